@@ -1,0 +1,68 @@
+"""Decoding one picture file."""
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from dlviz_models.errors import UserError
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+MAX_PIXELS = 40_000_000
+
+
+def read_image(source: str | os.PathLike[str] | bytes, name: str | None = None) -> np.ndarray:
+    """Decode a PNG, JPEG, GIF or WebP picture to uint8 (height, width, channel).
+
+    Grey pictures have one channel, all others three (RGB). Turned as its EXIF orientation says; transparent parts
+    stand on white; of an animation the first frame; 16 bits a channel become 8.
+
+    Args:
+        source: path of the file, or its bytes.
+        name: how messages call it; the path by default.
+
+    Raises:
+        UserError: missing, of another format, damaged, or above 40 megapixels.
+    """
+    name = str(source if name is None and not isinstance(source, bytes) else name or "the picture")[-200:]
+    if not isinstance(source, bytes):
+        if not Path(source).is_file():
+            raise UserError(f"{name} is not there, or is no file; give the path of a picture.")
+        source = Path(source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
+                _check_size(image, name)
+                return _pixels(ImageOps.exif_transpose(image))
+    except (UserError, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:
+        raise UserError(f"{name} is larger than 40 megapixels; make it smaller first.") from error
+    except Image.UnidentifiedImageError as error:
+        raise UserError(f"{name} is no PNG, JPEG, GIF or WebP picture; save it as one of these.") from error
+    except Exception as error:  # Pillow's decoders raise whatever a damaged file makes them stumble over
+        raise UserError(f"{name} is damaged and cannot be decoded; download or save it again.") from error
+
+
+def _check_size(image: Image.Image, name: str) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise UserError(f"{name} has {width}x{height} pixels; make it smaller than 40 megapixels first.")
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I"):  # 16 bits of grey
+        wide = np.asarray(image).astype(np.int64).clip(0, 65535)
+        return ((wide * 255 + 32767) // 65535).astype(np.uint8)[..., None]
+    if image.has_transparency_data:
+        grey = image.mode in ("L", "LA", "1")
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("L" if grey else "RGB")
+    image = image.convert("L" if image.mode in ("1", "L") else "RGB")
+    pixels = np.array(image)  # (height, width) or (height, width, 3)
+    return pixels.reshape(*pixels.shape[:2], -1)

@@ -1,0 +1,79 @@
+"""From what a person types after `--data` to pictures."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from dlviz_models.data import classes, folder, idx, npz
+from dlviz_models.data.keras_sets import read_keras_set
+from dlviz_models.data.pictures import Data, Pictures
+from dlviz_models.errors import UserError
+
+SHIPPED = {"digits": classes.DIGITS, "fashion": classes.FASHION}
+KERAS = {"mnist": classes.DIGITS, "fashion_mnist": classes.FASHION, "cifar10": classes.CIFAR10}
+SAYS = {
+    "digits": "5,000 + 1,000 handwritten digits, 28x28, shipped: numbers 0..5999 of MNIST's training set.",
+    "fashion": "5,000 + 1,000 pictures of clothes, 28x28, shipped: from Fashion-MNIST's training set, class by class.",
+    "mnist": "MNIST: 60,000 + 10,000 handwritten digits, 28x28, from Keras's cache or download.",
+    "fashion_mnist": "Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28x28, from Keras's cache or download.",
+    "cifar10": "CIFAR-10: 50,000 + 10,000 colour photographs of 10 classes, 32x32, from Keras's cache or download.",
+}
+
+
+def names() -> dict[str, str]:
+    """Return each named data set with one sentence about it."""
+    return dict(SAYS)
+
+
+def open_data(source: str) -> Data:
+    """Open a data set: a name of `names()`, an .npz, idx(.gz) files, or a folder of pictures.
+
+    Raises:
+        UserError: there is no such source, or it cannot be read.
+    """
+    if source in SHIPPED:
+        with as_file(files("dlviz_models.data") / "shipped" / f"{source}.npz") as path:
+            return npz.read_npz(path, source, SHIPPED[source])
+    if source in KERAS:
+        return read_keras_set(source, KERAS[source])
+    path = Path(source)
+    try:
+        if path.is_dir():
+            files_of_set = idx.idx_folder(path)
+            return folder.read_folder(path) if files_of_set is None else idx.read_idx_folder(path, files_of_set)
+        if path.is_file():
+            return _read_file(path)
+    except OSError as error:
+        raise UserError(f"{source[-200:]} cannot be read: {(error.strerror or str(error))[:80].lower()}.") from error
+    raise UserError(f"There is no data {source[-200:]}; give {', '.join(SAYS)}, or the path of a folder or file.")
+
+
+def open_pictures(source: str) -> Pictures:
+    """Open the pictures to look at: the test part in stored order, or all of a source that is not divided.
+
+    "SOURCE/train" and "SOURCE/test" name a part (see `Data` for how an undivided source is divided).
+
+    Raises:
+        UserError: as `open_data`.
+    """
+    base, _, part = source.rpartition("/")
+    if part in ("train", "test") and _has_parts(base, source):
+        data = open_data(base)
+        return data.train if part == "train" else data.test
+    return open_data(source).whole
+
+
+def _has_parts(base: str, source: str) -> bool:
+    """Say whether the last word of `source` is the part of a data set `base`, not a folder of its own."""
+    if base in SAYS or Path(base).is_file():
+        return True
+    return Path(base).is_dir() and (folder.test_folder(Path(base)) is not None or not Path(source).exists())
+
+
+def _read_file(path: Path) -> Data:
+    with open(path, "rb") as file:
+        start = file.read(4)
+    if start.startswith(b"PK"):
+        return npz.read_npz(path)
+    if start[:2] in (b"\x1f\x8b", b"\0\0"):
+        return idx.read_idx_file(path)
+    raise UserError(f"{path} is neither an .npz nor an idx file; give one of these, or a folder of pictures.")
