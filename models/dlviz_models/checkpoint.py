@@ -1,0 +1,69 @@
+"""The state of a training on disk, to go on from after an interruption."""
+
+import json
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlviz_models.errors import UserError
+from dlviz_models.files import atomic_path
+
+
+class Checkpoint:
+    """Weights, optimizer, epoch and best score of a training whose result goes to `out`, in one file beside it.
+
+    Args:
+        out: the trained network's file.
+        trainer: compiled model with a built optimizer.
+        conditions: what must be the same when the training goes on.
+    """
+
+    def __init__(self, out: Path, trainer: keras.Model, conditions: dict[str, Any]) -> None:
+        self.out = out
+        self.path = out.with_name(f"{out.name}.resume.npz")
+        self.conditions = json.dumps(conditions, sort_keys=True)
+        self.variables = [*trainer.variables, *trainer.optimizer.variables]
+
+    def save(self, epoch: int, best: float) -> None:
+        """Write the state after `epoch` epochs."""
+        arrays = {f"variable{n}": keras.ops.convert_to_numpy(value) for n, value in enumerate(self.variables)}
+        with atomic_path(self.path) as path:
+            np.savez(path, epoch=epoch, best=best, conditions=self.conditions, **arrays)
+
+    def restore(self) -> tuple[int, float]:
+        """Set all variables as saved; return the number of epochs done and the best score.
+
+        A training that was interrupted before its first epoch was done starts at (0, -inf).
+
+        Raises:
+            UserError: the training was finished, made under other conditions, or its file is damaged.
+        """
+        if not self.path.exists() and not self.out.exists():
+            return 0, -math.inf
+        try:
+            with np.load(self.path, allow_pickle=False) as saved:
+                state = {key: saved[key] for key in saved.files}
+            self._check_conditions(str(state["conditions"]))
+            for number, variable in enumerate(self.variables):
+                variable.assign(state[f"variable{number}"])
+            return int(state["epoch"]), float(state["best"]) if self.out.exists() else -math.inf
+        except FileNotFoundError as error:
+            raise UserError(f"{self.out} was trained to its end; leave --resume off to train it anew.") from error
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise UserError(f"{self.path} is damaged; leave --resume off to start again.") from error
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def _check_conditions(self, saved: str) -> None:
+        if saved == self.conditions:
+            return
+        before, now = json.loads(saved), json.loads(self.conditions)
+        changed = [f"{key}={before.get(key)}" for key in before.keys() | now.keys() if before.get(key) != now.get(key)]
+        raise UserError(
+            f"{self.out} was begun with {', '.join(sorted(changed))[:200]}; say the same again, or leave --resume off."
+        )

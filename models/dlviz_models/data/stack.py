@@ -1,0 +1,55 @@
+"""Making pictures of one size and one number of channels."""
+
+import numpy as np
+from PIL import Image
+
+from dlviz_models.data.pictures import ArrayPictures, Pictures
+from dlviz_models.errors import UserError
+
+MAX_BYTES = 8 * 1024**3
+
+
+def common_shape(pictures: Pictures) -> tuple[int, int, int]:
+    """Return (height, width, channel) of the pictures; 3 channels if one of them has colours.
+
+    Raises:
+        UserError: there are none, or their sizes differ.
+    """
+    if not len(pictures):
+        raise UserError(f"{pictures.name} holds no pictures; choose another source.")
+    if isinstance(pictures, ArrayPictures):
+        return pictures.pictures.shape[1:]
+    shapes = {pictures[index].shape for index in range(len(pictures))}
+    if len({shape[:2] for shape in shapes}) > 1:
+        raise UserError(
+            f"The pictures of {pictures.name} differ in size; add --set input_shape=64,64,3 to bring all to one size."
+        )
+    return max(shapes, key=lambda shape: shape[2])
+
+
+def stack(pictures: Pictures, shape: tuple[int, int, int]) -> np.ndarray:
+    """Return all pictures as uint8 (n, *shape): resized (bilinear, antialiased), colours made grey or grey made RGB.
+
+    Raises:
+        UserError: the shape is none of a picture, or the array would be larger than 8 GiB.
+    """
+    if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
+        raise UserError(f"The input shape {shape} is not height, width and 1 or 3 channels; correct --set input_shape.")
+    if len(pictures) * int(np.prod(shape)) > MAX_BYTES:
+        raise UserError(f"{len(pictures)} pictures of {shape} need more than 8 GiB; use --limit or a smaller size.")
+    if isinstance(pictures, ArrayPictures) and pictures.pictures.shape[1:] == shape:
+        return pictures.pictures
+    result = np.empty((len(pictures), *shape), np.uint8)
+    for index in range(len(pictures)):
+        result[index] = fit(pictures[index], shape)
+    return result
+
+
+def fit(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Return one picture (height, width, channel) in another size and number of channels."""
+    height, width, channels = shape
+    if picture.shape == shape:
+        return picture
+    image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+    image = image.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(image).reshape(shape)

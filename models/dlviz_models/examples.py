@@ -1,0 +1,71 @@
+"""From a data set to the arrays that a classifier is trained and tested on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dlviz_models.data import Data, Pictures
+from dlviz_models.data.pictures import SelectedPictures
+from dlviz_models.data.stack import common_shape, stack
+from dlviz_models.errors import UserError
+
+HELD_OUT = 0.1
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Pictures uint8 (n, height, width, channel) and class numbers int64 (n,), to train, choose the epoch, and test."""
+
+    x: np.ndarray
+    y: np.ndarray
+    x_held_out: np.ndarray
+    y_held_out: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    classes: int
+    class_names: tuple[str, ...]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return self.x.shape[1:]
+
+
+def load_examples(data: Data, settings: Mapping[str, Any], limit: int | None, seed: int) -> Examples:
+    """Draw `limit` pictures (or all) of the training part in random order and hold a tenth of them out.
+
+    `settings` may fix `input_shape` and `classes`; otherwise they follow the data.
+
+    Raises:
+        UserError: no labels, too few pictures, sizes that differ, or labels beyond `classes`.
+    """
+    train_labels, test_labels = _labels(data.train), _labels(data.test)
+    if len(data.train) < 2 or not len(data.test):
+        raise UserError(f"{data.name} has too few pictures to train and test with; give at least five.")
+    order = np.random.default_rng(seed).permutation(len(data.train))[: max(2, limit or len(data.train))]
+    chosen = SelectedPictures(data.train.name, data.train, order)
+    shape = settings.get("input_shape") or common_shape(data.train)
+    x, y = stack(chosen, tuple(shape)), train_labels[order]
+    named = data.train.class_names or ()
+    highest = int(max(train_labels.max(), test_labels.max()))
+    classes = settings.get("classes") or len(named) or max(highest + 1, 2)
+    if highest >= classes:
+        raise UserError(f"{data.name} has the label {highest}, but classes={classes}; set classes={highest + 1}.")
+    held_out = max(1, round(HELD_OUT * len(x)))
+    return Examples(
+        x=x[held_out:],
+        y=y[held_out:],
+        x_held_out=x[:held_out],
+        y_held_out=y[:held_out],
+        x_test=stack(data.test, tuple(shape)),
+        y_test=test_labels,
+        classes=classes,
+        class_names=named if len(named) == classes else (),
+    )
+
+
+def _labels(pictures: Pictures) -> np.ndarray:
+    if pictures.labels is None:
+        raise UserError(f"{pictures.name} has no labels to learn from; give one subfolder a class, or y_train, y_test.")
+    return pictures.labels
