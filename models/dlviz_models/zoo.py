@@ -1,0 +1,39 @@
+"""The trained networks that come with dlviz."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from dlviz_models.cards import Card, read_card
+from dlviz_models.errors import UserError
+
+NAMES = ("lenet5", "squeezenet")
+
+
+@dataclass(frozen=True)
+class ZooEntry:
+    """A shipped network: its file, its card, and the names of its outputs."""
+
+    name: str
+    path: Path
+    card: Card
+    classes: tuple[str, ...]
+
+
+@cache
+def zoo() -> dict[str, ZooEntry]:
+    """Return the shipped networks by name; Keras is not imported.
+
+    Raises:
+        UserError: a file is missing or damaged.
+    """
+    return {name: _entry(name) for name in NAMES}
+
+
+def _entry(name: str) -> ZooEntry:
+    path = Path(str(files("dlviz_models") / "trained" / f"{name}.keras"))
+    card = read_card(path)
+    if card is None:
+        raise UserError(f"The shipped network {name} is missing or damaged at {path}; install dlviz-toolkit again.")
+    return ZooEntry(name, path, card, card.class_names)
