@@ -1,0 +1,32 @@
+"""Everything that differs between Keras's backends: compiling a function and differentiating one.
+
+TensorFlow is what looking runs on; a second backend is a second implementation of these few functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+Tensor = Any
+
+
+def compiled(function: Callable[..., Any], *, jit: bool = False) -> Callable[..., Any]:
+    """`function` traced once per input signature; `jit` pays for elementwise and reducing parts only."""
+    return tf.function(function, jit_compile=jit, reduce_retracing=True, autograph=False)
+
+
+def value_and_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
+    """The value of `function` at `x` and its gradient there, summed over the value's elements."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        value = function(x)
+    return value, tape.gradient(value, x)
+
+
+def constant(array: np.ndarray) -> Tensor:
+    """`array` on the device, float32 where it is floating."""
+    return tf.constant(array, tf.float32 if np.issubdtype(array.dtype, np.floating) else None)

@@ -1,0 +1,83 @@
+"""How pixels 0..255 become a model's input, in Keras's own terms, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz_models.errors import UserError
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """x = (pixels - mean) / deviation for each channel, the channels turned round first where `bgr`."""
+
+    mode: str
+    mean: tuple[float, ...] = (0.0,)
+    deviation: tuple[float, ...] = (1.0,)
+    bgr: bool = False
+
+    def apply(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels (..., channel) in 0..255, RGB, to the model's input, float32 of the same shape."""
+        ordered = pixels[..., ::-1] if self.bgr else pixels
+        x = (ordered.astype(np.float32) - self._fit(self.mean, ordered)) / self._fit(self.deviation, ordered)
+        return np.ascontiguousarray(x, dtype=np.float32)
+
+    def pixels(self, x: np.ndarray) -> np.ndarray:
+        """The model's input (..., channel) back to pixels in 0..255, RGB, float32."""
+        values = x * self._fit(self.deviation, x) + self._fit(self.mean, x)
+        return values[..., ::-1] if self.bgr else values
+
+    def limits(self, channels: int) -> tuple[np.ndarray, np.ndarray]:
+        """What black and white become: two arrays (channels,)."""
+        both = self.apply(np.array([[0] * channels, [255] * channels]))
+        return both[0], both[1]
+
+    def span(self, channels: int) -> np.ndarray:
+        """The model's range for pixels 0..1 in each channel (channels,), by which differences are divided."""
+        low, high = self.limits(channels)
+        return high - low
+
+    @staticmethod
+    def _fit(values: tuple[float, ...], like: np.ndarray) -> np.ndarray:
+        """One value a channel, or their mean where the picture is grey."""
+        channels = like.shape[-1]
+        return np.float32(values if len(values) in (1, channels) else (np.mean(values),))
+
+
+MODES = {
+    "none": Preprocess("none"),
+    "unit": Preprocess("unit", (0.0,), (255.0,)),
+    "tf": Preprocess("tf", (127.5,), (127.5,)),
+    "torch": Preprocess("torch", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+    "caffe": Preprocess("caffe", (103.939, 116.779, 123.68), (1.0,), bgr=True),
+}
+"""`caffe` has its mean in the order blue, green, red."""
+
+_FAMILIES = {
+    "mobilenetv3": "none", "efficientnet": "none", "convnext": "none",
+    "mobilenet": "tf", "inception": "tf", "xception": "tf", "nasnet": "tf", "resnet50v2": "tf", "resnet101v2": "tf",
+    "resnet152v2": "tf", "densenet": "torch", "vgg16": "caffe", "vgg19": "caffe", "resnet50": "caffe",
+    "resnet101": "caffe", "resnet152": "caffe",
+}  # fmt: skip
+
+
+def named(mode: str) -> Preprocess:
+    """The mode called `mode`; UserError where there is none."""
+    try:
+        return MODES[mode]
+    except KeyError:
+        raise UserError(f"Option --preprocess {mode} is unknown: choose one of auto, {', '.join(MODES)}.") from None
+
+
+def guess(model_name: str, first_layers: list[str], card_mode: str | None) -> tuple[Preprocess, str]:
+    """The mode, and how it was told: from the card, a scaling layer (class names in `first_layers`), or the name."""
+    if card_mode in MODES:
+        return MODES[card_mode], f"{card_mode}, as the network's card says"
+    if {"Rescaling", "Normalization"} & set(first_layers):
+        return MODES["none"], "none: the network scales its pixels itself"
+    for family, mode in _FAMILIES.items():
+        if model_name.lower().startswith(family):
+            return MODES[mode], f"{mode}, as keras.applications does for {family}"
+    return MODES["unit"], "unit, pixels as 0..1: nothing in the network tells, so try another if predictions look wrong"

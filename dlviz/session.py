@@ -1,0 +1,156 @@
+"""Requests answered: opened networks and data are kept, a view is set up and run.
+
+The command line, the Python interface and the window's engine all ask here, so that they show the same pictures.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlviz import inspect
+from dlviz.network import Layer, Network
+from dlviz.options import Value, configure
+from dlviz.sheet import Progress, Sheet
+from dlviz.view import Picture, Scene
+from dlviz.views import view
+from dlviz.wire import register
+from dlviz_models.cards import Card
+from dlviz_models.data import Pictures, open_pictures
+from dlviz_models.data.pictures import SelectedPictures
+from dlviz_models.errors import UserError
+from dlviz_models.zoo import zoo
+
+
+@dataclass(frozen=True)
+class Request:
+    """One view of one network, in the words of the command line."""
+
+    view: str
+    model: str
+    """A path, or the name of a shipped network."""
+    layer: str = ""
+    units: tuple[int, ...] = ()
+    inputs: tuple[str | np.ndarray, ...] = ()
+    """Image files, `SOURCE:INDEX`, or pixels, uint8 (height, width, channel)."""
+    data: str = ""
+    limit: int = 0
+    """How many pictures of the data are looked at; 0: all."""
+    preprocess: str = "auto"
+    settings: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the window has to know of an opened network."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    classes: tuple[str, ...]
+    preprocess_says: str
+    card: Card | None
+    first_layer: str
+    """Where looking starts."""
+    data: str
+    """The source that suits it."""
+    takes_pictures: bool
+
+
+register(Request, Description, Layer, Card)
+
+
+class Session:
+    """Opened networks and data sets, each kept until its file changes."""
+
+    def __init__(self) -> None:
+        self._networks: dict[tuple[Any, ...], Network] = {}
+        self._data: dict[str, Pictures] = {}
+        self._memory: dict[tuple[Any, ...], dict[Any, Any]] = {}
+
+    def network(self, model: str | keras.Model | Network, preprocess: str = "auto") -> Network:
+        """The network behind a path, a shipped name or a Keras model, opened safely."""
+        if isinstance(model, Network):
+            return model if preprocess == "auto" else model.with_mode(preprocess)
+        if not isinstance(model, str | os.PathLike):
+            return Network(model, mode=preprocess)
+        entry = zoo().get(str(model))
+        path = Path(entry.path if entry else model)
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        key = (str(path), stamp, preprocess)
+        if key not in self._networks:
+            keras_model, card = inspect.load_network(path)
+            name = entry.name if entry else path.stem
+            self._networks[key] = Network(keras_model, name, card, mode=preprocess)
+        return self._networks[key]
+
+    def data(self, source: str) -> Pictures:
+        """The pictures of a source, kept open."""
+        if source not in self._data:
+            self._data[source] = open_pictures(source)
+        return self._data[source]
+
+    def picture(self, given: str | np.ndarray) -> Picture:
+        """One picture from an image file, `SOURCE:INDEX` or pixels."""
+        if isinstance(given, np.ndarray):
+            return Picture(given, "your drawing")
+        source, colon, index = given.rpartition(":")
+        if colon and index.isdigit() and not Path(given).exists():
+            pictures = self.data(source)
+            if int(index) >= len(pictures):
+                raise UserError(f"--input {given}: {source} has {len(pictures)} pictures, numbered from 0.")
+            label = None if pictures.labels is None else int(pictures.labels[int(index)])
+            return Picture(pictures[int(index)], given, label)
+        return Picture(inspect.load_image(given), Path(given).name)
+
+    def describe(self, model: str, preprocess: str = "auto") -> Description:
+        """What the window has to know of a network."""
+        network = self.network(model, preprocess)
+        return Description(
+            name=network.name,
+            layers=tuple(network.layers.values()),
+            classes=network.classes,
+            preprocess_says=network.preprocess_says,
+            card=network.card,
+            first_layer=network.first_kernel,
+            data=default_data(network),
+            takes_pictures=network.takes_pictures,
+        )
+
+    def show(self, request: Request, model: keras.Model | Network | None = None) -> Iterator[Progress | Sheet]:
+        """Progress and sheets of a request; `model`, where given, is looked at instead of `request.model`."""
+        chosen = view(request.view)
+        configured = configure(chosen, request.settings)
+        network = self.network(request.model if model is None else model, request.preprocess)
+        layer = network.layer(request.layer or network.first_kernel)
+        for unit in request.units:
+            if not 0 <= unit < layer.units:
+                raise UserError(f"Layer {layer.name} has {layer.units} units, numbered from 0: there is no {unit}.")
+        source = request.data or default_data(network)
+        data = self.data(source) if "data" in chosen.needs else None
+        inputs = request.inputs or ((f"{source}:0",) if "input" in chosen.needs else ())
+        memory_key = (id(network), source, request.limit)
+        yield from configured.run(
+            Scene(
+                network=network,
+                layer=layer.name,
+                units=request.units,
+                inputs=tuple(self.picture(i) for i in inputs),
+                data=_limited(data, request.limit),
+                memory=self._memory.setdefault(memory_key, {}),
+            )
+        )
+
+
+def default_data(network: Network) -> str:
+    """The shipped pictures that suit the network's input."""
+    return "photos" if not network.takes_pictures or network.input_shape[2] == 3 else "digits"
+
+
+def _limited(data: Pictures | None, limit: int) -> Pictures | None:
+    return SelectedPictures(data.name, data, np.arange(limit)) if data and 0 < limit < len(data) else data

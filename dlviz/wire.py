@@ -1,0 +1,69 @@
+"""Registered dataclasses to JSON and arrays, and back: the one form in which sheets travel and are kept.
+
+Nothing is pickled. Sequences come back as tuples.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dlviz import sheet
+
+_TYPES: dict[str, type] = {}
+
+
+def register(*types: type) -> None:
+    """Let dataclasses travel, known by their class names."""
+    _TYPES.update({t.__name__: t for t in types})
+
+
+register(
+    sheet.Tiles, sheet.Image, sheet.Matrix, sheet.Curves, sheet.Bars, sheet.Node, sheet.Graph, sheet.Text,
+    sheet.Sheet, sheet.Progress,
+)  # fmt: skip
+
+
+def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:
+    """`value` as JSON and the arrays that it refers to by number."""
+    arrays: list[np.ndarray] = []
+
+    def encode(v: Any) -> Any:
+        if isinstance(v, np.ndarray):
+            arrays.append(np.ascontiguousarray(v))
+            return {"array": len(arrays) - 1}
+        if dataclasses.is_dataclass(v) and not isinstance(v, type):
+            fields = {f.name: encode(getattr(v, f.name)) for f in dataclasses.fields(v)}
+            return {"type": type(v).__name__, "fields": fields}
+        if isinstance(v, Mapping):
+            return {"map": [[encode(k), encode(w)] for k, w in v.items()]}
+        if isinstance(v, Sequence) and not isinstance(v, str):
+            return [encode(w) for w in v]
+        if isinstance(v, np.generic):
+            return v.item()
+        if v is None or isinstance(v, bool | int | float | str):
+            return v
+        raise TypeError(f"{type(v).__name__} does not travel")
+
+    return json.dumps(encode(value)).encode(), arrays
+
+
+def unpack(text: bytes, arrays: Sequence[np.ndarray]) -> Any:
+    """The value that `pack` took apart."""
+
+    def decode(v: Any) -> Any:
+        if isinstance(v, list):
+            return tuple(decode(w) for w in v)
+        if not isinstance(v, dict):
+            return v
+        if "array" in v:
+            return arrays[v["array"]]
+        if "map" in v:
+            return {decode(k): decode(w) for k, w in v["map"]}
+        return _TYPES[v["type"]](**{k: decode(w) for k, w in v["fields"].items()})
+
+    return decode(json.loads(text))
