@@ -1,0 +1,118 @@
+"""The only way in for files: looked into by a process of its own before any framework sees them.
+
+That process decides by content, checks against allow-lists and limits, and hands over a clean configuration and plain
+arrays; networks are built from these, never from the file.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlviz.inspect.process import looked_into
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+TIMEOUT = 30.0
+NETWORK_TIMEOUT = 120.0
+
+__all__ = ["Inspected", "inspect_file", "load_arrays", "load_image", "load_network"]
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a file is.
+
+    Attributes:
+        kind: "keras", "h5" (a network saved in HDF5), "weights", "image", "npz" or "npy".
+        says: one sentence.
+        facts: the same for programs, as JSON can hold it.
+    """
+
+    kind: str
+    says: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def inspect_file(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> Inspected:
+    """Say what the file is, having checked all of it.
+
+    Args:
+        timeout: seconds.
+
+    Raises:
+        UserError: missing, broken, hostile, or of a kind that dlviz does not open.
+    """
+    with looked_into(path, timeout) as (report, _):
+        return Inspected(report["kind"], report["says"], report["facts"])
+
+
+def load_network(
+    path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT
+) -> tuple["keras.Model", dict[str, Any] | None]:
+    """Return the network in a `.keras` or `.h5` file, not compiled, and its card as stored, or None (imports Keras).
+
+    Args:
+        timeout: seconds, for looking into the file.
+
+    Raises:
+        UserError: as `inspect_file`; or it holds no network, or its parts do not fit together.
+    """
+    with looked_into(path, timeout) as (report, folder):
+        _check_kind(path, report, ("keras", "h5"), "a network")
+        from dlviz.inspect.build import build
+
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        model = build(config, folder / report["weights"], report, path)
+        return model, report["facts"].get("card")
+
+
+def load_weights(model: "keras.Model", path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT) -> None:
+    """Put the weights of a file, of weights alone or of a whole network, into a network of the same layers.
+
+    Raises:
+        UserError: as `load_network`.
+    """
+    with looked_into(path, timeout) as (report, folder):
+        _check_kind(path, report, ("weights", "keras", "h5"), "weights")
+        from dlviz.inspect.build import set_weights
+
+        set_weights(model, folder / report["weights"], path)
+
+
+def load_image(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> np.ndarray:
+    """Return a picture as uint8 (height, width, channel), with 1 or 3 channels.
+
+    Raises:
+        UserError: as `inspect_file`; or it is no picture.
+    """
+    with looked_into(path, timeout) as (report, folder):
+        _check_kind(path, report, ("image",), "a picture")
+        return np.load(folder / "image.npy")
+
+
+def load_arrays(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> dict[str, np.ndarray]:
+    """Return the arrays of an `.npz` file by name; that of an `.npy` file is called "array".
+
+    Raises:
+        UserError: as `inspect_file`; or it holds no arrays.
+    """
+    with looked_into(path, timeout) as (report, folder):
+        _check_kind(path, report, ("npz", "npy"), "arrays")
+        return {name: np.load(folder / f"{index}.npy") for index, name in enumerate(report["facts"]["arrays"])}
+
+
+def _check_kind(path: str | os.PathLike[str], report: dict[str, Any], kinds: tuple[str, ...], wanted: str) -> None:
+    if report["kind"] in kinds:
+        return
+    name = os.path.basename(os.fspath(path))[-80:]
+    if report["kind"] == "weights":
+        raise UserError(
+            f"{name} holds weights without their network; look at them with `dlviz inspect {name} --with MODEL`, "
+            'or save the network whole with model.save("name.keras").'
+        )
+    raise UserError(f"{name} does not hold {wanted}: {report['says'][:200]} Open a file that does.")

@@ -1,0 +1,77 @@
+"""Building a network from its clean configuration and clean weights; the one place here that knows Keras."""
+
+import math
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from dlviz.inspect.refusal import shown
+from dlviz_models.errors import UserError
+
+SPARE = 4 * 1024**2  # numbers that a network may hold without their being in its file: states, seeds
+
+
+def build(
+    config: dict[str, Any], weights: Path, report: dict[str, Any], path: str | os.PathLike[str]
+) -> keras.Model:
+    """Return the network, not compiled, with its weights set.
+
+    The variables get their memory only once their total size is known to be in the file.
+
+    Args:
+        config, weights, report: what the inspection left.
+        path: the user's file, for messages.
+
+    Raises:
+        UserError: configuration and weights do not fit together, or Keras cannot build it.
+    """
+    for module in report["imports"]:
+        import_module(module)
+    with _told(path, "cannot be built"):
+        with keras.StatelessScope(initialize_variables=False):
+            model = keras.saving.deserialize_keras_object(config)
+        needed = sum(math.prod(variable.shape) for variable in model.weights)
+    stored = report["facts"]["weights"]
+    if needed > stored + SPARE:
+        raise UserError(
+            f"{_name(path)} declares {needed:,} weights but holds {stored:,}; download or save it again."
+        )
+    with _told(path, "cannot be built"), keras.StatelessScope():
+        pass  # on leaving, Keras initialises the variables that wait for it
+    set_weights(model, weights, path)
+    return model
+
+
+def set_weights(model: keras.Model, weights: Path, path: str | os.PathLike[str]) -> None:
+    """Set the network's weights from the clean copy.
+
+    Raises:
+        UserError: they do not fit.
+    """
+    with _told(path, "has weights that do not fit its network"):
+        model.load_weights(weights)
+
+
+@contextmanager
+def _told(path: str | os.PathLike[str], what: str) -> Iterator[None]:
+    """Turn what Keras raises, and its warnings of weights left out, into one sentence."""
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Skipping nested container")
+            yield
+    except MemoryError as error:
+        raise UserError(f"{_name(path)} needs more memory than there is; open a smaller network.") from error
+    except Exception as error:  # Keras's layers raise whatever their arguments make them stumble over
+        reason = shown(re.sub(r"\s+", " ", str(error)).strip(), 160).rstrip(".")
+        raise UserError(f"{_name(path)} {what} ({reason}); save the network again with the Keras of today.") from error
+
+
+def _name(path: str | os.PathLike[str]) -> str:
+    return shown(os.path.basename(os.fspath(path)), 80)

@@ -1,0 +1,202 @@
+"""A network's configuration, rebuilt from names on the allow-list.
+
+Keras's own `safe_mode` still resolves modules, functions and classes that a configuration names. Here every named
+object is looked up in `allowed.json`, and the clean configuration holds the table's spelling of it, so that what Keras
+later resolves was written by this project. What is no object is copied as plain data.
+"""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from dlviz.inspect.refusal import Refused, shown
+
+MAX_LAYERS = 5_000
+MAX_DEPTH = 100
+ALLOWED: dict[str, frozenset[str]] = {
+    module: frozenset(names)
+    for module, names in json.loads(files("dlviz.inspect").joinpath("allowed.json").read_text("utf-8")).items()
+}
+REGISTERED: dict[str, str] = {}  # this project's own layers: registered name -> module to import for it
+
+_MODELS = {"Sequential": "keras.models", "Functional": "keras.src.models.functional"}
+_LAYER_LIKE = ("keras.layers", "keras.models", "keras.src.ops.")
+_FAMILIES = {
+    "engine": "keras.models",
+    "models": "keras.models",
+    "layers": "keras.layers",
+    "initializers": "keras.initializers",
+    "regularizers": "keras.regularizers",
+    "constraints": "keras.constraints",
+    "dtype_policies": "keras.dtype_policies",
+    "mixed_precision": "keras.dtype_policies",
+}
+_ROLES = {
+    "initializer": "keras.initializers",
+    "regularizer": "keras.regularizers",
+    "constraint": "keras.constraints",
+    "dtype": "keras.dtype_policies",
+}
+_VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__")
+_CODE = {"Lambda", "__lambda__", "TFOpLambda", "SlicingOpLambda", "function"}
+_FOREIGN = {"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "NnxLayer"}
+_SEPARABLE = ("groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint")
+_KERAS_2_ONLY = {
+    "DepthwiseConv1D": ("groups",),
+    "DepthwiseConv2D": ("groups",),
+    "Conv1DTranspose": ("groups",),
+    "Conv2DTranspose": ("groups",),
+    "Conv3DTranspose": ("groups",),
+    "SeparableConv1D": _SEPARABLE,
+    "SeparableConv2D": _SEPARABLE,
+}
+
+
+class Cleaner:
+    """Rebuilds one configuration; `layers` counts its layers, `imports` are the modules its own layers need."""
+
+    def __init__(self) -> None:
+        self.layers = 0
+        self.imports: set[str] = set()
+
+    def network(self, config: Any) -> dict[str, Any]:
+        """Return the clean configuration of a whole network.
+
+        Raises:
+            Refused: it is none, or holds anything that is not on the allow-list.
+        """
+        if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+            raise Refused("has no network in its configuration; save it again with model.save")
+        clean = self._object(config, "", 0)
+        if clean["class_name"] not in _MODELS:
+            raise Refused(f"holds a {shown(clean['class_name'])} alone, not a network; save a whole network")
+        return clean
+
+    def _value(self, value: Any, key: str, depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            raise Refused(f"nests its configuration more than {MAX_DEPTH} deep; save a simpler network")
+        if isinstance(value, list):
+            return [self._value(item, "", depth + 1) for item in value]
+        if isinstance(value, str):
+            return self._text(value, key)
+        if not isinstance(value, dict):
+            return value
+        if "class_name" in value:
+            return self._object(value, key, depth)
+        return {name: self._value(item, name, depth + 1) for name, item in value.items()}
+
+    @staticmethod
+    def _text(text: str, key: str) -> str:
+        role = key.rpartition("_")[2]
+        table = "keras.activations" if role == "activation" else _ROLES.get(role)
+        if table and role != "dtype" and text not in ALLOWED[table]:
+            raise Refused(f"names the {role} “{shown(text)}”, which is not Keras's own; save it with one of Keras's")
+        if "vocabulary" in key:
+            raise Refused("has a layer that reads its vocabulary from another file; save it with the words in the layer")
+        return text
+
+    def _object(self, node: dict[str, Any], key: str, depth: int) -> Any:
+        name, config = node["class_name"], node.get("config")
+        if not isinstance(name, str):
+            raise Refused("has a layer without the name of its class; save it again with model.save")
+        if name in _VALUES:
+            if name == "__slice__" or isinstance(config, dict):
+                return {"class_name": name, "config": self._value(config, key, depth + 1)}
+            return {"class_name": name, "config": None}
+        if name == "function" and key.endswith("activation") and isinstance(config, str):
+            return self._text(config, key)
+        _refuse_code(name, config)
+        if isinstance(config, list) and name == "Sequential":  # as Keras 2.0 wrote it
+            config = {"name": "sequential", "layers": config}
+        if not isinstance(config, dict):
+            raise Refused(f"has a “{shown(name)}” without a configuration; save it again with model.save")
+        module, name, registered = self._resolved(node, key, config)
+        if module is None or module.startswith(_LAYER_LIKE):
+            self.layers += 1
+            if self.layers > MAX_LAYERS:
+                raise Refused(f"has more than {MAX_LAYERS:,} layers; open a smaller network")
+        clean = {"module": module, "class_name": name, "registered_name": registered}
+        clean["config"] = {item: self._value(of, item, depth + 1) for item, of in _modern(name, config).items()}
+        for part in ("build_config", "inbound_nodes"):
+            if part in node:
+                clean[part] = self._value(node[part], part, depth + 1)
+        if isinstance(node.get("name"), str):
+            clean["name"] = node["name"]
+        if isinstance(node.get("shared_object_id"), int):
+            clean["shared_object_id"] = node["shared_object_id"]
+        return clean
+
+    def _resolved(self, node: dict[str, Any], key: str, config: dict[str, Any]) -> tuple[str | None, str, str | None]:
+        """Return module, class and registered name as the table spells them."""
+        name, module, registered = node["class_name"], node.get("module"), node.get("registered_name")
+        if isinstance(registered, str) and registered in REGISTERED:
+            self.imports.add(REGISTERED[registered])
+            return None, name, registered
+        table = _table(module, name, key)
+        if table == "keras.models" and name in ALLOWED[table]:
+            if not isinstance(config.get("layers"), list):
+                raise Refused("is a network without a list of layers; rebuild it with keras.Sequential or keras.Model")
+            name = "Sequential" if name == "Sequential" else "Functional"
+            return _MODELS[name], name, None
+        name = "DTypePolicy" if (table, name) == ("keras.dtype_policies", "Policy") else name
+        if table is None or name not in ALLOWED[table]:
+            raise Refused(
+                f"uses “{shown(name)}”, which is neither Keras's own nor dlviz's; its program is not in the file, so "
+                "save the network with Keras's own layers instead"
+            )
+        return table, name, None
+
+
+def _refuse_code(name: str, config: Any) -> None:
+    if name in _CODE:
+        what = "the function" if name == "function" else f"a {name} layer"
+        label = config.get("name", "") if isinstance(config, dict) else config
+        raise Refused(
+            f"holds {what} “{shown(label)}”, which is program code that opening would run; replace it by Keras's "
+            "own layers or operations and save again"
+        )
+    if name in _FOREIGN:
+        raise Refused(f"holds a {name}, which loads programs from elsewhere; save it with Keras's own layers")
+
+
+def _table(module: Any, name: str, key: str) -> str | None:
+    """Return the part of the allow-list in which an object of that module, or in that role, has to stand."""
+    if not isinstance(module, str):
+        if module is not None:
+            return None
+        role = _ROLES.get(key.rpartition("_")[2])
+        return role or ("keras.models" if name in ALLOWED["keras.models"] else "keras.layers")
+    if module in ALLOWED:
+        return module
+    path = module.removeprefix("tensorflow.").removeprefix("python.").replace("tf_keras", "keras", 1).split(".")
+    if path[0] != "keras":
+        return None
+    if len(path) == 1:
+        return "keras.dtype_policies" if "Policy" in name else "keras.models"
+    family = path[2] if path[1] == "src" and len(path) > 2 else path[1]
+    return _FAMILIES.get(family)
+
+
+def _modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration of one object as Keras 3 spells it."""
+    config = {key: value for key, value in config.items() if key not in _KERAS_2_ONLY.get(name, ())}
+    if name == "InputLayer" and "batch_input_shape" in config:
+        config["batch_shape"] = config["batch_input_shape"]
+    config.pop("batch_input_shape", None)
+    if name == "BatchNormalization" and isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
+        config["axis"] = config["axis"][0]
+    if name == "Sequential":
+        config.setdefault("name", "sequential")
+        config["layers"] = _with_input(config["layers"])
+    return config
+
+
+def _with_input(layers: list[Any]) -> list[Any]:
+    """Put an input layer in front, where Keras 2 noted the input's shape in the first layer instead."""
+    first = layers[0] if layers and isinstance(layers[0], dict) else {}
+    inner = first.get("config")
+    if not isinstance(inner, dict) or first.get("class_name") == "InputLayer" or "batch_input_shape" not in inner:
+        return layers
+    shape = inner["batch_input_shape"]
+    inner = {key: value for key, value in inner.items() if key != "batch_input_shape"}
+    return [{"class_name": "InputLayer", "config": {"batch_shape": shape}}, {**first, "config": inner}, *layers[1:]]

@@ -1,0 +1,150 @@
+"""Networks in files: Keras's archives, HDF5 files with a configuration in them, and weights alone."""
+
+import json
+import shutil
+import stat
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from dlviz.inspect.config import Cleaner
+from dlviz.inspect.hdf5 import copy_weights, read_text
+from dlviz.inspect.refusal import Refused, shown
+from dlviz.inspect.shapes import check_shapes
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+MAX_CONFIG = 64 * 1024**2
+MAX_METADATA = 1024**2
+MAX_RATIO = 200
+CARD = "dlviz"
+
+CLEAN_CONFIG = "config.json"
+CLEAN_WEIGHTS = "clean.weights.h5"
+CLEAN_LEGACY_WEIGHTS = "clean.h5"
+
+
+def read_archive(path: Path, folder: Path) -> dict[str, Any]:
+    """Check the `.keras` archive, leave its clean configuration and weights in `folder`, return the report.
+
+    Raises:
+        Refused: any member, layer or array is not what it should be.
+    """
+    with zipfile.ZipFile(path) as archive:
+        members = _members(archive)
+        metadata = _json(_unpacked(archive, members[METADATA], MAX_METADATA), METADATA)
+        cleaner, config = _cleaned(_unpacked(archive, members[CONFIG], MAX_CONFIG))
+        raw = folder / "raw.h5"
+        with archive.open(members[WEIGHTS]) as packed, raw.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked, 1024**2)
+    with h5py.File(raw, "r") as weights:
+        shapes = copy_weights(weights, folder / CLEAN_WEIGHTS, raw.stat().st_size)
+    raw.unlink()
+    check_shapes(config, shapes)
+    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    report = _report("keras", cleaner, config, shapes, version, folder)
+    card = metadata.get(CARD) if isinstance(metadata, dict) else None
+    report["facts"]["card"] = card if isinstance(card, dict) else None
+    return report
+
+
+def read_hdf5(path: Path, folder: Path) -> dict[str, Any]:
+    """Check the HDF5 file, leave what `read_archive` leaves in `folder` (of weights alone, no configuration).
+
+    Raises:
+        Refused: as `read_archive`; or the file holds neither a network nor weights.
+    """
+    with h5py.File(path, "r") as file:
+        text = read_text(file, "model_config")
+        version = read_text(file, "keras_version")
+        legacy = "layer_names" in file.attrs or "layer_names0" in file.attrs
+        if text is None:
+            if not (legacy or {"layers", "_layer_checkpoint_dependencies", "vars"} & set(file)):
+                raise Refused("is an HDF5 file without a Keras network in it; save one with model.save")
+            name = CLEAN_LEGACY_WEIGHTS if legacy else CLEAN_WEIGHTS
+            shapes = copy_weights(file, folder / name, path.stat().st_size)
+            return {
+                "kind": "weights",
+                "says": f"Weights without their network: {_numbers(shapes):,} numbers in {len(shapes)} arrays.",
+                "facts": {"weights": _numbers(shapes), "arrays": len(shapes)},
+                "weights": name,
+            }
+        if not isinstance(file.get("model_weights", getlink=True), h5py.HardLink):
+            raise Refused("holds a network without its weights; save it again with model.save")
+        cleaner, config = _cleaned(text.encode())
+        shapes = copy_weights(file["model_weights"], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
+    return _report("h5", cleaner, config, shapes, version, folder)
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in archive.infolist():
+        name = member.filename
+        if name == "assets/" and member.file_size == 0:
+            continue
+        if name not in (CONFIG, METADATA, WEIGHTS) or member.orig_filename != name:
+            raise Refused(f"holds “{shown(name)}”, which belongs in no .keras file; save the network again")
+        if name in members:
+            raise Refused(f"holds {name} twice; save the network again")
+        if member.flag_bits & 0x1:
+            raise Refused("is encrypted; save the network again without a password")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise Refused(f"holds {name} as a link; save the network again")
+        if member.file_size > MAX_RATIO * max(member.compress_size, 1):
+            raise Refused(f"packs {name} more than {MAX_RATIO}:1, which no real network does; download it again")
+        members[name] = member
+    for name in (METADATA, CONFIG, WEIGHTS):
+        if name not in members:
+            raise Refused(f"has no {name}, so part of the network is missing; download or save it again")
+    return members
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+    if member.file_size > most:
+        raise Refused(f"has a {member.filename} of more than {most // 1024**2} MiB; save a smaller network")
+    return archive.read(member)
+
+
+def _json(content: bytes, name: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"has a {name} that cannot be read as JSON; download or save it again") from error
+
+
+def _cleaned(content: bytes) -> tuple[Cleaner, dict[str, Any]]:
+    cleaner = Cleaner()
+    return cleaner, cleaner.network(_json(content, "configuration"))
+
+
+def _numbers(shapes: dict[str, tuple[int, ...]]) -> int:
+    total = 0
+    for shape in shapes.values():
+        size = 1
+        for length in shape:
+            size *= int(length)
+        total += size
+    return total
+
+
+def _report(
+    kind: str, cleaner: Cleaner, config: dict[str, Any], shapes: dict[str, Any], version: Any, folder: Path
+) -> dict[str, Any]:
+    (folder / CLEAN_CONFIG).write_text(json.dumps(config), "utf-8")
+    name = shown(config["config"].get("name", ""))
+    saved = f", saved by Keras {shown(version, 20)}" if isinstance(version, str) else ""
+    layers = cleaner.layers - 1
+    return {
+        "kind": kind,
+        "says": f"The Keras network “{name}”: {layers:,} layers, {_numbers(shapes):,} numbers in its weights{saved}.",
+        "facts": {
+            "name": name,
+            "class": config["class_name"],
+            "layers": layers,
+            "weights": _numbers(shapes),
+            "keras_version": version if isinstance(version, str) else None,
+        },
+        "weights": CLEAN_WEIGHTS if kind == "keras" else CLEAN_LEGACY_WEIGHTS,
+        "imports": sorted(cleaner.imports),
+    }

@@ -1,0 +1,89 @@
+"""Comparing the weights of common layers with their configuration, without Keras.
+
+Keras 3 keeps a layer's arrays at `layers/CLASS[_N]/vars/I`, N counting the layers of that class in their network. What
+cannot be told here, Keras tells when the weights are set.
+"""
+
+import re
+from collections import Counter
+from typing import Any
+
+from dlviz.inspect.refusal import Refused, shown
+
+Shape = tuple[int, ...]
+
+
+def check_shapes(network: dict[str, Any], shapes: dict[str, Shape], prefix: str = "") -> None:
+    """Compare the clean configuration `network` with the arrays' shapes, by their path in the weights file.
+
+    Raises:
+        Refused: a layer's weights are missing or of another shape than its configuration says.
+    """
+    if not any(path.startswith("/layers/") for path in shapes) and any(
+        path.startswith("/_layer_checkpoint_dependencies/") for path in shapes
+    ):
+        return  # Keras 2.13 named them otherwise
+    seen: Counter[str] = Counter()
+    for layer in network["config"]["layers"]:
+        name = layer["class_name"] if isinstance(layer, dict) else ""
+        snake = _snake(name)
+        path = f"{prefix}/layers/{snake}" + (f"_{seen[snake]}" if seen[snake] else "")
+        seen[snake] += 1
+        if isinstance(layer, dict) and isinstance(layer["config"].get("layers"), list):
+            check_shapes(layer, shapes, path)
+            continue
+        expected = _expected(name, layer["config"], layer.get("build_config")) if isinstance(layer, dict) else ()
+        for index, wanted in enumerate(expected):
+            found = shapes.get(f"{path}/vars/{index}")
+            if found is None or not _agrees(found, wanted):
+                label = shown(layer["config"].get("name", name))
+                says = "is missing" if found is None else f"has the shape {shown(found)}"
+                raise Refused(
+                    f"says that a weight of the layer “{label}” is {shown(_text(wanted))}, but it {says}; "
+                    "download or save it again"
+                )
+
+
+def _agrees(found: Shape, wanted: tuple[Any, ...]) -> bool:
+    return len(found) == len(wanted) and all(
+        size is None or size == there for size, there in zip(wanted, found, strict=True)
+    )
+
+
+def _text(wanted: tuple[Any, ...]) -> str:
+    return f"({', '.join('?' if size is None else str(size) for size in wanted)})"
+
+
+def _expected(name: str, config: dict[str, Any], build: Any) -> list[tuple[Any, ...]]:
+    """Return the shapes of a layer's kernel and bias, None for a size that is not told; nothing for other layers."""
+    policy = config.get("dtype")
+    if config.get("lora_rank") or (isinstance(policy, dict) and policy.get("class_name") != "DTypePolicy"):
+        return []  # quantised and adapted layers keep more arrays
+    channels = _channels(build, config.get("data_format"))
+    bias = bool(config.get("use_bias", True))
+    if name == "Dense":
+        units = config.get("units")
+        return [(channels, units)] + [(units,)] * bias
+    if re.fullmatch(r"Conv[123]D", name):
+        filters, groups, kernel = config.get("filters"), config.get("groups", 1), config.get("kernel_size")
+        if isinstance(kernel, list):
+            inputs = channels // groups if isinstance(channels, int) and isinstance(groups, int) and groups > 0 else None
+            return [(*kernel, inputs, filters)] + [(filters,)] * bias
+    if name == "Embedding":
+        return [(config.get("input_dim"), config.get("output_dim"))]
+    return []
+
+
+def _channels(build: Any, data_format: Any) -> int | None:
+    shape = build.get("input_shape") if isinstance(build, dict) else None
+    if not isinstance(shape, list) or len(shape) < 2:
+        return None
+    size = shape[1 if data_format == "channels_first" else -1]
+    return size if isinstance(size, int) else None
+
+
+def _snake(name: str) -> str:
+    """Return the class name as Keras spells it in paths: Conv2DTranspose, conv2d_transpose."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

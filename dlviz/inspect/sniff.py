@@ -1,0 +1,109 @@
+"""What a file is, told by its first bytes and never by its name."""
+
+import stat
+from pathlib import Path
+
+from dlviz.inspect.refusal import Refused
+
+HEAD = 4096
+
+_SAVE_AS_KERAS = 'open it where it was made, save it with model.save("name.keras") and open that'
+_SAVE_PICTURE = "save it as PNG, JPEG, GIF or WebP and open that"
+
+_OPENED = (
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x89PNG\r\n\x1a\n", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF87a", "image"),
+    (b"GIF89a", "image"),
+    (b"\x93NUMPY", "npy"),
+)
+_REFUSED = (
+    (
+        b"version https://git-lfs",
+        "is a Git LFS pointer, which only names the real file; fetch that with `git lfs pull` and open it",
+    ),
+    (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", f"is a PyTorch file, which dlviz does not read; {_SAVE_AS_KERAS}"),
+    (b"\x08\x01\x12", f"is the graph of a SavedModel, which dlviz does not read; {_SAVE_AS_KERAS}"),
+    (b"\x1f\x8b", "is a gzip archive; unpack it and open the file inside"),
+    (b"PK\x05\x06", "is an empty zip archive; download or save it again"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive; unpack it and open the file inside"),
+    (b"Rar!", "is a RAR archive; unpack it and open the file inside"),
+    (b"%PDF", "is a PDF document, neither a network nor a picture; save the picture as PNG and open that"),
+    (b"%!PS", f"is a PostScript document, which dlviz never runs; {_SAVE_PICTURE}"),
+    (b"\xc5\xd0\xd3\xc6", f"is an EPS document, which dlviz never runs; {_SAVE_PICTURE}"),
+    (b"BM", f"is a BMP picture; {_SAVE_PICTURE}"),
+    (b"II*\0", f"is a TIFF picture; {_SAVE_PICTURE}"),
+    (b"MM\0*", f"is a TIFF picture; {_SAVE_PICTURE}"),
+    (b"\x7fELF", "is a program, neither a network nor a picture; open another file"),
+    (b"MZ", "is a program, neither a network nor a picture; open another file"),
+)
+
+
+def refuse_place(path: Path) -> None:
+    """Check, without opening it, that `path` is an ordinary file with something in it.
+
+    Raises:
+        Refused: it is missing, a folder, a pipe, a device, a socket, or empty.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise Refused("is not there or may not be read; check the path") from error
+    if stat.S_ISDIR(status.st_mode):
+        if (path / "saved_model.pb").exists():
+            raise Refused(f"is a SavedModel folder, which dlviz does not read; {_SAVE_AS_KERAS}")
+        raise Refused("is a folder; give one of the files in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("is a pipe, a device or a socket; copy its content to an ordinary file and open that")
+    if status.st_size == 0:
+        raise Refused("is empty; download or save it again")
+
+
+def kind_of(path: Path) -> str:
+    """Return which of hdf5, zip, image, npy the file is.
+
+    Raises:
+        Refused: it is something else, said by name where it can be told.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    for magic, kind in _OPENED:
+        if head.startswith(magic):
+            return kind
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image"
+    raise Refused(_what_else(head))
+
+
+def _what_else(head: bytes) -> str:
+    for magic, sentence in _REFUSED:
+        if head.startswith(magic):
+            return sentence
+    if head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5":
+        return f"is a Python pickle, which can run any program when it is read; {_SAVE_AS_KERAS}"
+    if head[4:8] == b"TFL3":
+        return f"is a TFLite network, which dlviz does not read; {_SAVE_AS_KERAS}"
+    if head[4:8] == b"ftyp":
+        return f"is an AVIF, HEIC or film file; {_SAVE_PICTURE}"
+    if head[8:9] == b"{" and head[:8].endswith(b"\0\0\0"):
+        return f"holds safetensors weights without a network, which dlviz does not read; {_SAVE_AS_KERAS}"
+    if head[:1] == b"\x08" and head[2:3] in (b"\x12", b"\x1a", b":", b"B"):
+        return f"looks like an ONNX network, which dlviz does not read; {_SAVE_AS_KERAS}"
+    return _what_text(head)
+
+
+def _what_text(head: bytes) -> str:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "is an HTML page instead of the file; use the page's own download button and open what it gives"
+    if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
+        return f"is an SVG drawing; {_SAVE_PICTURE}"
+    if text.startswith(b"{") and b"class_name" in text:
+        return f"is a network's configuration without its weights; {_SAVE_AS_KERAS}"
+    if text.startswith(b"{"):
+        return "is a JSON text, neither a network nor a picture; open a .keras, .h5, image or .npz file"
+    if b"\0" not in text and all(byte >= 32 or byte in b"\t\n\r\f" for byte in text):
+        return "is a text, neither a network nor a picture; open a .keras, .h5, image or .npz file"
+    return "is of no kind that dlviz knows, or is damaged; open a .keras, .h5, image or .npz file"
