@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,30 +14,12 @@ from PIL import Image as Pillow
 
 from dlviz import backend, preprocess
 from dlviz.graph import Graph, Step
+from dlviz.jobs import Layer
 from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
 
 FREE_SIZE = 224
 """The height and width, in pixels, given to pictures where the network leaves them open."""
-
-
-@dataclass(frozen=True)
-class Layer:
-    """What is known of one layer without running it; `shape` is its output's, without the batch axis."""
-
-    name: str
-    kind: str
-    shape: tuple[int | None, ...]
-    parameters: int
-    parents: tuple[str, ...]
-    units: int
-    """The number of channels (of elements where the output is a vector); 0 where there is nothing to show."""
-    has_kernel: bool
-
-    @property
-    def is_map(self) -> bool:
-        """Whether each unit answers with a map (height, width)."""
-        return len(self.shape) == 3 and self.units > 0
 
 
 class Network:

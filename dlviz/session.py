@@ -6,8 +6,7 @@ The command line, the Python interface and the window's engine all ask here, so 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,54 +14,16 @@ import keras
 import numpy as np
 
 from dlviz import inspect
-from dlviz.network import Layer, Network
-from dlviz.options import Value, configure
+from dlviz.jobs import Description, Request
+from dlviz.network import Network
+from dlviz.options import configure
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import Picture, Scene
 from dlviz.views import view
-from dlviz.wire import register
-from dlviz_models.cards import Card
 from dlviz_models.data import Pictures, open_pictures
 from dlviz_models.data.pictures import SelectedPictures
 from dlviz_models.errors import UserError
 from dlviz_models.zoo import zoo
-
-
-@dataclass(frozen=True)
-class Request:
-    """One view of one network, in the words of the command line."""
-
-    view: str
-    model: str
-    """A path, or the name of a shipped network."""
-    layer: str = ""
-    units: tuple[int, ...] = ()
-    inputs: tuple[str | np.ndarray, ...] = ()
-    """Image files, `SOURCE:INDEX`, or pixels, uint8 (height, width, channel)."""
-    data: str = ""
-    limit: int = 0
-    """How many pictures of the data are looked at; 0: all."""
-    preprocess: str = "auto"
-    settings: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Description:
-    """What the window has to know of an opened network."""
-
-    name: str
-    layers: tuple[Layer, ...]
-    classes: tuple[str, ...]
-    preprocess_says: str
-    card: Card | None
-    first_layer: str
-    """Where looking starts."""
-    data: str
-    """The source that suits it."""
-    takes_pictures: bool
-
-
-register(Request, Description, Layer, Card)
 
 
 class Session:

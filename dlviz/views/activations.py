@@ -32,8 +32,9 @@ class Activations(View):
         by_unit = np.moveaxis(answer, 0, -1) if network.channels_first(scene.layer) else answer
         chosen = by_unit[..., list(units)]
         if layer.is_map:
+            maps = np.moveaxis(chosen, -1, 0)
             panel: Tiles | Bars = Tiles(
-                images=np.moveaxis(chosen, -1, 0)[..., None],
+                images=maps[..., None],
                 scale=self.contrast,  # type: ignore[arg-type]
                 captions=tuple(
                     f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, _maps(chosen), strict=True)
@@ -48,11 +49,7 @@ class Activations(View):
         least, most = float(answer.min()), float(answer.max())
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {picture.name}",
-            says=f"How the {layer.units} units of {scene.layer} respond to this picture: from {least:.3g} to {most:.3g}.",
+            says=f"How the {layer.units} units of {scene.layer} respond to {picture.name}: {least:.3g} to {most:.3g}.",
             panels=(Image(network.fit(picture.pixels), title=picture.name), panel),
             arrays={"input": x, "activation": answer},
         )
-
-
-def _maps(chosen: np.ndarray) -> np.ndarray:
-    return np.moveaxis(chosen, -1, 0)
