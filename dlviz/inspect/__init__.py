@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlviz.inspect.process import looked_into
+from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 NETWORK_TIMEOUT = 120.0
 
-__all__ = ["Inspected", "inspect_file", "load_arrays", "load_image", "load_network"]
+__all__ = ["Inspected", "inspect_file", "load_arrays", "load_image", "load_network", "load_weights"]
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def inspect_file(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> I
 
 def load_network(
     path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT
-) -> tuple["keras.Model", dict[str, Any] | None]:
-    """Return the network in a `.keras` or `.h5` file, not compiled, and its card as stored, or None (imports Keras).
+) -> tuple["keras.Model", Card | None]:
+    """Return the network in a `.keras` or `.h5` file, not compiled, and its card if it has one (imports Keras).
 
     Args:
         timeout: seconds, for looking into the file.
@@ -68,7 +69,7 @@ def load_network(
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
         model = build(config, folder / report["weights"], report, path)
-        return model, report["facts"].get("card")
+        return model, Card.from_json(report["facts"].get("card"))
 
 
 def load_weights(model: "keras.Model", path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT) -> None:

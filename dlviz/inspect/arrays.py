@@ -30,8 +30,9 @@ def read_npz(path: Path, folder: Path) -> dict[str, Any]:
         for index, (name, member) in enumerate(zip(names, members, strict=True)):
             with archive.open(member) as source:
                 found.append(_copy(source, folder / f"{index}.npy", name, member.file_size))
-    listed = "; ".join(f"{shown(name, 30)} {shape} {dtype}" for name, (shape, dtype) in zip(names[:6], found[:6]))
-    facts = {name: {"shape": list(shape), "dtype": dtype} for name, (shape, dtype) in zip(names, found, strict=True)}
+    arrays = dict(zip(names, found, strict=True))
+    listed = "; ".join(f"{shown(name, 30)} {shape} {dtype}" for name, (shape, dtype) in list(arrays.items())[:6])
+    facts = {name: {"shape": list(shape), "dtype": dtype} for name, (shape, dtype) in arrays.items()}
     return {"kind": "npz", "says": f"{len(names)} arrays: {listed}.", "facts": {"arrays": facts}}
 
 

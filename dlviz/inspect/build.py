@@ -18,9 +18,7 @@ from dlviz_models.errors import UserError
 SPARE = 4 * 1024**2  # numbers that a network may hold without their being in its file: states, seeds
 
 
-def build(
-    config: dict[str, Any], weights: Path, report: dict[str, Any], path: str | os.PathLike[str]
-) -> keras.Model:
+def build(config: dict[str, Any], weights: Path, report: dict[str, Any], path: str | os.PathLike[str]) -> keras.Model:
     """Return the network, not compiled, with its weights set.
 
     The variables get their memory only once their total size is known to be in the file.
@@ -40,9 +38,7 @@ def build(
         needed = sum(math.prod(variable.shape) for variable in model.weights)
     stored = report["facts"]["weights"]
     if needed > stored + SPARE:
-        raise UserError(
-            f"{_name(path)} declares {needed:,} weights but holds {stored:,}; download or save it again."
-        )
+        raise UserError(f"{_name(path)} declares {needed:,} weights but holds {stored:,}; download or save it again.")
     with _told(path, "cannot be built"), keras.StatelessScope():
         pass  # on leaving, Keras initialises the variables that wait for it
     set_weights(model, weights, path)

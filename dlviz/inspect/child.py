@@ -5,9 +5,7 @@ folder, and writes nothing else.
 """
 
 import json
-import os
 import signal
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -40,7 +38,9 @@ def report_on(path: Path, folder: Path) -> dict[str, Any]:
     except UserError as error:
         return {"refused": str(error)}
     except MemoryError:
-        return {"refused": f"{name} needs more memory than {MAX_MEMORY // 1024**3} GiB to look into; open a smaller one."}
+        return {
+            "refused": f"{name} needs more memory than {MAX_MEMORY // 1024**3} GiB to look into; open a smaller one."
+        }
     except Exception as error:  # whatever a damaged file makes a reader stumble over
         kind = type(error).__name__
         return {"refused": f"{name} is damaged or not complete ({kind}); download or save it again."}

@@ -92,7 +92,9 @@ class Cleaner:
         if table and role != "dtype" and text not in ALLOWED[table]:
             raise Refused(f"names the {role} “{shown(text)}”, which is not Keras's own; save it with one of Keras's")
         if "vocabulary" in key:
-            raise Refused("has a layer that reads its vocabulary from another file; save it with the words in the layer")
+            raise Refused(
+                "has a layer that reads its vocabulary from another file; save it with the words in the layer"
+            )
         return text
 
     def _object(self, node: dict[str, Any], key: str, depth: int) -> Any:
@@ -115,7 +117,7 @@ class Cleaner:
             self.layers += 1
             if self.layers > MAX_LAYERS:
                 raise Refused(f"has more than {MAX_LAYERS:,} layers; open a smaller network")
-        clean = {"module": module, "class_name": name, "registered_name": registered}
+        clean: dict[str, Any] = {"module": module, "class_name": name, "registered_name": registered}
         clean["config"] = {item: self._value(of, item, depth + 1) for item, of in _modern(name, config).items()}
         for part in ("build_config", "inbound_nodes"):
             if part in node:

@@ -12,7 +12,7 @@ import h5py
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
 from dlviz.inspect.refusal import Refused, shown
-from dlviz.inspect.shapes import check_shapes
+from dlviz.inspect.shapes import LEGACY_GROUP, check_legacy_shapes, check_shapes
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG = 64 * 1024**2
@@ -70,10 +70,11 @@ def read_hdf5(path: Path, folder: Path) -> dict[str, Any]:
                 "facts": {"weights": _numbers(shapes), "arrays": len(shapes)},
                 "weights": name,
             }
-        if not isinstance(file.get("model_weights", getlink=True), h5py.HardLink):
+        if not isinstance(file.get(LEGACY_GROUP, getlink=True), h5py.HardLink):
             raise Refused("holds a network without its weights; save it again with model.save")
         cleaner, config = _cleaned(text.encode())
-        shapes = copy_weights(file["model_weights"], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
+        shapes = copy_weights(file[LEGACY_GROUP], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
+    check_legacy_shapes(config, shapes)
     return _report("h5", cleaner, config, shapes, version, folder)
 
 

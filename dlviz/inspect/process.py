@@ -21,7 +21,7 @@ _START = (
     "import sys; sys.path[:0] = [path for path in sys.argv[4:] if path not in sys.path]; "
     "from dlviz.inspect.child import main; main(*sys.argv[1:4])"
 )
-_ROOTS = list(dict.fromkeys(str(Path(package.__file__).parents[1]) for package in (dlviz, dlviz_models)))
+_ROOTS = list(dict.fromkeys(str(Path(str(package.__file__)).parents[1]) for package in (dlviz, dlviz_models)))
 _SURROUNDINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",

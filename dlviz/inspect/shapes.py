@@ -1,7 +1,8 @@
 """Comparing the weights of common layers with their configuration, without Keras.
 
-Keras 3 keeps a layer's arrays at `layers/CLASS[_N]/vars/I`, N counting the layers of that class in their network. What
-cannot be told here, Keras tells when the weights are set.
+Keras 3 keeps a layer's arrays at `layers/CLASS[_N]/vars/I`, N counting the layers of that class in their network; HDF5
+files with a network in them at `model_weights/NAME/.../kernel`. What cannot be told here, Keras tells when the weights
+are set.
 """
 
 import re
@@ -11,37 +12,58 @@ from typing import Any
 from dlviz.inspect.refusal import Refused, shown
 
 Shape = tuple[int, ...]
+LEGACY_GROUP = "/model_weights"
 
 
 def check_shapes(network: dict[str, Any], shapes: dict[str, Shape], prefix: str = "") -> None:
-    """Compare the clean configuration `network` with the arrays' shapes, by their path in the weights file.
+    """Compare the clean configuration of a `.keras` file's network with the arrays' shapes, by path.
 
     Raises:
         Refused: a layer's weights are missing or of another shape than its configuration says.
     """
-    if not any(path.startswith("/layers/") for path in shapes) and any(
-        path.startswith("/_layer_checkpoint_dependencies/") for path in shapes
-    ):
+    if any(path.startswith("/_layer_checkpoint_dependencies/") for path in shapes):
         return  # Keras 2.13 named them otherwise
     seen: Counter[str] = Counter()
-    for layer in network["config"]["layers"]:
-        name = layer["class_name"] if isinstance(layer, dict) else ""
-        snake = _snake(name)
+    for layer in _layers(network):
+        snake = _snake(layer["class_name"])
         path = f"{prefix}/layers/{snake}" + (f"_{seen[snake]}" if seen[snake] else "")
         seen[snake] += 1
-        if isinstance(layer, dict) and isinstance(layer["config"].get("layers"), list):
+        if isinstance(layer["config"].get("layers"), list):
             check_shapes(layer, shapes, path)
             continue
-        expected = _expected(name, layer["config"], layer.get("build_config")) if isinstance(layer, dict) else ()
-        for index, wanted in enumerate(expected):
-            found = shapes.get(f"{path}/vars/{index}")
-            if found is None or not _agrees(found, wanted):
-                label = shown(layer["config"].get("name", name))
-                says = "is missing" if found is None else f"has the shape {shown(found)}"
-                raise Refused(
-                    f"says that a weight of the layer “{label}” is {shown(_text(wanted))}, but it {says}; "
-                    "download or save it again"
-                )
+        for index, (_, wanted) in enumerate(_expected(layer)):
+            _compare(layer, wanted, shapes.get(f"{path}/vars/{index}"))
+
+
+def check_legacy_shapes(network: dict[str, Any], shapes: dict[str, Shape]) -> None:
+    """As `check_shapes`, for the network of an HDF5 file; networks nested in it are not looked into.
+
+    Raises:
+        Refused: as `check_shapes`.
+    """
+    for layer in _layers(network):
+        group = f"{LEGACY_GROUP}/{layer['config'].get('name')}/"
+        for variable, wanted in _expected(layer):
+            found = [
+                shape
+                for path, shape in shapes.items()
+                if path.startswith(group) and path.rpartition("/")[2].removesuffix(":0") == variable
+            ]
+            _compare(layer, wanted, found[0] if found else None)
+
+
+def _layers(network: dict[str, Any]) -> list[dict[str, Any]]:
+    return [layer for layer in network["config"]["layers"] if isinstance(layer, dict) and "class_name" in layer]
+
+
+def _compare(layer: dict[str, Any], wanted: tuple[Any, ...], found: Shape | None) -> None:
+    if found is not None and _agrees(found, wanted):
+        return
+    label = shown(layer["config"].get("name", layer["class_name"]))
+    says = "is missing" if found is None else f"has the shape {shown(found)}"
+    raise Refused(
+        f"says that a weight of the layer “{label}” is {shown(_text(wanted))}, but it {says}; download or save it again"
+    )
 
 
 def _agrees(found: Shape, wanted: tuple[Any, ...]) -> bool:
@@ -54,23 +76,26 @@ def _text(wanted: tuple[Any, ...]) -> str:
     return f"({', '.join('?' if size is None else str(size) for size in wanted)})"
 
 
-def _expected(name: str, config: dict[str, Any], build: Any) -> list[tuple[Any, ...]]:
-    """Return the shapes of a layer's kernel and bias, None for a size that is not told; nothing for other layers."""
+def _expected(layer: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
+    """Return names and shapes of a layer's weights, None for a size that is not told; nothing for other layers."""
+    name, config = layer["class_name"], layer["config"]
     policy = config.get("dtype")
     if config.get("lora_rank") or (isinstance(policy, dict) and policy.get("class_name") != "DTypePolicy"):
         return []  # quantised and adapted layers keep more arrays
-    channels = _channels(build, config.get("data_format"))
+    channels = _channels(layer.get("build_config"), config.get("data_format"))
     bias = bool(config.get("use_bias", True))
     if name == "Dense":
         units = config.get("units")
-        return [(channels, units)] + [(units,)] * bias
+        return [("kernel", (channels, units))] + [("bias", (units,))] * bias
     if re.fullmatch(r"Conv[123]D", name):
         filters, groups, kernel = config.get("filters"), config.get("groups", 1), config.get("kernel_size")
         if isinstance(kernel, list):
-            inputs = channels // groups if isinstance(channels, int) and isinstance(groups, int) and groups > 0 else None
-            return [(*kernel, inputs, filters)] + [(filters,)] * bias
+            inputs = (
+                channels // groups if isinstance(channels, int) and isinstance(groups, int) and groups > 0 else None
+            )
+            return [("kernel", (*kernel, inputs, filters))] + [("bias", (filters,))] * bias
     if name == "Embedding":
-        return [(config.get("input_dim"), config.get("output_dim"))]
+        return [("embeddings", (config.get("input_dim"), config.get("output_dim")))]
     return []
 
 
