@@ -1,0 +1,102 @@
+"""Numbers to colours: what every medium, the window included, shows of images and heat maps."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import as_file, files
+
+import numpy as np
+
+from dlviz.sheet import Scale
+
+LEAST_SPAN, LARGEST = 1e-36, 1e30
+"""What float32 can still divide by, and still double and add."""
+NOT_A_NUMBER = (214, 39, 140)
+"""The colour (red, green, blue) of a NaN, which no grey can be mistaken for."""
+
+
+def to_rgb(images: np.ndarray, scale: Scale) -> np.ndarray:
+    """Images (n, height, width, 1 or 3) as colours, uint8 (n, height, width, 3).
+
+    `pixels` takes 0..255 as they are, numbers beyond them cut off; `each` and `all` go from black, the smallest
+    number of each image or of all, to white, the largest, and are black where all numbers are equal; `signed` is
+    mid-grey, 128, at 0 and white or black at each image's largest magnitude. Infinities take the colour of the end
+    that they lie at, and have no part in the range; a NaN takes `NOT_A_NUMBER`.
+
+    Raises:
+        ValueError: the shape is another, or the scale is unknown.
+    """
+    if images.ndim != 4 or images.shape[-1] not in (1, 3):
+        raise ValueError(f"images of shape {images.shape}, not (n, height, width, 1 or 3)")
+    if images.size == 0 or (images.dtype == np.uint8 and scale == "pixels"):
+        return _three_channels(images.astype(np.uint8, copy=False))
+    tame = max(-float(images.min()), float(images.max())) < LARGEST  # False where one is NaN
+    values = images.astype(np.float32, copy=False) if tame else _moderate(images)
+    axes = None if scale == "all" else (1, 2, 3)
+    origin: np.ndarray | float
+    origin, span, middle = 0.0, np.float32(255), 0.0
+    if scale == "signed":
+        span, middle = 2 * np.abs(values).max(axis=axes, keepdims=True), 127.5
+    elif scale in ("each", "all"):
+        origin = values.min(axis=axes, keepdims=True)
+        span = values.max(axis=axes, keepdims=True) - origin
+    elif scale != "pixels":
+        raise ValueError(f"unknown scale {scale}")
+    factor = np.divide(255, span, out=np.zeros_like(span), where=span > LEAST_SPAN)
+    levels = (values - origin) * factor  # (n, h, w, c)
+    levels += middle
+    np.rint(levels, out=levels)
+    rgb = _three_channels(np.clip(levels, 0, 255, out=levels).astype(np.uint8))
+    if not tame:
+        rgb[(images == np.inf).any(axis=-1)] = 255
+        rgb[(images == -np.inf).any(axis=-1)] = 0
+        rgb[np.isnan(images).any(axis=-1)] = NOT_A_NUMBER
+    return rgb
+
+
+def colours(values: np.ndarray) -> np.ndarray:
+    """Numbers 0..1, any shape, as uint8 (..., 3): black over red and yellow to white, even steps looking even.
+
+    Matplotlib's `inferno` by Smith and van der Walt (2015, CC0).
+    """
+    return _inferno()[np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)]
+
+
+def overlay(rgb: np.ndarray, heat: np.ndarray, opacity: float = 0.6) -> np.ndarray:
+    """A picture, uint8 (height, width, 3), under a heat map (height, width) of 0..1 that hides `opacity` of it."""
+    mixed = (1 - opacity) * rgb + opacity * colours(heat)
+    return np.rint(mixed).astype(np.uint8)
+
+
+def mosaic(
+    tiles: np.ndarray, columns: int, gap: int = 1, background: tuple[int, int, int] = (255, 255, 255)
+) -> np.ndarray:
+    """Tiles, uint8 (n, height, width, 3), row by row in one picture (H, W, 3), `gap` pixels between them."""
+    n, height, width, _ = tiles.shape
+    rows = -(-n // columns)
+    canvas = np.empty((rows, height + gap, columns, width + gap, 3), np.uint8)
+    canvas.reshape(rows * (height + gap), -1)[:] = np.tile(np.uint8(background), columns * (width + gap))
+    full = n // columns
+    canvas[:full, :height, :, :width] = tiles[: full * columns].reshape(full, columns, height, width, 3).swapaxes(1, 2)
+    if full < rows:
+        canvas[full, :height, : n - full * columns, :width] = tiles[full * columns :].swapaxes(0, 1)
+    return canvas.reshape(rows * (height + gap), columns * (width + gap), 3)[: -gap or None, : -gap or None]
+
+
+def _moderate(images: np.ndarray) -> np.ndarray:
+    """The same numbers as float32 up to `LARGEST`; NaN and infinities become the least number of their image."""
+    finite = np.isfinite(images)
+    least = images.astype(np.float64).min(axis=(1, 2, 3), keepdims=True, initial=np.inf, where=finite)
+    least = np.where(np.isfinite(least), least, least.min())
+    inside = np.where(finite, images, np.where(np.isfinite(least), least, 0)).astype(np.float64)
+    return (inside * min(1, LARGEST / max(np.abs(inside).max(), 1))).astype(np.float32)
+
+
+def _three_channels(levels: np.ndarray) -> np.ndarray:
+    return np.repeat(levels, 3, axis=-1) if levels.shape[-1] == 1 else levels
+
+
+@cache
+def _inferno() -> np.ndarray:
+    with as_file(files("dlviz.draw") / "inferno.npy") as path:
+        return np.load(path)
