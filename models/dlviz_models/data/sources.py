@@ -13,6 +13,7 @@ KERAS = {"mnist": classes.DIGITS, "fashion_mnist": classes.FASHION, "cifar10": c
 SAYS = {
     "digits": "5,000 + 1,000 handwritten digits, 28x28, shipped: numbers 0..5999 of MNIST's training set.",
     "fashion": "5,000 + 1,000 pictures of clothes, 28x28, shipped: from Fashion-MNIST's training set, class by class.",
+    "photos": "10 photographs, shipped, without classes: an astronaut, a cat, a cup of coffee and more.",
     "mnist": "MNIST: 60,000 + 10,000 handwritten digits, 28x28, from Keras's cache or download.",
     "fashion_mnist": "Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28x28, from Keras's cache or download.",
     "cifar10": "CIFAR-10: 50,000 + 10,000 colour photographs of 10 classes, 32x32, from Keras's cache or download.",
@@ -33,6 +34,9 @@ def open_data(source: str) -> Data:
     if source in SHIPPED:
         with as_file(files("dlviz_models.data") / "shipped" / f"{source}.npz") as path:
             return npz.read_npz(path, source, SHIPPED[source])
+    if source == "photos":
+        with as_file(files("dlviz_models.data") / "shipped" / "photos") as path:
+            return folder.read_folder(path)
     if source in KERAS:
         return read_keras_set(source, KERAS[source])
     path = Path(source)
