@@ -18,7 +18,7 @@ _KEPT = ("layer_names", "weight_names", "backend", "keras_version", "name", "dty
 
 
 class Copier:
-    """Copies groups and arrays that are what they say they are; `sizes` holds each array's shape by its path."""
+    """Copies groups and arrays that are what they say they are; `shapes` holds each array's shape by its path."""
 
     def __init__(self, file_bytes: int) -> None:
         self.shapes: dict[str, tuple[int, ...]] = {}

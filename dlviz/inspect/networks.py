@@ -84,6 +84,10 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         name = member.filename
         if name == "assets/" and member.file_size == 0:
             continue
+        if name.startswith("assets/"):
+            raise Refused(
+                f"carries the extra file “{shown(name)}”, which dlviz does not read; save it without text layers"
+            )
         if name not in (CONFIG, METADATA, WEIGHTS) or member.orig_filename != name:
             raise Refused(f"holds “{shown(name)}”, which belongs in no .keras file; save the network again")
         if name in members:
@@ -115,6 +119,8 @@ def _json(content: bytes, name: str) -> Any:
 
 
 def _cleaned(content: bytes) -> tuple[Cleaner, dict[str, Any]]:
+    if len(content) > MAX_CONFIG:
+        raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
     cleaner = Cleaner()
     return cleaner, cleaner.network(_json(content, "configuration"))
 
@@ -127,6 +133,12 @@ def _numbers(shapes: dict[str, tuple[int, ...]]) -> int:
             size *= int(length)
         total += size
     return total
+
+
+def _inputs(config: dict[str, Any]) -> list[Any]:
+    """Return the shapes of the input layers, None for a size left open."""
+    layers = [layer for layer in config["config"]["layers"] if isinstance(layer, dict)]
+    return [layer["config"].get("batch_shape") for layer in layers if layer.get("class_name") == "InputLayer"]
 
 
 def _report(
@@ -144,6 +156,7 @@ def _report(
             "class": config["class_name"],
             "layers": layers,
             "weights": _numbers(shapes),
+            "inputs": _inputs(config),
             "keras_version": version if isinstance(version, str) else None,
         },
         "weights": CLEAN_WEIGHTS if kind == "keras" else CLEAN_LEGACY_WEIGHTS,

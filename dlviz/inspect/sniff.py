@@ -1,5 +1,6 @@
 """What a file is, told by its first bytes and never by its name."""
 
+import codecs
 import stat
 from pathlib import Path
 
@@ -104,6 +105,14 @@ def _what_text(head: bytes) -> str:
         return f"is a network's configuration without its weights; {_SAVE_AS_KERAS}"
     if text.startswith(b"{"):
         return "is a JSON text, neither a network nor a picture; open a .keras, .h5, image or .npz file"
-    if b"\0" not in text and all(byte >= 32 or byte in b"\t\n\r\f" for byte in text):
+    if _is_text(head):
         return "is a text, neither a network nor a picture; open a .keras, .h5, image or .npz file"
     return "is of no kind that dlviz knows, or is damaged; open a .keras, .h5, image or .npz file"
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)  # which forgives a letter cut in two at the end
+    except UnicodeDecodeError:
+        return False
+    return all(letter >= " " or letter in "\t\n\r\f" for letter in text)

@@ -1,0 +1,388 @@
+"""Broken and hostile files, made by code; what would run, were one believed, leaves a marker file and nothing else."""
+
+import base64
+import copy
+import io
+import json
+import marshal
+import os
+import pickle
+import struct
+import types
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+Made = Callable[[Path, Path], Path]
+"""Makes a file in the folder (first argument) that would create the marker (second), and returns its path."""
+
+METADATA = json.dumps({"keras_version": "3.15.1", "date_saved": "2026-01-01@00:00:00"}).encode()
+
+
+def layer(name: str, config: dict[str, Any], module: str = "keras.layers", **more: Any) -> dict[str, Any]:
+    return {"module": module, "class_name": name, "config": config, "registered_name": None, **more}
+
+
+def network(*layers: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of a Sequential of an input of 3 numbers, the given layers, and a Dense of 2 units."""
+    first = layer("InputLayer", {"batch_shape": [None, 3], "dtype": "float32", "name": "image"})
+    last = layer(
+        "Dense", {"name": "dense", "units": 2, "activation": "linear"}, build_config={"input_shape": [None, 3]}
+    )
+    return layer("Sequential", {"name": "net", "layers": [first, *layers, last]}, "keras")
+
+
+def weights(kernel: Any = None, more: Callable[[h5py.File], None] | None = None) -> bytes:
+    """A weights file with the Dense layer's kernel (3, 2) and bias, and what `more` adds."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        group = file.create_group("layers/dense/vars")
+        group["0"] = np.ones((3, 2), np.float32) if kernel is None else kernel
+        group["1"] = np.zeros(2, np.float32)
+        if more:
+            more(file)
+    return buffer.getvalue()
+
+
+def members(config: Any = None, stored: bytes | None = None) -> dict[str, bytes]:
+    content = config if isinstance(config, bytes) else json.dumps(config or network()).encode()
+    return {"metadata.json": METADATA, "config.json": content, "model.weights.h5": stored or weights()}
+
+
+def write_zip(path: Path, content: dict[str, bytes], packed: bool = False) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def good_keras(folder: Path) -> Path:
+    return write_zip(folder / "good.keras", members())
+
+
+def with_layers(*layers: dict[str, Any]) -> Made:
+    return lambda folder, marker: write_zip(folder / "net.keras", members(network(*layers)))
+
+
+def with_members(**extra: bytes) -> Made:
+    return lambda folder, marker: write_zip(folder / "net.keras", members() | extra)
+
+
+def with_weights(kernel: Any = None, more: Callable[[h5py.File], None] | None = None) -> Made:
+    return lambda folder, marker: write_zip(folder / "net.keras", members(stored=weights(kernel, more)))
+
+
+def with_bytes(content: bytes, name: str = "net.keras") -> Made:
+    def make(folder: Path, marker: Path) -> Path:
+        path = folder / name
+        path.write_bytes(content)
+        return path
+
+    return make
+
+
+def code(marker: Path) -> str:
+    """A function that creates the marker, as Keras stores lambdas."""
+    program = compile(f"lambda x: open({str(marker)!r}, 'w').close() or x", "payload", "eval")
+    (function,) = (part for part in program.co_consts if isinstance(part, types.CodeType))
+    return base64.b64encode(marshal.dumps(function)).decode()
+
+
+def lambda_layer(folder: Path, marker: Path) -> Path:
+    function = {"class_name": "__lambda__", "config": {"code": code(marker), "defaults": None, "closure": None}}
+    return with_layers(layer("Lambda", {"name": "evil", "function": function}))(folder, marker)
+
+
+def lambda_of_layer_class(folder: Path, marker: Path) -> Path:
+    """The way around `safe_mode`: a class is named where Lambda expects a function."""
+    config = {"name": "evil", "function": layer("Lambda", {"function": [code(marker), None, None]})}
+    return with_layers(layer("Lambda", config))(folder, marker)
+
+
+def hidden_lambda(folder: Path, marker: Path) -> Path:
+    inner = {"class_name": "__lambda__", "config": {"code": code(marker), "defaults": None, "closure": None}}
+    return with_layers(layer("Dense", {"name": "d", "units": 3, "kernel_initializer": inner}))(folder, marker)
+
+
+def lambda_in_call(folder: Path, marker: Path) -> Path:
+    inner = {"class_name": "__lambda__", "config": {"code": code(marker), "defaults": None, "closure": None}}
+    nodes = [{"args": [inner], "kwargs": {}}]
+    return with_layers(layer("Add", {"name": "add"}, "keras.src.ops.numpy", inbound_nodes=nodes))(folder, marker)
+
+
+def legacy_lambda(folder: Path, marker: Path) -> Path:
+    evil = {"class_name": "Lambda", "config": {"name": "evil", "function": [code(marker), None, None]}}
+    return write_h5(folder / "net.h5", {"class_name": "Sequential", "config": {"name": "net", "layers": [evil]}})
+
+
+def write_h5(path: Path, config: Any) -> Path:
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps(config)
+        file.create_group("model_weights").attrs["layer_names"] = np.empty(0)
+    return path
+
+
+class Payload:
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.marker),)
+
+
+def pickled(folder: Path, marker: Path) -> Path:
+    return with_bytes(pickle.dumps(Payload(marker)), "net.h5")(folder, marker)
+
+
+def torch_archive(folder: Path, marker: Path) -> Path:
+    return write_zip(folder / "net.pt", {"archive/data.pkl": pickle.dumps(Payload(marker)), "archive/version": b"3"})
+
+
+def object_arrays(folder: Path, marker: Path) -> Path:
+    np.savez(folder / "data.npz", x=np.array([Payload(marker)], object))
+    return folder / "data.npz"
+
+
+def compile_payload(folder: Path, marker: Path) -> Path:
+    """Harmless to dlviz, which drops compile_config: it opens."""
+    function = {"class_name": "__lambda__", "config": {"code": code(marker), "defaults": None, "closure": None}}
+    return write_zip(folder / "net.keras", members(network() | {"compile_config": {"loss": function}}))
+
+
+def truncated(folder: Path, marker: Path) -> Path:
+    return with_bytes(good_keras(folder).read_bytes()[:-200])(folder, marker)
+
+
+def truncated_h5(folder: Path, marker: Path) -> Path:
+    return with_bytes(weights()[:1500], "net.h5")(folder, marker)
+
+
+def encrypted(folder: Path, marker: Path) -> Path:
+    content = bytearray(good_keras(folder).read_bytes())
+    for magic, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = content.find(magic)
+        while start >= 0:
+            content[start + flags] |= 1
+            start = content.find(magic, start + 4)
+    return with_bytes(bytes(content))(folder, marker)
+
+
+def doubled(folder: Path, marker: Path) -> Path:
+    path = write_zip(folder / "net.keras", members() | {"CONFIG.json": b"{}"})
+    return with_bytes(path.read_bytes().replace(b"CONFIG.json", b"config.json"))(folder, marker)
+
+
+def linked(folder: Path, marker: Path) -> Path:
+    path = folder / "net.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members().items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (0o120777 if name == "config.json" else 0o100644) << 16
+            archive.writestr(info, data)
+    return path
+
+
+def bomb(folder: Path, marker: Path) -> Path:
+    return write_zip(folder / "net.keras", members(b" " * 10_000_000 + json.dumps(network()).encode()), packed=True)
+
+
+def external_array(file: h5py.File) -> None:
+    file.create_dataset("layers/dense/vars/2", (10,), "f4", external=[("/etc/passwd", 0, 40)])
+
+
+def external_link(file: h5py.File) -> None:
+    file["layers/dense/vars/2"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def soft_link(file: h5py.File) -> None:
+    file["layers/dense/vars/2"] = h5py.SoftLink("/layers/dense/vars/0")
+
+
+def group_loop(file: h5py.File) -> None:
+    file["layers/dense/loop"] = file["layers"]
+
+
+def virtual_array(file: h5py.File) -> None:
+    layout = h5py.VirtualLayout((10,), "f4")
+    layout[:] = h5py.VirtualSource("other.h5", "data", (10,))
+    file.create_virtual_dataset("layers/dense/vars/2", layout)
+
+
+def object_array(file: h5py.File) -> None:
+    file.create_dataset("layers/dense/vars/2", data=["text"], dtype=h5py.string_dtype())
+
+
+def record_array(file: h5py.File) -> None:
+    file["layers/dense/vars/2"] = np.zeros(3, [("a", "f4"), ("b", "i4")])
+
+
+def promised_array(file: h5py.File) -> None:
+    file.create_dataset("layers/dense/vars/2", (1_000_000, 1_000_000), "f4", chunks=(1000, 1000), compression="gzip")
+
+
+def unknown_filter(file: h5py.File) -> None:
+    created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    created.set_chunk((10,))
+    created.set_filter(32_015, h5py.h5z.FLAG_OPTIONAL, ())
+    space = h5py.h5s.create_simple((10,))
+    h5py.h5d.create(file["layers/dense/vars"].id, b"2", h5py.h5t.IEEE_F32LE, space, created)
+
+
+def pipe(folder: Path, marker: Path) -> Path:
+    os.mkfifo(folder / "net.keras")
+    return folder / "net.keras"
+
+
+def saved_model(folder: Path, marker: Path) -> Path:
+    (folder / "net").mkdir()
+    (folder / "net" / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
+    return folder / "net"
+
+
+def huge_picture(folder: Path, marker: Path) -> Path:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(100_000)))
+    return with_bytes(b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b""), "big.png")(folder, marker)
+
+
+def npz_bomb(folder: Path, marker: Path) -> Path:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (3 * 2**30,)})
+    path = write_zip(folder / "data.npz", {"x.npy": header.getvalue()}, packed=True)
+    content = path.read_bytes()
+    at = content.find(b"PK\x01\x02") + 24
+    path.write_bytes(content[:at] + struct.pack("<I", 3 * 2**30) + content[at + 4 :])
+    return path
+
+
+def npz_promise(folder: Path, marker: Path) -> Path:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (10**9,)})
+    return write_zip(folder / "data.npz", {"x.npy": header.getvalue() + bytes(16)})
+
+
+def deep_config() -> bytes:
+    return b'{"class_name":' * 200_000
+
+
+def without(name: str) -> Made:
+    return lambda folder, marker: write_zip(
+        folder / "net.keras", {key: data for key, data in members().items() if key != name}
+    )
+
+
+def dense(**config: Any) -> dict[str, Any]:
+    return layer("Dense", {"name": "d", "units": 3, **config})
+
+
+def function(name: str, module: str) -> dict[str, Any]:
+    return {"module": module, "class_name": "function", "config": name, "registered_name": name}
+
+
+def wrong_units() -> Made:
+    config = copy.deepcopy(network())
+    config["config"]["layers"][-1]["config"]["units"] = 10**9
+    return lambda folder, marker: write_zip(folder / "net.keras", members(config))
+
+
+REFUSED: dict[str, tuple[Made, str]] = {
+    # programs in the configuration
+    "lambda": (lambda_layer, "Lambda"),
+    "lambda whose function is a layer": (lambda_of_layer_class, "Lambda"),
+    "lambda as initialiser": (hidden_lambda, "__lambda__"),
+    "lambda as argument of a call": (lambda_in_call, "__lambda__"),
+    "lambda in h5": (legacy_lambda, "Lambda"),
+    "function of os": (with_layers(dense(activation=function("system", "os"))), "system"),
+    "function of Keras": (with_layers(dense(kernel_initializer=function("get_file", "keras.utils"))), "function"),
+    "activation from elsewhere": (with_layers(dense(activation=function("evil", "builtins"))), "evil"),
+    "activation by name": (with_layers(dense(activation="my_own")), "my_own"),
+    "initialiser by name": (with_layers(dense(kernel_initializer="my_own")), "my_own"),
+    "class of subprocess": (with_layers(layer("Popen", {"args": "true"}, "subprocess")), "Popen"),
+    "class of Keras that is no layer": (with_layers(layer("get_file", {"origin": "x"}, "keras.utils")), "get_file"),
+    "module of the same beginning": (with_layers(layer("Dense", {"units": 1}, "keras_evil.layers")), "Dense"),
+    "TFSMLayer": (with_layers(layer("TFSMLayer", {"filepath": "/x"})), "TFSMLayer"),
+    "TorchModuleWrapper": (with_layers(layer("TorchModuleWrapper", {"module": "x"})), "TorchModuleWrapper"),
+    "TFOpLambda": (with_layers(layer("TFOpLambda", {"name": "f", "function": "io.read_file"})), "TFOpLambda"),
+    "vocabulary in a file": (with_layers(layer("StringLookup", {"vocabulary": "/etc/passwd"})), "vocabulary"),
+    "typespec": (with_layers(dense(units={"class_name": "__typespec__", "config": []})), "__typespec__"),
+    "map operation": (with_layers(layer("Map", {"name": "m"}, "keras.src.ops.core")), "Map"),
+    "custom layer": (with_layers(layer("Mine", {}, "mine", registered_name="Custom>Mine")), "Mine"),
+    "escape codes in a name": (with_layers(layer("\x1b[31mEvil\n\nx" + "y" * 5000, {}, "z")), "Evil"),
+    "class name that is a list": (with_layers(layer(["Dense"], {})), "class"),  # type: ignore[arg-type]
+    "subclassed network": (lambda f, m: write_zip(f / "n.keras", members(layer("Net", {}, "net"))), "Net"),
+    "Model without layers": (lambda f, m: write_zip(f / "n.keras", members(layer("Model", {}, "keras"))), "layers"),
+    "layer instead of network": (lambda f, m: write_zip(f / "n.keras", members(dense())), "not a network"),
+    "too many layers": (with_layers(*[layer("ReLU", {"name": f"r{i}"}) for i in range(5001)]), "5,000"),
+    "config too deep": (lambda f, m: write_zip(f / "n.keras", members(deep_config())), "JSON"),
+    "config nested": (with_layers(dense(units=json.loads("[" * 200 + "]" * 200))), "deep"),
+    "config no JSON": (lambda f, m: write_zip(f / "n.keras", members(b"\xff{")), "JSON"),
+    "config a list": (lambda f, m: write_zip(f / "n.keras", members(b"[1]")), "no network"),
+    # archives
+    "absolute member": (with_members(**{"/tmp/evil": b"x"}), "evil"),
+    "parent member": (with_members(**{"../evil": b"x"}), "evil"),
+    "asset": (with_members(**{"assets/layers/vocabulary.txt": b"x"}), "assets"),
+    "odd member": (with_members(**{"run.py": b"x"}), "run.py"),
+    "doubled member": (doubled, "twice"),
+    "encrypted member": (encrypted, "encrypted"),
+    "link as member": (linked, "link"),
+    "bomb": (bomb, "200:1"),
+    "without weights": (without("model.weights.h5"), "model.weights.h5"),
+    "without config": (without("config.json"), "config.json"),
+    "truncated": (truncated, "damaged"),
+    "zip of texts": (lambda f, m: write_zip(f / "n.keras", {"a.txt": b"x"}), "zip"),
+    # weights
+    "external link": (with_weights(more=external_link), "link"),
+    "soft link": (with_weights(more=soft_link), "link"),
+    "groups in a circle": (with_weights(more=group_loop), "deep"),
+    "external array": (with_weights(more=external_array), "another file"),
+    "virtual array": (with_weights(more=virtual_array), "another file"),
+    "array of texts": (with_weights(more=object_array), "numbers"),
+    "array of records": (with_weights(more=record_array), "numbers"),
+    "array that is not there": (with_weights(more=promised_array), "shape"),
+    "unknown filter": (with_weights(more=unknown_filter), "packs"),
+    "weights of another shape": (with_weights(np.ones((4, 2), np.float32)), "shape"),
+    "a thousand million units": (wrong_units(), "1000000000"),
+    "weights are no HDF5": (lambda f, m: write_zip(f / "n.keras", members(stored=b"x" * 999)), "damaged"),
+    "truncated h5": (truncated_h5, "damaged"),
+    "h5 without a network": (lambda f, m: _plain_h5(f / "data.h5"), "without a Keras network"),
+    # other files
+    "empty": (with_bytes(b""), "empty"),
+    "missing": (lambda f, m: f / "nothing.keras", "not there"),
+    "folder": (lambda f, m: f, "folder"),
+    "pipe": (pipe, "pipe"),
+    "SavedModel": (saved_model, "SavedModel"),
+    "HTML": (with_bytes(b"\n<!DOCTYPE html><html><body>404</body></html>"), "HTML"),
+    "Git LFS": (with_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), "git lfs pull"),
+    "pickle": (pickled, "pickle"),
+    "PyTorch": (torch_archive, "PyTorch"),
+    "old PyTorch": (with_bytes(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."), "PyTorch"),
+    "ONNX": (with_bytes(b"\x08\x08\x12\x07pytorch\x1a\x031.0" + bytes(50)), "ONNX"),
+    "TFLite": (with_bytes(b"\x1c\0\0\0TFL3" + bytes(50)), "TFLite"),
+    "safetensors": (with_bytes(struct.pack("<Q", 60) + b'{"a":{"dtype":"F32"}}' + bytes(50)), "safetensors"),
+    "JSON of a network": (with_bytes(json.dumps(network()).encode()), "without its weights"),
+    "text": (with_bytes(b"hello, world\n"), "text"),
+    "noise": (with_bytes(bytes(range(200, 256)) * 3), "no kind"),
+    "gzip": (with_bytes(b"\x1f\x8b" + bytes(50)), "gzip"),
+    # pictures and arrays
+    "EPS named png": (with_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n", "a.png"), "PostScript"),
+    "TIFF": (with_bytes(b"II*\0" + bytes(50), "a.png"), "TIFF"),
+    "broken PNG": (with_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50), "a.png"), "a.png"),
+    "100,000 x 100,000 pixels": (huge_picture, "40 megapixels"),
+    "objects in npz": (object_arrays, "objects"),
+    "npz of 3 GiB": (npz_bomb, "2 GiB"),
+    "npz that is not there": (npz_promise, "shape"),
+}
+
+
+def _plain_h5(path: Path) -> Path:
+    with h5py.File(path, "w") as file:
+        file["data"] = np.arange(3)
+    return path

@@ -1,0 +1,294 @@
+"""Real files open, and what was opened answers as the original did."""
+
+import argparse
+import importlib
+import inspect
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from PIL import Image
+
+from dlviz.cli import inspect as command
+from dlviz.inspect import inspect_file, load_arrays, load_image, load_network, load_weights
+from dlviz.inspect.config import ALLOWED
+from dlviz_models.cards import Card, write_card
+from dlviz_models.errors import UserError
+from tests.dlviz import hostile
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+
+
+def sequential() -> keras.Model:
+    return keras.Sequential(
+        [
+            layers.Input((8, 8, 2)),
+            layers.Conv2D(4, 3, activation="relu", kernel_regularizer="l2", groups=2),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Dropout(0.5),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax", kernel_constraint="max_norm"),
+        ]
+    )
+
+
+def branches() -> keras.Model:
+    one, two = keras.Input((6,), name="one"), keras.Input((6,), name="two")
+    shared = layers.Dense(4, activation=layers.LeakyReLU(0.1))
+    return keras.Model([one, two], [layers.Add()([shared(one), shared(two)]), layers.Concatenate()([one, two])])
+
+
+def nested() -> keras.Model:
+    image = keras.Input((8, 8, 2))
+    return keras.Model(image, layers.Dense(2)(sequential()(layers.GaussianNoise(0.1)(image))))
+
+
+def recurrent() -> keras.Model:
+    words = keras.Input((5,), dtype="int32")
+    x = layers.Bidirectional(layers.GRU(3, return_sequences=True))(layers.Embedding(10, 4)(words))
+    x = layers.MultiHeadAttention(2, 4)(x, x)
+    return keras.Model(words, layers.LSTM(5)(layers.TimeDistributed(layers.Dense(3))(x)))
+
+
+def mobilenet() -> keras.Model:
+    return keras.applications.MobileNetV2(weights=None, input_shape=(32, 32, 3))
+
+
+def operations() -> keras.Model:
+    image = keras.Input((8, 8, 2))
+    x = keras.ops.mean(layers.Conv2D(4, 3)(image) + 1.0, axis=(1, 2))
+    return keras.Model(image, keras.ops.softmax(keras.ops.concatenate([x, x * 2])[:, :5]))
+
+
+def channels_first() -> keras.Model:
+    image = keras.Input((2, 8, 8))
+    return keras.Model(image, layers.Conv2D(3, 3, data_format="channels_first")(image))
+
+
+def half_precision() -> keras.Model:
+    image = keras.Input((6,))
+    return keras.Model(image, layers.Dense(3, dtype="mixed_bfloat16")(layers.Dense(4, dtype="bfloat16")(image)))
+
+
+def assert_same(one: keras.Model, two: keras.Model) -> None:
+    assert [weight.shape for weight in one.weights] == [weight.shape for weight in two.weights]
+    for left, right in zip(one.get_weights(), two.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+    random = np.random.default_rng(0)
+    if one.inputs[0].shape[1:] == (2, 8, 8):
+        return  # TensorFlow on a CPU does not convolve channels first
+    fed = [random.integers(0, 9, (2, *tensor.shape[1:])).astype(tensor.dtype) for tensor in one.inputs]
+    fed = fed if len(fed) > 1 else fed[0]
+    for left, right in zip(_list(one(fed, training=False)), _list(two(fed, training=False)), strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(left), keras.ops.convert_to_numpy(right))
+
+
+def _list(outputs: object) -> list[object]:
+    return outputs if isinstance(outputs, list) else [outputs]
+
+
+INITIALISER_STRINGS = {"normal", "one", "uniform", "zero"}  # short names that only stand as texts
+NETWORKS = [sequential, branches, nested, recurrent, mobilenet]
+
+
+@pytest.mark.parametrize("build", [*NETWORKS, operations, channels_first, half_precision])
+def test_keras_archive(build: Callable[[], keras.Model], tmp_path: Path) -> None:
+    model = build()
+    model.compile("adam", "mse")
+    model.save(tmp_path / "net.keras")
+    opened, card = load_network(tmp_path / "net.keras")
+    assert_same(model, opened)
+    assert card is None
+    assert not opened.compiled
+
+
+@pytest.mark.parametrize("build", NETWORKS)
+def test_legacy_hdf5(build: Callable[[], keras.Model], tmp_path: Path) -> None:
+    model = build()
+    model.save(tmp_path / "net.h5")
+    assert_same(model, load_network(tmp_path / "net.h5")[0])
+
+
+def test_hdf5_as_keras_2_wrote_it(tmp_path: Path) -> None:
+    """Input shape in the first layer, axis as a list, `groups` of a depthwise convolution, names ending in :0."""
+    config = {
+        "class_name": "Sequential",
+        "config": {
+            "name": "old",
+            "layers": [
+                {
+                    "class_name": "DepthwiseConv2D",
+                    "config": {
+                        "name": "conv",
+                        "kernel_size": [3, 3],
+                        "groups": 1,
+                        "batch_input_shape": [None, 5, 5, 2],
+                    },
+                },
+                {"class_name": "BatchNormalization", "config": {"name": "norm", "axis": [3]}},
+                {"class_name": "Flatten", "config": {"name": "flat"}},
+                {
+                    "class_name": "Dense",
+                    "config": {
+                        "name": "dense",
+                        "units": 2,
+                        "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": None}},
+                    },
+                },
+            ],
+        },
+    }
+    shapes = {
+        "conv": {"depthwise_kernel": (3, 3, 2, 1), "bias": (2,)},
+        "norm": {"gamma": (2,), "beta": (2,), "moving_mean": (2,), "moving_variance": (2,)},
+        "flat": {},
+        "dense": {"kernel": (18, 2), "bias": (2,)},
+    }
+    random = np.random.default_rng(0)
+    values = {name: {key: random.random(shape) for key, shape in of.items()} for name, of in shapes.items()}
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(config).encode()
+        file.attrs["keras_version"] = b"2.9.0"
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [name.encode() for name in values]
+        for name, arrays in values.items():
+            part = group.create_group(name)
+            part.attrs["weight_names"] = [f"{name}/{key}:0".encode() for key in arrays]
+            for key, array in arrays.items():
+                part[f"{name}/{key}:0"] = array.astype(np.float32)
+    model, _ = load_network(tmp_path / "old.h5")
+    x = random.random((1, 5, 5, 2))
+    kernel, norm = values["conv"]["depthwise_kernel"][..., 0], values["norm"]
+    windows = np.lib.stride_tricks.sliding_window_view(x[0], (3, 3), (0, 1))  # (3, 3, channel, kh, kw)
+    maps = np.einsum("ijckl,klc->ijc", windows, kernel) + values["conv"]["bias"]
+    maps = (maps - norm["moving_mean"]) / np.sqrt(norm["moving_variance"] + 1e-3) * norm["gamma"] + norm["beta"]
+    expected = maps.reshape(-1) @ values["dense"]["kernel"] + values["dense"]["bias"]
+    np.testing.assert_allclose(model(x)[0], expected, rtol=1e-4)
+
+
+def test_weights_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, other = sequential(), sequential()
+    model.save_weights(tmp_path / "net.weights.h5")
+    other.save(tmp_path / "other.keras")
+    assert inspect_file(tmp_path / "net.weights.h5").kind == "weights"
+    with pytest.raises(UserError, match=r"net\.weights\.h5 holds weights without their network.*--with"):
+        load_network(tmp_path / "net.weights.h5")
+    load_weights(other, tmp_path / "net.weights.h5")
+    assert_same(model, other)
+    asked = argparse.Namespace(file=str(tmp_path / "net.weights.h5"), model=str(tmp_path / "other.keras"), json=False)
+    assert command.run(asked) == 0
+    assert "They fit" in capsys.readouterr().out
+    with pytest.raises(UserError, match=r"net\.weights\.h5 has weights that do not fit"):
+        load_weights(branches(), tmp_path / "net.weights.h5")
+
+
+def test_card_comes_along(tmp_path: Path) -> None:
+    path = hostile.good_keras(tmp_path)
+    write_card(path, Card(name="net", accuracy=0.5))
+    card = load_network(path)[1]
+    assert card is not None
+    assert (card.name, card.accuracy) == ("net", 0.5)
+
+
+def test_kind_is_told_by_content(tmp_path: Path) -> None:
+    shutil.move(hostile.good_keras(tmp_path), tmp_path / "picture.png")
+    assert inspect_file(tmp_path / "picture.png").kind == "keras"
+
+
+@pytest.mark.parametrize("name", ["a b%20'\"{}.keras", "größe 網.keras", os.fsdecode(b"\xff\xfe.keras"), "-x.keras"])
+def test_odd_names(name: str, tmp_path: Path) -> None:
+    shutil.move(hostile.good_keras(tmp_path), tmp_path / name)
+    assert inspect_file(tmp_path / name).kind == "keras"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "mode"), [("png", "RGB"), ("png", "L"), ("jpeg", "CMYK"), ("gif", "P"), ("webp", "RGB")]
+)
+def test_pictures(suffix: str, mode: str, tmp_path: Path) -> None:
+    Image.new(mode, (7, 5), 0).save(tmp_path / f"a.{suffix}")
+    pixels = load_image(tmp_path / f"a.{suffix}")
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == (5, 7, 1 if mode == "L" else 3)
+    assert inspect_file(tmp_path / f"a.{suffix}").facts["width"] == 7
+
+
+def test_arrays(tmp_path: Path) -> None:
+    arrays = {
+        "x": np.random.default_rng(0).random((4, 3, 2)).astype(np.float32),
+        "y": np.zeros(100_000, np.int64),
+        "f": np.asfortranarray(np.arange(6).reshape(2, 3)),
+        "names": np.array(["cat", "dög"]),
+        "none": np.empty((0, 3), np.uint8),
+        "one": np.float64(3),
+    }
+    np.savez_compressed(tmp_path / "data.npz", **arrays)
+    opened = load_arrays(tmp_path / "data.npz")
+    assert opened.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(opened[name], array)
+        assert opened[name].dtype == array.dtype
+    np.save(tmp_path / "x.npy", arrays["x"])
+    np.testing.assert_array_equal(load_arrays(tmp_path / "x.npy")["array"], arrays["x"])
+    with pytest.raises(UserError, match=r"data\.npz does not hold a picture: 6 arrays"):
+        load_image(tmp_path / "data.npz")
+
+
+def test_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    path = hostile.good_keras(tmp_path)
+    assert command.run(parser.parse_args([str(path), "--json"])) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["kind"] == "keras"
+    assert answer["layers"] == 2
+    assert answer["weights"] == 8
+
+
+def test_allow_list_is_kerass_own() -> None:
+    """Every name on the list is such a class of this Keras; every layer that is not on it was left out on purpose."""
+    bases = {
+        "keras.layers": keras.Layer,
+        "keras.models": keras.Model,
+        "keras.initializers": keras.Initializer,
+        "keras.regularizers": keras.Regularizer,
+        "keras.constraints": keras.constraints.Constraint,
+        "keras.dtype_policies": object,
+    }
+    for module, names in ALLOWED.items():
+        found = importlib.import_module("keras.src.models" if module == "keras.models" else module)
+        for name in names - INITIALISER_STRINGS:
+            thing = getattr(found, name)
+            if module == "keras.activations":
+                assert callable(thing)
+            else:
+                assert issubclass(thing, bases.get(module, keras.Operation)), (module, name)
+    assert all(isinstance(keras.initializers.get(name), keras.Initializer) for name in INITIALISER_STRINGS)
+    everything = {
+        name for name, of in vars(layers).items() if inspect.isclass(of) and issubclass(of, keras.Layer)
+    } - ALLOWED["keras.layers"]
+    assert everything == {"FlaxLayer", "JaxLayer", "Lambda", "Layer", "TFSMLayer", "TorchModuleWrapper", "Wrapper"}
+
+
+def test_nothing_is_read_from_the_original_by_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = hostile.good_keras(tmp_path)
+    opened = []
+    real = h5py.File.__init__
+
+    def noting(self: h5py.File, name: object, *arguments: object, **options: object) -> None:
+        if isinstance(name, str | Path):
+            opened.append(Path(name).name)
+        real(self, name, *arguments, **options)
+
+    monkeypatch.setattr(h5py.File, "__init__", noting)
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", lambda *a, **k: pytest.fail("the archive was opened"))
+    load_network(path)
+    assert opened == ["clean.weights.h5"]
