@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 
 from dlviz.inspect.refusal import shown
 from dlviz_models.errors import UserError
@@ -32,15 +33,17 @@ def build(config: dict[str, Any], weights: Path, report: dict[str, Any], path: s
     """
     for module in report["imports"]:
         import_module(module)
-    with _told(path, "cannot be built"):
+    stored = report["facts"]["weights"]
+    with _waiting_variables(), _told(path, "cannot be built"):
         with keras.StatelessScope(initialize_variables=False):
             model = keras.saving.deserialize_keras_object(config)
         needed = sum(math.prod(variable.shape) for variable in model.weights)
-    stored = report["facts"]["weights"]
-    if needed > stored + SPARE:
-        raise UserError(f"{_name(path)} declares {needed:,} weights but holds {stored:,}; download or save it again.")
-    with _told(path, "cannot be built"), keras.StatelessScope():
-        pass  # on leaving, Keras initialises the variables that wait for it
+        if needed > stored + SPARE:
+            raise UserError(
+                f"{_name(path)} declares {needed:,} weights but holds {stored:,}; download or save it again."
+            )
+        with keras.StatelessScope():
+            pass  # on leaving, Keras gives their memory to the variables that wait for it
     set_weights(model, weights, path)
     return model
 
@@ -56,12 +59,24 @@ def set_weights(model: keras.Model, weights: Path, path: str | os.PathLike[str])
 
 
 @contextmanager
+def _waiting_variables() -> Iterator[None]:
+    """On an error forget the variables that still wait for their memory, or the next network would bring them along."""
+    try:
+        yield
+    except BaseException:
+        global_state.set_global_attribute("uninitialized_variables", [])
+        raise
+
+
+@contextmanager
 def _told(path: str | os.PathLike[str], what: str) -> Iterator[None]:
     """Turn what Keras raises, and its warnings of weights left out, into one sentence."""
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message="Skipping nested container")
             yield
+    except UserError:
+        raise
     except MemoryError as error:
         raise UserError(f"{_name(path)} needs more memory than there is; open a smaller network.") from error
     except Exception as error:  # Keras's layers raise whatever their arguments make them stumble over

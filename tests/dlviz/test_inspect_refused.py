@@ -72,6 +72,7 @@ def test_memory_is_not_taken_for_weights_that_are_not_there(tmp_path: Path) -> N
     path = hostile.write_zip(tmp_path / "net.keras", hostile.members(config, stored))
     with pytest.raises(UserError, match=r"net\.keras declares 16,000,\d"):
         load_network(path)
+    assert load_network(hostile.good_keras(tmp_path))[0].count_params() == 8  # and nothing of it comes along
 
 
 def test_the_process_knows_no_framework() -> None:
