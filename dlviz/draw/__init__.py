@@ -1,1 +1,45 @@
 """Sheets on paper, slides and pages: each panel kind is drawn once per medium, from the same numbers."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from dlviz.sheet import Sheet
+from dlviz_models.errors import UserError
+from dlviz_models.files import atomic_path
+
+MEDIA = {
+    ".png": "paper", ".svg": "paper", ".pdf": "paper", ".html": "web", ".pptx": "slides", ".gif": "frames",
+    ".webp": "frames", ".npz": "raw",
+}  # fmt: skip
+"""Ending to the module of this package that writes it."""
+FRAMES = (".gif", ".webp")
+"""Endings that take every sheet of a view, not only its last."""
+
+
+def ending(path: str | os.PathLike[str]) -> str:
+    """The ending that chooses the medium; UserError where it is none of `MEDIA`."""
+    found = Path(path).suffix.lower()
+    if found not in MEDIA:
+        name = Path(path).name[-100:]
+        raise UserError(f"{name} has no ending that dlviz can write: choose one of {', '.join(MEDIA)}.")
+    return found
+
+
+def save(sheets: Sequence[Sheet], path: str | os.PathLike[str], dpi: int = 150) -> None:
+    """Write sheets to `path`, whose ending chooses the medium; the file is whole or not there.
+
+    `.png`, `.svg` and `.npz` (the raw arrays) hold the last sheet, `.pdf` a page, `.pptx` a slide, `.html` a section
+    and `.gif` and `.webp` a frame for each.
+
+    Raises:
+        UserError: another ending, no arrays for `.npz`, or the file cannot be written.
+    """
+    medium = import_module(f"dlviz.draw.{MEDIA[ending(path)]}")
+    with atomic_path(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing", category=UserWarning)
+        medium.write(sheets, temporary, dpi)

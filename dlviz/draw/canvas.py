@@ -1,0 +1,123 @@
+"""A white page measured in inches from its top left, and the blocks that stand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch, Rectangle
+from matplotlib.path import Path
+from PIL import Image as Pillow
+
+from dlviz.draw import words
+
+INK, GREY, FAINT, ACCENT, RIGHT = "#1b1b1f", "#55565e", "#d9dae0", "#2a62c4", "#1d8348"
+SMALL = 11.0
+"""Points: the least that is legible from the back of a hall."""
+PIXELS_PER_INCH = 200
+
+
+@dataclass(frozen=True)
+class Block:
+    """A panel laid out: its size in inches, and how it is drawn at (left, top)."""
+
+    width: float
+    height: float
+    draw: Callable[[Canvas, float, float], None]
+
+
+class Canvas:
+    """A matplotlib figure that is written on in inches; nothing of pyplot's state is touched."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        self.figure = Figure(figsize=(width, height), facecolor="white")
+        self.axes = self.figure.add_axes((0, 0, 1, 1))
+        self.axes.set(xlim=(0, width), ylim=(height, 0))
+        self.axes.set_axis_off()
+        self.axes.set_autoscale_on(False)
+
+    def text(
+        self, x: float, y: float, text: str, size: float = SMALL, *, bold: bool = False, colour: str = INK,
+        align: str = "left", vertical: str = "top", mono: bool = False, angle: float = 0,
+    ) -> None:  # fmt: skip
+        """One line of words, taken as it is: a $ is a $."""
+        if text:
+            self.axes.text(
+                x, y, text, size=size, weight="bold" if bold else "normal", color=colour, ha=align, va=vertical,
+                family=words.MONO if mono else words.FAMILY, rotation=angle, rotation_mode="anchor",
+                parse_math=False,
+            )  # fmt: skip
+
+    def lines(self, x: float, y: float, lines: Sequence[str], size: float = SMALL, **how: object) -> None:
+        """Several lines, `y` the top of the first."""
+        for number, line in enumerate(lines):
+            self.text(x, y + number * words.line_height(size), line, size, **how)  # type: ignore[arg-type]
+
+    def picture(self, rgb: np.ndarray, left: float, top: float, width: float, height: float) -> None:
+        """An image, uint8 (h, w, 3), stretched to the rectangle."""
+        self.axes.imshow(rgb, extent=(left, left + width, top + height, top), aspect="auto", origin="upper")
+        self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))
+
+    def box(
+        self, left: float, top: float, width: float, height: float, *, line: str = "none", fill: str = "none",
+        thick: float = 1.0, rounded: float = 0.0,
+    ) -> None:  # fmt: skip
+        """A rectangle."""
+        how = {"edgecolor": line, "facecolor": fill, "linewidth": thick}
+        if rounded:
+            style = f"round,pad=0,rounding_size={rounded}"
+            self.axes.add_patch(FancyBboxPatch((left, top), width, height, boxstyle=style, **how))
+        else:
+            self.axes.add_patch(Rectangle((left, top), width, height, **how))
+
+    def arrow(self, points: Sequence[tuple[float, float]], *, curved: bool = False, colour: str = GREY) -> None:
+        """An arrow along straight pieces, or where `curved` along one Bezier curve of four points."""
+        codes = [Path.MOVETO, *([Path.CURVE4] * 3 if curved else [Path.LINETO] * (len(points) - 1))]
+        *_, (x0, y0), (x1, y1) = points
+        self.axes.add_patch(PathPatch(Path(list(points), codes), fill=False, edgecolor=colour, linewidth=1.1))
+        length = max(np.hypot(x1 - x0, y1 - y0), 1e-9)
+        start = (x1 - (x1 - x0) / length * 0.02, y1 - (y1 - y0) / length * 0.02)
+        self.axes.add_patch(
+            FancyArrowPatch(start, (x1, y1), arrowstyle="-|>", mutation_scale=9, color=colour, linewidth=0, shrinkA=0,
+                            shrinkB=0)
+        )  # fmt: skip
+
+    def plot(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes of their own in the rectangle."""
+        place = (left / self.width, 1 - (top + height) / self.height, width / self.width, height / self.height)
+        axes = self.figure.add_axes(place)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=SMALL, colors=GREY)
+        return axes
+
+
+def resampled(rgb: np.ndarray, inches: float) -> np.ndarray:
+    """Tiles (n, h, w, 3) for a width in inches: pixels repeated to stay sharp, or averaged if far too many."""
+    ratio = inches * PIXELS_PER_INCH / rgb.shape[2]
+    if ratio > 1:
+        return rgb.repeat(int(np.ceil(ratio)), axis=1).repeat(int(np.ceil(ratio)), axis=2)
+    if ratio > 0.5:
+        return rgb
+    return np.stack([np.asarray(Pillow.fromarray(tile).reduce(int(1 / ratio))) for tile in rgb])
+
+
+def titled(title: str, block: Block) -> Block:
+    """The block under its title, if it has one."""
+    if not title:
+        return block
+    lines = words.wrap(words.plain(title), 13, max(block.width, 1.5), 2, bold=True)
+    head = len(lines) * words.line_height(13) + 0.08
+
+    def draw(canvas: Canvas, left: float, top: float) -> None:
+        canvas.lines(left, top, lines, 13, bold=True)
+        block.draw(canvas, left, top + head)
+
+    return Block(block.width, head + block.height, draw)
+
+
+TITLE_ROOM = 0.32
+"""Inches that one line of a panel's title takes."""

@@ -1,0 +1,180 @@
+"""Bars, curves, matrices and words on paper."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Normalize, TwoSlopeNorm
+
+from dlviz.draw import words
+from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.sheet import Bars, Curves, Matrix, Text
+
+LINE = words.line_height(SMALL)
+BODY = 13.0
+BAR_ROW = 0.3
+MOST_NAMED_BARS = 160
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
+"""Okabe and Ito's, told apart by colour-blind people too."""
+
+
+def fit_bars(panel: Bars, width: float, room: float) -> Block:
+    """Named bars, in several columns where there are many; without names where there are too many."""
+    room = max(room - (TITLE_ROOM if panel.title else 0), 2.0)
+    count = len(panel.values)
+    if count > MOST_NAMED_BARS:
+        return titled(panel.title, _unnamed_bars(panel, width, min(room, 4.0)))
+    per_column = min(count, max(int(room / BAR_ROW), math.ceil(count / max(1, int(width / 2.0)))))
+    columns = math.ceil(count / max(per_column, 1))
+    across = min((width + 0.3) / max(columns, 1) - 0.3, 8.0)
+    values = np.nan_to_num(np.asarray(panel.values, float))
+    limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
+    shown = [f"{v:.1%}" if panel.limit == 1 else f"{v:.3g}" for v in values]
+    numbers = max((words.width(text, SMALL) for text in shown), default=0) + 0.1
+    labels = [words.plain(label) for label in panel.labels]
+    names = min(max((words.width(label, SMALL, True) for label in labels), default=0), across * 0.5) + 0.1
+    longest = across - names - numbers
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for i, (label, value) in enumerate(zip(labels, values, strict=True)):
+            left, top = x + i // per_column * (across + 0.3), y + i % per_column * BAR_ROW
+            right, middle = i == panel.right, top + BAR_ROW / 2
+            colour = RIGHT if right else ACCENT if value >= 0 else COLOURS[1]
+            name = words.shorten(label, SMALL, names - 0.1, bold=right)
+            ink = RIGHT if right else INK
+            canvas.text(left + names - 0.1, middle, name, align="right", vertical="center", bold=right, colour=ink)
+            length = min(abs(value) / limit, 1) * longest
+            canvas.box(left + names, top + 0.05, longest, BAR_ROW - 0.1, fill="#f1f2f5")
+            canvas.box(left + names, top + 0.05, length, BAR_ROW - 0.1, fill=colour)
+            canvas.text(left + names + longest + 0.08, middle, shown[i], vertical="center", colour=ink, bold=right)
+
+    return titled(panel.title, Block(columns * (across + 0.3) - 0.3, per_column * BAR_ROW, draw))
+
+
+def fit_curves(panel: Curves, width: float, room: float) -> Block:
+    """Lines over a common axis, named in a legend beside the panel's title."""
+    height = min(max(room - (TITLE_ROOM if panel.title else 0), 2.5), width * 0.7)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        named = bool(panel.x_labels)
+        below = 0.62 + (0.9 if named else 0)
+        axes = canvas.plot(x + 0.85, y + 0.05, width - 1.0, height - below - 0.05)
+        for number, (name, values) in enumerate(panel.series.items()):
+            how = {"color": COLOURS[number % len(COLOURS)], "linewidth": 2.2, "label": f" {words.plain(name)}"}
+            axes.plot(panel.x, values, marker="o" if len(panel.x) <= 40 else "", markersize=5, **how)
+        axes.set_xlabel(words.plain(panel.x_title), size=BODY, color=INK, parse_math=False)
+        axes.set_ylabel(words.plain(panel.y_title), size=BODY, color=INK, parse_math=False)
+        axes.grid(color=FAINT, linewidth=0.8)
+        if named:
+            every = math.ceil(len(panel.x) * LINE / (width - 1.0))
+            labels = [words.shorten(words.plain(text), SMALL, 1.2) for text in panel.x_labels[::every]]
+            axes.set_xticks(np.asarray(panel.x)[::every])
+            axes.set_xticklabels(labels, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
+        if len(panel.series) > 1:
+            legend = axes.legend(fontsize=SMALL, frameon=False)
+            for text in legend.get_texts():
+                text.set_parse_math(False)
+
+    return titled(panel.title, Block(width, height, draw))
+
+
+def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
+    """A heat map: its numbers where they are legible, a scale beside it where they are not."""
+    rows, columns = panel.values.shape
+    row_labels = [words.plain(label) for label in panel.row_labels]
+    column_labels = [words.plain(label) for label in panel.column_labels]
+    left = min(max((words.width(t, SMALL) for t in row_labels), default=0), 1.9) + 0.12
+    left += 0.35 if panel.row_title else 0
+    above = 0.35 if panel.column_title else 0.0
+    room = max(room - (TITLE_ROOM if panel.title else 0), 2.0)
+    longest = max((words.width(t, SMALL) for t in column_labels), default=0)
+    guess = (width - left) / columns
+    upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
+    top = above + (LINE + 0.04 if upright else min(longest, 1.6) + 0.1)
+    cell_h = min((room - top) / rows, 0.62)
+    cell_w = min((width - left - 0.9) / columns, max(cell_h * 1.6, longest + 0.08) if upright else cell_h * 1.6, 1.4)
+    cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
+    values = np.asarray(panel.values, float)
+    texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
+    widest = max((words.width(t, SMALL) for row in texts for t in row), default=9.0)
+    numbered = bool(texts) and widest + 0.06 <= cell_w and cell_h >= LINE
+    rgb, luminous = _coloured(values)
+    across, tall = columns * cell_w, rows * cell_h
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        canvas.picture(rgb, x + left, y + top, across, tall)
+        canvas.box(x + left, y + top, across, tall, line=FAINT)
+        if panel.column_title:
+            title = words.shorten(words.plain(panel.column_title), BODY, across + 0.9)
+            canvas.text(x + left, y, title, BODY, colour=GREY)
+        if panel.row_title:
+            title = words.shorten(words.plain(panel.row_title), BODY, tall)
+            canvas.text(x + 0.2, y + top + tall / 2, title, BODY, colour=GREY, align="center", vertical="center",
+                        angle=90)  # fmt: skip
+        for row in range(0, rows, math.ceil(LINE / cell_h)):
+            label = words.shorten(row_labels[row], SMALL, 1.9)
+            middle = y + top + (row + 0.5) * cell_h
+            canvas.text(x + left - 0.1, middle, label, align="right", vertical="center")
+        for column in range(0, columns, 1 if upright else math.ceil(LINE / cell_w)):
+            middle = x + left + (column + 0.5) * cell_w
+            if upright:
+                canvas.text(middle, y + top - 0.04, column_labels[column], align="center", vertical="bottom")
+            else:
+                label = words.shorten(column_labels[column], SMALL, 1.6)
+                canvas.text(middle, y + top - 0.06, label, vertical="center", angle=90)
+        if numbered:
+            for (row, column), light in np.ndenumerate(luminous):
+                place = (x + left + (column + 0.5) * cell_w, y + top + (row + 0.5) * cell_h)
+                colour = INK if light else "white"
+                canvas.text(*place, texts[row][column], align="center", vertical="center", colour=colour)
+        else:
+            _draw_scale(canvas, values, x + left + across + 0.15, y + top, min(tall, 2.5), panel.decimals)
+
+    return titled(panel.title, Block(left + across + 0.9, top + tall, draw))
+
+
+def fit_text(panel: Text, width: float, room: float) -> Block:
+    """Words, or lines that keep their columns."""
+    text = words.plain(panel.text)
+    table = "  " in text
+    size = SMALL if table else BODY
+    lines = text.split("\n") if table else words.wrap(text, size, width)
+    lines = [words.shorten(line, size, width, mono=table) for line in lines]
+    draw = lambda canvas, x, y: canvas.lines(x, y, lines, size, mono=table)  # noqa: E731
+    return titled(panel.title, Block(width, len(lines) * words.line_height(size), draw))
+
+
+def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        axes = canvas.plot(x + 0.8, y, width - 0.9, height - 0.6)
+        values = np.asarray(panel.values, float)
+        axes.fill_between(np.arange(len(values)), values, step="mid", color=ACCENT, linewidth=0)
+        axes.set_xlim(-0.5, len(values) - 0.5)
+        axes.set_xlabel("unit", size=BODY, color=INK)
+        axes.grid(color=FAINT, linewidth=0.8, axis="y")
+
+    return Block(width, height, draw)
+
+
+def _coloured(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (rows, columns, 3), white at 0, and where they are light enough for dark ink."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if low < 0 < high:
+        reach = max(-low, high)
+        rgb = colormaps["RdBu_r"](TwoSlopeNorm(0, -reach, reach)(values))[..., :3]
+    else:
+        rgb = colormaps["Blues"](Normalize(min(low, 0), high or 1.0)(values) * 0.95)[..., :3]
+    return np.rint(rgb * 255).astype(np.uint8), rgb @ (0.299, 0.587, 0.114) > 0.55
+
+
+def _draw_scale(canvas: Canvas, values: np.ndarray, x: float, y: float, height: float, decimals: int) -> None:
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    low = min(low, 0.0)
+    rgb, _ = _coloured(np.linspace(high, low, 64)[:, None])
+    canvas.picture(rgb, x, y, 0.16, height)
+    canvas.text(x + 0.22, y, f"{high:.{decimals}f}", colour=GREY)
+    canvas.text(x + 0.22, y + height, f"{low:.{decimals}f}", colour=GREY, vertical="bottom")

@@ -1,0 +1,120 @@
+"""Boxes and arrows on paper; a long graph is folded into several columns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dlviz.draw import words
+from dlviz.draw.canvas import FAINT, GREY, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.sheet import Graph, Node
+
+LINE = words.line_height(SMALL)
+GUTTER = 0.45
+PADDING = 0.1
+KINDS = (
+    (("conv",), "#e3edfb", "#7aa2dd"),
+    (("dense", "embed", "einsum"), "#e5f4e6", "#7fb887"),
+    (("pool", "flatten", "reshape", "padding", "upsampl"), "#fdf1dc", "#dcb25c"),
+    (("norm", "dropout"), "#f3ebfa", "#b497d3"),
+    (("relu", "activation", "softmax"), "#fde8e6", "#dd8f85"),
+)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """How a graph of `rows` rows is folded: rows a fold, boxes, distances in inches."""
+
+    folds: int
+    rows: int
+    fold_width: float
+    step: float
+    box: float
+    tall: float
+    pitch: float
+
+
+def fit_graph(panel: Graph, width: float, room: float) -> Block:
+    """The graph in as few folds as make it fit; the page grows where none do."""
+    room -= TITLE_ROOM if panel.title else 0
+    fold = _folded(panel, width, room)
+    places = [_place(node, fold) for node in panel.nodes]
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for source, target in panel.edges:
+            _draw_edge(canvas, panel, fold, source, target, x, y)
+        for node, (left, top) in zip(panel.nodes, places, strict=True):
+            _draw_node(canvas, node, fold, x + left, y + top)
+
+    height = max((top for _, top in places), default=0) + fold.tall
+    return titled(panel.title, Block(fold.folds * (fold.fold_width + GUTTER) - GUTTER, height, draw))
+
+
+def _folded(panel: Graph, width: float, room: float) -> Fold:
+    rows = max((n.row for n in panel.nodes), default=0) + 1
+    columns = max((n.column for n in panel.nodes), default=0) + 1
+    lines = 1 + max((len(n.lines) for n in panel.nodes), default=0)
+    best = None
+    for folds in range(1, 9):
+        fold_width = (width + GUTTER) / folds - GUTTER
+        step = fold_width / columns
+        compact = step >= 3.4 and rows > folds * 6
+        tall = (1 if compact else lines) * LINE + PADDING
+        per_fold = math.ceil(rows / folds)
+        pitch = tall + min(max((room - per_fold * tall) / max(per_fold - 1, 1), 0.18), 0.3)
+        box = min(step - 0.15, 4.0 if compact else 2.6)
+        fold = Fold(folds, per_fold, fold_width, step, box, tall, pitch)
+        if best is None or (box >= 1.9 and per_fold * pitch < 0.85 * best.rows * best.pitch):
+            best = fold
+        if best.rows * best.pitch <= room + 0.3:
+            break
+    assert best is not None
+    return best
+
+
+def _place(node: Node, fold: Fold) -> tuple[float, float]:
+    number, row = divmod(node.row, fold.rows)
+    left = number * (fold.fold_width + GUTTER) + node.column * fold.step + (fold.step - fold.box) / 2
+    return left, row * fold.pitch
+
+
+def _draw_node(canvas: Canvas, node: Node, fold: Fold, left: float, top: float) -> None:
+    fill, line = next(
+        ((f, ln) for kinds, f, ln in KINDS if any(k in node.kind.lower() for k in kinds)), ("white", FAINT)
+    )
+    canvas.box(left, top, fold.box, fold.tall, fill=fill, line=line, rounded=0.05)
+    room, texts = fold.box - 0.16, [words.plain(text) for text in node.lines]
+    name = words.plain(node.name)
+    if fold.tall < 2 * LINE:  # one line
+        detail = words.shorten("  ".join(texts), SMALL, room * 0.6)
+        shown = words.shorten(name, SMALL, room - words.width(detail, SMALL) - 0.1, bold=True)
+        canvas.text(left + 0.08, top + fold.tall / 2, shown, bold=True, vertical="center")
+        canvas.text(left + 0.08 + room, top + fold.tall / 2, detail, vertical="center", align="right", colour=GREY)
+        return
+    canvas.text(left + 0.08, top + PADDING / 2, words.shorten(name, SMALL, room, bold=True), bold=True)
+    for number, text in enumerate(texts, 1):
+        canvas.text(left + 0.08, top + PADDING / 2 + number * LINE, words.shorten(text, SMALL, room), colour=GREY)
+
+
+def _draw_edge(canvas: Canvas, panel: Graph, fold: Fold, source: int, target: int, x: float, y: float) -> None:
+    a, b = panel.nodes[source], panel.nodes[target]
+    (ax, ay), (bx, by) = _place(a, fold), _place(b, fold)
+    middle = fold.box / 2
+    start, end = (x + ax + middle, y + ay + fold.tall), (x + bx + middle, y + by)
+    if a.row // fold.rows != b.row // fold.rows:  # into the next fold, over its top
+        gutter = x + (b.row // fold.rows) * (fold.fold_width + GUTTER) - GUTTER * 0.4
+        drop, lift = (fold.pitch - fold.tall) * 0.5, 0.09
+        canvas.arrow([start, (start[0], start[1] + drop), (gutter, start[1] + drop), (gutter, end[1] - lift),
+                      (end[0], end[1] - lift), end])  # fmt: skip
+    elif b.row - a.row > 1 and any(
+        n.row in range(a.row + 1, b.row) and abs(n.column - (a.column + b.column) / 2) < 0.6 for n in panel.nodes
+    ):
+        side, out = fold.box, min(0.22 + 0.03 * (b.row - a.row), 0.42)
+        start, end = (x + ax + side, y + ay + fold.tall / 2), (x + bx + side, y + by + fold.tall / 2)
+        edge = max(start[0], end[0]) + out
+        canvas.arrow([start, (edge, start[1]), (edge, end[1]), end], curved=True)
+    elif abs(start[0] - end[0]) < 0.01:
+        canvas.arrow([start, end])
+    else:
+        bend = (end[1] - start[1]) * 0.5
+        canvas.arrow([start, (start[0], start[1] + bend), (end[0], end[1] - bend), end], curved=True)

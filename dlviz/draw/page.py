@@ -1,0 +1,120 @@
+"""A sheet as one white page, 13.3 by 7.5 inches as a slide is, taller where its panels need it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from dlviz.draw import words
+from dlviz.draw.canvas import GREY, Block, Canvas
+from dlviz.draw.charts import fit_bars, fit_curves, fit_matrix, fit_text
+from dlviz.draw.diagram import fit_graph
+from dlviz.draw.tiles import fit_image, fit_tiles
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
+
+WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.5
+SIDE = 3.3
+"""Inches for what stands beside the main panels."""
+BETWEEN = 0.4
+TITLE, SAYS = 22.0, 14.0
+
+FIT: dict[type, Callable[[Any, float, float], Block]] = {
+    Tiles: fit_tiles,
+    Image: fit_image,
+    Matrix: fit_matrix,
+    Curves: fit_curves,
+    Bars: fit_bars,
+    Graph: fit_graph,
+    Text: fit_text,
+}
+
+
+def page(sheet: Sheet, *, header: bool = True) -> Figure:
+    """The sheet on a page; without `header` its panels alone."""
+    across = WIDTH - 2 * MARGIN
+    title = words.wrap(words.plain(sheet.title), TITLE, across, 2, bold=True) if header else []
+    says = words.wrap(words.plain(sheet.says), SAYS, across, 3) if header else []
+    says_top = MARGIN * 0.8 + len(title) * words.line_height(TITLE) + 0.04
+    top = says_top + len(says) * words.line_height(SAYS) + 0.25 if header else MARGIN * 0.5
+    body = _arranged(sheet.panels, across, HEIGHT - top - MARGIN * 0.8)
+    canvas = Canvas(WIDTH, max(HEIGHT, top + body.height + MARGIN * 0.8))
+    canvas.lines(MARGIN, MARGIN * 0.8, title, TITLE, bold=True)
+    canvas.lines(MARGIN, says_top, says, SAYS, colour=GREY)
+    body.draw(canvas, MARGIN, top)
+    return canvas.figure
+
+
+def block_alone(panel: Panel, width: float, height: float) -> Figure:
+    """One panel on a page of its own size."""
+    block = FIT[type(panel)](panel, width, height)
+    canvas = Canvas(max(block.width, 1) + 0.1, block.height + 0.1)
+    block.draw(canvas, 0.05, 0.05)
+    return canvas.figure
+
+
+def _arranged(panels: Sequence[Panel], width: float, room: float) -> Block:
+    """Small panels in a column beside the large ones; where there are only small ones, side by side."""
+    small = [p for p in panels if _is_small(p)]
+    large = [p for p in panels if not _is_small(p)]
+    if not large or not small:
+        beside = not large or (len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large))
+        return _row(panels, width, room) if beside else _column(large, width, room)
+    side = _column(small, SIDE, room)
+    used = min(side.width, SIDE)
+    rest = width - used - BETWEEN
+    beside = len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large)
+    main = _row(large, rest, room) if beside else _column(large, rest, room)
+    first = _is_small(panels[0])
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        side.draw(canvas, x if first else x + width - used, y)
+        main.draw(canvas, x + used + BETWEEN if first else x, y)
+
+    return Block(width, max(side.height, main.height), draw)
+
+
+def _is_small(panel: Panel) -> bool:
+    return isinstance(panel, Image | Text) or (isinstance(panel, Bars) and len(panel.values) <= 20)
+
+
+def _row(panels: Sequence[Panel], width: float, room: float) -> Block:
+    each = (width + BETWEEN) / max(len(panels), 1) - BETWEEN
+    blocks = [FIT[type(panel)](panel, each, room) for panel in panels]
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for block in blocks:
+            block.draw(canvas, x, y)
+            x += block.width + BETWEEN
+
+    return Block(width, max((b.height for b in blocks), default=0), draw)
+
+
+def _column(panels: Sequence[Panel], width: float, room: float) -> Block:
+    weights = [_weight(panel) for panel in panels]
+    left, blocks = room - BETWEEN * (len(panels) - 1), []
+    for i, panel in enumerate(panels):
+        share = left * weights[i] / sum(weights[i:])
+        blocks.append(FIT[type(panel)](panel, width, share))
+        left -= blocks[-1].height
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for block in blocks:
+            block.draw(canvas, x, y)
+            y += block.height + BETWEEN
+
+    height = sum(b.height for b in blocks) + BETWEEN * (len(blocks) - 1)
+    return Block(max((b.width for b in blocks), default=0), height, draw)
+
+
+def _weight(panel: Panel) -> float:
+    """How much of a column's height a panel asks for, beside the others."""
+    if isinstance(panel, Tiles) and panel.columns:
+        return 0.5 + math.ceil(len(panel.images) / panel.columns)
+    if isinstance(panel, Tiles):
+        return 0.5 + math.sqrt(len(panel.images)) / 2
+    if isinstance(panel, Bars):
+        return 0.5 + len(panel.values) / 8
+    return 2.0

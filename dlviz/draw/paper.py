@@ -1,0 +1,28 @@
+"""PNG, SVG and PDF; letters stay letters in the last two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.backends.backend_pdf import PdfPages
+
+from dlviz.draw import words
+from dlviz.draw.page import page
+from dlviz.sheet import Sheet
+
+STYLE = {"svg.fonttype": "none", "svg.hashsalt": "dlviz", "pdf.fonttype": 42, "font.family": words.FAMILY}
+
+
+def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
+    """All sheets as pages of a PDF, or the last one as a picture."""
+    with matplotlib.rc_context(STYLE):
+        if path.suffix.lower() == ".pdf":
+            with PdfPages(path, metadata={"Title": words.plain(sheets[-1].title), "Creator": "dlviz"}) as pages:
+                for sheet in sheets:
+                    pages.savefig(page(sheet), dpi=dpi)
+        else:
+            title = {"Title": words.plain(sheets[-1].title)}
+            metadata = title | ({"Date": None, "Creator": "dlviz"} if path.suffix.lower() == ".svg" else {})
+            page(sheets[-1]).savefig(path, dpi=dpi, metadata=metadata)

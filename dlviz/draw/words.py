@@ -1,0 +1,85 @@
+"""How wide words are, and how they are broken or cut to fit: whatever a file calls its layers, nothing overlaps."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
+
+FAMILY, MONO = "DejaVu Sans", "DejaVu Sans Mono"
+"""Both come with matplotlib."""
+POINT = 1 / 72
+"""Inches."""
+LEADING = 1.32
+"""The height of a line, in font sizes."""
+_DPI = 288
+
+
+def plain(text: str) -> str:
+    """The text with nothing in it that does not print; line breaks stay."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text.expandtabs(4))
+
+
+def line_height(size: float) -> float:
+    """Inches, for a font size in points."""
+    return size * LEADING * POINT
+
+
+@lru_cache(maxsize=20_000)
+def width(text: str, size: float, bold: bool = False, mono: bool = False) -> float:
+    """The width of one line, in inches."""
+    return _renderer().get_text_width_height_descent(text, _font(size, bold, mono), False)[0] / _DPI
+
+
+def shorten(text: str, size: float, room: float, bold: bool = False, mono: bool = False) -> str:
+    """The text in at most `room` inches, its middle replaced by an ellipsis where it is too long."""
+    if width(text, size, bold, mono) <= room:
+        return text
+    low, high = 0, len(text)
+    while low < high:  # the most characters that fit
+        middle = (low + high + 1) // 2
+        if width(_cut(text, middle), size, bold, mono) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return _cut(text, low)
+
+
+def wrap(text: str, size: float, room: float, lines: int = 100, bold: bool = False, mono: bool = False) -> list[str]:
+    """The text in at most `lines` lines of `room` inches; what does not fit is shortened."""
+    broken: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and width(longer, size, bold, mono) > room:
+                broken.append(line)
+                line = word
+            else:
+                line = longer
+        broken.append(line)
+    if len(broken) > lines:
+        broken = [*broken[: lines - 1], " ".join(broken[lines - 1 :])]
+    return [shorten(line, size, room, bold, mono) for line in broken]
+
+
+def fits(text: str, size: float, room: float, lines: int) -> bool:
+    """Whether the whole text stands in `lines` lines of `room` inches."""
+    broken = wrap(text, size, room)
+    return len(broken) <= lines and not any("…" in line for line in broken if "…" not in text)
+
+
+def _cut(text: str, kept: int) -> str:
+    head = (kept + 1) // 2
+    return f"{text[:head]}…{text[len(text) - kept + head :]}"
+
+
+@lru_cache(maxsize=64)
+def _font(size: float, bold: bool, mono: bool) -> FontProperties:
+    return FontProperties(family=MONO if mono else FAMILY, size=size, weight="bold" if bold else "normal")
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> RendererAgg:
+    return RendererAgg(1, 1, _DPI)
