@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -13,7 +14,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz import backend, preprocess
-from dlviz.graph import Graph, Step
+from dlviz.graph import Graph, Step, plain_call
 from dlviz.jobs import Layer
 from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
@@ -48,7 +49,9 @@ class Network:
         self.classes = tuple(classes) or (card.class_names if card else ())
         kinds = [layer.kind for layer in self.layers.values()][:4]
         if mode == "auto":
-            self.preprocess, self.preprocess_says = preprocess.guess(model.name, kinds, card and card.preprocess)
+            self.preprocess, self.preprocess_says = preprocess.guess(
+                model.name, kinds, card.preprocess if card else None
+            )
         else:
             self.preprocess, self.preprocess_says = preprocess.named(mode), f"{mode}, as asked for"
         self._functions: dict[tuple[str, ...], Callable[..., Any]] = {}
@@ -172,6 +175,27 @@ class Network:
             answer = np.exp(answer - answer.max(axis=1, keepdims=True))
             return answer / answer.sum(axis=1, keepdims=True)
         return answer
+
+    def logits(self, x: Any) -> Any:
+        """What the final softmax or sigmoid is fed, a tensor (n, classes), for an input batch; differentiable.
+
+        One sigmoid unit of logit z answers as the two classes (0, z).
+        """
+
+        def call(step: Step, *args: Any, **kwargs: Any) -> Any:
+            if step.name != self.output or self.final == "linear":
+                return plain_call(step, *args, **kwargs)
+            if not self.layers[step.name].has_kernel:
+                return args[0]
+            activation, step.layer.activation = step.layer.activation, keras.activations.linear
+            try:
+                return plain_call(step, *args, **kwargs)
+            finally:
+                step.layer.activation = activation
+
+        [answer] = self.graph.run({self.input: x}, (self.output,), call)
+        z = keras.ops.reshape(answer, (-1, math.prod(answer.shape[1:])))
+        return keras.ops.concatenate([keras.ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z
 
     def class_name(self, number: int) -> str:
         """The name of class `number`, or the number."""
