@@ -43,7 +43,7 @@ class Preprocess:
     def _fit(values: tuple[float, ...], like: np.ndarray) -> np.ndarray:
         """One value a channel, or their mean where the picture is grey."""
         channels = like.shape[-1]
-        return np.float32(values if len(values) in (1, channels) else (np.mean(values),))
+        return np.array(values if len(values) in (1, channels) else np.mean(values), np.float32)
 
 
 MODES = {

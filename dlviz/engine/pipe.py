@@ -87,9 +87,10 @@ class Pipe:
 
 def _store(name: str, size: int, arrays: list[np.ndarray]) -> SharedMemory:
     memory = SharedMemory(name, create=True, size=size)
+    into = np.frombuffer(memory.buf, np.uint8)  # type: ignore[arg-type]
     at = 0
     for a in arrays:
-        memory.buf[at : at + a.nbytes] = a.reshape(-1).view(np.uint8).data
+        into[at : at + a.nbytes] = a.reshape(-1).view(np.uint8)
         at += a.nbytes
     return memory
 
@@ -97,7 +98,7 @@ def _store(name: str, size: int, arrays: list[np.ndarray]) -> SharedMemory:
 def _take(name: str) -> bytearray:
     """The contents of a shared memory, which is then gone."""
     memory = SharedMemory(name)
-    content = bytearray(memory.buf)
+    content = bytearray(memory.buf)  # type: ignore[arg-type]
     memory.close()
     memory.unlink()
     return content

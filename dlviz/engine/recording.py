@@ -26,14 +26,15 @@ class Recording:
             with np.load(self.path) as file:
                 arrays = [file[f"a{i}"] for i in range(len(file.files) - 1)]
                 self._answers = unpack(file["json"].tobytes(), arrays)
-        return self._answers.get(_key(job))  # type: ignore[union-attr]
+        return self._answers.get(_key(job))
 
 
 def write_recording(path: Path, answers: Iterable[tuple[Job, tuple[Any, ...]]]) -> None:
     """Keep `answers`: pairs of a job without arrays and what it was answered with."""
     text, arrays = pack({_key(job): values for job, values in answers})
     with atomic_path(path) as out:
-        np.savez_compressed(out, json=np.frombuffer(text, np.uint8), **{f"a{i}": a for i, a in enumerate(arrays)})
+        members = {"json": np.frombuffer(text, np.uint8), **{f"a{i}": a for i, a in enumerate(arrays)}}
+        np.savez_compressed(out, **members)  # type: ignore[arg-type]
 
 
 def _key(job: Job) -> str:

@@ -37,7 +37,7 @@ class Activations(View):
                 images=maps[..., None],
                 scale=self.contrast,  # type: ignore[arg-type]
                 captions=tuple(
-                    f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, _maps(chosen), strict=True)
+                    f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, maps, strict=True)
                 ),
                 keys=units,
                 selects="unit",
