@@ -54,7 +54,7 @@ def option(
 def options_of(cls: type) -> tuple[Option, ...]:
     """The options that a dataclass declares, in order."""
     hints = get_type_hints(cls)
-    return tuple(Option(f.name, hints[f.name], f.default, **f.metadata) for f in dataclasses.fields(cls))
+    return tuple(Option(f.name, hints[f.name], f.default, **f.metadata) for f in dataclasses.fields(cls))  # type: ignore[arg-type]
 
 
 def configure(cls: type[T], settings: Mapping[str, Value]) -> T:
