@@ -45,7 +45,7 @@ class Checkpoint:
         if not self.path.exists() and not self.out.exists():
             return 0, -math.inf
         try:
-            with np.load(self.path, allow_pickle=False) as saved:
+            with open(self.path, "rb") as file, np.load(file, allow_pickle=False) as saved:
                 state = {key: saved[key] for key in saved.files}
             self._check_conditions(str(state["conditions"]))
             for number, variable in enumerate(self.variables):

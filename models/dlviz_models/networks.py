@@ -96,12 +96,12 @@ class NetworkSpec:
         """Call the builder (imports Keras).
 
         Raises:
-            UserError: the sizes do not fit together.
+            UserError: the sizes do not fit together, or the weights do not fit.
         """
         builder = getattr(import_module(f"dlviz_models.{self.module}"), self.function)
         try:
             return builder(**settings)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OSError) as error:
             shown = ", ".join(f"{name}={value}" for name, value in settings.items())
             raise UserError(f"{self.name} cannot be built with {shown[:250]}; change one of them.") from error
 

@@ -18,8 +18,8 @@ MAX_PIXELS = 40_000_000
 def read_image(source: str | os.PathLike[str] | bytes, name: str | None = None) -> np.ndarray:
     """Decode a PNG, JPEG, GIF or WebP picture to uint8 (height, width, channel).
 
-    What is stored as grey has one channel, all else, palettes too, three (RGB). Turned as its EXIF orientation says; transparent parts
-    stand on white; of an animation the first frame; 16 bits a channel become 8.
+    What is stored as grey has one channel, all else, palettes too, three (RGB). Turned as its EXIF orientation says;
+    transparent parts stand on white; of an animation the first frame; 16 bits a channel become 8.
 
     Args:
         source: path of the file, or its bytes.

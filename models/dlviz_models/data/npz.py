@@ -73,7 +73,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             size = sum(member.file_size for member in archive.infolist())
         if size > MAX_BYTES:
             raise UserError(f"{path} unpacks to {size / 1024**3:.1f} GiB; at most 2 GiB are read, so store fewer.")
-        with np.load(path, allow_pickle=False) as stored:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             return {key: stored[key] if key in wanted else np.empty(0) for key in stored.files}
     except FileNotFoundError as error:
         raise UserError(f"{path} is not there; give the path of an .npz file.") from error

@@ -1,0 +1,199 @@
+"""Training: what it reports, what it leaves, and that it goes on where it was stopped."""
+
+import json
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from dlviz.cli import train as command
+from dlviz_models.cards import read_card
+from dlviz_models.data import ArrayPictures, Data, open_data
+from dlviz_models.errors import UserError
+from dlviz_models.examples import load_examples
+from dlviz_models.training import Progress, train
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+
+
+def two_squares(count: int = 60) -> Data:
+    """Pictures 6x6 whose left (class 0) or right (class 1) half is bright: linearly separable."""
+    labels = np.arange(count) % 2
+    pictures = np.random.default_rng(0).integers(0, 100, (count, 6, 6, 1), np.uint8)
+    pictures[labels == 0, :, :3] += 155
+    pictures[labels == 1, :, 3:] += 155
+    parts = [ArrayPictures("squares", pictures[k::2][:count], labels[k::2]) for k in (0, 1)]
+    return Data.divided("squares", *(ArrayPictures("squares", pictures, labels) for _ in parts))
+
+
+SQUARES = two_squares()
+
+
+def stop_in_epoch(number: int, error: type[BaseException] = KeyboardInterrupt):  # type: ignore[no-untyped-def]
+    def progress(state: Progress) -> None:
+        if state.done > number - 1:
+            raise error
+
+    return progress
+
+
+def test_learns_reports_and_leaves_one_file(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    out = tmp_path / "net.keras"
+    result = train("logistic", SQUARES, out, epochs=8, batch=4, progress=seen.append, command="the line")
+    assert result.accuracy == 1
+    assert (result.network, result.data, result.parameters, result.epochs) == ("logistic", "squares", 36 * 2 + 2, 8)
+    assert os.listdir(tmp_path) == ["net.keras"]
+    done = [state.done for state in seen]
+    assert done == sorted(done)
+    assert (done[-1], seen[-1].epochs) == (8, 8)
+    assert "val_accuracy" in seen[-1].measures
+    card = read_card(out)
+    assert card is not None
+    assert (card.name, card.accuracy, card.preprocess, card.command) == ("logistic", 1.0, "none", "the line")
+
+
+def test_accuracy_and_loss_are_those_of_the_file(tmp_path: Path) -> None:
+    data = open_data("digits")
+    result = train("mlp", data, tmp_path / "net.keras", epochs=2, batch=16, limit=800, options={"hidden": "16"})
+    probabilities = keras.saving.load_model(tmp_path / "net.keras").predict(data.test.batch(0, 1000), verbose=0)
+    assert data.test.labels is not None
+    assert result.accuracy == pytest.approx(np.mean(probabilities.argmax(axis=1) == data.test.labels))
+    right = probabilities[np.arange(1000), data.test.labels]
+    assert result.loss == pytest.approx(-np.log(right).mean(), rel=1e-4)
+    assert 0.5 < result.accuracy < 1
+
+
+def test_file_holds_no_optimizer(tmp_path: Path) -> None:
+    train("logistic", SQUARES, tmp_path / "net.keras", epochs=1)
+    assert getattr(keras.saving.load_model(tmp_path / "net.keras"), "optimizer", None) is None
+
+
+def test_same_seed_same_network(tmp_path: Path) -> None:
+    weights = []
+    for number, seed in enumerate((1, 1, 2)):
+        train("logistic", SQUARES, tmp_path / f"{number}.keras", epochs=2, batch=16, seed=seed)
+        weights.append(keras.saving.load_model(tmp_path / f"{number}.keras").get_weights()[0])
+    assert np.array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+
+
+def test_resumed_is_the_same_as_never_interrupted(tmp_path: Path) -> None:
+    how = {"epochs": 4, "batch": 8, "options": {"hidden": "5"}}
+    whole = train("mlp", SQUARES, tmp_path / "whole.keras", **how)
+    out = tmp_path / "net.keras"
+    with pytest.raises(KeyboardInterrupt):
+        train("mlp", SQUARES, out, progress=stop_in_epoch(3), **how)
+    assert sorted(os.listdir(tmp_path)) == ["net.keras", "net.keras.resume.npz", "whole.keras"]
+    assert read_card(out).accuracy is None  # type: ignore[union-attr]
+    seen: list[Progress] = []
+    resumed = train("mlp", SQUARES, out, resume=True, progress=seen.append, **how)
+    assert 2 < seen[0].done <= 3
+    assert (resumed.epochs, resumed.accuracy, resumed.loss) == (4, whole.accuracy, whole.loss)
+    expected, weights = (keras.saving.load_model(path).get_weights() for path in (tmp_path / "whole.keras", out))
+    for one, other in zip(expected, weights, strict=True):
+        assert np.array_equal(one, other)
+    assert sorted(os.listdir(tmp_path)) == ["net.keras", "whole.keras"]
+
+
+def test_resume_refused_or_from_the_start(tmp_path: Path) -> None:
+    out = tmp_path / "net.keras"
+    with pytest.raises(KeyboardInterrupt):
+        train("logistic", SQUARES, out, epochs=3, progress=stop_in_epoch(1))  # nothing on disk yet
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(KeyboardInterrupt):
+        train("logistic", SQUARES, out, epochs=3, resume=True, progress=stop_in_epoch(2))
+    with pytest.raises(UserError, match=r"was begun with seed=0; say the same again"):
+        train("logistic", SQUARES, out, epochs=3, seed=5, resume=True)
+    state = tmp_path / "net.keras.resume.npz"
+    content = state.read_bytes()
+    for damaged in (content[:200], b"", b"PK\x03\x04"):
+        state.write_bytes(damaged)
+        with pytest.raises(UserError, match=r"resume\.npz is damaged"):
+            train("logistic", SQUARES, out, epochs=3, resume=True)
+    state.unlink()
+    with pytest.raises(UserError, match="was trained to its end"):
+        train("logistic", SQUARES, out, epochs=3, resume=True)
+
+
+def test_not_a_number_is_said(tmp_path: Path) -> None:
+    network = tmp_path / "broken.weights.h5"
+    from dlviz_models.lenet import LeNet5
+
+    model = LeNet5((6, 6, 1), 2)
+    model.set_weights([np.full_like(values, np.nan) for values in model.get_weights()])
+    model.save_weights(network)
+    with pytest.raises(UserError, match="The loss became nan in epoch 1"):
+        train("lenet5", SQUARES, tmp_path / "net.keras", options={"weights": str(network)})
+    assert not (tmp_path / "net.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"network": "lenet"}, "There is no network lenet"),
+        ({"options": {"classes": "1"}}, "squares has the label 1, but classes=1"),
+        ({"options": {"input_shape": "6,6"}}, r"input shape \(6, 6\) is not"),
+        ({"options": {"input_shape": "6,6,4"}}, "1 or 3 channels"),
+        ({"out": "net.h5"}, "must end in .keras"),
+        ({"out": "gone/net.keras"}, "does not exist"),
+        ({"epochs": 0}, "--epochs 0 is too small"),
+        ({"limit": -1}, "--limit -1 is too small"),
+        ({"data": Data.undivided("flat", ArrayPictures("flat", np.zeros((9, 6, 6, 1), np.uint8)))}, "has no labels"),
+        ({"data": Data.undivided("few", ArrayPictures("few", np.zeros((3, 6, 6, 1), np.uint8), np.arange(3)))}, "few"),
+    ],
+)
+def test_refused(tmp_path: Path, changes: dict[str, object], says: str) -> None:
+    wanted = {"network": "logistic", "data": SQUARES, "out": "net.keras", **changes}
+    wanted["out"] = tmp_path / str(wanted["out"])
+    with pytest.raises(UserError, match=says):
+        train(**wanted)  # type: ignore[arg-type]
+    assert os.listdir(tmp_path) == []
+
+
+def test_examples_are_drawn_apart() -> None:
+    pictures = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
+    part = ArrayPictures("numbers", pictures, np.arange(100))
+    examples = load_examples(Data.divided("numbers", part, part), {}, 50, seed=3)
+    assert (len(examples.x), len(examples.x_held_out), len(examples.x_test)) == (45, 5, 100)
+    assert np.array_equal(examples.x.ravel(), examples.y)
+    assert not set(examples.y) & set(examples.y_held_out)
+
+
+def test_pictures_are_brought_to_the_networks_size(tmp_path: Path) -> None:
+    result = train("logistic", SQUARES, tmp_path / "net.keras", epochs=1, options={"input_shape": "4,4,3"})
+    assert result.parameters == 4 * 4 * 3 * 2 + 2
+
+
+def run_command(*words: str) -> int:
+    parser = ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(words))
+
+
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "net.keras"
+    words = ["logistic", "--data", "digits", "--out", str(out), "--epochs", "1", "--limit", "300"]
+    assert run_command(*words, "--set", "classes=12", "--json") == 0
+    output = capsys.readouterr()
+    result = json.loads(output.out.splitlines()[-1])
+    assert {"network", "data", "parameters", "epochs", "seconds", "examples_per_second"} <= result.keys()
+    assert {"backend", "device", "seed", "out", "accuracy", "loss"} <= result.keys()
+    assert (result["parameters"], result["out"]) == (784 * 12 + 12, str(out))
+    assert "epoch" not in output.err  # no progress bar: not a terminal
+    card = read_card(out)
+    assert card is not None
+    assert card.command.startswith(
+        "dlviz train logistic --data digits --epochs 1 --batch 128 --limit 300 --seed 0 --set"
+    )
+
+
+def test_command_line_refuses(tmp_path: Path) -> None:
+    out = str(tmp_path / "net.keras")
+    with pytest.raises(UserError, match="--set classes has no value"):
+        run_command("logistic", "--data", "digits", "--out", out, "--set", "classes")
+    with pytest.raises(UserError, match="There is no data digitz"):
+        run_command("logistic", "--data", "digitz", "--out", out)

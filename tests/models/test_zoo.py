@@ -1,0 +1,44 @@
+"""The shipped networks do what their cards say, as far as the shipped data can tell."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlviz_models.data import open_pictures
+from dlviz_models.lenet import LeNet5
+from dlviz_models.zoo import zoo
+
+
+@pytest.mark.parametrize("name", zoo())
+def test_card_is_complete(name: str) -> None:
+    entry = zoo()[name]
+    card = entry.card
+    assert all((card.data, card.measured_on, card.licence, card.command, card.source))
+    assert keras.saving.load_model(entry.path).output_shape[1] == len(entry.classes)
+
+
+def test_lenet_reads_the_shipped_digits() -> None:
+    """These digits are of MNIST's training set, so this shows an intact file and input, not how well it generalises."""
+    entry = zoo()["lenet5"]
+    digits = open_pictures("digits")
+    probabilities = keras.saving.load_model(entry.path).predict(digits.batch(0, 1000), verbose=0)
+    assert np.mean(probabilities.argmax(axis=1) == digits.labels) > 0.99
+    assert entry.card.accuracy is not None
+    assert entry.card.accuracy >= 0.99
+    assert entry.path.stat().st_size < 400_000  # weights only
+
+
+def test_builder_takes_the_shipped_weights() -> None:
+    shipped = keras.saving.load_model(zoo()["lenet5"].path)
+    for one, other in zip(shipped.get_weights(), LeNet5(weights="mnist").get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_squeezenet_takes_bgr_minus_mean() -> None:
+    """A plain red picture: the first layer must see red in its last channel; the output is a distribution."""
+    entry = zoo()["squeezenet"]
+    assert (entry.card.preprocess, len(set(entry.classes))) == ("caffe", 1000)
+    model = keras.saving.load_model(entry.path)
+    red = np.full((1, 227, 227, 3), (0 - 104, 0 - 117, 255 - 123), np.float32)
+    probabilities = model.predict_on_batch(red)
+    assert probabilities.sum() == pytest.approx(1, abs=1e-4)
