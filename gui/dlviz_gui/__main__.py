@@ -1,0 +1,42 @@
+"""The window as a command. Qt is imported inside `main`, because the engine's process imports this file too."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+DEMO = Path(__file__).with_name("demo.npz")
+"""What the engine answers about the shipped network, on screen before TensorFlow is loaded."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Show the window until it is closed; the exit status."""
+    parser = argparse.ArgumentParser(prog="dlviz-gui", description="Look inside a network.")
+    parser.add_argument("model", nargs="?", default="lenet5", help="a .keras or .h5 file, or a shipped network")
+    parser.add_argument("--data", default="", help="where pictures come from: digits, fashion, photos, a folder, ...")
+    given = parser.parse_args(argv)
+
+    from qtpy.QtCore import Qt, QTimer
+    from qtpy.QtWidgets import QApplication
+
+    QApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
+    QApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationDisplayName("dlviz")
+
+    from dlviz.engine.client import Engine
+    from dlviz_gui import theme
+    from dlviz_gui.engine import EngineLink
+    from dlviz_gui.window import Window
+
+    theme.apply(app)
+    window = Window(EngineLink(Engine(recording=DEMO if DEMO.exists() else None)))
+    window.show()
+    QTimer.singleShot(0, lambda: window.looking.open_network(given.model, given.data))
+    return app.exec_()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Everything that can be done, once: in the menus, by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QAction, QActionGroup, QMenu
+
+from dlviz_gui.choice import offered
+from dlviz_models.zoo import NAMES
+
+if TYPE_CHECKING:
+    from dlviz_gui.window import Window
+
+
+def build(window: Window) -> None:
+    """Fill the menu bar."""
+    looking = window.looking
+
+    def add(menu: QMenu, words: str, keys: str, do: Callable[[], object]) -> QAction:
+        action = QAction(words, window)
+        action.triggered.connect(lambda: do())
+        if keys:
+            action.setShortcut(keys)
+        menu.addAction(action)
+        return action
+
+    file = window.menuBar().addMenu("&File")
+    add(file, "&Open network, picture or data…", "Ctrl+O", window.ask_file)
+    add(file, "Open &folder of pictures…", "Ctrl+Shift+O", window.ask_folder)
+    shipped = file.addMenu("&Shipped networks")
+    for name in NAMES:
+        add(shipped, name, "", lambda name=name: looking.open_network(name))
+    file.addSeparator()
+    add(file, "&Export what is shown…", "Ctrl+E", window.ask_export)
+    add(file, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
+    file.addSeparator()
+    add(file, "&Quit", "Ctrl+Q", window.close)
+
+    view = window.menuBar().addMenu("&View")
+    for n, name in enumerate(offered()):
+        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", lambda n=n: window.middle.step_to(n))
+    view.addSeparator()
+    add(view, "&Previous layer", "U", lambda: looking.step_layer(-1))
+    add(view, "&Next layer", "O", lambda: looking.step_layer(1))
+    add(view, "Previous picture", "W", lambda: looking.step_input(-1))
+    add(view, "Next picture", "E", lambda: looking.step_input(1))
+    view.addSeparator()
+    add(view, "&Compute again", "F5", looking.refresh)
+    add(view, "C&ancel the running work", "Esc", looking.cancel)
+    view.addSeparator()
+    appearance, group = view.addMenu("&Appearance"), QActionGroup(window)
+    for words, dark in (("As the system", None), ("Light", False), ("Dark", True)):
+        action = add(appearance, words, "", lambda dark=dark: window.set_dark(dark))
+        action.setCheckable(True)
+        action.setChecked(dark is None)
+        group.addAction(action)
+    add(view, "&Full screen", "F11", window.toggle_full_screen)
+
+    add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)

@@ -1,0 +1,84 @@
+"""What is looked at, as a value, and the jobs that follow from it. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dlviz.jobs import Description, Layer, Request, Show
+from dlviz.options import Value
+from dlviz.view import Need
+from dlviz.views import views
+
+MAIN, UNIT, PREDICTIONS = "main", "unit", "predictions"
+"""The places of the window that show a view of their own; the last two are also its names."""
+FIRST_VIEWS = ("activations", "filters", "patches", "failures", "mistakes", "architecture")
+"""The order in which views are offered; what else there is follows by name."""
+
+
+def offered() -> tuple[str, ...]:
+    """The views of the middle, in order."""
+    rest = [v for v in views() if v not in FIRST_VIEWS and v not in (UNIT, PREDICTIONS)]
+    return tuple(v for v in FIRST_VIEWS if v in views()) + tuple(rest)
+
+
+def needs(view: str) -> frozenset[Need]:
+    """What a view has to be given."""
+    return views()[view].needs
+
+
+def suits(view: str, network: Description) -> bool:
+    """Whether a network can be looked at in this way."""
+    return network.takes_pictures or not needs(view) & {"input", "data"}
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A network, one of its layers and units, a picture, and the view of them in the middle of the window."""
+
+    model: str
+    data: str
+    layer: str
+    unit: int = 0
+    input: str | np.ndarray = ""
+    """An image file, `SOURCE:INDEX`, or pixels, uint8 (height, width, channel)."""
+    view: str = "activations"
+    settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """View to option to value, where it is not the default."""
+
+    @property
+    def number(self) -> int | None:
+        """The input's number in the data, None where it comes from elsewhere."""
+        source, _, number = self.input.rpartition(":") if isinstance(self.input, str) else ("", "", "")
+        return int(number) if source == self.data and number.isdigit() else None
+
+    def request(self, place: str) -> Request:
+        """What a place shows; nothing in it that the view does not look at."""
+        view = self.view if place == MAIN else place
+        needed = needs(view)
+        return Request(
+            view=view,
+            model=self.model,
+            layer=self.layer if "layer" in needed else "",
+            units=(self.unit,) if place == UNIT else (),
+            inputs=(self.input,) if "input" in needed else (),
+            data=self.data if "data" in needed else "",
+            settings=dict(self.settings.get(view, {})),
+        )
+
+    def show(self, place: str) -> Show:
+        """The job that fills a place."""
+        return Show(self.request(place))
+
+
+def step_layer(network: Description, layer: str, by: int) -> str:
+    """The layer `by` places on, among those that have something to show; the ends stay."""
+    names = [item.name for item in network.layers if item.units or item.name == layer]
+    return names[min(max(names.index(layer) + by, 0), len(names) - 1)]
+
+
+def layer_of(network: Description, name: str) -> Layer:
+    """The layer called `name`."""
+    return next(item for item in network.layers if item.name == name)

@@ -1,0 +1,125 @@
+"""Controls for a view's options, made from what the options say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from superqt import QLabeledDoubleSlider, QLabeledSlider
+
+from dlviz.options import Option, Value
+from dlviz_gui.flow import FlowLayout
+from dlviz_gui.words import label, tooltip
+
+AFTER = 250
+"""Milliseconds after the last change before it is told."""
+LONGEST_SLIDER = 200
+"""A range of whole numbers no longer than this gets a slider."""
+UNBOUNDED = 1_000_000
+Get = Callable[[], Value]
+Set = Callable[[Any], None]
+
+
+class Controls(QWidget):
+    """One control an option; `changed` tells all values that are not at their defaults."""
+
+    changed = Signal(dict)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._options: tuple[Option, ...] = ()
+        self._get: dict[str, Get] = {}
+        self._layout = FlowLayout(self)
+        self._timer = QTimer(self, singleShot=True, interval=AFTER)
+        self._timer.timeout.connect(lambda: self.changed.emit(self.values()))
+
+    def set_options(self, options: tuple[Option, ...], values: Mapping[str, Value]) -> None:
+        """Make controls for `options`, at their defaults but for `values`."""
+        self._timer.stop()
+        self._layout.clear()
+        self._options, self._get = options, {}
+        for option in options:
+            control, self._get[option.name], put = _control(option, self._timer.start)
+            put(values.get(option.name, option.default))
+            self._timer.stop()
+            words = option.name.replace("_", " ")
+            control.setObjectName(option.name)
+            control.setAccessibleName(words)
+            control.setAccessibleDescription(option.says)
+            control.setToolTip(tooltip(option.says))
+            self._layout.addWidget(_labelled(words, option.says, control))
+        self.setVisible(bool(options))
+
+    def values(self) -> dict[str, Value]:
+        """What is set and not the default."""
+        now = {option.name: self._get[option.name]() for option in self._options}
+        return {option.name: now[option.name] for option in self._options if now[option.name] != option.default}
+
+
+def _labelled(words: str, says: str, control: QWidget) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    if isinstance(control, QCheckBox):
+        control.setText(words)
+    else:
+        name = label(words, "dim", wraps=False)
+        name.setToolTip(tooltip(says))
+        name.setBuddy(control)
+        layout.addWidget(name)
+    layout.addWidget(control)
+    return row
+
+
+def _control(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
+    """A control, how it is read and how it is set."""
+    if option.type is bool:
+        box = QCheckBox()
+        box.toggled.connect(tell)
+        return box, box.isChecked, box.setChecked
+    if option.choices:
+        combo = QComboBox()
+        combo.addItems(option.choices)
+        combo.currentTextChanged.connect(tell)
+        return combo, combo.currentText, combo.setCurrentText
+    if option.type is int:
+        return _whole_number(option, tell)
+    if option.type is float:
+        return _number(option, tell)
+    line = QLineEdit()
+    line.setMaximumWidth(180)
+    line.editingFinished.connect(tell)
+    return line, line.text, lambda value: line.setText(str(value))
+
+
+def _whole_number(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
+    low = int(option.low) if option.low is not None else -UNBOUNDED
+    high = int(option.high) if option.high is not None else UNBOUNDED
+    control: Any = QLabeledSlider(Qt.Horizontal) if high - low <= LONGEST_SLIDER else QSpinBox()
+    if isinstance(control, QSpinBox):
+        control.setKeyboardTracking(False)
+    control.setRange(low, high)
+    control.setMinimumWidth(130 if isinstance(control, QLabeledSlider) else 80)
+    control.valueChanged.connect(tell)
+    return control, lambda: int(control.value()), control.setValue
+
+
+def _number(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
+    """A slider over a range, a spin box where one end is open; four significant places."""
+    bounded = option.low is not None and option.high is not None
+    low = option.low if option.low is not None else -UNBOUNDED
+    high = option.high if option.high is not None else UNBOUNDED
+    decimals = 2 if not bounded or high - low > 10 else 3 if high - low > 0.5 else 4
+    control: Any = QLabeledDoubleSlider(Qt.Horizontal) if bounded and high - low <= 1000 else QDoubleSpinBox()
+    if isinstance(control, QDoubleSpinBox):
+        control.setKeyboardTracking(False)
+        decimals = 4
+    control.setDecimals(decimals)
+    control.setRange(low, high)
+    if isinstance(control, QDoubleSpinBox):
+        control.setStepType(QDoubleSpinBox.AdaptiveDecimalStepType)
+    control.setMinimumWidth(130 if bounded else 90)
+    control.valueChanged.connect(tell)
+    return control, lambda: round(float(control.value()), decimals), control.setValue

@@ -1,0 +1,59 @@
+"""Lines over a common x, drawn in software by pyqtgraph, which is loaded when the first are shown."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from dlviz.sheet import Curves
+
+COLOURS = ("#3b82f6", "#e8833a", "#2fa866", "#c2528b", "#8b6fd6", "#b0a030", "#3aa6b9", "#d0473e")
+
+
+def load() -> None:
+    """Import pyqtgraph, which takes about 0.1 s: from a thread of its own, before it is wanted."""
+    os.environ.setdefault("PYQTGRAPH_QT_LIB", "PyQt5")
+    import pyqtgraph  # noqa: F401
+
+
+class CurvesWidget(QWidget):
+    """Shows a `Curves` panel."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        load()
+        import pyqtgraph
+
+        self.setAccessibleName("Curves")
+        self.setMinimumSize(160, 120)
+        self.panel: Curves | None = None
+        palette = self.palette()
+        self._plot = pyqtgraph.PlotWidget(background=palette.base().color(), useOpenGL=False)
+        self._plot.showGrid(x=True, y=True, alpha=0.2)
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(palette.mid().color())
+            axis.setTextPen(palette.text().color())
+            axis.setStyle(tickFont=self.font())
+        self._legend = self._plot.addLegend(labelTextColor=palette.text().color())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+
+    def set_panel(self, panel: Curves) -> None:
+        """Show another panel."""
+        import pyqtgraph
+
+        self.panel = panel
+        self._plot.clear()
+        self._legend.clear()
+        x = np.arange(len(panel.x)) if panel.x_labels else panel.x
+        for i, (name, y) in enumerate(panel.series.items()):
+            pen = pyqtgraph.mkPen(COLOURS[i % len(COLOURS)], width=2)
+            self._plot.plot(x, y, pen=pen, name=name, antialias=True)
+        self._legend.setVisible(len(panel.series) > 1)
+        self._plot.setLabel("left", panel.y_title)
+        self._plot.setLabel("bottom", panel.x_title)
+        self._plot.getAxis("bottom").setTicks([list(enumerate(panel.x_labels))] if panel.x_labels else None)

@@ -1,0 +1,152 @@
+"""A graph of boxes and arrows to zoom and click."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QPointF, QRectF, Qt, Signal
+from qtpy.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
+
+from dlviz.sheet import Graph, Node
+from dlviz_gui.kinds import colour_of
+from dlviz_gui.words import tooltip
+
+WIDTH, GAP_X, GAP_Y = 210, 30, 34
+"""Of boxes and between them, in pixels at zoom 1."""
+LEAST_READABLE = 0.75
+"""The smallest zoom at which a graph that does not fit is first shown."""
+
+
+class _Box(QGraphicsItem):
+    def __init__(self, node: Node, height: float) -> None:
+        super().__init__()
+        self.node, self._height = node, height
+        self.chosen = False
+        self.setToolTip(tooltip("\n".join((node.name, *node.lines))))
+        self.setCacheMode(QGraphicsItem.NoCache)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-WIDTH / 2 - 2, -2, WIDTH + 4, self._height + 4)
+
+    def paint(self, painter: QPainter, option, widget: QWidget | None = None) -> None:
+        assert widget is not None
+        palette = widget.palette()
+        rect = QRectF(-WIDTH / 2, 0, WIDTH, self._height)
+        painter.setRenderHint(QPainter.Antialiasing)
+        edge = palette.highlight().color() if self.chosen else palette.mid().color()
+        painter.setPen(QPen(edge, 3 if self.chosen else 1))
+        painter.setBrush(palette.alternateBase())
+        painter.drawRoundedRect(rect, 6, 6)
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(colour_of(self.node.kind))
+        painter.drawRoundedRect(QRectF(rect.left() + 5, 6, 5, self._height - 12), 2, 2)
+        metrics = QFontMetricsF(painter.font())
+        font = painter.font()
+        for i, words in enumerate((self.node.name, *self.node.lines)):
+            font.setBold(i == 0)
+            painter.setFont(font)
+            painter.setPen(palette.text().color() if i == 0 else palette.placeholderText().color())
+            line = QRectF(rect.left() + 18, 6 + i * metrics.height(), WIDTH - 26, metrics.height())
+            painter.drawText(line, Qt.AlignVCenter, metrics.elidedText(words, Qt.ElideMiddle, line.width() - 6))
+
+
+class GraphView(QGraphicsView):
+    """Shows a `Graph` panel."""
+
+    chosen = Signal(str)
+    """The name of the box that was clicked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setAccessibleName("Graph")
+        self.setMinimumSize(120, 100)
+        self.setDragMode(QGraphicsView.ScrollHandDrag)
+        self.setTransformationAnchor(QGraphicsView.AnchorUnderMouse)
+        self.setScene(QGraphicsScene(self))
+        self.panel: Graph | None = None
+        self._boxes: list[_Box] = []
+        self._pressed = QPointF()
+        self._fitted = True
+
+    def set_panel(self, panel: Graph) -> None:
+        """Show another panel."""
+        self.panel = panel
+        scene = QGraphicsScene(self)
+        lines = max((len(node.lines) for node in panel.nodes), default=0) + 1
+        height = lines * self.fontMetrics().height() + 12
+        self._boxes = [_Box(node, height) for node in panel.nodes]
+        for box in self._boxes:
+            box.setPos(box.node.column * (WIDTH + GAP_X), box.node.row * (height + GAP_Y))
+            scene.addItem(box)
+        pen = QPen(self.palette().placeholderText().color(), 1.5)
+        for a, b in panel.edges:
+            arrow = _arrow(self._boxes[a].pos() + QPointF(0, height), self._boxes[b].pos(), height + GAP_Y)
+            scene.addPath(arrow, pen).setZValue(-1)
+        self.scene().deleteLater()
+        self.setScene(scene)
+        self.fit()
+
+    def set_selected(self, name: str) -> None:
+        """Frame a box and see that it is in view."""
+        for box in self._boxes:
+            if box.chosen != (box.node.name == name):
+                box.chosen = not box.chosen
+                box.update()
+
+    def fit(self) -> None:
+        """Show everything where that is readable, else the top."""
+        self._fitted = True
+        rect = self.scene().itemsBoundingRect().adjusted(-12, -12, 12, 12)
+        self.setSceneRect(rect)
+        if rect.isEmpty():
+            return
+        view = self.viewport().rect()
+        whole = min(view.width() / rect.width(), view.height() / rect.height())
+        zoom = min(max(whole, LEAST_READABLE), 1.25)
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().minimum())
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+
+    def wheelEvent(self, event) -> None:
+        self._fitted = False
+        factor = 1.2 ** (event.angleDelta().y() / 120)
+        zoom = min(max(self.transform().m11() * factor, 0.05), 4)
+        self.scale(zoom / self.transform().m11(), zoom / self.transform().m11())
+
+    def mousePressEvent(self, event) -> None:
+        self._pressed = event.localPos()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event) -> None:
+        super().mouseReleaseEvent(event)
+        box = self.itemAt(event.pos())
+        if (event.localPos() - self._pressed).manhattanLength() < 5 and isinstance(box, _Box):
+            self.chosen.emit(box.node.name)
+
+    def mouseDoubleClickEvent(self, event) -> None:
+        self.fit()
+
+
+def _arrow(start: QPointF, end: QPointF, step: float) -> QPainterPath:
+    """A curve from the bottom of a box to the top of another; one that passes boxes swings out to the side."""
+    path = QPainterPath(start)
+    bend = min((end.y() - start.y()) / 2, step / 2)
+    passes = end.y() - start.y() > step and abs(end.x() - start.x()) < 1
+    if passes:
+        side = start.x() - WIDTH / 2 - GAP_X / 2
+        path.cubicTo(
+            QPointF(start.x(), start.y() + bend / 2), QPointF(side, start.y()), QPointF(side, start.y() + bend)
+        )
+        path.lineTo(side, end.y() - bend)
+        path.cubicTo(QPointF(side, end.y()), QPointF(end.x(), end.y() - bend / 2), end)
+    else:
+        path.cubicTo(start + QPointF(0, bend), end - QPointF(0, bend), end)
+    path.moveTo(end - QPointF(4, 7))
+    path.lineTo(end)
+    path.lineTo(end - QPointF(-4, 7))
+    return path

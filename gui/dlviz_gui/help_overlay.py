@@ -1,0 +1,70 @@
+"""The keys, laid over the window until the next key or click."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QColor, QPainter
+from qtpy.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+
+from dlviz_gui.words import label
+
+KEYS = (
+    ("← → ↑ ↓", "next unit"),
+    ("U  O", "previous, next layer"),
+    ("W  E", "previous, next picture"),
+    ("Ctrl+1 … 9", "choose a view"),
+    ("Wheel", "zoom into the mosaic; drag to pan, double click to fit"),
+    ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),
+    ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),
+    ("Ctrl+E", "export what is shown: png, svg, pdf, html, npz"),
+    ("Ctrl+Shift+C", "copy what is shown as an image"),
+    ("F5", "compute again"),
+    ("F11", "full screen"),
+    ("Esc", "cancel the running work"),
+    ("H", "this help"),
+)
+
+
+class HelpOverlay(QWidget):
+    """Covers its parent."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Help")
+        self.setFocusPolicy(Qt.StrongFocus)
+        card = QFrame(self)
+        card.setObjectName("pane")
+        grid = QGridLayout(card)
+        grid.setContentsMargins(28, 20, 28, 24)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(7)
+        grid.addWidget(label("A picture is a function of a network, an input and a few options.", "says"), 0, 0, 1, 2)
+        for row, (keys, says) in enumerate(KEYS, 1):
+            grid.addWidget(label(keys, "heading", wraps=False), row, 0, Qt.AlignRight)
+            grid.addWidget(label(says, wraps=False), row, 1)
+        layout = QVBoxLayout(self)
+        layout.addWidget(card, 0, Qt.AlignCenter)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def toggle(self) -> None:
+        """Show or hide."""
+        self.setGeometry(self.parentWidget().rect())
+        self.setVisible(not self.isVisible())
+        if self.isVisible():
+            self.raise_()
+            self.setFocus()
+
+    def eventFilter(self, watched, event) -> bool:
+        if event.type() == QEvent.Resize:
+            self.setGeometry(self.parentWidget().rect())
+        return False
+
+    def paintEvent(self, event) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, 150))
+
+    def mousePressEvent(self, event) -> None:
+        self.hide()
+
+    def keyPressEvent(self, event) -> None:
+        self.hide()

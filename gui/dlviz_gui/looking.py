@@ -1,0 +1,193 @@
+"""The window's middleman: choices come in, jobs go out, and what comes back is told to whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from qtpy.QtCore import QObject, Signal
+
+from dlviz.jobs import Describe, Description, Export, Saved, Strip, Thumbnails
+from dlviz.options import Value
+from dlviz.sheet import Progress, Sheet
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, needs, step_layer, suits
+from dlviz_gui.desk import Desk
+
+NETWORK, STRIP, EXPORT = "network", "strip", "export"
+NETWORK_ENDINGS = (".keras", ".h5", ".hdf5")
+DATA_ENDINGS = (".npz", ".gz", ".idx")
+PATIENCE = 600.0
+"""Seconds that a view of a whole data set, or its export, may take."""
+
+
+class Looking(QObject):
+    """What is looked at, and the jobs that keep every place of the window up to date."""
+
+    network_opened = Signal(object)
+    choice_changed = Signal(object)
+    sheet = Signal(str, object)
+    thumbnails = Signal(object)
+    progress = Signal(str, object)
+    failed = Signal(str, str)
+    saved = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.network: Description | None = None
+        self.choice: Choice | None = None
+        self._asked = Choice("", "", "")
+        self._total = 0
+        desk.answered.connect(self._on_answer)
+        desk.failed.connect(self.failed)
+
+    # -- opening -----------------------------------------------------------------------------------------------
+
+    def open_network(self, model: str, data: str = "") -> None:
+        """Open a network, with the data that suits it unless `data` names other; the old one stays until it is open."""
+        self._asked = Choice(model, data, "")
+        self.desk.ask(NETWORK, Describe(model))
+
+    def open_path(self, path: str) -> None:
+        """Open whatever a file or folder is by its ending: a network, a data set or a picture."""
+        ending = Path(path).suffix.lower()
+        if ending in NETWORK_ENDINGS:
+            self.open_network(path)
+        elif ending in DATA_ENDINGS or Path(path).is_dir():
+            self.choose_data(path)
+        else:
+            self.choose_input(path)
+
+    def _open(self, network: Description) -> None:
+        view = self.choice.view if self.choice else "activations"
+        self.network = network
+        data = self._asked.data or network.data
+        self._total = 0
+        self.choice = Choice(
+            model=self._asked.model,
+            data=data,
+            layer=network.first_layer,
+            input=f"{data}:0",
+            view=view if suits(view, network) else "architecture",
+            settings=self.choice.settings if self.choice else {},
+        )
+        self.network_opened.emit(network)
+        self._changed(PREDICTIONS, MAIN, UNIT)
+
+    # -- choosing ----------------------------------------------------------------------------------------------
+
+    def choose_layer(self, name: str) -> None:
+        """Look at another layer."""
+        if self.choice and self.network and name != self.choice.layer:
+            units = layer_of(self.network, name).units
+            unit = self.choice.unit if self.choice.unit < units else 0
+            self._choose({"layer"}, layer=name, unit=unit)
+
+    def choose_unit(self, unit: int) -> None:
+        """Look at another unit of the layer."""
+        if self.choice and self.network and unit != self.choice.unit:
+            units = layer_of(self.network, self.choice.layer).units
+            if 0 <= unit < units:
+                self._choose({"unit"}, unit=unit)
+
+    def choose_input(self, given: str | np.ndarray | int) -> None:
+        """Feed another picture: a file, pixels, or a number in the data."""
+        if self.choice:
+            self._choose({"input"}, input=f"{self.choice.data}:{given}" if isinstance(given, int) else given)
+
+    def choose_data(self, source: str) -> None:
+        """Take pictures from another source."""
+        if self.choice and source != self.choice.data:
+            self._total = 0
+            self._choose({"input", "data"}, data=source, input=f"{source}:0")
+
+    def choose_view(self, view: str) -> None:
+        """Show another view in the middle."""
+        if self.choice and view != self.choice.view:
+            self.choice = replace(self.choice, view=view)
+            self._changed(MAIN)
+
+    def set_options(self, values: Mapping[str, Value]) -> None:
+        """Set the options of the view in the middle that are not at their defaults."""
+        if self.choice:
+            self.choice = replace(self.choice, settings={**self.choice.settings, self.choice.view: dict(values)})
+            self._changed(MAIN)
+
+    def step_layer(self, by: int) -> None:
+        """Go `by` layers on."""
+        if self.choice and self.network:
+            self.choose_layer(step_layer(self.network, self.choice.layer, by))
+
+    def step_unit(self, by: int) -> None:
+        """Go `by` units on."""
+        if self.choice:
+            self.choose_unit(self.choice.unit + by)
+
+    def step_input(self, by: int) -> None:
+        """Go `by` pictures on in the data; from a picture of another source, back to the first."""
+        if self.choice:
+            number = self.choice.number
+            to = 0 if number is None else number + by
+            if 0 <= to < max(self._total, 1) and to != number:
+                self.choose_input(to)
+
+    def _choose(self, changed: set[str], **fields: object) -> None:
+        assert self.choice is not None
+        self.choice = replace(self.choice, **fields)  # type: ignore[arg-type]
+        stale = [UNIT]
+        if changed & needs(self.choice.view):
+            stale.insert(0, MAIN)
+        if "input" in changed:
+            stale.insert(0, PREDICTIONS)
+        self._changed(*stale)
+
+    # -- asking ------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask for everything again, as after a failure."""
+        self._changed(PREDICTIONS, MAIN, UNIT)
+
+    def _changed(self, *places: str) -> None:
+        assert self.choice is not None
+        self.choice_changed.emit(self.choice)
+        for place in places:
+            self._ask(place)
+
+    def _ask(self, place: str) -> None:
+        assert self.choice is not None
+        assert self.network is not None
+        unit_less = place == UNIT and not layer_of(self.network, self.choice.layer).units
+        if unit_less or (place != MAIN and not self.network.takes_pictures):
+            self.desk.cancel(place)
+            return
+        self.desk.ask(place, self.choice.show(place), PATIENCE)
+
+    def ask_thumbnails(self, start: int, stop: int) -> None:
+        """Ask for the pictures start..stop-1 of the data in small."""
+        if self.choice and self.network and self.network.takes_pictures:
+            self.desk.ask(STRIP, Strip(self.choice.data, start, stop))
+
+    def export(self, path: str) -> None:
+        """Write what the middle shows to a file whose ending chooses the medium."""
+        if self.choice:
+            self.desk.ask(EXPORT, Export(self.choice.request(MAIN), path), PATIENCE)
+
+    def cancel(self) -> None:
+        """Give up everything that runs."""
+        self.desk.cancel(*self.desk.busy)
+
+    def _on_answer(self, slot: str, value: object) -> None:
+        match value:
+            case Description():
+                self._open(value)
+            case Sheet():
+                self.sheet.emit(slot, value)
+            case Progress():
+                self.progress.emit(slot, value)
+            case Thumbnails():
+                self._total = value.total
+                self.thumbnails.emit(value)
+            case Saved(path):
+                self.saved.emit(path)

@@ -1,0 +1,131 @@
+"""A heat map with labels and its numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
+from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from dlviz.draw.pixels import colours
+from dlviz.sheet import Matrix
+from dlviz_gui.words import tooltip
+
+
+class MatrixWidget(QWidget):
+    """Paints a `Matrix` panel in one pixmap; numbers stand in the cells where they fit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Heat map")
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self.panel: Matrix | None = None
+        self._pixmap = QPixmap()
+        self._dark = np.zeros((0, 0), bool)
+
+    def set_panel(self, panel: Matrix) -> None:
+        """Show another panel."""
+        self.panel = panel
+        values = np.nan_to_num(panel.values.astype(np.float64))
+        span = np.ptp(values) or 1.0
+        rgb = colours((values - values.min()) / span)
+        self._dark = rgb.astype(int) @ np.array([2, 5, 1]) < 8 * 140
+        height, width = rgb.shape[:2]
+        data = np.ascontiguousarray(rgb)
+        self._pixmap = QPixmap.fromImage(QImage(data.data, width, height, 3 * width, QImage.Format_RGB888).copy())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 420)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(140, 140)
+
+    def _field(self) -> QRectF:
+        """Where the cells are."""
+        assert self.panel is not None
+        metrics, line = self.fontMetrics(), self.fontMetrics().height() + 4
+        names = max((metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
+        left = min(names, self.width() // 4) + 8 + (line if self.panel.row_title else 0)
+        top = line * (2 if self.panel.column_title else 1)
+        room = QRectF(left, top, self.width() - left - 4, self.height() - top - 4)
+        rows, columns = self.panel.values.shape
+        cell = max(min(room.width() / columns, room.height() / rows), 0.01)
+        return QRectF(room.left(), room.top(), cell * columns, cell * rows)
+
+    def paintEvent(self, event) -> None:
+        panel = self.panel
+        if panel is None or not panel.values.size:
+            return
+        painter = QPainter(self)
+        field, metrics = self._field(), self.fontMetrics()
+        rows, columns = panel.values.shape
+        cell = field.width() / columns
+        painter.drawPixmap(field, self._pixmap, QRectF(self._pixmap.rect()))
+        line = metrics.height() + 4
+        painter.setPen(self.palette().color(QPalette.Text))
+        every = max(1, int(np.ceil(line / cell)))
+        for i in range(0, len(panel.row_labels), every):
+            rect = QRectF(0, field.top() + i * cell, field.left() - 6, cell)
+            rect.setTop(rect.center().y() - line / 2)
+            rect.setHeight(line)
+            name = metrics.elidedText(panel.row_labels[i], Qt.ElideRight, int(field.left()) - 6)
+            painter.drawText(rect, Qt.AlignRight | Qt.AlignVCenter, name)
+        widest = max((metrics.horizontalAdvance(name) for name in panel.column_labels), default=1)
+        every = max(1, int(np.ceil(min(widest, 60) / max(cell - 2, 1)))) if widest > cell else 1
+        for j in range(0, len(panel.column_labels), every):
+            rect = QRectF(field.left() + j * cell, field.top() - line, every * cell, line)
+            name = metrics.elidedText(panel.column_labels[j], Qt.ElideRight, int(every * cell) - 2)
+            painter.drawText(rect, (Qt.AlignHCenter if every == 1 else Qt.AlignLeft) | Qt.AlignVCenter, name)
+        self._paint_titles(painter, field, line)
+        self._paint_numbers(painter, field, cell)
+
+    def _paint_titles(self, painter: QPainter, field: QRectF, line: float) -> None:
+        assert self.panel is not None
+        painter.setPen(self.palette().placeholderText().color())
+        painter.drawText(QRectF(field.left(), 0, field.width(), line), Qt.AlignCenter, self.panel.column_title)
+        painter.save()
+        painter.translate(0, field.bottom())
+        painter.rotate(-90)
+        painter.drawText(QRectF(0, 0, field.height(), line), Qt.AlignCenter, self.panel.row_title)
+        painter.restore()
+
+    def _paint_numbers(self, painter: QPainter, field: QRectF, cell: float) -> None:
+        assert self.panel is not None
+        values = self.panel.values
+        if cell < self.fontMetrics().height() or values.size > 2500:
+            return
+        words = [[f"{v:.{self.panel.decimals}f}" for v in row] for row in values]
+        if max(self.fontMetrics().horizontalAdvance(w) for row in words for w in row) > cell - 4:
+            return
+        for i, row in enumerate(words):
+            for j, word in enumerate(row):
+                painter.setPen(QColor("white" if self._dark[i, j] else "black"))
+                painter.drawText(
+                    QRectF(field.left() + j * cell, field.top() + i * cell, cell, cell), Qt.AlignCenter, word
+                )
+
+    def cell_at(self, pos: QPointF) -> tuple[int, int] | None:
+        """(row, column) at a place in the widget."""
+        if self.panel is None or not self.panel.values.size:
+            return None
+        field = self._field()
+        cell = field.width() / self.panel.values.shape[1]
+        row, column = int((pos.y() - field.top()) // cell), int((pos.x() - field.left()) // cell)
+        inside = 0 <= row < self.panel.values.shape[0] and 0 <= column < self.panel.values.shape[1]
+        return (row, column) if inside else None
+
+    def mouseMoveEvent(self, event) -> None:
+        at = self.cell_at(event.localPos())
+        words = ""
+        if at and self.panel:
+            row, column = (
+                f"{title} {labels[i] if i < len(labels) else i}".strip()
+                for title, labels, i in (
+                    (self.panel.row_title, self.panel.row_labels, at[0]),
+                    (self.panel.column_title, self.panel.column_labels, at[1]),
+                )
+            )
+            words = f"{row}, {column}: {self.panel.values[at]:.{self.panel.decimals}f}"
+        QToolTip.showText(event.globalPos(), tooltip(words), self)

@@ -1,0 +1,110 @@
+"""What went wrong in one line, and how far long work has come: neither stops anybody."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from dlviz.sheet import Progress
+from dlviz_gui.words import ElidedLabel, label
+
+PATIENCE = 300
+"""Milliseconds of work that need no word."""
+STAYS = 20_000
+"""Milliseconds that a message stays."""
+
+
+class MessageBar(QFrame):
+    """One sentence, until it is closed, replaced or old."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("message")
+        self.setAccessibleName("Message")
+        self._words = label()
+        close = QToolButton()
+        close.setText("✕")
+        close.setAccessibleName("Close the message")
+        close.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 6, 6)
+        layout.addWidget(self._words, 1)
+        layout.addWidget(close, 0, Qt.AlignTop)
+        self._timer = QTimer(self, singleShot=True, interval=STAYS)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        """What is said, empty where nothing is."""
+        return self._words.text() if self.isVisible() else ""
+
+    def say(self, words: str) -> None:
+        """Show a sentence."""
+        self._words.setText(words)
+        self.setAccessibleDescription(words)
+        self.show()
+        self._timer.start()
+
+
+class WorkBar(QWidget):
+    """A progress bar and Cancel for what runs longer than a moment; else a quiet word."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = ElidedLabel("dim")
+        self._words.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress")
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(180, 12)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setAccessibleName("Cancel the running work")
+        self.cancel.clicked.connect(self.cancelled)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 0, 6, 2)
+        layout.addWidget(self._words, 1)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.cancel)
+        self.setFixedHeight(self.cancel.sizeHint().height() + 4)
+        self._resting = "TensorFlow is loading…"
+        self._timer = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._timer.timeout.connect(self._show_work)
+        self._rest()
+
+    @property
+    def words(self) -> str:
+        """What is said at the moment."""
+        return self._words.toolTip() and self._words.accessibleDescription()
+
+    def set_resting(self, words: str) -> None:
+        """What is said while nothing takes long."""
+        self._resting = words
+        if not self.bar.isVisible():
+            self._rest()
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether anything runs."""
+        if not busy:
+            self._timer.stop()
+            self._rest()
+        elif not self.bar.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def set_progress(self, progress: Progress) -> None:
+        """How far the work has come."""
+        self.bar.setRange(0, progress.total)
+        self.bar.setValue(progress.done)
+        self._words.set_words(progress.says or self._resting)
+
+    def _show_work(self) -> None:
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.cancel.show()
+
+    def _rest(self) -> None:
+        self.bar.hide()
+        self.cancel.hide()
+        self._words.set_words(self._resting)

@@ -1,0 +1,239 @@
+"""A contact sheet to look closely at: one pixmap, zoomed by the wheel, dragged, hovered and clicked."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QObject, QPoint, QRunnable, Qt, QThreadPool, QTimer, Signal
+from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
+
+from dlviz.draw.pixels import overlay, to_rgb
+from dlviz.sheet import Image, Tiles
+from dlviz_gui.mosaic_item import MosaicItem
+from dlviz_gui.mosaic_layout import Grid, compose, fit
+from dlviz_gui.words import tooltip
+
+STEP = 1.2
+"""Zoom factor of one notch of the wheel."""
+CLOSEST = 40.0
+"""The largest zoom, in multiples of the one at which everything fits."""
+MARGIN = 4
+
+
+class _Told(QObject):
+    rendered = Signal(int, object, object, object)
+
+
+class _Render(QRunnable):
+    """Numbers to a picture, away from the event loop."""
+
+    def __init__(self, number: int, panel: Tiles | Image, rgb: np.ndarray | None, grid: Grid, told: _Told) -> None:
+        super().__init__()
+        self._work = (number, panel, rgb, grid)
+        self._told = told
+
+    def run(self) -> None:
+        number, panel, rgb, grid = self._work
+        if rgb is None:
+            rgb = _colours(panel)
+        self._told.rendered.emit(number, rgb, compose(rgb, grid), grid)
+
+
+def _colours(panel: Tiles | Image) -> np.ndarray:
+    if isinstance(panel, Tiles):
+        return to_rgb(panel.images, panel.scale)
+    rgb = to_rgb(panel.pixels[None], panel.scale)
+    return rgb if panel.heat is None else overlay(rgb[0], panel.heat)[None]
+
+
+class Mosaic(QGraphicsView):
+    """Shows `Tiles`, or an `Image` as a single tile."""
+
+    chosen = Signal(str, int)
+    """What a click chooses (`Tiles.selects`) and its key."""
+    shown = Signal()
+    """The panel that was set last is on screen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setAccessibleName("Mosaic")
+        self.setTransformationAnchor(QGraphicsView.AnchorUnderMouse)
+        self.setViewportUpdateMode(QGraphicsView.FullViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.DontSavePainterState)
+        self.setMouseTracking(True)
+        self.setMinimumSize(80, 80)
+        scene = QGraphicsScene(self)
+        self.setScene(scene)
+        self.item = MosaicItem()
+        scene.addItem(self.item)
+        self._told = _Told()
+        self._told.rendered.connect(self._on_rendered)
+        self._number = 0
+        self._rgb: np.ndarray | None = None
+        self._fitted = True
+        self._pressed: QPoint | None = None
+        self._dragged = False
+        self._again = QTimer(self, singleShot=True, interval=40)
+        self._again.timeout.connect(self._render)
+
+    @property
+    def panel(self) -> Tiles | Image | None:
+        """What was set last."""
+        return self.item.panel
+
+    def set_panel(self, panel: Tiles | Image) -> None:
+        """Show another panel; what is zoomed stays so where the tiles are as many and as large."""
+        old = self.panel
+        same = isinstance(panel, Tiles) and isinstance(old, Tiles) and panel.images.shape == old.images.shape
+        self._fitted = self._fitted or not same
+        self.item.panel = panel
+        self._rgb = None
+        self._render()
+
+    def set_selected(self, key: int) -> None:
+        """Frame the tiles of a unit."""
+        self.item.selected = key
+        self.item.update()
+
+    def fit(self) -> None:
+        """Zoom so that everything is seen."""
+        self._fitted = True
+        self._render()
+
+    # -- rendering ---------------------------------------------------------------------------------------------
+
+    def _render(self) -> None:
+        if self.panel is not None:
+            self._number += 1
+            work = _Render(self._number, self.panel, self._rgb, self._grid(self.panel), self._told)
+            QThreadPool.globalInstance().start(work)
+
+    def _grid(self, panel: Tiles | Image) -> Grid:
+        view = (self.viewport().height() - 2 * MARGIN, self.viewport().width() - 2 * MARGIN)
+        if isinstance(panel, Image):
+            return fit(1, panel.pixels.shape[:2], view)
+        names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels]
+        n, height, width = panel.images.shape[:3]
+        columns = panel.columns or len(panel.column_labels)
+        return fit(
+            max(n, 1), (height, width), view, columns=columns, captions=bool(panel.captions),
+            header=bool(panel.column_labels), side=min(max(names, default=-8) + 8, 160),
+        )  # fmt: skip
+
+    def _on_rendered(self, number: int, rgb: np.ndarray, canvas: np.ndarray, grid: Grid) -> None:
+        if number != self._number:
+            return
+        self._rgb = rgb
+        height, width = canvas.shape[:2]
+        image = QImage(canvas.data, width, height, 4 * width, QImage.Format_ARGB32_Premultiplied)
+        self.item.set_picture(QPixmap.fromImage(image), canvas, grid)
+        self.scene().setSceneRect(self.item.boundingRect())
+        if self._fitted:
+            self._zoom_to(self._whole())
+        self.shown.emit()
+
+    def _whole(self) -> float:
+        """The zoom at which everything fits."""
+        grid = self.item.grid
+        if grid is None:
+            return 1.0
+        height, width = grid.size
+        view = self.viewport()
+        return min(grid.zoom, (view.width() - MARGIN) / width, (view.height() - MARGIN) / height)
+
+    def _zoom_to(self, zoom: float) -> None:
+        self.resetTransform()
+        self.scale(zoom, zoom)
+
+    # -- what people do ----------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        if self._fitted:
+            self._again.start()
+
+    def wheelEvent(self, event) -> None:
+        now, whole = self.transform().m11(), self._whole()
+        to = now * STEP ** (event.angleDelta().y() / 120)
+        if to <= whole:
+            self.fit()
+        else:
+            self._fitted = False
+            factor = min(to, whole * CLOSEST) / now
+            self.scale(factor, factor)
+        event.accept()
+
+    def mousePressEvent(self, event) -> None:
+        self.setFocus(Qt.MouseFocusReason)
+        if event.button() == Qt.LeftButton:
+            self._pressed, self._dragged = event.pos(), False
+
+    def mouseMoveEvent(self, event) -> None:
+        if self._pressed is None:
+            self._hover(event)
+            return
+        moved = event.pos() - self._pressed
+        if self._dragged or moved.manhattanLength() >= QApplication.startDragDistance():
+            self._dragged = True
+            self.viewport().setCursor(Qt.ClosedHandCursor)
+            for bar, by in ((self.horizontalScrollBar(), moved.x()), (self.verticalScrollBar(), moved.y())):
+                bar.setValue(bar.value() - by)
+            self._pressed = event.pos()
+
+    def mouseReleaseEvent(self, event) -> None:
+        if event.button() != Qt.LeftButton:
+            return
+        at = None if self._dragged else self._at(event.pos())
+        self._pressed = None
+        self.viewport().unsetCursor()
+        if at is not None:
+            self._choose(at[0])
+
+    def mouseDoubleClickEvent(self, event) -> None:
+        self.fit()
+
+    def keyPressEvent(self, event) -> None:
+        tile = self.item.neighbour(event.key())
+        if tile is None:
+            event.ignore()
+        else:
+            self._choose(tile)
+
+    def leaveEvent(self, event) -> None:
+        self.item.hover(None)
+        super().leaveEvent(event)
+
+    def _choose(self, tile: int) -> None:
+        if isinstance(self.panel, Tiles) and self.panel.selects and tile < len(self.panel.keys):
+            self.chosen.emit(self.panel.selects, self.panel.keys[tile])
+
+    def _at(self, pos: QPoint) -> tuple[int, int, int] | None:
+        at = self.mapToScene(pos)
+        return self.item.grid.at(at.y(), at.x()) if self.item.grid else None
+
+    def _hover(self, event) -> None:
+        at = self._at(event.pos())
+        self.item.hover(at[0] if at else None)
+        clickable = at and isinstance(self.panel, Tiles) and self.panel.selects
+        self.viewport().setCursor(Qt.PointingHandCursor if clickable else Qt.ArrowCursor)
+        QToolTip.showText(event.globalPos(), tooltip(self.words_at(*at)) if at else "", self)
+
+    def words_at(self, tile: int, row: int, column: int) -> str:
+        """What a pixel of a tile stands for: the unit or picture, and its numbers."""
+        panel = self.panel
+        if isinstance(panel, Image):
+            heat = "" if panel.heat is None else f", heat {panel.heat[row, column]:.3g}"
+            return f"row {row}, column {column}: {_numbers(panel.pixels[row, column])}{heat}"
+        assert panel is not None
+        lines = []
+        if tile < len(panel.keys) and panel.selects in ("unit", "input"):
+            lines.append(f"{'unit' if panel.selects == 'unit' else 'picture'} {panel.keys[tile]}")
+        if tile < len(panel.captions):
+            lines.append(panel.captions[tile])
+        lines.append(f"row {row}, column {column}: {_numbers(panel.images[tile, row, column])}")
+        return "\n".join(lines)
+
+
+def _numbers(pixel: np.ndarray) -> str:
+    return ", ".join(f"{value:.3g}" for value in pixel)

@@ -1,0 +1,147 @@
+"""What a mosaic paints: its one pixmap, and over it, in screen pixels, frames, captions and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
+from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from dlviz.sheet import Image, Tiles
+from dlviz_gui.mosaic_layout import Grid
+
+BOX = QColor("#ff8c1a")
+"""Frames inside tiles: receptive fields."""
+_STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
+
+
+class MosaicItem(QGraphicsItem):
+    """The tiles of a panel on a grid."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.panel: Tiles | Image | None = None
+        self.grid: Grid | None = None
+        self.selected = -1
+        """The key whose tiles are framed."""
+        self._hovered: int | None = None
+        self._pixmap = QPixmap()
+        self._canvas: np.ndarray | None = None  # the pixmap may share its memory
+
+    def set_picture(self, pixmap: QPixmap, canvas: np.ndarray, grid: Grid) -> None:
+        """Show `pixmap`, whose memory is `canvas`."""
+        self.prepareGeometryChange()
+        self._pixmap, self._canvas, self.grid = pixmap, canvas, grid
+        self._hovered = None
+        self.update()
+
+    def hover(self, tile: int | None) -> None:
+        """Frame the tile under the mouse."""
+        if tile != self._hovered:
+            self._hovered = tile
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        if self.grid is None:
+            return QRectF()
+        height, width = self.grid.size
+        return QRectF(0, 0, width, height)
+
+    def neighbour(self, key: int) -> int | None:
+        """The tile that an arrow key leads to from the selected one, None where it leads nowhere."""
+        panel, grid = self.panel, self.grid
+        if key not in _STEPS or not isinstance(panel, Tiles) or not panel.selects or self.selected not in panel.keys:
+            return None
+        down, right = _STEPS[key]
+        tile = panel.keys.index(self.selected)
+        while grid and 0 <= tile < len(panel.keys):
+            if panel.keys[tile] != self.selected:
+                return tile
+            tile += right + down * grid.columns
+        return None
+
+    # -- painting ----------------------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self.grid is None or widget is None:
+            return
+        transform = painter.worldTransform()
+        zoom = transform.m11()
+        painter.setRenderHint(QPainter.SmoothPixmapTransform, zoom < 1)
+        painter.drawPixmap(0, 0, self._pixmap)
+        painter.resetTransform()
+        palette = widget.palette()
+        at = transform.map(QPointF(0, 0))
+        for tile in self._visible(at, zoom, widget):
+            top, left = self.grid.corner(tile)
+            rect = QRectF(at.x() + left * zoom, at.y() + top * zoom, self.grid.width * zoom, self.grid.height * zoom)
+            self._paint_boxes(painter, tile, rect, zoom)
+            self._paint_frame(painter, tile, rect, palette)
+            self._paint_caption(painter, tile, rect, zoom, palette)
+        self._paint_labels(painter, at, zoom, palette)
+        painter.setWorldTransform(transform)
+
+    def _visible(self, at: QPointF, zoom: float, widget: QWidget) -> Iterator[int]:
+        grid = self.grid
+        assert grid is not None
+        step_x, step_y = (grid.width + grid.gap_x) * zoom, (grid.height + grid.gap_y) * zoom
+        x, y = at.x() + grid.left * zoom, at.y() + grid.top * zoom
+        columns = range(max(0, int(-x // step_x)), min(grid.columns, int((widget.width() - x) // step_x) + 1))
+        for row in range(max(0, int(-y // step_y)), min(grid.rows, int((widget.height() - y) // step_y) + 1)):
+            yield from (t for t in (row * grid.columns + c for c in columns) if t < grid.n)
+
+    def _paint_boxes(self, painter: QPainter, tile: int, rect: QRectF, zoom: float) -> None:
+        panel = self.panel
+        if panel is None or panel.boxes is None:
+            return
+        boxes = panel.boxes if isinstance(panel, Image) else panel.boxes[tile : tile + 1]
+        painter.setBrush(Qt.NoBrush)
+        painter.setPen(QPen(BOX, 2))
+        for top, left, bottom, right in boxes:
+            if bottom > top and right > left:
+                painter.drawRect(
+                    QRectF(left * zoom, top * zoom, (right - left) * zoom, (bottom - top) * zoom)
+                    .translated(rect.topLeft())
+                    .adjusted(1, 1, -1, -1)
+                )
+
+    def _paint_frame(self, painter: QPainter, tile: int, rect: QRectF, palette: QPalette) -> None:
+        panel = self.panel
+        keys = panel.keys if isinstance(panel, Tiles) and panel.selects else ()
+        chosen = tile < len(keys) and keys[tile] == self.selected
+        if chosen or tile == self._hovered:
+            painter.setBrush(Qt.NoBrush)
+            painter.setPen(QPen(palette.highlight().color() if chosen else palette.mid().color(), 3 if chosen else 2))
+            painter.drawRect(rect.adjusted(-2, -2, 2, 2))
+
+    def _paint_caption(self, painter: QPainter, tile: int, rect: QRectF, zoom: float, palette: QPalette) -> None:
+        panel, grid = self.panel, self.grid
+        assert grid is not None
+        words = panel.captions[tile] if isinstance(panel, Tiles) and tile < len(panel.captions) else ""
+        metrics = QFontMetricsF(painter.font())
+        if words and grid.gap_y * zoom >= metrics.height() and rect.width() >= 3 * metrics.averageCharWidth():
+            chosen = isinstance(panel, Tiles) and tile < len(panel.keys) and panel.keys[tile] == self.selected
+            painter.setPen(palette.text().color() if chosen else palette.placeholderText().color())
+            line = QRectF(rect.left(), rect.bottom() + 2, rect.width() + grid.gap_x * zoom / 2, metrics.height())
+            painter.drawText(line, Qt.AlignLeft | Qt.AlignTop, metrics.elidedText(words, Qt.ElideRight, line.width()))
+
+    def _paint_labels(self, painter: QPainter, at: QPointF, zoom: float, palette: QPalette) -> None:
+        panel, grid = self.panel, self.grid
+        if not isinstance(panel, Tiles) or grid is None:
+            return
+        metrics = QFontMetricsF(painter.font())
+        painter.setPen(palette.text().color())
+        if grid.top:
+            for column, words in enumerate(panel.column_labels):
+                left = at.x() + grid.corner(column)[1] * zoom
+                line = QRectF(left, at.y(), (grid.width + grid.gap_x) * zoom, grid.top * zoom)
+                words = metrics.elidedText(words, Qt.ElideRight, line.width())
+                painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, words)
+        if grid.left:
+            for row, words in enumerate(panel.row_labels):
+                top = at.y() + grid.corner(row * grid.columns)[0] * zoom
+                line = QRectF(at.x(), top, grid.left * zoom - 6, grid.height * zoom)
+                words = metrics.elidedText(words, Qt.ElideRight, line.width())
+                painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, words)

@@ -1,0 +1,199 @@
+"""The network as a diagram to click on: a box a layer, joined by its arrows."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QAbstractListModel, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from qtpy.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dlviz.jobs import Description, Layer
+from dlviz_gui.kinds import colour_of
+from dlviz_gui.lanes import Row, rows
+from dlviz_gui.words import ElidedLabel, tooltip
+
+LANE, MOST_LANES = 12, 8
+"""Pixels of a lane at zoom 1, and how many have room."""
+SMALLEST, LARGEST = 0.6, 2.0
+
+
+def shape_of(layer: Layer) -> str:
+    """The output's shape as people write it."""
+    return " × ".join("?" if n is None else str(n) for n in layer.shape) or "scalar"
+
+
+class _Layers(QAbstractListModel):
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
+        super().__init__()
+        self.layers, self.rows = layers, rows(layers)
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.layers)
+
+    def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> object:
+        layer = self.layers[index.row()]
+        parameters = f"{layer.parameters:,} parameters" if layer.parameters else "no parameters"
+        match role:
+            case Qt.DisplayRole:
+                return layer.name
+            case Qt.ToolTipRole:
+                return tooltip(f"{layer.name}\n{layer.kind}, output {shape_of(layer)}\n{parameters}")
+            case Qt.AccessibleTextRole:
+                return f"{layer.name}, {layer.kind}, output {shape_of(layer)}, {parameters}"
+        return None
+
+
+class _Box(QStyledItemDelegate):
+    """Paints a layer's box and its part of the arrows."""
+
+    zoom = 1.0
+
+    def _heights(self, font: QFont) -> tuple[float, float]:
+        """Of a line of words, and of a row."""
+        line = QFontMetricsF(font).height()
+        return line, 2 * line + 20 * self.zoom
+
+    def _font(self, font: QFont) -> QFont:
+        scaled = QFont(font)
+        scaled.setPointSizeF(max(font.pointSizeF() * self.zoom, 5))
+        return scaled
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(120, int(self._heights(self._font(option.font))[1]))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        model = index.model()
+        layer, row = model.layers[index.row()], model.rows[index.row()]
+        rect, palette = QRectF(option.rect), option.palette
+        painter.save()
+        painter.setRenderHint(QPainter.Antialiasing)
+        lane = LANE * self.zoom
+        self._paint_arrows(painter, rect, row, lane, QPen(palette.placeholderText().color(), 1.6))
+        used = max((*row.incoming, *row.outgoing, *row.passing, row.lane), default=0)
+        left = min(used, MOST_LANES) * lane + 1.8 * lane
+        box = rect.adjusted(left, 4 * self.zoom, -6, -4 * self.zoom)
+        chosen = bool(option.state & QStyle.State_Selected)
+        hovered = bool(option.state & QStyle.State_MouseOver)
+        painter.setPen(QPen(palette.highlight() if chosen or hovered else palette.mid(), 2 if chosen else 1))
+        painter.setBrush(palette.highlight() if chosen else palette.alternateBase())
+        painter.drawRoundedRect(box, 5, 5)
+        font = self._font(option.font)
+        line = self._heights(font)[0]
+        words = QRectF(box.left() + 8, box.center().y() - line, box.width() - 14, line)
+        painter.setPen(palette.highlightedText().color() if chosen else palette.text().color())
+        font.setBold(True)
+        self._write(painter, font, words, layer.name, Qt.ElideMiddle)
+        font.setBold(False)
+        painter.setPen(palette.highlightedText().color() if chosen else palette.placeholderText().color())
+        self._write(painter, font, words.translated(0, line), f"{layer.kind} · {shape_of(layer)}", Qt.ElideRight)
+        self._paint_dot(painter, rect, row, lane, layer)
+        painter.restore()
+
+    @staticmethod
+    def _write(painter: QPainter, font: QFont, rect: QRectF, words: str, elide: Qt.TextElideMode) -> None:
+        painter.setFont(font)
+        painter.drawText(rect, Qt.AlignVCenter, QFontMetricsF(font).elidedText(words, elide, rect.width()))
+
+    @staticmethod
+    def _x(rect: QRectF, lane: int, width: float) -> float:
+        return rect.left() + (min(lane, MOST_LANES) + 0.9) * width
+
+    def _paint_arrows(self, painter: QPainter, rect: QRectF, row: Row, lane: float, pen: QPen) -> None:
+        path = QPainterPath()
+        middle = QPointF(self._x(rect, row.lane, lane), rect.center().y())
+        for passing in row.passing:
+            path.moveTo(self._x(rect, passing, lane), rect.top())
+            path.lineTo(self._x(rect, passing, lane), rect.bottom() + 1)
+        for side, ends in ((rect.top(), row.incoming), (rect.bottom() + 1, row.outgoing)):
+            for end in ends:
+                x = self._x(rect, end, lane)
+                path.moveTo(x, side)
+                path.cubicTo(QPointF(x, middle.y()), QPointF(middle.x(), side), middle)
+        painter.setPen(pen)
+        painter.setBrush(Qt.NoBrush)
+        painter.drawPath(path)
+
+    def _paint_dot(self, painter: QPainter, rect: QRectF, row: Row, lane: float, layer: Layer) -> None:
+        radius = 0.42 * lane
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(colour_of(layer.kind))
+        painter.drawEllipse(QPointF(self._x(rect, row.lane, lane), rect.center().y()), radius, radius)
+
+
+class NetworkPane(QFrame):
+    """Name, figures and layers of the network; `chosen` tells the name of the layer that was clicked."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pane")
+        self._name = ElidedLabel("heading")
+        self._figures = ElidedLabel("dim")
+        self.list = _List()
+        self.list.setAccessibleName("Layers of the network")
+        self._box = _Box(self.list)
+        self.list.setItemDelegate(self._box)
+        self.list.zoomed.connect(self.zoom)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 2, 4)
+        layout.setSpacing(2)
+        for widget in (self._name, self._figures, self.list):
+            layout.addWidget(widget)
+        self._name.set_words("No network yet")
+
+    def set_network(self, network: Description) -> None:
+        """Show another network."""
+        self._name.set_words(network.name)
+        total = sum(layer.parameters for layer in network.layers)
+        card = network.card
+        accuracy = f", {card.accuracy:.1%} right" if card and card.accuracy is not None else ""
+        self._figures.set_words(f"{len(network.layers)} layers, {total:,} parameters{accuracy}")
+        old, self._model = self.list.selectionModel(), _Layers(network.layers)
+        self.list.setModel(self._model)
+        if old:
+            old.deleteLater()
+        self.list.selectionModel().currentChanged.connect(self._on_current)
+
+    def set_layer(self, name: str) -> None:
+        """Mark a layer, and see that it is in view."""
+        row = next(i for i, layer in enumerate(self._model.layers) if layer.name == name)
+        if self.list.currentIndex().row() != row:
+            self.list.setCurrentIndex(self._model.index(row))
+
+    def zoom(self, factor: float) -> None:
+        """Draw larger or smaller."""
+        self._box.zoom = min(max(self._box.zoom * factor, SMALLEST), LARGEST)
+        self.list.scheduleDelayedItemsLayout()
+
+    def _on_current(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(self._model.layers[index.row()].name)
+
+
+class _List(QListView):
+    zoomed = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.NoFrame)
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.NoEditTriggers)
+
+    def wheelEvent(self, event) -> None:
+        if event.modifiers() & Qt.ControlModifier:
+            self.zoomed.emit(1.15 ** (event.angleDelta().y() / 120))
+            event.accept()
+        else:
+            super().wheelEvent(event)

@@ -1,0 +1,174 @@
+"""A widget for each kind of panel, and a sheet's panels laid out together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
+from dlviz_gui.bars import BarsWidget
+from dlviz_gui.curves import CurvesWidget
+from dlviz_gui.graph_view import GraphView
+from dlviz_gui.matrix import MatrixWidget
+from dlviz_gui.mosaic import Mosaic
+from dlviz_gui.words import ElidedLabel
+
+SIDE = 210
+"""Pixels that the lesser panels of a sheet get beside the main one."""
+
+
+class TextWidget(QPlainTextEdit):
+    """Shows a `Text` panel."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setAccessibleName("Text")
+        self.setMinimumSize(100, 40)
+
+    def set_panel(self, panel: Text) -> None:
+        """Show another panel."""
+        self.setPlainText(panel.text)
+
+
+_WIDGETS: dict[type, Any] = {
+    Tiles: Mosaic, Image: Mosaic, Matrix: MatrixWidget, Curves: CurvesWidget, Bars: BarsWidget, Graph: GraphView,
+    Text: TextWidget,
+}  # fmt: skip
+
+
+class PanelFrame(QWidget):
+    """A panel under its title."""
+
+    def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = type(panel)
+        self.body = _WIDGETS[self.kind](self)
+        self._title = ElidedLabel("heading", self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self._title)
+        layout.addWidget(self.body, 1)
+        self.set_panel(panel)
+
+    def set_panel(self, panel: Panel) -> None:
+        """Show another panel of the same kind."""
+        self._title.set_words(panel.title)
+        self._title.setVisible(bool(panel.title))
+        self.body.set_panel(panel)
+
+
+class SheetView(QWidget):
+    """The panels of a sheet: the main one large, what stands before and after it in columns beside it.
+
+    With `upright`, all of them from top to bottom.
+    """
+
+    chosen = Signal(str, object)
+    """What a click chooses (`Tiles.selects`), and the key, or the name of a layer."""
+
+    def __init__(self, parent: QWidget | None = None, *, upright: bool = False) -> None:
+        super().__init__(parent)
+        self.sheet: Sheet | None = None
+        self.frames: list[PanelFrame] = []
+        self._upright = upright
+        self._shape: tuple[Any, ...] = ()
+        self._selected: tuple[int, str] = (-1, "")
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._arranged: QWidget | None = None
+
+    @property
+    def main(self) -> PanelFrame | None:
+        """The frame of the main panel."""
+        return self.frames[main_panel(self.sheet)] if self.sheet and self.frames else None
+
+    def set_sheet(self, sheet: Sheet) -> None:
+        """Show another sheet, in the same widgets where its panels are of the same kinds."""
+        self.sheet = sheet
+        shape = (main_panel(sheet), *(type(panel) for panel in sheet.panels))
+        if shape == self._shape:
+            for frame, panel in zip(self.frames, sheet.panels, strict=True):
+                frame.set_panel(panel)
+        else:
+            self._shape = shape
+            self._build(sheet)
+        self.set_selected(*self._selected)
+
+    def set_selected(self, unit: int, layer: str) -> None:
+        """Mark the chosen unit and layer wherever they are shown."""
+        self._selected = (unit, layer)
+        for frame in self.frames:
+            if isinstance(frame.body, Mosaic):
+                by_unit = isinstance(frame.body.panel, Tiles) and frame.body.panel.selects == "unit"
+                frame.body.set_selected(unit if by_unit else -1)
+            elif isinstance(frame.body, GraphView):
+                frame.body.set_selected(layer)
+
+    def _build(self, sheet: Sheet) -> None:
+        if self._arranged is not None:
+            self._arranged.setParent(None)
+            self._arranged.deleteLater()
+        self.frames = [PanelFrame(panel) for panel in sheet.panels]
+        for frame in self.frames:
+            if isinstance(frame.body, Mosaic | GraphView):
+                frame.body.chosen.connect(self._on_chosen)
+        self._arranged = self._column(self.frames) if self._upright else self._beside(sheet)
+        self._layout.addWidget(self._arranged)
+
+    def _on_chosen(self, what: str, key: int = -1) -> None:
+        graph = next((p for p in self.sheet.panels if isinstance(p, Graph)), None) if self.sheet else None
+        if key >= 0:
+            self.chosen.emit(what, key)
+        elif graph and graph.selects:
+            self.chosen.emit(graph.selects, what)
+
+    def _beside(self, sheet: Sheet) -> QWidget:
+        at = main_panel(sheet)
+        parts = [self.frames[:at], self.frames[at : at + 1], self.frames[at + 1 :]]
+        splitter = QSplitter(Qt.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        for i, part in enumerate(parts):
+            if part:
+                splitter.addWidget(self._column(part))
+                splitter.setStretchFactor(splitter.count() - 1, int(i == 1))
+        splitter.setSizes([SIDE if i != 1 else 10 * SIDE for i, part in enumerate(parts) if part])
+        return splitter
+
+    @staticmethod
+    def _column(frames: list[PanelFrame]) -> QWidget:
+        if len(frames) == 1:
+            return frames[0]
+        splitter = QSplitter(Qt.Vertical)
+        splitter.setChildrenCollapsible(False)
+        for frame in frames:
+            splitter.addWidget(frame)
+        return splitter
+
+
+_WEIGHT = {Tiles: 6, Graph: 5, Matrix: 4, Curves: 3, Image: 2, Bars: 1, Text: 0}
+
+
+def main_panel(sheet: Sheet) -> int:
+    """The position of the panel that deserves the most room."""
+
+    def weight(i: int) -> tuple[int, int]:
+        panel = sheet.panels[i]
+        return _WEIGHT[type(panel)], panel.images.shape[0] if isinstance(panel, Tiles) else 0
+
+    return max(range(len(sheet.panels)), key=weight, default=0)
+
+
+def empty(words: str) -> QLabel:
+    """What stands where there is nothing to show."""
+    label = QLabel(words)
+    label.setTextFormat(Qt.PlainText)
+    label.setObjectName("dim")
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignCenter)
+    label.setMargin(16)
+    return label

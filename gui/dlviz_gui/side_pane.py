@@ -1,0 +1,39 @@
+"""The right side: the chosen unit closely, and what the network says of the picture."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from dlviz.sheet import Sheet
+from dlviz_gui.place import Place
+from dlviz_gui.words import ElidedLabel
+
+
+class SidePane(QFrame):
+    """A heading over a place that a view of its own fills, from top to bottom."""
+
+    chosen = Signal(str, object)
+
+    def __init__(self, heading: str, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pane")
+        self._heading = ElidedLabel("heading")
+        self._heading.set_words(heading)
+        self.place = Place(heading, words, upright=True)
+        self.place.chosen.connect(self.chosen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self._heading)
+        layout.addWidget(self.place, 1)
+
+    def set_heading(self, words: str) -> None:
+        """Say what is shown."""
+        self._heading.set_words(words)
+
+    def set_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet; its sentence becomes the tooltip of the heading."""
+        self.place.set_sheet(sheet)
+        self.place.setToolTip("")
+        self._heading.setAccessibleDescription(sheet.says)

@@ -1,0 +1,92 @@
+"""Light and dark: one palette each, chosen by the system's, and the few rules that a palette cannot express."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qtpy.QtGui import QColor, QFont, QPalette
+from qtpy.QtWidgets import QApplication
+
+LEAST_POINTS = 10.5
+"""The smallest size of type that is legible on a projector, in points."""
+
+
+@dataclass(frozen=True)
+class Colours:
+    """A scheme in CSS colours."""
+
+    window: str
+    base: str
+    raised: str
+    text: str
+    dim: str
+    line: str
+    accent: str
+    on_accent: str
+
+
+LIGHT = Colours("#eef0f3", "#ffffff", "#f8f9fa", "#1b222c", "#5a6572", "#c9cfd6", "#1f66cc", "#ffffff")
+DARK = Colours("#1d2126", "#14171a", "#2a3037", "#eceff2", "#a3adb8", "#414a54", "#6aabff", "#0d1117")
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether a palette writes light on dark."""
+    return palette.window().color().lightness() < palette.windowText().color().lightness()
+
+
+def apply(app: QApplication, dark: bool | None = None) -> None:
+    """Dress the application, as light or dark as the system is unless `dark` says otherwise."""
+    chosen = DARK if (is_dark(app.palette()) if dark is None else dark) else LIGHT
+    app.setStyle("Fusion")
+    app.setPalette(_palette(chosen))
+    font = QFont(app.font())
+    font.setPointSizeF(max(LEAST_POINTS, font.pointSizeF()))
+    app.setFont(font)
+    app.setStyleSheet(_RULES.format(**chosen.__dict__))
+
+
+def _palette(c: Colours) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.Window: c.window,
+        QPalette.WindowText: c.text,
+        QPalette.Base: c.base,
+        QPalette.AlternateBase: c.raised,
+        QPalette.Text: c.text,
+        QPalette.Button: c.raised,
+        QPalette.ButtonText: c.text,
+        QPalette.BrightText: c.on_accent,
+        QPalette.ToolTipBase: c.raised,
+        QPalette.ToolTipText: c.text,
+        QPalette.Highlight: c.accent,
+        QPalette.HighlightedText: c.on_accent,
+        QPalette.Link: c.accent,
+        QPalette.PlaceholderText: c.dim,
+        QPalette.Mid: c.line,
+        QPalette.Midlight: c.line,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.WindowText, QPalette.Text, QPalette.ButtonText):
+        palette.setColor(QPalette.Disabled, role, QColor(c.dim))
+    return palette
+
+
+_RULES = """
+QSplitter::handle {{ background: {window}; }}
+QToolTip {{ color: {text}; background: {raised}; border: 1px solid {line}; padding: 4px; }}
+QFrame#pane {{ background: {base}; border: 1px solid {line}; border-radius: 6px; }}
+QFrame#message {{ background: {accent}; border-radius: 6px; }}
+QFrame#message QLabel, QFrame#message QToolButton {{ color: {on_accent}; background: transparent; border: none; }}
+QLabel#dim {{ color: {dim}; }}
+QLabel#heading {{ font-weight: 600; }}
+QLabel#says {{ font-size: 12pt; }}
+QAbstractScrollArea {{ border: none; }}
+QTabBar::tab {{ padding: 6px 12px; margin-right: 2px; border: none; border-bottom: 3px solid transparent;
+    color: {dim}; background: transparent; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; font-weight: 600; }}
+QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::tab:disabled {{ color: {line}; }}
+QProgressBar {{ border: 1px solid {line}; border-radius: 4px; background: {base}; text-align: center; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+"""

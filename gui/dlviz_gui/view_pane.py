@@ -1,0 +1,91 @@
+"""The middle: a tab for each view, its controls, the sentence of what is seen, and the sheet."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QFrame, QTabBar, QVBoxLayout, QWidget
+
+from dlviz.jobs import Description
+from dlviz.options import options_of
+from dlviz.sheet import Sheet
+from dlviz.views import views
+from dlviz_gui.choice import Choice, offered, suits
+from dlviz_gui.controls import Controls
+from dlviz_gui.place import Place
+from dlviz_gui.words import ElidedLabel, label, tooltip
+
+
+class ViewPane(QFrame):
+    """Shows the chosen view and tells what is chosen in it."""
+
+    view_chosen = Signal(str)
+    options_changed = Signal(dict)
+    chosen = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pane")
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName("Views")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.controls = Controls()
+        self.controls.changed.connect(self.options_changed)
+        self._title = ElidedLabel("dim")
+        self._says = label("", "says")
+        self.place = Place("The chosen view", "Opening the network…")
+        self.place.chosen.connect(self.chosen)
+        self._names: tuple[str, ...] = ()
+        self._shown = ""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(6)
+        for widget in (self.tabs, self.controls, self._says, self.place, self._title):
+            layout.addWidget(widget)
+        layout.setStretchFactor(self.place, 1)
+        self.tabs.currentChanged.connect(self._on_tab)
+
+    def load_views(self) -> None:
+        """Make the tabs."""
+        self.tabs.blockSignals(True)
+        self._names = offered()
+        for n, name in enumerate(self._names):
+            self.tabs.addTab(name.capitalize())
+            self.tabs.setTabToolTip(n, tooltip(views()[name].says))
+        self.tabs.blockSignals(False)
+
+    def set_network(self, network: Description) -> None:
+        """Offer the views that suit a network."""
+        for n, name in enumerate(self._names):
+            self.tabs.setTabEnabled(n, suits(name, network))
+
+    def set_choice(self, choice: Choice) -> None:
+        """Show the tab and the controls of the chosen view."""
+        self.place.sheets.set_selected(choice.unit, choice.layer)
+        if choice.view != self._shown:
+            self._shown = choice.view
+            self.tabs.blockSignals(True)
+            self.tabs.setCurrentIndex(self._names.index(choice.view))
+            self.tabs.blockSignals(False)
+            self.controls.set_options(options_of(views()[choice.view]), choice.settings.get(choice.view, {}))
+            self._says.setText(views()[choice.view].says)
+
+    def set_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet."""
+        self._says.setText(sheet.says)
+        self._title.set_words(sheet.title)
+        self.place.set_sheet(sheet)
+
+    def say(self, words: str) -> None:
+        """Show words instead of a sheet."""
+        self._title.set_words("")
+        self.place.say(words)
+
+    def step_to(self, number: int) -> None:
+        """Choose the tab at a place, where there is one."""
+        if number < self.tabs.count() and self.tabs.isTabEnabled(number):
+            self.tabs.setCurrentIndex(number)
+
+    def _on_tab(self, number: int) -> None:
+        self.view_chosen.emit(self._names[number])

@@ -1,0 +1,224 @@
+"""The window: the network, the chosen view, the chosen unit, and the pictures to feed, wired to what is looked at."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+from qtpy.QtCore import QSettings, Qt
+from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from dlviz.jobs import Description
+from dlviz.sheet import Sheet
+from dlviz_gui import actions, curves, theme
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of
+from dlviz_gui.desk import Desk
+from dlviz_gui.engine import EngineLink
+from dlviz_gui.help_overlay import HelpOverlay
+from dlviz_gui.input_pane import InputPane
+from dlviz_gui.looking import DATA_ENDINGS, NETWORK_ENDINGS, Looking
+from dlviz_gui.message_bar import MessageBar, WorkBar
+from dlviz_gui.network_pane import NetworkPane
+from dlviz_gui.side_pane import SidePane
+from dlviz_gui.view_pane import ViewPane
+
+ORDER = "dlviz", "dlviz"
+"""Organisation and application, under which settings are kept."""
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+MEDIA = "Picture (*.png);;Vector graphics (*.svg);;PDF (*.pdf);;Web page (*.html);;Raw arrays (*.npz)"
+
+
+class Window(QMainWindow):
+    """The main window; `link` is the engine that it asks, and closes with itself."""
+
+    def __init__(self, link: EngineLink) -> None:
+        super().__init__()
+        self.setWindowTitle("dlviz")
+        self.setMinimumSize(1024, 700)
+        self.setAcceptDrops(True)
+        self._link = link
+        self.desk = Desk(link, self)
+        self.looking = Looking(self.desk, self)
+        self.network = NetworkPane()
+        self.middle = ViewPane()
+        self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
+        self.predictions = SidePane("Predictions", "What the network takes the picture for will stand here.")
+        self.input = InputPane()
+        self.message, self.work = MessageBar(), WorkBar()
+        self._arrange()
+        self.help = HelpOverlay(self)
+        self._places = {MAIN: self.middle, UNIT: self.unit, PREDICTIONS: self.predictions}
+        self._wire()
+        self.middle.load_views()
+        actions.build(self)
+        self._restore()
+
+    # -- building ----------------------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        side = QSplitter(Qt.Vertical)
+        side.addWidget(self.unit)
+        side.addWidget(self.predictions)
+        side.setSizes([400, 220])
+        self.splitter = QSplitter(Qt.Horizontal)
+        for widget in (self.network, self.middle, side):
+            self.splitter.addWidget(widget)
+        for splitter in (side, self.splitter):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(8)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([230, 800, 290])
+        self.network.setMinimumWidth(150)
+        side.setMinimumWidth(200)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(8, 4, 8, 2)
+        layout.setSpacing(8)
+        layout.addWidget(self.message)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.input)
+        layout.addWidget(self.work)
+        self.setCentralWidget(centre)
+
+    def _wire(self) -> None:
+        looking, link = self.looking, self._link
+        self.network.chosen.connect(looking.choose_layer)
+        self.middle.view_chosen.connect(looking.choose_view)
+        self.middle.options_changed.connect(looking.set_options)
+        for pane in self._places.values():
+            pane.chosen.connect(self._on_chosen)
+        self.input.strip.wanted.connect(looking.ask_thumbnails)
+        self.input.strip.chosen.connect(looking.choose_input)
+        self.input.drawn.connect(looking.choose_input)
+        self.input.source_chosen.connect(looking.choose_data)
+        self.input.open_asked.connect(self.ask_file)
+        looking.network_opened.connect(self._on_network)
+        looking.choice_changed.connect(self._on_choice)
+        looking.sheet.connect(self._on_sheet)
+        looking.thumbnails.connect(self.input.strip.put)
+        looking.progress.connect(lambda slot, progress: self.work.set_progress(progress))
+        looking.failed.connect(self._on_failed)
+        looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
+        self.work.cancelled.connect(looking.cancel)
+        self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
+        link.ready.connect(lambda: self.work.set_resting("Ready. Press H for help."))
+        link.ready.connect(lambda: Thread(target=curves.load, daemon=True).start())
+        link.died.connect(self._on_died)
+
+    # -- what comes back ---------------------------------------------------------------------------------------
+
+    def _on_network(self, network: Description) -> None:
+        self.setWindowTitle(f"{network.name} — dlviz")
+        self.network.set_network(network)
+        self.middle.set_network(network)
+        self.input.set_enabled(network.takes_pictures)
+        if not network.takes_pictures:
+            self.predictions.place.say("This network takes no pictures, so it cannot be asked about one here.")
+            self.unit.place.say("This network takes no pictures: its layers and filters can be looked at.")
+
+    def _on_choice(self, choice: Choice) -> None:
+        self.network.set_layer(choice.layer)
+        self.middle.set_choice(choice)
+        if self.looking.network and self.looking.network.takes_pictures:
+            self.input.set_choice(choice)
+            self.unit.set_heading(f"Unit {choice.unit} of {choice.layer}")
+            if not layer_of(self.looking.network, choice.layer).units:
+                self.unit.place.say(f"{choice.layer} has no units to look at: choose another layer.")
+
+    def _on_sheet(self, place: str, sheet: Sheet) -> None:
+        if place in self._places:
+            self._places[place].set_sheet(sheet)
+
+    def _on_failed(self, slot: str, sentence: str) -> None:
+        if slot == MAIN:
+            self.middle.say(sentence)
+        elif slot in self._places:
+            self._places[slot].place.say(sentence)
+        else:
+            self.message.say(sentence)
+
+    def _on_died(self, sentence: str) -> None:
+        self.message.say(sentence)
+        self.work.set_resting("TensorFlow is loading…")
+
+    def _on_chosen(self, what: str, key: object) -> None:
+        match what:
+            case "unit":
+                self.looking.choose_unit(int(key))  # type: ignore[call-overload]
+            case "input":
+                self.looking.choose_input(int(key))  # type: ignore[call-overload]
+            case "layer":
+                self.looking.choose_layer(str(key))
+
+    # -- what people ask for -----------------------------------------------------------------------------------
+
+    def ask_file(self) -> None:
+        """Ask for a file and open it."""
+        endings = " ".join(f"*{e}" for e in (*NETWORK_ENDINGS, *PICTURES, *DATA_ENDINGS))
+        path, _ = QFileDialog.getOpenFileName(self, "Open", "", f"Networks, pictures, data ({endings});;All files (*)")
+        if path:
+            self.looking.open_path(path)
+
+    def ask_folder(self) -> None:
+        """Ask for a folder of pictures and open it."""
+        path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures")
+        if path:
+            self.looking.choose_data(path)
+
+    def ask_export(self) -> None:
+        """Ask where to write what the middle shows."""
+        choice = self.looking.choice
+        if choice:
+            name = f"{choice.view}-{choice.layer}.png".replace("/", "-")
+            path, _ = QFileDialog.getSaveFileName(self, "Export", name, MEDIA)
+            if path:
+                self.looking.export(path)
+
+    def copy_image(self) -> None:
+        """Put what the middle shows on the clipboard."""
+        QApplication.clipboard().setPixmap(self.middle.place.grab())
+        self.message.say("Copied as an image.")
+
+    def set_dark(self, dark: bool | None) -> None:
+        """Light, dark, or as the system."""
+        app = QApplication.instance()
+        theme.apply(app, self._system_dark if dark is None else dark)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or go back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
+
+    # -- events ------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event) -> None:
+        step = {Qt.Key_Left: -1, Qt.Key_Up: -1, Qt.Key_Right: 1, Qt.Key_Down: 1}.get(event.key())
+        if step:
+            self.looking.step_unit(step)
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:
+        event.acceptProposedAction()
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.looking.open_path(url.toLocalFile())
+
+    def closeEvent(self, event) -> None:
+        settings = QSettings(*ORDER)
+        settings.setValue("geometry", self.saveGeometry())
+        settings.setValue("splitter", self.splitter.saveState())
+        self._link.close()
+        super().closeEvent(event)
+
+    def _restore(self) -> None:
+        self._system_dark = theme.is_dark(QApplication.palette())
+        settings = QSettings(*ORDER)
+        geometry, splitter = settings.value("geometry"), settings.value("splitter")
+        if not geometry or not self.restoreGeometry(geometry):
+            available = QApplication.primaryScreen().availableGeometry()
+            self.resize(min(1600, available.width() - 40), min(1000, available.height() - 60))
+        if splitter:
+            self.splitter.restoreState(splitter)

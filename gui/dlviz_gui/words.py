@@ -1,0 +1,47 @@
+"""Words that may come from a file, shown as they are: never read as rich text."""
+
+from __future__ import annotations
+
+from html import escape
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+def tooltip(text: str) -> str:
+    """`text` as a tooltip that shows it letter by letter."""
+    return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>" if text else ""
+
+
+def label(text: str = "", role: str = "", parent: QWidget | None = None, *, wraps: bool = True) -> QLabel:
+    """A label of plain text; `role` is one of those in the theme: heading, dim, says."""
+    words = QLabel(text, parent)
+    words.setTextFormat(Qt.PlainText)
+    words.setObjectName(role)
+    words.setWordWrap(wraps)
+    return words
+
+
+class ElidedLabel(QLabel):
+    """One line of plain text that ends in dots where it does not fit; the tooltip has all of it."""
+
+    def __init__(self, role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.PlainText)
+        self.setObjectName(role)
+        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
+        self._whole = ""
+
+    def set_words(self, text: str) -> None:
+        """Show `text`."""
+        self._whole = text
+        self.setToolTip(tooltip(text))
+        self.setAccessibleDescription(text)
+        self._fit()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.ElideRight, self.width()))
