@@ -1,0 +1,28 @@
+"""Look inside trained networks: the command line's words as functions.
+
+    dlviz.show("activations", "lenet5", layer="conv2", input="digits:7")
+    dlviz.open_model("net.keras").layers
+    dlviz.train("lenet5", "digits", "net.keras", epochs=2)
+
+Nothing heavy is imported before the first call.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dlviz.api import open_model, save, show, train
+
+__all__ = ["open_model", "save", "show", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("dlviz.api"), name)
+    raise AttributeError(f"module dlviz has no attribute {name}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dlviz.cli.quiet import quiet
 from dlviz_models.data import open_data
 from dlviz_models.errors import UserError
 
@@ -42,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     options = dict(_pair(text) for text in arguments.set)
     data = open_data(arguments.data)
-    from dlviz_models.training import train  # imports Keras: seconds, so not before the request has been read
+    with quiet():
+        from dlviz_models.training import train  # imports Keras: seconds, so not before the request has been read
 
     try:
         with _progress_bar(arguments.network) as progress:

@@ -18,6 +18,8 @@ INK, GREY, FAINT, ACCENT, RIGHT = "#1b1b1f", "#55565e", "#d9dae0", "#2a62c4", "#
 SMALL = 11.0
 """Points: the least that is legible from the back of a hall."""
 PIXELS_PER_INCH = 200
+BETWEEN, TITLE_ROOM = 0.4, 0.32
+"""Inches between panels, and for a line of a panel's title."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,18 @@ def resampled(rgb: np.ndarray, inches: float) -> np.ndarray:
     return np.stack([np.asarray(Pillow.fromarray(tile).reduce(int(1 / ratio))) for tile in rgb])
 
 
+def beside(blocks: Sequence[Block], gap: float) -> Block:
+    """Blocks from left to right."""
+
+    def draw(canvas: Canvas, left: float, top: float) -> None:
+        for block in blocks:
+            block.draw(canvas, left, top)
+            left += block.width + gap
+
+    width = sum(b.width + gap for b in blocks) - gap
+    return Block(max(width, 0), max((b.height for b in blocks), default=0), draw)
+
+
 def titled(title: str, block: Block) -> Block:
     """The block under its title, if it has one."""
     if not title:
@@ -117,7 +131,3 @@ def titled(title: str, block: Block) -> Block:
         block.draw(canvas, left, top + head)
 
     return Block(block.width, head + block.height, draw)
-
-
-TITLE_ROOM = 0.32
-"""Inches that one line of a panel's title takes."""

@@ -14,8 +14,10 @@ from dlviz.sheet import Bars, Curves, Matrix, Text
 
 LINE = words.line_height(SMALL)
 BODY = 13.0
-BAR_ROW = 0.3
+BAR_ROW, TALL_BAR_ROW = 0.3, 0.42
 MOST_NAMED_BARS = 160
+SCALE_ROOM = 0.9
+"""Inches for the colours' scale beside a matrix without numbers."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
 """Okabe and Ito's, told apart by colour-blind people too."""
 
@@ -26,31 +28,39 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     count = len(panel.values)
     if count > MOST_NAMED_BARS:
         return titled(panel.title, _unnamed_bars(panel, width, min(room, 4.0)))
-    per_column = min(count, max(int(room / BAR_ROW), math.ceil(count / max(1, int(width / 2.0)))))
+    if count * TALL_BAR_ROW <= room and width > 4:
+        size, row = BODY, TALL_BAR_ROW
+    else:
+        size, row = SMALL, BAR_ROW
+    per_column = min(count, max(int(room / row), math.ceil(count / max(1, int(width / 2.0)))))
     columns = math.ceil(count / max(per_column, 1))
     across = min((width + 0.3) / max(columns, 1) - 0.3, 8.0)
     values = np.nan_to_num(np.asarray(panel.values, float))
     limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
     shown = [f"{v:.1%}" if panel.limit == 1 else f"{v:.3g}" for v in values]
-    numbers = max((words.width(text, SMALL) for text in shown), default=0) + 0.1
+    numbers = max((words.width(text, size, True) for text in shown), default=0) + 0.1
     labels = [words.plain(label) for label in panel.labels]
-    names = min(max((words.width(label, SMALL, True) for label in labels), default=0), across * 0.5) + 0.1
+    names = min(max((words.width(label, size, True) for label in labels), default=0), across * 0.5) + 0.1
     longest = across - names - numbers
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for i, (label, value) in enumerate(zip(labels, values, strict=True)):
-            left, top = x + i // per_column * (across + 0.3), y + i % per_column * BAR_ROW
-            right, middle = i == panel.right, top + BAR_ROW / 2
+            left, top = x + i // per_column * (across + 0.3), y + i % per_column * row
+            right, middle = i == panel.right, top + row / 2
             colour = RIGHT if right else ACCENT if value >= 0 else COLOURS[1]
-            name = words.shorten(label, SMALL, names - 0.1, bold=right)
+            name = words.shorten(label, size, names - 0.1, bold=right)
             ink = RIGHT if right else INK
-            canvas.text(left + names - 0.1, middle, name, align="right", vertical="center", bold=right, colour=ink)
+            canvas.text(
+                left + names - 0.1, middle, name, size, align="right", vertical="center", bold=right, colour=ink
+            )
             length = min(abs(value) / limit, 1) * longest
-            canvas.box(left + names, top + 0.05, longest, BAR_ROW - 0.1, fill="#f1f2f5")
-            canvas.box(left + names, top + 0.05, length, BAR_ROW - 0.1, fill=colour)
-            canvas.text(left + names + longest + 0.08, middle, shown[i], vertical="center", colour=ink, bold=right)
+            canvas.box(left + names, top + 0.05, longest, row - 0.1, fill="#f1f2f5")
+            canvas.box(left + names, top + 0.05, length, row - 0.1, fill=colour)
+            canvas.text(
+                left + names + longest + 0.08, middle, shown[i], size, vertical="center", colour=ink, bold=right
+            )
 
-    return titled(panel.title, Block(columns * (across + 0.3) - 0.3, per_column * BAR_ROW, draw))
+    return titled(panel.title, Block(columns * (across + 0.3) - 0.3, per_column * row, draw))
 
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
@@ -94,12 +104,15 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, 1.6) + 0.1)
     cell_h = min((room - top) / rows, 0.62)
-    cell_w = min((width - left - 0.9) / columns, max(cell_h * 1.6, longest + 0.08) if upright else cell_h * 1.6, 1.4)
-    cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
     widest = max((words.width(t, SMALL) for row in texts for t in row), default=9.0)
-    numbered = bool(texts) and widest + 0.06 <= cell_w and cell_h >= LINE
+    widest_cell = min(max(cell_h * 1.6, longest + 0.08 if upright else 0), 1.4)
+    cell_w = min((width - left) / columns, widest_cell)
+    numbered = widest + 0.03 <= cell_w and cell_h >= LINE
+    if not numbered:
+        cell_w = min((width - left - SCALE_ROOM) / columns, widest_cell)
+    cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
     rgb, luminous = _coloured(values)
     across, tall = columns * cell_w, rows * cell_h
 
@@ -132,7 +145,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         else:
             _draw_scale(canvas, values, x + left + across + 0.15, y + top, min(tall, 2.5), panel.decimals)
 
-    return titled(panel.title, Block(left + across + 0.9, top + tall, draw))
+    return titled(panel.title, Block(left + across + (0 if numbered else SCALE_ROOM), top + tall, draw))
 
 
 def fit_text(panel: Text, width: float, room: float) -> Block:

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from dlviz.draw import words
-from dlviz.draw.canvas import GREY, Block, Canvas
+from dlviz.draw.canvas import BETWEEN, GREY, Block, Canvas, beside
 from dlviz.draw.charts import fit_bars, fit_curves, fit_matrix, fit_text
 from dlviz.draw.diagram import fit_graph
 from dlviz.draw.tiles import fit_image, fit_tiles
@@ -18,7 +18,6 @@ from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.5
 SIDE = 3.3
 """Inches for what stands beside the main panels."""
-BETWEEN = 0.4
 TITLE, SAYS = 22.0, 14.0
 
 FIT: dict[type, Callable[[Any, float, float], Block]] = {
@@ -60,20 +59,14 @@ def _arranged(panels: Sequence[Panel], width: float, room: float) -> Block:
     small = [p for p in panels if _is_small(p)]
     large = [p for p in panels if not _is_small(p)]
     if not large or not small:
-        beside = not large or (len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large))
-        return _row(panels, width, room) if beside else _column(large, width, room)
+        across = not large or (len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large))
+        return _row(panels, width, room) if across else _column(large, width, room)
     side = _column(small, SIDE, room)
     used = min(side.width, SIDE)
     rest = width - used - BETWEEN
-    beside = len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large)
-    main = _row(large, rest, room) if beside else _column(large, rest, room)
-    first = _is_small(panels[0])
-
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        side.draw(canvas, x if first else x + width - used, y)
-        main.draw(canvas, x + used + BETWEEN if first else x, y)
-
-    return Block(width, max(side.height, main.height), draw)
+    across = len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large)
+    main = _row(large, rest, room) if across else _column(large, rest, room)
+    return beside([side, main] if _is_small(panels[0]) else [main, side], BETWEEN)
 
 
 def _is_small(panel: Panel) -> bool:
@@ -81,15 +74,10 @@ def _is_small(panel: Panel) -> bool:
 
 
 def _row(panels: Sequence[Panel], width: float, room: float) -> Block:
-    each = (width + BETWEEN) / max(len(panels), 1) - BETWEEN
-    blocks = [FIT[type(panel)](panel, each, room) for panel in panels]
-
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        for block in blocks:
-            block.draw(canvas, x, y)
-            x += block.width + BETWEEN
-
-    return Block(width, max((b.height for b in blocks), default=0), draw)
+    shares = [1.3 if isinstance(panel, Matrix) else 1.0 for panel in panels]
+    each = (width + BETWEEN) / max(sum(shares), 1)
+    blocks = [FIT[type(p)](p, each * share - BETWEEN, room) for p, share in zip(panels, shares, strict=True)]
+    return beside(blocks, BETWEEN)
 
 
 def _column(panels: Sequence[Panel], width: float, room: float) -> Block:

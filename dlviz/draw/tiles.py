@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, GREY, SMALL, TITLE_ROOM, Block, Canvas, resampled, titled
+from dlviz.draw.canvas import ACCENT, BETWEEN, GREY, SMALL, TITLE_ROOM, Block, Canvas, beside, resampled, titled
 from dlviz.draw.pixels import mosaic, overlay, to_rgb
 from dlviz.sheet import Image, Tiles
 
 LINE = words.line_height(SMALL)
 GAP = 0.08
 LARGEST_TILE, LEAST_FIXED, LEAST_FREE = 2.4, 0.42, 0.1
+MOST_GROWTH = 2.0
+"""How much taller than it should be a panel may become so that its captions can be read."""
+AIR = 0.08
+"""Inches between the captions of neighbours."""
 LABEL_ROOM = 2.0
 """Inches for the names of rows."""
 FRAME = "#f2a900"
@@ -49,14 +53,41 @@ class Grid:
 
 
 def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
-    """The panel in `width` inches and, where its tiles stay visible, in `room` inches of height."""
+    """The panel in `width` inches and, where its tiles stay visible, in `room` inches of height.
+
+    A table of tiles that is too long is folded into tables side by side.
+    """
+    room -= TITLE_ROOM if panel.title else 0
+    block = _fit_table(replace(panel, title=""), width, room)
+    folds = min(int((width + BETWEEN) / (block.width + BETWEEN)), math.ceil(block.height / max(room, 1)))
+    if panel.columns and folds > 1:
+        rows = math.ceil(len(panel.images) / panel.columns / folds)
+        rgb = to_rgb(panel.images, panel.scale)
+        parts = [_rows(panel, rgb, i * rows, (i + 1) * rows) for i in range(folds)]
+        each = (width + BETWEEN) / folds - BETWEEN
+        shares = [len(part.images) / (rows * panel.columns) for part in parts]
+        blocks = [_fit_table(part, each, room * share) for part, share in zip(parts, shares, strict=True) if share]
+        block = beside(blocks, BETWEEN)
+    return titled(panel.title, block)
+
+
+def _rows(panel: Tiles, rgb: np.ndarray, start: int, stop: int) -> Tiles:
+    part = slice(start * panel.columns, stop * panel.columns)
+    boxes = None if panel.boxes is None else panel.boxes[part]
+    return replace(
+        panel, images=rgb[part], scale="pixels", title="", captions=panel.captions[part], keys=panel.keys[part],
+        row_labels=panel.row_labels[start:stop], boxes=boxes,
+    )  # fmt: skip
+
+
+def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     if len(panel.images) == 0:
-        return titled(panel.title, Block(width, LINE, lambda canvas, x, y: canvas.text(x, y, "nothing", colour=GREY)))
+        return Block(width, LINE, lambda canvas, x, y: canvas.text(x, y, "nothing to show", colour=GREY))
     row_labels = [words.plain(label) for label in panel.row_labels]
     left = min(LABEL_ROOM, max((words.width(label, SMALL) for label in row_labels), default=0)) + 0.12
     left = left if row_labels else 0.0
     top = LINE * 2 + 0.05 if panel.column_labels else 0.0
-    room -= top + (TITLE_ROOM if panel.title else 0)
+    room -= top
     captions = [words.plain(caption) for caption in panel.captions]
     grid = _grid(panel, captions, width - left, room)
     if not grid.caption_lines and captions and not panel.columns and not row_labels:
@@ -79,7 +110,7 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
             for column in range(len(tiles)):
                 _draw_one(canvas, panel, captions, grid, start + column, place[0] + column * step, place[1])
 
-    return titled(panel.title, Block(left + grid.width, top + grid.height, draw))
+    return Block(left + grid.width, top + grid.height, draw)
 
 
 def fit_image(panel: Image, width: float, room: float) -> Block:
@@ -102,28 +133,42 @@ def fit_image(panel: Image, width: float, room: float) -> Block:
 def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> Grid:
     """The largest tiles under which the captions are legible; where there are none such, without captions."""
     n, height, across, _ = panel.images.shape
-    aspect = height / across
-    options = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
-    for lines in (1, 2, 3, 0) if any(captions) else (0,):
-        grids = [_arranged(n, columns, aspect, width, room, lines, bool(panel.columns)) for columns in options]
-        grid = max(grids, key=lambda g: (g.height <= room, round(g.tile, 2), -g.columns))
-        legible = all(words.fits(caption, SMALL, grid.tile + grid.gap - 0.06, lines) for caption in captions)
-        if not lines or (legible and (panel.columns or grid.height <= room + 1e-6)):
-            return grid
-    raise AssertionError("captions of no lines always fit")
+    columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
+    for lines in (1, 2, 3) if any(captions) else ():
+        need = _need(captions, lines)
+        grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
+        inside = [g for g in grids if g.tile >= need and (g.height <= room + 1e-6 or panel.columns)]
+        if inside:
+            return max(inside, key=lambda g: round(g.tile, 2))
+    if any(captions) and not panel.columns:
+        grids = [_arranged(n, c, height / across, width, room, 3, need) for c in columns]
+        grown = [g for g in grids if g.tile >= need and g.height <= room * MOST_GROWTH]
+        if grown:
+            return min(grown, key=lambda g: g.height)
+    least = LEAST_FIXED if panel.columns else LEAST_FREE
+    return max(
+        (_arranged(n, c, height / across, width, room, 0, least) for c in columns),
+        key=lambda g: (g.height <= room, round(g.tile, 2)),
+    )
 
 
-def _arranged(n: int, columns: int, aspect: float, width: float, room: float, caption_lines: int, fixed: bool) -> Grid:
+def _need(captions: list[str], lines: int) -> float:
+    """The width in inches of tiles whose captions stand in so many lines; three lines may be shortened."""
+    widest = 1.2 if lines == 3 else LARGEST_TILE
+    for step in range(6, int(widest * 20)):
+        if all(words.fits(caption, SMALL, step / 20 - AIR, lines) for caption in captions):
+            return step / 20
+    return widest if lines == 3 else np.inf
+
+
+def _arranged(n: int, columns: int, aspect: float, width: float, room: float, lines: int, least: float) -> Grid:
     rows = math.ceil(n / columns)
-    gap = GAP if caption_lines or width / columns > 0.5 else 0.03
+    gap = GAP if lines or width / columns > 0.5 else 0.03
     by_width = (width + gap) / columns - gap
-    caption = caption_lines * LINE + (0.1 if caption_lines else 0)
+    caption = lines * LINE + (0.1 if lines else 0)
     by_height = ((room + gap) / rows - gap - caption) / aspect
-    least = min(by_width, LEAST_FIXED if fixed else LEAST_FREE)
-    tile = max(min(by_width, by_height, LARGEST_TILE), least)
-    if fixed and caption_lines and tile < by_width:  # captions first: the page grows
-        tile = max(tile, min(by_width, 0.9))
-    return Grid(columns, rows, tile, tile * aspect, caption_lines, gap)
+    tile = max(min(by_width, by_height, LARGEST_TILE), min(by_width, least))
+    return Grid(columns, rows, tile, tile * aspect, lines, gap)
 
 
 def _draw_one(canvas: Canvas, panel: Tiles, captions: list[str], grid: Grid, number: int, x: float, y: float) -> None:
@@ -132,7 +177,7 @@ def _draw_one(canvas: Canvas, panel: Tiles, captions: list[str], grid: Grid, num
         top, left, bottom, right = (float(v) * scale for v in panel.boxes[number])
         canvas.box(x + left, y + top, right - left, bottom - top, line=FRAME, thick=1.2)
     if grid.caption_lines:
-        lines = words.wrap(captions[number], SMALL, grid.tile + grid.gap - 0.06, grid.caption_lines)
+        lines = words.wrap(captions[number], SMALL, grid.tile - AIR + grid.gap, grid.caption_lines)
         for line_number, line in enumerate(lines):
             middle = x + grid.tile / 2
             canvas.text(middle, y + grid.tall + 0.05 + line_number * LINE, line, colour=GREY, align="center")

@@ -1,0 +1,81 @@
+"""`dlviz`: hand the words of the command line to the module of `dlviz.cli` that they name."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from dlviz_models.errors import UserError
+
+COMMANDS = {
+    "show": "draw a view of a network and write it to a file",
+    "inspect": "open a file safely and say what it is",
+    "train": "train a network on a data set",
+    "list": "list the networks, data, views, lessons, and the shipped trained networks",
+    "doctor": "say what is installed, what is missing, and the line that installs it",
+}
+WINDOW = "window"
+MOST = 400
+"""Characters of an error."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status: 0 done, 2 refused with one sentence on standard error."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        return _run(words)
+    except UserError as error:
+        print(_sentence(str(error)), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(words: list[str]) -> int:
+    name = words[0] if words and words[0] in COMMANDS else WINDOW
+    command: Any = import_module(f"dlviz.cli.{name}")
+    if name == WINDOW:
+        parser = Parser("dlviz", description=command.HELP, epilog=_overview(), formatter_class=_Raw)
+    else:
+        parser, words = Parser(f"dlviz {name}", description=f"{command.HELP[:1].upper()}{command.HELP[1:]}."), words[1:]
+    command.add_arguments(parser)
+    try:
+        arguments = parser.parse_args(words)
+    except SystemExit as done:  # --help
+        return int(done.code or 0)
+    status: int = command.run(arguments)
+    sys.stdout.flush()
+    return status
+
+
+_Raw = argparse.RawDescriptionHelpFormatter
+
+
+def _overview() -> str:
+    return "\n".join(
+        ["commands, each with its own --help:", *(f"  dlviz {n:8} {says}" for n, says in COMMANDS.items())]
+    )
+
+
+def _sentence(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The Python twin of the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlviz.draw import save
+from dlviz.jobs import Request
+from dlviz.network import Network
+from dlviz.options import Value
+from dlviz.session import Session
+from dlviz.sheet import Sheet
+from dlviz_models.data import open_data
+
+if TYPE_CHECKING:
+    import keras
+
+    from dlviz_models.training import Result
+
+__all__ = ["open_model", "save", "show", "train"]
+
+
+def open_model(model: str | os.PathLike[str] | keras.Model, preprocess: str = "auto") -> Network:
+    """A network from a path, the name of a shipped one, or a Keras model; files are inspected before they are opened.
+
+    Raises:
+        UserError: the file is refused, or the network cannot be looked into.
+    """
+    return _session().network(os.fspath(model) if isinstance(model, os.PathLike) else model, preprocess)
+
+
+def show(
+    view: str,
+    model: str | os.PathLike[str] | keras.Model | Network,
+    *,
+    layer: str = "",
+    units: Sequence[int] = (),
+    input: str | np.ndarray | Sequence[str | np.ndarray] = (),
+    data: str = "",
+    limit: int = 0,
+    preprocess: str = "auto",
+    out: str | os.PathLike[str] = "",
+    **options: Value,
+) -> Sheet:
+    """The last sheet of a view, as `dlviz show` draws it; `options` are the view's own.
+
+    Args:
+        input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them.
+        out: a file to write it to as well, its ending the medium.
+
+    Raises:
+        UserError: the request is refused.
+    """
+    inputs = (input,) if isinstance(input, str | np.ndarray) else tuple(input)
+    opened = open_model(model, preprocess) if isinstance(model, str | os.PathLike) else model
+    request = Request(view, "", layer, tuple(units), inputs, data, limit, preprocess, options)
+    sheets = [s for s in _session().show(request, opened) if isinstance(s, Sheet)]
+    if out:
+        save(sheets[-1:], out)
+    return sheets[-1]
+
+
+def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> Result:
+    """Train a network of `dlviz list networks` and write it to `out`, a .keras file.
+
+    `how` is what `dlviz_models.training.train` takes: `epochs`, `batch`, `limit`, `seed`, `options`, `resume`,
+    `progress`.
+
+    Raises:
+        UserError: the request or the data is refused.
+    """
+    from dlviz_models import training
+
+    return training.train(network, open_data(data), out, **how)
+
+
+@cache
+def _session() -> Session:
+    return Session()

@@ -1,0 +1,99 @@
+"""`dlviz list`: what there is."""
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+HELP = "list the networks, data, views, lessons, and the shipped trained networks"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", nargs="?", choices=tuple(KINDS), help="only these")
+    parser.add_argument("--json", action="store_true", help="print one JSON value")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what there is: of one kind an array, of all kinds an object of arrays."""
+    found = {kind: entries() for kind, entries in KINDS.items() if arguments.kind in (None, kind)}
+    if arguments.json:
+        print(json.dumps(found[arguments.kind] if arguments.kind else found))
+        return 0
+    console = Console(highlight=False)
+    for kind, entries in found.items():
+        table = Table(title=kind, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
+        for entry in entries:
+            table.add_row(Text(entry["name"], style="cyan"), Text(entry["says"]))
+        console.print(table if entries else Text(f"{kind}: none yet", style="bold"))
+        console.print()
+    return 0
+
+
+def _networks() -> list[dict[str, Any]]:
+    from dlviz_models.networks import NETWORKS
+
+    return [
+        {
+            "name": spec.name,
+            "says": spec.says,
+            "kind": spec.kind,
+            "paper": spec.paper,
+            "parameters": spec.parameters,
+            "input_shape": spec.input_shape,
+            "options": [dataclasses.asdict(option) for option in spec.options],
+        }
+        for spec in NETWORKS.values()
+    ]
+
+
+def _data() -> list[dict[str, Any]]:
+    from dlviz_models.data import names
+
+    return [{"name": name, "says": says} for name, says in names().items()]
+
+
+def _views() -> list[dict[str, Any]]:
+    from dlviz.options import options_of
+    from dlviz.views import views
+
+    return [
+        {
+            "name": name,
+            "says": view.says,
+            "needs": sorted(view.needs),
+            "options": [dataclasses.asdict(o) | {"type": o.type.__name__} for o in options_of(view)],
+        }
+        for name, view in views().items()
+    ]
+
+
+def _zoo() -> list[dict[str, Any]]:
+    from dlviz_models.zoo import zoo
+
+    return [
+        {
+            "name": entry.name,
+            "says": _says(entry.card.data, entry.card.accuracy),
+            "card": dataclasses.asdict(entry.card),
+        }
+        for entry in zoo().values()
+    ]
+
+
+def _says(data: str, accuracy: float | None) -> str:
+    measured = "" if accuracy is None else f", {accuracy:.1%} right on pictures it has not seen"
+    return f"Trained on {data.rstrip('.')}{measured}."
+
+
+KINDS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "networks": _networks,
+    "data": _data,
+    "views": _views,
+    "lessons": list,
+    "zoo": _zoo,
+}

@@ -1,0 +1,78 @@
+"""`dlviz [MODEL]`: the window; where there is no display, the same pictures as one HTML page."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from dlviz import draw
+from dlviz.cli import screen
+from dlviz.cli.quiet import quiet
+from dlviz.jobs import Request
+from dlviz.sheet import Sheet
+from dlviz_models.errors import UserError
+
+HELP = "Open the window: look inside a trained network, one layer and one unit at a time."
+DEMO = "lenet5"
+LIMIT = 300
+"""Pictures looked through for the page: enough to see, done in seconds."""
+FIRST = ("architecture", "filters", "activations", "predictions", "patches", "failures", "mistakes")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", nargs="?", default="", help=f"a file or a shipped network ({DEMO})")
+    parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look at (what suits)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the window, or write the page and print its path.
+
+    Raises:
+        UserError: the model or the data is refused.
+    """
+    opens, reason = screen.qt_loads() if screen.has_display() else (False, "there is no display")
+    if opens:
+        words = [
+            *([arguments.model] if arguments.model else []),
+            *(["--data", arguments.data] if arguments.data else []),
+        ]
+        status: int = import_module("dlviz_gui.__main__").main(words)
+        return status
+    model = arguments.model or DEMO
+    print(f"No window can be opened ({reason}), so {model} is written as a page instead.", file=sys.stderr)
+    path = _folder() / f"{Path(model).stem}.html"
+    draw.save(list(_sheets(model, arguments.data)), path)
+    print(path)
+    return 0
+
+
+def _sheets(model: str, data: str) -> Iterator[Sheet]:
+    """The last sheet of every view that has something to show for the network."""
+    with quiet():
+        from dlviz.session import Session, default_data
+    from dlviz.views import views
+
+    session = Session()
+    source = data or default_data(session.network(model))
+    refused: list[UserError] = []
+    shown = 0
+    for name in sorted(views(), key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n)):
+        try:
+            found = list(session.show(Request(name, model, data=source, limit=LIMIT)))
+        except UserError as error:
+            refused.append(error)
+            continue
+        sheets = [s for s in found if isinstance(s, Sheet)]
+        shown += len(sheets[-1:])
+        yield from sheets[-1:]
+    if not shown:
+        raise refused[0]
+
+
+def _folder() -> Path:
+    """The current folder, or where that cannot be written a new temporary one."""
+    here = Path.cwd()
+    return here if os.access(here, os.W_OK) else Path(tempfile.mkdtemp(prefix="dlviz-"))

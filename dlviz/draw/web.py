@@ -1,0 +1,145 @@
+"""One HTML file that needs no network: pictures inline, words as words, light or dark as the reader's system is."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from PIL import Image as Pillow
+
+from dlviz.draw import words
+from dlviz.draw.page import block_alone
+from dlviz.draw.paper import STYLE
+from dlviz.draw.pixels import overlay, to_rgb
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
+
+MOST_CELLS = 900
+"""Of a matrix written as a table; a larger one becomes a picture."""
+
+
+def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
+    """All sheets on one page, each with its heading; a table of contents where there are several."""
+    style = (files("dlviz.draw") / "web.css").read_text("utf-8")
+    contents = "".join(f'<li><a href="#sheet{i}">{_plain(s.title)}</a></li>' for i, s in enumerate(sheets))
+    title = _plain(sheets[0].title if len(sheets) == 1 else f"{sheets[0].title} and more")
+    path.write_text(
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>\n{style}</style></head>\n'
+        + "<body>\n"
+        + (f"<nav><ol>{contents}</ol></nav>\n" if len(sheets) > 1 else "")
+        + "\n".join(section(sheet, f"sheet{i}") for i, sheet in enumerate(sheets))
+        + "\n</body></html>\n",
+        "utf-8",
+    )
+
+
+def section(sheet: Sheet, name: str = "") -> str:
+    """One sheet as an HTML section."""
+    panels = "\n".join(_panel(panel) for panel in sheet.panels)
+    head = f"<h1>{_plain(sheet.title)}</h1>\n<p class=says>{_plain(sheet.says)}</p>"
+    return f'<section id="{escape(name)}">\n{head}\n<div class=panels>\n{panels}\n</div></section>'
+
+
+def _panel(panel: Panel) -> str:
+    title = f"<h2>{_plain(panel.title)}</h2>" if panel.title else ""
+    return f"<div class={type(panel).__name__.lower()}>{title}{BODY[type(panel)](panel)}</div>"
+
+
+def _tiles(panel: Tiles) -> str:
+    rgb = to_rgb(panel.images, panel.scale)
+    figures = [_figure(panel, rgb[i], i) for i in range(len(rgb))]
+    size = "large" if len(rgb) <= 24 else "middle" if len(rgb) <= 150 else "little"
+    if not panel.columns:
+        return f'<div class="sheet {size}">{"".join(figures)}</div>'
+    head = "".join(f"<th>{_plain(label)}</th>" for label in panel.column_labels)
+    rows = [f"<tr>{'<td></td>' if panel.row_labels else ''}{head}</tr>"] if head else []
+    for row, start in enumerate(range(0, len(figures), panel.columns)):
+        cells = "".join(f"<td>{figure}</td>" for figure in figures[start : start + panel.columns])
+        label = panel.row_labels[row] if row < len(panel.row_labels) else ""
+        rows.append(f"<tr>{f'<th>{_plain(label)}</th>' if panel.row_labels else ''}{cells}</tr>")
+    return f'<div class=wide><table class="tiles {size}">{"".join(rows)}</table></div>'
+
+
+def _figure(panel: Tiles, rgb: np.ndarray, number: int) -> str:
+    caption = _plain(panel.captions[number]) if panel.captions else ""
+    boxes = panel.boxes[number : number + 1] if panel.boxes is not None else np.zeros((0, 4))
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f'<figure title="{caption}">{_picture(rgb, boxes, caption)}{below}</figure>'
+
+
+def _image(panel: Image) -> str:
+    rgb = to_rgb(panel.pixels[None], panel.scale)[0]
+    shown = rgb if panel.heat is None else overlay(rgb, panel.heat)
+    return f"<figure>{_picture(shown, np.zeros((0, 4)) if panel.boxes is None else panel.boxes, panel.title)}</figure>"
+
+
+def _picture(rgb: np.ndarray, boxes: np.ndarray, words_for_it: str) -> str:
+    height, width = rgb.shape[:2]
+    file = io.BytesIO()
+    Pillow.fromarray(rgb).save(file, "png")
+    frames = ""
+    for top, left, bottom, right in boxes / (height, width, height, width):
+        frames += f'<i style="top:{top:.2%};left:{left:.2%};height:{bottom - top:.2%};width:{right - left:.2%}"></i>'
+    sharp = " class=sharp" if max(height, width) < 128 else ""
+    return f'<span><img{sharp} alt="{escape(words_for_it)}" src="{_inline(file.getvalue(), "png")}">{frames}</span>'
+
+
+def _bars(panel: Bars) -> str:
+    values = np.nan_to_num(np.asarray(panel.values, float))
+    limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
+    rows = []
+    for i, (label, value) in enumerate(zip(panel.labels, values, strict=True)):
+        shown = f"{value:.1%}" if panel.limit == 1 else f"{value:.3g}"
+        kind = "right" if i == panel.right else "minus" if value < 0 else ""
+        bar = f'<td class=bar><b style="width:{min(abs(value) / limit, 1):.1%}"></b></td>'
+        rows.append(f'<tr class="{kind}"><th>{_plain(label)}</th>{bar}<td>{shown}</td></tr>')
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _matrix(panel: Matrix) -> str:
+    if panel.values.size > MOST_CELLS:
+        return _drawn(panel)
+    values = np.asarray(panel.values, float)
+    peak = max(np.abs(np.nan_to_num(values)).max(initial=0), 1e-30)
+    head = "".join(f"<th>{_plain(label)}</th>" for label in panel.column_labels)
+    rows = [f"<tr><td></td>{head}</tr>"]
+    for label, row in zip(panel.row_labels, values, strict=True):
+        cells = "".join(
+            f'<td class="{"minus" if v < 0 else ""}{" strong" if abs(v) > 0.55 * peak else ""}" '
+            f'style="--share:{abs(v) / peak:.0%}">{v:.{panel.decimals}f}</td>'
+            for v in np.nan_to_num(row)
+        )
+        rows.append(f"<tr><th>{_plain(label)}</th>{cells}</tr>")
+    axes = " × ".join(_plain(title) for title in (panel.row_title, panel.column_title) if title)
+    return f"<p class=axes>{axes}</p><div class=wide><table>{''.join(rows)}</table></div>"
+
+
+def _text(panel: Text) -> str:
+    return f"<pre>{_plain(panel.text)}</pre>" if "  " in panel.text else f"<p>{_plain(panel.text)}</p>"
+
+
+def _drawn(panel: Panel) -> str:
+    file = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        block_alone(panel, 11.5, 7.0).savefig(file, format="svg", metadata={"Date": None})
+    return f'<img class=drawn alt="{_plain(panel.title)}" src="{_inline(file.getvalue(), "svg+xml")}">'
+
+
+def _inline(content: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _plain(text: str) -> str:
+    return escape(words.plain(text))
+
+
+BODY: dict[type, Callable[[Any], str]] = {
+    Tiles: _tiles, Image: _image, Bars: _bars, Matrix: _matrix, Text: _text, Curves: _drawn, Graph: _drawn,
+}  # fmt: skip
