@@ -1,0 +1,154 @@
+"""The pictures of a data set to which each unit responds most, and where in them.
+
+All pictures stream once through the compiled network. Of each batch the largest response of every unit is found beside
+the forward pass; only for the few pictures that enter a unit's list is the place looked up in its map. What is kept
+does not grow with the number of pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from dlviz import backend
+from dlviz.network import Network
+from dlviz.sheet import Progress
+from dlviz_models.data import Pictures
+from dlviz_models.errors import UserError
+
+BATCH = 500
+BATCH_BYTES = 64 << 20
+"""A batch holds as many pictures as fit into both: the largest map of a batch stays near the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Tops:
+    """Of each unit, best first: its largest responses, one a picture, and where they are.
+
+    score: (units, k) float32; index: (units, k) int64, the picture's number; position: (units, k, 2) int64, row and
+    column in the layer's map, (0, 0) where it answers with a vector.
+    """
+
+    score: np.ndarray
+    index: np.ndarray
+    position: np.ndarray
+
+    @classmethod
+    def none(cls, units: int, k: int) -> Tops:
+        """Lists with `k` free places."""
+        return cls(np.full((units, k), -np.inf, np.float32), np.full((units, k), -1), np.zeros((units, k, 2), np.int64))
+
+    def first(self, k: int) -> Tops:
+        """The best `k` of each unit."""
+        return Tops(self.score[:, :k], self.index[:, :k], self.position[:, :k])
+
+    def enter(self, scores: np.ndarray, maps: np.ndarray, start: int) -> None:
+        """Let the pictures start..start+n-1 in: their largest responses `scores` (n, units), and the maps
+        (n, rows, columns, units) in which these are found.
+
+        Equal scores are won by the lowest picture number, equal places by the first in row-major order.
+        """
+        k = self.score.shape[1]
+        units = np.flatnonzero((scores > self.score[:, -1]).any(axis=0) | (self.index[:, -1] < 0))
+        joined = np.concatenate([self.score[units], scores[:, units].T], axis=1)  # (units, k + n)
+        taken = np.argsort(-joined, axis=1, kind="stable")[:, :k]
+        picture = taken - k  # in this batch; negative: an old place
+        index = np.take_along_axis(self.index[units], np.minimum(taken, k - 1), axis=1)
+        position = np.take_along_axis(self.position[units], np.minimum(taken, k - 1)[..., None], axis=1)
+        self.score[units] = np.take_along_axis(joined, taken, axis=1)
+        self.index[units] = np.where(picture >= 0, picture + start, index)
+        new = picture >= 0
+        winners = maps[picture[new], :, :, units[np.nonzero(new)[0]]]  # (new, rows, columns)
+        flat = winners.reshape(len(winners), math.prod(maps.shape[1:3])).argmax(axis=1)
+        position[new] = np.stack(np.unravel_index(flat, maps.shape[1:3]), axis=-1)
+        self.position[units] = position
+
+
+class Scan:
+    """The search for every unit's `k` best pictures in several layers at once; it can be left and taken up again.
+
+    Attributes:
+        tops: what has been found so far, by layer.
+        done: how many pictures have been looked at.
+    """
+
+    def __init__(self, network: Network, layers: Sequence[str], pictures: Pictures, k: int) -> None:
+        if not len(pictures):
+            raise UserError(f"{pictures.name} has no pictures to scan: choose other data, or a limit above 0.")
+        self.network = network
+        self.pictures = pictures
+        self.layers = tuple(layers)
+        self.k = min(k, len(pictures))
+        self.done = 0
+        self.tops = {name: Tops.none(_units(network, name), self.k) for name in self.layers}
+        self._largest = backend.compiled(lambda outputs: [keras.ops.max(o, axis=(1, 2)) for o in outputs])
+        batches = math.ceil(len(pictures) / _batch_limit(network, self.layers))
+        self.batch = math.ceil(len(pictures) / batches)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all pictures have been looked at."""
+        return self.done == len(self.pictures)
+
+    def run(self) -> Iterator[Progress]:
+        """Look at the pictures that are left, a batch between two yields."""
+        forward = self.network.function(self.layers)
+        total = len(self.pictures)
+        while not self.complete:
+            stop = min(self.done + self.batch, total)
+            x = feed(self.network, self.pictures.batch(self.done, stop))
+            missing = self.batch - len(x)  # a last batch of another size would be compiled anew
+            if missing:
+                x = np.concatenate([x, np.repeat(x[-1:], missing, axis=0)])
+            maps = [self._channels_last(n, o) for n, o in zip(self.layers, forward(backend.constant(x)), strict=True)]
+            for name, map_, largest in zip(self.layers, maps, self._largest(maps), strict=True):
+                scores = np.asarray(largest)[: stop - self.done]
+                self._refuse_nan(name, scores)
+                self.tops[name].enter(scores, np.asarray(map_), self.done)
+            self.done = stop
+            yield Progress(self.done, total, f"scanning {self.pictures.name}")
+
+    def _channels_last(self, name: str, output: backend.Tensor) -> backend.Tensor:
+        """A layer's output as maps (n, rows, columns, units), float32."""
+        output = keras.ops.cast(output, "float32")
+        if self.network.channels_first(name):
+            return keras.ops.transpose(output, (0, 2, 3, 1))
+        n, *spatial, units = output.shape
+        return keras.ops.reshape(output, (n, *[*spatial, 1, 1][:2], units))
+
+    def _refuse_nan(self, name: str, scores: np.ndarray) -> None:
+        bad = np.isnan(scores).any(axis=1)
+        if bad.any():
+            raise UserError(
+                f"Layer {name} of {self.network.name} answers NaN to picture {self.done + int(bad.argmax())} of"
+                f" {self.pictures.name}, so nothing can be ranked: check the network's weights and --preprocess."
+            )
+
+
+def feed(network: Network, pictures: np.ndarray | list[np.ndarray]) -> np.ndarray:
+    """`network.feed`, without going through the pictures one by one where they have the right size already."""
+    if isinstance(pictures, np.ndarray) and pictures.shape[1:] == network.input_shape:
+        return network.preprocess.apply(pictures)
+    return network.feed(pictures)
+
+
+def _units(network: Network, name: str) -> int:
+    layer = network.layer(name)
+    if not layer.units:
+        raise UserError(f"Layer {name} of {network.name} has no units to scan: choose one that gives maps or a vector.")
+    return layer.units
+
+
+def _batch_limit(network: Network, layers: Sequence[str]) -> int:
+    """How many pictures go through the network at once."""
+    height, width, _ = network.input_shape
+    sizes = [
+        4
+        * math.prod(size or (height, width, 1)[min(axis, 2)] for axis, size in enumerate(network.layers[s.name].shape))
+        for s in network.graph.ancestors(layers)
+    ]
+    return max(1, min(BATCH, BATCH_BYTES // max(sizes)))

@@ -1,0 +1,143 @@
+"""Top pictures against brute force: all maps kept, every value sorted."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from dlviz.network import Network
+from dlviz.scan import Scan, feed
+from dlviz_models.data import ArrayPictures, Pictures
+from dlviz_models.errors import UserError
+
+
+class ListedPictures(Pictures):
+    """Pictures of several sizes."""
+
+    def __init__(self, pictures: list[np.ndarray]) -> None:
+        super().__init__("listed", None, None)
+        self.pictures = pictures
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self.pictures[index]
+
+    def batch(self, start: int, stop: int) -> list[np.ndarray]:
+        return self.pictures[start:stop]
+
+
+def _network() -> Network:
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((12, 10, 1), name="pixels")
+    x = layers.Conv2D(5, 3, activation="relu", name="conv")(inputs)
+    x = layers.MaxPooling2D(2, name="pool")(x)
+    return Network(keras.Model(inputs, layers.Dense(4, name="dense")(layers.Flatten(name="flat")(x))), "small")
+
+
+def _pictures(n: int, levels: int = 256) -> ArrayPictures:
+    values = np.random.default_rng(n).integers(0, levels, (n, 12, 10, 1)) * (255 // (levels - 1))
+    return ArrayPictures("noise", values.astype(np.uint8))
+
+
+def _brute_force(network: Network, pictures: Pictures, layer: str, k: int) -> list[list[tuple[float, int, int, int]]]:
+    """Of each unit, (score, picture, row, column), best first, one a picture, ties in reading order."""
+    x = network.feed([pictures[i] for i in range(len(pictures))])
+    maps = np.asarray(keras.Model(network.model.input, network.model.get_layer(layer).output)(x))
+    maps = maps.reshape(len(maps), *(maps.shape[1:3] if maps.ndim == 4 else (1, 1)), -1)
+    answer = []
+    for unit in np.moveaxis(maps, -1, 0):
+        best = []
+        for number, picture in enumerate(unit):
+            score, place = max((v, -p) for p, v in enumerate(picture.flat))
+            best.append((score, number, *divmod(-place, unit.shape[2])))
+        answer.append(sorted(best, key=lambda b: (-b[0], b[1]))[:k])
+    return answer
+
+
+@pytest.mark.parametrize(("n", "levels"), [(1300, 256), (60, 2), (5, 256)])
+def test_equal_to_brute_force(n: int, levels: int) -> None:
+    """Several batches with a partial last one; pictures of two grey levels, full of ties; fewer pictures than k."""
+    network, pictures = _network(), _pictures(n, levels)
+    scan = Scan(network, ("conv", "pool", "dense"), pictures, k=9)
+    reports = list(scan.run())
+    assert reports[-1].done == reports[-1].total == n
+    for layer, tops in scan.tops.items():
+        expected = _brute_force(network, pictures, layer, 9)
+        assert tops.score.dtype == np.float32
+        assert tops.index.dtype == tops.position.dtype == np.int64
+        for unit, best in enumerate(expected):
+            np.testing.assert_allclose(tops.score[unit], [b[0] for b in best], rtol=1e-5, atol=1e-5)
+            assert tops.index[unit].tolist() == [b[1] for b in best]
+            assert tops.position[unit].tolist() == [[b[2], b[3]] for b in best]
+
+
+def test_ties_are_won_by_the_first_picture_and_the_first_place() -> None:
+    network = _network()
+    blank = ArrayPictures("blank", np.zeros((1100, 12, 10, 1), np.uint8))
+    scan = Scan(network, ("conv",), blank, k=4)
+    list(scan.run())
+    tops = scan.tops["conv"]
+    np.testing.assert_array_equal(tops.index, np.tile(np.arange(4), (5, 1)))
+    np.testing.assert_array_equal(tops.position, 0)
+
+
+def test_left_between_batches_and_taken_up_again() -> None:
+    network, pictures = _network(), _pictures(1200)
+    whole, halves = (Scan(network, ("conv",), pictures, k=3) for _ in range(2))
+    list(whole.run())
+    first = halves.run()
+    next(first)
+    first.close()
+    assert not halves.complete
+    list(halves.run())
+    np.testing.assert_array_equal(halves.tops["conv"].index, whole.tops["conv"].index)
+    np.testing.assert_array_equal(halves.tops["conv"].position, whole.tops["conv"].position)
+
+
+def test_pictures_of_other_sizes_and_colours() -> None:
+    rng = np.random.default_rng(0)
+    sizes = [(12, 10, 1), (30, 20, 3), (12, 10, 3), (9, 9, 1)] * 5
+    pictures = ListedPictures([rng.integers(0, 256, s).astype(np.uint8) for s in sizes])
+    network = _network()
+    scan = Scan(network, ("pool",), pictures, k=2)
+    list(scan.run())
+    expected = _brute_force(network, pictures, "pool", 2)
+    assert scan.tops["pool"].index.tolist() == [[b[1] for b in best] for best in expected]
+
+
+@pytest.mark.parametrize("mode", ["none", "unit", "tf", "torch", "caffe"])
+def test_feeding_whole_arrays_changes_nothing(mode: str) -> None:
+    network = Network(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(1, 3)]), mode=mode)
+    pictures = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(feed(network, pictures), network.feed(list(pictures)))
+
+
+def test_the_network_is_traced_once() -> None:
+    traced = []
+
+    class Counting(layers.Layer):
+        def call(self, x):
+            traced.append(x.shape)
+            return x
+
+    model = keras.Sequential([keras.Input((12, 10, 1)), Counting(), layers.Conv2D(2, 3, name="conv")])
+    network = Network(model)
+    traced.clear()
+    list(Scan(network, ("conv",), _pictures(1003), k=3).run())
+    assert len(traced) == 1
+
+
+def test_not_a_number() -> None:
+    network = _network()
+    network.keras_layer("conv").bias.assign([0, np.nan, 0, 0, 0])
+    with pytest.raises(UserError, match="NaN to picture 0 of noise"):
+        list(Scan(network, ("conv",), _pictures(3), k=2).run())
+
+
+def test_nothing_to_scan() -> None:
+    with pytest.raises(UserError, match="no pictures"):
+        Scan(_network(), ("conv",), _pictures(0), k=2)
+    with pytest.raises(UserError, match="Layer pixels of small has no units"):
+        Scan(_network(), ("pixels",), _pictures(2), k=2)
