@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from dlviz_models.errors import UserError
 
 
 def work(session: Session, job: Job) -> Iterator[Any]:
-    """The answers to a job, in order."""
+    """The answers to a job, in order; sheets without the raw arrays, which only files want."""
     match job:
         case Show(request):
-            yield from session.show(request)
+            for value in session.show(request):
+                yield replace(value, arrays={}) if isinstance(value, Sheet) else value
         case Describe(model, preprocess):
             yield session.describe(model, preprocess)
         case Strip():
