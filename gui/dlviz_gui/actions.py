@@ -18,9 +18,9 @@ def build(window: Window) -> None:
     """Fill the menu bar."""
     looking = window.looking
 
-    def add(menu: QMenu, words: str, keys: str, do: Callable[[], object]) -> QAction:
+    def add(menu: QMenu, words: str, keys: str, do: Callable[..., object], *given: object) -> QAction:
         action = QAction(words, window)
-        action.triggered.connect(lambda: do())
+        action.triggered.connect(lambda: do(*given))
         if keys:
             action.setShortcut(keys)
         menu.addAction(action)
@@ -31,7 +31,7 @@ def build(window: Window) -> None:
     add(file, "Open &folder of pictures…", "Ctrl+Shift+O", window.ask_folder)
     shipped = file.addMenu("&Shipped networks")
     for name in NAMES:
-        add(shipped, name, "", lambda name=name: looking.open_network(name))
+        add(shipped, name, "", looking.open_network, name)
     file.addSeparator()
     add(file, "&Export what is shown…", "Ctrl+E", window.ask_export)
     add(file, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
@@ -40,19 +40,19 @@ def build(window: Window) -> None:
 
     view = window.menuBar().addMenu("&View")
     for n, name in enumerate(offered()):
-        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", lambda n=n: window.middle.step_to(n))
+        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.middle.step_to, n)
     view.addSeparator()
-    add(view, "&Previous layer", "U", lambda: looking.step_layer(-1))
-    add(view, "&Next layer", "O", lambda: looking.step_layer(1))
-    add(view, "Previous picture", "W", lambda: looking.step_input(-1))
-    add(view, "Next picture", "E", lambda: looking.step_input(1))
+    add(view, "&Previous layer", "U", looking.step_layer, -1)
+    add(view, "&Next layer", "O", looking.step_layer, 1)
+    add(view, "Previous picture", "W", looking.step_input, -1)
+    add(view, "Next picture", "E", looking.step_input, 1)
     view.addSeparator()
     add(view, "&Compute again", "F5", looking.refresh)
     add(view, "C&ancel the running work", "Esc", looking.cancel)
     view.addSeparator()
     appearance, group = view.addMenu("&Appearance"), QActionGroup(window)
     for words, dark in (("As the system", None), ("Light", False), ("Dark", True)):
-        action = add(appearance, words, "", lambda dark=dark: window.set_dark(dark))
+        action = add(appearance, words, "", window.set_dark, dark)
         action.setCheckable(True)
         action.setChecked(dark is None)
         group.addAction(action)

@@ -128,6 +128,7 @@ class FilmStrip(QListView):
         height = SIDE + 14 + self.fontMetrics().height() + self.horizontalScrollBar().sizeHint().height()
         self.setFixedHeight(height)
         self._source = ""
+        self._number: int | None = None
         self._soon = QTimer(self, singleShot=True, interval=50)
         self._soon.timeout.connect(self._want)
         self.horizontalScrollBar().valueChanged.connect(lambda: self._soon.start())
@@ -146,11 +147,13 @@ class FilmStrip(QListView):
             return
         if self.pictures.total != thumbnails.total:
             self.pictures.set_total(thumbnails.total)
+            self.set_number(self._number)
         self.pictures.put(thumbnails)
         self._soon.start()
 
     def set_number(self, number: int | None) -> None:
         """Mark a picture, None: none of them."""
+        self._number = number
         self.selectionModel().blockSignals(True)
         if number is None or number >= self.pictures.total:
             self.clearSelection()

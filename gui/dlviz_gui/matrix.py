@@ -60,8 +60,7 @@ class MatrixWidget(QWidget):
             return
         painter = QPainter(self)
         field, metrics = self._field(), self.fontMetrics()
-        rows, columns = panel.values.shape
-        cell = field.width() / columns
+        cell = field.width() / panel.values.shape[1]
         painter.drawPixmap(field, self._pixmap, QRectF(self._pixmap.rect()))
         line = metrics.height() + 4
         painter.setPen(self.palette().color(QPalette.Text))

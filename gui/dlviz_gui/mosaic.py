@@ -61,6 +61,7 @@ class Mosaic(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.AnchorUnderMouse)
         self.setViewportUpdateMode(QGraphicsView.FullViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.DontSavePainterState)
+        self.setAlignment(Qt.AlignTop | Qt.AlignHCenter)
         self.setMouseTracking(True)
         self.setMinimumSize(80, 80)
         scene = QGraphicsScene(self)

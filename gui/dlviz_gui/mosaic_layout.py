@@ -63,7 +63,7 @@ def fit(
     header: bool = False,
     side: int = 0,
 ) -> Grid:
-    """The grid with the largest tiles for a view of (height, width) screen pixels; `side` of them are for row labels."""
+    """The grid with the largest tiles for a view of (height, width) screen pixels, `side` of them for row labels."""
     height, width = tile
     room_y, room_x = max(view[0] - (HEADER if header else 0), 40), max(view[1] - side, 40)
     below = GAP + (CAPTION if captions else 0)

@@ -27,7 +27,7 @@ SMALLEST, LARGEST = 0.6, 2.0
 
 def shape_of(layer: Layer) -> str:
     """The output's shape as people write it."""
-    return " × ".join("?" if n is None else str(n) for n in layer.shape) or "scalar"
+    return "×".join("?" if n is None else str(n) for n in layer.shape) or "scalar"
 
 
 class _Layers(QAbstractListModel):

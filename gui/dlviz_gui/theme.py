@@ -84,9 +84,16 @@ QLabel#says {{ font-size: 12pt; }}
 QAbstractScrollArea {{ border: none; }}
 QTabBar::tab {{ padding: 6px 12px; margin-right: 2px; border: none; border-bottom: 3px solid transparent;
     color: {dim}; background: transparent; }}
-QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; font-weight: 600; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:disabled {{ color: {line}; }}
+QScrollBar {{ background: transparent; border: none; margin: 0; }}
+QScrollBar:vertical {{ width: 11px; }}
+QScrollBar:horizontal {{ height: 11px; }}
+QScrollBar::handle {{ background: {line}; border-radius: 4px; margin: 1px; min-width: 28px; min-height: 28px; }}
+QScrollBar::handle:hover {{ background: {dim}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QProgressBar {{ border: 1px solid {line}; border-radius: 4px; background: {base}; text-align: center; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
 """

@@ -46,7 +46,11 @@ class Window(QMainWindow):
         self.message, self.work = MessageBar(), WorkBar()
         self._arrange()
         self.help = HelpOverlay(self)
-        self._places = {MAIN: self.middle, UNIT: self.unit, PREDICTIONS: self.predictions}
+        self._places: dict[str, ViewPane | SidePane] = {
+            MAIN: self.middle,
+            UNIT: self.unit,
+            PREDICTIONS: self.predictions,
+        }
         self._wire()
         self.middle.load_views()
         actions.build(self)
