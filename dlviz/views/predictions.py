@@ -1,0 +1,44 @@
+"""What a network takes a picture for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.options import option
+from dlviz.sheet import Bars, Image, Panel, Progress, Sheet
+from dlviz.view import Scene, View
+
+
+@dataclass(frozen=True)
+class Predictions(View):
+    name = "predictions"
+    says = "What the network takes a picture for: the likeliest classes and how sure it is of each."
+    needs = frozenset({"input"})
+
+    classes: int = option(10, "how many of the likeliest classes are shown", low=1, high=100)
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        network = scene.network
+        x = network.feed([picture.pixels for picture in scene.inputs])
+        probabilities = network.predict(x)
+        best = np.argsort(-probabilities, axis=1, kind="stable")[:, : self.classes]
+        panels: list[Panel] = []
+        for picture, row, order in zip(scene.inputs, probabilities, best, strict=True):
+            right = np.flatnonzero(order == picture.label) if picture.label is not None else []
+            names = tuple(network.class_name(int(i)) for i in order)
+            panels.append(Image(network.fit(picture.pixels), title=picture.name))
+            panels.append(Bars(names, row[order], limit=1.0, right=int(right[0]) if len(right) else -1))
+        first, order = scene.inputs[0], best[0]
+        says = f"{network.name} takes {first.name} for {network.class_name(int(order[0]))}"
+        says += f", {probabilities[0, order[0]]:.1%} sure"
+        if first.label is not None and first.label < probabilities.shape[1]:
+            says += ": right" if first.label == order[0] else f"; it is {network.class_name(first.label)}"
+        yield Sheet(
+            title=f"{network.name} · {first.name}" + (f" and {len(panels) // 2 - 1} more" if len(panels) > 2 else ""),
+            says=f"{says}.",
+            panels=tuple(panels),
+            arrays={"input": x, "probabilities": probabilities},
+        )
