@@ -156,7 +156,8 @@ def fit_text(panel: Text, width: float, room: float) -> Block:
     lines = text.split("\n") if table else words.wrap(text, size, width)
     lines = [words.shorten(line, size, width, mono=table) for line in lines]
     draw = lambda canvas, x, y: canvas.lines(x, y, lines, size, mono=table)  # noqa: E731
-    return titled(panel.title, Block(width, len(lines) * words.line_height(size), draw))
+    across = max((words.width(line, size, mono=table) for line in lines), default=0)
+    return titled(panel.title, Block(min(across + 0.1, width), len(lines) * words.line_height(size), draw))
 
 
 def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:

@@ -23,15 +23,23 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Fold:
-    """How a graph of `rows` rows is folded: rows a fold, boxes, distances in inches."""
+    """How a graph is folded: rows a fold, lines of words a box, distances in inches."""
 
     folds: int
     rows: int
+    lines: int
     fold_width: float
     step: float
     box: float
-    tall: float
     pitch: float
+
+    @property
+    def tall(self) -> float:
+        return self.lines * LINE + PADDING
+
+    @property
+    def height(self) -> float:
+        return self.rows * self.pitch
 
 
 def fit_graph(panel: Graph, width: float, room: float) -> Block:
@@ -51,25 +59,34 @@ def fit_graph(panel: Graph, width: float, room: float) -> Block:
 
 
 def _folded(panel: Graph, width: float, room: float) -> Fold:
+    """The fold that says most within the room; where none fits, the lowest."""
     rows = max((n.row for n in panel.nodes), default=0) + 1
     columns = max((n.column for n in panel.nodes), default=0) + 1
-    lines = 1 + max((len(n.lines) for n in panel.nodes), default=0)
-    best = None
-    for folds in range(1, 9):
-        fold_width = (width + GUTTER) / folds - GUTTER
-        step = fold_width / columns
-        compact = step >= 3.4 and rows > folds * 6
-        tall = (1 if compact else lines) * LINE + PADDING
-        per_fold = math.ceil(rows / folds)
-        pitch = tall + min(max((room - per_fold * tall) / max(per_fold - 1, 1), 0.18), 0.3)
-        box = min(step - 0.15, 4.0 if compact else 2.6)
-        fold = Fold(folds, per_fold, fold_width, step, box, tall, pitch)
-        if best is None or (box >= 1.9 and per_fold * pitch < 0.85 * best.rows * best.pitch):
-            best = fold
-        if best.rows * best.pitch <= room + 0.3:
-            break
-    assert best is not None
-    return best
+    found = []
+    for lines in range(1 + max((len(n.lines) for n in panel.nodes), default=0), 0, -1):
+        need = _need(panel, lines)
+        for folds in range(1, 9):
+            fold_width = (width + GUTTER) / folds - GUTTER
+            step = fold_width / columns
+            per_fold = math.ceil(rows / folds)
+            tall = lines * LINE + PADDING
+            pitch = tall + min(max((room - per_fold * tall) / max(per_fold - 1, 1), 0.22), 0.32)
+            fold = Fold(folds, per_fold, lines, fold_width, step, min(step - 0.15, need), pitch)
+            if fold.height <= room + 0.3 and step - 0.15 >= need:
+                return fold
+            if step - 0.15 >= need or (folds == 1 and lines <= 2):
+                found.append(fold)
+    return min(found, key=lambda fold: fold.height)
+
+
+def _need(panel: Graph, lines: int) -> float:
+    """The width of boxes in which nine of ten nodes are written in full."""
+    widths = []
+    for node in panel.nodes:
+        name = words.width(words.plain(node.name), SMALL, True)
+        texts = [words.width(words.plain(text), SMALL) for text in node.lines[: max(lines - 1, 1)]]
+        widths.append(name + 0.25 + sum(texts) if lines == 1 else max([name, *texts]))
+    return min(sorted(widths)[int(len(widths) * 0.9)] if widths else 0, 5.0) + 0.2
 
 
 def _place(node: Node, fold: Fold) -> tuple[float, float]:
@@ -85,14 +102,14 @@ def _draw_node(canvas: Canvas, node: Node, fold: Fold, left: float, top: float) 
     canvas.box(left, top, fold.box, fold.tall, fill=fill, line=line, rounded=0.05)
     room, texts = fold.box - 0.16, [words.plain(text) for text in node.lines]
     name = words.plain(node.name)
-    if fold.tall < 2 * LINE:  # one line
-        detail = words.shorten("  ".join(texts), SMALL, room * 0.6)
+    if fold.lines == 1:
+        detail = words.shorten(texts[0] if texts else "", SMALL, room * 0.6)
         shown = words.shorten(name, SMALL, room - words.width(detail, SMALL) - 0.1, bold=True)
         canvas.text(left + 0.08, top + fold.tall / 2, shown, bold=True, vertical="center")
         canvas.text(left + 0.08 + room, top + fold.tall / 2, detail, vertical="center", align="right", colour=GREY)
         return
     canvas.text(left + 0.08, top + PADDING / 2, words.shorten(name, SMALL, room, bold=True), bold=True)
-    for number, text in enumerate(texts, 1):
+    for number, text in enumerate(texts[: fold.lines - 1], 1):
         canvas.text(left + 0.08, top + PADDING / 2 + number * LINE, words.shorten(text, SMALL, room), colour=GREY)
 
 

@@ -14,7 +14,7 @@ from dlviz.sheet import Image, Tiles
 
 LINE = words.line_height(SMALL)
 GAP = 0.08
-LARGEST_TILE, LEAST_FIXED, LEAST_FREE = 2.4, 0.42, 0.1
+LARGEST_TILE, LEAST_FREE = 2.4, 0.1
 MOST_GROWTH = 2.0
 """How much taller than it should be a panel may become so that its captions can be read."""
 AIR = 0.08
@@ -145,7 +145,7 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> Grid:
         grown = [g for g in grids if g.tile >= need and g.height <= room * MOST_GROWTH]
         if grown:
             return min(grown, key=lambda g: g.height)
-    least = LEAST_FIXED if panel.columns else LEAST_FREE
+    least = min(max(across * 0.08, 0.25), 0.42) if panel.columns else LEAST_FREE
     return max(
         (_arranged(n, c, height / across, width, room, 0, least) for c in columns),
         key=lambda g: (g.height <= room, round(g.tile, 2)),
@@ -163,7 +163,7 @@ def _need(captions: list[str], lines: int) -> float:
 
 def _arranged(n: int, columns: int, aspect: float, width: float, room: float, lines: int, least: float) -> Grid:
     rows = math.ceil(n / columns)
-    gap = GAP if lines or width / columns > 0.5 else 0.03
+    gap = GAP if lines or (width / columns > 0.5 and room / rows > 0.4) else 0.03
     by_width = (width + gap) / columns - gap
     caption = lines * LINE + (0.1 if lines else 0)
     by_height = ((room + gap) / rows - gap - caption) / aspect

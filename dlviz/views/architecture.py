@@ -36,13 +36,14 @@ class Architecture(View):
         total, trainable = _totals(network)
         weighted = sum(layer.has_kernel for layer in layers)
         facts = {
-            "Layers": f"{len(layers):,}, {weighted} with kernels",
+            "Layers": f"{len(layers):,}",
+            "  with kernels": f"{weighted:,}",
             "Parameters": f"{total:,}",
-            "  of them trained": f"{trainable:,}",
-            "Size as float32": f"{total * 4 / 1e6:.3g} MB",
+            "  trainable": f"{trainable:,}",
+            "As float32": f"{total * 4 / 1e6:.3g} MB",
             "Input": _shape(network.layers[network.input]),
             "Output": _shape(network.layers[network.output]),
-            "Pixels fed as": network.preprocess.mode,
+            "Pixels as": network.preprocess.mode,
         }
         longest = max(map(len, facts))
         yield Sheet(
