@@ -27,6 +27,19 @@ def value_and_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> tuple
     return value, tape.gradient(value, x)
 
 
+def with_backward(forward: Callable[[Tensor], Tensor], backward: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+    """`forward`, a function of one tensor and of no variables, with `backward` in the place of its gradient.
+
+    `backward` takes the signal that comes back to the value and returns the one that goes on to the argument.
+    """
+
+    @tf.custom_gradient
+    def function(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        return forward(x), backward
+
+    return function
+
+
 def constant(array: np.ndarray) -> Tensor:
     """`array` on the device, float32 where it is floating."""
     return tf.constant(array, tf.float32 if np.issubdtype(array.dtype, np.floating) else None)

@@ -86,7 +86,7 @@ class Scan:
         self.done = 0
         self.tops = {name: Tops.none(_units(network, name), self.k) for name in self.layers}
         self._largest = backend.compiled(lambda outputs: [keras.ops.max(o, axis=(1, 2)) for o in outputs])
-        batches = math.ceil(len(pictures) / _batch_limit(network, self.layers))
+        batches = math.ceil(len(pictures) / batch_limit(network, self.layers))
         self.batch = math.ceil(len(pictures) / batches)
 
     @property
@@ -104,21 +104,14 @@ class Scan:
             missing = self.batch - len(x)  # a last batch of another size would be compiled anew
             if missing:
                 x = np.concatenate([x, np.repeat(x[-1:], missing, axis=0)])
-            maps = [self._channels_last(n, o) for n, o in zip(self.layers, forward(backend.constant(x)), strict=True)]
+            outputs = forward(backend.constant(x))
+            maps = [as_maps(self.network, n, o) for n, o in zip(self.layers, outputs, strict=True)]
             for name, map_, largest in zip(self.layers, maps, self._largest(maps), strict=True):
                 scores = np.asarray(largest)[: stop - self.done]
                 self._refuse_nan(name, scores)
                 self.tops[name].enter(scores, np.asarray(map_), self.done)
             self.done = stop
             yield Progress(self.done, total, f"scanning {self.pictures.name}")
-
-    def _channels_last(self, name: str, output: backend.Tensor) -> backend.Tensor:
-        """A layer's output as maps (n, rows, columns, units), float32."""
-        output = keras.ops.cast(output, "float32")
-        if self.network.channels_first(name):
-            return keras.ops.transpose(output, (0, 2, 3, 1))
-        n, *spatial, units = output.shape
-        return keras.ops.reshape(output, (n, *[*spatial, 1, 1][:2], units))
 
     def _refuse_nan(self, name: str, scores: np.ndarray) -> None:
         bad = np.isnan(scores).any(axis=1)
@@ -127,6 +120,26 @@ class Scan:
                 f"Layer {name} of {self.network.name} answers NaN to picture {self.done + int(bad.argmax())} of"
                 f" {self.pictures.name}, so nothing can be ranked: check the network's weights and --preprocess."
             )
+
+
+def as_maps(network: Network, layer: str, output: backend.Tensor) -> backend.Tensor:
+    """The output of `layer` as maps (n, rows, columns, units), float32; a vector as maps of one position."""
+    output = keras.ops.cast(output, "float32")
+    if network.channels_first(layer):
+        return keras.ops.transpose(output, (0, 2, 3, 1))
+    n, *spatial, units = keras.ops.shape(output)
+    return keras.ops.reshape(output, (n, *[*spatial, 1, 1][:2], units))
+
+
+def batch_limit(network: Network, layers: Sequence[str], most: int = BATCH) -> int:
+    """How many pictures go through the network at once, at most `most`."""
+    height, width, _ = network.input_shape
+    sizes = [
+        4
+        * math.prod(size or (height, width, 1)[min(axis, 2)] for axis, size in enumerate(network.layers[s.name].shape))
+        for s in network.graph.ancestors(layers)
+    ]
+    return max(1, min(most, BATCH_BYTES // max(sizes)))
 
 
 def feed(network: Network, pictures: np.ndarray | list[np.ndarray]) -> np.ndarray:
@@ -141,14 +154,3 @@ def _units(network: Network, name: str) -> int:
     if not layer.units:
         raise UserError(f"Layer {name} of {network.name} has no units to scan: choose one that gives maps or a vector.")
     return layer.units
-
-
-def _batch_limit(network: Network, layers: Sequence[str]) -> int:
-    """How many pictures go through the network at once."""
-    height, width, _ = network.input_shape
-    sizes = [
-        4
-        * math.prod(size or (height, width, 1)[min(axis, 2)] for axis, size in enumerate(network.layers[s.name].shape))
-        for s in network.graph.ancestors(layers)
-    ]
-    return max(1, min(BATCH, BATCH_BYTES // max(sizes)))
