@@ -13,16 +13,15 @@ import numpy as np
 
 from dlviz_models.cards import Card, write_card
 from dlviz_models.checkpoint import Checkpoint
-from dlviz_models.data import Data
 from dlviz_models.errors import UserError
-from dlviz_models.examples import Examples, load_examples
 from dlviz_models.files import atomic_path
 from dlviz_models.networks import NetworkSpec
 from dlviz_models.networks import network as network_named
+from dlviz_models.tasks import Task, task_for
+from dlviz_models.tasks.task import EVALUATION_BATCH
 
 LEARNING_RATE = 2e-3
 STEPS_PER_EXECUTION = 64
-EVALUATION_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Progress:
     """Where a training stands: `done` of `epochs` (a fraction while within one), and the measures so far.
 
     Measures are `loss` and `accuracy` on what has been trained on, and at the end of an epoch `val_loss` and
-    `val_accuracy` on the pictures held out of the training part.
+    `val_accuracy` on the examples held out of the training part.
     """
 
     done: float
@@ -40,7 +39,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """What a training came to: `dlviz train --json`. Accuracy and loss are those of the best epoch on the test part."""
+    """What a training came to: `dlviz train --json`.
+
+    The figures from `accuracy` on are those of the best epoch on the test part; None where they do not fit the task.
+    """
 
     network: str
     data: str
@@ -52,13 +54,18 @@ class Result:
     device: str
     seed: int
     out: str
-    accuracy: float
-    loss: float
+    accuracy: float | None = None
+    loss: float | None = None
+    sequence_accuracy: float | None = None
+    bleu: float | None = None
+    root_accuracy: float | None = None
+    node_accuracy: float | None = None
+    snr_gain_db: float | None = None
 
 
 def train(
     network: str,
-    data: Data,
+    data: Any,
     out: str | os.PathLike[str],
     *,
     epochs: int = 10,
@@ -78,10 +85,11 @@ def train(
     zero along a cosine.
 
     Args:
-        epochs: how often each picture is seen.
-        batch: pictures a step.
-        limit: train on that many pictures only, drawn by `seed`.
-        options: the builder's, by name; values may be text. By default `input_shape` and `classes` follow the data.
+        data: what `open_dataset` returns.
+        epochs: how often each example is seen.
+        batch: examples a step.
+        limit: train on that many examples only, drawn by `seed`.
+        options: the builder's, by name; values may be text. Those that the task's data decides follow the data.
         command: for the card.
         progress: called several times an epoch; what it raises ends the training.
 
@@ -93,20 +101,20 @@ def train(
     _check(path, epochs, batch, limit)
     keras.utils.set_random_seed(seed)
     settings = spec.settings(options or {})
-    examples = load_examples(data, settings, limit, seed)
-    settings |= {"input_shape": examples.input_shape, "classes": examples.classes}
+    task = task_for(spec, data, settings, limit, seed)
+    settings |= task.settings
     model = spec.build(**settings)
-    trainer = _trainer(model, decay_steps=epochs * math.ceil(len(examples.x) / batch), batches=len(examples.x) / batch)
+    trainer = _trainer(model, task, epochs, batch)
     conditions = {"network": network, "data": data.name, "limit": limit, "batch": batch, "seed": seed, **settings}
     checkpoint = Checkpoint(path, trainer, conditions)
     start, best = checkpoint.restore() if resume else (0, -math.inf)
 
-    card = _card(spec, data, examples, command)
+    card = _card(spec, data.name, task, command)
     began = time.perf_counter()
     for epoch in range(start, epochs):
         keras.utils.set_random_seed(seed + epoch)  # so that a resumed epoch shuffles as it would have
-        measures = _epoch(trainer, examples, batch, epoch, epochs, progress)
-        score = measures["val_accuracy"] - 1e-3 * measures["val_loss"]  # the loss decides between equals
+        measures = _epoch(trainer, task, batch, epoch, epochs, progress)
+        score = task.score(measures)
         if score > best:
             best = score
             _save(model, path, card)
@@ -114,8 +122,8 @@ def train(
     seconds = time.perf_counter() - began
 
     model.load_weights(path)
-    loss, accuracy = trainer.evaluate(examples.x_test, examples.y_test, batch_size=EVALUATION_BATCH, verbose=0)
-    _save(model, path, replace(card, accuracy=round(accuracy, 6)))
+    figures = {name: round(value, 6) for name, value in task.measure(model, trainer).items()}
+    _save(model, path, replace(card, accuracy=figures.get("sequence_accuracy", figures.get("accuracy"))))
     checkpoint.remove()
     return Result(
         network=network,
@@ -123,24 +131,24 @@ def train(
         parameters=model.count_params(),
         epochs=epochs,
         seconds=round(seconds, 3),
-        examples_per_second=round((epochs - start) * len(examples.x) / seconds, 1) if epochs > start else 0.0,
+        examples_per_second=round((epochs - start) * len(task.train) / seconds, 1) if epochs > start else 0.0,
         backend=keras.backend.backend(),
         device=_device(),
         seed=seed,
         out=str(path),
-        accuracy=round(accuracy, 6),
-        loss=round(loss, 6),
+        **figures,
     )
 
 
-def _trainer(model: keras.Model, decay_steps: int, batches: float) -> keras.Model:
+def _trainer(model: keras.Model, task: Task, epochs: int, batch: int) -> keras.Model:
     """Return a compiled model over the same layers up to the logits; so `model` itself is saved without optimizer."""
-    trainer = keras.Model(model.input, model.get_layer("logits").output)
+    trainer = keras.Model(model.input, model.get_layer(task.output).output)
+    decay_steps = epochs * math.ceil(len(task.train) / batch)
     trainer.compile(
         optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, decay_steps)),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        steps_per_execution=max(1, min(STEPS_PER_EXECUTION, int(batches / 4))),
+        loss=task.loss(),
+        weighted_metrics=list(task.metrics),
+        steps_per_execution=max(1, min(STEPS_PER_EXECUTION, len(task.train) // batch // 4)),
     )
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
@@ -148,14 +156,14 @@ def _trainer(model: keras.Model, decay_steps: int, batches: float) -> keras.Mode
 
 def _epoch(
     trainer: keras.Model,
-    examples: Examples,
+    task: Task,
     batch: int,
     epoch: int,
     epochs: int,
     progress: Callable[[Progress], None],
 ) -> dict[str, float]:
     """Train for one epoch and return its measures."""
-    steps = math.ceil(len(examples.x) / batch)
+    steps = math.ceil(len(task.train) / batch)
 
     def report(step: int, logs: dict[str, float]) -> None:
         if not np.isfinite(logs["loss"]):
@@ -165,12 +173,13 @@ def _epoch(
         progress(Progress(epoch + min(1, (step + 1) / steps), epochs, dict(logs)))
 
     trainer.fit(
-        examples.x,
-        examples.y,
+        task.train.x,
+        task.train.y,
+        sample_weight=task.train.weight,
         batch_size=batch,
         initial_epoch=epoch,
         epochs=epoch + 1,
-        validation_data=(examples.x_held_out, examples.y_held_out),
+        validation_data=(task.held_out.x, task.held_out.y, task.held_out.weight),
         validation_batch_size=EVALUATION_BATCH,
         callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=report)],
         verbose=0,
@@ -186,12 +195,12 @@ def _save(model: keras.Model, path: Path, card: Card) -> None:
         write_card(temporary, card)
 
 
-def _card(spec: NetworkSpec, data: Data, examples: Examples, command: str) -> Card:
+def _card(spec: NetworkSpec, data: str, task: Task, command: str) -> Card:
     return Card(
         name=spec.name,
-        data=f"{data.name}, {len(examples.x)} pictures of the training part",
-        measured_on=f"{data.name}, {len(examples.x_test)} pictures of the test part",
-        class_names=examples.class_names,
+        data=f"{data}, {len(task.train)} {task.things} of the training part",
+        measured_on=f"{data}, {len(task.test)} {task.things} of the test part",
+        class_names=task.class_names,
         command=command,
     )
 

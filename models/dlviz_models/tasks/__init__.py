@@ -1,0 +1,31 @@
+"""Kinds of tasks: which fits a network and a data set."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dlviz_models.data import Data
+from dlviz_models.errors import UserError
+from dlviz_models.networks import NetworkSpec
+from dlviz_models.tasks.pictures import ClassifyPictures
+from dlviz_models.tasks.task import Task
+
+TASKS: dict[tuple[str, type], type[Any]] = {("classifier", Data): ClassifyPictures}
+"""By the network's kind and the class of the data."""
+
+
+def task_for(spec: NetworkSpec, data: Any, settings: Mapping[str, Any], limit: int | None, seed: int) -> Task:
+    """Return the task of training such a network on that data.
+
+    Args:
+        settings: the builder's options as far as they were given.
+        limit: use that many examples of the training part only, drawn by `seed`.
+
+    Raises:
+        UserError: the network takes other data, or the data does not do.
+    """
+    if (spec.kind, type(data)) not in TASKS:
+        raise UserError(f"{spec.name} cannot be trained on {data.name}; give it data of another kind.")
+    return TASKS[spec.kind, type(data)](data, settings, limit, seed)
+
+
+__all__ = ["TASKS", "Task", "task_for"]

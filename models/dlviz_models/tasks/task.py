@@ -1,0 +1,74 @@
+"""What a training needs to know of its data and its aim: one small class a kind of task."""
+
+from abc import ABC
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+EVALUATION_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Part:
+    """Examples as arrays with the example as first axis.
+
+    Attributes:
+        x: the network's input, or its inputs by name.
+        y: the targets.
+        weight: what each target counts, such as 0 for padding; None if all count 1.
+    """
+
+    x: np.ndarray | dict[str, np.ndarray]
+    y: np.ndarray
+    weight: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+class Task(ABC):
+    """Three parts of a data set and how a network is trained, chosen and measured on them. The defaults classify.
+
+    Attributes:
+        train, held_out, test: to learn from, to choose the epoch by, to measure on once.
+        settings: the builder's options that follow from the data.
+        class_names: one name an output, or empty.
+        things: what one example is called, in the plural.
+        output: the layer whose answer is trained.
+    """
+
+    train: Part
+    held_out: Part
+    test: Part
+    settings: dict[str, Any]
+    class_names: tuple[str, ...] = ()
+    things: ClassVar[str] = "pictures"
+    output: ClassVar[str] = "logits"
+    metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
+
+    def loss(self) -> keras.losses.Loss:
+        """Return what is minimised, a mean over all targets that count."""
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="mean_with_sample_weight")
+
+    def score(self, measures: Mapping[str, float]) -> float:
+        """Return how good an epoch is by its measures on the held-out part; the loss decides between equals."""
+        return measures["val_accuracy"] - 1e-3 * measures["val_loss"]
+
+    def measure(self, model: keras.Model, trainer: keras.Model) -> dict[str, float]:
+        """Return the figures of `dlviz train --json` that fit the task, on the test part.
+
+        Args:
+            model: the whole network.
+            trainer: the same up to `output`, compiled.
+        """
+        return self.evaluate(trainer)
+
+    def evaluate(self, trainer: keras.Model) -> dict[str, float]:
+        """Return the loss and metrics on the test part."""
+        test = self.test
+        return trainer.evaluate(
+            test.x, test.y, sample_weight=test.weight, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
+        )
