@@ -1,11 +1,11 @@
-"""Horizontal bars with names and numbers."""
+"""Bars with names and numbers: in rows where they fit, else side by side like a skyline."""
 
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPalette
-from qtpy.QtWidgets import QSizePolicy, QWidget
+from qtpy.QtCore import QPoint, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QPainter, QPalette
+from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from dlviz.sheet import Bars
 from dlviz_gui.words import tooltip
@@ -13,12 +13,14 @@ from dlviz_gui.words import tooltip
 RIGHT = QColor("#2f9e5b")
 """The bar of the true class."""
 NEGATIVE = QColor("#c96a2b")
-LEAST, MOST = 15, 30
+LEAST, MOST = 14, 30
 """Heights of a row, in pixels."""
+NAMED = 5
+"""How many bars of a skyline have their names written out."""
 
 
 class BarsWidget(QWidget):
-    """Paints a `Bars` panel; what has no room is left out at the end, and said."""
+    """Shows a `Bars` panel."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,72 +28,108 @@ class BarsWidget(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self.panel: Bars | None = None
+        self._values = np.zeros(0)
 
     def set_panel(self, panel: Bars) -> None:
         """Show another panel."""
         self.panel = panel
-        best = np.argsort(-panel.values)[:5]
-        self.setAccessibleDescription("; ".join(f"{panel.labels[i]}: {panel.values[i]:.3g}" for i in best))
-        self.updateGeometry()
+        self._values = np.nan_to_num(np.asarray(panel.values, np.float64))
+        best = np.argsort(-self._values)[:NAMED]
+        self.setAccessibleDescription("; ".join(self.words_for(int(i)) for i in best))
         self.update()
 
     def sizeHint(self) -> QSize:
-        n = len(self.panel.labels) if self.panel else 3
-        return QSize(220, min(n, 20) * (self.fontMetrics().height() + 4))
+        return QSize(220, min(max(len(self._values), 3), 12) * (self.fontMetrics().height() + 4))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 3 * LEAST)
 
-    def _row_height(self) -> float:
-        n = max(len(self.panel.labels) if self.panel else 0, 1)
-        return min(max(self.height() / n, self.fontMetrics().height(), LEAST), MOST)
+    @property
+    def in_rows(self) -> bool:
+        """Whether each bar has a row of its own."""
+        return len(self._values) * LEAST <= self.height()
 
-    def paintEvent(self, event) -> None:
-        panel = self.panel
-        if panel is None or not len(panel.labels):
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.Antialiasing)
-        metrics, row = self.fontMetrics(), self._row_height()
-        numbers = [f"{value:.3g}" for value in panel.values]
-        names = max(metrics.horizontalAdvance(name) for name in panel.labels)
-        left = min(names, int(0.4 * self.width())) + 10
-        right = max(metrics.horizontalAdvance(number) for number in numbers) + 8
-        length = max(self.width() - left - right, 10)
-        full = panel.limit or float(np.abs(np.nan_to_num(panel.values)).max()) or 1.0
-        fits = int(self.height() // row)
-        shown = len(numbers) if fits >= len(numbers) else max(fits - 1, 1)
-        for i in range(shown):
-            line = QRectF(0, i * row, self.width(), row)
-            share = min(abs(float(np.nan_to_num(panel.values[i]))) / full, 1.0)
-            self._paint_row(painter, panel, i, line, (left, share * length), numbers[i], metrics)
-        if shown < len(numbers):
-            painter.setPen(self.palette().placeholderText().color())
-            line = QRectF(left, shown * row, self.width() - left, row)
-            painter.drawText(line, Qt.AlignVCenter | Qt.AlignLeft, f"… and {len(numbers) - shown} more")
+    def bar_at(self, pos: QPoint) -> int | None:
+        """The position of the bar at a place in the widget."""
+        n = len(self._values)
+        i = int(pos.y() // self._row_height()) if self.in_rows else int(pos.x() * n // max(self.width(), 1))
+        return i if 0 <= i < n else None
 
-    def _paint_row(
-        self, painter: QPainter, panel: Bars, i: int, line: QRectF, bar: tuple[float, float], number: str,
-        metrics: QFontMetrics,
-    ) -> None:  # fmt: skip
-        left, length = bar
-        palette = self.palette()
-        font = self.font()
-        font.setBold(i == panel.right)
-        painter.setFont(font)
-        painter.setPen(palette.color(QPalette.Text))
-        name = metrics.elidedText(panel.labels[i], Qt.ElideRight, left - 10)
-        painter.drawText(QRectF(0, line.top(), left - 8, line.height()), Qt.AlignVCenter | Qt.AlignRight, name)
-        colour = RIGHT if i == panel.right else palette.highlight().color()
-        painter.setPen(Qt.NoPen)
-        painter.setBrush(NEGATIVE if panel.values[i] < 0 else colour)
-        painter.drawRoundedRect(QRectF(left, line.top() + 3, max(length, 1.5), line.height() - 6), 2, 2)
-        painter.setPen(palette.color(QPalette.Text))
-        text = QRectF(left + length + 6, line.top(), self.width() - left - length, line.height())
-        painter.drawText(text, Qt.AlignVCenter | Qt.AlignLeft, number)
+    def words_for(self, i: int) -> str:
+        """Name and number of a bar."""
+        assert self.panel is not None
+        true = " (the true one)" if i == self.panel.right else ""
+        return f"{self.panel.labels[i]}: {self.panel.values[i]:.4g}{true}"
 
     def mouseMoveEvent(self, event) -> None:
-        i = int(event.pos().y() // self._row_height())
-        if self.panel and i < len(self.panel.labels):
-            true = " (the true one)" if i == self.panel.right else ""
-            self.setToolTip(tooltip(f"{self.panel.labels[i]}: {self.panel.values[i]:.6g}{true}"))
+        i = self.bar_at(event.pos())
+        QToolTip.showText(event.globalPos(), tooltip(self.words_for(i)) if i is not None else "", self)
+
+    # -- painting ----------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event) -> None:
+        if self.panel is None or not len(self._values):
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.Antialiasing, self.in_rows)
+        full = self.panel.limit or float(np.abs(self._values).max()) or 1.0
+        if self.in_rows:
+            self._paint_rows(painter, self.panel, full)
+        else:
+            self._paint_skyline(painter, self.panel, full)
+
+    def _row_height(self) -> float:
+        return min(max(self.height() / max(len(self._values), 1), LEAST), MOST)
+
+    def _colour(self, i: int) -> QColor:
+        if self.panel and i == self.panel.right:
+            return RIGHT
+        return NEGATIVE if self._values[i] < 0 else self.palette().highlight().color()
+
+    def _paint_rows(self, painter: QPainter, panel: Bars, full: float) -> None:
+        height = self._row_height()
+        font = self.font()
+        font.setPixelSize(min(int(height * 0.8), self.fontMetrics().ascent() + 3))
+        painter.setFont(font)
+        metrics, text = painter.fontMetrics(), self.palette().color(QPalette.Text)
+        numbers = [f"{value:.3g}" for value in panel.values]
+        left = min(max(map(metrics.horizontalAdvance, panel.labels)) + 8, int(0.45 * self.width()))
+        right = max(map(metrics.horizontalAdvance, numbers)) + 10
+        room = max(self.width() - left - right, 10)
+        for i, value in enumerate(self._values):
+            length = max(min(abs(value) / full, 1.0) * room, 1.5)
+            line = QRectF(0, i * height, self.width(), height)
+            font.setBold(i == panel.right)
+            painter.setFont(font)
+            painter.setPen(text)
+            name = metrics.elidedText(panel.labels[i], Qt.ElideRight, left - 8)
+            painter.drawText(line.adjusted(0, 0, left - 8 - line.width(), 0), Qt.AlignVCenter | Qt.AlignRight, name)
+            painter.drawText(line.adjusted(left + length + 6, 0, 0, 0), Qt.AlignVCenter, numbers[i])
+            painter.setPen(Qt.NoPen)
+            painter.setBrush(self._colour(i))
+            painter.drawRoundedRect(QRectF(left, line.top() + height / 8, length, 0.75 * height), 2, 2)
+
+    def _paint_skyline(self, painter: QPainter, panel: Bars, full: float) -> None:
+        """Upright bars side by side, the largest with their names; those below zero hang from the line."""
+        line, n = self.fontMetrics().height(), len(self._values)
+        below = max(-float(self._values.min()) / full, 0.0)
+        room = self.height() - line - 4
+        zero = line + 2 + room / (1 + below)
+        width = self.width() / n
+        for i, value in enumerate(self._values):
+            height = value / full * (zero - line - 2)
+            bar = QRectF(i * width, zero - height, max(width - (1 if width > 3 else 0), 1), height).normalized()
+            painter.fillRect(bar, self._colour(i))
+        painter.setPen(self.palette().color(QPalette.Mid))
+        painter.drawLine(0, int(zero), self.width(), int(zero))
+        painter.setPen(self.palette().color(QPalette.Text))
+        taken: list[QRectF] = []
+        for i in np.argsort(-self._values)[:NAMED]:
+            words = f"{panel.labels[i]}: {panel.values[i]:.3g}"
+            across = self.fontMetrics().horizontalAdvance(words) + 6
+            place = QRectF((i + 0.5) * width - across / 2, 0, across, line)
+            place.moveLeft(min(max(place.left(), 0), self.width() - across))
+            place.moveTop(zero - self._values[i] / full * (zero - line - 2) - line)
+            if not any(place.intersects(other) for other in taken):
+                painter.drawText(place, Qt.AlignCenter, words)
+                taken.append(place)

@@ -30,7 +30,7 @@ class CurvesWidget(QWidget):
         self.setMinimumSize(160, 120)
         self.panel: Curves | None = None
         palette = self.palette()
-        self._plot = pyqtgraph.PlotWidget(background=palette.base().color(), useOpenGL=False)
+        self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False)
         self._plot.showGrid(x=True, y=True, alpha=0.2)
         for side in ("left", "bottom"):
             axis = self._plot.getAxis(side)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QPoint, QRect, QSize, Qt
+from qtpy.QtCore import QRect, QSize, Qt
 from qtpy.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Widgets one after the other, each at its preferred size."""
+    """Widgets one after the other, each at its preferred width, all as high as the highest."""
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 14) -> None:
         super().__init__(parent)
@@ -58,12 +58,13 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Place the items within `rect`; the height that they need."""
-        x, y, line = rect.x(), rect.y(), 0
+        x, y = rect.x(), rect.y()
+        line = max((item.sizeHint().height() for item in self._items), default=0)
         for item in self._items:
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, line = rect.x(), y + line + 4, 0
+            width = item.sizeHint().width()
+            if x > rect.x() and x + width > rect.right() + 1:
+                x, y = rect.x(), y + line + 4
             if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
+                item.setGeometry(QRect(x, y, width, line))
+            x += width + self.spacing()
         return y + line - rect.y()

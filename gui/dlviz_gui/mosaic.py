@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QObject, QPoint, QRunnable, Qt, QThreadPool, QTimer, Signal
+from qtpy.QtCore import QObject, QPoint, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
@@ -22,21 +22,6 @@ MARGIN = 4
 
 class _Told(QObject):
     rendered = Signal(int, object, object, object)
-
-
-class _Render(QRunnable):
-    """Numbers to a picture, away from the event loop."""
-
-    def __init__(self, number: int, panel: Tiles | Image, rgb: np.ndarray | None, grid: Grid, told: _Told) -> None:
-        super().__init__()
-        self._work = (number, panel, rgb, grid)
-        self._told = told
-
-    def run(self) -> None:
-        number, panel, rgb, grid = self._work
-        if rgb is None:
-            rgb = _colours(panel)
-        self._told.rendered.emit(number, rgb, compose(rgb, grid), grid)
 
 
 def _colours(panel: Tiles | Image) -> np.ndarray:
@@ -105,10 +90,17 @@ class Mosaic(QGraphicsView):
     # -- rendering ---------------------------------------------------------------------------------------------
 
     def _render(self) -> None:
-        if self.panel is not None:
-            self._number += 1
-            work = _Render(self._number, self.panel, self._rgb, self._grid(self.panel), self._told)
-            QThreadPool.globalInstance().start(work)
+        """Numbers to a picture, away from the event loop."""
+        if self.panel is None:
+            return
+        self._number += 1
+        number, panel, rgb, grid, told = self._number, self.panel, self._rgb, self._grid(self.panel), self._told
+
+        def work() -> None:
+            colours = _colours(panel) if rgb is None else rgb
+            told.rendered.emit(number, colours, compose(colours, grid), grid)
+
+        QThreadPool.globalInstance().start(work)
 
     def _grid(self, panel: Tiles | Image) -> Grid:
         view = (self.viewport().height() - 2 * MARGIN, self.viewport().width() - 2 * MARGIN)

@@ -74,23 +74,22 @@ class MosaicItem(QGraphicsItem):
         painter.resetTransform()
         palette = widget.palette()
         at = transform.map(QPointF(0, 0))
-        for tile in self._visible(at, zoom, widget):
-            top, left = self.grid.corner(tile)
-            rect = QRectF(at.x() + left * zoom, at.y() + top * zoom, self.grid.width * zoom, self.grid.height * zoom)
+        for tile, rect in self._visible(at, zoom, widget):
             self._paint_boxes(painter, tile, rect, zoom)
             self._paint_frame(painter, tile, rect, palette)
             self._paint_caption(painter, tile, rect, zoom, palette)
         self._paint_labels(painter, at, zoom, palette)
         painter.setWorldTransform(transform)
 
-    def _visible(self, at: QPointF, zoom: float, widget: QWidget) -> Iterator[int]:
-        grid = self.grid
+    def _visible(self, at: QPointF, zoom: float, widget: QWidget) -> Iterator[tuple[int, QRectF]]:
+        """The tiles in view, and where they are on the screen."""
+        grid, view = self.grid, QRectF(widget.rect())
         assert grid is not None
-        step_x, step_y = (grid.width + grid.gap_x) * zoom, (grid.height + grid.gap_y) * zoom
-        x, y = at.x() + grid.left * zoom, at.y() + grid.top * zoom
-        columns = range(max(0, int(-x // step_x)), min(grid.columns, int((widget.width() - x) // step_x) + 1))
-        for row in range(max(0, int(-y // step_y)), min(grid.rows, int((widget.height() - y) // step_y) + 1)):
-            yield from (t for t in (row * grid.columns + c for c in columns) if t < grid.n)
+        for tile in range(grid.n):
+            top, left = grid.corner(tile)
+            rect = QRectF(at.x() + left * zoom, at.y() + top * zoom, grid.width * zoom, grid.height * zoom)
+            if rect.intersects(view):
+                yield tile, rect
 
     def _paint_boxes(self, painter: QPainter, tile: int, rect: QRectF, zoom: float) -> None:
         panel = self.panel
@@ -134,14 +133,19 @@ class MosaicItem(QGraphicsItem):
         metrics = QFontMetricsF(painter.font())
         painter.setPen(palette.text().color())
         if grid.top:
-            for column, words in enumerate(panel.column_labels):
-                left = at.x() + grid.corner(column)[1] * zoom
-                line = QRectF(left, at.y(), (grid.width + grid.gap_x) * zoom, grid.top * zoom)
-                words = metrics.elidedText(words, Qt.ElideRight, line.width())
-                painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, words)
+            for block in range(grid.blocks):
+                for column, words in enumerate(panel.column_labels):
+                    left = at.x() + grid.corner(block * grid.rows * grid.columns + column)[1] * zoom
+                    line = QRectF(left, at.y(), (grid.width + grid.gap_x) * zoom - 2, grid.top * zoom)
+                    self._write(painter, line, words, metrics)
         if grid.left:
             for row, words in enumerate(panel.row_labels):
-                top = at.y() + grid.corner(row * grid.columns)[0] * zoom
-                line = QRectF(at.x(), top, grid.left * zoom - 6, grid.height * zoom)
-                words = metrics.elidedText(words, Qt.ElideRight, line.width())
-                painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, words)
+                top, left = grid.corner(row * grid.columns)
+                line = QRectF(0, at.y() + top * zoom, grid.left * zoom - 6, grid.height * zoom)
+                line.moveLeft(at.x() + (left - grid.left) * zoom)
+                self._write(painter, line, words, metrics)
+
+    @staticmethod
+    def _write(painter: QPainter, line: QRectF, words: str, metrics: QFontMetricsF) -> None:
+        short = metrics.elidedText(words, Qt.ElideRight, line.width())
+        painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, short)

@@ -138,7 +138,7 @@ class NetworkPane(QFrame):
         self.setObjectName("pane")
         self._name = ElidedLabel("heading")
         self._figures = ElidedLabel("dim")
-        self.list = _List()
+        self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
         self._box = _Box(self.list)
         self.list.setItemDelegate(self._box)
@@ -179,7 +179,7 @@ class NetworkPane(QFrame):
             self.chosen.emit(self._model.layers[index.row()].name)
 
 
-class _List(QListView):
+class LayerList(QListView):
     zoomed = Signal(float)
 
     def __init__(self) -> None:

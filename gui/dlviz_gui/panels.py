@@ -15,8 +15,8 @@ from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.words import ElidedLabel
 
-SIDE = 210
-"""Pixels that the lesser panels of a sheet get beside the main one."""
+MAIN, WIDE, NARROW = 600, 420, 200
+"""Pixels across of the main panel, of lesser ones with much in them, and of pictures and words, or in proportion."""
 
 
 class TextWidget(QPlainTextEdit):
@@ -136,7 +136,7 @@ class SheetView(QWidget):
             if part:
                 splitter.addWidget(self._column(part))
                 splitter.setStretchFactor(splitter.count() - 1, int(i == 1))
-        splitter.setSizes([SIDE if i != 1 else 10 * SIDE for i, part in enumerate(parts) if part])
+        splitter.setSizes([MAIN if i == 1 else _width(part) for i, part in enumerate(parts) if part])
         return splitter
 
     @staticmethod
@@ -150,7 +150,11 @@ class SheetView(QWidget):
         return splitter
 
 
-_WEIGHT = {Tiles: 6, Graph: 5, Matrix: 4, Curves: 3, Image: 2, Bars: 1, Text: 0}
+def _width(frames: list[PanelFrame]) -> int:
+    return WIDE if any(frame.kind in (Tiles, Graph, Matrix, Curves) for frame in frames) else NARROW
+
+
+_WEIGHT = {Tiles: 6, Graph: 5, Matrix: 4, Curves: 3, Bars: 2, Image: 1, Text: 0}
 
 
 def main_panel(sheet: Sheet) -> int:

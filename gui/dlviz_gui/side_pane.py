@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -15,8 +17,9 @@ class SidePane(QFrame):
 
     chosen = Signal(str, object)
 
-    def __init__(self, heading: str, words: str, parent: QWidget | None = None) -> None:
+    def __init__(self, heading: str, words: str, parent: QWidget | None = None, *, only: tuple[type, ...] = ()) -> None:
         super().__init__(parent)
+        self._only = only
         self.setObjectName("pane")
         self._heading = ElidedLabel("heading")
         self._heading.set_words(heading)
@@ -33,7 +36,7 @@ class SidePane(QFrame):
         self._heading.set_words(words)
 
     def set_sheet(self, sheet: Sheet) -> None:
-        """Show a sheet; its sentence becomes the tooltip of the heading."""
-        self.place.set_sheet(sheet)
-        self.place.setToolTip("")
+        """Show a sheet, or those of its panels that are wanted here."""
+        wanted = tuple(panel for panel in sheet.panels if isinstance(panel, self._only or object))
+        self.place.set_sheet(replace(sheet, panels=wanted))
         self._heading.setAccessibleDescription(sheet.says)

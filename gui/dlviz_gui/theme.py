@@ -16,6 +16,7 @@ class Colours:
     """A scheme in CSS colours."""
 
     window: str
+    pane: str
     base: str
     raised: str
     text: str
@@ -25,8 +26,8 @@ class Colours:
     on_accent: str
 
 
-LIGHT = Colours("#eef0f3", "#ffffff", "#f8f9fa", "#1b222c", "#5a6572", "#c9cfd6", "#1f66cc", "#ffffff")
-DARK = Colours("#1d2126", "#14171a", "#2a3037", "#eceff2", "#a3adb8", "#414a54", "#6aabff", "#0d1117")
+LIGHT = Colours("#e9ecf0", "#ffffff", "#ffffff", "#f4f6f8", "#1b222c", "#5a6572", "#c9cfd6", "#1f66cc", "#ffffff")
+DARK = Colours("#16191d", "#22272d", "#14171b", "#2e353d", "#eceff2", "#a3adb8", "#414a54", "#6aabff", "#0d1117")
 
 
 def is_dark(palette: QPalette) -> bool:
@@ -75,7 +76,8 @@ def _palette(c: Colours) -> QPalette:
 _RULES = """
 QSplitter::handle {{ background: {window}; }}
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {line}; padding: 4px; }}
-QFrame#pane {{ background: {base}; border: 1px solid {line}; border-radius: 6px; }}
+QGraphicsView, QPlainTextEdit, FilmStrip, LayerList {{ background: transparent; }}
+QFrame#pane {{ background: {pane}; border: 1px solid {line}; border-radius: 6px; }}
 QFrame#message {{ background: {accent}; border-radius: 6px; }}
 QFrame#message QLabel, QFrame#message QToolButton {{ color: {on_accent}; background: transparent; border: none; }}
 QLabel#dim {{ color: {dim}; }}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from threading import Thread
-
-from qtpy.QtCore import QSettings, Qt
+from qtpy.QtCore import QSettings, Qt, QThreadPool
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
-from dlviz.sheet import Sheet
+from dlviz.sheet import Bars, Sheet
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of
 from dlviz_gui.desk import Desk
@@ -41,7 +39,9 @@ class Window(QMainWindow):
         self.network = NetworkPane()
         self.middle = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
-        self.predictions = SidePane("Predictions", "What the network takes the picture for will stand here.")
+        self.predictions = SidePane(
+            "Predictions", "What the network takes the picture for will stand here.", only=(Bars,)
+        )
         self.input = InputPane()
         self.message, self.work = MessageBar(), WorkBar()
         self._arrange()
@@ -62,7 +62,7 @@ class Window(QMainWindow):
         side = QSplitter(Qt.Vertical)
         side.addWidget(self.unit)
         side.addWidget(self.predictions)
-        side.setSizes([400, 220])
+        side.setSizes([330, 290])
         self.splitter = QSplitter(Qt.Horizontal)
         for widget in (self.network, self.middle, side):
             self.splitter.addWidget(widget)
@@ -70,7 +70,7 @@ class Window(QMainWindow):
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(8)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([230, 800, 290])
+        self.splitter.setSizes([250, 800, 300])
         self.network.setMinimumWidth(150)
         side.setMinimumWidth(200)
         centre = QWidget()
@@ -105,7 +105,7 @@ class Window(QMainWindow):
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
         link.ready.connect(lambda: self.work.set_resting("Ready. Press H for help."))
-        link.ready.connect(lambda: Thread(target=curves.load, daemon=True).start())
+        link.ready.connect(lambda: QThreadPool.globalInstance().start(curves.load))
         link.died.connect(self._on_died)
 
     # -- what comes back ---------------------------------------------------------------------------------------
@@ -215,6 +215,7 @@ class Window(QMainWindow):
         settings.setValue("geometry", self.saveGeometry())
         settings.setValue("splitter", self.splitter.saveState())
         self._link.close()
+        QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)
 
     def _restore(self) -> None:
