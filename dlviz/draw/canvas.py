@@ -46,8 +46,9 @@ class Canvas:
         self, x: float, y: float, text: str, size: float = SMALL, *, bold: bool = False, colour: str = INK,
         align: str = "left", vertical: str = "top", mono: bool = False, angle: float = 0,
     ) -> None:  # fmt: skip
-        """One line of words, taken as it is: a $ is a $."""
+        """One line of words, taken as it is: a $ is a $; with `mono` its spaces stay where SVG would join them."""
         if text:
+            text = text.replace(" ", "\u00a0") if mono else text
             self.axes.text(
                 x, y, text, size=size, weight="bold" if bold else "normal", color=colour, ha=align, va=vertical,
                 family=words.MONO if mono else words.FAMILY, rotation=angle, rotation_mode="anchor",
@@ -117,6 +118,18 @@ def beside(blocks: Sequence[Block], gap: float) -> Block:
 
     width = sum(b.width + gap for b in blocks) - gap
     return Block(max(width, 0), max((b.height for b in blocks), default=0), draw)
+
+
+def stacked(blocks: Sequence[Block], gap: float) -> Block:
+    """Blocks from top to bottom."""
+
+    def draw(canvas: Canvas, left: float, top: float) -> None:
+        for block in blocks:
+            block.draw(canvas, left, top)
+            top += block.height + gap
+
+    height = sum(b.height + gap for b in blocks) - gap
+    return Block(max((b.width for b in blocks), default=0), max(height, 0), draw)
 
 
 def titled(title: str, block: Block) -> Block:

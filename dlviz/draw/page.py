@@ -9,15 +9,17 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from dlviz.draw import words
-from dlviz.draw.canvas import BETWEEN, GREY, Block, Canvas, beside
+from dlviz.draw.canvas import BETWEEN, GREY, Block, Canvas, beside, stacked
 from dlviz.draw.charts import fit_bars, fit_curves, fit_matrix, fit_text
 from dlviz.draw.diagram import fit_graph
 from dlviz.draw.tiles import fit_image, fit_tiles
 from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.5
-SIDE = 3.3
-"""Inches for what stands beside the main panels."""
+HEADER = 1.45
+"""Inches that title and sentence take where they are written beside the page, on a slide."""
+SIDE, LEAST = 3.3, 2.6
+"""Inches for what stands beside the main panels, and at least for each of those side by side."""
 TITLE, SAYS = 22.0, 14.0
 
 FIT: dict[type, Callable[[Any, float, float], Block]] = {
@@ -38,8 +40,9 @@ def page(sheet: Sheet, *, header: bool = True) -> Figure:
     says = words.wrap(words.plain(sheet.says), SAYS, across, 3) if header else []
     says_top = MARGIN * 0.8 + len(title) * words.line_height(TITLE) + 0.04
     top = says_top + len(says) * words.line_height(SAYS) + 0.25 if header else MARGIN * 0.5
-    body = _arranged(sheet.panels, across, HEIGHT - top - MARGIN * 0.8)
-    canvas = Canvas(WIDTH, max(HEIGHT, top + body.height + MARGIN * 0.8))
+    height = HEIGHT if header else HEIGHT - HEADER
+    body = _arranged(sheet.panels, across, height - top - MARGIN * 0.8)
+    canvas = Canvas(WIDTH, max(height, top + body.height + MARGIN * 0.8))
     canvas.lines(MARGIN, MARGIN * 0.8, title, TITLE, bold=True)
     canvas.lines(MARGIN, says_top, says, SAYS, colour=GREY)
     body.draw(canvas, MARGIN, top)
@@ -74,6 +77,10 @@ def _is_small(panel: Panel) -> bool:
 
 
 def _row(panels: Sequence[Panel], width: float, room: float) -> Block:
+    most = int((width + BETWEEN) / (LEAST + BETWEEN))
+    if len(panels) > most > 0:
+        rows = [panels[i : i + most] for i in range(0, len(panels), most)]
+        return stacked([_row(row, width, max(room / len(rows), LEAST)) for row in rows], BETWEEN)
     shares = [1.3 if isinstance(panel, Matrix) else 1.0 for panel in panels]
     each = (width + BETWEEN) / max(sum(shares), 1)
     blocks = [FIT[type(p)](p, each * share - BETWEEN, room) for p, share in zip(panels, shares, strict=True)]
@@ -88,13 +95,7 @@ def _column(panels: Sequence[Panel], width: float, room: float) -> Block:
         blocks.append(FIT[type(panel)](panel, width, share))
         left -= blocks[-1].height
 
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        for block in blocks:
-            block.draw(canvas, x, y)
-            y += block.height + BETWEEN
-
-    height = sum(b.height for b in blocks) + BETWEEN * (len(blocks) - 1)
-    return Block(max((b.width for b in blocks), default=0), height, draw)
+    return stacked(blocks, BETWEEN)
 
 
 def _weight(panel: Panel) -> float:

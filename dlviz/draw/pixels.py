@@ -75,7 +75,7 @@ def mosaic(
     n, height, width, _ = tiles.shape
     rows = -(-n // columns)
     canvas = np.empty((rows, height + gap, columns, width + gap, 3), np.uint8)
-    canvas.reshape(rows * (height + gap), -1)[:] = np.tile(np.uint8(background), columns * (width + gap))
+    canvas.reshape(rows * (height + gap), -1)[:] = np.tile(np.array(background, np.uint8), columns * (width + gap))
     full = n // columns
     canvas[:full, :height, :, :width] = tiles[: full * columns].reshape(full, columns, height, width, 3).swapaxes(1, 2)
     if full < rows:

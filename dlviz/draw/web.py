@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -125,10 +126,10 @@ def _text(panel: Text) -> str:
     return f"<pre>{_plain(panel.text)}</pre>" if "  " in panel.text else f"<p>{_plain(panel.text)}</p>"
 
 
-def _drawn(panel: Panel) -> str:
+def _drawn(panel: Matrix | Curves | Graph) -> str:
     file = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        block_alone(panel, 11.5, 7.0).savefig(file, format="svg", metadata={"Date": None})
+        block_alone(replace(panel, title=""), 11.5, 7.0).savefig(file, format="svg", metadata={"Date": None})
     return f'<img class=drawn alt="{_plain(panel.title)}" src="{_inline(file.getvalue(), "svg+xml")}">'
 
 

@@ -27,10 +27,10 @@ class Predictions(View):
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : self.classes]
         panels: list[Panel] = []
         for picture, row, order in zip(scene.inputs, probabilities, best, strict=True):
-            right = np.flatnonzero(order == picture.label) if picture.label is not None else []
+            right = [i for i, number in enumerate(order) if number == picture.label]
             names = tuple(network.class_name(int(i)) for i in order)
             panels.append(Image(network.fit(picture.pixels), title=picture.name))
-            panels.append(Bars(names, row[order], limit=1.0, right=int(right[0]) if len(right) else -1))
+            panels.append(Bars(names, row[order], limit=1.0, right=right[0] if right else -1))
         first, order = scene.inputs[0], best[0]
         says = f"{network.name} takes {first.name} for {network.class_name(int(order[0]))}"
         says += f", {probabilities[0, order[0]]:.1%} sure"

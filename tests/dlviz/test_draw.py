@@ -1,0 +1,163 @@
+import base64
+import io
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from pptx import Presentation
+
+from dlviz.draw import MEDIA, save, words
+from dlviz.draw.canvas import Block
+from dlviz.draw.page import FIT, MARGIN, WIDTH, page
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Sheet, Text, Tiles
+from dlviz_models.errors import UserError
+
+RANDOM = np.random.default_rng(0)
+NASTY = "<b>$x_1$ & “wide” \x07 名前</b>"
+PANELS = {
+    "tiles": Tiles(RANDOM.normal(size=(7, 5, 6, 1)), captions=tuple(f"{i}: caption" for i in range(7))),
+    "table": Tiles(
+        RANDOM.normal(size=(6, 3, 3, 3)), "signed", columns=3, row_labels=("a", "b"), column_labels=("x", "y", "z"),
+        boxes=np.tile([0, 1, 2, 3], (6, 1)),
+    ),
+    "image": Image(
+        RANDOM.integers(0, 255, (9, 12, 3), np.uint8), heat=np.full((9, 12), 0.5), boxes=np.array([[1, 2, 5, 9]])
+    ),
+    "matrix": Matrix(RANDOM.normal(size=(3, 4)), ("r1", "r2", "r3"), ("c1", "c2", "c3", "c4"), "rows", "columns"),
+    "curves": Curves(np.arange(3), {"train": np.ones(3), "test": np.zeros(3)}, "epoch", "loss"),
+    "named curves": Curves(np.arange(3), {"$a$": np.ones(3)}, x_labels=("one", "two", "three")),
+    "bars": Bars(("cat", "dog"), np.array([0.75, 0.25]), limit=1.0, right=0),
+    "graph": Graph((Node("in", ("Input",), 0, 0), Node("out", ("Dense", "10"), 1, 0, "Dense")), ((0, 1),)),
+    "text": Text("a  1\nb  2"),
+}  # fmt: skip
+
+
+def sheet(*names: str, title: str = "A title", arrays: dict[str, np.ndarray] | None = None) -> Sheet:
+    return Sheet(title, "What is seen here.", tuple(PANELS[n] for n in names or PANELS), arrays or {})
+
+
+@pytest.mark.parametrize("ending", MEDIA)
+def test_every_panel_in_every_medium(tmp_path, ending):
+    save([sheet(arrays={"x": np.ones(2)})], tmp_path / f"a{ending}", dpi=40)
+    assert (tmp_path / f"a{ending}").stat().st_size > 100
+    assert [p.name for p in tmp_path.iterdir()] == [f"a{ending}"]
+
+
+def test_letters_stay_letters_in_svg_and_strange_names_do_no_harm(tmp_path):
+    save([Sheet(NASTY, NASTY, (Text(NASTY, NASTY), Bars((NASTY,), np.ones(1), NASTY)))], tmp_path / "a.svg")
+    tree = ElementTree.parse(tmp_path / "a.svg")
+    texts = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts.count(words.plain(NASTY)) >= 4
+
+
+def test_a_pdf_has_a_page_for_each_sheet(tmp_path):
+    save([sheet("text"), sheet("bars")], tmp_path / "a.pdf")
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type /Page\b", content)) == 2
+    assert b"/FontType 42" in content or b"/Subtype /Type0" in content
+    assert b"/Title (A title)" in content
+
+
+def test_a_png_is_a_slide_or_taller(tmp_path):
+    save([sheet("bars")], tmp_path / "a.png", dpi=60)
+    with Pillow.open(tmp_path / "a.png") as picture:
+        assert picture.size == (800, 450)
+    many = Tiles(np.zeros((600, 8, 8, 1)), columns=4, captions=("a caption",) * 600)
+    save([Sheet("t", "s", (many,))], tmp_path / "b.png", dpi=30)
+    with Pillow.open(tmp_path / "b.png") as picture:
+        assert picture.height > 225
+
+
+def test_html_is_one_file_with_real_words_and_decodable_pictures(tmp_path):
+    save([sheet(title=NASTY), sheet("text", title="second")], tmp_path / "a.html")
+    page_text = (tmp_path / "a.html").read_text("utf-8")
+    assert "&lt;b&gt;$x_1$ &amp; “wide”   名前&lt;/b&gt;" in page_text
+    assert "<b>$" not in page_text
+    assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page_text)
+    assert "http" not in page_text
+    assert page_text.count("<section") == 2
+    assert 'href="#sheet1"' in page_text
+    pictures = re.findall(r"data:image/png;base64,([^\"]+)", page_text)
+    assert len(pictures) == 7 + 6 + 1
+    pixels = np.asarray(Pillow.open(io.BytesIO(base64.b64decode(pictures[0]))))
+    tile = PANELS["tiles"].images[0]
+    expected = (tile - tile.min()) / (tile.max() - tile.min()) * 255
+    assert np.abs(pixels.astype(float) - expected).max() <= 1
+
+
+def test_npz_holds_the_arrays_of_the_last_sheet(tmp_path):
+    save([sheet("text"), sheet("text", arrays={"weights": np.arange(6.0)})], tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as file:
+        assert file.files == ["weights"]
+        assert np.array_equal(file["weights"], np.arange(6.0))
+
+
+def test_slides_have_words_that_can_be_edited(tmp_path):
+    save([sheet("bars", title="one"), sheet("text", title="two")], tmp_path / "a.pptx")
+    slides = Presentation(str(tmp_path / "a.pptx")).slides
+    assert [s.shapes[0].text_frame.text for s in slides] == ["one", "two"]
+    for slide in slides:
+        for shape in slide.shapes:
+            assert shape.left + shape.width <= 12192000 + 2000
+            assert shape.top + shape.height <= 6858000 + 2000
+
+
+@pytest.mark.parametrize("ending", [".gif", ".webp"])
+def test_animations_have_a_frame_for_each_sheet(tmp_path, ending):
+    save([sheet("text"), sheet("bars"), sheet("image")], tmp_path / f"a{ending}", dpi=30)
+    with Pillow.open(tmp_path / f"a{ending}") as animation:
+        assert animation.n_frames == 3
+
+
+@pytest.mark.parametrize(("name", "says"), [("a.jpg", ".html"), ("nothing", ".html"), ("a.npz", "no arrays")])
+def test_what_cannot_be_written_is_said(tmp_path, name, says):
+    with pytest.raises(UserError, match=re.escape(says)):
+        save([sheet("text")], tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("count", [1, 2, 13, 64, 200, 1000])
+@pytest.mark.parametrize("caption", ["", "{}: -0.12 to 3.4", "{}: block_13_expand_depthwise_normalisation_and_more"])
+def test_tiles_stay_on_the_page(count, caption):
+    captions = tuple(caption.format(i) for i in range(count)) if caption else ()
+    block = FIT[Tiles](Tiles(np.zeros((count, 7, 5, 1)), captions=captions), 12.0, 6.0)
+    assert isinstance(block, Block)
+    assert block.width <= 12.0 + 1e-6
+    assert block.height <= 12.0
+
+
+def test_no_words_overlap_or_leave_the_page():
+    long = tuple(f"{'long_' * 12}{i}" for i in range(30))
+    for panel in (
+        Tiles(np.zeros((30, 8, 8, 1)), captions=long),
+        Bars(long, np.linspace(0, 1, 30)),
+        Matrix(np.eye(30), long, long, "true", "predicted"),
+        Graph(tuple(Node(name, ("Conv2D  3×3", name), i, 0) for i, name in enumerate(long)), ()),
+    ):
+        figure = page(Sheet("title " * 60, "says " * 90, (panel,)))
+        figure.draw_without_rendering()
+        boxes = [t.get_window_extent() for axes in figure.axes for t in axes.texts]
+        right = (WIDTH - MARGIN / 4) * figure.dpi
+        assert all(b.x0 >= 0 and b.x1 <= right and b.y0 >= 0 and b.y1 <= figure.bbox.height for b in boxes)
+        for i, a in enumerate(boxes):
+            for b in boxes[i + 1 :]:
+                across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+                assert across <= 1 or down <= 4, type(panel)
+
+
+def test_a_large_matrix_has_few_words():
+    names = tuple(f"class {i}" for i in range(1000))
+    figure = page(Sheet("t", "s", (Matrix(np.eye(1000), names, names),)))
+    assert sum(len(axes.texts) for axes in figure.axes) < 130
+
+
+@pytest.mark.parametrize("text", ["short", "one_very_long_name_without_any_spaces_in_it", "many words in a line " * 3])
+@pytest.mark.parametrize("room", [0.3, 1.0, 2.5])
+def test_words_fit_their_room(text, room):
+    lines = words.wrap(text, 11, room, 2)
+    assert len(lines) <= 2
+    assert all(words.width(line, 11) <= room for line in lines)
+    assert words.shorten(text, 11, 100) == text
