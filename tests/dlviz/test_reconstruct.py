@@ -136,8 +136,8 @@ def test_equal_to_transposed_convolutions_and_switches(build: Callable[[], list[
     rng = np.random.default_rng(0)
     x = rng.normal(0, 1, (5, 22, 25, 3)).astype(np.float32)
     maps = np.asarray(model(x))
-    units = np.arange(5)
-    positions = np.array([np.unravel_index(m[..., u].argmax(), m.shape[:2]) for m, u in zip(maps, units, strict=True)])
+    places = np.array([np.unravel_index(m.argmax(), m.shape) for m in maps])
+    positions, units = places[:, :2], places[:, 2]
     images = Reconstruction(network, network.output, mode)(x, units, positions)
     assert images.dtype == np.float32
     for i in range(5):
