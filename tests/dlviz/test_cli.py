@@ -1,0 +1,164 @@
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+import dlviz
+from dlviz.__main__ import main
+from dlviz.cli import screen, window
+from dlviz_models.data import open_pictures
+from dlviz_models.zoo import zoo
+
+
+def refused(capsys, *words: str) -> str:
+    """The sentence with which the words are refused."""
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    last = err.rstrip("\n").split("\n")[-1]
+    assert 0 < len(last) <= 400
+    assert "Traceback" not in err
+    return last
+
+
+@pytest.mark.parametrize("words", [["--help"], ["list", "views"], ["show", "--help"], ["list", "--json"], ["list"]])
+def test_what_needs_no_framework_starts_without_it(words):
+    code = (
+        f"import sys; from dlviz.__main__ import main; status = main({words!r});"
+        " assert not {'tensorflow', 'keras', 'matplotlib', 'PyQt5'} & set(sys.modules); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "dlviz" in done.stdout or "activations" in done.stdout
+
+
+def test_show_writes_the_models_own_activations_and_says_nothing(tmp_path):
+    out = tmp_path / "a.npz"
+    words = ["show", "activations", "lenet5", "--layer", "conv2", "--input", "digits:7", "--out", str(out)]
+    done = subprocess.run([sys.executable, "-m", "dlviz", *words], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    model = keras.saving.load_model(zoo()["lenet5"].path, compile=False)
+    with np.load(out) as arrays:
+        assert arrays["input"].shape == (28, 28, 1)
+        assert np.array_equal(arrays["input"], open_pictures("digits")[7].astype(np.float32))
+        conv2 = keras.Model(model.input, model.get_layer("conv2").output)(arrays["input"][None])
+        np.testing.assert_allclose(arrays["activation"], np.asarray(conv2)[0], atol=1e-5)
+
+
+def test_show_in_process_takes_an_image_file_units_and_options(tmp_path):
+    picture = tmp_path / "digit 7.png"
+    Pillow.fromarray(open_pictures("digits")[7][..., 0]).save(picture)
+    out = tmp_path / "a.svg"
+    words = ["show", "activations", "lenet5", "--layer", "conv1", "--unit", "4,1", "--input", str(picture)]
+    assert main([*words, "--set", "contrast=all", "--out", str(out)]) == 0
+    text = out.read_text("utf-8")
+    assert "digit 7.png" in text
+    assert ">4: " in text
+    assert ">0: " not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["show", "nothing", "lenet5", "--out", "a.png"], "no view called nothing"),
+        (["show", "filters", "lenet5", "--out", "a.doc"], "a.doc has no ending that dlviz can write"),
+        (["show", "filters", "lenet5"], "--out"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--colour"], "--colour"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--set", "slices"], "--set slices has no value"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--set", "slices=0"], "slices=0 is too small"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--set", "depth=2"], "no option depth"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--unit", "one"], "--unit"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--limit", "-3"], "--limit"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--layer", "conv9"], "no layer conv9: try conv"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--layer", "conv1", "--unit", "99"], "has 6 units"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--layer", "pool1"], "without weights"),
+        (["show", "filters", "no_such.keras", "--out", "a.png"], "no_such.keras"),
+        (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:6000"], "digits:6000"),
+        (["show", "activations", "lenet5", "--out", "a.png", "--preprocess", "magic"], "--preprocess magic"),
+        (["show", "filters", "lenet5", "--out", "nowhere/a.png"], "nowhere/a.png"),
+        (["list", "everything"], "everything"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(capsys, tmp_path, monkeypatch, words, says):
+    monkeypatch.chdir(tmp_path)
+    assert says in refused(capsys, *words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_very_long_name_is_cut(capsys):
+    assert len(refused(capsys, "show", "x" * 5000, "lenet5", "--out", "a.png")) == 400
+
+
+@pytest.mark.parametrize("kind", ["networks", "data", "views", "lessons", "zoo"])
+def test_lists_are_json(capsys, kind):
+    assert main(["list", kind, "--json"]) == 0
+    entries = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert all({"name", "says"} <= entry.keys() for entry in entries)
+    extra = {
+        "networks": {"kind", "paper", "parameters", "input_shape", "options"},
+        "views": {"options"},
+        "zoo": {"card"},
+    }
+    assert all(extra.get(kind, set()) <= entry.keys() for entry in entries)
+    assert (kind == "lessons") == (not entries)
+
+
+def test_interrupting_is_status_130(monkeypatch):
+    def interrupt(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dlviz.cli.list.run", interrupt)
+    assert main(["list"]) == 130
+
+
+def test_a_closed_pipe_is_no_error():
+    words = [sys.executable, "-m", "dlviz", "list", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == b""
+
+
+def test_doctor_names_the_packages_of_missing_libraries():
+    line = screen.install_line({"any": ["libGL.so.1"], "xcb": []})
+    assert line == "apt-get install -y libglib2.0-0 libgl1 libfontconfig1"
+    assert "libxcb-xinerama0" in screen.install_line({"any": [], "xcb": ["libxcb-icccm.so.4"]})
+    assert screen.install_line({"any": [], "xcb": []}) == screen.install_line({}) == ""
+
+
+def test_a_display_is_found_by_the_environment(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert not screen.has_display()
+    monkeypatch.setenv("DISPLAY", ":7")
+    assert screen.has_display()
+
+
+def test_without_a_display_the_pictures_are_a_page(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(screen, "has_display", lambda: False)
+    monkeypatch.setattr(window, "LIMIT", 20)
+    assert main([]) == 0
+    out, err = capsys.readouterr()
+    assert "no display" in err.splitlines()[0].lower()
+    text = (tmp_path / "lenet5.html").read_text("utf-8")
+    assert out.strip() == str(tmp_path / "lenet5.html")
+    for title in ("architecture", "conv1", "digits:0"):
+        assert title in text
+
+
+def test_the_python_interface_says_the_same(tmp_path):
+    network = dlviz.open_model("lenet5")
+    sheet = dlviz.show("activations", network, layer="conv1", units=[2], input="digits:3", contrast="signed")
+    assert sheet.arrays["activation"].shape == (28, 28, 6)
+    assert sheet.panels[1].scale == "signed"
+    dlviz.show("filters", "lenet5", out=tmp_path / "a.npz")
+    assert (tmp_path / "a.npz").exists()
+    assert dlviz.__dir__() == dlviz.__all__
+    with pytest.raises(AttributeError):
+        _ = dlviz.nothing
