@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 
 DEMO = Path(__file__).with_name("demo.npz")
 """What the engine answers about the shipped network, on screen before TensorFlow is loaded."""
@@ -33,9 +35,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     theme.apply(app)
     window = Window(EngineLink(Engine(recording=DEMO if DEMO.exists() else None)))
+    sys.excepthook = _tell(window.message.say)
     window.show()
     QTimer.singleShot(0, lambda: window.looking.open_network(given.model, given.data))
     return app.exec_()
+
+
+def _tell(say: Callable[[str], None]) -> Callable[..., None]:
+    """What happens to an error that nobody foresaw: the window says so and lives on."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        traceback.print_exception(kind, error, trace)
+        say(f"Something went wrong here ({kind.__name__}): try again with F5, or report what the terminal says.")
+
+    return hook
 
 
 if __name__ == "__main__":

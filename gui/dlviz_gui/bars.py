@@ -36,13 +36,14 @@ class BarsWidget(QWidget):
         self._values = np.nan_to_num(np.asarray(panel.values, np.float64))
         best = np.argsort(-self._values)[:NAMED]
         self.setAccessibleDescription("; ".join(self.words_for(int(i)) for i in best))
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(220, min(max(len(self._values), 3), 12) * (self.fontMetrics().height() + 4))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 3 * LEAST)
+        return QSize(120, min(max(len(self._values), 3), 10) * LEAST)
 
     @property
     def in_rows(self) -> bool:
@@ -89,7 +90,7 @@ class BarsWidget(QWidget):
     def _paint_rows(self, painter: QPainter, panel: Bars, full: float) -> None:
         height = self._row_height()
         font = self.font()
-        font.setPixelSize(min(int(height * 0.8), self.fontMetrics().ascent() + 3))
+        font.setPixelSize(min(int(height * 0.8), self.fontInfo().pixelSize()))
         painter.setFont(font)
         metrics, text = painter.fontMetrics(), self.palette().color(QPalette.Text)
         numbers = [f"{value:.3g}" for value in panel.values]

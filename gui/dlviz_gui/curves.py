@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 
 import numpy as np
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.sheet import Curves
 
 COLOURS = ("#3b82f6", "#e8833a", "#2fa866", "#c2528b", "#8b6fd6", "#b0a030", "#3aa6b9", "#d0473e")
+NAME = 70
+"""Pixels along the axis that a name gets."""
 
 
 def load() -> None:
-    """Import pyqtgraph, which takes about 0.1 s: from a thread of its own, before it is wanted."""
+    """Import pyqtgraph, which takes about 0.1 s: away from the event loop, before it is wanted."""
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PyQt5")
     import pyqtgraph  # noqa: F401
 
@@ -29,31 +32,44 @@ class CurvesWidget(QWidget):
         self.setAccessibleName("Curves")
         self.setMinimumSize(160, 120)
         self.panel: Curves | None = None
-        palette = self.palette()
+        self._pen = pyqtgraph.mkPen
         self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False)
         self._plot.showGrid(x=True, y=True, alpha=0.2)
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(palette.mid().color())
-            axis.setTextPen(palette.text().color())
-            axis.setStyle(tickFont=self.font())
-        self._legend = self._plot.addLegend(labelTextColor=palette.text().color())
+        self._legend = self._plot.addLegend(offset=(8, 8))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
 
     def set_panel(self, panel: Curves) -> None:
         """Show another panel."""
-        import pyqtgraph
-
         self.panel = panel
+        palette = self.palette()
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(palette.mid().color())
+            axis.setTextPen(palette.text().color())
+            axis.setStyle(tickFont=self.font())
+        self._legend.setLabelTextColor(palette.text().color())
         self._plot.clear()
-        self._legend.clear()
         x = np.arange(len(panel.x)) if panel.x_labels else panel.x
         for i, (name, y) in enumerate(panel.series.items()):
-            pen = pyqtgraph.mkPen(COLOURS[i % len(COLOURS)], width=2)
+            pen = self._pen(COLOURS[i % len(COLOURS)], width=2)
             self._plot.plot(x, y, pen=pen, name=name, antialias=True)
         self._legend.setVisible(len(panel.series) > 1)
-        self._plot.setLabel("left", panel.y_title)
         self._plot.setLabel("bottom", panel.x_title)
-        self._plot.getAxis("bottom").setTicks([list(enumerate(panel.x_labels))] if panel.x_labels else None)
+        self._write()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._write()
+
+    def _write(self) -> None:
+        """As many names along the axes as have room."""
+        if self.panel is None:
+            return
+        short = self.fontMetrics().elidedText(self.panel.y_title, Qt.ElideRight, int(0.8 * self.height()))
+        self._plot.setLabel("left", short)
+        names = self.panel.x_labels
+        every = max(1, -(-len(names) * NAME // max(self.width() - NAME, 1)))
+        ticks = [(i, names[i]) for i in range(0, len(names), every)]
+        self._plot.getAxis("bottom").setTicks([ticks] if names else None)

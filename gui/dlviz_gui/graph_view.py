@@ -10,9 +10,9 @@ from dlviz.sheet import Graph, Node
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.words import tooltip
 
-WIDTH, GAP_X, GAP_Y = 210, 30, 34
+WIDTH, GAP_X, GAP_Y = 250, 30, 34
 """Of boxes and between them, in pixels at zoom 1."""
-LEAST_READABLE = 0.75
+LEAST_READABLE = 1.0
 """The smallest zoom at which a graph that does not fit is first shown."""
 
 
@@ -92,6 +92,8 @@ class GraphView(QGraphicsView):
             if box.chosen != (box.node.name == name):
                 box.chosen = not box.chosen
                 box.update()
+            if box.chosen:
+                self.ensureVisible(box, 10, 40)
 
     def fit(self) -> None:
         """Show everything where that is readable, else the top."""

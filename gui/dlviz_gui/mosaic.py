@@ -48,7 +48,7 @@ class Mosaic(QGraphicsView):
         self.setOptimizationFlag(QGraphicsView.DontSavePainterState)
         self.setAlignment(Qt.AlignTop | Qt.AlignHCenter)
         self.setMouseTracking(True)
-        self.setMinimumSize(80, 80)
+        self.setMinimumSize(60, 60)
         scene = QGraphicsScene(self)
         self.setScene(scene)
         self.item = MosaicItem()
@@ -67,6 +67,11 @@ class Mosaic(QGraphicsView):
     def panel(self) -> Tiles | Image | None:
         """What was set last."""
         return self.item.panel
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one picture only."""
+        return isinstance(self.panel, Image) or (self.panel is not None and len(self.panel.images) == 1)
 
     def set_panel(self, panel: Tiles | Image) -> None:
         """Show another panel; what is zoomed stays so where the tiles are as many and as large."""
@@ -106,9 +111,11 @@ class Mosaic(QGraphicsView):
         view = (self.viewport().height() - 2 * MARGIN, self.viewport().width() - 2 * MARGIN)
         if isinstance(panel, Image):
             return fit(1, panel.pixels.shape[:2], view)
-        names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels]
         n, height, width = panel.images.shape[:3]
         columns = panel.columns or len(panel.column_labels)
+        if n <= columns and not panel.column_labels:
+            columns = 0  # a single row may as well be several
+        names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels if columns]
         return fit(
             max(n, 1), (height, width), view, columns=columns, captions=bool(panel.captions),
             header=bool(panel.column_labels), side=min(max(names, default=-8) + 8, 160),
@@ -224,6 +231,7 @@ class Mosaic(QGraphicsView):
             lines.append(f"{'unit' if panel.selects == 'unit' else 'picture'} {panel.keys[tile]}")
         if tile < len(panel.captions):
             lines.append(panel.captions[tile])
+        lines += self.item.labels_of(tile)
         lines.append(f"row {row}, column {column}: {_numbers(panel.images[tile, row, column])}")
         return "\n".join(lines)
 

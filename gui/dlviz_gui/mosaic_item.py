@@ -62,6 +62,14 @@ class MosaicItem(QGraphicsItem):
             tile += right + down * grid.columns
         return None
 
+    def labels_of(self, tile: int) -> list[str]:
+        """The labels of a tile's row and column."""
+        if not isinstance(self.panel, Tiles) or self.grid is None:
+            return []
+        row, column = divmod(tile, self.grid.columns)
+        labels = (self.panel.row_labels[row : row + 1], self.panel.column_labels[column : column + 1])
+        return [words for words in (*labels[0], *labels[1]) if words]
+
     # -- painting ----------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtGui import QFont, QFontDatabase
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
 from dlviz_gui.bars import BarsWidget
@@ -15,8 +17,15 @@ from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.words import ElidedLabel
 
-MAIN, WIDE, NARROW = 600, 420, 200
+MAIN, WIDE, NARROW = 640, 360, 200
 """Pixels across of the main panel, of lesser ones with much in them, and of pictures and words, or in proportion."""
+
+
+def _even_font(font: QFont) -> QFont:
+    """Letters of one width, so that tables stand in columns."""
+    even = QFontDatabase.systemFont(QFontDatabase.FixedFont)
+    even.setPointSizeF(font.pointSizeF())
+    return even
 
 
 class TextWidget(QPlainTextEdit):
@@ -27,6 +36,7 @@ class TextWidget(QPlainTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setAccessibleName("Text")
+        self.setFont(_even_font(self.font()))
         self.setMinimumSize(100, 40)
 
     def set_panel(self, panel: Text) -> None:
@@ -117,7 +127,7 @@ class SheetView(QWidget):
         for frame in self.frames:
             if isinstance(frame.body, Mosaic | GraphView):
                 frame.body.chosen.connect(self._on_chosen)
-        self._arranged = self._column(self.frames) if self._upright else self._beside(sheet)
+        self._arranged = self._column(self._paired()) if self._upright else self._beside(sheet)
         self._layout.addWidget(self._arranged)
 
     def _on_chosen(self, what: str, key: int = -1) -> None:
@@ -139,8 +149,20 @@ class SheetView(QWidget):
         splitter.setSizes([MAIN if i == 1 else _width(part) for i, part in enumerate(parts) if part])
         return splitter
 
+    def _paired(self) -> list[QWidget]:
+        """The frames, single pictures two by two."""
+        rows: list[list[QWidget]] = []
+        for frame in self.frames:
+            small = frame.kind is Image or (isinstance(frame.body, Mosaic) and frame.body.is_single)
+            if small and rows and len(rows[-1]) == 1 and rows[-1][0].property("small"):
+                rows[-1].append(frame)
+            else:
+                rows.append([frame])
+            frame.setProperty("small", small)
+        return [_side_by_side(row) for row in rows]
+
     @staticmethod
-    def _column(frames: list[PanelFrame]) -> QWidget:
+    def _column(frames: Sequence[QWidget]) -> QWidget:
         if len(frames) == 1:
             return frames[0]
         splitter = QSplitter(Qt.Vertical)
@@ -152,6 +174,17 @@ class SheetView(QWidget):
 
 def _width(frames: list[PanelFrame]) -> int:
     return WIDE if any(frame.kind in (Tiles, Graph, Matrix, Curves) for frame in frames) else NARROW
+
+
+def _side_by_side(widgets: list[QWidget]) -> QWidget:
+    if len(widgets) == 1:
+        return widgets[0]
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return row
 
 
 _WEIGHT = {Tiles: 6, Graph: 5, Matrix: 4, Curves: 3, Bars: 2, Image: 1, Text: 0}

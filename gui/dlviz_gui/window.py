@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSettings, Qt, QThreadPool
+from qtpy.QtCore import QSettings, Qt, QThreadPool, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
@@ -19,8 +19,8 @@ from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
 
-ORDER = "dlviz", "dlviz"
-"""Organisation and application, under which settings are kept."""
+SETTLED = 400
+"""Milliseconds after which what will be wanted later is loaded."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 MEDIA = "Picture (*.png);;Vector graphics (*.svg);;PDF (*.pdf);;Web page (*.html);;Raw arrays (*.npz)"
 
@@ -55,6 +55,7 @@ class Window(QMainWindow):
         self.middle.load_views()
         actions.build(self)
         self._restore()
+        QTimer.singleShot(SETTLED, lambda: QThreadPool.globalInstance().start(curves.load))
 
     # -- building ----------------------------------------------------------------------------------------------
 
@@ -105,7 +106,6 @@ class Window(QMainWindow):
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
         link.ready.connect(lambda: self.work.set_resting("Ready. Press H for help."))
-        link.ready.connect(lambda: QThreadPool.globalInstance().start(curves.load))
         link.died.connect(self._on_died)
 
     # -- what comes back ---------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ class Window(QMainWindow):
                 self.looking.open_path(url.toLocalFile())
 
     def closeEvent(self, event) -> None:
-        settings = QSettings(*ORDER)
+        settings = _settings()
         settings.setValue("geometry", self.saveGeometry())
         settings.setValue("splitter", self.splitter.saveState())
         self._link.close()
@@ -220,10 +220,14 @@ class Window(QMainWindow):
 
     def _restore(self) -> None:
         self._system_dark = theme.is_dark(QApplication.palette())
-        settings = QSettings(*ORDER)
+        settings = _settings()
         geometry, splitter = settings.value("geometry"), settings.value("splitter")
         if not geometry or not self.restoreGeometry(geometry):
             available = QApplication.primaryScreen().availableGeometry()
             self.resize(min(1600, available.width() - 40), min(1000, available.height() - 60))
         if splitter:
             self.splitter.restoreState(splitter)
+
+
+def _settings() -> QSettings:
+    return QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")
