@@ -27,10 +27,20 @@ def imagenet_classes() -> tuple[str, ...]:
 
     Where two classes share a short name, the first other word of the synset, if it has one, is added in brackets.
     """
-    table = files("dlviz_models.data").joinpath("shipped/imagenet_classes.csv").read_text("utf-8")
-    rows = list(csv.DictReader(table.splitlines()))
+    rows = _imagenet_table()
     often = Counter(row["name"] for row in rows)
     return tuple(_told_apart(row["name"], row["synset"]) if often[row["name"]] > 1 else row["name"] for row in rows)
+
+
+@cache
+def imagenet_wnids() -> tuple[str, ...]:
+    """Return the WordNet numbers ("n01440764") of the same classes in the same order."""
+    return tuple(row["wnid"] for row in _imagenet_table())
+
+
+def _imagenet_table() -> list[dict[str, str]]:
+    table = files("dlviz_models.data").joinpath("shipped/imagenet_classes.csv").read_text("utf-8")
+    return list(csv.DictReader(table.splitlines()))
 
 
 def _told_apart(name: str, synset: str) -> str:

@@ -1,0 +1,93 @@
+"""V9: the pictures that the network gets wrong, and which class it takes for which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.options import option
+from dlviz.sheet import Matrix, Panel, Progress, Sheet, Text, Tiles
+from dlviz.view import Scene, View
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+CLASSES_SHOWN = 20
+"""A larger confusion matrix is cut to the classes with the most mistakes."""
+
+
+@dataclass(frozen=True)
+class Mistakes(View):
+    name = "mistakes"
+    says = "The pictures that the network gets wrong, most confident first, and which class it takes for which."
+    needs = frozenset({"data"})
+
+    count: int = option(60, "how many of the wrong pictures are shown", low=1, high=1000)
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.truth import class_count, true_outputs
+
+        network, data = scene.network, scene.data
+        assert data is not None
+        truth = true_outputs(network, data)
+        examples = len(data)
+        predicted, confidence = np.empty(examples, np.int64), np.empty(examples, np.float32)
+        batch = int(np.clip(2**23 // np.prod(network.input_shape), 8, 256))
+        for start in range(0, examples, batch):
+            stop = min(start + batch, examples)
+            answer = network.predict(network.feed(data.batch(start, stop)))
+            predicted[start:stop], confidence[start:stop] = answer.argmax(axis=1), answer.max(axis=1)
+            yield Progress(stop, examples, f"{stop} of {examples} pictures")
+
+        confusion = np.zeros((class_count(network),) * 2, np.int64)
+        np.add.at(confusion, (truth, predicted), 1)
+        wrong = np.flatnonzero(predicted != truth)
+        wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
+        shown = wrong[: self.count]
+        accuracy = 1 - len(wrong) / examples
+        said = [(network.class_name(truth[i]), network.class_name(predicted[i]), confidence[i]) for i in shown]
+        pictures: Panel = Text("Not one.", title="Wrong pictures")
+        if len(shown):
+            pictures = Tiles(
+                images=np.stack([network.fit(data[int(i)]) for i in shown]),
+                scale="pixels",
+                title="Wrong pictures, most confident first",
+                captions=tuple(f"true {t} → said {p}, {c:.0%}" for t, p, c in said),
+                keys=tuple(int(i) for i in shown),
+                selects="input",
+            )
+        yield Sheet(
+            title=f"{network.name} · mistakes · {data.name}",
+            says=f"{network.name} gets {len(wrong)} of {examples} pictures of {data.name} wrong:"
+            f" {accuracy:.2%} are right. Rows are the true classes, columns what it said.",
+            panels=(_matrix(network, confusion), pictures),
+            arrays={
+                "examples": np.array(examples),
+                "accuracy": np.array(accuracy),
+                "confusion": confusion,
+                "index": wrong,
+                "label": truth[wrong],
+                "predicted": predicted[wrong],
+                "confidence": confidence[wrong],
+            },
+        )
+
+
+def _matrix(network: Network, confusion: np.ndarray) -> Matrix:
+    """The confusion matrix (true, predicted); of many classes, those with the most mistakes, and all others as one."""
+    values, rows = confusion, np.arange(len(confusion))
+    others: tuple[str, ...] = ()
+    if len(confusion) > CLASSES_SHOWN:
+        mistakes = confusion.sum(axis=1) - confusion.diagonal()
+        seen = np.flatnonzero(confusion.sum(axis=1))
+        rows = np.sort(seen[np.argsort(-mistakes[seen], kind="stable")][:CLASSES_SHOWN])
+        inside = confusion[np.ix_(rows, rows)]
+        outside = confusion[rows].sum(axis=1) - inside.sum(axis=1)
+        values, others = np.column_stack([inside, outside]), ("another",)
+    names = tuple(network.class_name(int(i)) for i in rows)
+    return Matrix(
+        values, names, names + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0
+    )
