@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Panel, Progress, Sheet, Tiles
+from dlviz.sheet import Progress, Sheet, Tiles
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
@@ -72,21 +72,21 @@ class Patches(View):
     ) -> Sheet:
         tops = scan.tops[scene.layer].first(min(self.per_unit, scan.done))
         drawn = tuple(units[: self.shown])
-        panels: list[Panel] = [patch_tiles(scene, scan.pictures, tops, field, drawn)]
-        if arrays and "reconstruction" in arrays:
-            sent_back = arrays["reconstruction"][: len(drawn)]
-            panels.append(reconstruction_tiles(scene, sent_back, tops, field, drawn, self.reconstruct))
+        sent_back = (arrays or {}).get("reconstruction")
+        panel = patch_tiles(scene, scan.pictures, tops, field, drawn, sent_back, self.reconstruct)
         silent = int((tops.score[list(units), 0] <= 0).sum())
-        seen = "so far, " if not scan.complete else ""
+        looked_at = f"{scan.done:,} looked at" + ("" if scan.complete else " so far")
         sentence = (
-            f"The pictures of {scan.pictures.name} ({seen}{scan.done} looked at) to which each unit of {scene.layer}"
+            f"The pictures of {scan.pictures.name} ({looked_at}) to which each unit of {scene.layer}"
             f" responds most, cut to the {field.size[0]} × {field.size[1]} pixels that it sees."
         )
+        if sent_back is not None:
+            sentence += f" Below each, what in it the unit responds to ({self.reconstruct}; grey is 0)."
         if len(drawn) < len(units):
             sentence += f" Units {drawn[0]} to {drawn[-1]} of {len(units)}."
         if silent:
             sentence += f" {silent} never respond{'s' * (silent == 1)}."
-        return Sheet(f"{scene.network.name} · {scene.layer}", sentence, tuple(panels), arrays or {})
+        return Sheet(f"{scene.network.name} · {scene.layer}", sentence, (panel,), arrays or {})
 
 
 def scan_of(scene: Scene, pictures: Pictures, k: int) -> Scan:
@@ -129,38 +129,64 @@ def arrays_of(tops: Tops, field: Field, units: Sequence[int]) -> dict[str, np.nd
 # -- tiles ---------------------------------------------------------------------------------------------------------
 
 
-def patch_tiles(scene: Scene, pictures: Pictures, tops: Tops, field: Field, units: Sequence[int]) -> Tiles:
-    """The patches of `units`, one row each, best first."""
-    index = tops.index[list(units)]
-    fitted = {int(i): scene.network.fit(pictures[int(i)]) for i in np.unique(index)}
-    boxes = field.boxes(tops.position[list(units)]).reshape(-1, 4)
-    patches = [cut(fitted[i], box, field.size, 127) for i, box in zip(index.flat, boxes, strict=True)]
-    captions = tuple(
-        " · ".join(filter(None, (f"{score:.3g}", _class_of(pictures, int(i)), f"#{i}")))
-        for score, i in zip(tops.score[list(units)].flat, index.flat, strict=True)
-    )
-    return _rows_of_units(np.stack(patches), "pixels", f"Top patches in {pictures.name}", captions, units)
-
-
-def reconstruction_tiles(
-    scene: Scene, images: np.ndarray, tops: Tops, field: Field, units: Sequence[int], mode: str
+def patch_tiles(
+    scene: Scene,
+    pictures: Pictures,
+    tops: Tops,
+    field: Field,
+    units: Sequence[int],
+    sent_back: np.ndarray | None = None,
+    mode: str = "",
 ) -> Tiles:
-    """The reconstructions (units, k, height, width, channel) of `units`, one row each, cut to what a unit sees."""
-    boxes = field.boxes(tops.position[list(units)]).reshape(-1, 4)
-    colours = images[..., ::-1] if scene.network.preprocess.bgr else images
-    flat = colours.reshape(-1, *images.shape[2:])
-    tiles = np.stack([cut(image, box, field.size, 0) for image, box in zip(flat, boxes, strict=True)])
-    captions = tuple(f"{score:.3g}" for score in tops.score[list(units)].flat)
-    return _rows_of_units(tiles, "signed", f"What in them it responds to ({mode})", captions, units)
+    """The patches of `units`, a row each, best first; under each row their reconstructions where `sent_back` has them.
+
+    `sent_back` is (at least as many units, k, height, width, channel) in the model's input space.
+    """
+    chosen = list(units)
+    index, boxes = tops.index[chosen], field.boxes(tops.position[chosen])  # (units, k), (units, k, 4)
+    fitted = {int(i): scene.network.fit(pictures[int(i)]) for i in np.unique(index)}
+    rows, captions, labels = [], [], []
+    for row, unit in enumerate(units):
+        rows += [cut(fitted[int(i)], box, field.size) for i, box in zip(index[row], boxes[row], strict=True)]
+        captions += [_caption(pictures, s, int(i)) for s, i in zip(tops.score[unit], index[row], strict=True)]
+        labels.append(f"unit {unit}")
+        if sent_back is not None:
+            bgr = scene.network.preprocess.bgr
+            images = [grey_at_zero(image[..., ::-1] if bgr else image) for image in sent_back[row]]
+            rows += [cut(image, box, field.size) for image, box in zip(images, boxes[row], strict=True)]
+            captions += [""] * len(images)
+            labels.append(mode)
+    k = index.shape[1]
+    return Tiles(
+        np.stack(rows),
+        "pixels",
+        f"Top patches in {pictures.name}",
+        captions=tuple(captions),
+        keys=tuple(unit for unit in units for _ in range(len(rows) // len(units))),
+        selects="unit",
+        columns=k,
+        row_labels=tuple(labels),
+    )
 
 
-def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int], fill: float) -> np.ndarray:
-    """The part of `image` (height, width, channel) in `box`, as a tile for fields of `size` in pixels.
+def grey_at_zero(image: np.ndarray) -> np.ndarray:
+    """Signed numbers as uint8 pixels: 0 is mid-grey, the largest magnitude black or white."""
+    peak = float(np.abs(image).max()) or 1.0
+    return np.rint(127.5 + 127.5 * image / peak).astype(np.uint8)
 
-    Where the picture's border cuts a field, the missing side is filled.
+
+def number(value: float) -> str:
+    """Three digits, and never an exponent for large values."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The part of `image`, uint8 (height, width, channel), in `box`, as a tile for fields of `size` in pixels.
+
+    Where the picture's border cuts a field, the missing side is grey.
     """
     top, left, bottom, right = (int(v) for v in box)
-    tile = np.full((*size, image.shape[-1]), fill, image.dtype)
+    tile = np.full((*size, image.shape[-1]), 127, np.uint8)
     down = _missing_before(top, bottom, image.shape[0], size[0])
     across = _missing_before(left, right, image.shape[1], size[1])
     tile[down : down + bottom - top, across : across + right - left] = image[top:bottom, left:right]
@@ -184,31 +210,12 @@ def _scaled(tile: np.ndarray) -> np.ndarray:
     from PIL import Image
 
     height, width = (max(1, round(n * LARGEST_TILE / longest)) for n in tile.shape[:2])
-    small = [
-        np.asarray(Image.fromarray(channel.astype(np.float32)).resize((width, height), Image.Resampling.BOX))
-        for channel in np.moveaxis(tile, -1, 0)
-    ]
-    return np.stack(small, axis=-1).astype(tile.dtype)
+    image = Image.fromarray(tile.squeeze(-1) if tile.shape[-1] == 1 else tile)
+    return np.asarray(image.resize((width, height), Image.Resampling.BOX)).reshape(height, width, -1)
 
 
-def _rows_of_units(
-    images: np.ndarray, scale: str, title: str, captions: tuple[str, ...], units: Sequence[int]
-) -> Tiles:
-    k = len(images) // len(units)
-    return Tiles(
-        images,
-        scale,  # type: ignore[arg-type]
-        title,
-        captions=captions,
-        keys=tuple(u for u in units for _ in range(k)),
-        selects="unit",
-        columns=k,
-        row_labels=tuple(f"unit {u}" for u in units),
-    )
-
-
-def _class_of(pictures: Pictures, index: int) -> str:
+def _caption(pictures: Pictures, score: float, index: int) -> str:
     if pictures.labels is None:
-        return ""
+        return f"{number(score)} · #{index}"
     label = int(pictures.labels[index])
-    return pictures.class_names[label] if pictures.class_names else f"class {label}"
+    return f"{number(score)} · #{index} ({pictures.class_names[label] if pictures.class_names else label})"

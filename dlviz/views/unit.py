@@ -12,14 +12,7 @@ from dlviz.options import option
 from dlviz.sheet import Image, Panel, Progress, Sheet
 from dlviz.view import Scene, View
 from dlviz.views.filters import Filters
-from dlviz.views.patches import (
-    RECONSTRUCT,
-    arrays_of,
-    patch_tiles,
-    reconstructed,
-    reconstruction_tiles,
-    scan_of,
-)
+from dlviz.views.patches import RECONSTRUCT, arrays_of, number, patch_tiles, reconstructed, scan_of
 
 if TYPE_CHECKING:
     from dlviz.receptive_field import Field
@@ -58,7 +51,7 @@ class Unit(View):
         title = f"{network.name} · {scene.layer} · unit {unit}"
         says = (
             f"Unit {unit} of {scene.layer} sees {field.size[0]} × {field.size[1]} pixels and responds to {picture.name}"
-            f" with {response.max():.3g} at most (framed)"
+            f" with {number(response.max())} at most (framed)"
         )
         yield Sheet(title, f"{says}.", tuple(panels), arrays)
 
@@ -66,15 +59,16 @@ class Unit(View):
         scan = scan_of(scene, pictures, self.per_unit)
         yield from scan.run()
         tops = scan.tops[scene.layer].first(self.per_unit)
-        says += f"; below, where it responds most among {scan.done} pictures of {pictures.name}."
-        panels.append(patch_tiles(scene, pictures, tops, field, (unit,)))
+        says += f"; below, where it responds most among {scan.done:,} pictures of {pictures.name}."
+        patches = patch_tiles(scene, pictures, tops, field, (unit,))
         arrays |= arrays_of(tops, field, (unit,))
-        yield Sheet(title, says, tuple(panels), arrays)
+        yield Sheet(title, says, (*panels, patches), arrays)
 
         if self.reconstruct != "none":
             images = yield from reconstructed(scene, pictures, tops, (unit,), self.reconstruct)
-            panels.append(reconstruction_tiles(scene, images, tops, field, (unit,), self.reconstruct))
-            yield Sheet(title, says, tuple(panels), arrays | {"reconstruction": images})
+            patches = patch_tiles(scene, pictures, tops, field, (unit,), images, self.reconstruct)
+            says += f" Under each patch, what in it the unit responds to ({self.reconstruct}; grey is 0)."
+            yield Sheet(title, says, (*panels, patches), arrays | {"reconstruction": images})
 
 
 def _maps(scene: Scene, answer: np.ndarray) -> np.ndarray:
@@ -89,7 +83,10 @@ def _weights(scene: Scene, unit: int) -> tuple[Panel, ...]:
     if not scene.network.layers[scene.layer].has_kernel:
         return ()
     sheets = Filters(slices=64).run(replace(scene, units=(unit,)))
-    return tuple(p for s in sheets if isinstance(s, Sheet) for p in s.panels)
+    titled = (
+        "Its weights" if len(scene.network.layers[scene.layer].shape) != 3 else "Its weights, a tile for each input"
+    )
+    return tuple(replace(p, title=titled) for s in sheets if isinstance(s, Sheet) for p in s.panels)
 
 
 def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image:

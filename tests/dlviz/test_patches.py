@@ -1,0 +1,152 @@
+"""The views of top patches and of one unit, as the command line and the window run them."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from dlviz.network import Network
+from dlviz.sheet import Image, Progress, Sheet, Tiles
+from dlviz.view import Picture, Scene
+from dlviz.views.patches import Patches, cut
+from dlviz.views.unit import Unit
+from dlviz_models.data import ArrayPictures
+from dlviz_models.errors import UserError
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (700, 16, 16, 3)).astype(np.uint8)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    keras.utils.set_random_seed(4)
+    model = keras.Sequential(
+        [
+            keras.Input((16, 16, 3)),
+            layers.Conv2D(6, 3, padding="same", activation="relu", name="conv"),
+            layers.MaxPooling2D(2, name="pool"),
+            layers.Conv2D(5, 3, activation="relu", name="deep"),
+            layers.Flatten(),
+            layers.Dense(10, name="logits"),
+        ]
+    )
+    labels = np.arange(700) % 10
+    data = ArrayPictures("noise", PICTURES, labels, tuple("abcdefghij"))
+    return Scene(Network(model, "small"), "deep", inputs=(Picture(PICTURES[3], "noise:3"),), data=data)
+
+
+def _last(sheets: Iterator[Progress | Sheet]) -> Sheet:
+    last = list(sheets)[-1]
+    assert isinstance(last, Sheet)
+    return last
+
+
+def test_arrays_as_promised(scene: Scene) -> None:
+    """The keys, types and shapes of the raw arrays; each score is what the network answers at that place."""
+    arrays = _last(Patches(per_unit=4, reconstruct="deconv").run(scene)).arrays
+    types = {name: (arrays[name].dtype, arrays[name].shape) for name in arrays}
+    assert types == {
+        "unit": (np.int64, (5,)),
+        "score": (np.float32, (5, 4)),
+        "index": (np.int64, (5, 4)),
+        "position": (np.int64, (5, 4, 2)),
+        "box": (np.int64, (5, 4, 4)),
+        "reconstruction": (np.float32, (5, 4, 16, 16, 3)),
+    }
+    model = scene.network.model
+    maps = np.asarray(keras.Model(model.inputs[0], model.get_layer("deep").output)(PICTURES / np.float32(255)))
+    for unit in range(5):
+        best = maps[..., unit].max(axis=(1, 2))
+        np.testing.assert_allclose(arrays["score"][unit], np.sort(best)[::-1][:4], rtol=1e-5)
+        rows, columns = arrays["position"][unit].T
+        np.testing.assert_allclose(maps[arrays["index"][unit], rows, columns, unit], arrays["score"][unit], rtol=1e-5)
+    rows, columns = np.moveaxis(arrays["position"], -1, 0)
+    top, left = np.maximum(2 * rows - 1, 0), np.maximum(2 * columns - 1, 0)
+    bottom, right = np.minimum(2 * rows + 7, 16), np.minimum(2 * columns + 7, 16)
+    np.testing.assert_array_equal(arrays["box"], np.stack([top, left, bottom, right], axis=-1))
+    for place in np.ndindex(5, 4):
+        outside = arrays["reconstruction"][place].copy()
+        field = np.s_[top[place] : bottom[place], left[place] : right[place]]
+        assert np.abs(outside[field]).max() > 0
+        outside[field] = 0
+        assert not outside.any()  # nothing goes back to what the unit does not see
+
+
+def test_tiles(scene: Scene) -> None:
+    sheet = _last(Patches(per_unit=3, reconstruct="guided", shown=2).run(scene))
+    (tiles,) = sheet.panels
+    assert isinstance(tiles, Tiles)
+    assert tiles.row_labels == ("unit 0", "guided", "unit 1", "guided")
+    assert tiles.columns == 3
+    assert tiles.keys == (0,) * 6 + (1,) * 6
+    assert len(tiles.images) == 12
+    number = int(sheet.arrays["index"][0, 0])
+    assert tiles.captions[0].endswith(f"#{number} ({'abcdefghij'[number % 10]})")
+    np.testing.assert_array_equal(tiles.images[0], cut(PICTURES[number], sheet.arrays["box"][0, 0], (8, 8)))
+    assert sheet.arrays["score"].shape == (5, 3)
+
+
+def test_the_scan_is_kept(scene: Scene) -> None:
+    first = list(Patches().run(scene))
+    assert isinstance(first[0], Progress)
+    for again in (Patches(per_unit=2), Patches(shown=1)):
+        assert len(list(again.run(scene))) == 1
+    sent_back = list(Patches(reconstruct="deconv").run(scene))
+    assert all(not (isinstance(s, Progress) and "scanning" in s.says) for s in sent_back)
+    sheets = list(Unit().run(scene))
+    assert all(not (isinstance(s, Progress) and "scanning" in s.says) for s in sheets)
+
+
+def test_chosen_units_and_vectors(scene: Scene) -> None:
+    dense = Scene(scene.network, "logits", units=(7, 2), data=scene.data)
+    sheet = _last(Patches(per_unit=2).run(dense))
+    assert sheet.arrays["unit"].tolist() == [7, 2]
+    assert sheet.arrays["box"].tolist() == [[[0, 0, 16, 16]] * 2] * 2
+    assert not sheet.arrays["position"].any()
+
+
+def test_one_unit(scene: Scene) -> None:
+    """The weights and the map are there before anything is scanned; the loudest unit is chosen."""
+    sheets = list(Unit(per_unit=5).run(scene))
+    assert isinstance(sheets[0], Sheet)
+    weights, image = sheets[0].panels
+    assert isinstance(weights, Tiles)
+    assert len(weights.images) == 6
+    assert isinstance(image, Image)
+    assert image.heat is not None
+    assert image.heat.shape == (16, 16)
+    assert image.heat.max() == pytest.approx(1)
+    answer = scene.network.activations(scene.network.feed([PICTURES[3]])[0])["deep"]
+    unit = int(answer.max(axis=(0, 1)).argmax())
+    last = sheets[-1]
+    assert isinstance(last, Sheet)
+    assert last.arrays["unit"].tolist() == [unit]
+    np.testing.assert_array_equal(last.arrays["activation"], answer[..., unit])
+    every = _last(Patches(per_unit=5, reconstruct="deconv").run(scene)).arrays
+    for key in ("score", "index", "position", "box", "reconstruction"):
+        np.testing.assert_allclose(last.arrays[key], every[key][[unit]], atol=1e-6)
+
+
+def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
+    sheet = _last(Unit(per_unit=2, reconstruct="none", scanned=50).run(Scene(
+        scene.network, "pool", (1,), scene.inputs, scene.data
+    )))  # fmt: skip
+    assert len(sheet.panels) == 2
+    assert sheet.arrays["index"].max() < 50
+
+
+def test_too_much_to_reconstruct(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlviz.reconstruct.MOST_BYTES", 1000)
+    with pytest.raises(UserError, match="with --unit"):
+        list(Patches(reconstruct="deconv").run(scene))
+
+
+def test_cut_at_the_border() -> None:
+    """The missing side of a field is grey; a field that is larger than the picture holds it in its middle."""
+    image = np.full((20, 20, 1), 255, np.uint8)
+    corner = cut(image, np.array([0, 14, 4, 20]), (8, 8))[::6, ::6, 0]
+    assert (corner[4:, :6] == 255).all()
+    assert (corner == 127).sum() == 64 - 24
+    assert cut(image, np.array([0, 0, 0, 0]), (4, 4)).max() == 127
+    assert cut(np.zeros((300, 200, 3), np.uint8), np.array([0, 0, 300, 200]), (300, 200)).shape == (96, 64, 3)
