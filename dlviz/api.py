@@ -15,7 +15,7 @@ from dlviz.network import Network
 from dlviz.options import Value
 from dlviz.session import Session
 from dlviz.sheet import Sheet
-from dlviz_models.data import open_data
+from dlviz_models.data.datasets import open_dataset
 
 if TYPE_CHECKING:
     import keras
@@ -76,7 +76,7 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
     """
     from dlviz_models import training
 
-    return training.train(network, open_data(data), out, **how)
+    return training.train(network, open_dataset(data), out, **how)
 
 
 @cache

@@ -53,8 +53,9 @@ def _networks() -> list[dict[str, Any]]:
 
 def _data() -> list[dict[str, Any]]:
     from dlviz_models.data import names
+    from dlviz_models.data.datasets import SAYS
 
-    return [{"name": name, "says": says} for name, says in names().items()]
+    return [{"name": name, "says": says} for name, says in (names() | SAYS).items()]
 
 
 def _views() -> list[dict[str, Any]]:

@@ -13,12 +13,22 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dlviz.cli.quiet import quiet
-from dlviz_models.data import open_data
+from dlviz_models.data.datasets import open_dataset
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz_models import training
 
+FIGURES = {
+    "accuracy": "{:.2%} right",
+    "sequence_accuracy": "{:.2%} of the sequences right",
+    "bleu": "BLEU {:.1f}",
+    "root_accuracy": "{:.2%} of the roots right",
+    "node_accuracy": "{:.2%} of the nodes right",
+    "snr_gain_db": "{:.1f} dB cleaner",
+    "loss": "loss {:.4g}",
+}
+"""How each figure of a result is said."""
 HELP = "train a network on a data set and write it to a .keras file"
 
 
@@ -26,9 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("network", metavar="NETWORK", help="a name of `dlviz list networks`")
     parser.add_argument("--data", metavar="SOURCE", required=True, help="a name of `dlviz list data`, a folder or file")
     parser.add_argument("--out", metavar="FILE.keras", required=True, help="where the trained network goes")
-    parser.add_argument("--epochs", metavar="N", type=int, default=10, help="how often each picture is seen (10)")
-    parser.add_argument("--batch", metavar="N", type=int, default=128, help="pictures a step (128)")
-    parser.add_argument("--limit", metavar="N", type=int, help="train on N pictures only, drawn by the seed")
+    parser.add_argument("--epochs", metavar="N", type=int, default=10, help="how often each example is seen (10)")
+    parser.add_argument("--batch", metavar="N", type=int, default=128, help="examples a step (128)")
+    parser.add_argument("--limit", metavar="N", type=int, help="train on N examples only, drawn by the seed")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random (0)")
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the network")
     parser.add_argument("--resume", action="store_true", help="go on where the training of FILE.keras was interrupted")
@@ -42,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the request or the data is refused, or the training was interrupted.
     """
     options = dict(_pair(text) for text in arguments.set)
-    data = open_data(arguments.data)
+    data = open_dataset(arguments.data)
     with quiet():
         from dlviz_models.training import train  # imports Keras: seconds, so not before the request has been read
 
@@ -67,10 +77,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(dataclasses.asdict(result)))
     else:
         print(
-            f"{result.network}: {result.accuracy:.2%} of the test part of {result.data} right after {result.epochs} "
-            f"epochs in {result.seconds:.0f} s on {result.device}; written to {result.out}"
+            f"{result.network} on the test part of {result.data}: {_figures(result)}, after {result.epochs} epochs in "
+            f"{result.seconds:.0f} s on {result.device}; written to {result.out}"
         )
     return 0
+
+
+def _figures(result: "training.Result") -> str:
+    """Return what was measured on the test part, in words."""
+    values = {name: getattr(result, name) for name in FIGURES}
+    return ", ".join(FIGURES[name].format(value) for name, value in values.items() if value is not None)
 
 
 def _pair(text: str) -> tuple[str, str]:

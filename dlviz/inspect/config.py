@@ -17,7 +17,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     module: frozenset(names)
     for module, names in json.loads(files("dlviz.inspect").joinpath("allowed.json").read_text("utf-8")).items()
 }
-REGISTERED: dict[str, str] = {}  # this project's own layers: registered name -> module to import for it
+# This project's own layers: registered name -> module to import for it.
+REGISTERED: dict[str, str] = {
+    "dlviz>Text": "dlviz_models.text",
+}
 
 _MODELS = {"Sequential": "keras.models", "Functional": "keras.src.models.functional"}
 _LAYER_LIKE = ("keras.layers", "keras.models", "keras.src.ops.")

@@ -1,120 +1,14 @@
-"""The networks that can be built, by name; Keras is imported when one is built, not before."""
-
-import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+"""The networks that can be built, by name."""
 
 from dlviz_models.errors import UserError
-
-if TYPE_CHECKING:
-    import keras
-
-
-@dataclass(frozen=True)
-class Option:
-    """One parameter of a builder: its default tells its type; `choices`, if any, are its only values."""
-
-    name: str
-    default: Any
-    choices: tuple[Any, ...] = ()
-
-    def read(self, value: Any) -> Any:
-        """Return the value that `value`, perhaps typed as text ("64", "28,28,1", "none"), stands for.
-
-        Raises:
-            UserError: it is not of the default's type, or none of the choices.
-        """
-        if isinstance(value, str) and not isinstance(self.default, str) and value not in self.choices:
-            value = self._parsed(value)
-        if self.choices and value not in self.choices:
-            raise UserError(f"Option {self.name}={value} is unknown; choose {', '.join(map(str, self.choices))}.")
-        return value
-
-    def _parsed(self, text: str) -> Any:
-        try:
-            if text.lower() == "none" and self.default is None:
-                return None
-            if isinstance(self.default, tuple):
-                return tuple(int(part) for part in text.strip("()").split(",") if part.strip())
-            if isinstance(self.default, bool):
-                return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
-            return text if self.default is None else type(self.default)(text)
-        except (ValueError, KeyError) as error:
-            raise UserError(f"Option {self.name}={text[:80]} is not like {self.default}; give such a value.") from error
-
-
-@dataclass(frozen=True)
-class NetworkSpec:
-    """A network of `dlviz list networks`.
-
-    Attributes:
-        name: as typed after `dlviz train`.
-        kind: what it does, such as "classifier".
-        says: one sentence.
-        paper: the source, with DOI or arXiv number.
-        input_shape: of one example, without the batch axis, at the paper's size.
-        parameters: number of weights at the paper's size.
-        module, function: where the builder stands in `dlviz_models`.
-    """
-
-    name: str
-    kind: str
-    says: str
-    paper: str
-    input_shape: tuple[int, ...]
-    parameters: int
-    module: str
-    function: str
-
-    @property
-    def options(self) -> tuple[Option, ...]:
-        """The builder's parameters but its name, read from its source text, so that Keras is not imported."""
-        tree = ast.parse(files("dlviz_models").joinpath(f"{self.module}.py").read_text("utf-8"))
-        builder = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self.function)
-        pairs = zip(builder.args.args, builder.args.defaults, strict=True)
-        return tuple(
-            Option(argument.arg, ast.literal_eval(default), _choices(argument.annotation))
-            for argument, default in pairs
-            if argument.arg != "name"
-        )
-
-    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options by name, each value checked; values may be text.
-
-        Raises:
-            UserError: the builder has no such option, or it does not take the value.
-        """
-        known = {option.name: option for option in self.options}
-        for name in given.keys() - known.keys():
-            raise UserError(f"{self.name} has no option {name[:80]}; it has {', '.join(known)}.")
-        return {name: known[name].read(value) for name, value in given.items()}
-
-    def build(self, **settings: Any) -> "keras.Model":
-        """Call the builder (imports Keras).
-
-        Raises:
-            UserError: the sizes do not fit together, or the weights do not fit.
-        """
-        builder = getattr(import_module(f"dlviz_models.{self.module}"), self.function)
-        try:
-            return builder(**settings)
-        except (ValueError, TypeError, OSError) as error:
-            shown = ", ".join(f"{name}={value}" for name, value in settings.items())
-            raise UserError(f"{self.name} cannot be built with {shown[:250]}; change one of them.") from error
-
-
-def _choices(annotation: ast.expr | None) -> tuple[Any, ...]:
-    """Return what stands in the brackets of an annotation Literal[...]."""
-    if not isinstance(annotation, ast.Subscript) or getattr(annotation.value, "id", "") != "Literal":
-        return ()
-    values = ast.literal_eval(annotation.slice)
-    return values if isinstance(values, tuple) else (values,)
-
+from dlviz_models.networks_sequences import SEQUENCE_NETWORKS
+from dlviz_models.spec import NetworkSpec
 
 _LENET = "LeCun et al., Gradient-based learning applied to document recognition, 1998, DOI 10.1109/5.726791"
+_ALEXNET = (
+    "Krizhevsky, Sutskever, Hinton, ImageNet classification with deep convolutional neural networks, NIPS 2012, "
+    "DOI 10.1145/3065386"
+)
 NETWORKS = {
     spec.name: spec
     for spec in (
@@ -149,6 +43,60 @@ NETWORKS = {
             "lenet",
             "LeNet5",
         ),
+        NetworkSpec(
+            "alexnet",
+            "classifier",
+            "Five convolutions and three dense layers, on two GPUs: the network that began the age of deep learning.",
+            _ALEXNET,
+            (227, 227, 3),
+            60_965_224,
+            "alexnet",
+            "AlexNet",
+        ),
+        NetworkSpec(
+            "alexnet32",
+            "classifier",
+            "AlexNet's layers at a size that learns 32x32 pictures without a GPU.",
+            f"After {_ALEXNET}",
+            (32, 32, 3),
+            2_301_322,
+            "alexnet",
+            "AlexNet32",
+        ),
+        NetworkSpec(
+            "zfnet",
+            "classifier",
+            "AlexNet with smaller, denser first filters, found by looking inside it.",
+            "Zeiler, Fergus, Visualizing and understanding convolutional networks, ECCV 2014, "
+            "DOI 10.1007/978-3-319-10590-1_53, arXiv 1311.2901",
+            (224, 224, 3),
+            62_357_608,
+            "zfnet",
+            "ZFNet",
+        ),
+        NetworkSpec(
+            "vgg",
+            "classifier",
+            "Nothing but 3x3 convolutions and poolings, as deep as wanted.",
+            "Simonyan, Zisserman, Very deep convolutional networks for large-scale image recognition, ICLR 2015, "
+            "DOI 10.48550/arXiv.1409.1556",
+            (224, 224, 3),
+            138_357_544,
+            "vgg",
+            "VGG",
+        ),
+        NetworkSpec(
+            "resnet",
+            "classifier",
+            "Skip connections around every two convolutions, so that very deep networks learn; or the same without.",
+            "He, Zhang, Ren, Sun, Deep residual learning for image recognition, CVPR 2016, DOI 10.1109/CVPR.2016.90, "
+            "arXiv 1512.03385",
+            (32, 32, 3),
+            271_098,
+            "resnet",
+            "ResNet",
+        ),
+        *SEQUENCE_NETWORKS,
     )
 }
 

@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlviz_models.data import Data
+from dlviz_models.data.sequences import PairData, SoundData, TreeData
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NetworkSpec
 from dlviz_models.tasks.pictures import ClassifyPictures
+from dlviz_models.tasks.sequences import ClassifySentences, ClassifySounds, ClassifyTexts
 from dlviz_models.tasks.task import Task
 
-TASKS: dict[tuple[str, type], type[Any]] = {("classifier", Data): ClassifyPictures}
+TASKS: dict[tuple[str, type], type[Any]] = {
+    ("classifier", Data): ClassifyPictures,
+    ("classifier", PairData): ClassifyTexts,
+    ("classifier", TreeData): ClassifySentences,
+    ("classifier", SoundData): ClassifySounds,
+}
 """By the network's kind and the class of the data."""
 
 

@@ -1,0 +1,37 @@
+"""The networks for sequences and trees. Their sizes are those of the builders' defaults: the papers' depend on a
+vocabulary."""
+
+from dlviz_models.spec import NetworkSpec
+
+SEQUENCE_NETWORKS = (
+    NetworkSpec(
+        "rnn",
+        "classifier",
+        "Recurrent layers (simple, LSTM or GRU) that read a text, or a picture row by row, and name its class.",
+        "Hochreiter, Schmidhuber, Long short-term memory, 1997, DOI 10.1162/neco.1997.9.8.1735",
+        (28, 28, 1),
+        81_674,
+        "rnn",
+        "RNN",
+    ),
+    NetworkSpec(
+        "conv1d",
+        "classifier",
+        "One convolution over a text or a string of DNA, with filters of several widths; the largest answers count.",
+        "Kim, Convolutional neural networks for sentence classification, 2014, arXiv 1408.5882",
+        (28, 28, 1),
+        36_910,
+        "conv1d",
+        "Conv1DNet",
+    ),
+    NetworkSpec(
+        "m5",
+        "classifier",
+        "Convolutions over the samples of a sound; the first filters become a bank of band passes.",
+        "Dai et al., Very deep convolutional neural networks for raw waveforms, 2016, arXiv 1610.00087",
+        (8000, 1),
+        561_162,
+        "conv1d",
+        "M5",
+    ),
+)

@@ -1,0 +1,107 @@
+"""Classifying sequences: texts, sentences of a treebank, recordings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+
+from dlviz_models.data.sequences import PairData, Sequences, SoundData, TreeData
+from dlviz_models.errors import UserError
+from dlviz_models.examples import HELD_OUT
+from dlviz_models.tasks.task import Part, Task
+from dlviz_models.text import Text, Unit, split, vocabulary
+
+E = TypeVar("E")
+MAX_CLASSES = 1000
+SOUND_LENGTH = 8000
+"""Samples that a recording is cut or filled up to: a second."""
+
+
+def parts(data: Sequences[E], limit: int | None, seed: int) -> tuple[list[E], list[E], list[E]]:
+    """Return `limit` examples (or all) of the training part in random order, less a tenth; the tenth; the test part.
+
+    Raises:
+        UserError: there are too few.
+    """
+    if len(data.train) < 2 or not data.test:
+        raise UserError(f"{data.name} has too few examples to train and test with; give at least five.")
+    order = np.random.default_rng(seed).permutation(len(data.train))[: max(2, limit or len(data.train))]
+    held_out = max(1, round(HELD_OUT * len(order)))
+    chosen = [data.train[number] for number in order]
+    return chosen[held_out:], chosen[:held_out], list(data.test)
+
+
+def unit_of(texts: Sequence[str]) -> Unit:
+    """Return what texts are to be split into: words if most of them have a space inside, else characters."""
+    return "words" if sum(" " in text for text in texts) > len(texts) / 2 else "characters"
+
+
+class ClassifyTexts(Task):
+    """Tokens in, class numbers out. Of words, those that occur once are taken as unknown."""
+
+    things: ClassVar[str] = "texts"
+
+    def __init__(self, data: PairData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+        train, held_out, test = parts(data, limit, seed)
+        names = sorted({pair.target for pair in data.train})
+        unknown = {pair.target for pair in data.test} - set(names)
+        if unknown or len(names) > MAX_CLASSES:
+            says = f"“{min(unknown)[:60]}” only in its test part" if unknown else f"{len(names):,} different ones"
+            raise UserError(f"{data.name} has no class names in its second column: {says}; train seq2seq on it.")
+        unit = settings.get("unit") or unit_of([pair.source for pair in train])
+        self.class_names = tuple(names)
+        numbers = {name: number for number, name in enumerate(names)}
+        self._encode(
+            unit, *([(split(p.source, unit), numbers[p.target]) for p in part] for part in (train, held_out, test))
+        )
+
+    def _encode(self, unit: Unit, *labelled: Sequence[tuple[Sequence[str], int]]) -> None:
+        words = vocabulary((tokens for tokens, _ in labelled[0]), least=2 if unit == "words" else 1)
+        text = Text(words, unit)
+        self.train, self.held_out, self.test = (
+            Part(text.encode(tokens for tokens, _ in part), np.array([label for _, label in part], np.int64))
+            for part in labelled
+        )
+        self.settings = {"vocabulary": words, "unit": unit, "classes": max(2, len(self.class_names))}
+
+
+class ClassifySentences(ClassifyTexts):
+    """The words of a tree in, the class of its root out."""
+
+    things: ClassVar[str] = "sentences"
+
+    def __init__(self, data: TreeData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+        self.class_names = class_names(data)
+        self._encode(
+            "words", *([(tree.words, int(tree.labels[-1])) for tree in part] for part in parts(data, limit, seed))
+        )
+
+
+class ClassifySounds(Task):
+    """Samples -1..1 in, class numbers out."""
+
+    things: ClassVar[str] = "recordings"
+
+    def __init__(self, data: SoundData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+        length = (settings.get("input_shape") or (SOUND_LENGTH,))[0]
+        self.train, self.held_out, self.test = (
+            Part(stacked([sound.samples for sound in part], length), np.array([sound.label for sound in part]))
+            for part in parts(data, limit, seed)
+        )
+        highest = max(sound.label for part in (data.train, data.test) for sound in part)
+        self.settings = {"input_shape": (length, 1), "classes": max(2, highest + 1)}
+
+
+def stacked(sounds: Sequence[np.ndarray], length: int) -> np.ndarray:
+    """Return recordings cut to `length` samples or filled up with zeros, float32 (n, length, 1)."""
+    samples = np.zeros((len(sounds), length, 1), np.float32)
+    for row, sound in zip(samples, sounds, strict=True):
+        row[: len(sound), 0] = sound[:length]
+    return samples
+
+
+def class_names(data: TreeData) -> tuple[str, ...]:
+    """Return the names of a treebank's classes; five are taken for the Stanford Sentiment Treebank's."""
+    classes = 1 + max(int(tree.labels.max()) for part in (data.train, data.test) for tree in part)
+    named = ("very negative", "negative", "neutral", "positive", "very positive")
+    return named if classes == len(named) else tuple(map(str, range(max(2, classes))))
