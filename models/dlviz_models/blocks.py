@@ -14,3 +14,30 @@ def classifier(inputs: keras.KerasTensor, x: keras.KerasTensor, classes: int, na
     """Return the model that ends in the layers `logits`, linear in x (n, units), and `probabilities`, its softmax."""
     x = layers.Dense(classes, name="logits")(x)  # (n, classes)
     return keras.Model(inputs, layers.Softmax(name="probabilities")(x), name=name)
+
+
+def head(
+    inputs: keras.KerasTensor,
+    x: keras.KerasTensor,
+    hidden: tuple[int, ...],
+    dropout: float,
+    classes: int,
+    include_top: bool,
+    weights: str | None,
+    name: str,
+) -> keras.Model:
+    """Return the model that ends in hidden dense layers with dropout on the maps x, or, without top, in the maps."""
+    if not include_top:
+        return with_weights(keras.Model(inputs, x, name=name), weights)
+    x = layers.Flatten(name="flatten")(x)
+    for number, units in enumerate(hidden, start=1):
+        x = layers.Dense(units, activation="relu", name=f"dense{number}")(x)  # (n, units)
+        x = layers.Dropout(dropout, name=f"dropout{number}")(x)
+    return with_weights(classifier(inputs, x, classes, name), weights)
+
+
+def with_weights(model: keras.Model, path: str | None) -> keras.Model:
+    """Return the model, its weights read from a file if there is one."""
+    if path is not None:
+        model.load_weights(path)
+    return model

@@ -1,16 +1,19 @@
 """Every builder, by one harness; LeNet-5 against scipy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from keras.src.backend.common import global_state
 from scipy.signal import correlate2d
 from scipy.special import softmax
 
 from dlviz_models.errors import UserError
 from dlviz_models.lenet import LeNet5
-from dlviz_models.networks import network
+from dlviz_models.networks import NETWORKS, network
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
@@ -26,13 +29,42 @@ TOY: dict[str, dict[str, object]] = {
 }
 """Options that make each classifier of pictures small."""
 LENET = 5 * 5 * 6 + 6 + 5 * 5 * 6 * 16 + 16 + 5 * 5 * 16 * 120 + 120 + 120 * 84 + 84 + 84 * 10 + 10
-PARAMETERS = {"logistic": 784 * 10 + 10, "mlp": 784 * 300 + 300 + 300 * 100 + 100 + 100 * 10 + 10, "lenet5": LENET}
+ALEXNET32 = (
+    (25 * 3 + 1) * 64 + (25 * 64 + 1) * 128 + (9 * 128 + 1) * 192 + (9 * 192 + 1) * 192 + (9 * 192 + 1) * 128
+    + (16 * 128 + 1) * 512 + 513 * 512 + 513 * 10
+)  # fmt: skip
+PARAMETERS = {
+    "logistic": 784 * 10 + 10,
+    "mlp": 784 * 300 + 300 + 300 * 100 + 100 + 100 * 10 + 10,
+    "lenet5": LENET,
+    "alexnet": 60_965_224,
+    "alexnet32": ALEXNET32,
+    "zfnet": 62_357_608,
+    "vgg": 138_357_544,
+    "resnet": 269_722 + 2 * (7 * 16 + 6 * 32 + 6 * 64),  # what is learned, and batch normalisation's averages
+}
+
+
+@contextmanager
+def no_memory() -> Iterator[None]:
+    """Build networks without giving memory to their weights."""
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        global_state.set_global_attribute("uninitialized_variables", [])
+
+
+def test_every_classifier_of_pictures_is_tested() -> None:
+    pictures = {name for name, spec in NETWORKS.items() if spec.kind == "classifier" and len(spec.input_shape) == 3}
+    assert set(TOY) == set(PARAMETERS) == pictures
 
 
 @pytest.mark.parametrize("name", TOY)
 def test_builds_fits_saves_and_loads(name: str, tmp_path: Path) -> None:
-    shape = (8, 8, 3)
-    model = network(name).build(input_shape=shape, classes=4, **TOY[name])
+    settings = {"input_shape": (8, 8, 3), "classes": 4, **TOY[name]}
+    model = network(name).build(**settings)
+    shape = model.input_shape[1:]
     x = RANDOM.integers(0, 256, (8, *shape)).astype("float32")
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy())
     before = model.get_layer("logits").get_weights()
@@ -53,7 +85,8 @@ def test_builds_fits_saves_and_loads(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", TOY)
 def test_parameters_at_the_papers_size(name: str) -> None:
     spec = network(name)
-    model = spec.build()
+    with no_memory():
+        model = spec.build()
     assert spec.parameters == model.count_params() == PARAMETERS[name]
     assert spec.input_shape == model.input_shape[1:]
     assert model.name == name
