@@ -132,15 +132,16 @@ def stacked(blocks: Sequence[Block], gap: float) -> Block:
     return Block(max((b.width for b in blocks), default=0), max(height, 0), draw)
 
 
-def titled(title: str, block: Block) -> Block:
-    """The block under its title, if it has one."""
+def titled(title: str, block: Block, room: float) -> Block:
+    """The block under its title, if it has one, in `room` inches."""
     if not title:
         return block
-    lines = words.wrap(words.plain(title), 13, max(block.width, 1.5), 2, bold=True)
+    shown = words.plain(title)
+    lines = words.wrap(shown, 13, max(block.width, min(words.width(shown, 13, True) + 0.05, room)), 2, bold=True)
     head = len(lines) * words.line_height(13) + 0.08
 
     def draw(canvas: Canvas, left: float, top: float) -> None:
         canvas.lines(left, top, lines, 13, bold=True)
         block.draw(canvas, left, top + head)
 
-    return Block(block.width, head + block.height, draw)
+    return Block(max(block.width, *(words.width(line, 13, True) for line in lines)), head + block.height, draw)

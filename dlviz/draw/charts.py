@@ -27,7 +27,7 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     room = max(room - (TITLE_ROOM if panel.title else 0), 2.0)
     count = len(panel.values)
     if count > MOST_NAMED_BARS:
-        return titled(panel.title, _unnamed_bars(panel, width, min(room, 4.0)))
+        return titled(panel.title, _unnamed_bars(panel, width, min(room, 4.0)), width)
     if count * TALL_BAR_ROW <= room and width > 4:
         size, row = BODY, TALL_BAR_ROW
     else:
@@ -60,34 +60,56 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
                 left + names + longest + 0.08, middle, shown[i], size, vertical="center", colour=ink, bold=right
             )
 
-    return titled(panel.title, Block(columns * (across + 0.3) - 0.3, per_column * row, draw))
+    return titled(panel.title, Block(columns * (across + 0.3) - 0.3, per_column * row, draw), width)
 
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
-    """Lines over a common axis, named in a legend beside the panel's title."""
-    height = min(max(room - (TITLE_ROOM if panel.title else 0), 2.5), width * 0.7)
+    """Lines over a common axis, under their names."""
+    legend = _legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
+    head = legend.height + (LINE + 0.05 if panel.y_title else 0)
+    height = max(min(room - (TITLE_ROOM if panel.title else 0), width * 0.7), 2.2 + head)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         named = bool(panel.x_labels)
+        legend.draw(canvas, x, y)
+        if panel.y_title:
+            canvas.text(x, y + legend.height, words.shorten(words.plain(panel.y_title), SMALL, width), colour=GREY)
         below = 0.62 + (0.9 if named else 0)
-        axes = canvas.plot(x + 0.85, y + 0.05, width - 1.0, height - below - 0.05)
-        for number, (name, values) in enumerate(panel.series.items()):
-            how = {"color": COLOURS[number % len(COLOURS)], "linewidth": 2.2, "label": f" {words.plain(name)}"}
-            axes.plot(panel.x, values, marker="o" if len(panel.x) <= 40 else "", markersize=5, **how)
+        axes = canvas.plot(x + 0.6, y + head + 0.1, width - 0.75, height - below - head - 0.1)
+        for number, values in enumerate(panel.series.values()):
+            colour = COLOURS[number % len(COLOURS)]
+            axes.plot(
+                panel.x, values, marker="o" if len(panel.x) <= 40 else "", markersize=5, color=colour, linewidth=2.2
+            )
         axes.set_xlabel(words.plain(panel.x_title), size=BODY, color=INK, parse_math=False)
-        axes.set_ylabel(words.plain(panel.y_title), size=BODY, color=INK, parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)
         if named:
-            every = math.ceil(len(panel.x) * LINE / (width - 1.0))
+            every = math.ceil(len(panel.x) * LINE / (width - 0.75))
             labels = [words.shorten(words.plain(text), SMALL, 1.2) for text in panel.x_labels[::every]]
             axes.set_xticks(np.asarray(panel.x)[::every])
             axes.set_xticklabels(labels, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
-        if len(panel.series) > 1:
-            legend = axes.legend(fontsize=SMALL, frameon=False)
-            for text in legend.get_texts():
-                text.set_parse_math(False)
 
-    return titled(panel.title, Block(width, height, draw))
+    return titled(panel.title, Block(width, height, draw), width)
+
+
+def _legend(names: list[str], width: float) -> Block:
+    """Names in their colours, from left to right, in as many lines as they take."""
+    places: list[tuple[float, float, str]] = []
+    left = top = 0.0
+    for name in names:
+        shown = words.shorten(words.plain(name), SMALL, width - 0.4)
+        across = words.width(shown, SMALL) + 0.55
+        if left and left + across > width + 0.2:
+            left, top = 0.0, top + LINE
+        places.append((left, top, shown))
+        left += across
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for number, (left, top, name) in enumerate(places):
+            canvas.box(x + left, y + top + 0.07, 0.26, 0.06, fill=COLOURS[number % len(COLOURS)])
+            canvas.text(x + left + 0.34, y + top, name)
+
+    return Block(width, top + LINE + 0.05, draw)
 
 
 def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
@@ -145,7 +167,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         else:
             _draw_scale(canvas, values, x + left + across + 0.15, y + top, min(tall, 2.5), panel.decimals)
 
-    return titled(panel.title, Block(left + across + (0 if numbered else SCALE_ROOM), top + tall, draw))
+    return titled(panel.title, Block(left + across + (0 if numbered else SCALE_ROOM), top + tall, draw), width)
 
 
 def fit_text(panel: Text, width: float, room: float) -> Block:
@@ -157,7 +179,7 @@ def fit_text(panel: Text, width: float, room: float) -> Block:
     lines = [words.shorten(line, size, width, mono=table) for line in lines]
     draw = lambda canvas, x, y: canvas.lines(x, y, lines, size, mono=table)  # noqa: E731
     across = max((words.width(line, size, mono=table) for line in lines), default=0)
-    return titled(panel.title, Block(min(across + 0.1, width), len(lines) * words.line_height(size), draw))
+    return titled(panel.title, Block(min(across + 0.1, width), len(lines) * words.line_height(size), draw), width)
 
 
 def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:

@@ -55,7 +55,7 @@ def fit_graph(panel: Graph, width: float, room: float) -> Block:
             _draw_node(canvas, node, fold, x + left, y + top)
 
     height = max((top for _, top in places), default=0) + fold.tall
-    return titled(panel.title, Block(fold.folds * (fold.fold_width + GUTTER) - GUTTER, height, draw))
+    return titled(panel.title, Block(fold.folds * (fold.fold_width + GUTTER) - GUTTER, height, draw), width)
 
 
 def _folded(panel: Graph, width: float, room: float) -> Fold:

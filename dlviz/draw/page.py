@@ -18,8 +18,8 @@ from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.5
 HEADER = 1.45
 """Inches that title and sentence take where they are written beside the page, on a slide."""
-SIDE, LEAST = 3.3, 2.6
-"""Inches for what stands beside the main panels, and at least for each of those side by side."""
+SIDE, WIDE_SIDE, LEAST = 3.3, 3.8, 2.6
+"""Inches for what stands beside the main panels, with curves among it, and at least for each of those side by side."""
 TITLE, SAYS = 22.0, 14.0
 
 FIT: dict[type, Callable[[Any, float, float], Block]] = {
@@ -59,20 +59,25 @@ def block_alone(panel: Panel, width: float, height: float) -> Figure:
 
 def _arranged(panels: Sequence[Panel], width: float, room: float) -> Block:
     """Small panels in a column beside the large ones; where there are only small ones, side by side."""
-    small = [p for p in panels if _is_small(p)]
-    large = [p for p in panels if not _is_small(p)]
+    beside_tiles = any(isinstance(p, Tiles | Graph) for p in panels)
+    small = [p for p in panels if _is_small(p, beside_tiles)]
+    large = [p for p in panels if not _is_small(p, beside_tiles)]
     if not large or not small:
         across = not large or (len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large))
         return _row(panels, width, room) if across else _column(large, width, room)
-    side = _column(small, SIDE, room)
-    used = min(side.width, SIDE)
+    limit = WIDE_SIDE if any(isinstance(p, Curves) for p in small) else SIDE
+    side = _column(small, limit, room)
+    used = min(side.width, limit)
     rest = width - used - BETWEEN
     across = len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large)
     main = _row(large, rest, room) if across else _column(large, rest, room)
-    return beside([side, main] if _is_small(panels[0]) else [main, side], BETWEEN)
+    return beside([side, main] if small[0] is panels[0] else [main, side], BETWEEN)
 
 
-def _is_small(panel: Panel) -> bool:
+def _is_small(panel: Panel, beside_tiles: bool) -> bool:
+    """Whether the panel does with a column at the side; curves do where tiles need the room."""
+    if isinstance(panel, Curves):
+        return beside_tiles
     return isinstance(panel, Image | Text) or (isinstance(panel, Bars) and len(panel.values) <= 20)
 
 

@@ -59,8 +59,8 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     """
     room -= TITLE_ROOM if panel.title else 0
     block = _fit_table(replace(panel, title=""), width, room)
-    folds = min(int((width + BETWEEN) / (block.width + BETWEEN)), math.ceil(block.height / max(room, 1)))
-    if panel.columns and folds > 1:
+    folds = min(_folds(panel, block.width, width), math.ceil(block.height / max(room, 1)))
+    if folds > 1:
         rows = math.ceil(len(panel.images) / panel.columns / folds)
         rgb = to_rgb(panel.images, panel.scale)
         parts = [_rows(panel, rgb, i * rows, (i + 1) * rows) for i in range(folds)]
@@ -68,7 +68,12 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
         shares = [len(part.images) / (rows * panel.columns) for part in parts]
         blocks = [_fit_table(part, each, room * share) for part, share in zip(parts, shares, strict=True) if share]
         block = beside(blocks, BETWEEN)
-    return titled(panel.title, block)
+    return titled(panel.title, block, width)
+
+
+def _folds(panel: Tiles, table: float, width: float) -> int:
+    """How many tables of the width `table` stand side by side."""
+    return max(1, int((width + BETWEEN) / (table + BETWEEN))) if panel.columns else 1
 
 
 def _rows(panel: Tiles, rgb: np.ndarray, start: int, stop: int) -> Tiles:
@@ -89,11 +94,11 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     top = LINE * 2 + 0.05 if panel.column_labels else 0.0
     room -= top
     captions = [words.plain(caption) for caption in panel.captions]
-    grid = _grid(panel, captions, width - left, room)
+    grid = _grid(panel, captions, width - left, room, left)
     if not grid.caption_lines and captions and not panel.columns and not row_labels:
         numbers = panel.keys or tuple(range(len(panel.images)))
         left = words.width(str(max(numbers)), SMALL) + 0.12
-        grid = _grid(panel, [], width - left, room)
+        grid = _grid(panel, [], width - left, room, left)
         row_labels = [str(numbers[row * grid.columns]) for row in range(grid.rows)]
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -127,29 +132,39 @@ def fit_image(panel: Image, width: float, room: float) -> Block:
             place = (x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale)
             canvas.box(*place, line=FRAME, thick=2)
 
-    return titled(panel.title, Block(across * scale, height * scale, draw))
+    return titled(panel.title, Block(across * scale, height * scale, draw), width)
 
 
-def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> Grid:
+def _grid(panel: Tiles, captions: list[str], width: float, room: float, left: float) -> Grid:
     """The largest tiles under which the captions are legible; where there are none such, without captions."""
     n, height, across, _ = panel.images.shape
     columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
+    high: list[Grid] = []
     for lines in (1, 2, 3) if any(captions) else ():
-        need = _need(captions, lines)
+        need = max(_need(captions, lines), _least(panel))
         grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
-        inside = [g for g in grids if g.tile >= need and (g.height <= room + 1e-6 or panel.columns)]
+        legible = [g for g in grids if g.tile >= need]
+        inside = [g for g in legible if g.height <= room + 1e-6]
         if inside:
             return max(inside, key=lambda g: round(g.tile, 2))
-    if any(captions) and not panel.columns:
-        grids = [_arranged(n, c, height / across, width, room, 3, need) for c in columns]
-        grown = [g for g in grids if g.tile >= need and g.height <= room * MOST_GROWTH]
-        if grown:
-            return min(grown, key=lambda g: g.height)
-    least = min(max(across * 0.08, 0.25), 0.42) if panel.columns else LEAST_FREE
+        high += legible
+    grown = [g for g in high if panel.columns or g.height <= room * MOST_GROWTH]
+    if grown:
+        return min(
+            grown, key=lambda g: g.height * (1 + g.caption_lines / 8) / _folds(panel, left + g.width, left + width)
+        )
+    least = _least(panel) if panel.columns else LEAST_FREE
     return max(
         (_arranged(n, c, height / across, width, room, 0, least) for c in columns),
         key=lambda g: (g.height <= room, round(g.tile, 2)),
     )
+
+
+def _least(panel: Tiles) -> float:
+    """The width in inches under which the tiles of a table say nothing, or the words over them do not fit."""
+    labels = panel.column_labels if panel.columns <= 12 else ()
+    longest = max((words.width(word, SMALL) for label in labels for word in words.plain(label).split()), default=0)
+    return max(min(max(panel.images.shape[2] * 0.08, 0.25), 0.42), min(longest + 0.02, 1.2))
 
 
 def _need(captions: list[str], lines: int) -> float:
