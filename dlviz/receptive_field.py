@@ -17,12 +17,14 @@ from keras import layers
 
 from dlviz.graph import Graph, Step
 from dlviz.network import Network
+from dlviz_models.layers.l2_pooling import L2Pooling2D
+from dlviz_models.layers.local_contrast_normalization import LocalContrastNormalization
 
 Intervals = np.ndarray
 """(n, 2) int64: the first pixel seen and the one past the last, of each position along one axis."""
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
-_POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
+_POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D, L2Pooling2D)
 _POINTWISE = {
     "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Identity", "BatchNormalization", "Rescaling", "Normalization",
     "Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization",
@@ -159,6 +161,8 @@ def _taps(layer: Any, axis: int, n: int, m: int) -> np.ndarray | None:
         return _window(layer.kernel_size[axis], layer.strides[axis], layer.dilation_rate[axis], layer.padding, n, m)
     if isinstance(layer, _POOLINGS):
         return _window(layer.pool_size[axis], layer.strides[axis], 1, layer.padding, n, m)
+    if isinstance(layer, LocalContrastNormalization):
+        return _window(layer.size, 1, 1, "same", n, m)
     if isinstance(layer, layers.ZeroPadding2D):
         return out - layer.padding[axis][0]
     if isinstance(layer, layers.Cropping2D):

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 
-@keras.saving.register_keras_serializable("dlviz_models")
+@keras.saving.register_keras_serializable("dlviz")
 class LocalContrastNormalization(keras.layers.Layer):
     """(f - local mean) / local deviation, each channel for itself; (n, height, width, channel) in and out.
 

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 
-@keras.saving.register_keras_serializable("dlviz_models")
+@keras.saving.register_keras_serializable("dlviz")
 class LocalResponseNormalization(keras.layers.Layer):
     """Divide each unit by the activity of the `size` channels around it, at the same position.
 
