@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+PLUGIN = Path("Qt5", "plugins", "platforms", "libqxcb.so")
 PROBE = "from PyQt5.QtWidgets import QApplication; QApplication(['dlviz']); print('window')"
 PACKAGES = {
     "any": ("libglib2.0-0", "libgl1", "libfontconfig1"),
@@ -27,6 +29,31 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def obstacle() -> str:
+    """Why no window can be opened here, empty where nothing is in the way; told within milliseconds, without Qt.
+
+    Where the display does not answer or the X11 plugin cannot be loaded, Qt ends the process instead of raising.
+    """
+    if not has_display():
+        return "there is no display"
+    if sys.platform != "linux" or not _platform().startswith("xcb"):
+        return ""
+    display = os.environ.get("DISPLAY", "")
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+        xcb.xcb_connect.restype = ctypes.c_void_p
+        connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+        answers = not xcb.xcb_connection_has_error(connection)
+        xcb.xcb_disconnect(connection)
+        if not answers:
+            return f"the display {display[:60] or 'of X11'} does not answer"
+        if (root := _qt()) is not None:
+            ctypes.CDLL(str(root / PLUGIN))
+    except OSError as error:
+        return f"Qt lacks a library, {str(error)[:120]}; dlviz doctor says how to install it"
+    return ""
+
+
 def qt_loads() -> tuple[bool, str]:
     """Whether Qt starts on this screen, tried in a process of its own; and if not, what it said last."""
     try:
@@ -41,14 +68,24 @@ def qt_loads() -> tuple[bool, str]:
 
 def missing_libraries() -> dict[str, list[str]]:
     """Shared libraries that Qt asks for and Linux does not find: for `any` platform, and for `xcb`."""
-    found = importlib.util.find_spec("PyQt5")
-    if sys.platform != "linux" or found is None or not found.submodule_search_locations:
+    root = _qt()
+    if sys.platform != "linux" or root is None:
         return {}
-    root = Path(found.submodule_search_locations[0])
     extensions = sorted(root.glob("QtGui*.so")) + sorted(root.glob("QtWidgets*.so"))
-    plugin = root / "Qt5" / "plugins" / "platforms" / "libqxcb.so"
+    plugin = root / PLUGIN
     lacking = _lacking(extensions)
     return {"any": lacking, "xcb": [name for name in _lacking([plugin]) if name not in lacking]}
+
+
+def _qt() -> Path | None:
+    found = importlib.util.find_spec("PyQt5")
+    return Path(found.submodule_search_locations[0]) if found and found.submodule_search_locations else None
+
+
+def _platform() -> str:
+    """Which of Qt's platforms is used on Linux."""
+    asked = os.environ.get("QT_QPA_PLATFORM", "")
+    return asked or ("xcb" if os.environ.get("DISPLAY") else "wayland")
 
 
 def install_line(missing: dict[str, list[str]]) -> str:

@@ -33,14 +33,17 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: the model or the data is refused.
     """
-    opens, reason = screen.qt_loads() if screen.has_display() else (False, "there is no display")
-    if opens:
+    reason = screen.obstacle()
+    if not reason:
         words = [
             *([arguments.model] if arguments.model else []),
             *(["--data", arguments.data] if arguments.data else []),
         ]
-        status: int = import_module("dlviz_gui.__main__").main(words)
-        return status
+        try:
+            status: int = import_module("dlviz_gui.__main__").main(words)
+            return status
+        except ImportError as error:
+            reason = f"Qt cannot be loaded, {str(error)[:120]}; dlviz doctor says what is missing"
     model = arguments.model or DEMO
     print(f"No window can be opened ({reason}), so {model} is written as a page instead.", file=sys.stderr)
     path = _folder() / f"{Path(model).stem}.html"

@@ -67,7 +67,8 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     """Lines over a common axis, under their names."""
     legend = _legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
     head = legend.height + (LINE + 0.05 if panel.y_title else 0)
-    height = max(min(room - (TITLE_ROOM if panel.title else 0), width * 0.7), 2.2 + head)
+    around = head + (1.6 if panel.x_labels else 0.7)
+    height = max(min(room - (TITLE_ROOM if panel.title else 0), width * 0.6 + around), 1.5 + around)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         named = bool(panel.x_labels)

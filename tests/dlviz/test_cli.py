@@ -135,8 +135,19 @@ def test_a_display_is_found_by_the_environment(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     assert not screen.has_display()
-    monkeypatch.setenv("DISPLAY", ":7")
+    assert screen.obstacle() == "there is no display"
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert screen.has_display()
+    assert screen.obstacle() == ""
+
+
+@pytest.mark.parametrize("asked", ["xcb", ""])
+def test_a_display_that_does_not_answer_is_no_display(monkeypatch, asked):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("QT_QPA_PLATFORM", asked)
+    monkeypatch.setenv("DISPLAY", ":6543")
+    reason = screen.obstacle()
+    assert ":6543 does not answer" in reason or "lacks a library" in reason
 
 
 def test_without_a_display_the_pictures_are_a_page(monkeypatch, capsys, tmp_path):
