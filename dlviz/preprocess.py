@@ -21,12 +21,14 @@ class Preprocess:
     def apply(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (..., channel) in 0..255, RGB, to the model's input, float32 of the same shape."""
         ordered = pixels[..., ::-1] if self.bgr else pixels
-        x = (ordered.astype(np.float32) - self._fit(self.mean, ordered)) / self._fit(self.deviation, ordered)
+        x = (ordered.astype(np.float32) - self.per_channel(self.mean, ordered)) / self.per_channel(
+            self.deviation, ordered
+        )
         return np.ascontiguousarray(x, dtype=np.float32)
 
     def pixels(self, x: np.ndarray) -> np.ndarray:
         """The model's input (..., channel) back to pixels in 0..255, RGB, float32."""
-        values = x * self._fit(self.deviation, x) + self._fit(self.mean, x)
+        values = x * self.per_channel(self.deviation, x) + self.per_channel(self.mean, x)
         return values[..., ::-1] if self.bgr else values
 
     def limits(self, channels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -40,8 +42,8 @@ class Preprocess:
         return high - low
 
     @staticmethod
-    def _fit(values: tuple[float, ...], like: np.ndarray) -> np.ndarray:
-        """One value a channel, or their mean where the picture is grey."""
+    def per_channel(values: tuple[float, ...], like: np.ndarray) -> np.ndarray:
+        """One value for each channel of `like` (..., channel), or their mean where the picture is grey."""
         channels = like.shape[-1]
         return np.array(values if len(values) in (1, channels) else np.mean(values), np.float32)
 
