@@ -36,9 +36,21 @@ SHORTEST = 1e-3
 """A trial step shorter than this share of the quasi-Newton step ends the search with this c."""
 C_FACTOR = 4.0
 """From one c to the next, until one works and one fails."""
+GAP = 20.0
+"""The logits are scaled up until a picture is at least so far from its goal, so that of the other classes only the one
+beyond the border counts in the loss."""
 GOALS = 3
 """How many classes are aimed at where any will do."""
 HALVINGS = 12
+
+
+class Problem(NamedTuple):
+    """What is asked, for n pictures of d pixels and a network of k classes."""
+
+    origin: Tensor  # (n, d)
+    goal: Tensor  # (n, k)  true for the class aimed at
+    border: Tensor  # (n,)  the gap below which a picture fools
+    sharpness: Tensor  # (n,)  what the logits are multiplied by in the loss
 
 
 class Point(NamedTuple):
@@ -95,10 +107,11 @@ class LBFGS:
         """After each evaluation: the best pictures so far, and which of them fool."""
         origin, classes = backend.constant(pixels.reshape(len(pixels), -1)), backend.constant(goal)
         clear = self.objective.clearance(pixels)
-        border = backend.constant(-clear)
-        state = self._start(origin, classes)
+        gap = self.objective.gaps(pixels, goal)
+        problem = Problem(origin, classes, backend.constant(-clear), backend.constant(_sharpness(gap)))
+        state = self._start(problem)
         for _ in range(evaluations - 1):
-            state = self._next(state, origin, classes, border)
+            state = self._next(state, problem)
             yield self._best(state, pixels)
         best, found = self._best(state, pixels)
         yield nearest_on_line(self.objective, pixels, best, goal, clear), found
@@ -106,15 +119,16 @@ class LBFGS:
     def _best(self, state: State, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.asarray(state.best.pixels).reshape(pixels.shape), np.isfinite(np.asarray(state.norm))
 
-    def _evaluate(self, pixels: Tensor, wanted: Tensor, border: Tensor) -> Point:
+    def _evaluate(self, pixels: Tensor, problem: Problem) -> Point:
         shape = (-1, *self.objective.network.input_shape)
         (loss, gap), gradient = backend.value_and_gradient(
-            lambda z: self.objective.judge(ops.reshape(z, shape), wanted), pixels
+            lambda z: self.objective.judge(ops.reshape(z, shape), problem.goal, problem.sharpness[:, None]), pixels
         )
-        return Point(pixels, loss, gradient, gap < border)
+        return Point(pixels, loss, gradient, gap < problem.border)
 
-    def _begin(self, origin: Tensor, wanted: Tensor) -> State:
-        here = self._evaluate(origin, wanted, -np.inf)
+    def _begin(self, problem: Problem) -> State:
+        origin = problem.origin
+        here = self._evaluate(origin, problem)
         zero, never = ops.zeros_like(here.loss), ops.full_like(here.loss, np.inf)
         # Were the loss linear up to the border, c |r|^2 + loss would have its minimum half way there.
         c = ops.maximum(_dot(here.gradient, here.gradient) / ops.maximum(4 * here.loss, 1e-6), 1e-6)
@@ -122,8 +136,9 @@ class LBFGS:
         direction = -here.gradient / (2 * c)[:, None]
         return State(here, direction, zero + 1, memory, memory, c, zero, never, zero, here, never)
 
-    def _step(self, s: State, origin: Tensor, wanted: Tensor, border: Tensor) -> State:
-        trial = self._evaluate(ops.clip(s.here.pixels + s.length[:, None] * s.direction, 0.0, 1.0), wanted, border)
+    def _step(self, s: State, problem: Problem) -> State:
+        origin = problem.origin
+        trial = self._evaluate(ops.clip(s.here.pixels + s.length[:, None] * s.direction, 0.0, 1.0), problem)
         move = trial.pixels - s.here.pixels
         old = s.here.loss + s.c * _dot(s.here.pixels - origin, s.here.pixels - origin)
         new = trial.loss + s.c * _dot(trial.pixels - origin, trial.pixels - origin)
@@ -202,6 +217,10 @@ def nearest_on_line(
         fooled = objective.gaps(point(middle), wanted) < -clear
         low, high = np.where(fooled, low, middle), np.where(fooled, middle, high)
     return point(high)
+
+
+def _sharpness(gap: np.ndarray) -> np.ndarray:
+    return np.maximum(1, GAP / np.maximum(gap, 1e-6))
 
 
 def _likeliest(wanted: np.ndarray, logits: np.ndarray) -> list[np.ndarray]:

@@ -55,14 +55,16 @@ class Objective:
         """(n, classes), differentiable."""
         return self.network.logits(self.low + pixels * self.span)
 
-    def judge(self, pixels: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    def judge(self, pixels: Tensor, wanted: Tensor, sharpness: Tensor | float = 1.0) -> tuple[Tensor, Tensor]:
         """Loss and gap of each picture, two (n,).
 
-        The loss is the cross-entropy -log of the probability of all wanted classes together. The gap, without a
+        The loss is the cross-entropy -log of the probability of all wanted classes together, after the logits have
+        been multiplied by `sharpness`, (n, 1) or a number, which makes its level lines follow the border. The gap, without a
         gradient, is the largest unwanted logit minus the largest wanted one: negative where the attack succeeds.
         """
         logits = self.logits(pixels)  # (n, classes)
-        loss = ops.logsumexp(logits, axis=1) - ops.logsumexp(ops.where(wanted, logits, NEVER), axis=1)
+        sharp = logits * sharpness
+        loss = ops.logsumexp(sharp, axis=1) - ops.logsumexp(ops.where(wanted, sharp, NEVER), axis=1)
         return loss, ops.stop_gradient(_gap(logits, wanted))
 
     def answers(self, pixels: np.ndarray) -> np.ndarray:

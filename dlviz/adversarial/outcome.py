@@ -13,8 +13,15 @@ from dlviz.adversarial.objective import Objective, norms
 
 @dataclass(frozen=True)
 class Outcome:
-    """n pictures as the model got them, `original` and `adversarial` (n, height, width, channel); the right `label`
-    (n,); `wanted` (n, classes), the answers that count as success; the probabilities `before` (n, classes); each picture's number, `index` (n,)."""
+    """n pictures before and after.
+
+    Attributes:
+        original, adversarial: (n, height, width, channel), in the model's range.
+        label: the right class (n,).
+        wanted: the answers that count as success (n, classes).
+        before: the probabilities for the originals (n, classes).
+        index: each picture's number (n,).
+    """
 
     objective: Objective
     original: np.ndarray

@@ -1,0 +1,191 @@
+"""Attacks against closed forms on linear networks, and against scipy on a small one."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+from dlviz.adversarial import LBFGS, LayerChanges, Objective, fgsm, noise_of_norm, norms
+from dlviz.network import Network
+
+SIDE = 4
+rng = np.random.default_rng(5)
+
+
+def dense_network(weights: np.ndarray, bias: np.ndarray, activation: str | None, mode: str = "unit") -> Network:
+    """One dense layer over a grey picture of 4x4."""
+    layers = [keras.Input((SIDE, SIDE, 1)), keras.layers.Flatten(), keras.layers.Dense(len(bias), activation)]
+    model = keras.Sequential(layers, name="line")
+    model.set_weights([weights, bias])
+    return Network(model, mode=mode)
+
+
+def logistic() -> tuple[Network, np.ndarray, np.ndarray, np.ndarray]:
+    """A sigmoid unit; pixels 0..1 near the middle of the box; their signed logits; its weights."""
+    w = rng.normal(size=(SIDE * SIDE, 1)).astype(np.float32)
+    pixels = rng.uniform(0.4, 0.6, (6, SIDE, SIDE, 1)).astype(np.float32)
+    bias = -(w.sum(keepdims=True)[0] / 2) + 0.2
+    return dense_network(w, bias, "sigmoid"), pixels, (pixels.reshape(6, -1) @ w + bias)[:, 0], w[:, 0]
+
+
+def others(logit: np.ndarray) -> np.ndarray:
+    """For two classes: the wrong one."""
+    return np.arange(2) == (logit < 0)[:, None]
+
+
+def last(attempts):
+    *_, attempt = attempts
+    return attempt
+
+
+@pytest.mark.parametrize("ending", ["fused", "layer", "activation", "logits"])
+def test_logits_are_what_the_softmax_is_fed(ending):
+    inputs = keras.Input((SIDE, SIDE, 1))
+    dense = keras.layers.Dense(3, "softmax" if ending == "fused" else None)
+    tensor = dense(keras.layers.Flatten()(inputs))
+    if ending == "layer":
+        tensor = keras.layers.Softmax()(tensor)
+    if ending == "activation":
+        tensor = keras.layers.Activation("softmax")(tensor)
+    network = Network(keras.Model(inputs, tensor), mode="none")
+    x = rng.uniform(size=(5, SIDE, SIDE, 1)).astype(np.float32)
+    kernel, bias = dense.get_weights()
+    np.testing.assert_allclose(network.logits(x), x.reshape(5, -1) @ kernel + bias, atol=1e-5)
+    before = network.predict(x)
+    np.testing.assert_allclose(before.sum(axis=1), 1, atol=1e-5)
+    if ending == "fused":
+        assert dense.activation is keras.activations.softmax
+
+
+def test_fgsm_smallest_step_is_margin_over_l1_norm():
+    network, pixels, logit, w = logistic()
+    attempt = last(fgsm(Objective(network), pixels, others(logit)))
+    step = np.abs(attempt.pixels - pixels).reshape(6, -1)
+    np.testing.assert_allclose(step.max(axis=1), np.abs(logit) / np.abs(w).sum(), rtol=2e-3)
+    np.testing.assert_allclose(step.min(axis=1), step.max(axis=1), rtol=1e-3)
+    assert attempt.found.all()
+
+
+def test_fgsm_with_a_fixed_step():
+    network, pixels, logit, w = logistic()
+    attempt = last(fgsm(Objective(network), pixels, others(logit), epsilon=0.05))
+    away = np.where(logit > 0, -1, 1)[:, None] * np.sign(w)
+    np.testing.assert_allclose(attempt.pixels.reshape(6, -1), pixels.reshape(6, -1) + 0.05 * away, atol=1e-6)
+    np.testing.assert_array_equal(attempt.found, np.abs(logit) < 0.05 * np.abs(w).sum())
+
+
+@pytest.mark.parametrize("mode", ["unit", "none", "tf", "torch"])
+def test_lbfgs_length_is_the_distance_to_the_border(mode):
+    """The same linear network, whatever range its input has."""
+    network, pixels, logit, w = logistic()
+    scaled = Network(network.model, mode=mode)
+    low, span = scaled.preprocess.limits(1)[0], scaled.preprocess.span(1)
+    kernel, bias = network.model.get_weights()
+    scaled.model.set_weights([kernel / span, bias - (kernel / span * low).sum()])
+    objective = Objective(scaled)
+    np.testing.assert_allclose(objective.pixels(objective.input(pixels)), pixels, atol=1e-6)
+    attempt = last(LBFGS(objective)(pixels, others(logit)))
+    assert attempt.found.all()
+    np.testing.assert_allclose(norms(attempt.pixels - pixels), np.abs(logit) / np.linalg.norm(w), rtol=5e-3)
+    said = scaled.predict(objective.input(attempt.pixels)).argmax(axis=1)
+    np.testing.assert_array_equal(said, logit < 0)
+
+
+def test_lbfgs_takes_the_nearest_of_several_classes():
+    weights = rng.normal(size=(SIDE * SIDE, 4)).astype(np.float32)
+    pixels = rng.uniform(0.4, 0.6, (8, SIDE, SIDE, 1)).astype(np.float32)
+    network = dense_network(weights, np.zeros(4, np.float32) - weights.sum(axis=0) / 2, "softmax")
+    logits = pixels.reshape(8, -1) @ weights - weights.sum(axis=0) / 2
+    label = logits.argmax(axis=1)
+    gaps = logits[np.arange(8), label][:, None] - logits
+    lengths = np.linalg.norm(weights[:, label].T[:, :, None] - weights[None], axis=1)  # (n, classes)
+    distances = gaps / np.where(lengths == 0, 1, lengths)
+    distances[np.arange(8), label] = np.inf
+    attempt = last(LBFGS(Objective(network))(pixels, np.arange(4) != label[:, None]))
+    np.testing.assert_allclose(norms(attempt.pixels - pixels), distances.min(axis=1), rtol=1e-2)
+
+
+def small_network() -> tuple[Network, list[np.ndarray]]:
+    model = keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(12, "tanh"),
+            keras.layers.Dense(3, "softmax"),
+        ]
+    )
+    sizes = [(16, 12), (12,), (12, 3), (3,)]
+    model.set_weights([rng.normal(size=s) * (1 if len(s) > 1 else 0.1) for s in sizes])
+    return Network(model, mode="unit"), [w.astype(float) for w in model.get_weights()]
+
+
+def scipy_shortest(weights: list[np.ndarray], x: np.ndarray, target: int) -> float:
+    """Szegedy's search, one picture: L-BFGS-B for each of a row of c, the shortest change that fools."""
+    w1, b1, w2, b2 = weights
+
+    def logits(z):
+        return np.tanh(z @ w1 + b1) @ w2 + b2
+
+    def objective(z, c):
+        hidden = np.tanh(z @ w1 + b1)
+        out = hidden @ w2 + b2
+        p = np.exp(out - logsumexp(out))
+        p[target] -= 1
+        return c * ((z - x) ** 2).sum() + logsumexp(out) - out[target], 2 * c * (z - x) + w1 @ (
+            (w2 @ p) * (1 - hidden**2)
+        )
+
+    shortest = np.inf
+    for c in np.geomspace(1e-3, 30, 16):
+        z = minimize(objective, x, (c,), jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(x)).x
+        if logits(z).argmax() == target:
+            shortest = min(shortest, float(np.linalg.norm(z - x)))
+    return shortest
+
+
+def test_lbfgs_is_no_longer_than_scipy_and_stays_in_the_box():
+    network, weights = small_network()
+    pixels = rng.uniform(0, 1, (6, SIDE, SIDE, 1)).round().astype(np.float32)  # all at the walls
+    order = np.argsort(-network.predict(pixels), axis=1)
+    theirs = np.array([scipy_shortest(weights, x.ravel(), t) for x, t in zip(pixels, order[:, 1], strict=True)])
+    attempt = last(LBFGS(Objective(network))(pixels, np.arange(3) == order[:, [1]]))
+    ours = norms(attempt.pixels - pixels)
+    assert np.isfinite(theirs).sum() >= 5
+    assert attempt.found[np.isfinite(theirs)].all()
+    assert (ours / theirs).max() < 1.05
+    assert np.median(ours / theirs) <= 1
+    assert attempt.pixels.min() >= 0
+    assert attempt.pixels.max() <= 1
+
+
+def test_where_nothing_is_found_the_picture_stays():
+    network = dense_network(np.zeros((16, 2), np.float32), np.float32([5, 0]), "softmax")
+    pixels = np.full((2, SIDE, SIDE, 1), 0.5, np.float32)
+    wanted = np.array([[False, True]] * 2)
+    for attempt in (
+        last(LBFGS(Objective(network))(pixels, wanted, 20)),
+        last(fgsm(Objective(network), pixels, wanted)),
+    ):
+        assert not attempt.found.any()
+        np.testing.assert_array_equal(attempt.pixels, pixels)
+
+
+def test_noise_has_the_length_asked_for():
+    pixels = rng.uniform(0, 1, (4, 8, 8, 3)).round().astype(np.float32)
+    lengths = np.float32([0.01, 0.5, 2, 4])
+    noisy = noise_of_norm(pixels, lengths)
+    np.testing.assert_allclose(norms(noisy - pixels), lengths, rtol=1e-3)
+    assert noisy.min() >= 0
+    assert noisy.max() <= 1
+
+
+def test_layer_changes():
+    network, weights = small_network()
+    x, y = rng.uniform(size=(2, 20, SIDE, SIDE, 1)).astype(np.float32)
+    changes = LayerChanges(network)
+    hidden = [np.tanh(v.reshape(20, -1) @ weights[0] + weights[1]) for v in (x, y)]
+    expected = np.linalg.norm(hidden[1] - hidden[0], axis=1) / np.linalg.norm(hidden[0], axis=1)
+    values = changes(x, y)
+    assert values.shape == (len(changes.layers), 20) == (3, 20)
+    np.testing.assert_allclose(values[1], expected, rtol=1e-4)

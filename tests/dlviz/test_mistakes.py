@@ -1,0 +1,111 @@
+"""The view of mistakes against scikit-learn, and classes that do or do not match the network's."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, confusion_matrix
+
+from dlviz.network import Network
+from dlviz.sheet import Matrix, Progress, Sheet, Text, Tiles
+from dlviz.truth import outputs_of_classes
+from dlviz.view import Scene
+from dlviz.views.mistakes import Mistakes
+from dlviz_models.data import ArrayPictures
+from dlviz_models.data.classes import imagenet_classes
+from dlviz_models.errors import UserError
+
+
+def network(outputs=5, classes=(), seed=0):
+    keras.utils.set_random_seed(seed)
+    layers = [keras.Input((6, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(outputs, "softmax")]
+    return Network(keras.Sequential(layers, name="toy"), classes=classes, mode="unit")
+
+
+def pictures(labels, class_names=None):
+    pixels = np.random.default_rng(1).integers(0, 256, (700, 6, 6, 1), np.uint8)
+    return ArrayPictures("toys", pixels, labels, class_names)
+
+
+@pytest.fixture
+def labels():
+    return np.random.default_rng(2).integers(0, 5, 700)
+
+
+def run(net, data, **options):
+    return list(Mistakes(**options).run(Scene(net, data=data)))
+
+
+def test_numbers_agree_with_scikit_learn(labels):
+    net, data = network(), pictures(labels)
+    *progress, sheet = run(net, data, count=10)
+    assert all(isinstance(p, Progress) for p in progress)
+    assert isinstance(sheet, Sheet)
+    answers = net.model.predict_on_batch(data.pictures.astype(np.float32) / 255)
+    said = answers.argmax(axis=1)
+    a = sheet.arrays
+    assert a["examples"] == 700
+    assert a["accuracy"] == pytest.approx(accuracy_score(labels, said))
+    np.testing.assert_array_equal(a["confusion"], confusion_matrix(labels, said))
+    assert set(a["index"]) == set(np.flatnonzero(said != labels))
+    assert (np.diff(a["confidence"]) <= 0).all()
+    np.testing.assert_array_equal(a["label"], labels[a["index"]])
+    np.testing.assert_array_equal(a["predicted"], said[a["index"]])
+    np.testing.assert_allclose(a["confidence"], answers.max(axis=1)[a["index"]], atol=1e-5)
+    matrix, tiles = sheet.panels
+    assert isinstance(matrix, Matrix)
+    assert isinstance(tiles, Tiles)
+    assert tiles.keys == tuple(a["index"][:10])
+    np.testing.assert_array_equal(tiles.images, data.pictures[a["index"][:10]])
+    assert tiles.captions[0] == f"true {a['label'][0]} → said {a['predicted'][0]}, {a['confidence'][0]:.0%}"
+
+
+def test_a_network_without_mistakes():
+    net, data = network(), pictures(None)
+    data.labels = net.model.predict_on_batch(data.pictures.astype(np.float32) / 255).argmax(axis=1)
+    *_, sheet = run(net, data)
+    assert sheet.arrays["accuracy"] == 1
+    assert len(sheet.arrays["index"]) == 0
+    assert isinstance(sheet.panels[1], Text)
+
+
+def test_many_classes_are_cut_to_those_with_most_mistakes(labels):
+    *_, sheet = run(network(60), pictures(labels * 7))
+    matrix = sheet.panels[0]
+    assert matrix.row_labels == ("0", "7", "14", "21", "28")
+    assert matrix.column_labels == (*matrix.row_labels, "another")
+    np.testing.assert_array_equal(matrix.values.sum(axis=1), np.bincount(labels))
+    assert sheet.arrays["confusion"].shape == (60, 60)
+
+
+def test_classes_are_matched_by_name(labels):
+    net = network(3, ("grey cat", "dog", "bird"))
+    data = pictures(labels % 2, ("Bird", "Grey_Cat"))
+    np.testing.assert_array_equal(outputs_of_classes(net, data), [2, 0])
+    *_, sheet = run(net, data)
+    assert sheet.arrays["confusion"][1].sum() == 0
+    np.testing.assert_array_equal(sheet.arrays["confusion"].sum(axis=1)[[2, 0]], np.bincount(labels % 2))
+
+
+def test_folders_with_wordnet_numbers_are_matched(labels):
+    net = network(1000, imagenet_classes())
+    np.testing.assert_array_equal(outputs_of_classes(net, pictures(labels % 2, ("n01443537", "tench"))), [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("net", "class_names", "words"),
+    [
+        (network(5), None, "no labels"),
+        (network(3), ("a", "b", "c", "d", "e"), "5 classes, toy answers with 3"),
+        (network(5, tuple("vwxyz")), tuple("abcde"), "The class a of toys"),
+    ],
+    ids=["unlabelled", "more classes", "other classes"],
+)
+def test_refused_in_one_sentence(net, class_names, words, labels):
+    with pytest.raises(UserError, match=words):
+        run(net, pictures(labels if class_names else None, class_names))
+
+
+def test_a_network_that_is_no_classifier(labels):
+    layers = [keras.Input((6, 6, 1)), keras.layers.Conv2D(2, 3)]
+    with pytest.raises(UserError, match="choose a classifier"):
+        run(Network(keras.Sequential(layers), mode="unit"), pictures(labels))
