@@ -55,7 +55,7 @@ class NetworkSpec:
         kind: what it does, such as "classifier".
         says: one sentence.
         paper: the source, with DOI or arXiv number.
-        input_shape: of one example, without the batch axis, at the paper's size.
+        input_shape: of one example, without the batch axis, at the paper's size; None for any length.
         parameters: number of weights at the paper's size.
         module, function: where the builder stands in `dlviz_models`.
     """
@@ -64,7 +64,7 @@ class NetworkSpec:
     kind: str
     says: str
     paper: str
-    input_shape: tuple[int, ...]
+    input_shape: tuple[int | None, ...]
     parameters: int
     module: str
     function: str

@@ -74,9 +74,9 @@ def split(text: str, unit: Unit) -> list[str]:
 
 
 def vocabulary(texts: Iterable[Sequence[str]], least: int = 1) -> tuple[str, ...]:
-    """Return the tokens that occur at least `least` times in lists of tokens, the most frequent first."""
+    """Return the tokens that occur at least `least` times in lists of tokens, in the order of their characters."""
     counts = Counter(token for tokens in texts for token in tokens)
-    return tuple(sorted((t for t, often in counts.items() if often >= least), key=lambda t: (-counts[t], t)))
+    return tuple(sorted(token for token, often in counts.items() if often >= least))
 
 
 def tokens(name: str, vocabulary: str | Sequence[str], unit: Unit) -> tuple[keras.KerasTensor, ...]:

@@ -10,12 +10,14 @@ from dlviz_models.networks import NetworkSpec
 from dlviz_models.tasks.pictures import ClassifyPictures
 from dlviz_models.tasks.sequences import ClassifySentences, ClassifySounds, ClassifyTexts
 from dlviz_models.tasks.task import Task
+from dlviz_models.tasks.translation import Translate
 
 TASKS: dict[tuple[str, type], type[Any]] = {
     ("classifier", Data): ClassifyPictures,
     ("classifier", PairData): ClassifyTexts,
     ("classifier", TreeData): ClassifySentences,
     ("classifier", SoundData): ClassifySounds,
+    ("translator", PairData): Translate,
 }
 """By the network's kind and the class of the data."""
 

@@ -1,0 +1,41 @@
+"""Writing one text after reading another."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+from dlviz_models.data.sequences import Pair, PairData
+from dlviz_models.decoding import greedy
+from dlviz_models.tasks.sequences import parts, unit_of
+from dlviz_models.tasks.task import Part, Task
+from dlviz_models.text import PADDING, Text, split, vocabulary
+
+
+class Translate(Task):
+    """Source tokens and the target so far in, the next token of the target out. Words that occur once are unknown."""
+
+    things: ClassVar[str] = "pairs"
+
+    def __init__(self, data: PairData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+        divided = parts(data, limit, seed)
+        pairs = divided[0]
+        unit = settings.get("unit") or unit_of([pair.target for pair in pairs])
+        least = 2 if unit == "words" else 1
+        sources, targets = (vocabulary((split(pair[side], unit) for pair in pairs), least) for side in (0, 1))
+        self.settings = {"vocabulary": sources, "target_vocabulary": targets, "unit": unit}
+        self.source, self.target = Text(sources, unit), Text(targets, unit)
+        self.train, self.held_out, self.test = map(self._part, divided)
+
+    def _part(self, pairs: Sequence[Pair]) -> Part:
+        source = self.source.encode(pair.source for pair in pairs)
+        target = self.target.encode((pair.target for pair in pairs), start=True, end=True)
+        y = target[:, 1:]
+        return Part({"source": source, "target": target[:, :-1]}, y, (y != PADDING).astype(np.float32))
+
+    def measure(self, model: keras.Model, trainer: keras.Model) -> dict[str, float]:
+        """Return the loss a token, and the share of texts written right from the first token to the last."""
+        y = self.test.y
+        written = greedy(model, self.test.x["source"], y.shape[1])
+        return {"sequence_accuracy": float((written == y).all(axis=1).mean()), "loss": self.evaluate(trainer)["loss"]}
