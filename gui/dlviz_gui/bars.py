@@ -43,7 +43,7 @@ class BarsWidget(QWidget):
         return QSize(220, min(max(len(self._values), 3), 12) * (self.fontMetrics().height() + 4))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, min(max(len(self._values), 3), 10) * LEAST)
+        return QSize(120, min(max(len(self._values), 3), 10) * (LEAST + 1))
 
     @property
     def in_rows(self) -> bool:

@@ -108,7 +108,8 @@ class Mosaic(QGraphicsView):
         QThreadPool.globalInstance().start(work)
 
     def _grid(self, panel: Tiles | Image) -> Grid:
-        view = (self.viewport().height() - 2 * MARGIN, self.viewport().width() - 2 * MARGIN)
+        room = self.maximumViewportSize()
+        view = (room.height() - 2 * MARGIN, room.width() - 2 * MARGIN)
         if isinstance(panel, Image):
             return fit(1, panel.pixels.shape[:2], view)
         n, height, width = panel.images.shape[:3]
@@ -139,8 +140,8 @@ class Mosaic(QGraphicsView):
         if grid is None:
             return 1.0
         height, width = grid.size
-        view = self.viewport()
-        return min(grid.zoom, (view.width() - MARGIN) / width, (view.height() - MARGIN) / height)
+        room = self.maximumViewportSize()
+        return min(grid.zoom, (room.width() - MARGIN) / width, (room.height() - MARGIN) / height)
 
     def _zoom_to(self, zoom: float) -> None:
         self.resetTransform()

@@ -83,7 +83,7 @@ class MosaicItem(QGraphicsItem):
         palette = widget.palette()
         at = transform.map(QPointF(0, 0))
         for tile, rect in self._visible(at, zoom, widget):
-            self._paint_boxes(painter, tile, rect, zoom)
+            self._paint_boxes(painter, tile, rect, zoom * self.grid.finer)
             self._paint_frame(painter, tile, rect, palette)
             self._paint_caption(painter, tile, rect, zoom, palette)
         self._paint_labels(painter, at, zoom, palette)
@@ -148,10 +148,11 @@ class MosaicItem(QGraphicsItem):
                     self._write(painter, line, words, metrics)
         if grid.left:
             for row, words in enumerate(panel.row_labels):
-                top, left = grid.corner(row * grid.columns)
-                line = QRectF(0, at.y() + top * zoom, grid.left * zoom - 6, grid.height * zoom)
-                line.moveLeft(at.x() + (left - grid.left) * zoom)
-                self._write(painter, line, words, metrics)
+                for fold in range(grid.folds):
+                    top, left = grid.corner(row * grid.columns + fold * grid.across)
+                    line = QRectF(0, at.y() + top * zoom, grid.left * zoom - 6, grid.height * zoom)
+                    line.moveLeft(at.x() + (left - grid.left) * zoom)
+                    self._write(painter, line, words, metrics)
 
     @staticmethod
     def _write(painter: QPainter, line: QRectF, words: str, metrics: QFontMetricsF) -> None:

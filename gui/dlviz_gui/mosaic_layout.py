@@ -11,15 +11,18 @@ GAP, CAPTION, HEADER = 8, 20, 24
 """Screen pixels between tiles, for a line under a tile, and above the first row."""
 LEAST_CAPTIONED = 60
 """The narrowest tile, in screen pixels, under which a caption is worth its room."""
+FINEST = 8
+"""Tiles of fewer pixels across are drawn with finer ones."""
 SPACE = 3
 """Gaps between two blocks."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """n tiles of (height, width) in rows of `columns`, the rows in `blocks` side by side as columns on a page.
+    """n tiles of (height, width) in rows of `columns`.
 
-    Everything is in pixels of the tiles, `zoom` screen pixels each.
+    Rows stand in `blocks` side by side, as columns of words on a page, or each is broken into `folds` lines, all rows'
+    first lines first. Everything is in pixels of the canvas: `finer` to a pixel of a tile, `zoom` screen pixels each.
     """
 
     n: int
@@ -33,6 +36,8 @@ class Grid:
     left: int = 0
     """For the row labels of each block."""
     blocks: int = 1
+    folds: int = 1
+    finer: int = 1
     zoom: float = 1.0
 
     @property
@@ -41,31 +46,41 @@ class Grid:
         return math.ceil(math.ceil(self.n / self.columns) / self.blocks)
 
     @property
+    def across(self) -> int:
+        """The number of tiles in a line of a block."""
+        return math.ceil(self.columns / self.folds)
+
+    @property
     def block_width(self) -> int:
         """From the left of one block to the left of the next."""
-        return self.left + self.columns * (self.width + self.gap_x) + SPACE * self.gap_x
+        return self.left + self.across * (self.width + self.gap_x) + SPACE * self.gap_x
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) of the whole."""
-        height = self.top + self.rows * (self.height + self.gap_y)
+        height = self.top + self.folds * self.rows * (self.height + self.gap_y)
         return height, self.blocks * self.block_width - SPACE * self.gap_x
 
     def corner(self, tile: int) -> tuple[int, int]:
         """(top, left) of a tile."""
         row, column = divmod(tile, self.columns)
         block, row = divmod(row, self.rows)
-        left = block * self.block_width + self.left + column * (self.width + self.gap_x)
-        return self.top + row * (self.height + self.gap_y), left
+        fold, column = divmod(column, self.across)
+        top = self.top + (fold * self.rows + row) * (self.height + self.gap_y)
+        return top, block * self.block_width + self.left + column * (self.width + self.gap_x)
 
     def at(self, y: float, x: float) -> tuple[int, int, int] | None:
-        """(tile, row, column): which pixel of which tile is at a place, None between tiles."""
-        row, dy = divmod(math.floor(y) - self.top, self.height + self.gap_y)
+        """(tile, row, column): which pixel of which tile is at a place of the canvas, None between tiles."""
+        line, dy = divmod(math.floor(y) - self.top, self.height + self.gap_y)
         block, x_in = divmod(math.floor(x), self.block_width)
         column, dx = divmod(x_in - self.left, self.width + self.gap_x)
+        if not (0 <= line < self.folds * self.rows and 0 <= column < self.across and 0 <= block < self.blocks):
+            return None
+        fold, row = divmod(line, self.rows)
+        column += fold * self.across
         tile = (block * self.rows + row) * self.columns + column
-        inside = 0 <= row < self.rows and 0 <= column < self.columns and block >= 0 and tile < self.n
-        return (tile, dy, dx) if inside and dy < self.height and dx < self.width else None
+        inside = column < self.columns and tile < self.n and dy < self.height and dx < self.width
+        return (tile, dy // self.finer, dx // self.finer) if inside else None
 
 
 def fit(
@@ -80,39 +95,43 @@ def fit(
 ) -> Grid:
     """The grid with the largest tiles for a view of (height, width) screen pixels, `side` of them for row labels.
 
-    With `columns` given, it is the number of blocks that is chosen.
+    With `columns` given, it is the blocks or, without a `header` of column labels, the folds that are chosen.
     """
-    height, width = tile
+    finer = math.ceil(FINEST / min(tile))  # so that the narrowest gap, a pixel, is narrow
+    height, width = tile[0] * finer, tile[1] * finer
     below = GAP + (CAPTION if captions else 0)
     room_y = max(view[0] - (HEADER if header else 0), 40)
 
-    def zoom_of(shape: tuple[int, int]) -> float:
-        across, blocks = shape
-        rows = math.ceil(math.ceil(n / across) / blocks)
+    def zoom_of(shape: tuple[int, int, int]) -> float:
+        row, blocks, folds = shape
+        lines = math.ceil(math.ceil(n / row) / blocks) * folds
         room_x = max(view[1] - blocks * side - (blocks - 1) * SPACE * GAP, 40)
-        return min((room_x / (across * blocks) - GAP) / width, (room_y / rows - below) / height)
+        return min((room_x / (math.ceil(row / folds) * blocks) - GAP) / width, (room_y / lines - below) / height)
 
     if columns:
-        shapes = [(columns, blocks) for blocks in range(1, math.ceil(n / columns) + 1)]
+        shapes = [(columns, blocks, 1) for blocks in range(1, math.ceil(n / columns) + 1)]
+        shapes += [(columns, 1, folds) for folds in range(2, 1 if header else columns + 1)]
     else:
-        shapes = [(int(c), 1) for c in np.unique(np.ceil(n / np.arange(1, n + 1)))]
-    across, blocks = max(shapes, key=zoom_of)
-    zoom = zoom_of((across, blocks))
+        shapes = [(int(c), 1, 1) for c in np.unique(np.ceil(n / np.arange(1, n + 1)))]
+    row, blocks, folds = max(shapes, key=zoom_of)
+    zoom = zoom_of((row, blocks, folds))
     if captions and zoom * width < LEAST_CAPTIONED:
         return fit(n, tile, view, columns=columns, header=header, side=side)
     if zoom * min(height, width) < 2:  # too many for the view
         gap = max(1, min(height, width) // 8)
-        across = columns or max(1, round(math.sqrt(n * height * view[1] / (width * view[0]))))
-        return Grid(n, height, width, across, gap, gap)
+        row = columns or max(1, round(math.sqrt(n * height * view[1] / (width * view[0]))))
+        return Grid(n, height, width, row, gap, gap, finer=finer)
     if zoom > 4:
         zoom = math.floor(zoom)
     return Grid(
-        n, height, width, across,
+        n, height, width, row,
         gap_x=max(1, int(GAP / zoom)),
         gap_y=max(1, int(below / zoom)),
         top=math.ceil(HEADER / zoom) if header else 0,
         left=math.ceil(side / zoom),
         blocks=blocks,
+        folds=folds,
+        finer=finer,
         zoom=zoom,
     )  # fmt: skip
 
@@ -121,7 +140,8 @@ def compose(rgb: np.ndarray, grid: Grid) -> np.ndarray:
     """Tiles, uint8 (n, height, width, 3), as one premultiplied BGRA canvas (H, W, 4), clear between them."""
     height, width = grid.size
     canvas = np.zeros((height, width, 4), np.uint8)
-    for i, tile in enumerate(rgb):
+    fine = rgb.repeat(grid.finer, axis=1).repeat(grid.finer, axis=2) if grid.finer > 1 else rgb
+    for i, tile in enumerate(fine):
         top, left = grid.corner(i)
         view = canvas[top : top + grid.height, left : left + grid.width]
         view[..., :3] = tile[..., ::-1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QStackedWidget, QWidget
 
 from dlviz.sheet import Sheet
 from dlviz_gui.panels import SheetView, empty
+
+MOMENT = 250
+"""Milliseconds that the first part of an answer is held back where more was shown before."""
 
 
 class Place(QStackedWidget):
@@ -20,6 +23,10 @@ class Place(QStackedWidget):
         self.sheets = SheetView(upright=upright)
         self.sheets.chosen.connect(self.chosen)
         self._words = empty(words)
+        self._next: Sheet | None = None
+        self._patient = upright
+        self._timer = QTimer(self, singleShot=True, interval=MOMENT)
+        self._timer.timeout.connect(self._show_next)
         self.addWidget(self._words)
         self.addWidget(self.sheets)
 
@@ -29,11 +36,25 @@ class Place(QStackedWidget):
         return self._words.text() if self.currentWidget() is self._words else ""
 
     def set_sheet(self, sheet: Sheet) -> None:
-        """Show a sheet."""
-        self.sheets.set_sheet(sheet)
+        """Show a sheet; one with fewer panels than stand here waits a moment, for there may be more to come."""
+        self._next = sheet
+        now = self.sheets.sheet
+        if self._patient and now and len(sheet.panels) < len(now.panels):
+            self._timer.start()
+        else:
+            self._show_next()
+
+    def _show_next(self) -> None:
+        self._timer.stop()
+        if self._next is None:
+            return
+        self.sheets.set_sheet(self._next)
+        self._next = None
         self.setCurrentWidget(self.sheets)
 
     def say(self, words: str) -> None:
         """Show words instead."""
+        self._timer.stop()
+        self._next = None
         self._words.setText(words)
         self.setCurrentWidget(self._words)

@@ -63,7 +63,7 @@ class Window(QMainWindow):
         side = QSplitter(Qt.Vertical)
         side.addWidget(self.unit)
         side.addWidget(self.predictions)
-        side.setSizes([330, 290])
+        side.setSizes([400, 230])
         self.splitter = QSplitter(Qt.Horizontal)
         for widget in (self.network, self.middle, side):
             self.splitter.addWidget(widget)
@@ -71,7 +71,7 @@ class Window(QMainWindow):
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(8)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([250, 800, 300])
+        self.splitter.setSizes([240, 780, 330])
         self.network.setMinimumWidth(150)
         side.setMinimumWidth(200)
         centre = QWidget()

@@ -1,0 +1,84 @@
+"""Controls are made from options, and what they say can be read back as those options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+
+from dlviz.options import configure, option, options_of
+from dlviz.views import views
+from dlviz_gui.controls import Controls
+
+
+@dataclass(frozen=True)
+class Everything:
+    switch: bool = option(True, "on or off")
+    way: str = option("a", "one of three", choices=("a", "b", "c"))
+    words: str = option("any", "free words")
+    few: int = option(3, "a short range", low=1, high=9)
+    many: int = option(60, "a long range", low=0, high=100_000)
+    share: float = option(0.25, "a share", low=0, high=1)
+    open: float = option(2.0, "no upper end", low=0)
+
+
+@pytest.fixture
+def controls(qtbot: Any) -> Controls:
+    widget = Controls()
+    qtbot.addWidget(widget)
+    widget.set_options(options_of(Everything), {})
+    widget.show()
+    return widget
+
+
+def named(controls: Controls, name: str) -> Any:
+    return controls.findChild(QWidget, name)
+
+
+def test_defaults_say_nothing(controls: Controls) -> None:
+    assert controls.values() == {}
+
+
+def test_values_come_back_as_they_went_in(qtbot: Any) -> None:
+    values = {"switch": False, "way": "c", "words": "7", "few": 9, "many": 12_345, "share": 0.75, "open": 1000.5}
+    widget = Controls()
+    qtbot.addWidget(widget)
+    widget.set_options(options_of(Everything), values)
+    assert widget.values() == values
+    assert configure(Everything, widget.values()) == Everything(**values)  # type: ignore[arg-type]
+
+
+def test_kinds(controls: Controls) -> None:
+    kinds = {"switch": QCheckBox, "way": QComboBox, "words": QLineEdit, "many": QSpinBox}
+    assert all(isinstance(named(controls, name), kind) for name, kind in kinds.items())
+    assert named(controls, "few").maximum() == 9
+
+
+def test_a_change_is_told_once_after_a_moment(qtbot: Any, controls: Controls) -> None:
+    with qtbot.waitSignal(controls.changed) as told:
+        for value in (4, 5, 6):
+            named(controls, "few").setValue(value)
+        named(controls, "switch").click()
+    assert told.args == [{"few": 6, "switch": False}]
+    with qtbot.waitSignal(controls.changed) as told:
+        line = named(controls, "words")
+        line.clear()
+        qtbot.keyClicks(line, "cat")
+        qtbot.keyClick(line, Qt.Key_Return)
+    assert told.args[0]["words"] == "cat"
+
+
+@pytest.mark.parametrize("name", sorted(views()))
+def test_every_view_has_controls_with_names_and_explanations(qtbot: Any, name: str) -> None:
+    widget = Controls()
+    qtbot.addWidget(widget)
+    options = options_of(views()[name])
+    widget.set_options(options, {})
+    assert widget.values() == {}
+    for item in options:
+        control = widget.findChild(QWidget, item.name)
+        assert control.accessibleName()
+        assert control.accessibleDescription() == item.says

@@ -1,0 +1,133 @@
+"""The mosaic on screen: what is under which pixel, and what mouse and keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QColor, QWheelEvent
+from qtpy.QtWidgets import QApplication, QWidget
+
+from dlviz.draw.pixels import to_rgb
+from dlviz.sheet import Image, Tiles
+from dlviz_gui.mosaic import Mosaic
+
+MAPS = np.random.default_rng(0).normal(size=(10, 6, 8, 1)).astype(np.float32)
+PANEL = Tiles(MAPS, captions=tuple(f"{k}: some words" for k in range(100, 110)), keys=(*range(100, 110),),
+              selects="unit")  # fmt: skip
+
+
+@pytest.fixture
+def mosaic(qtbot: Any) -> Mosaic:
+    widget = Mosaic()
+    qtbot.addWidget(widget)
+    widget.resize(640, 480)
+    widget.show()
+    qtbot.waitExposed(widget)
+    show(qtbot, widget, PANEL)
+    return widget
+
+
+def show(qtbot: Any, mosaic: Mosaic, panel: Tiles | Image) -> None:
+    with qtbot.waitSignal(mosaic.shown):
+        mosaic.set_panel(panel)
+
+
+def place_of(mosaic: Mosaic, tile: int, row: int, column: int) -> QPoint:
+    assert mosaic.item.grid is not None
+    (top, left), finer = mosaic.item.grid.corner(tile), mosaic.item.grid.finer
+    return mosaic.mapFromScene(QPointF(left + (column + 0.5) * finer, top + (row + 0.5) * finer))
+
+
+def test_each_pixel_has_the_colour_of_its_number(qtbot: Any, mosaic: Mosaic) -> None:
+    picture = mosaic.viewport().grab().toImage()
+    rgb = to_rgb(MAPS, "each")
+    for tile in range(10):
+        for row, column in ((1, 1), (3, 4), (4, 6)):
+            colour = QColor(picture.pixel(place_of(mosaic, tile, row, column)))
+            assert [colour.red(), colour.green(), colour.blue()] == rgb[tile, row, column].tolist()
+
+
+def test_a_click_chooses_the_unit_under_the_mouse(qtbot: Any, mosaic: Mosaic) -> None:
+    for tile in (0, 4, 9):
+        with qtbot.waitSignal(mosaic.chosen) as told:
+            qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, pos=place_of(mosaic, tile, 2, 3))
+        assert told.args == ["unit", 100 + tile]
+
+
+def test_a_click_between_tiles_chooses_nothing(qtbot: Any, mosaic: Mosaic) -> None:
+    with qtbot.assertNotEmitted(mosaic.chosen):
+        qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, pos=place_of(mosaic, 0, 6, 3) + QPoint(0, 2))
+
+
+def test_hovering_names_the_unit_and_its_number(mosaic: Mosaic) -> None:
+    words = mosaic.words_at(3, 2, 5)
+    assert "unit 103" in words
+    assert f"{MAPS[3, 2, 5, 0]:.3g}" in words
+
+
+def test_the_wheel_zooms_about_the_mouse_and_a_double_click_fits_again(qtbot: Any, mosaic: Mosaic) -> None:
+    at, before = place_of(mosaic, 5, 3, 3), mosaic.transform().m11()
+    for _ in range(5):
+        wheel = QWheelEvent(
+            QPointF(at), QPointF(mosaic.viewport().mapToGlobal(at)), QPoint(), QPoint(0, 120), Qt.NoButton,
+            Qt.NoModifier, Qt.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(mosaic.viewport(), wheel)
+    assert mosaic.transform().m11() == pytest.approx(before * 1.2**5)
+    with qtbot.waitSignal(mosaic.shown):
+        qtbot.mouseDClick(mosaic.viewport(), Qt.LeftButton, pos=at)
+    assert mosaic.transform().m11() == pytest.approx(before)
+
+
+def test_dragging_pans_and_chooses_nothing(qtbot: Any, mosaic: Mosaic, move: Callable[[QWidget, QPoint], None]) -> None:
+    mosaic._fitted = False
+    mosaic._zoom_to(40)
+    start, bar = QPoint(300, 200), mosaic.horizontalScrollBar()
+    before = bar.value()
+    with qtbot.assertNotEmitted(mosaic.chosen):
+        qtbot.mousePress(mosaic.viewport(), Qt.LeftButton, pos=start)
+        move(mosaic.viewport(), start - QPoint(60, 0))
+        move(mosaic.viewport(), start - QPoint(90, 0))
+        qtbot.mouseRelease(mosaic.viewport(), Qt.LeftButton, pos=start - QPoint(90, 0))
+    assert bar.value() == before + 90
+
+
+def test_arrow_keys_go_to_the_neighbouring_unit(qtbot: Any, mosaic: Mosaic) -> None:
+    assert mosaic.item.grid is not None
+    mosaic.set_selected(101)
+    for key, to in ((Qt.Key_Right, 102), (Qt.Key_Left, 100), (Qt.Key_Down, 101 + mosaic.item.grid.columns)):
+        with qtbot.waitSignal(mosaic.chosen) as told:
+            qtbot.keyClick(mosaic, key)
+        assert told.args == ["unit", to]
+
+
+def test_rows_of_one_unit_are_left_by_the_arrow(qtbot: Any, mosaic: Mosaic) -> None:
+    show(qtbot, mosaic, Tiles(MAPS, keys=(0,) * 5 + (1,) * 5, columns=5, selects="unit"))
+    mosaic.set_selected(0)
+    for key in (Qt.Key_Right, Qt.Key_Down):
+        with qtbot.waitSignal(mosaic.chosen) as told:
+            qtbot.keyClick(mosaic, key)
+        assert told.args == ["unit", 1]
+
+
+def test_the_zoom_stays_from_picture_to_picture(qtbot: Any, mosaic: Mosaic) -> None:
+    mosaic._fitted = False
+    mosaic._zoom_to(51)
+    show(qtbot, mosaic, PANEL)
+    assert mosaic.transform().m11() == pytest.approx(51)
+    show(qtbot, mosaic, Tiles(MAPS[:4]))
+    assert mosaic.transform().m11() != pytest.approx(51)
+
+
+def test_a_heat_map_lies_over_an_image(qtbot: Any, mosaic: Mosaic) -> None:
+    heat = np.zeros((5, 5), np.float32)
+    heat[2, 2] = 1
+    show(qtbot, mosaic, Image(np.full((5, 5, 3), 100, np.uint8), heat=heat, boxes=np.array([[0, 0, 5, 5]])))
+    picture = mosaic.viewport().grab().toImage()
+    hot, cold = (QColor(picture.pixel(place_of(mosaic, 0, i, i))) for i in (2, 1))
+    assert hot.lightness() > cold.lightness()
+    assert "heat 1" in mosaic.words_at(0, 2, 2)

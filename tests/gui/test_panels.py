@@ -1,0 +1,116 @@
+"""Every kind of panel has a widget that shows it; clicks and hovering find what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, QPointF, Qt
+
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Panel, Sheet, Text, Tiles
+from dlviz_gui.bars import BarsWidget
+from dlviz_gui.graph_view import GraphView
+from dlviz_gui.matrix import MatrixWidget
+from dlviz_gui.panels import SheetView, main_panel
+
+NAMES = tuple("0123456789")
+GRAPH = Graph(
+    tuple(Node(f"layer{i}", ("Conv2D", "<b>3</b>"), i, 0.0, "Conv2D") for i in range(3)), ((0, 1), (1, 2), (0, 2)),
+    selects="layer",
+)  # fmt: skip
+PANELS: tuple[Panel, ...] = (
+    Tiles(np.random.default_rng(0).random((5, 4, 4, 1)), captions=tuple("abcde"), row_labels=("x",), columns=5),
+    Image(np.zeros((9, 9, 3), np.uint8), boxes=np.array([[1, 1, 4, 4]])),
+    Matrix(np.eye(10) * 5, NAMES, NAMES, "true", "said", decimals=0),
+    Matrix(np.full((3, 2), np.nan), ("a", "b", "c"), ("d", "e")),
+    Curves(np.arange(4.0), {"a": np.arange(4.0), "b": np.ones(4)}, "x", "y"),
+    Curves(np.arange(12), {"a": np.arange(12.0)}, x_labels=tuple(f"a long name {i}" for i in range(12))),
+    Bars(NAMES, np.linspace(-1, 1, 10), right=3),
+    Bars(tuple(map(str, range(500))), np.linspace(-1, 1, 500)),
+    Bars(("only",), np.array([np.nan])),
+    GRAPH,
+    Text("Layers   3\nUnits   12", "Totals"),
+)
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda p: type(p).__name__)
+def test_a_panel_is_shown_alone_and_again(qtbot: Any, panel: Panel) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show()
+    for _ in range(2):
+        view.set_sheet(Sheet("t", "s", (panel,)))
+        qtbot.waitExposed(view)
+        assert not view.grab().isNull()
+    assert view.frames[0].body.accessibleName()
+
+
+@pytest.mark.parametrize("upright", [False, True])
+def test_all_panels_together(qtbot: Any, upright: bool) -> None:
+    view = SheetView(upright=upright)
+    qtbot.addWidget(view)
+    view.resize(1200, 900)
+    view.show()
+    view.set_sheet(Sheet("t", "s", PANELS))
+    qtbot.waitUntil(lambda: all(frame.isVisible() for frame in view.frames))
+    view.set_sheet(Sheet("t", "s", PANELS[:2]))
+    assert len(view.frames) == 2
+
+
+def test_the_same_widgets_serve_sheets_of_the_same_kinds(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.set_sheet(Sheet("t", "s", PANELS[:2]))
+    before = view.frames
+    view.set_sheet(Sheet("t", "s", PANELS[:2]))
+    assert view.frames is before
+
+
+def test_the_largest_contact_sheet_is_the_main_panel() -> None:
+    few, many = Tiles(np.zeros((1, 2, 2, 1))), Tiles(np.zeros((9, 2, 2, 1)))
+    assert main_panel(Sheet("t", "s", (Image(np.zeros((2, 2, 1))), few, many, Text("")))) == 2
+
+
+def test_the_cell_under_the_mouse(qtbot: Any) -> None:
+    widget = MatrixWidget()
+    qtbot.addWidget(widget)
+    widget.resize(400, 300)
+    panel = Matrix(np.arange(12.0).reshape(3, 4), ("a", "b", "c"), ("d", "e", "f", "g"))
+    widget.set_panel(panel)
+    field = widget._field()
+    assert field.width() / 4 == pytest.approx(field.height() / 3)
+    for row in range(3):
+        for column in range(4):
+            x = field.left() + (column + 0.5) * field.width() / 4
+            y = field.top() + (row + 0.5) * field.height() / 3
+            assert widget.cell_at(QPointF(x, y)) == (row, column)
+    assert widget.cell_at(QPointF(field.left() - 1, field.top() + 1)) is None
+
+
+@pytest.mark.parametrize(("n", "rows"), [(10, True), (400, False)])
+def test_the_bar_under_the_mouse(qtbot: Any, n: int, rows: bool) -> None:
+    widget = BarsWidget()
+    qtbot.addWidget(widget)
+    widget.resize(800, 300)
+    widget.set_panel(Bars(tuple(f"class {i}" for i in range(n)), np.arange(n) / n, right=2))
+    assert widget.in_rows == rows
+    place = QPoint(100, 30 * 2 + 15) if rows else QPoint(2 * 2 + 1, 100)
+    assert widget.bar_at(place) == 2
+    assert widget.words_for(2) == f"class 2: {2 / n:.4g} (the true one)"
+
+
+def test_a_click_on_a_box_tells_its_layer(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(600, 500)
+    view.show()
+    qtbot.waitExposed(view)
+    view.set_sheet(Sheet("t", "s", (GRAPH,)))
+    graph = view.frames[0].body
+    assert isinstance(graph, GraphView)
+    box = graph._boxes[1]
+    with qtbot.waitSignal(view.chosen) as told:
+        qtbot.mouseClick(graph.viewport(), Qt.LeftButton, pos=graph.mapFromScene(box.pos() + QPointF(0, 8)))
+    assert told.args == ["layer", "layer1"]

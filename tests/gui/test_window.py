@@ -1,0 +1,231 @@
+"""The window before an engine that answers what the test tells it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QDropEvent
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QGraphicsView,
+    QLineEdit,
+    QMenuBar,
+    QScrollBar,
+    QSpinBox,
+    QTabBar,
+)
+
+from dlviz.engine.client import Answer, Died, Restarted
+from dlviz.jobs import Describe, Export, Job, Saved, Show
+from dlviz.sheet import Progress
+from dlviz_gui.window import Window
+
+Settle = Callable[[], list[Job]]
+
+
+def views_asked(jobs: list[Job]) -> list[str]:
+    return [job.request.view for job in jobs if isinstance(job, Show)]
+
+
+def test_before_a_network_is_open_the_window_says_what_to_expect(window: Window) -> None:
+    assert window.middle.place.words == "Opening the network…"
+    assert window.unit.place.words
+    assert window.predictions.place.words
+    window.looking.step_layer(1)
+    window.looking.step_input(1)
+    window.looking.step_unit(1)
+    window.ask_export()
+
+
+def test_opening_fills_every_place(opened: Window) -> None:
+    assert opened.windowTitle() == "toy — dlviz"
+    assert not opened.middle.place.words
+    assert not opened.unit.place.words
+    assert not opened.predictions.place.words
+    assert opened.input.strip.pictures.total == 5000
+
+
+@pytest.mark.parametrize(
+    ("key", "asked", "field", "value"),
+    [
+        (Qt.Key_Right, ["unit"], "unit", 1),
+        (Qt.Key_O, ["activations", "unit"], "layer", "answer"),
+        (Qt.Key_U, ["activations", "unit"], "layer", "pixels"),
+        (Qt.Key_E, ["predictions", "activations", "unit"], "input", "digits:1"),
+    ],
+)
+def test_keys_move_and_only_what_changed_is_asked_for(
+    qtbot: Any, opened: Window, settle: Settle, key: int, asked: list[str], field: str, value: object
+) -> None:
+    qtbot.keyClick(opened, key)
+    assert getattr(opened.looking.choice, field) == value
+    assert views_asked(settle()) == asked
+
+
+def test_the_ends_stay(qtbot: Any, opened: Window, settle: Settle) -> None:
+    for key in (Qt.Key_W, Qt.Key_Left, Qt.Key_U, Qt.Key_U):
+        qtbot.keyClick(opened, key)
+    settle()
+    choice = opened.looking.choice
+    assert choice is not None
+    assert (choice.input, choice.unit, choice.layer) == ("digits:0", 0, "pixels")
+
+
+def test_a_new_request_takes_the_place_of_an_old_one(opened: Window, engine: Any) -> None:
+    opened.looking.choose_input(3)
+    first = set(engine.waiting)
+    opened.looking.choose_input(4)
+    assert first <= set(engine.cancelled)
+    shown = [job.request for job in engine.waiting.values() if isinstance(job, Show)]
+    assert all(request.inputs in ((), ("digits:4",)) for request in shown)
+
+
+def test_drawing_feeds_the_network(opened: Window, engine: Any) -> None:
+    ink = np.zeros((28, 28, 1), np.uint8)
+    opened.input.drawn.emit(ink)
+    assert all(job.request.inputs[0] is ink for job in engine.waiting.values())
+    assert not opened.input.strip.selectedIndexes()
+
+
+def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
+    with qtbot.waitSignal(opened.middle.options_changed):
+        opened.middle.controls.findChild(QComboBox, "contrast").setCurrentText("all")
+    (job,) = engine.waiting.values()
+    assert job.request.settings == {"contrast": "all"}
+    settle()
+    opened.middle.step_to(1)
+    opened.middle.step_to(0)
+    assert opened.middle.controls.values() == {"contrast": "all"}
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.H5", "cat.png", "data.npz"])
+def test_files_are_opened_by_dropping_them(opened: Window, engine: Any, name: str) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(f"/pictures/{name}")])
+    drop = QDropEvent(QPointF(300, 300), Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier)
+    opened.dropEvent(drop)
+    path = f"/pictures/{name}"
+    jobs = list(engine.waiting.values())
+    if name.endswith(("keras", "H5")):
+        assert jobs == [Describe(path)]
+    else:
+        first = next(job.request for job in jobs if isinstance(job, Show))
+        assert first.inputs == ((path,) if name == "cat.png" else (f"{path}:0",))
+
+
+def test_a_network_that_cannot_be_opened_leaves_the_old_one(qtbot: Any, opened: Window, engine: Any) -> None:
+    opened.looking.open_network("broken.keras")
+    (number,) = engine.waiting
+    with qtbot.waitSignal(opened.looking.failed):
+        engine.fail(number, "broken.keras is no network: <b>choose</b> another file.")
+    assert opened.message.words == "broken.keras is no network: <b>choose</b> another file."
+    assert opened.windowTitle() == "toy — dlviz"
+    opened.message.hide()
+    assert not opened.message.words
+
+
+def test_a_view_that_fails_says_so_in_its_place(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
+    opened.looking.choose_layer("shape")
+    assert "no units" in opened.unit.place.words
+    (number,) = engine.waiting
+    with qtbot.waitSignal(opened.looking.failed):
+        engine.fail(number, "Nothing to see: choose another layer.")
+    assert opened.middle.place.words == "Nothing to see: choose another layer."
+    opened.looking.choose_layer("conv1")
+    settle()
+    assert not opened.middle.place.words
+
+
+def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: Window, engine: Any) -> None:
+    opened.looking.choose_view("patches")
+    assert not opened.work.bar.isVisible()
+    qtbot.waitUntil(opened.work.bar.isVisible)
+    (number,) = engine.waiting
+    with qtbot.waitSignal(opened.looking.progress):
+        engine.events.append(Answer(number, Progress(30, 100, "Looking at pictures")))
+    assert (opened.work.bar.value(), opened.work.bar.maximum()) == (30, 100)
+    assert opened.work.words == "Looking at pictures"
+    qtbot.keyClick(opened, Qt.Key_Escape)
+    assert engine.cancelled[-1] == number
+    assert not opened.work.bar.isVisible()
+
+
+def test_an_engine_that_dies_is_told_and_the_window_goes_on(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    opened.looking.choose_layer("answer")
+    with qtbot.waitSignal(opened._link.died):
+        for number in engine.waiting:
+            engine.fail(number, "The engine stopped: try again.")
+        engine.events += [Died("The engine stopped: try again."), Restarted()]
+    assert opened.message.words == "The engine stopped: try again."
+    assert not opened.desk.busy
+    qtbot.keyClick(opened, Qt.Key_F5)
+    assert views_asked(settle()) == ["predictions", "activations", "unit"]
+
+
+def test_export_asks_for_what_is_shown(qtbot: Any, opened: Window, engine: Any, tmp_path: Any) -> None:
+    opened.looking.export(str(tmp_path / "maps.svg"))
+    ((number, job),) = engine.waiting.items()
+    assert isinstance(job, Export)
+    assert job.request.view == "activations"
+    with qtbot.waitSignal(opened.looking.saved):
+        engine.answer(number, Saved(job.path))
+    assert job.path in opened.message.words
+
+
+def test_copying_and_help(qtbot: Any, opened: Window) -> None:
+    opened.copy_image()
+    assert not QApplication.clipboard().image().isNull()
+    qtbot.keyClick(opened, Qt.Key_H)
+    assert opened.help.isVisible()
+    qtbot.keyClick(opened.help, Qt.Key_Space)
+    assert not opened.help.isVisible()
+
+
+def test_light_and_dark(opened: Window) -> None:
+    opened.set_dark(True)
+    dark = QApplication.palette().window().color().lightness()
+    opened.set_dark(False)
+    assert dark < 100 < QApplication.palette().window().color().lightness()
+
+
+def test_every_control_has_an_accessible_name(opened: Window) -> None:
+    kinds = (
+        QAbstractButton,
+        QAbstractItemView,
+        QAbstractSlider,
+        QComboBox,
+        QGraphicsView,
+        QLineEdit,
+        QSpinBox,
+        QTabBar,
+    )
+    own = [w for kind in kinds for w in opened.findChildren(kind) if not isinstance(w, QScrollBar)]
+    part_of_another = (QComboBox, QMenuBar, QSpinBox, QTabBar)
+    nameless = [
+        w for w in own
+        if not (w.accessibleName() or w.property("text")) and not _inside(w, part_of_another)
+    ]  # fmt: skip
+    assert not nameless
+
+
+def _inside(widget: Any, kinds: tuple[type, ...]) -> bool:
+    parent = widget.parentWidget()
+    return parent is not None and (isinstance(parent, kinds) or _inside(parent, kinds))
+
+
+def test_the_window_can_be_as_small_as_promised(opened: Window) -> None:
+    opened.resize(1024, 700)
+    assert (opened.width(), opened.height()) == (1024, 700)
+    corner = opened.input.pad.mapTo(opened, QPoint(opened.input.pad.width(), opened.input.pad.height()))
+    assert corner.x() <= 1024
+    assert corner.y() <= 700
