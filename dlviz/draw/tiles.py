@@ -139,20 +139,17 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float, left: fl
     """The largest tiles under which the captions are legible; where there are none such, without captions."""
     n, height, across, _ = panel.images.shape
     columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
-    high: list[Grid] = []
+    legible: list[Grid] = []
     for lines in (1, 2, 3) if any(captions) else ():
         need = max(_need(captions, lines), _least(panel))
         grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
-        legible = [g for g in grids if g.tile >= need]
+        legible += [g for g in grids if g.tile >= need and (panel.columns or g.height <= room * MOST_GROWTH)]
+    if legible and not panel.columns:
+        return max(legible, key=lambda g: g.tile * min(1, room / g.height))
+    if legible:
         inside = [g for g in legible if g.height <= room + 1e-6]
-        if inside:
-            return max(inside, key=lambda g: round(g.tile, 2))
-        high += legible
-    grown = [g for g in high if panel.columns or g.height <= room * MOST_GROWTH]
-    if grown:
-        return min(
-            grown, key=lambda g: g.height * (1 + g.caption_lines / 8) / _folds(panel, left + g.width, left + width)
-        )
+        folds = {g: _folds(panel, left + g.width, left + width) for g in legible}
+        return inside[0] if inside else min(legible, key=lambda g: g.height * (1 + g.caption_lines / 8) / folds[g])
     least = _least(panel) if panel.columns else LEAST_FREE
     return max(
         (_arranged(n, c, height / across, width, room, 0, least) for c in columns),
