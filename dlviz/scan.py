@@ -69,7 +69,7 @@ class Tops:
 
 
 _largest = backend.compiled(lambda maps: [keras.ops.max(keras.ops.max(m, axis=1), axis=1) for m in maps])
-"""The largest response of every unit, (n, units), of each of several layers; over one axis at a time, which is quicker."""
+"""The largest response of every unit, (n, units), of several layers; over one axis at a time, which is quicker."""
 
 
 class Scan:
