@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dlviz import draw, sheet
-from dlviz.cli.quiet import quiet
+from dlviz.quiet import quiet
 from dlviz.cli.words import integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.options import configure

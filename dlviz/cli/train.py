@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from dlviz.cli.quiet import quiet
+from dlviz.quiet import quiet
 from dlviz_models.data.datasets import open_dataset
 from dlviz_models.errors import UserError
 

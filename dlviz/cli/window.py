@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dlviz import draw
 from dlviz.cli import screen
-from dlviz.cli.quiet import quiet
+from dlviz.quiet import quiet
 from dlviz.jobs import Request
 from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError

@@ -15,6 +15,7 @@ from typing import Any
 
 from dlviz.engine.pipe import Pipe
 from dlviz.jobs import Job
+from dlviz.quiet import quiet
 from dlviz.sheet import Progress
 from dlviz_models.errors import UserError
 
@@ -49,8 +50,9 @@ def serve(connection: Connection) -> None:
     pipe = Pipe(connection)
     inbox = Inbox(pipe)
     gc.disable()
-    from dlviz.engine.work import work
-    from dlviz.session import Session
+    with quiet():
+        from dlviz.engine.work import work
+        from dlviz.session import Session
 
     gc.enable()
     session = Session()
