@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dlviz import draw, sheet
-from dlviz.quiet import quiet
 from dlviz.cli.words import integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.options import configure
+from dlviz.quiet import quiet
 from dlviz.views import view
 from dlviz_models.errors import UserError
 

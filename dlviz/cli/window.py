@@ -10,8 +10,8 @@ from pathlib import Path
 
 from dlviz import draw
 from dlviz.cli import screen
-from dlviz.quiet import quiet
 from dlviz.jobs import Request
+from dlviz.quiet import quiet
 from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
 
