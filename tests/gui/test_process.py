@@ -1,0 +1,129 @@
+"""What the window's process loads, how soon it shows, and that it runs under a real window system."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+LOADED = """
+import json, sys
+from qtpy.QtWidgets import QApplication
+app = QApplication([])
+import dlviz.engine.client, dlviz_gui.__main__, dlviz_gui.curves, dlviz_gui.engine, dlviz_gui.record
+from dlviz.views import views
+from dlviz_gui.window import Window
+views(); dlviz_gui.curves.load()
+print(json.dumps(sorted(name.partition(".")[0] for name in sys.modules)))
+"""
+FORBIDDEN = {"tensorflow", "keras", "h5py", "PIL", "matplotlib", "jax", "torch"}
+
+SHOWN = """
+import time
+from qtpy.QtCore import QEvent, QObject, QTimer
+from qtpy.QtWidgets import QApplication
+from dlviz_gui import __main__ as program
+
+class Watch(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Paint:
+            print(time.process_time() - self.began, flush=True)
+            app = QApplication.instance()
+            app.removeEventFilter(self)
+            QTimer.singleShot(0, lambda: [window.close() for window in app.topLevelWidgets()])
+        return False
+
+def main():
+    watch = Watch()
+    watch.began = time.process_time()
+    app = QApplication([])
+    app.installEventFilter(watch)
+    return program.main([])
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+"""
+
+DRIVE = """
+import sys
+from pathlib import Path
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+from dlviz_gui import __main__ as program
+
+STEPS = [Qt.Key_O, Qt.Key_E, Qt.Key_Right, Qt.Key_H, Qt.Key_H, Qt.Key_F11, Qt.Key_F11]
+
+def main():
+    app = QApplication([])
+    assert app.platformName() == "xcb"
+    seen = []
+    def step():
+        window = next((w for w in app.topLevelWidgets() if hasattr(w, "desk") and w.isVisible()), None)
+        if window is None or window.desk.busy or not window._link.engine.is_ready:
+            return
+        if STEPS:
+            QTest.keyClick(app.focusWidget() or window, STEPS.pop(0))
+        elif window.middle.place.words or window.unit.place.words or window.predictions.place.words:
+            app.exit(3)
+        else:
+            for number in range(window.middle.tabs.count()):
+                if number not in seen:
+                    seen.append(number)
+                    window.middle.step_to(number)
+                    return
+            assert window.grab().save(sys.argv[1])
+            window.close()
+    timer = QTimer(interval=50)
+    timer.timeout.connect(step)
+    timer.start()
+    return program.main([])
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+"""
+
+
+def run(code: str, folder: object, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of its own, whose engine can import it again."""
+    program = f"{folder}/program.py"
+    with open(program, "w") as file:
+        file.write(code)
+    settings = {"XDG_CONFIG_HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(
+        [sys.executable, program, *arguments],
+        env={**os.environ, **settings, **env}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_the_window_loads_no_framework(tmp_path: object) -> None:
+    done = run(LOADED, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not FORBIDDEN & set(json.loads(done.stdout))
+
+
+def test_the_window_is_on_screen_in_half_a_second(tmp_path: object) -> None:
+    """In the processor's time, which other programs do not change; the window waits for nothing."""
+    done = run(SHOWN, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) <= 0.5
+
+
+@pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed")
+def test_the_window_works_under_x11(tmp_path: object) -> None:
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as server:  # fmt: skip
+        try:
+            assert server.stdout is not None
+            display = f":{server.stdout.readline().strip()}"
+            done = run(DRIVE, tmp_path, f"{tmp_path}/seen.png", DISPLAY=display, QT_QPA_PLATFORM="xcb")
+        finally:
+            server.terminate()
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
