@@ -20,13 +20,17 @@ ALLOWED: dict[str, frozenset[str]] = {
 # This project's own layers: registered name -> module to import for it.
 REGISTERED: dict[str, str] = {
     "dlviz>L2Pooling2D": "dlviz_models.layers.l2_pooling",
+    "dlviz>Sampling": "dlviz_models.layers.sampling",
     "dlviz>LocalContrastNormalization": "dlviz_models.layers.local_contrast_normalization",
     "dlviz>LocalResponseNormalization": "dlviz_models.layers.local_response_normalization",
     "dlviz>AlignmentWeights": "dlviz_models.attention",
     "dlviz>HeadMixture": "dlviz_models.attention",
     "dlviz>HeadWeights": "dlviz_models.attention",
     "dlviz>SinePositions": "dlviz_models.transformer",
+    "dlviz>TensorCell": "dlviz_models.trees",
     "dlviz>Text": "dlviz_models.text",
+    "dlviz>TreeCell": "dlviz_models.trees",
+    "dlviz>TreeLSTMCell": "dlviz_models.trees",
 }
 
 _MODELS = {"Sequential": "keras.models", "Functional": "keras.src.models.functional"}

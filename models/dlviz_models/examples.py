@@ -15,6 +15,19 @@ HELD_OUT = 0.1
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Pictures uint8 (n, height, width, channel) to train, choose the epoch, and test; `order` are their numbers.
+
+    `order` begins with those held out.
+    """
+
+    x: np.ndarray
+    x_held_out: np.ndarray
+    x_test: np.ndarray
+    order: np.ndarray
+
+
+@dataclass(frozen=True)
 class Examples:
     """Pictures uint8 (n, height, width, channel) and class numbers int64 (n,), to train, choose the epoch, and test."""
 
@@ -32,33 +45,45 @@ class Examples:
         return self.x.shape[1:]
 
 
-def load_examples(data: Data, settings: Mapping[str, Any], limit: int | None, seed: int) -> Examples:
+def draw_pictures(data: Data, settings: Mapping[str, Any], limit: int | None, seed: int) -> Drawn:
     """Draw `limit` pictures (or all) of the training part in random order and hold a tenth of them out.
+
+    `settings` may fix `input_shape`; otherwise it follows the data.
+
+    Raises:
+        UserError: too few pictures, or sizes that differ.
+    """
+    if len(data.train) < 2 or not len(data.test):
+        raise UserError(f"{data.name} has too few pictures to train and test with; give at least five.")
+    order = np.random.default_rng(seed).permutation(len(data.train))[: max(2, limit or len(data.train))]
+    shape = tuple(settings.get("input_shape") or common_shape(data.train))
+    x = stack(SelectedPictures(data.train.name, data.train, order), shape)
+    held_out = max(1, round(HELD_OUT * len(x)))
+    return Drawn(x[held_out:], x[:held_out], stack(data.test, shape), order)
+
+
+def load_examples(data: Data, settings: Mapping[str, Any], limit: int | None, seed: int) -> Examples:
+    """Draw pictures as `draw_pictures` does, with their labels.
 
     `settings` may fix `input_shape` and `classes`; otherwise they follow the data.
 
     Raises:
-        UserError: no labels, too few pictures, sizes that differ, or labels beyond `classes`.
+        UserError: as `draw_pictures`; no labels, or labels beyond `classes`.
     """
     train_labels, test_labels = _labels(data.train), _labels(data.test)
-    if len(data.train) < 2 or not len(data.test):
-        raise UserError(f"{data.name} has too few pictures to train and test with; give at least five.")
-    order = np.random.default_rng(seed).permutation(len(data.train))[: max(2, limit or len(data.train))]
-    chosen = SelectedPictures(data.train.name, data.train, order)
-    shape = settings.get("input_shape") or common_shape(data.train)
-    x, y = stack(chosen, tuple(shape)), train_labels[order]
+    drawn = draw_pictures(data, settings, limit, seed)
+    held_out, y = len(drawn.x_held_out), train_labels[drawn.order]
     named = data.train.class_names or ()
     highest = int(max(train_labels.max(), test_labels.max()))
     classes = settings.get("classes") or len(named) or max(highest + 1, 2)
     if highest >= classes:
         raise UserError(f"{data.name} has the label {highest}, but classes={classes}; set classes={highest + 1}.")
-    held_out = max(1, round(HELD_OUT * len(x)))
     return Examples(
-        x=x[held_out:],
+        x=drawn.x,
         y=y[held_out:],
-        x_held_out=x[:held_out],
+        x_held_out=drawn.x_held_out,
         y_held_out=y[:held_out],
-        x_test=stack(data.test, tuple(shape)),
+        x_test=drawn.x_test,
         y_test=test_labels,
         classes=classes,
         class_names=named if len(named) == classes else (),

@@ -56,6 +56,7 @@ class Result:
     out: str
     accuracy: float | None = None
     loss: float | None = None
+    reconstruction_error: float | None = None
     sequence_accuracy: float | None = None
     bleu: float | None = None
     root_accuracy: float | None = None

@@ -8,16 +8,20 @@ from dlviz_models.data.sequences import PairData, SoundData, TreeData
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NetworkSpec
 from dlviz_models.tasks.pictures import ClassifyPictures
+from dlviz_models.tasks.reconstruction import Reconstruct
 from dlviz_models.tasks.sequences import ClassifySentences, ClassifySounds, ClassifyTexts
 from dlviz_models.tasks.task import Task
 from dlviz_models.tasks.translation import Translate
+from dlviz_models.tasks.trees import ClassifyNodes
 
 TASKS: dict[tuple[str, type], type[Any]] = {
     ("classifier", Data): ClassifyPictures,
+    ("autoencoder", Data): Reconstruct,
     ("classifier", PairData): ClassifyTexts,
     ("classifier", TreeData): ClassifySentences,
     ("classifier", SoundData): ClassifySounds,
     ("translator", PairData): Translate,
+    ("tree classifier", TreeData): ClassifyNodes,
 }
 """By the network's kind and the class of the data."""
 

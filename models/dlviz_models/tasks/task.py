@@ -47,7 +47,7 @@ class Task(ABC):
     class_names: tuple[str, ...] = ()
     things: ClassVar[str] = "pictures"
     output: ClassVar[str] = "logits"
-    metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
+    metrics: tuple[Any, ...] = ("accuracy",)
 
     def loss(self) -> keras.losses.Loss:
         """Return what is minimised, a mean over all targets that count."""
