@@ -54,4 +54,36 @@ SEQUENCE_NETWORKS = (
         "transformer",
         "Transformer",
     ),
+    NetworkSpec(
+        "tree_rnn",
+        "tree classifier",
+        "A phrase is one matrix times its two parts, from the words of a parse tree up to its root.",
+        "Socher et al., Parsing natural scenes and natural language with recursive neural networks, ICML 2011",
+        (None,),
+        6_805,
+        "tree_rnn",
+        "TreeRNN",
+    ),
+    NetworkSpec(
+        "rntn",
+        "tree classifier",
+        "As tree_rnn, with a tensor by which the two parts of a phrase multiply each other.",
+        "Socher et al., Recursive deep models for semantic compositionality over a sentiment treebank, 2013, "
+        "https://aclanthology.org/D13-1170",
+        (None,),
+        64_655,
+        "rntn",
+        "RNTN",
+    ),
+    NetworkSpec(
+        "tree_lstm",
+        "tree classifier",
+        "An LSTM whose memory runs from the words of a parse tree up to its root.",
+        "Tai, Socher, Manning, Improved semantic representations from tree-structured LSTM networks, 2015, "
+        "arXiv 1503.00075",
+        (None,),
+        134_305,
+        "tree_lstm",
+        "TreeLSTM",
+    ),
 )
