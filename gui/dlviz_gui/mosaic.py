@@ -17,7 +17,8 @@ STEP = 1.2
 """Zoom factor of one notch of the wheel."""
 CLOSEST = 40.0
 """The largest zoom, in multiples of the one at which everything fits."""
-MARGIN = 4
+MARGIN = 5
+"""Screen pixels round the tiles."""
 
 
 class _Told(QObject):
@@ -129,7 +130,8 @@ class Mosaic(QGraphicsView):
         height, width = canvas.shape[:2]
         image = QImage(canvas.data, width, height, 4 * width, QImage.Format_ARGB32_Premultiplied)
         self.item.set_picture(QPixmap.fromImage(image), canvas, grid)
-        self.scene().setSceneRect(self.item.boundingRect())
+        rim = MARGIN / 2 / max(self._whole(), 1e-6)
+        self.scene().setSceneRect(self.item.boundingRect().adjusted(-rim, -rim, rim, rim))
         if self._fitted:
             self._zoom_to(self._whole())
         self.shown.emit()
@@ -141,7 +143,7 @@ class Mosaic(QGraphicsView):
             return 1.0
         height, width = grid.size
         room = self.maximumViewportSize()
-        return min(grid.zoom, (room.width() - MARGIN) / width, (room.height() - MARGIN) / height)
+        return min(grid.zoom, (room.width() - 2 * MARGIN) / width, (room.height() - 2 * MARGIN) / height)
 
     def _zoom_to(self, zoom: float) -> None:
         self.resetTransform()

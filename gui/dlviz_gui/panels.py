@@ -17,8 +17,8 @@ from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.words import ElidedLabel
 
-MAIN, WIDE, NARROW = 640, 360, 200
-"""Pixels across of the main panel, of lesser ones with much in them, and of pictures and words, or in proportion."""
+MAIN, WIDE, WORDS, NARROW = 640, 360, 270, 200
+"""Pixels across of the main panel, of lesser ones with much in them, of words, and of pictures, or in proportion."""
 
 
 def _even_font(font: QFont) -> QFont:
@@ -85,6 +85,7 @@ class SheetView(QWidget):
         super().__init__(parent)
         self.sheet: Sheet | None = None
         self.frames: list[PanelFrame] = []
+        self._spare: list[PanelFrame] = []
         self._upright = upright
         self._shape: tuple[Any, ...] = ()
         self._selected: tuple[int, str] = (-1, "")
@@ -120,15 +121,30 @@ class SheetView(QWidget):
                 frame.body.set_selected(layer)
 
     def _build(self, sheet: Sheet) -> None:
-        if self._arranged is not None:
-            self._arranged.setParent(None)
-            self._arranged.deleteLater()
-        self.frames = [PanelFrame(panel) for panel in sheet.panels]
         for frame in self.frames:
-            if isinstance(frame.body, Mosaic | GraphView):
-                frame.body.chosen.connect(self._on_chosen)
+            frame.setParent(self)
+            frame.hide()
+            self._spare.append(frame)
+        if self._arranged is not None and self._arranged not in self.frames:
+            self._arranged.hide()
+            self._arranged.deleteLater()
+        self.frames = [self._frame(panel) for panel in sheet.panels]
         self._arranged = self._column(self._paired()) if self._upright else self._beside(sheet)
         self._layout.addWidget(self._arranged)
+        for frame in self.frames:
+            frame.show()
+
+    def _frame(self, panel: Panel) -> PanelFrame:
+        """A frame for a panel, one that served before where there is one."""
+        frame = next((frame for frame in self._spare if frame.kind is type(panel)), None)
+        if frame is not None:
+            self._spare.remove(frame)
+            frame.set_panel(panel)
+            return frame
+        frame = PanelFrame(panel)
+        if isinstance(frame.body, Mosaic | GraphView):
+            frame.body.chosen.connect(self._on_chosen)
+        return frame
 
     def _on_chosen(self, what: str, key: int = -1) -> None:
         graph = next((p for p in self.sheet.panels if isinstance(p, Graph)), None) if self.sheet else None
@@ -173,7 +189,10 @@ class SheetView(QWidget):
 
 
 def _width(frames: list[PanelFrame]) -> int:
-    return WIDE if any(frame.kind in (Tiles, Graph, Matrix, Curves) for frame in frames) else NARROW
+    kinds = {frame.kind for frame in frames}
+    if kinds & {Tiles, Graph, Matrix, Curves}:
+        return WIDE
+    return WORDS if Text in kinds else NARROW
 
 
 def _side_by_side(widgets: list[QWidget]) -> QWidget:
