@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+tf.get_logger().setLevel("ERROR")  # its warning of frequent tracing counts different networks as one function
+
 Tensor = Any
 
 

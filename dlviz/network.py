@@ -45,7 +45,8 @@ class Network:
         self.name = name or model.name
         self.card = card
         self.graph = Graph(model)
-        self.layers = {s.name: _layer(s, self.graph.parents[s.name]) for s in self.graph.steps.values()}
+        self._channels_first: set[str] = set()
+        self.layers = {s.name: self._layer(s) for s in self.graph.steps.values()}
         self.classes = tuple(classes) or (card.class_names if card else ())
         kinds = [layer.kind for layer in self.layers.values()][:4]
         if mode == "auto":
@@ -71,9 +72,33 @@ class Network:
         self.layer(name)
         return self.graph.steps[name].layer
 
+    def _layer(self, step: Step) -> Layer:
+        """What is known of a step; of several outputs, the first one's shape."""
+        tensor = keras.tree.flatten(step.outputs)[0]
+        shape = tuple(tensor.shape[1:])
+        floating = str(tensor.dtype).startswith(("float", "bfloat"))
+        parents = self.graph.parents[step.name]
+        inherited = "channels_first" if self._channels_first & set(parents) else None
+        if len(shape) == 3 and (getattr(step.layer, "data_format", None) or inherited) == "channels_first":
+            self._channels_first.add(step.name)
+        shown = floating and 1 <= len(shape) <= 3 and step.layer is not None
+        units = shape[0 if self.channels_first(step.name) else -1] if shown else 0
+        kernel = None
+        with suppress(AttributeError, ValueError):  # some layers raise on asking, before they are built
+            kernel = step.layer.kernel
+        return Layer(
+            name=step.name,
+            kind="Input" if step.layer is None else type(step.layer).__name__,
+            shape=shape,
+            parameters=step.layer.count_params() if isinstance(step.layer, keras.Layer) else 0,
+            parents=parents,
+            units=int(units or 0),
+            has_kernel=kernel is not None,
+        )
+
     def channels_first(self, name: str) -> bool:
         """Whether the layer's maps are (channel, height, width)."""
-        return _channel_axis(self.keras_layer(name), self.layers[name].shape) == 0
+        return name in self._channels_first
 
     @cached_property
     def first_kernel(self) -> str:
@@ -204,29 +229,3 @@ class Network:
     def with_mode(self, mode: str) -> Network:
         """The same network, fed in another way."""
         return Network(self.model, self.name, self.card, self.classes, mode)
-
-
-def _layer(step: Step, parents: tuple[str, ...]) -> Layer:
-    """What is known of a step; of several outputs, the first one's shape."""
-    tensor = keras.tree.flatten(step.outputs)[0]
-    shape = tuple(tensor.shape[1:])
-    floating = str(tensor.dtype).startswith(("float", "bfloat"))
-    units = (
-        shape[_channel_axis(step.layer, shape)] if floating and 1 <= len(shape) <= 3 and step.layer is not None else 0
-    )
-    kernel = None
-    with suppress(AttributeError, ValueError):  # some layers raise on asking, before they are built
-        kernel = step.layer.kernel
-    return Layer(
-        name=step.name,
-        kind="Input" if step.layer is None else type(step.layer).__name__,
-        shape=shape,
-        parameters=step.layer.count_params() if isinstance(step.layer, keras.Layer) else 0,
-        parents=parents,
-        units=int(units or 0),
-        has_kernel=kernel is not None,
-    )
-
-
-def _channel_axis(layer: Any, shape: tuple[int | None, ...]) -> int:
-    return 0 if getattr(layer, "data_format", "") == "channels_first" and len(shape) == 3 else -1

@@ -36,9 +36,7 @@ class Activations(View):
             panel: Tiles | Bars = Tiles(
                 images=maps[..., None],
                 scale=self.contrast,  # type: ignore[arg-type]
-                captions=tuple(
-                    f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, maps, strict=True)
-                ),
+                captions=tuple(f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, maps, strict=True)),
                 keys=units,
                 selects="unit",
             )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 METHODS = {"lbfgs": "L-BFGS", "fgsm": "the fast gradient sign method"}
-NOISE = "random noise of the same length"
+NOISE = "noise of the same L2"
 SHEETS = 4
 """How often the work on a batch is shown."""
 STEPS = 1000
@@ -56,9 +56,9 @@ class Failures(View):
     )
     evaluations: int = option(60, "how often lbfgs may ask the network about each picture and class", low=10, high=1000)
     amplify: float = option(
-        0.0, "how many times stronger the difference is drawn; 0: as strong as fits", low=0, high=1000
+        0.0, "how many times stronger the difference is drawn; 0: as strong as 99 % of it allows", low=0, high=1000
     )
-    control: bool = option(True, "add random noise of the same length to each picture and see what it does")
+    control: bool = option(True, "add random noise of the same L2 norm to each picture and see what it does")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.adversarial import LBFGS, LayerChanges, Objective, Outcome, fgsm
@@ -176,7 +176,9 @@ class Failures(View):
         rates = {METHODS[self.method]: fooled / pictures}
         says = f"{METHODS[self.method]} fools {scene.network.name} on {fooled} of {pictures} pictures"
         if fooled:
-            says += f"; the median length of the change is {np.median(outcome.l2[outcome.success]):.3g} (pixels 0 to 1)"
+            says += (
+                f"; the median L2 norm of the change is {np.median(outcome.l2[outcome.success]):.3g} (pixels 0 to 1)"
+            )
         arrays = outcome.arrays()
         if self.control:
             by_noise = outcome.after_noise.argmax(axis=1) != outcome.label
@@ -199,18 +201,18 @@ class Failures(View):
             series={name: np.median(changes(outcome.original, x), axis=1) for name, x in changed.items()},
             x_labels=changes.layers,
             y_title="change of the answer, relative",
-            title="How far each layer is moved (median over the pictures)",
+            title="How far each layer moves (median)",
         )
 
     def _tiles(self, o: Outcome, *, from_data: bool) -> Tiles:
         """A row a picture: original, difference, adversarial, and the noisy one."""
         network = o.objective.network
-        largest = float(np.abs(o.difference).max())
+        largest = float(np.quantile(np.abs(o.difference), 0.99))
         amplify = self.amplify or (float(f"{0.5 / largest:.1g}") if largest else 1.0)
         difference = o.difference[..., ::-1] if network.preprocess.bgr else o.difference
         columns = [
             ("original", network.preprocess.pixels(o.original), _answers(network, o.before)),
-            (f"difference × {amplify:g}", 127.5 + 255 * amplify * difference, [f"length {d:.3g}" for d in o.l2]),
+            (f"difference × {amplify:g}", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
             ("adversarial", network.preprocess.pixels(o.adversarial), _answers(network, o.after)),
         ]
         if self.control:
@@ -220,7 +222,7 @@ class Failures(View):
         return Tiles(
             images=np.rint(images.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[2:]),
             scale="pixels",
-            title="Each picture, what was added (grey: nothing), the two together, and as much noise instead",
+            title="Original, difference, adversarial, noise",
             captions=tuple(caption for row in captions for caption in row),
             keys=tuple(int(number) for number in o.index for _ in columns) if from_data else (),
             selects="input" if from_data else "",

@@ -83,10 +83,7 @@ def _weights(scene: Scene, unit: int) -> tuple[Panel, ...]:
     if not scene.network.layers[scene.layer].has_kernel:
         return ()
     sheets = Filters(slices=64).run(replace(scene, units=(unit,)))
-    titled = (
-        "Its weights" if len(scene.network.layers[scene.layer].shape) != 3 else "Its weights, a tile for each input"
-    )
-    return tuple(replace(p, title=titled) for s in sheets if isinstance(s, Sheet) for p in s.panels)
+    return tuple(replace(p, title="Weights") for s in sheets if isinstance(s, Sheet) for p in s.panels)
 
 
 def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image:
@@ -99,7 +96,7 @@ def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image
     ]
     lit = np.maximum(response, 0) / max(float(response.max()), 1e-12)
     heat = lit[np.ix_(*nearest)].astype(np.float32) if response.size > 1 else None
-    return Image(pixels, title=f"Its map over {scene.inputs[0].name}", heat=heat, boxes=field.boxes(np.array([peak])))
+    return Image(pixels, title=f"Map over {scene.inputs[0].name}", heat=heat, boxes=field.boxes(np.array([peak])))
 
 
 def _limited(pictures: Pictures, n: int) -> Pictures:
