@@ -86,4 +86,15 @@ SEQUENCE_NETWORKS = (
         "tree_lstm",
         "TreeLSTM",
     ),
+    NetworkSpec(
+        "denoiser",
+        "denoiser",
+        "A recurrent autoencoder over the samples of a sound that takes white noise away.",
+        "Maas et al., Recurrent neural networks for noise reduction in robust ASR, 2012, "
+        "DOI 10.21437/Interspeech.2012-6",
+        (None, 1),
+        329_600,
+        "denoiser",
+        "Denoiser",
+    ),
 )

@@ -7,6 +7,7 @@ from dlviz_models.data import Data
 from dlviz_models.data.sequences import PairData, SoundData, TreeData
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NetworkSpec
+from dlviz_models.tasks.denoising import Denoise
 from dlviz_models.tasks.pictures import ClassifyPictures
 from dlviz_models.tasks.reconstruction import Reconstruct
 from dlviz_models.tasks.sequences import ClassifySentences, ClassifySounds, ClassifyTexts
@@ -21,6 +22,7 @@ TASKS: dict[tuple[str, type], type[Any]] = {
     ("classifier", TreeData): ClassifySentences,
     ("classifier", SoundData): ClassifySounds,
     ("translator", PairData): Translate,
+    ("denoiser", SoundData): Denoise,
     ("tree classifier", TreeData): ClassifyNodes,
 }
 """By the network's kind and the class of the data."""
