@@ -31,6 +31,7 @@ class Network:
         classes: one name an output, or empty.
         preprocess: how pixels 0..255 become the input; `preprocess_says` tells how that was found out.
         layers: by name, in the order of computation, inputs included.
+        memory: what views keep between two looks, by source and limit; gone with the network.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Network:
             )
         else:
             self.preprocess, self.preprocess_says = preprocess.named(mode), f"{mode}, as asked for"
+        self.memory: dict[tuple[str, int], dict[Any, Any]] = {}
         self._functions: dict[tuple[str, ...], Callable[..., Any]] = {}
         self._last: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
 

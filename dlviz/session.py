@@ -25,14 +25,16 @@ from dlviz_models.data.pictures import SelectedPictures
 from dlviz_models.errors import UserError
 from dlviz_models.zoo import zoo
 
+KEPT = 4
+"""How many networks, and how many sources, stay open."""
+
 
 class Session:
-    """Opened networks and data sets, each kept until its file changes."""
+    """The networks and data sets opened last; a network whose file has changed is opened anew."""
 
     def __init__(self) -> None:
         self._networks: dict[tuple[Any, ...], Network] = {}
         self._data: dict[str, Pictures] = {}
-        self._memory: dict[tuple[Any, ...], dict[Any, Any]] = {}
 
     def network(self, model: str | keras.Model | Network, preprocess: str = "auto") -> Network:
         """The network behind a path, a shipped name or a Keras model, opened safely."""
@@ -48,12 +50,14 @@ class Session:
             keras_model, card = inspect.load_network(path)
             name = entry.name if entry else path.stem
             self._networks[key] = Network(keras_model, name, card, mode=preprocess)
+            _forget(self._networks)
         return self._networks[key]
 
     def data(self, source: str) -> Pictures:
         """The pictures of a source, kept open."""
         if source not in self._data:
             self._data[source] = open_pictures(source)
+            _forget(self._data)
         return self._data[source]
 
     def picture(self, given: str | np.ndarray) -> Picture:
@@ -95,7 +99,6 @@ class Session:
         source = request.data or default_data(network)
         data = self.data(source) if "data" in chosen.needs else None
         inputs = request.inputs or ((f"{source}:0",) if "input" in chosen.needs else ())
-        memory_key = (id(network), source, request.limit)
         yield from configured.run(
             Scene(
                 network=network,
@@ -103,7 +106,7 @@ class Session:
                 units=request.units,
                 inputs=tuple(self.picture(i) for i in inputs),
                 data=_limited(data, request.limit),
-                memory=self._memory.setdefault(memory_key, {}),
+                memory=network.memory.setdefault((source, request.limit), {}),
             )
         )
 
@@ -115,3 +118,9 @@ def default_data(network: Network) -> str:
 
 def _limited(data: Pictures | None, limit: int) -> Pictures | None:
     return SelectedPictures(data.name, data, np.arange(limit)) if data and 0 < limit < len(data) else data
+
+
+def _forget(kept: dict[Any, Any]) -> None:
+    """Close what was opened first where too much is open."""
+    while len(kept) > KEPT:
+        del kept[next(iter(kept))]
