@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", default="", help="where pictures come from: digits, fashion, photos, a folder, ...")
     given = parser.parse_args(argv)
 
-    from qtpy.QtCore import Qt, QTimer
+    from qtpy.QtCore import Qt, QThreadPool, QTimer
     from qtpy.QtWidgets import QApplication
 
     app = QApplication.instance()
@@ -40,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.excepthook = _tell(window.message.say)
     window.show()
     QTimer.singleShot(0, lambda: window.looking.open_network(given.model, given.data))
-    return app.exec_()
+    status: int = app.exec_()
+    QThreadPool.globalInstance().waitForDone()
+    return status
 
 
 def _tell(say: Callable[[str], None]) -> Callable[..., None]:

@@ -13,7 +13,7 @@ from dlviz_gui.words import tooltip
 RIGHT = QColor("#2f9e5b")
 """The bar of the true class."""
 NEGATIVE = QColor("#c96a2b")
-LEAST, MOST = 14, 30
+LEAST, MOST = 17, 30
 """Heights of a row, in pixels."""
 NAMED = 5
 """How many bars of a skyline have their names written out."""
@@ -43,7 +43,7 @@ class BarsWidget(QWidget):
         return QSize(220, min(max(len(self._values), 3), 12) * (self.fontMetrics().height() + 4))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, min(max(len(self._values), 3), 10) * (LEAST + 1))
+        return QSize(120, min(max(len(self._values), 3), 10) * LEAST)
 
     @property
     def in_rows(self) -> bool:
@@ -90,7 +90,7 @@ class BarsWidget(QWidget):
     def _paint_rows(self, painter: QPainter, panel: Bars, full: float) -> None:
         height = self._row_height()
         font = self.font()
-        font.setPixelSize(min(int(height * 0.8), self.fontInfo().pixelSize()))
+        font.setPixelSize(min(int(height * 0.83), self.fontInfo().pixelSize()))
         painter.setFont(font)
         metrics, text = painter.fontMetrics(), self.palette().color(QPalette.Text)
         numbers = [f"{value:.3g}" for value in panel.values]

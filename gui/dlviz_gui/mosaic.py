@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from qtpy.QtCore import QObject, QPoint, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtGui import QImage, QPixmap
@@ -104,7 +106,9 @@ class Mosaic(QGraphicsView):
 
         def work() -> None:
             colours = _colours(panel) if rgb is None else rgb
-            told.rendered.emit(number, colours, compose(colours, grid), grid)
+            canvas = compose(colours, grid)
+            with suppress(RuntimeError):  # the window is gone
+                told.rendered.emit(number, colours, canvas, grid)
 
         QThreadPool.globalInstance().start(work)
 

@@ -14,6 +14,8 @@ from dlviz_gui.mosaic_layout import Grid
 
 BOX = QColor("#ff8c1a")
 """Frames inside tiles: receptive fields."""
+OUTLINED = 12
+"""Tiles wider than this, in screen pixels, get a thin line round them: some are as light as the page."""
 _STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
 
 
@@ -118,8 +120,11 @@ class MosaicItem(QGraphicsItem):
         panel = self.panel
         keys = panel.keys if isinstance(panel, Tiles) and panel.selects else ()
         chosen = tile < len(keys) and keys[tile] == self.selected
+        painter.setBrush(Qt.NoBrush)
+        if rect.width() > OUTLINED:
+            painter.setPen(QPen(palette.mid().color(), 1))
+            painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
         if chosen or tile == self._hovered:
-            painter.setBrush(Qt.NoBrush)
             painter.setPen(QPen(palette.highlight().color() if chosen else palette.mid().color(), 3 if chosen else 2))
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
 

@@ -122,7 +122,7 @@ def fit(
         row = columns or max(1, round(math.sqrt(n * height * view[1] / (width * view[0]))))
         return Grid(n, height, width, row, gap, gap, finer=finer)
     if zoom > 4:
-        zoom = math.floor(zoom)
+        zoom = math.floor(2 * zoom) / 2
     return Grid(
         n, height, width, row,
         gap_x=max(1, int(GAP / zoom)),

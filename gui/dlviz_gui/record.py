@@ -14,7 +14,7 @@ from typing import Any
 from dlviz.engine.client import Answer, Done, Engine, Failed
 from dlviz.engine.recording import write_recording
 from dlviz.jobs import Describe, Description, Job, Strip
-from dlviz.sheet import Progress, Sheet
+from dlviz.sheet import Progress
 from dlviz_gui.__main__ import DEMO
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, offered
 from dlviz_gui.film_strip import PAGE
@@ -42,7 +42,7 @@ def first_jobs(network: Description) -> Iterator[Job]:
 
 
 def ask(engine: Engine, job: Job) -> tuple[Any, ...]:
-    """The last answer to a job, without the raw arrays, which the window does not show; nothing where it refuses."""
+    """The last answer to a job; nothing where it refuses."""
     number = engine.submit(job, 600)
     last: tuple[Any, ...] = ()
     while True:
@@ -50,7 +50,7 @@ def ask(engine: Engine, job: Job) -> tuple[Any, ...]:
         for event in engine.poll():
             match event:
                 case Answer(job=n, value=value) if n == number and not isinstance(value, Progress):
-                    last = (replace(value, arrays={}) if isinstance(value, Sheet) else value,)
+                    last = (value,)
                 case Done(job=n) if n == number:
                     return last
                 case Failed(job=n, sentence=sentence) if n == number:

@@ -84,6 +84,7 @@ QLabel#dim {{ color: {dim}; }}
 QLabel#heading {{ font-weight: 600; }}
 QLabel#says {{ font-size: 12pt; }}
 QAbstractScrollArea {{ border: none; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QTabBar::tab {{ padding: 6px 12px; margin-right: 2px; border: none; border-bottom: 3px solid transparent;
     color: {dim}; background: transparent; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}

@@ -80,6 +80,7 @@ class ViewPane(QFrame):
     def say(self, words: str) -> None:
         """Show words instead of a sheet."""
         self._title.set_words("")
+        self._says.setText(views()[self._shown].says if self._shown else "")
         self.place.say(words)
 
     def step_to(self, number: int) -> None:
