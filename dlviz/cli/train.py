@@ -40,7 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", metavar="N", type=int, default=128, help="examples a step (128)")
     parser.add_argument("--limit", metavar="N", type=int, help="train on N examples only, drawn by the seed")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random (0)")
-    parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the network")
+    parser.add_argument(
+        "--set",
+        metavar="OPTION=VALUE",
+        action="append",
+        default=[],
+        help="an option of the network, or of the training: optimizer, learning_rate, schedule, warmup, patience, "
+        "clip_norm, initializer, augment",
+    )
     parser.add_argument("--resume", action="store_true", help="go on where the training of FILE.keras was interrupted")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON value")
 

@@ -1,8 +1,8 @@
 """The state of a training on disk, to go on from after an interruption."""
 
 import json
-import math
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from dlviz_models.files import atomic_path
 
 
 class Checkpoint:
-    """Weights, optimizer, epoch and best score of a training whose result goes to `out`, in one file beside it.
+    """Weights, optimizer and the score of each epoch of a training whose result goes to `out`, in one file beside it.
 
     Args:
         out: the trained network's file.
@@ -28,29 +28,29 @@ class Checkpoint:
         self.conditions = json.dumps(conditions, sort_keys=True)
         self.variables = [*trainer.variables, *trainer.optimizer.variables]
 
-    def save(self, epoch: int, best: float) -> None:
-        """Write the state after `epoch` epochs."""
+    def save(self, scores: Sequence[float]) -> None:
+        """Write the state after epochs with these scores."""
         arrays = {f"variable{n}": keras.ops.convert_to_numpy(value) for n, value in enumerate(self.variables)}
         with atomic_path(self.path) as path:
-            np.savez(path, epoch=epoch, best=best, conditions=self.conditions, **arrays)
+            np.savez(path, scores=np.array(scores), conditions=self.conditions, **arrays)
 
-    def restore(self) -> tuple[int, float]:
-        """Set all variables as saved; return the number of epochs done and the best score.
+    def restore(self) -> list[float]:
+        """Set all variables as saved; return the scores of the epochs done.
 
-        A training that was interrupted before its first epoch was done starts at (0, -inf).
+        A training that was interrupted before its first epoch was done starts anew.
 
         Raises:
             UserError: the training was finished, made under other conditions, or its file is damaged.
         """
         if not self.path.exists() and not self.out.exists():
-            return 0, -math.inf
+            return []
         try:
             with open(self.path, "rb") as file, np.load(file, allow_pickle=False) as saved:
                 state = {key: saved[key] for key in saved.files}
             self._check_conditions(str(state["conditions"]))
             for number, variable in enumerate(self.variables):
                 variable.assign(state[f"variable{number}"])
-            return int(state["epoch"]), float(state["best"]) if self.out.exists() else -math.inf
+            return state["scores"].tolist()
         except FileNotFoundError as error:
             raise UserError(f"{self.out} was trained to its end; leave --resume off to train it anew.") from error
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -11,16 +11,18 @@ from typing import Any
 import keras
 import numpy as np
 
+from dlviz_models.augmentation import augmented
 from dlviz_models.cards import Card, write_card
 from dlviz_models.checkpoint import Checkpoint
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
+from dlviz_models.initialization import initialize
 from dlviz_models.networks import NetworkSpec
 from dlviz_models.networks import network as network_named
+from dlviz_models.recipe import Recipe, recipe_and_settings, since_best
 from dlviz_models.tasks import Task, task_for
 from dlviz_models.tasks.task import EVALUATION_BATCH
 
-LEARNING_RATE = 2e-3
 STEPS_PER_EXECUTION = 64
 
 
@@ -83,14 +85,15 @@ def train(
     A tenth of the training part, drawn by `seed`, is held out; `out` always holds the epoch that did best there. The
     test part is looked at once, at the end. After each epoch the whole state goes into `out` + ".resume.npz", from
     which `resume` goes on as if nothing had happened; it is removed at the end. Adam, learning rate 0.002 falling to
-    zero along a cosine.
+    zero along a cosine, unless `options` says otherwise (`Recipe`).
 
     Args:
         data: what `open_dataset` returns.
         epochs: how often each example is seen.
         batch: examples a step.
         limit: train on that many examples only, drawn by `seed`.
-        options: the builder's, by name; values may be text. Those that the task's data decides follow the data.
+        options: the builder's and those of `Recipe`, by name; values may be text. Those that the task's data decides
+            follow the data.
         command: for the card.
         progress: called several times an epoch; what it raises ends the training.
 
@@ -101,25 +104,28 @@ def train(
     path = Path(out)
     _check(path, epochs, batch, limit)
     keras.utils.set_random_seed(seed)
-    settings = spec.settings(options or {})
+    recipe, settings = recipe_and_settings(spec, options or {})
     task = task_for(spec, data, settings, limit, seed)
     settings |= task.settings
     model = spec.build(**settings)
-    trainer = _trainer(model, task, epochs, batch)
+    trainer = _trainer(model, task, recipe, epochs, batch)
     conditions = {"network": network, "data": data.name, "limit": limit, "batch": batch, "seed": seed, **settings}
-    checkpoint = Checkpoint(path, trainer, conditions)
-    start, best = checkpoint.restore() if resume else (0, -math.inf)
+    checkpoint = Checkpoint(path, trainer, conditions | recipe.chosen)
+    scores = checkpoint.restore() if resume else []
+    start = len(scores)
 
     card = _card(spec, data.name, task, command)
     began = time.perf_counter()
-    for epoch in range(start, epochs):
+    while len(scores) < epochs and not recipe.stops(scores):
+        epoch = len(scores)
+        if (rate := recipe.epoch_rate(scores)) is not None:
+            trainer.optimizer.learning_rate = rate
         keras.utils.set_random_seed(seed + epoch)  # so that a resumed epoch shuffles as it would have
         measures = _epoch(trainer, task, batch, epoch, epochs, progress)
-        score = task.score(measures)
-        if score > best:
-            best = score
+        scores.append(task.score(measures))
+        if since_best(scores) == 0 or not path.exists():
             _save(model, path, card)
-        checkpoint.save(epoch + 1, best)
+        checkpoint.save(scores)
     seconds = time.perf_counter() - began
 
     model.load_weights(path)
@@ -130,9 +136,9 @@ def train(
         network=network,
         data=data.name,
         parameters=model.count_params(),
-        epochs=epochs,
+        epochs=len(scores),
         seconds=round(seconds, 3),
-        examples_per_second=round((epochs - start) * len(task.train) / seconds, 1) if epochs > start else 0.0,
+        examples_per_second=round((len(scores) - start) * len(task.train) / seconds, 1) if len(scores) > start else 0.0,
         backend=keras.backend.backend(),
         device=_device(),
         seed=seed,
@@ -141,12 +147,21 @@ def train(
     )
 
 
-def _trainer(model: keras.Model, task: Task, epochs: int, batch: int) -> keras.Model:
-    """Return a compiled model over the same layers up to the logits; so `model` itself is saved without optimizer."""
+def _trainer(model: keras.Model, task: Task, recipe: Recipe, epochs: int, batch: int) -> keras.Model:
+    """Return a compiled model over the same layers up to the logits; so `model` itself is saved without optimizer.
+
+    Raises:
+        UserError: the model has no such layer, or an option of the recipe does not do.
+    """
+    if task.output not in {layer.name for layer in model.layers}:
+        raise UserError(f"{model.name} has no layer {task.output} to be trained by; leave include_top as it is.")
+    if recipe.initializer:
+        initialize(model, recipe.initializer)
     trainer = keras.Model(model.input, model.get_layer(task.output).output)
-    decay_steps = epochs * math.ceil(len(task.train) / batch)
+    if recipe.augment:
+        trainer = augmented(trainer, recipe.augment)
     trainer.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, decay_steps)),
+        optimizer=recipe.keras_optimizer(epochs, math.ceil(len(task.train) / batch)),
         loss=task.loss(),
         weighted_metrics=list(task.metrics),
         steps_per_execution=max(1, min(STEPS_PER_EXECUTION, len(task.train) // batch // 4)),
