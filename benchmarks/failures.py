@@ -1,0 +1,131 @@
+"""Failure cases against scipy's L-BFGS-B, picture by picture, and against Foolbox, on the same correctly seen pictures.
+
+    uv run --group peers benchmarks/failures.py [MODEL] [--data SOURCE] [--count N] [--scipy N]
+
+Prints, for each attack: how many pictures it finds a misclassified neighbour for, the median Euclidean length of the
+change (pixels 0..1) and the seconds. Without the group `peers` Foolbox is left out.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import minimize
+
+from dlviz import backend
+from dlviz.adversarial import LBFGS, Objective, fgsm, norms
+from dlviz.session import Session
+
+
+def report(name: str, attack: Callable[[], np.ndarray], pixels: np.ndarray, objective: Objective, label: np.ndarray):
+    """Run `attack` and judge the pictures it hands out by the network's own predictions."""
+    started = time.perf_counter()
+    found = attack()
+    seconds = time.perf_counter() - started
+    count = len(found)
+    said = objective.network.predict(objective.input(found)).argmax(axis=1)
+    fooled = said != label[:count]
+    length = norms(found - pixels[:count])[fooled]
+    print(f"| {name} | {fooled.sum()} of {count} | {np.median(length):.3f} | {seconds:.1f} |", flush=True)
+
+
+def last(attempts) -> np.ndarray:
+    """The pictures of the last attempt."""
+    *_, attempt = attempts
+    return attempt.pixels
+
+
+def scipy_lbfgs(
+    objective: Objective, pixels: np.ndarray, target: np.ndarray, classes: int, steps: int = 9
+) -> np.ndarray:
+    """Szegedy's search: L-BFGS-B for each of nine c, found by halving on a logarithmic scale; the shortest is kept."""
+    shape = (1, *pixels.shape[1:])
+
+    @backend.compiled
+    def loss_and_gradient(z, goal):
+        (loss, gap), gradient = backend.value_and_gradient(lambda p: objective.judge(p, goal), z)
+        return loss, gap, gradient
+
+    found = pixels.copy()
+    for i, x in enumerate(pixels.reshape(len(pixels), -1).astype(float)):
+        goal = backend.constant(np.arange(classes) == target[i : i + 1, None])
+
+        def both(z, c, x=x, goal=goal):
+            loss, _, gradient = loss_and_gradient(backend.constant(z.reshape(shape)), goal)
+            r = z - x
+            return c * r @ r + float(loss[0]), 2 * c * r + np.asarray(gradient, float).ravel()
+
+        low, high, shortest = 1e-3, 1e3, np.inf
+        for _ in range(steps):
+            c = np.sqrt(low * high)
+            z = minimize(both, x, (c,), jac=True, method="L-BFGS-B", bounds=[(0, 1)] * x.size).x
+            fooled = float(loss_and_gradient(backend.constant(z.reshape(shape)), goal)[1][0]) < 0
+            low, high = (c, high) if fooled else (low, c)
+            if fooled and np.linalg.norm(z - x) < shortest:
+                shortest, found[i] = np.linalg.norm(z - x), z.reshape(shape)
+    return found
+
+
+def foolbox_attacks(objective: Objective, pixels: np.ndarray, label: np.ndarray) -> dict[str, Callable[[], np.ndarray]]:
+    """Foolbox's attacks that look for the shortest change."""
+    import foolbox
+    import tensorflow as tf
+
+    class Logits:
+        def __call__(self, z, **_):
+            return objective.logits(z)
+
+    model = foolbox.models.TensorFlowModel(Logits(), bounds=(0, 1), device="/cpu:0")
+    attacks = {
+        "Foolbox DeepFool": foolbox.attacks.L2DeepFoolAttack(),
+        "Foolbox DDN, 100 steps": foolbox.attacks.DDNAttack(steps=100),
+        "Foolbox Carlini-Wagner, 4 x 100": foolbox.attacks.L2CarliniWagnerAttack(
+            4, 100, stepsize=0.05, initial_const=1
+        ),
+    }
+    x, y = tf.constant(pixels), tf.constant(label)
+    return {name: lambda a=a: a(model, x, y, epsilons=None)[1].numpy() for name, a in attacks.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", nargs="?", default="lenet5")
+    parser.add_argument("--data", default="digits")
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--scipy", type=int, default=100, help="how many of the pictures scipy is given")
+    given = parser.parse_args()
+
+    session = Session()
+    network, data = session.network(given.model), session.data(given.data)
+    objective = Objective(network)
+    x = network.feed(data.batch(0, 2 * given.count))
+    probabilities = network.predict(x)
+    right = np.flatnonzero(probabilities.argmax(axis=1) == data.labels[: len(x)])[: given.count]
+    pixels, label, probabilities = objective.pixels(x[right]), data.labels[right], probabilities[right]
+    classes = np.arange(probabilities.shape[1])
+    second = np.argsort(probabilities, axis=1)[:, -2]
+    wrong = classes != label[:, None]
+
+    print("| attack | fooled | median length | seconds |\n|---|---|---|---|")
+    report("L-BFGS, any class", lambda: last(LBFGS(objective)(pixels, wrong)), pixels, objective, label)
+    goal = classes == second[:, None]
+    report("L-BFGS, second class", lambda: last(LBFGS(objective)(pixels, goal)), pixels, objective, label)
+    report("FGSM", lambda: last(fgsm(objective, pixels, wrong)), pixels, objective, label)
+    some = pixels[: given.scipy]
+    name = f"scipy L-BFGS-B, second class, first {len(some)}"
+    report(name, lambda: scipy_lbfgs(objective, some, second, len(classes)), pixels, objective, label)
+    if len(some) < len(pixels):
+        name = f"L-BFGS, second class, first {len(some)}"
+        report(name, lambda: last(LBFGS(objective)(some, goal[: len(some)])), pixels, objective, label)
+    try:
+        peers = foolbox_attacks(objective, pixels, label)
+    except ImportError:
+        print("Foolbox is not installed: add --group peers to uv run.")
+        return
+    for name, attack in peers.items():
+        report(name, attack, pixels, objective, label)
+
+
+if __name__ == "__main__":
+    main()
