@@ -59,8 +59,9 @@ class Objective:
         """Loss and gap of each picture, two (n,).
 
         The loss is the cross-entropy -log of the probability of all wanted classes together, after the logits have
-        been multiplied by `sharpness`, (n, 1) or a number, which makes its level lines follow the border. The gap, without a
-        gradient, is the largest unwanted logit minus the largest wanted one: negative where the attack succeeds.
+        been multiplied by `sharpness`, (n, 1) or a number, which makes its level lines follow the border.
+        The gap, without a gradient, is the largest unwanted logit minus the largest wanted one: negative where the
+        attack succeeds.
         """
         logits = self.logits(pixels)  # (n, classes)
         sharp = logits * sharpness
