@@ -11,8 +11,8 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from dlviz.sheet import Curves
 
 COLOURS = ("#3b82f6", "#e8833a", "#2fa866", "#c2528b", "#8b6fd6", "#b0a030", "#3aa6b9", "#d0473e")
-NAME = 70
-"""Pixels along the axis that a name gets."""
+NAME = 100
+"""Pixels along the axis that a name gets at most."""
 
 
 def load() -> None:
@@ -69,7 +69,10 @@ class CurvesWidget(QWidget):
             return
         short = self.fontMetrics().elidedText(self.panel.y_title, Qt.ElideRight, int(0.8 * self.height()))
         self._plot.setLabel("left", short)
-        names = self.panel.x_labels
-        every = max(1, -(-len(names) * NAME // max(self.width() - NAME, 1)))
+        names = list(self.panel.x_labels)
+        metrics = self.fontMetrics()
+        names = [metrics.elidedText(name, Qt.ElideMiddle, NAME) for name in names]
+        widest = max((metrics.horizontalAdvance(name) for name in names), default=0) + metrics.averageCharWidth()
+        every = max(1, -(-len(names) * widest // max(self.width() - NAME, 1)))
         ticks = [(i, names[i]) for i in range(0, len(names), every)]
         self._plot.getAxis("bottom").setTicks([ticks] if names else None)

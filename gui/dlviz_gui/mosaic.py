@@ -19,6 +19,8 @@ STEP = 1.2
 """Zoom factor of one notch of the wheel."""
 CLOSEST = 40.0
 """The largest zoom, in multiples of the one at which everything fits."""
+LEAST_LABELLED = 14
+"""The narrowest columns, in screen pixels, that have labels; without them there is more room for tiles."""
 MARGIN = 5
 """Screen pixels round the tiles."""
 
@@ -64,7 +66,7 @@ class Mosaic(QGraphicsView):
         self._pressed: QPoint | None = None
         self._dragged = False
         self._again = QTimer(self, singleShot=True, interval=40)
-        self._again.timeout.connect(self._render)
+        self._again.timeout.connect(self._refit)
 
     @property
     def panel(self) -> Tiles | Image | None:
@@ -95,6 +97,10 @@ class Mosaic(QGraphicsView):
         self._fitted = True
         self._render()
 
+    def _refit(self) -> None:
+        if self._fitted:
+            self._render()
+
     # -- rendering ---------------------------------------------------------------------------------------------
 
     def _render(self) -> None:
@@ -117,15 +123,19 @@ class Mosaic(QGraphicsView):
         view = (room.height() - 2 * MARGIN, room.width() - 2 * MARGIN)
         if isinstance(panel, Image):
             return fit(1, panel.pixels.shape[:2], view)
-        n, height, width = panel.images.shape[:3]
-        columns = panel.columns or len(panel.column_labels)
-        if n <= columns and not panel.column_labels:
-            columns = 0  # a single row may as well be several
-        names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels if columns]
-        return fit(
-            max(n, 1), (height, width), view, columns=columns, captions=bool(panel.captions),
-            header=bool(panel.column_labels), side=min(max(names, default=-8) + 8, 160),
-        )  # fmt: skip
+        for header in (bool(panel.column_labels), False):
+            n, height, width = panel.images.shape[:3]
+            columns = panel.columns or len(panel.column_labels)
+            if n <= columns and not header:
+                columns = 0  # a single row may as well be several
+            names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels if columns]
+            grid = fit(
+                max(n, 1), (height, width), view, columns=columns, captions=bool(panel.captions), header=header,
+                side=min(max(names, default=-8) + 8, 160),
+            )  # fmt: skip
+            if grid.width * grid.zoom >= LEAST_LABELLED:
+                break
+        return grid
 
     def _on_rendered(self, number: int, rgb: np.ndarray, canvas: np.ndarray, grid: Grid) -> None:
         if number != self._number:
@@ -157,8 +167,11 @@ class Mosaic(QGraphicsView):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        if self._fitted:
-            self._again.start()
+        self._again.start()
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self._again.start()  # it may have been laid out, and rendered, in another size meanwhile
 
     def wheelEvent(self, event) -> None:
         now, whole = self.transform().m11(), self._whole()

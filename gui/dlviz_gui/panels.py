@@ -161,7 +161,7 @@ class SheetView(QWidget):
         for i, part in enumerate(parts):
             if part:
                 splitter.addWidget(self._column(part))
-                splitter.setStretchFactor(splitter.count() - 1, int(i == 1))
+                splitter.setStretchFactor(splitter.count() - 1, MAIN if i == 1 else _width(part))
         splitter.setSizes([MAIN if i == 1 else _width(part) for i, part in enumerate(parts) if part])
         return splitter
 

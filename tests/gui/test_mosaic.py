@@ -131,3 +131,15 @@ def test_a_heat_map_lies_over_an_image(qtbot: Any, mosaic: Mosaic) -> None:
     hot, cold = (QColor(picture.pixel(place_of(mosaic, 0, i, i))) for i in (2, 1))
     assert hot.lightness() > cold.lightness()
     assert "heat 1" in mosaic.words_at(0, 2, 2)
+
+
+def test_a_mosaic_laid_out_while_hidden_fits_when_it_is_shown(qtbot: Any, mosaic: Mosaic) -> None:
+    mosaic.hide()
+    mosaic.resize(60, 60)
+    show(qtbot, mosaic, PANEL)
+    mosaic.resize(640, 480)
+    with qtbot.waitSignal(mosaic.shown):
+        mosaic.show()
+    assert mosaic.transform().m11() == pytest.approx(mosaic._whole())
+    assert mosaic.item.grid is not None
+    assert mosaic.item.grid.zoom * mosaic.item.grid.width > 100
