@@ -6,7 +6,7 @@ from dlviz_models.spec import NetworkSpec
 SEQUENCE_NETWORKS = (
     NetworkSpec(
         "rnn",
-        "classifier",
+        "sequence classifier",
         "Recurrent layers (simple, LSTM or GRU) that read a text, or a picture row by row, and name its class.",
         "Hochreiter, Schmidhuber, Long short-term memory, 1997, DOI 10.1162/neco.1997.9.8.1735",
         (28, 28, 1),
@@ -16,7 +16,7 @@ SEQUENCE_NETWORKS = (
     ),
     NetworkSpec(
         "conv1d",
-        "classifier",
+        "sequence classifier",
         "One convolution over a text or a string of DNA, with filters of several widths; the largest answers count.",
         "Kim, Convolutional neural networks for sentence classification, 2014, arXiv 1408.5882",
         (28, 28, 1),
@@ -26,7 +26,7 @@ SEQUENCE_NETWORKS = (
     ),
     NetworkSpec(
         "m5",
-        "classifier",
+        "sound classifier",
         "Convolutions over the samples of a sound; the first filters become a bank of band passes.",
         "Dai et al., Very deep convolutional neural networks for raw waveforms, 2016, arXiv 1610.00087",
         (8000, 1),

@@ -125,7 +125,7 @@ def test_treebank_and_its_dev_part(tmp_path: Path) -> None:
     assert (len(undivided.train), len(undivided.test)) == (6, 1)
     (tmp_path / "x_dev.txt").write_text(line * 2)
     divided = open_dataset(str(tmp_path / "x_train.txt"))
-    assert (len(divided.train), len(divided.test)) == (7, 2)  # type: ignore[arg-type]
+    assert (len(divided.train), len(divided.test)) == (7, 2)
 
 
 @pytest.mark.parametrize(

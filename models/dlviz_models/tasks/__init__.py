@@ -7,6 +7,7 @@ from dlviz_models.data import Data
 from dlviz_models.data.sequences import PairData, SoundData, TreeData
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NetworkSpec
+from dlviz_models.tasks.belief import Believe
 from dlviz_models.tasks.denoising import Denoise
 from dlviz_models.tasks.pictures import ClassifyPictures
 from dlviz_models.tasks.reconstruction import Reconstruct
@@ -18,9 +19,11 @@ from dlviz_models.tasks.trees import ClassifyNodes
 TASKS: dict[tuple[str, type], type[Any]] = {
     ("classifier", Data): ClassifyPictures,
     ("autoencoder", Data): Reconstruct,
-    ("classifier", PairData): ClassifyTexts,
-    ("classifier", TreeData): ClassifySentences,
-    ("classifier", SoundData): ClassifySounds,
+    ("belief net", Data): Believe,
+    ("sequence classifier", Data): ClassifyPictures,
+    ("sequence classifier", PairData): ClassifyTexts,
+    ("sequence classifier", TreeData): ClassifySentences,
+    ("sound classifier", SoundData): ClassifySounds,
     ("translator", PairData): Translate,
     ("denoiser", SoundData): Denoise,
     ("tree classifier", TreeData): ClassifyNodes,

@@ -11,8 +11,9 @@ from dlviz_models.tasks.sequences import parts, stacked
 from dlviz_models.tasks.task import Part, Task
 
 TRAIN_LENGTH = 4096
-"""Samples that a recording is cut or filled up to for training."""
+"""Samples that a longer recording is cut to for training."""
 MULTIPLE = 512
+"""Recordings are filled up to so many samples, or twice, thrice, ... as many."""
 BATCH = 50
 
 
@@ -27,10 +28,10 @@ class Denoise(Task):
     def __init__(self, data: SoundData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         train, held_out, test = parts(data, limit, seed)
         random = np.random.default_rng(seed)
-        self.train = _part(train, TRAIN_LENGTH)
-        self.held_out = _noisy(_part(held_out, TRAIN_LENGTH), random)
-        longest = max(len(sound.samples) for sound in test)
-        self.test = _noisy(_part(test, -(-longest // MULTIPLE) * MULTIPLE), random)
+        length = min(TRAIN_LENGTH, _length(train))
+        self.train = _part(train, length)
+        self.held_out = _noisy(_part(held_out, length), random)
+        self.test = _noisy(_part(test, _length(test)), random)
         self.settings = {}
 
     def loss(self) -> keras.losses.Loss:
@@ -63,6 +64,10 @@ def snr_gain_db(noisy: Part, cleaned: np.ndarray) -> float:
         return (np.square(x - noisy.y)[..., 0] * noisy.weight).sum(axis=1)  # (n,)
 
     return float(np.mean(10 * np.log10(error(noisy.x) / error(cleaned))))
+
+
+def _length(sounds: Sequence[Sound]) -> int:
+    return -(-max(len(sound.samples) for sound in sounds) // MULTIPLE) * MULTIPLE
 
 
 def _part(sounds: Sequence[Sound], length: int) -> Part:
