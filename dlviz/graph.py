@@ -6,6 +6,7 @@ Nested models are inlined and a `Sequential` is chained anew, so that no prefix 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,11 +50,14 @@ class Graph:
             )
         self.steps: dict[str, Step] = {}
         self._maker: dict[int, str] = {}
-        inputs = keras.tree.map_structure(
-            lambda t: keras.Input(batch_shape=t.shape, dtype=t.dtype, name=t.name), model.inputs
-        )
+        shapes = [(None, *picture_shape(t.shape[1:])) if len(model.inputs) == 1 else t.shape for t in model.inputs]
+        inputs = [
+            keras.Input(batch_shape=shape, dtype=t.dtype, name=t.name)
+            for shape, t in zip(shapes, model.inputs, strict=True)
+        ]
         self.inputs = tuple(self._add(t.name, None, (), {}, t) for t in inputs)
-        outputs = self._inline(model, inputs, "")
+        fed = [self._reshaped(t, like) for t, like in zip(inputs, model.inputs, strict=True)]
+        outputs = self._inline(model, fed, "")
         self.outputs = tuple(self._maker[id(t)] for t in keras.tree.flatten(outputs))
         self.parents = {
             s.name: tuple(dict.fromkeys(self._maker[id(t)] for t in s.tensors)) for s in self.steps.values()
@@ -66,6 +70,15 @@ class Graph:
         self.steps[unique] = Step(unique, layer, args, kwargs, outputs)
         self._maker.update({id(t): unique for t in keras.tree.flatten(outputs)})
         return unique
+
+    def _reshaped(self, tensor: Tensor, like: Tensor) -> Tensor:
+        """`tensor`, by a step of its own where the model wants its pictures in another shape."""
+        if tensor.shape[1:] == like.shape[1:]:
+            return tensor
+        layer = keras.layers.Reshape(like.shape[1:], name="as_vector" if len(like.shape) == 2 else "as_rows")
+        outputs = layer(tensor)
+        self._add(layer.name, layer, (tensor,), {}, outputs)
+        return outputs
 
     def _inline(self, model: keras.Model, inputs: Any, prefix: str) -> Any:
         def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -123,3 +136,19 @@ def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
     return step.layer(*args, **kwargs)
+
+
+def picture_shape(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """(height, width, channel) of the pictures that an input of `shape` stands for, else `shape`.
+
+    Rows without a channel axis and pictures laid out as one vector count as pictures: (28, 28) and (784,) are
+    (28, 28, 1), (3072,) is (32, 32, 3).
+    """
+    match shape:
+        case (int(height), int(width)) if 8 <= height <= 4 * width and 8 <= width <= 4 * height:
+            return height, width, 1
+        case (int(n),) if n >= 64 and math.isqrt(n) ** 2 == n:
+            return math.isqrt(n), math.isqrt(n), 1
+        case (int(n),) if n >= 192 and n % 3 == 0 and math.isqrt(n // 3) ** 2 == n // 3:
+            return math.isqrt(n // 3), math.isqrt(n // 3), 3
+    return shape

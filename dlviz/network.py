@@ -152,6 +152,11 @@ class Network:
         image = image.resize((width, height), Pillow.Resampling.BILINEAR, (left, top, left + cut_w, top + cut_h))
         return np.asarray(image).reshape(height, width, channels)
 
+    def as_fed(self, x: np.ndarray) -> np.ndarray:
+        """One input (height, width, channel) in the shape in which the model itself takes it."""
+        shape = self.model.inputs[0].shape[1:]
+        return x if len(shape) == 3 else x.reshape(shape)
+
     def feed(self, pictures: Iterable[np.ndarray]) -> np.ndarray:
         """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
         return self.preprocess.apply(np.stack([self.fit(p) for p in pictures]))

@@ -49,5 +49,5 @@ class Activations(View):
             title=f"{network.name} · {scene.layer} · {picture.name}",
             says=f"How the {layer.units} units of {scene.layer} respond to {picture.name}: {least:.3g} to {most:.3g}.",
             panels=(Image(network.fit(picture.pixels), title=picture.name), panel),
-            arrays={"input": x, "activation": answer},
+            arrays={"input": network.as_fed(x), "activation": answer},
         )

@@ -114,3 +114,16 @@ def test_channels_first_is_known():
     )
     assert net.channels_first("pool")
     assert net.layer("pool").units == 3
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (784,)])
+def test_rows_and_vectors_are_fed_with_pictures(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    model = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+    network = Network(model, mode="unit")
+    assert network.input_shape == (28, 28, 1)
+    picture = rng.integers(0, 256, (28, 28, 1), dtype=np.uint8)
+    x = network.feed([picture])
+    expected = model((picture / 255).reshape(1, *shape).astype(np.float32)).numpy()
+    np.testing.assert_allclose(network.predict(x), expected, atol=1e-6)
+    assert network.as_fed(x[0]).shape == shape
