@@ -20,6 +20,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 # This project's own layers: registered name -> module to import for it.
 REGISTERED: dict[str, str] = {
     "dlviz>L2Pooling2D": "dlviz_models.layers.l2_pooling",
+    "dlviz>RBM": "dlviz_models.layers.rbm",
     "dlviz>Sampling": "dlviz_models.layers.sampling",
     "dlviz>LocalContrastNormalization": "dlviz_models.layers.local_contrast_normalization",
     "dlviz>LocalResponseNormalization": "dlviz_models.layers.local_response_normalization",

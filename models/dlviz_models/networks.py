@@ -148,6 +148,17 @@ NETWORKS = {
             "variational",
             "VariationalAutoencoder",
         ),
+        NetworkSpec(
+            "dbn",
+            "belief net",
+            "Restricted Boltzmann machines on one another: learns what digits look like, dreams them, classifies them.",
+            "Hinton, Osindero, Teh, A fast learning algorithm for deep belief nets, Neural Computation 2006, "
+            "DOI 10.1162/neco.2006.18.7.1527",
+            (28, 28, 1),
+            3_331_807,
+            "dbn",
+            "DBN",
+        ),
         *SEQUENCE_NETWORKS,
     )
 }

@@ -30,6 +30,9 @@ class Recipe:
         clip_norm: gradients longer than this, all weights together, are shortened to it; 0 for none.
         initializer: a name of `initialization.INITIALIZERS` for all kernels; empty for the network's own.
         augment: names of `augmentation.AUGMENTATIONS` with commas between them.
+        pretraining: epochs in which each restricted Boltzmann machine of a deep belief net learns on its own first.
+        cd_steps: steps of Gibbs sampling in contrastive divergence.
+        persistent: let the Markov chains of contrastive divergence go on from batch to batch.
     """
 
     optimizer: Literal["adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"] = "adam"
@@ -40,6 +43,9 @@ class Recipe:
     clip_norm: float = 0.0
     initializer: str = ""
     augment: str = ""
+    pretraining: int = 10
+    cd_steps: int = 1
+    persistent: bool = False
 
     @property
     def chosen(self) -> dict[str, Any]:

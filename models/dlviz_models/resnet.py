@@ -1,7 +1,7 @@
 """ResNet, with its skip connections or without."""
 
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import layers
@@ -10,7 +10,7 @@ from dlviz_models.blocks import classifier, pixels, with_weights
 from dlviz_models.errors import UserError
 
 IMAGENET = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}  # depth: blocks in each stage
-Tensor = keras.KerasTensor
+Tensor: TypeAlias = keras.KerasTensor
 
 
 def ResNet(

@@ -116,6 +116,8 @@ def train(
 
     card = _card(spec, data.name, task, command)
     began = time.perf_counter()
+    if not scores:
+        task.prepare(model, recipe, batch, after_epoch=lambda: checkpoint.save([]))
     while len(scores) < epochs and not recipe.stops(scores):
         epoch = len(scores)
         if (rate := recipe.epoch_rate(scores)) is not None:

@@ -1,12 +1,14 @@
 """What a training needs to know of its data and its aim: one small class a kind of task."""
 
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
+
+from dlviz_models.recipe import Recipe
 
 EVALUATION_BATCH = 500
 
@@ -52,6 +54,11 @@ class Task(ABC):
     def loss(self) -> keras.losses.Loss:
         """Return what is minimised, a mean over all targets that count."""
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="mean_with_sample_weight")
+
+    def prepare(  # noqa: B027
+        self, model: keras.Model, recipe: Recipe, batch: int, after_epoch: Callable[[], None]
+    ) -> None:
+        """Do what comes before the first epoch; `after_epoch` keeps the state of the model."""
 
     def score(self, measures: Mapping[str, float]) -> float:
         """Return how good an epoch is by its measures on the held-out part; the loss decides between equals."""

@@ -1,0 +1,99 @@
+"""The deep belief net."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+from keras import layers
+from scipy.special import expit, softmax
+
+from dlviz_models.blocks import classifier, pixels, with_weights
+from dlviz_models.errors import UserError
+from dlviz_models.layers.rbm import RBM
+
+
+def DBN(
+    input_shape: tuple[int, int, int] = (28, 28, 1),
+    classes: int = 10,
+    hidden: tuple[int, ...] = (500, 500, 2000),
+    weights: str | None = None,
+    name: str = "dbn",
+) -> keras.Model:
+    """Build a deep belief net: restricted Boltzmann machines rbm1, rbm2, ... on one another, and a classifier on top.
+
+    G. Hinton, S. Osindero, Y.-W. Teh, A fast learning algorithm for deep belief nets, Neural Computation 18(7), 2006,
+    DOI 10.1162/neco.2006.18.7.1527; the sizes are the paper's. Each RBM learns the states of the one below by
+    contrastive divergence (`contrastive_divergence.learn`), the last one together with the class; then
+    back-propagation tunes the weights upwards. What the net believes pictures to be stays as it was learned: `dream`.
+
+    Takes pixels 0..255, (n, *input_shape), and gives probabilities (n, classes). `weights` is the path of a file.
+    """
+    inputs, x = pixels(input_shape)
+    x = layers.Flatten(name="flatten")(x)  # (n, 784)
+    for number, units in enumerate(hidden, start=1):
+        x = RBM(units, labels=classes if number == len(hidden) else 0, name=f"rbm{number}")(x)  # (n, units)
+    return with_weights(classifier(inputs, x, classes, name), weights)
+
+
+def machines(network: keras.Model) -> list[RBM]:
+    """Return the RBMs of a deep belief net, from the pixels upwards.
+
+    Raises:
+        UserError: it is none.
+    """
+    found = [layer for layer in network.layers if isinstance(layer, RBM)]
+    if not found:
+        raise UserError(f"{network.name} has no restricted Boltzmann machines to dream with; open a dbn.")
+    return found
+
+
+def dream(
+    network: keras.Model,
+    count: int = 10,
+    *,
+    label: int | None = None,
+    clamped: Mapping[int, float] | None = None,
+    steps: int = 200,
+    seed: int = 0,
+) -> np.ndarray:
+    """Draw pictures from a deep belief net: Gibbs sampling in its last RBM, then one pass down to the pixels.
+
+    Args:
+        label: the class that all pictures are to have; None to leave it open.
+        clamped: hidden units of the last RBM that are held at a state 0..1.
+        steps: of Gibbs sampling, from a random state.
+
+    Returns:
+        Probabilities that pixels are on, (count, height, width, channel).
+
+    Raises:
+        UserError: the network is no deep belief net, or has no such class or unit.
+    """
+    *lower, top = machines(network)
+    clamped = dict(clamped or {})
+    if label is not None and not 0 <= label < top.labels:
+        raise UserError(f"{network.name} has no class {label}; give one of 0..{top.labels - 1}.")
+    if clamped and not 0 <= min(clamped) <= max(clamped) < top.units:
+        raise UserError(f"{top.name} has {top.units} hidden units; clamp some of 0..{top.units - 1}.")
+    random = np.random.default_rng(seed)
+    kernel, hidden_bias, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in top.joint)
+    below = len(kernel) - top.labels
+    hidden = _drawn(np.full((count, top.units), 0.5), random)  # (count, units)
+    for _ in range(steps):
+        hidden[:, list(clamped)] = list(clamped.values())
+        logits = hidden @ kernel.T + visible_bias  # (count, below + labels)
+        states = _drawn(expit(logits[:, :below]), random)
+        classes = random.multinomial(1, softmax(logits[:, below:].astype(float), axis=1))
+        if label is not None:
+            classes = np.eye(top.labels)[[label] * count]
+        hidden = _drawn(expit(np.concatenate([states, classes], axis=1) @ kernel + hidden_bias), random)
+    hidden[:, list(clamped)] = list(clamped.values())
+    believed = expit(hidden @ kernel.T + visible_bias)[:, :below]
+    for machine in reversed(lower):
+        kernel, _, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in machine.joint)
+        believed = expit(_drawn(believed, random) @ kernel.T + visible_bias)
+    return believed.reshape(count, *network.input_shape[1:])
+
+
+def _drawn(probability: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    return (random.random(probability.shape) < probability).astype(float)

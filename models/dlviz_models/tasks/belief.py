@@ -1,0 +1,34 @@
+"""Classifying pictures after learning what they look like."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from dlviz_models.contrastive_divergence import learn
+from dlviz_models.dbn import machines
+from dlviz_models.recipe import Recipe
+from dlviz_models.tasks.pictures import ClassifyPictures
+
+EVALUATION_BATCH = 500
+
+
+class Believe(ClassifyPictures):
+    """Pixels in, class numbers out; each restricted Boltzmann machine learns the states below it first."""
+
+    def prepare(self, model: keras.Model, recipe: Recipe, batch: int, after_epoch: Callable[[], None]) -> None:
+        for machine in machines(model):
+            if int(machine.learned) >= recipe.pretraining:
+                continue
+            states = keras.Model(model.input, machine.input).predict(self.train.x, EVALUATION_BATCH, verbose=0)
+            if machine.labels:
+                states = np.concatenate([states, np.eye(machine.labels, dtype=states.dtype)[self.train.y]], axis=1)
+            learn(
+                machine,
+                states,  # (n, visible + labels)
+                epochs=recipe.pretraining,
+                batch=batch,
+                steps=max(1, recipe.cd_steps),
+                persistent=recipe.persistent,
+                after_epoch=after_epoch,
+            )
