@@ -61,7 +61,7 @@ def dream(
     Args:
         label: the class that all pictures are to have; None to leave it open.
         clamped: hidden units of the last RBM that are held at a state 0..1.
-        steps: of Gibbs sampling, from a random state.
+        steps: of Gibbs sampling, at least one; from what is seen with all hidden units off.
 
     Returns:
         Probabilities that pixels are on, (count, height, width, channel).
@@ -78,21 +78,24 @@ def dream(
     random = np.random.default_rng(seed)
     kernel, hidden_bias, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in top.joint)
     below = len(kernel) - top.labels
-    hidden = _drawn(np.full((count, top.units), 0.5), random)  # (count, units)
+    believed, classes = _seen(np.tile(visible_bias, (count, 1)), below)  # as if all hidden units were off
     for _ in range(steps):
-        hidden[:, list(clamped)] = list(clamped.values())
-        logits = hidden @ kernel.T + visible_bias  # (count, below + labels)
-        states = _drawn(expit(logits[:, :below]), random)
-        classes = random.multinomial(1, softmax(logits[:, below:].astype(float), axis=1))
         if label is not None:
             classes = np.eye(top.labels)[[label] * count]
-        hidden = _drawn(expit(np.concatenate([states, classes], axis=1) @ kernel + hidden_bias), random)
-    hidden[:, list(clamped)] = list(clamped.values())
-    believed = expit(hidden @ kernel.T + visible_bias)[:, :below]
+        visible = np.concatenate([_drawn(believed, random), classes], axis=1)
+        hidden = _drawn(expit(visible @ kernel + hidden_bias), random)  # (count, units)
+        hidden[:, list(clamped)] = list(clamped.values())
+        believed, likely = _seen(hidden @ kernel.T + visible_bias, below)
+        classes = random.multinomial(1, likely).astype(float)
     for machine in reversed(lower):
         kernel, _, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in machine.joint)
         believed = expit(_drawn(believed, random) @ kernel.T + visible_bias)
     return believed.reshape(count, *network.input_shape[1:])
+
+
+def _seen(logits: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
+    """Part visible logits (n, below + labels) into probabilities of the states below and of the classes."""
+    return expit(logits[:, :below]), softmax(logits[:, below:].astype(float), axis=1)
 
 
 def _drawn(probability: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -48,7 +48,7 @@ def ResNet(
         x = layers.ReLU(name="relu1")(x)
         x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
         x = layers.MaxPooling2D(3, strides=2, name="pool1")(x)  # (n, 56, 56, 64)
-        stages = IMAGENET[depth]
+        stages: tuple[int, ...] = IMAGENET[depth]
         block = partial(_bottleneck if depth == 50 else _basic, shortcut=_projection)
     elif depth >= 8 and depth % 6 == 2:
         maps = filters or 16

@@ -24,7 +24,7 @@ class RBM(keras.layers.Layer):
         super().__init__(**keywords)
         self.units, self.labels = units, labels
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[int, ...]) -> None:
         size = input_shape[-1]
         normal = keras.initializers.RandomNormal(stddev=0.01)
         self.kernel = self.add_weight((size, self.units), normal, name="kernel")
