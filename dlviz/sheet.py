@@ -85,8 +85,13 @@ class Bars:
     values: np.ndarray
     title: str = ""
     limit: float | None = None
-    """The full length of a bar; None: the largest value."""
+    """The full length of a bar; None: the largest value. Bars up to 1 are shares, written in per cent."""
     right: int = -1
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Each value in words."""
+        return tuple(f"{v:.1%}" if self.limit == 1 else f"{v:.3g}" for v in self.values)
 
 
 @dataclass(frozen=True)

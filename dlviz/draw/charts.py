@@ -37,7 +37,7 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     across = min((width + 0.3) / max(columns, 1) - 0.3, 8.0)
     values = np.nan_to_num(np.asarray(panel.values, float))
     limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
-    shown = [f"{v:.1%}" if panel.limit == 1 else f"{v:.3g}" for v in values]
+    shown = panel.numbers
     numbers = max((words.width(text, size, True) for text in shown), default=0) + 0.1
     labels = [words.plain(label) for label in panel.labels]
     names = min(max((words.width(label, size, True) for label in labels), default=0), across * 0.5) + 0.1

@@ -96,8 +96,7 @@ def _bars(panel: Bars) -> str:
     values = np.nan_to_num(np.asarray(panel.values, float))
     limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
     rows = []
-    for i, (label, value) in enumerate(zip(panel.labels, values, strict=True)):
-        shown = f"{value:.1%}" if panel.limit == 1 else f"{value:.3g}"
+    for i, (label, value, shown) in enumerate(zip(panel.labels, values, panel.numbers, strict=True)):
         kind = "right" if i == panel.right else "minus" if value < 0 else ""
         bar = f'<td class=bar><b style="width:{min(abs(value) / limit, 1):.1%}"></b></td>'
         rows.append(f'<tr class="{kind}"><th>{_plain(label)}</th>{bar}<td>{shown}</td></tr>')

@@ -50,7 +50,7 @@ class Failures(View):
         "any",
         "what it shall be taken for: any wrong class, the second likeliest (second), or a class by name or number",
     )
-    count: int = option(16, "how many pictures are attacked: the first that the network gets right", low=1, high=1000)
+    count: int = option(8, "how many pictures are attacked: the first that the network gets right", low=1, high=1000)
     epsilon: float = option(
         0.0, "the step of fgsm, pixels as 0..1; 0: the smallest that works for each picture", low=0, high=1
     )

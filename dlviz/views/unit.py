@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Image, Panel, Progress, Sheet
+from dlviz.sheet import Image, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
 from dlviz.views.filters import Filters
 from dlviz.views.patches import RECONSTRUCT, arrays_of, number, patch_tiles, reconstructed, scan_of
@@ -28,7 +28,7 @@ class Unit(View):
     says = "One unit: its weights, where it responds in the picture, and the patches it responds to most."
     needs = frozenset({"layer", "input", "data"})
 
-    per_unit: int = option(9, "how many top pictures", low=1, high=100)
+    per_unit: int = option(6, "how many top pictures", low=1, high=100)
     reconstruct: str = option(
         "deconv",
         "beside the patches, the response sent back to the pixels: deconv (Zeiler and Fergus), guided or gradient",
@@ -62,13 +62,14 @@ class Unit(View):
         says += f"; below, where it responds most among {scan.done:,} pictures of {pictures.name}."
         patches = patch_tiles(scene, pictures, tops, field, (unit,))
         arrays |= arrays_of(tops, field, (unit,))
-        yield Sheet(title, says, (*panels, patches), arrays)
+        yield Sheet(title, says, (*panels, replace(patches, row_labels=())), arrays)
 
         if self.reconstruct != "none":
             images = yield from reconstructed(scene, pictures, tops, (unit,), self.reconstruct)
             patches = patch_tiles(scene, pictures, tops, field, (unit,), images, self.reconstruct)
             says += f" Under each patch, what in it the unit responds to ({self.reconstruct}; grey is 0)."
-            yield Sheet(title, says, (*panels, patches), arrays | {"reconstruction": images})
+            panels.append(replace(patches, row_labels=()))
+            yield Sheet(title, says, tuple(panels), arrays | {"reconstruction": images})
 
 
 def _maps(scene: Scene, answer: np.ndarray) -> np.ndarray:
@@ -83,7 +84,9 @@ def _weights(scene: Scene, unit: int) -> tuple[Panel, ...]:
     if not scene.network.layers[scene.layer].has_kernel:
         return ()
     sheets = Filters(slices=64).run(replace(scene, units=(unit,)))
-    return tuple(replace(p, title="Weights") for s in sheets if isinstance(s, Sheet) for p in s.panels)
+    panels = [p for s in sheets if isinstance(s, Sheet) for p in s.panels]
+    bare = [replace(p, row_labels=(), column_labels=(), columns=0) if isinstance(p, Tiles) else p for p in panels]
+    return tuple(replace(p, title="Weights") for p in bare)
 
 
 def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image:

@@ -60,7 +60,7 @@ class BarsWidget(QWidget):
         """Name and number of a bar."""
         assert self.panel is not None
         true = " (the true one)" if i == self.panel.right else ""
-        return f"{self.panel.labels[i]}: {self.panel.values[i]:.4g}{true}"
+        return f"{self.panel.labels[i]}: {self.panel.numbers[i]}{true}"
 
     def mouseMoveEvent(self, event) -> None:
         i = self.bar_at(event.pos())
@@ -93,7 +93,7 @@ class BarsWidget(QWidget):
         font.setPixelSize(min(int(height * 0.83), self.fontInfo().pixelSize()))
         painter.setFont(font)
         metrics, text = painter.fontMetrics(), self.palette().color(QPalette.Text)
-        numbers = [f"{value:.3g}" for value in panel.values]
+        numbers = panel.numbers
         left = min(max(map(metrics.horizontalAdvance, panel.labels)) + 8, int(0.45 * self.width()))
         right = max(map(metrics.horizontalAdvance, numbers)) + 10
         room = max(self.width() - left - right, 10)
@@ -126,7 +126,7 @@ class BarsWidget(QWidget):
         painter.setPen(self.palette().color(QPalette.Text))
         taken: list[QRectF] = []
         for i in np.argsort(-self._values)[:NAMED]:
-            words = f"{panel.labels[i]}: {panel.values[i]:.3g}"
+            words = f"{panel.labels[i]}: {panel.numbers[i]}"
             across = self.fontMetrics().horizontalAdvance(words) + 6
             place = QRectF((i + 0.5) * width - across / 2, 0, across, line)
             place.moveLeft(min(max(place.left(), 0), self.width() - across))

@@ -49,6 +49,7 @@ class CurvesWidget(QWidget):
             axis.setPen(palette.mid().color())
             axis.setTextPen(palette.text().color())
             axis.setStyle(tickFont=self.font())
+            axis.enableAutoSIPrefix(False)
         self._legend.setLabelTextColor(palette.text().color())
         self._plot.clear()
         x = np.arange(len(panel.x)) if panel.x_labels else panel.x

@@ -7,9 +7,11 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from dlviz.draw.pixels import colours
 from dlviz.sheet import Matrix
 from dlviz_gui.words import tooltip
+
+BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
+"""The colours of the least, the middle and the largest number, as on paper."""
 
 
 class MatrixWidget(QWidget):
@@ -28,8 +30,8 @@ class MatrixWidget(QWidget):
         """Show another panel."""
         self.panel = panel
         values = np.nan_to_num(panel.values.astype(np.float64))
-        span = np.ptp(values) or 1.0
-        rgb = colours((values - values.min()) / span)
+        least = min(values.min(), 0.0)
+        rgb = _blues((values - least) / (values.max() - least or 1.0))
         self._dark = rgb.astype(int) @ np.array([2, 5, 1]) < 8 * 140
         height, width = rgb.shape[:2]
         data = np.ascontiguousarray(rgb)
@@ -128,3 +130,8 @@ class MatrixWidget(QWidget):
             )
             words = f"{row}, {column}: {self.panel.values[at]:.{self.panel.decimals}f}"
         QToolTip.showText(event.globalPos(), tooltip(words), self)
+
+
+def _blues(shares: np.ndarray) -> np.ndarray:
+    """Numbers 0..1 (rows, columns) as uint8 (rows, columns, 3)."""
+    return np.stack([np.interp(shares, [0, 0.5, 1], channel) for channel in BLUES.T], axis=-1).astype(np.uint8)

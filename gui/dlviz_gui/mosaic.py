@@ -73,11 +73,6 @@ class Mosaic(QGraphicsView):
         """What was set last."""
         return self.item.panel
 
-    @property
-    def is_single(self) -> bool:
-        """Whether there is one picture only."""
-        return isinstance(self.panel, Image) or (self.panel is not None and len(self.panel.images) == 1)
-
     def set_panel(self, panel: Tiles | Image) -> None:
         """Show another panel; what is zoomed stays so where the tiles are as many and as large."""
         old = self.panel

@@ -37,6 +37,7 @@ class TextWidget(QPlainTextEdit):
         self.setFrameShape(QFrame.NoFrame)
         self.setAccessibleName("Text")
         self.setFont(_even_font(self.font()))
+        self.setLineWrapMode(QPlainTextEdit.NoWrap)
         self.setMinimumSize(100, 40)
 
     def set_panel(self, panel: Text) -> None:
@@ -166,15 +167,13 @@ class SheetView(QWidget):
         return splitter
 
     def _paired(self) -> list[QWidget]:
-        """The frames, single pictures two by two."""
-        rows: list[list[QWidget]] = []
+        """The frames, a single picture beside the mosaic before it."""
+        rows: list[list[PanelFrame]] = []
         for frame in self.frames:
-            small = frame.kind is Image or (isinstance(frame.body, Mosaic) and frame.body.is_single)
-            if small and rows and len(rows[-1]) == 1 and rows[-1][0].property("small"):
+            if frame.kind is Image and rows and len(rows[-1]) == 1 and isinstance(rows[-1][0].body, Mosaic):
                 rows[-1].append(frame)
             else:
                 rows.append([frame])
-            frame.setProperty("small", small)
         return [_side_by_side(row) for row in rows]
 
     @staticmethod
@@ -195,7 +194,7 @@ def _width(frames: list[PanelFrame]) -> int:
     return WORDS if Text in kinds else NARROW
 
 
-def _side_by_side(widgets: list[QWidget]) -> QWidget:
+def _side_by_side(widgets: Sequence[QWidget]) -> QWidget:
     if len(widgets) == 1:
         return widgets[0]
     row = QWidget()
