@@ -38,7 +38,7 @@ class Shot:
 
 README = (
     Shot("activations", "squeezenet", "activations", "fire2_expand3x3", "photos:3", 20),
-    Shot("patches", "lenet5", "patches", "conv2", "digits:7", 9, {"reconstruct": "deconv"}),
+    Shot("patches", "lenet5", "patches", "conv2", "digits:7", 3, {"reconstruct": "deconv", "shown": 8}),
     Shot("failures", "lenet5", "failures", "conv1", "digits:0", 2),
 )
 
@@ -78,10 +78,12 @@ def take(window: Window, shot: Shot, folder: Path) -> None:
         looking.open_network(shot.model)
         rest(window)
     looking.choose_view(shot.view)
+    looking.set_options(shot.options)
+    looking.choose_view("architecture")
+    looking.choose_view(shot.view)  # again, with its controls set
     looking.choose_layer(shot.layer)
     looking.choose_input(shot.input)
     looking.choose_unit(shot.unit)
-    looking.set_options(shot.options)
     rest(window)
     window.grab().save(str(folder / f"{shot.name}.png"))
 
