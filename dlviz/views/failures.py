@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 METHODS = {"lbfgs": "L-BFGS", "fgsm": "the fast gradient sign method"}
-NOISE = "noise of the same L2"
+NOISE = "noise"
 SHEETS = 4
 """How often the work on a batch is shown."""
 STEPS = 1000
@@ -50,7 +50,7 @@ class Failures(View):
         "any",
         "what it shall be taken for: any wrong class, the second likeliest (second), or a class by name or number",
     )
-    count: int = option(8, "how many pictures are attacked: the first that the network gets right", low=1, high=1000)
+    count: int = option(6, "how many pictures are attacked: the first that the network gets right", low=1, high=1000)
     epsilon: float = option(
         0.0, "the step of fgsm, pixels as 0..1; 0: the smallest that works for each picture", low=0, high=1
     )
@@ -183,9 +183,9 @@ class Failures(View):
         if self.control:
             by_noise = outcome.after_noise.argmax(axis=1) != outcome.label
             rates[NOISE] = float(by_noise.mean())
-            says += f"; {NOISE} does so on {by_noise.sum()}"
+            says += f"; noise of the same norm does so on {by_noise.sum()}"
             arrays |= outcome.arrays_of_noise()
-        bars = Bars(tuple(rates), np.array(list(rates.values())), title="Share of pictures that fool it", limit=1.0)
+        bars = Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0)
         source = scene.data.name if scene.data and not scene.inputs else ", ".join(p.name for p in scene.inputs[:3])
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
@@ -200,8 +200,8 @@ class Failures(View):
             x=np.arange(len(changes.layers)),
             series={name: np.median(changes(outcome.original, x), axis=1) for name, x in changed.items()},
             x_labels=changes.layers,
-            y_title="change of the answer, relative",
-            title="How far each layer moves (median)",
+            y_title="relative change",
+            title="How far layers move",
         )
 
     def _tiles(self, o: Outcome, *, from_data: bool) -> Tiles:
@@ -232,4 +232,4 @@ class Failures(View):
 
 
 def _answers(network: Network, probabilities: np.ndarray) -> list[str]:
-    return [f"{network.class_name(int(p.argmax()))}, {p.max():.0%}" for p in probabilities]
+    return [f"{network.class_name(int(p.argmax()))} {p.max():.0%}" for p in probabilities]

@@ -9,7 +9,7 @@ import numpy as np
 
 GAP, CAPTION, HEADER = 8, 20, 24
 """Screen pixels between tiles, for a line under a tile, and above the first row."""
-LEAST_CAPTIONED = 60
+LEAST_CAPTIONED = 52
 """The narrowest tile, in screen pixels, under which a caption is worth its room."""
 FINEST = 8
 """Tiles of fewer pixels across are drawn with finer ones."""

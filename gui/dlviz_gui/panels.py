@@ -17,7 +17,7 @@ from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.words import ElidedLabel
 
-MAIN, WIDE, WORDS, NARROW = 640, 360, 270, 200
+MAIN, WIDE, WORDS, NARROW = 780, 290, 290, 200
 """Pixels across of the main panel, of lesser ones with much in them, of words, and of pictures, or in proportion."""
 
 
@@ -201,7 +201,7 @@ def _side_by_side(widgets: Sequence[QWidget]) -> QWidget:
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     for widget in widgets:
-        layout.addWidget(widget)
+        layout.addWidget(widget, 1)
     return row
 
 
