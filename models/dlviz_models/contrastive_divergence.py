@@ -101,7 +101,7 @@ def learn(
         trainer.fit(data[order], batch_size=batch, shuffle=False, verbose=0)
         learned = (divergence.kernel, divergence.hidden_bias, divergence.visible_bias)
         for weight, value in zip(rbm.joint, learned, strict=True):
-            weight.assign(value)
+            weight.assign(ops.convert_to_numpy(value))
         rbm.learned.assign(epoch + 1)
         rbm.untie()
         after_epoch()

@@ -42,8 +42,8 @@ class RBM(keras.layers.Layer):
 
     def untie(self) -> None:
         """Set the weights upwards to those of the joint distribution."""
-        self.kernel.assign(self.joint_kernel[: self.kernel.shape[0]])
-        self.bias.assign(self.hidden_bias)
+        self.kernel.assign(ops.convert_to_numpy(self.joint_kernel)[: self.kernel.shape[0]])
+        self.bias.assign(ops.convert_to_numpy(self.hidden_bias))
 
     def call(self, v: Any) -> Any:
         return ops.sigmoid(ops.matmul(v, self.kernel) + self.bias)
