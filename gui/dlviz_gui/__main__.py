@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
+AFTER = 30
+"""Milliseconds after which the engine is started, so that it does not delay the first paint."""
 DEMO = Path(__file__).with_name("demo.npz")
 """What the engine answers about the shipped network, on screen before TensorFlow is loaded."""
 
@@ -36,10 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     from dlviz_gui.window import Window
 
     theme.apply(app)
-    window = Window(EngineLink(Engine(recording=DEMO if DEMO.exists() else None)))
+    link = EngineLink()
+    window = Window(link)
     sys.excepthook = _tell(window.message.say)
     window.show()
-    QTimer.singleShot(0, lambda: window.looking.open_network(given.model, given.data))
+
+    def begin() -> None:
+        link.start(Engine(recording=DEMO if DEMO.exists() else None))
+        window.looking.open_network(given.model, given.data)
+
+    QTimer.singleShot(AFTER, begin)
     status: int = app.exec_()
     QThreadPool.globalInstance().waitForDone()
     return status

@@ -7,7 +7,6 @@ from typing import Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
-from superqt import QLabeledDoubleSlider, QLabeledSlider
 
 from dlviz.options import Option, Value
 from dlviz_gui.flow import FlowLayout
@@ -94,14 +93,22 @@ def _control(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Se
     return line, line.text, lambda value: line.setText(str(value))
 
 
+def _slider(kind: str) -> QWidget:
+    """A slider of superqt, which is imported when the first is wanted: it would delay the window."""
+    import superqt
+
+    slider: QWidget = getattr(superqt, kind)(Qt.Horizontal)
+    return slider
+
+
 def _whole_number(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
     low = int(option.low) if option.low is not None else -UNBOUNDED
     high = int(option.high) if option.high is not None else UNBOUNDED
-    control: Any = QLabeledSlider(Qt.Horizontal) if high - low <= LONGEST_SLIDER else QSpinBox()
+    control: Any = _slider("QLabeledSlider") if high - low <= LONGEST_SLIDER else QSpinBox()
     if isinstance(control, QSpinBox):
         control.setKeyboardTracking(False)
     control.setRange(low, high)
-    control.setMinimumWidth(130 if isinstance(control, QLabeledSlider) else 80)
+    control.setMinimumWidth(80 if isinstance(control, QSpinBox) else 130)
     control.valueChanged.connect(tell)
     return control, lambda: int(control.value()), control.setValue
 
@@ -112,7 +119,7 @@ def _number(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Set
     low = option.low if option.low is not None else -UNBOUNDED
     high = option.high if option.high is not None else UNBOUNDED
     decimals = 2 if not bounded or high - low > 10 else 3 if high - low > 0.5 else 4
-    control: Any = QLabeledDoubleSlider(Qt.Horizontal) if bounded and high - low <= 1000 else QDoubleSpinBox()
+    control: Any = _slider("QLabeledDoubleSlider") if bounded and high - low <= 1000 else QDoubleSpinBox()
     if isinstance(control, QDoubleSpinBox):
         control.setKeyboardTracking(False)
         decimals = 4

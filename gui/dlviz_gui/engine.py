@@ -34,15 +34,20 @@ class EngineLink(QObject):
     failed = Signal(int, str)
     died = Signal(str)
 
-    def __init__(self, engine: Client, parent: QObject | None = None) -> None:
+    engine: Client
+
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.engine = engine
         self._notifier: QSocketNotifier | None = None
-        self._watch()
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._poll)
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self._poll)
+
+    def start(self, engine: Client) -> None:
+        """Speak for an engine; before that nothing can be asked."""
+        self.engine = engine
+        self._watch()
         self._timer.start()
 
     def submit(self, job: Job, deadline: float = 60.0) -> int:
@@ -58,10 +63,11 @@ class EngineLink(QObject):
 
     def close(self) -> None:
         """Stop the engine."""
-        self._timer.stop()
         self._soon.stop()
-        self._unwatch()
-        self.engine.close()
+        if self._timer.isActive():  # there is one
+            self._timer.stop()
+            self._unwatch()
+            self.engine.close()
 
     def _watch(self) -> None:
         if sys.platform != "win32":

@@ -126,7 +126,9 @@ def engine() -> FakeEngine:
 @pytest.fixture
 def window(qtbot: Any, engine: FakeEngine) -> Iterator[Window]:
     """A window on screen with nothing open."""
-    shown = Window(EngineLink(engine))
+    link = EngineLink()
+    link.start(engine)
+    shown = Window(link)
     qtbot.addWidget(shown)
     shown.show()
     qtbot.waitExposed(shown)

@@ -64,7 +64,7 @@ def main():
     seen = []
     def step():
         window = next((w for w in app.topLevelWidgets() if hasattr(w, "desk") and w.isVisible()), None)
-        if window is None or window.desk.busy or not window._link.engine.is_ready:
+        if window is None or not window.looking.network or window.desk.busy or not window._link.engine.is_ready:
             return
         if STEPS:
             QTest.keyClick(app.focusWidget() or window, STEPS.pop(0))

@@ -55,7 +55,9 @@ def open_window(qtbot: Any) -> Iterator[Open]:
     windows: list[Window] = []
 
     def make(recording: Any) -> Window:
-        windows.append(Window(EngineLink(Engine(recording=recording))))
+        link = EngineLink()
+        link.start(Engine(recording=recording))
+        windows.append(Window(link))
         qtbot.addWidget(windows[-1])
         windows[-1].show()
         qtbot.waitExposed(windows[-1])
