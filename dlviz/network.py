@@ -22,6 +22,9 @@ from dlviz_models.errors import UserError
 FREE_SIZE = 224
 """The height and width, in pixels, given to pictures where the network leaves them open."""
 
+First = Callable[[Any], Any]
+Then = Callable[["Network", tuple[str, ...], list[Any]], Any]
+
 
 class Network:
     """A functional or sequential Keras model, uncompiled use only.
@@ -57,7 +60,7 @@ class Network:
         else:
             self.preprocess, self.preprocess_says = preprocess.named(mode), f"{mode}, as asked for"
         self.memory: dict[tuple[str, int], dict[Any, Any]] = {}
-        self._functions: dict[tuple[str, ...], Callable[..., Any]] = {}
+        self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
         self._last: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
 
     # -- layers ------------------------------------------------------------------------------------------------
@@ -161,13 +164,38 @@ class Network:
         """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
         return self.preprocess.apply(np.stack([self.fit(p) for p in pictures]))
 
+    @cached_property
+    def from_pixels(self) -> First:
+        """`preprocess.apply` for the inside of a compiled function, for uint8 pictures that fit already.
+
+        Its numbers are tensors, because constants would be divided by less exactly.
+        """
+        mode, like = self.preprocess, np.zeros(self.input_shape[2])
+        mean, deviation = (backend.constant(mode.per_channel(v, like)) for v in (mode.mean, mode.deviation))
+
+        def convert(pixels: Any) -> Any:
+            return (keras.ops.cast(pixels[..., ::-1] if mode.bgr else pixels, "float32") - mean) / deviation
+
+        return backend.compiled(convert, jit=True)
+
     # -- answers -----------------------------------------------------------------------------------------------
 
-    def function(self, taps: Sequence[str]) -> Callable[[Any], list[Any]]:
-        """The compiled function from an input batch to the outputs of the layers `taps`; kept."""
-        key = tuple(taps)
+    def function(
+        self, taps: Sequence[str], then: Then | None = None, first: First | None = None
+    ) -> Callable[[Any], Any]:
+        """The compiled function from an input batch to the outputs of the layers `taps`; kept.
+
+        Compiled along with it: `first` makes the input of what is given, `then` something of the outputs.
+        """
+        names = tuple(taps)
+
+        def forward(x: Any) -> Any:
+            outputs = self.graph.run({self.input: first(x) if first else x}, names)
+            return then(self, names, outputs) if then else outputs
+
+        key = (names, then, first)
         if key not in self._functions:
-            self._functions[key] = backend.compiled(lambda x: self.graph.run({self.input: x}, key))
+            self._functions[key] = backend.compiled(forward)
         return self._functions[key]
 
     @cached_property

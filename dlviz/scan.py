@@ -8,7 +8,7 @@ does not grow with the number of pictures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -68,8 +68,13 @@ class Tops:
         self.position[units] = position
 
 
-_largest = backend.compiled(lambda maps: [keras.ops.max(keras.ops.max(m, axis=1), axis=1) for m in maps])
-"""The largest response of every unit, (n, units), of several layers; over one axis at a time, which is quicker."""
+def maps_and_largest(
+    network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]
+) -> tuple[list[backend.Tensor], list[backend.Tensor]]:
+    """Of each layer the maps, and the largest response of every unit (n, units): over one axis at a time, and in the
+    same compiled function as the maps themselves, which is quicker."""
+    maps = [as_maps(network, name, output) for name, output in zip(layers, outputs, strict=True)]
+    return maps, [keras.ops.max(keras.ops.max(m, axis=1), axis=1) for m in maps]
 
 
 class Scan:
@@ -99,7 +104,8 @@ class Scan:
 
     def run(self) -> Iterator[Progress]:
         """Look at the pictures that are left, a batch between two yields."""
-        forward = self.network.function(self.layers)
+        of_pixels = self.network.function(self.layers, maps_and_largest, self.network.from_pixels)
+        of_inputs = self.network.function(self.layers, maps_and_largest)
         total = len(self.pictures)
         while not self.complete:
             stop = min(self.done + self.batch, total)
@@ -109,9 +115,11 @@ class Scan:
                 batch = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
             elif missing:
                 batch = [*batch, *batch[-1:] * missing]
-            outputs = forward(feed(self.network, batch))
-            maps = [as_maps(self.network, n, o) for n, o in zip(self.layers, outputs, strict=True)]
-            for name, map_, largest in zip(self.layers, maps, _largest(maps), strict=True):
+            if isinstance(batch, np.ndarray) and batch.shape[1:] == self.network.input_shape:
+                maps, best = of_pixels(backend.constant(batch))
+            else:
+                maps, best = of_inputs(backend.constant(self.network.feed(batch)))
+            for name, map_, largest in zip(self.layers, maps, best, strict=True):
                 scores = np.asarray(largest)[: stop - self.done]
                 self._refuse_nan(name, scores)
                 self.tops[name].enter(scores, np.asarray(map_), self.done)
@@ -148,27 +156,6 @@ def batch_limit(network: Network, layers: Sequence[str], most: int = BATCH) -> i
         for s in network.graph.ancestors(layers)
     ]
     return max(1, min(most, BATCH_BYTES // max(sizes)))
-
-
-def feed(network: Network, pictures: np.ndarray | list[np.ndarray]) -> backend.Tensor:
-    """`network.feed` on the device, without going through the pictures one by one where they have the right size."""
-    if not isinstance(pictures, np.ndarray) or pictures.shape[1:] != network.input_shape:
-        return backend.constant(network.feed(pictures))
-    mode = network.preprocess
-    mean, deviation = (backend.constant(mode.per_channel(v, pictures)) for v in (mode.mean, mode.deviation))
-    return _CONVERT[mode.bgr](backend.constant(pictures), mean, deviation)
-
-
-def _converter(bgr: bool) -> Callable[..., backend.Tensor]:
-    """`Preprocess.apply`, compiled. The numbers are arguments: constants would be divided by less exactly."""
-
-    def convert(pixels: backend.Tensor, mean: backend.Tensor, deviation: backend.Tensor) -> backend.Tensor:
-        return (keras.ops.cast(pixels[..., ::-1] if bgr else pixels, "float32") - mean) / deviation
-
-    return backend.compiled(convert, jit=True)
-
-
-_CONVERT = {bgr: _converter(bgr) for bgr in (False, True)}
 
 
 def _units(network: Network, name: str) -> int:
