@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -22,12 +23,14 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.size, self.bias, self.alpha, self.beta = size, bias, alpha, beta
 
     def call(self, a: Any) -> Any:
-        channels = a.shape[-1]
+        activity = ops.matmul(ops.square(a), ops.cast(self._neighbours(a.shape[-1]), a.dtype))  # (n, ..., channel)
+        return a * ops.exp(-self.beta * ops.log(self.bias + self.alpha * activity))
+
+    def _neighbours(self, channels: int) -> np.ndarray:
+        """Return the matrix (channel, channel) with 1 where the row is one of the `size` channels around the column."""
+        away = np.subtract.outer(np.arange(channels), np.arange(channels))
         before = self.size // 2
-        edges = [(0, 0)] * (len(a.shape) - 1) + [(before, self.size - 1 - before)]
-        squares = ops.pad(ops.square(a), edges)  # (n, ..., channel + size - 1)
-        activity = sum(squares[..., shift : shift + channels] for shift in range(self.size))  # (n, ..., channel)
-        return a / ops.power(self.bias + self.alpha * activity, self.beta)
+        return (-before <= away) & (away < self.size - before)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return input_shape
