@@ -24,6 +24,8 @@ class Option:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    zero: str = ""
+    """What 0, the least, stands for, in a word or two."""
 
     def read(self, text: Value) -> Value:
         """The value that `text` (from a flag or a control) stands for; UserError where it is none."""
@@ -45,10 +47,17 @@ _KIND = {bool: "yes or no", int: "a whole number", float: "a number", str: "text
 
 
 def option(
-    default: Value, says: str, *, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()
+    default: Value,
+    says: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    zero: str = "",
 ) -> Any:
     """A dataclass field that is an option."""
-    return dataclasses.field(default=default, metadata={"says": says, "low": low, "high": high, "choices": choices})
+    metadata = {"says": says, "low": low, "high": high, "choices": choices, "zero": zero}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def options_of(cls: type) -> tuple[Option, ...]:

@@ -63,6 +63,17 @@ class Matrix:
     column_title: str = ""
     title: str = ""
     decimals: int = 2
+    plain_diagonal: bool = False
+    """The diagonal has its numbers but no colour, so that what is off it stands out: a confusion matrix."""
+
+    @property
+    def colouring(self) -> np.ndarray:
+        """The numbers that the colours stand for, (rows, columns)."""
+        if not self.plain_diagonal:
+            return self.values
+        values = self.values.copy()
+        np.fill_diagonal(values, 0)
+        return values
 
 
 @dataclass(frozen=True)

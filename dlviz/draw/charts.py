@@ -136,7 +136,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     if not numbered:
         cell_w = min((width - left - SCALE_ROOM) / columns, widest_cell)
     cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
-    rgb, luminous = _coloured(values)
+    rgb, luminous = _coloured(np.asarray(panel.colouring, float))
     across, tall = columns * cell_w, rows * cell_h
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -166,7 +166,14 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
                 colour = INK if light else "white"
                 canvas.text(*place, texts[row][column], align="center", vertical="center", colour=colour)
         else:
-            _draw_scale(canvas, values, x + left + across + 0.15, y + top, min(tall, 2.5), panel.decimals)
+            _draw_scale(
+                canvas,
+                np.asarray(panel.colouring, float),
+                x + left + across + 0.15,
+                y + top,
+                min(tall, 2.5),
+                panel.decimals,
+            )
 
     return titled(panel.title, Block(left + across + (0 if numbered else SCALE_ROOM), top + tall, draw), width)
 

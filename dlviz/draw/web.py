@@ -107,14 +107,15 @@ def _matrix(panel: Matrix) -> str:
     if panel.values.size > MOST_CELLS:
         return _drawn(panel)
     values = np.asarray(panel.values, float)
-    peak = max(np.abs(np.nan_to_num(values)).max(initial=0), 1e-30)
+    shares = np.nan_to_num(np.asarray(panel.colouring, float))
+    shares = shares / max(np.abs(shares).max(initial=0), 1e-30)
     head = "".join(f"<th>{_plain(label)}</th>" for label in panel.column_labels)
     rows = [f"<tr><td></td>{head}</tr>"]
-    for label, row in zip(panel.row_labels, values, strict=True):
+    for label, row, colours in zip(panel.row_labels, np.nan_to_num(values), shares, strict=True):
         cells = "".join(
-            f'<td class="{"minus" if v < 0 else ""}{" strong" if abs(v) > 0.55 * peak else ""}" '
-            f'style="--share:{abs(v) / peak:.0%}">{v:.{panel.decimals}f}</td>'
-            for v in np.nan_to_num(row)
+            f'<td class="{"minus" if share < 0 else ""}{" strong" if abs(share) > 0.55 else ""}" '
+            f'style="--share:{abs(share):.0%}">{v:.{panel.decimals}f}</td>'
+            for v, share in zip(row, colours, strict=True)
         )
         rows.append(f"<tr><th>{_plain(label)}</th>{cells}</tr>")
     axes = " × ".join(_plain(title) for title in (panel.row_title, panel.column_title) if title)

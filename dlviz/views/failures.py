@@ -52,11 +52,19 @@ class Failures(View):
     )
     count: int = option(6, "how many pictures are attacked: the first that the network gets right", low=1, high=1000)
     epsilon: float = option(
-        0.0, "the step of fgsm, pixels as 0..1; 0: the smallest that works for each picture", low=0, high=1
+        0.0,
+        "the step of fgsm, pixels as 0..1; 0: the smallest that works for each picture",
+        low=0,
+        high=1,
+        zero="smallest",
     )
     evaluations: int = option(60, "how often lbfgs may ask the network about each picture and class", low=10, high=1000)
     amplify: float = option(
-        0.0, "how many times stronger the difference is drawn; 0: as strong as 99 % of it allows", low=0, high=1000
+        0.0,
+        "how many times stronger the difference is drawn; 0: as strong as 99 % of it allows",
+        low=0,
+        high=1000,
+        zero="as fits",
     )
     control: bool = option(True, "add random noise of the same L2 norm to each picture and see what it does")
 

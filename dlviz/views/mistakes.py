@@ -62,7 +62,7 @@ class Mistakes(View):
         yield Sheet(
             title=f"{network.name} · mistakes · {data.name}",
             says=f"{network.name} gets {len(wrong)} of {examples} pictures of {data.name} wrong:"
-            f" {accuracy:.2%} are right. Rows are the true classes, columns what it said.",
+            f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker.",
             panels=(_matrix(network, confusion), pictures),
             arrays={
                 "examples": np.array(examples),
@@ -89,5 +89,6 @@ def _matrix(network: Network, confusion: np.ndarray) -> Matrix:
         values, others = np.column_stack([inside, outside]), ("another",)
     names = tuple(network.class_name(int(i)) for i in rows)
     return Matrix(
-        values, names, names + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0
-    )
+        values, names, names + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0,
+        plain_diagonal=True,
+    )  # fmt: skip

@@ -114,14 +114,15 @@ def _whole_number(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Ge
 
 
 def _number(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
-    """A slider over a range, a spin box where one end is open; four significant places."""
-    bounded = option.low is not None and option.high is not None
+    """A slider over a range, a spin box where one end is open or 0 stands for a word; four significant places."""
+    bounded = option.low is not None and option.high is not None and not option.zero
     low = option.low if option.low is not None else -UNBOUNDED
     high = option.high if option.high is not None else UNBOUNDED
     decimals = 2 if not bounded or high - low > 10 else 3 if high - low > 0.5 else 4
     control: Any = _slider("QLabeledDoubleSlider") if bounded and high - low <= 1000 else QDoubleSpinBox()
     if isinstance(control, QDoubleSpinBox):
         control.setKeyboardTracking(False)
+        control.setSpecialValueText(option.zero)
         decimals = 4
     control.setDecimals(decimals)
     control.setRange(low, high)

@@ -13,6 +13,8 @@ from dlviz.sheet import Curves
 COLOURS = ("#3b82f6", "#e8833a", "#2fa866", "#c2528b", "#8b6fd6", "#b0a030", "#3aa6b9", "#d0473e")
 NAME = 100
 """Pixels along the axis that a name gets at most."""
+FEWEST = 3
+"""Where fewer names than this have room, the first and the last stand under the axis."""
 
 
 def load() -> None:
@@ -57,7 +59,6 @@ class CurvesWidget(QWidget):
             pen = self._pen(COLOURS[i % len(COLOURS)], width=2)
             self._plot.plot(x, y, pen=pen, name=name, antialias=True)
         self._legend.setVisible(len(panel.series) > 1)
-        self._plot.setLabel("bottom", panel.x_title)
         self._write()
 
     def resizeEvent(self, event) -> None:
@@ -76,4 +77,6 @@ class CurvesWidget(QWidget):
         widest = max((metrics.horizontalAdvance(name) for name in names), default=0) + metrics.averageCharWidth()
         every = max(1, -(-len(names) * widest // max(self.width() - NAME, 1)))
         ticks = [(i, names[i]) for i in range(0, len(names), every)]
-        self._plot.getAxis("bottom").setTicks([ticks] if names else None)
+        few = len(ticks) < min(FEWEST, len(names))
+        self._plot.getAxis("bottom").setTicks([[] if few else ticks] if names else None)
+        self._plot.setLabel("bottom", f"{names[0]} → {names[-1]}" if few else self.panel.x_title)

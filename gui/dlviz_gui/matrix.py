@@ -29,7 +29,7 @@ class MatrixWidget(QWidget):
     def set_panel(self, panel: Matrix) -> None:
         """Show another panel."""
         self.panel = panel
-        values = np.nan_to_num(panel.values.astype(np.float64))
+        values = np.nan_to_num(panel.colouring.astype(np.float64))
         least = min(values.min(), 0.0)
         rgb = _blues((values - least) / (values.max() - least or 1.0))
         self._dark = rgb.astype(int) @ np.array([2, 5, 1]) < 8 * 140

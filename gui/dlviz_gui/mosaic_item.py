@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, Qt
-from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
+from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlviz.sheet import Image, Tiles
@@ -16,6 +16,8 @@ BOX = QColor("#ff8c1a")
 """Frames inside tiles: receptive fields."""
 OUTLINED = 12
 """Tiles wider than this, in screen pixels, get a thin line round them: some are as light as the page."""
+SMALLEST = 0.75
+"""Column labels may be so much smaller than other words, where they would not fit otherwise."""
 _STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
 
 
@@ -146,11 +148,17 @@ class MosaicItem(QGraphicsItem):
         metrics = QFontMetricsF(painter.font())
         painter.setPen(palette.text().color())
         if grid.top:
+            usual, narrow = (
+                painter.font(),
+                _narrowed(painter.font(), panel.column_labels, (grid.width + grid.gap_x) * zoom),
+            )
+            painter.setFont(narrow)
             for block in range(grid.blocks):
                 for column, words in enumerate(panel.column_labels):
                     left = at.x() + grid.corner(block * grid.rows * grid.columns + column)[1] * zoom
                     line = QRectF(left, at.y(), (grid.width + grid.gap_x) * zoom - 2, grid.top * zoom)
-                    self._write(painter, line, words, metrics)
+                    self._write(painter, line, words, QFontMetricsF(narrow))
+            painter.setFont(usual)
         if grid.left:
             for row, words in enumerate(panel.row_labels):
                 for fold in range(grid.folds):
@@ -163,3 +171,11 @@ class MosaicItem(QGraphicsItem):
     def _write(painter: QPainter, line: QRectF, words: str, metrics: QFontMetricsF) -> None:
         short = metrics.elidedText(words, Qt.ElideRight, line.width())
         painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, short)
+
+
+def _narrowed(font: QFont, words: Sequence[str], width: float) -> QFont:
+    """The font, smaller if all words then fit in `width` screen pixels."""
+    widest = max(map(QFontMetricsF(font).horizontalAdvance, words), default=0.0)
+    smaller = QFont(font)
+    smaller.setPointSizeF(font.pointSizeF() * min(max((width - 3) / max(widest, 1.0), SMALLEST), 1.0))
+    return smaller

@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 from dlviz.jobs import Description, Layer
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.lanes import Row, rows
-from dlviz_gui.words import ElidedLabel, tooltip
+from dlviz_gui.words import ElidedLabel, label, tooltip
 
 LANE, MOST_LANES = 12, 8
 """Pixels of a lane at zoom 1, and how many have room."""
@@ -137,7 +137,7 @@ class NetworkPane(QFrame):
         super().__init__(parent)
         self.setObjectName("pane")
         self._name = ElidedLabel("heading")
-        self._figures = ElidedLabel("dim")
+        self._figures = label("", "dim")
         self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
         self._box = _Box(self.list)
@@ -156,7 +156,7 @@ class NetworkPane(QFrame):
         total = sum(layer.parameters for layer in network.layers)
         card = network.card
         accuracy = f", {card.accuracy:.1%} right" if card and card.accuracy is not None else ""
-        self._figures.set_words(f"{len(network.layers)} layers, {total:,} parameters{accuracy}")
+        self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}")
         old, self._model = self.list.selectionModel(), _Layers(network.layers)
         self.list.setModel(self._model)
         if old:

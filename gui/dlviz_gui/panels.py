@@ -17,8 +17,11 @@ from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.words import ElidedLabel
 
-MAIN, WIDE, WORDS, NARROW = 780, 290, 290, 200
-"""Pixels across of the main panel, of lesser ones with much in them, of words, and of pictures, or in proportion."""
+MAIN, MATRIX, WIDE, NARROW = 780, 520, 290, 200
+"""Pixels across of the main panel, of a matrix beside it, of others with much in them, and of pictures and words, or in
+proportion."""
+WORDS = 280
+"""Pixels across that words get at least, if they take as many."""
 
 
 def _even_font(font: QFont) -> QFont:
@@ -43,6 +46,11 @@ class TextWidget(QPlainTextEdit):
     def set_panel(self, panel: Text) -> None:
         """Show another panel."""
         self.setPlainText(panel.text)
+        metrics = self.fontMetrics()
+        longest = max((metrics.horizontalAdvance(line) for line in panel.text.split("\n")), default=0)
+        self.setMinimumWidth(
+            min(longest + 2 * int(self.document().documentMargin()) + metrics.averageCharWidth(), WORDS)
+        )
 
 
 _WIDGETS: dict[type, Any] = {
@@ -130,7 +138,7 @@ class SheetView(QWidget):
             self._arranged.hide()
             self._arranged.deleteLater()
         self.frames = [self._frame(panel) for panel in sheet.panels]
-        self._arranged = self._column(self._paired()) if self._upright else self._beside(sheet)
+        self._arranged = self._upright_column(sheet) if self._upright else self._beside(sheet)
         self._layout.addWidget(self._arranged)
         for frame in self.frames:
             frame.show()
@@ -166,15 +174,23 @@ class SheetView(QWidget):
         splitter.setSizes([MAIN if i == 1 else _width(part) for i, part in enumerate(parts) if part])
         return splitter
 
-    def _paired(self) -> list[QWidget]:
-        """The frames, a single picture beside the mosaic before it."""
-        rows: list[list[PanelFrame]] = []
-        for frame in self.frames:
-            if frame.kind is Image and rows and len(rows[-1]) == 1 and isinstance(rows[-1][0].body, Mosaic):
-                rows[-1].append(frame)
+    def _upright_column(self, sheet: Sheet) -> QWidget:
+        """The frames from top to bottom, as high as their pictures; a single picture beside the mosaic before it."""
+        rows: list[list[int]] = []
+        for i, frame in enumerate(self.frames):
+            if (
+                frame.kind is Image
+                and rows
+                and len(rows[-1]) == 1
+                and isinstance(self.frames[rows[-1][0]].body, Mosaic)
+            ):
+                rows[-1].append(i)
             else:
-                rows.append([frame])
-        return [_side_by_side(row) for row in rows]
+                rows.append([i])
+        column = self._column([_side_by_side([self.frames[i] for i in row]) for row in rows])
+        if isinstance(column, QSplitter):
+            column.setSizes([int(1000 * max(_aspect(sheet.panels[i]) for i in row) / len(row)) for row in rows])
+        return column
 
     @staticmethod
     def _column(frames: Sequence[QWidget]) -> QWidget:
@@ -189,9 +205,19 @@ class SheetView(QWidget):
 
 def _width(frames: list[PanelFrame]) -> int:
     kinds = {frame.kind for frame in frames}
-    if kinds & {Tiles, Graph, Matrix, Curves}:
-        return WIDE
-    return WORDS if Text in kinds else NARROW
+    if Matrix in kinds:
+        return MATRIX
+    return WIDE if kinds & {Tiles, Graph, Curves} else NARROW
+
+
+def _aspect(panel: Panel) -> float:
+    """Height to width that a panel would like."""
+    if isinstance(panel, Tiles) and panel.columns:
+        n, height, width = panel.images.shape[:3]
+        return -(-n // panel.columns) * height / (min(n, panel.columns) * width)
+    if isinstance(panel, Image):
+        return panel.pixels.shape[0] / panel.pixels.shape[1]
+    return 0.7
 
 
 def _side_by_side(widgets: Sequence[QWidget]) -> QWidget:
