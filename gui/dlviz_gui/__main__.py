@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="dlviz-gui", description="Look inside a network.")
     parser.add_argument("model", nargs="?", default="lenet5", help="a .keras or .h5 file, or a shipped network")
     parser.add_argument("--data", default="", help="where pictures come from: digits, fashion, photos, a folder, ...")
+    parser.add_argument("--trust", action="append", default=[], help="module:Class that the network's file may name")
     given = parser.parse_args(argv)
 
     from qtpy.QtCore import Qt, QThreadPool, QTimer
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def begin() -> None:
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
-        window.looking.open_network(given.model, given.data)
+        window.looking.open_network(given.model, given.data, tuple(given.trust))
 
     QTimer.singleShot(AFTER, begin)
     status: int = app.exec_()

@@ -47,6 +47,8 @@ class Choice:
     view: str = "activations"
     settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """View to option to value, where it is not the default."""
+    trust: tuple[str, ...] = ()
+    """Custom classes that the user trusts in this network, "module:Class" each."""
 
     @property
     def number(self) -> int | None:
@@ -66,6 +68,7 @@ class Choice:
             inputs=(self.input,) if "input" in needed else (),
             data=self.data if "data" in needed else "",
             settings=dict(self.settings.get(view, {})),
+            trust=self.trust,
         )
 
     def show(self, place: str) -> Show:

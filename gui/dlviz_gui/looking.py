@@ -45,10 +45,10 @@ class Looking(QObject):
 
     # -- opening -----------------------------------------------------------------------------------------------
 
-    def open_network(self, model: str, data: str = "") -> None:
+    def open_network(self, model: str, data: str = "", trust: tuple[str, ...] = ()) -> None:
         """Open a network, with the data that suits it unless `data` names other; the old one stays until it is open."""
-        self._asked = Choice(model, data, "")
-        self.desk.ask(NETWORK, Describe(model))
+        self._asked = Choice(model, data, "", trust=trust)
+        self.desk.ask(NETWORK, Describe(model, trust=trust))
 
     def open_path(self, path: str) -> None:
         """Open whatever a file or folder is by its ending: a network, a data set or a picture."""
@@ -72,6 +72,7 @@ class Looking(QObject):
             input=f"{data}:0",
             view=view if suits(view, network) else "architecture",
             settings=self.choice.settings if self.choice else {},
+            trust=self._asked.trust,
         )
         self.network_opened.emit(network)
         self._changed(PREDICTIONS, MAIN, UNIT)

@@ -10,6 +10,8 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 from dlviz.sheet import Matrix
 from dlviz_gui.words import tooltip
 
+SMALLEST = 0.7
+"""Numbers in cells may be so much smaller than other words, or are left out."""
 BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
 """The colours of the least, the middle and the largest number, as on paper."""
 
@@ -95,11 +97,16 @@ class MatrixWidget(QWidget):
     def _paint_numbers(self, painter: QPainter, field: QRectF, cell: float) -> None:
         assert self.panel is not None
         values = self.panel.values
-        if cell < self.fontMetrics().height() or values.size > 2500:
+        if values.size > 2500:
             return
         words = [[f"{v:.{self.panel.decimals}f}" for v in row] for row in values]
-        if max(self.fontMetrics().horizontalAdvance(w) for row in words for w in row) > cell - 4:
+        widest = max(self.fontMetrics().horizontalAdvance(w) for row in words for w in row)
+        share = min((cell - 4) / widest, cell / self.fontMetrics().height(), 1.0)
+        if share < SMALLEST:
             return
+        font = painter.font()
+        font.setPointSizeF(share * font.pointSizeF())
+        painter.setFont(font)
         for i, row in enumerate(words):
             for j, word in enumerate(row):
                 painter.setPen(QColor("white" if self._dark[i, j] else "black"))

@@ -16,8 +16,8 @@ BOX = QColor("#ff8c1a")
 """Frames inside tiles: receptive fields."""
 OUTLINED = 12
 """Tiles wider than this, in screen pixels, get a thin line round them: some are as light as the page."""
-SMALLEST = 0.75
-"""Column labels may be so much smaller than other words, where they would not fit otherwise."""
+SMALLEST = 0.8
+"""Column labels and captions may be so much smaller than other words, where they would not fit otherwise."""
 _STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
 
 
@@ -134,12 +134,15 @@ class MosaicItem(QGraphicsItem):
         panel, grid = self.panel, self.grid
         assert grid is not None
         words = panel.captions[tile] if isinstance(panel, Tiles) and tile < len(panel.captions) else ""
+        usual, room = painter.font(), rect.width() + grid.gap_x * zoom / 2
+        painter.setFont(_narrowed(usual, [words], room))
         metrics = QFontMetricsF(painter.font())
         if words and grid.gap_y * zoom >= metrics.height() and rect.width() >= 3 * metrics.averageCharWidth():
             chosen = isinstance(panel, Tiles) and tile < len(panel.keys) and panel.keys[tile] == self.selected
             painter.setPen(palette.text().color() if chosen else palette.placeholderText().color())
-            line = QRectF(rect.left(), rect.bottom() + 2, rect.width() + grid.gap_x * zoom / 2, metrics.height())
-            painter.drawText(line, Qt.AlignLeft | Qt.AlignTop, metrics.elidedText(words, Qt.ElideRight, line.width()))
+            line = QRectF(rect.left(), rect.bottom() + 2, room, metrics.height())
+            painter.drawText(line, Qt.AlignLeft | Qt.AlignTop, metrics.elidedText(words, Qt.ElideRight, room))
+        painter.setFont(usual)
 
     def _paint_labels(self, painter: QPainter, at: QPointF, zoom: float, palette: QPalette) -> None:
         panel, grid = self.panel, self.grid

@@ -23,6 +23,8 @@ from dlviz_gui.words import ElidedLabel, label, tooltip
 LANE, MOST_LANES = 12, 8
 """Pixels of a lane at zoom 1, and how many have room."""
 SMALLEST, LARGEST = 0.6, 2.0
+FIGURES = 0.92
+"""The size of type of a layer's kind and shape, in that of its name."""
 
 
 def shape_of(layer: Layer) -> str:
@@ -92,6 +94,7 @@ class _Box(QStyledItemDelegate):
         font.setBold(True)
         self._write(painter, font, words, layer.name, Qt.ElideMiddle)
         font.setBold(False)
+        font.setPointSizeF(FIGURES * font.pointSizeF())
         painter.setPen(palette.highlightedText().color() if chosen else palette.placeholderText().color())
         self._write(painter, font, words.translated(0, line), f"{layer.kind} · {shape_of(layer)}", Qt.ElideRight)
         self._paint_dot(painter, rect, row, lane, layer)

@@ -17,9 +17,11 @@ from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.words import ElidedLabel
 
-MAIN, MATRIX, WIDE, NARROW = 780, 520, 290, 200
+MAIN, MATRIX, WIDE, NARROW = 780, 520, 240, 200
 """Pixels across of the main panel, of a matrix beside it, of others with much in them, and of pictures and words, or in
 proportion."""
+SIDE, HEADING = 310, 24
+"""Pixels across of panels that stand upright, and high of a title."""
 WORDS = 280
 """Pixels across that words get at least, if they take as many."""
 
@@ -189,7 +191,8 @@ class SheetView(QWidget):
                 rows.append([i])
         column = self._column([_side_by_side([self.frames[i] for i in row]) for row in rows])
         if isinstance(column, QSplitter):
-            column.setSizes([int(1000 * max(_aspect(sheet.panels[i]) for i in row) / len(row)) for row in rows])
+            heights = [max(_aspect(sheet.panels[i]) for i in row) * SIDE / len(row) for row in rows]
+            column.setSizes([int(height) + HEADING for height in heights])
         return column
 
     @staticmethod

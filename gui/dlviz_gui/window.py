@@ -71,7 +71,7 @@ class Window(QMainWindow):
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(8)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([268, 752, 330])
+        self.splitter.setSizes([260, 770, 320])
         self.network.setMinimumWidth(150)
         side.setMinimumWidth(200)
         centre = QWidget()
