@@ -79,4 +79,5 @@ class CurvesWidget(QWidget):
         ticks = [(i, names[i]) for i in range(0, len(names), every)]
         few = len(ticks) < min(FEWEST, len(names))
         self._plot.getAxis("bottom").setTicks([[] if few else ticks] if names else None)
-        self._plot.setLabel("bottom", f"{names[0]} → {names[-1]}" if few else self.panel.x_title)
+        below = f"{names[0]} → {names[-1]}" if few else self.panel.x_title
+        self._plot.setLabel("bottom", metrics.elidedText(below, Qt.ElideMiddle, self.width() - NAME // 2))

@@ -15,6 +15,9 @@ SMALLEST = 0.7
 BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
 """The colours of the least, the middle and the largest number, as on paper."""
 
+PLAIN = (226, 230, 235)
+"""The colour of a diagonal that has none of its own."""
+
 
 class MatrixWidget(QWidget):
     """Paints a `Matrix` panel in one pixmap; numbers stand in the cells where they fit."""
@@ -34,6 +37,8 @@ class MatrixWidget(QWidget):
         values = np.nan_to_num(panel.colouring.astype(np.float64))
         least = min(values.min(), 0.0)
         rgb = _blues((values - least) / (values.max() - least or 1.0))
+        if panel.plain_diagonal:
+            rgb[np.diag_indices(min(values.shape))] = PLAIN
         self._dark = rgb.astype(int) @ np.array([2, 5, 1]) < 8 * 140
         height, width = rgb.shape[:2]
         data = np.ascontiguousarray(rgb)

@@ -16,7 +16,7 @@ BOX = QColor("#ff8c1a")
 """Frames inside tiles: receptive fields."""
 OUTLINED = 12
 """Tiles wider than this, in screen pixels, get a thin line round them: some are as light as the page."""
-SMALLEST = 0.8
+SMALLEST = 0.72
 """Column labels and captions may be so much smaller than other words, where they would not fit otherwise."""
 _STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
 

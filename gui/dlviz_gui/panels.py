@@ -17,7 +17,7 @@ from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.words import ElidedLabel
 
-MAIN, MATRIX, WIDE, NARROW = 780, 520, 240, 200
+MAIN, MATRIX, WIDE, NARROW = 780, 520, 260, 200
 """Pixels across of the main panel, of a matrix beside it, of others with much in them, and of pictures and words, or in
 proportion."""
 SIDE, HEADING = 310, 24
