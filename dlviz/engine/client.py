@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import time
 from collections import deque
-from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from dlviz.engine.pipe import Message, Pipe
-from dlviz.engine.process import serve
+from dlviz.engine.pipe import Message, sweep_dead
+from dlviz.engine.process import Work, keras_work
 from dlviz.engine.recording import Recording
-from dlviz.jobs import Job
+from dlviz.engine.running import Running
+from dlviz.jobs import Export, Job
 
-GRACE = 3.0
+GRACE = 5.0
 """Seconds in which a cancelled job has to stop before the engine is replaced."""
 START = 60.0
 """Seconds in which the engine has to be ready."""
+BEAT = 0.1
+"""Seconds between two questions whether a busy engine is alive."""
+SILENCE, LOST = 0.8, 5.0
+"""Seconds without a sign of life after which the engine's silence is told, and after which it is replaced."""
+EARLY = 3
+"""So many engines in a row may die before they are ready; then none is started until something is asked for."""
 
 
 @dataclass(frozen=True)
 class Ready:
-    """The engine has loaded TensorFlow."""
+    """The engine answers: it has loaded TensorFlow, or its silence is over."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,15 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Silent:
+    """A busy engine gives no sign of life."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Died:
-    """The engine is gone; every unfinished job has failed."""
+    """The engine is gone, and `readable` with it; the job that ran has failed, those that waited go on waiting."""
 
     sentence: str
 
@@ -64,41 +76,54 @@ class Restarted:
     """A new engine is starting: `readable` has changed."""
 
 
-Event = Ready | Answer | Done | Failed | Died | Restarted
+Event = Ready | Answer | Done | Failed | Silent | Died | Restarted
 
 
 @dataclass
 class _Pending:
+    job: Job
     deadline: float
     started: float | None = None
-    cancelled: float | None = field(default=None)
+    cancelled: float | None = None
 
 
 class Engine:
-    """A replaceable engine process. All methods return at once and belong to one thread."""
+    """A replaceable engine process. All methods return at once, `close` apart, and belong to one thread.
 
-    def __init__(self, recording: Path | None = None) -> None:
+    Args:
+        recording: file with answers that are given before the engine is ready.
+        load: called in the engine's process; what it returns answers the jobs.
+    """
+
+    def __init__(self, recording: Path | None = None, load: Callable[[], Work] = keras_work) -> None:
         self._recording = Recording(recording) if recording else None
+        self._load = load
         self._numbers = itertools.count(1)
         self._pending: dict[int, _Pending] = {}
         self._events: deque[Event] = deque()
+        self._leaving: list[Running] = []
+        self._early = 0
+        sweep_dead()
         self._start()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=serve, args=(theirs,), daemon=True, name="dlviz engine")
-        self.process.start()
-        theirs.close()
-        self._connection: Connection = ours
-        self._pipe = Pipe(ours)
-        self._born = time.monotonic()
-        self.is_ready = False
+        self._running: Running | None = Running(self._load)
+        self.process: BaseProcess = self._running.process
+        self._asked: float | None = None
+        self._polled = self._beat = time.monotonic()
+        self._is_silent = False
+        for number, pending in self._pending.items():
+            self._running.send("submit", number, pending.job)
 
     @property
     def readable(self) -> int:
-        """The file descriptor to watch; call `poll` when it can be read, and every 100 ms besides."""
-        return self._connection.fileno()
+        """The file descriptor to watch; call `poll` when it can be read, and every 100 ms besides. -1: no engine."""
+        return self._running.readable if self._running else -1
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the engine has loaded TensorFlow."""
+        return self._running is not None and self._running.is_ready
 
     def submit(self, job: Job, deadline: float = 60.0) -> int:
         """Ask for a job, which is to be done within `deadline` seconds of its start; its number."""
@@ -108,37 +133,48 @@ class Engine:
             self._events.extend(Answer(number, value) for value in recorded)
             self._events.append(Done(number))
             return number
-        self._pending[number] = _Pending(deadline)
-        with suppress(OSError):  # a dead engine is noticed by `poll`
-            self._pipe.send("submit", number, job)
+        self._pending[number] = _Pending(job, deadline)
+        if self._running:
+            self._running.send("submit", number, job)
+        else:
+            self._start()
+            self._events.append(Restarted())
         return number
 
     def cancel(self, number: int) -> None:
         """Give a job up: `Done` comes at the next `poll`, and nothing after it."""
         pending = self._pending.get(number)
         if pending and pending.cancelled is None:
-            pending.cancelled = time.monotonic()
             self._events.append(Done(number))
-            with suppress(OSError):
-                self._pipe.send("cancel", number)
+            self._stop(number, pending)
+
+    def _stop(self, number: int, pending: _Pending) -> None:
+        pending.cancelled = time.monotonic()
+        if self._running:
+            self._running.send("cancel", number)
 
     def poll(self) -> list[Event]:
         """The events since the last call."""
-        try:
-            while self._connection.poll():
-                self._take(self._pipe.receive())
-        except (EOFError, OSError):
-            self._replace("The engine that runs Keras stopped unexpectedly; a new one is starting: try again.")
-        self._watch()
+        self._leaving = [running for running in self._leaving if not running.is_gone()]
+        if self._running:
+            try:
+                for message in self._running.messages():
+                    self._take(message)
+            except (EOFError, OSError):
+                self._replace("The engine that runs Keras stopped unexpectedly, perhaps for want of memory")
+            self._watch()
         events = list(self._events)
         self._events.clear()
         return events
 
     def _take(self, message: Message) -> None:
-        if message.kind == "ready":
-            self.is_ready = True
+        self._asked = None
+        if message.kind == "ready" or self._is_silent:
+            self._is_silent = False
             self._events.append(Ready())
-            return
+        if message.kind == "ready" and self._running:
+            self._running.is_ready = True
+            self._early = 0
         pending = self._pending.get(message.job)
         if pending is None:
             return
@@ -159,38 +195,72 @@ class Engine:
     def _watch(self) -> None:
         """Stop what takes too long."""
         now = time.monotonic()
-        if not self.is_ready:
-            if now - self._born > START:
-                self._replace(f"The engine was not ready after {START:.0f} s; a new one is starting: run dlviz doctor.")
+        rested, self._polled = now - self._polled, now
+        if self._running is None:
             return
+        if not self._running.is_ready:
+            if now - self._running.born > START:
+                self._replace(f"The engine that runs Keras was not ready after {START:.0f} s")
+        elif not self._hears(now, slept=rested > SILENCE):
+            self._replace(f"The engine that runs Keras gave no sign of life for {LOST:.0f} s")
+        else:
+            self._watch_jobs(now)
+
+    def _hears(self, now: float, *, slept: bool) -> bool:
+        """Whether a busy engine is to be waited for; `slept`: nobody listened, so its silence says nothing."""
+        if self._running and self._asked is None and self._pending and now - self._beat > BEAT:
+            self._asked = self._beat = now
+            self._running.send("ping")
+        elif self._asked and slept:
+            self._asked = now
+        silent = now - self._asked if self._asked else 0.0
+        if silent > SILENCE and not self._is_silent:
+            self._is_silent = True
+            self._events.append(Silent("The engine gives no sign of life; it is replaced unless it answers soon."))
+        return silent < LOST
+
+    def _watch_jobs(self, now: float) -> None:
         for number, job in list(self._pending.items()):
             if job.started is None:
                 continue
             if job.cancelled is None and now - job.started > job.deadline:
                 sentence = f"This took longer than {job.deadline:.0f} s and was stopped: try fewer pictures or units."
                 self._events.append(Failed(number, sentence))
-                job.cancelled = now
-                with suppress(OSError):
-                    self._pipe.send("cancel", number)
+                self._stop(number, job)
             elif job.cancelled is not None and now - max(job.cancelled, job.started) > GRACE:
-                self._replace("The engine did not stop what was cancelled; a new one is starting.")
+                self._replace("The engine that runs Keras did not stop what was cancelled")
                 return
 
-    def _replace(self, sentence: str) -> None:
-        self._end()
-        for number, job in self._pending.items():
-            if job.cancelled is None:
-                self._events.append(Failed(number, sentence))
-        self._pending.clear()
-        self._events += [Died(sentence), Restarted()]
-        self._start()
+    def _replace(self, what: str) -> None:
+        """Send the engine away and start another, unless one after the other dies."""
+        assert self._running is not None
+        self._early += not self._running.is_ready
+        running, self._running = self._running, None
+        running.leave(p.job.path for p in self._pending.values() if isinstance(p.job, Export))
+        self._leaving.append(running)
+        if self._early < EARLY:
+            sentence = f"{what}; a new one is starting: try again."
+            self._fail(sentence, [n for n, p in self._pending.items() if p.started])
+            self._events += [Died(sentence), Restarted()]
+            self._start()
+        else:
+            sentence = f"{what}, {self._early} times before it was ready: run dlviz doctor, then ask again."
+            self._fail(sentence, list(self._pending))
+            self._events.append(Died(sentence))
 
-    def _end(self) -> None:
-        self.process.kill()
-        self.process.join(2)
-        self._connection.close()
-        self._pipe.sweep(self.process.pid or 0)
+    def _fail(self, sentence: str, numbers: list[int]) -> None:
+        """Give jobs up with a sentence, and forget those that were cancelled."""
+        cancelled = [n for n, p in self._pending.items() if p.cancelled is not None]
+        self._events += [Failed(n, sentence) for n in numbers if n not in cancelled]
+        for number in {*numbers, *cancelled}:
+            del self._pending[number]
 
     def close(self) -> None:
-        """Stop the engine, whatever it is doing."""
-        self._end()
+        """Stop the engine, whatever it is doing, and clear up."""
+        if self._running:
+            self._running.leave(p.job.path for p in self._pending.values() if isinstance(p.job, Export))
+            self._leaving.append(self._running)
+            self._running = None
+        for running in self._leaving:
+            running.end()
+        self._leaving.clear()

@@ -13,21 +13,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dlviz.wire import pack, unpack
 
-INLINE = 1 << 16
-"""Arrays of fewer bytes than this, all together, travel in the message itself."""
+INLINE = 1 << 13
+"""Values of fewer bytes than this travel in the message itself, which is written at once: so the other end never waits
+for the second half of a message, whatever happens to the sender."""
 
 _NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
 class Message:
-    """`kind` is one of submit, cancel, received (to the engine); ready, started, answer, done, failed (from it)."""
+    """`kind` is one of submit, cancel, ping (to the engine); ready, started, answer, done, failed, pong (from it); and
+    received, from the end that has taken a shared memory."""
 
     kind: str
     job: int = 0
@@ -46,29 +49,33 @@ class Pipe:
     def send(self, kind: str, job: int = 0, value: Any = None) -> None:
         """Send a message; arrays are copied. OSError where the other end is gone."""
         text, arrays = pack(value)
-        size = sum(a.nbytes for a in arrays)
+        kinds = json.dumps([(a.dtype.str, a.shape) for a in arrays]).encode()
+        blocks = [np.frombuffer(kinds, np.uint8), np.frombuffer(text, np.uint8), *arrays]
+        size = sum(b.nbytes for b in blocks)
         name = f"dlviz-{os.getpid()}-{next(_NUMBERS)}" if size >= INLINE else ""
-        kinds = [(a.dtype.str, a.shape) for a in arrays]
-        head = json.dumps([kind, job, name, kinds, len(text)]).encode()
-        parts = [len(head).to_bytes(4, "little"), head, text]
+        head = json.dumps([kind, job, name, len(kinds), len(text)]).encode()
         if name:
-            self._unread[name] = _store(name, size, arrays)
-        else:
-            parts += [a.tobytes() for a in arrays]
+            self._unread[name] = _store(name, size, blocks)
+            blocks = []
         with self._lock:
-            self.connection.send_bytes(b"".join(parts))
+            self.connection.send_bytes(
+                b"".join([len(head).to_bytes(4, "little"), head, *(b.tobytes() for b in blocks)])
+            )
 
     def receive(self) -> Message:
         """The next message, waiting for it; EOFError or OSError where the other end is gone."""
         data = memoryview(self.connection.recv_bytes())
         start = 4 + int.from_bytes(data[:4], "little")
         kind, job, name, kinds, length = json.loads(bytes(data[4:start]))
-        text, rest = bytes(data[start : start + length]), data[start + length :]
+        rest = data[start:]
         if name:
             self._taken += 1
             rest = memoryview(_take(name))
             self.send("received", value=name)
-        message = Message(kind, job, unpack(text, _cut(rest, kinds)))
+        arrays = kinds + length
+        message = Message(
+            kind, job, unpack(bytes(rest[kinds:arrays]), _cut(rest[arrays:], json.loads(bytes(rest[:kinds]))))
+        )
         if kind == "received":
             with suppress(KeyError):
                 self._unread.pop(message.value).close()
@@ -80,9 +87,19 @@ class Pipe:
             memory.close()
             with suppress(FileNotFoundError):  # taken, and nobody left to say so
                 memory.unlink()
-        with suppress(FileNotFoundError):
+        self._unread.clear()
+        with suppress(FileNotFoundError, ValueError):  # the last one may be without a size still
             for n in itertools.count(self._taken):
                 _take(f"dlviz-{pid}-{n}")
+
+
+def sweep_dead(folder: Path = Path("/dev/shm")) -> None:
+    """Remove the shared memory of all processes that are dead, where the system shows it: on Linux."""
+    with suppress(OSError):
+        for memory in folder.glob("dlviz-*"):
+            pid = memory.name.split("-")[1]
+            if not Path("/proc", pid).exists():
+                memory.unlink(missing_ok=True)
 
 
 def _store(name: str, size: int, arrays: list[np.ndarray]) -> SharedMemory:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import queue
+import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from dlviz.engine.pipe import Pipe
@@ -18,9 +23,15 @@ from dlviz.jobs import Job
 from dlviz.quiet import quiet
 from dlviz.sheet import Progress
 from dlviz_models.errors import UserError
+from dlviz_models.files import abandon, private_folder
 
+Work = Callable[[Job], Iterator[Any]]
+"""Answers a job, bit by bit."""
 BETWEEN_PROGRESS = 0.05
 """Seconds between two reports of progress."""
+FOLDER = "dlviz-engine-"
+"""How the names of engines' temporary folders begin."""
+FULL = "The memory of this machine is too small for that: try fewer pictures or units, or close other programs."
 
 
 class Inbox:
@@ -40,37 +51,53 @@ class Inbox:
                     self.jobs.put((message.job, message.value))
                 elif message.kind == "cancel":
                     self.cancelled.add(message.job)
-        except (EOFError, OSError):
-            os._exit(0)  # the window is gone
+                elif message.kind == "ping":
+                    self.pipe.send("pong")
+        except (EOFError, OSError):  # the window is gone, or sends this engine away
+            abandon()
+            os._exit(0)
 
 
-def serve(connection: Connection) -> None:
-    """Run until the window goes away."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    pipe = Pipe(connection)
-    inbox = Inbox(pipe)
+def keras_work() -> Work:
+    """What answers jobs in a session; importing it takes TensorFlow's seconds."""
     gc.disable()
     with quiet():
         from dlviz.engine.work import work
         from dlviz.session import Session
 
     gc.enable()
-    session = Session()
-    pipe.send("ready")
-    while True:
-        number, job = inbox.jobs.get()
-        try:
-            _run(number, work(session, job), inbox)
-        except UserError as error:
-            pipe.send("failed", number, str(error))
-        except MemoryError:
-            pipe.send(
-                "failed", number, "The memory of this machine is too small for that: try fewer pictures or units."
-            )
-        except Exception as error:
+    return partial(work, Session())
+
+
+def serve(connection: Connection, load: Callable[[], Work]) -> None:
+    """Run until the window goes away; `load` is given the time before it is said that the engine is ready."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the window's to hear
+    with suppress(OSError):  # where memory runs out, Linux ends this process rather than the window
+        Path("/proc/self/oom_score_adj").write_text("300")
+    pipe = Pipe(connection)
+    with private_folder(Path(tempfile.gettempdir()), FOLDER) as folder:
+        tempfile.tempdir = str(folder)
+        inbox = Inbox(pipe)
+        work = load()
+        pipe.send("ready")
+        while True:
+            _answer(*inbox.jobs.get(), work, inbox)
+
+
+def _answer(number: int, job: Job, work: Work, inbox: Inbox) -> None:
+    try:
+        _run(number, work(job), inbox)
+    except UserError as error:
+        inbox.pipe.send("failed", number, str(error))
+    except Exception as error:
+        kind = type(error).__name__
+        if isinstance(error, MemoryError) or kind == "ResourceExhaustedError":  # TensorFlow's own
+            inbox.pipe.send("failed", number, FULL)
+        else:
             traceback.print_exc(file=sys.stderr)
-            kind = type(error).__name__
-            pipe.send("failed", number, f"This could not be shown ({kind}): try another layer or input, or report it.")
+            says = f"This could not be shown ({kind}): try another layer or input, or report it."
+            inbox.pipe.send("failed", number, says)
 
 
 def _run(number: int, steps: Iterator[Any], inbox: Inbox) -> None:

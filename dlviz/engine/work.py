@@ -21,8 +21,8 @@ def work(session: Session, job: Job) -> Iterator[Any]:
         case Show(request):
             for value in session.show(request):
                 yield replace(value, arrays={}) if isinstance(value, Sheet) else value
-        case Describe(model, preprocess):
-            yield session.describe(model, preprocess)
+        case Describe(model, preprocess, trust):
+            yield session.describe(model, preprocess, trust)
         case Strip():
             yield strip(session, job)
         case Export():

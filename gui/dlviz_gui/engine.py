@@ -7,7 +7,7 @@ from typing import Protocol
 
 from qtpy.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
-from dlviz.engine.client import Answer, Died, Done, Event, Failed, Ready, Restarted
+from dlviz.engine.client import Answer, Died, Done, Event, Failed, Ready, Restarted, Silent
 from dlviz.jobs import Job
 
 EVERY = 100 if sys.platform != "win32" else 15
@@ -32,7 +32,9 @@ class EngineLink(QObject):
     answered = Signal(int, object)
     done = Signal(int)
     failed = Signal(int, str)
+    silent = Signal(str)
     died = Signal(str)
+    restarted = Signal()
 
     engine: Client
 
@@ -70,7 +72,7 @@ class EngineLink(QObject):
             self.engine.close()
 
     def _watch(self) -> None:
-        if sys.platform != "win32":
+        if sys.platform != "win32" and self.engine.readable >= 0:
             self._notifier = QSocketNotifier(self.engine.readable, QSocketNotifier.Read, self)
             self._notifier.activated.connect(self._poll)
 
@@ -91,8 +93,11 @@ class EngineLink(QObject):
                     self.done.emit(job)
                 case Failed(job, sentence):
                     self.failed.emit(job, sentence)
+                case Silent(sentence):
+                    self.silent.emit(sentence)
                 case Died(sentence):
+                    self._unwatch()
                     self.died.emit(sentence)
                 case Restarted():
-                    self._unwatch()
                     self._watch()
+                    self.restarted.emit()

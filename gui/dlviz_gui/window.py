@@ -106,7 +106,9 @@ class Window(QMainWindow):
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
         link.ready.connect(lambda: self.work.set_resting("Ready. Press H for help."))
+        link.silent.connect(self.message.say)
         link.died.connect(self._on_died)
+        link.restarted.connect(lambda: self.work.set_resting("TensorFlow is loading…"))
 
     # -- what comes back ---------------------------------------------------------------------------------------
 
@@ -142,7 +144,7 @@ class Window(QMainWindow):
 
     def _on_died(self, sentence: str) -> None:
         self.message.say(sentence)
-        self.work.set_resting("TensorFlow is loading…")
+        self.work.set_resting("Nothing can be computed at the moment.")
 
     def _on_chosen(self, what: str, key: object) -> None:
         match what:
