@@ -21,9 +21,6 @@ from dlviz_models.networks import NetworkSpec
 from dlviz_models.networks import network as network_named
 from dlviz_models.recipe import Recipe, recipe_and_settings, since_best
 from dlviz_models.tasks import Task, task_for
-from dlviz_models.tasks.task import EVALUATION_BATCH
-
-STEPS_PER_EXECUTION = 64
 
 
 @dataclass(frozen=True)
@@ -166,7 +163,7 @@ def _trainer(model: keras.Model, task: Task, recipe: Recipe, epochs: int, batch:
         optimizer=recipe.keras_optimizer(epochs, math.ceil(len(task.train) / batch)),
         loss=task.loss(),
         weighted_metrics=list(task.metrics),
-        steps_per_execution=max(1, min(STEPS_PER_EXECUTION, len(task.train) // batch // 4)),
+        steps_per_execution=max(1, min(task.steps_per_execution, len(task.train) // batch // 4)),
     )
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
@@ -191,14 +188,9 @@ def _epoch(
         progress(Progress(epoch + min(1, (step + 1) / steps), epochs, dict(logs)))
 
     trainer.fit(
-        task.train.x,
-        task.train.y,
-        sample_weight=task.train.weight,
-        batch_size=batch,
+        **task.fit_on(batch),
         initial_epoch=epoch,
         epochs=epoch + 1,
-        validation_data=(task.held_out.x, task.held_out.y, task.held_out.weight),
-        validation_batch_size=EVALUATION_BATCH,
         callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=report)],
         verbose=0,
     )

@@ -8,6 +8,7 @@ import numpy as np
 from dlviz_models.data.sequences import PairData, Sequences, SoundData, TreeData
 from dlviz_models.errors import UserError
 from dlviz_models.examples import HELD_OUT
+from dlviz_models.tasks.bucketed import Bucketed, token_counts, trimmed
 from dlviz_models.tasks.task import Part, Task
 from dlviz_models.text import Text, Unit, split, vocabulary
 
@@ -36,7 +37,7 @@ def unit_of(texts: Sequence[str]) -> Unit:
     return "words" if sum(" " in text for text in texts) > len(texts) / 2 else "characters"
 
 
-class ClassifyTexts(Task):
+class ClassifyTexts(Bucketed):
     """Tokens in, class numbers out. Of words, those that occur once are taken as unknown."""
 
     things: ClassVar[str] = "texts"
@@ -54,6 +55,14 @@ class ClassifyTexts(Task):
         self._encode(
             unit, *([(split(p.source, unit), numbers[p.target]) for p in part] for part in (train, held_out, test))
         )
+
+    def lengths(self, part: Part) -> np.ndarray:
+        """Return how many tokens each text has."""
+        return token_counts(np.asarray(part.x))
+
+    def cut(self, part: Part, rows: np.ndarray) -> Part:
+        """Return some of the texts and their classes."""
+        return Part(trimmed(np.asarray(part.x)[rows]), part.y[rows])
 
     def _encode(self, unit: Unit, *labelled: Sequence[tuple[Sequence[str], int]]) -> None:
         words = vocabulary((tokens for tokens, _ in labelled[0]), least=2 if unit == "words" else 1)

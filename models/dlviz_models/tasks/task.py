@@ -40,6 +40,7 @@ class Task(ABC):
         class_names: one name an output, or empty.
         things: what one example is called, in the plural.
         output: the layer whose answer is trained.
+        steps_per_execution: steps that the framework takes at once; 1 where batches differ in shape.
     """
 
     train: Part
@@ -49,6 +50,7 @@ class Task(ABC):
     class_names: tuple[str, ...] = ()
     things: ClassVar[str] = "pictures"
     output: ClassVar[str] = "logits"
+    steps_per_execution: ClassVar[int] = 64
     metrics: tuple[Any, ...] = ("accuracy",)
 
     def loss(self) -> keras.losses.Loss:
@@ -59,6 +61,18 @@ class Task(ABC):
         self, model: keras.Model, recipe: Recipe, batch: int, after_epoch: Callable[[], None]
     ) -> None:
         """Do what comes before the first epoch; `after_epoch` keeps the state of the model."""
+
+    def fit_on(self, batch: int) -> dict[str, Any]:
+        """Return what `fit` is given to learn from, `batch` examples a step, and to choose the epoch by."""
+        train, held_out = self.train, self.held_out
+        return {
+            "x": train.x,
+            "y": train.y,
+            "sample_weight": train.weight,
+            "batch_size": batch,
+            "validation_data": (held_out.x, held_out.y, held_out.weight),
+            "validation_batch_size": EVALUATION_BATCH,
+        }
 
     def score(self, measures: Mapping[str, float]) -> float:
         """Return how good an epoch is by its measures on the held-out part; the loss decides between equals."""

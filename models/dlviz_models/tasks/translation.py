@@ -8,12 +8,13 @@ import numpy as np
 
 from dlviz_models.data.sequences import Pair, PairData
 from dlviz_models.decoding import greedy
+from dlviz_models.tasks.bucketed import Bucketed, token_counts, trimmed
 from dlviz_models.tasks.sequences import parts, unit_of
-from dlviz_models.tasks.task import Part, Task
+from dlviz_models.tasks.task import Part
 from dlviz_models.text import PADDING, Text, split, vocabulary
 
 
-class Translate(Task):
+class Translate(Bucketed):
     """Source tokens and the target so far in, the next token of the target out. Words that occur once are unknown."""
 
     things: ClassVar[str] = "pairs"
@@ -31,11 +32,23 @@ class Translate(Task):
     def _part(self, pairs: Sequence[Pair]) -> Part:
         source = self.source.encode(pair.source for pair in pairs)
         target = self.target.encode((pair.target for pair in pairs), start=True, end=True)
-        y = target[:, 1:]
-        return Part({"source": source, "target": target[:, :-1]}, y, (y != PADDING).astype(np.float32))
+        return _with_weight(source, target[:, :-1], target[:, 1:])
+
+    def lengths(self, part: Part) -> np.ndarray:
+        """Return how many tokens each text and its translation have together."""
+        return token_counts(part.x["source"]) + token_counts(part.y)
+
+    def cut(self, part: Part, rows: np.ndarray) -> Part:
+        """Return some of the pairs."""
+        source, y = trimmed(part.x["source"][rows]), trimmed(part.y[rows])
+        return _with_weight(source, part.x["target"][rows, : y.shape[1]], y)
 
     def measure(self, model: keras.Model, trainer: keras.Model) -> dict[str, float]:
         """Return the loss a token, and the share of texts written right from the first token to the last."""
         y = self.test.y
         written = greedy(model, self.test.x["source"], y.shape[1])
         return {"sequence_accuracy": float((written == y).all(axis=1).mean()), "loss": self.evaluate(trainer)["loss"]}
+
+
+def _with_weight(source: np.ndarray, target: np.ndarray, y: np.ndarray) -> Part:
+    return Part({"source": source, "target": target}, y, (y != PADDING).astype(np.float32))

@@ -6,13 +6,15 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
+from dlviz_models.buckets import buckets
 from dlviz_models.data.sequences import Tree, TreeData
+from dlviz_models.tasks.bucketed import EVALUATION_BATCH, Bucketed, token_counts, trimmed
 from dlviz_models.tasks.sequences import class_names, parts
-from dlviz_models.tasks.task import EVALUATION_BATCH, Part, Task
+from dlviz_models.tasks.task import Part
 from dlviz_models.text import Text, vocabulary
 
 
-class ClassifyNodes(Task):
+class ClassifyNodes(Bucketed):
     """Words and children in, the class of each node out. Words that occur once are taken as unknown."""
 
     things: ClassVar[str] = "trees"
@@ -24,17 +26,38 @@ class ClassifyNodes(Task):
         self.settings = {"vocabulary": words, "classes": len(self.class_names)}
         text = Text(words, "words")
         self.train, self.held_out, self.test = (tree_arrays(part, text) for part in divided)
-        self.roots = root_places(divided[2], self.test)
+
+    def lengths(self, part: Part) -> np.ndarray:
+        """Return how many words each tree has."""
+        return token_counts(part.x["words"])
+
+    def cut(self, part: Part, rows: np.ndarray) -> Part:
+        """Return some of the trees; the numbers of inner nodes, which follow the words, become smaller with these."""
+        words = trimmed(part.x["words"][rows])
+        before, leaves = part.x["words"].shape[1], words.shape[1]
+        inner = max(1, leaves - 1)
+        children = (part.x[side][rows, :inner] for side in ("left", "right"))
+        left, right = (np.where(child < before, child, child - before + leaves) for child in children)
+        nodes = np.concatenate([np.arange(leaves), np.arange(before, before + inner)])
+        y, weight = (array[rows][:, nodes] for array in (part.y, np.asarray(part.weight)))
+        return Part({"words": words, "left": left, "right": right}, y, weight)
 
     def measure(self, model: keras.Model, trainer: keras.Model) -> dict[str, float]:
         """Return the loss a node; the share of nodes whose class is right; and the share of trees whose root is, where
         it is on one side of the middle class (five classes: positive or negative), the middle class itself left out."""
-        probabilities = model.predict(self.test.x, batch_size=EVALUATION_BATCH, verbose=0)  # (n, nodes, classes)
-        right = probabilities.argmax(axis=-1) == self.test.y
-        n, roots = np.arange(len(self.test)), self.roots
+        right, nodes, roots, labels = 0.0, 0.0, [], []
+        for rows in buckets(self.lengths(self.test), EVALUATION_BATCH):
+            some = self.cut(self.test, rows)
+            probabilities = model.predict_on_batch(some.x)  # (n, nodes, classes)
+            weight = np.asarray(some.weight)
+            right += float(((probabilities.argmax(axis=-1) == some.y) * weight).sum())
+            nodes += float(weight.sum())
+            places = np.arange(len(rows)), root_places(some)
+            roots.append(probabilities[places])
+            labels.append(some.y[places])
         return {
-            "node_accuracy": float(np.average(right, weights=self.test.weight)),
-            "root_accuracy": side_accuracy(probabilities[n, roots], self.test.y[n, roots]),
+            "node_accuracy": right / nodes,
+            "root_accuracy": side_accuracy(np.concatenate(roots), np.concatenate(labels)),
             "loss": self.evaluate(trainer)["loss"],
         }
 
@@ -56,10 +79,10 @@ def tree_arrays(trees: Sequence[Tree], text: Text) -> Part:
     return Part({"words": words, "left": children[..., 0], "right": children[..., 1]}, labels, weight)
 
 
-def root_places(trees: Sequence[Tree], part: Part) -> np.ndarray:
-    """Return which node of `tree_arrays` is the root of each tree, (n,)."""
-    leaves = part.x["words"].shape[1]
-    return np.array([leaves + len(tree.children) - 1 if len(tree.children) else 0 for tree in trees])
+def root_places(part: Part) -> np.ndarray:
+    """Return which node of `tree_arrays` is the root of each tree, (n,): the last one that counts."""
+    weight = np.asarray(part.weight)
+    return weight.shape[1] - 1 - np.argmax(weight[:, ::-1], axis=1)
 
 
 def side_accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:

@@ -1,0 +1,54 @@
+"""Training on sequences and trees of many lengths: each batch is as long as its longest example."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+from dlviz_models.buckets import buckets, dataset
+from dlviz_models.tasks.task import Part, Task
+from dlviz_models.text import PADDING
+
+EVALUATION_BATCH = 100
+
+
+class Bucketed(Task):
+    """A task whose examples are filled up with padding in its parts, but not further than needed in each batch."""
+
+    steps_per_execution: ClassVar[int] = 1
+
+    @abstractmethod
+    def lengths(self, part: Part) -> np.ndarray:
+        """Return the length of each example without padding, (n,)."""
+
+    @abstractmethod
+    def cut(self, part: Part, rows: np.ndarray) -> Part:
+        """Return the examples of these numbers with no more padding than the longest of them needs."""
+
+    def fit_on(self, batch: int) -> dict[str, Any]:
+        """Return batches of like length in random order, drawn by numpy's global seed, and those held out."""
+        random = np.random.default_rng(np.random.randint(2**31))  # noqa: NPY002
+        batches = self._batches(self.train, batch, random)
+        return {"x": batches, "shuffle": False, "validation_data": self._batches(self.held_out)}
+
+    def evaluate(self, trainer: keras.Model) -> dict[str, float]:
+        """Return the loss and metrics on the test part."""
+        return trainer.evaluate(self._batches(self.test), verbose=0, return_dict=True)
+
+    def _batches(self, part: Part, batch: int = EVALUATION_BATCH, random: np.random.Generator | None = None) -> Any:
+        def arrays(rows: np.ndarray) -> tuple:
+            some = self.cut(part, rows)
+            return (some.x, some.y) if some.weight is None else (some.x, some.y, some.weight)
+
+        return dataset(buckets(self.lengths(part), batch, random), arrays)
+
+
+def token_counts(tokens: np.ndarray) -> np.ndarray:
+    """Return how many of each row's numbers (n, time) are tokens, not padding, (n,)."""
+    return np.count_nonzero(tokens != PADDING, axis=1)
+
+
+def trimmed(tokens: np.ndarray) -> np.ndarray:
+    """Return numbers (n, time) without the columns at the end that are all padding; at least one column stays."""
+    return tokens[:, : max(1, token_counts(tokens).max(initial=0))]
