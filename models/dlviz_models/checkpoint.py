@@ -13,6 +13,11 @@ from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 
 
+def state_path(out: Path) -> Path:
+    """Return where the state of a training stands that goes on to `out`."""
+    return out.with_name(f"{out.name}.resume.npz")
+
+
 class Checkpoint:
     """Weights, optimizer and the score of each epoch of a training whose result goes to `out`, in one file beside it.
 
@@ -24,7 +29,7 @@ class Checkpoint:
 
     def __init__(self, out: Path, trainer: keras.Model, conditions: dict[str, Any]) -> None:
         self.out = out
-        self.path = out.with_name(f"{out.name}.resume.npz")
+        self.path = state_path(out)
         self.conditions = json.dumps(conditions, sort_keys=True)
         self.variables = [*trainer.variables, *trainer.optimizer.variables]
 

@@ -35,12 +35,17 @@ class Progress:
     epochs: int
     measures: dict[str, float]
 
+    def among(self, number: int, count: int) -> "Progress":
+        """Return where `count` trainings of as many epochs stand together, this being number 0, 1, ... of them."""
+        return replace(self, done=number * self.epochs + self.done, epochs=count * self.epochs)
+
 
 @dataclass(frozen=True)
 class Result:
     """What a training came to: `dlviz train --json`.
 
-    The figures from `accuracy` on are those of the best epoch on the test part; None where they do not fit the task.
+    `score` is that of the best epoch on the held-out part (`Task.score`), to compare trainings by without a look at the
+    test part. The figures from `accuracy` on are those of that epoch on the test part; None where they do not fit.
     """
 
     network: str
@@ -53,6 +58,7 @@ class Result:
     device: str
     seed: int
     out: str
+    score: float
     accuracy: float | None = None
     loss: float | None = None
     reconstruction_error: float | None = None
@@ -72,6 +78,7 @@ def train(
     batch: int = 128,
     limit: int | None = None,
     seed: int = 0,
+    draw: int | None = None,
     options: Mapping[str, Any] | None = None,
     resume: bool = False,
     command: str = "",
@@ -89,6 +96,7 @@ def train(
         epochs: how often each example is seen.
         batch: examples a step.
         limit: train on that many examples only, drawn by `seed`.
+        draw: draws the examples in place of `seed`.
         options: the builder's and those of `Recipe`, by name; values may be text. Those that the task's data decides
             follow the data.
         command: for the card.
@@ -102,11 +110,12 @@ def train(
     _check(path, epochs, batch, limit)
     keras.utils.set_random_seed(seed)
     recipe, settings = recipe_and_settings(spec, options or {})
-    task = task_for(spec, data, settings, limit, seed)
+    task = task_for(spec, data, settings, limit, seed if draw is None else draw)
     settings |= task.settings
     model = spec.build(**settings)
     trainer = _trainer(model, task, recipe, epochs, batch)
-    conditions = {"network": network, "data": data.name, "limit": limit, "batch": batch, "seed": seed, **settings}
+    conditions = {"network": network, "data": data.name, "limit": limit, "batch": batch, "seed": seed}
+    conditions |= settings if draw is None else {"draw": draw, **settings}
     checkpoint = Checkpoint(path, trainer, conditions | recipe.chosen)
     scores = checkpoint.restore() if resume else []
     start = len(scores)
@@ -123,13 +132,13 @@ def train(
         measures = _epoch(trainer, task, batch, epoch, epochs, progress)
         scores.append(task.score(measures))
         if since_best(scores) == 0 or not path.exists():
-            _save(model, path, card)
+            save_network(model, path, card)
         checkpoint.save(scores)
     seconds = time.perf_counter() - began
 
     model.load_weights(path)
     figures = {name: round(value, 6) for name, value in task.measure(model, trainer).items()}
-    _save(model, path, replace(card, accuracy=figures.get("sequence_accuracy", figures.get("accuracy"))))
+    save_network(model, path, replace(card, accuracy=figures.get("sequence_accuracy", figures.get("accuracy"))))
     checkpoint.remove()
     return Result(
         network=network,
@@ -142,6 +151,7 @@ def train(
         device=_device(),
         seed=seed,
         out=str(path),
+        score=max(scores),
         **figures,
     )
 
@@ -199,7 +209,8 @@ def _epoch(
     return measures
 
 
-def _save(model: keras.Model, path: Path, card: Card) -> None:
+def save_network(model: keras.Model, path: Path, card: Card) -> None:
+    """Write a network with its card, whole or not at all."""
     with atomic_path(path) as temporary:
         model.save(temporary)
         write_card(temporary, card)
