@@ -148,7 +148,10 @@ class Looking(QObject):
 
     def refresh(self) -> None:
         """Ask for everything again, as after a failure."""
-        self._changed(PREDICTIONS, MAIN, UNIT)
+        if self.choice:
+            self._changed(PREDICTIONS, MAIN, UNIT)
+        elif self._asked.model:
+            self.open_network(self._asked.model, self._asked.data)
 
     def _changed(self, *places: str) -> None:
         assert self.choice is not None
