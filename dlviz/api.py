@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlviz.draw import save
+from dlviz.inspect.data import load_data
 from dlviz.jobs import Request
 from dlviz.network import Network
 from dlviz.options import Value
 from dlviz.session import Session
 from dlviz.sheet import Sheet
-from dlviz_models.data.datasets import open_dataset
 
 if TYPE_CHECKING:
     import keras
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["open_model", "save", "show", "train"]
 
 
-def open_model(model: str | os.PathLike[str] | keras.Model, preprocess: str = "auto") -> Network:
+def open_model(
+    model: str | os.PathLike[str] | keras.Model, preprocess: str = "auto", trust: Sequence[str] = ()
+) -> Network:
     """A network from a path, the name of a shipped one, or a Keras model; files are inspected before they are opened.
+
+    Args:
+        trust: custom layers that a file may name, each "module:Class": these are imported, for this file.
 
     Raises:
         UserError: the file is refused, or the network cannot be looked into.
     """
-    return _session().network(os.fspath(model) if isinstance(model, os.PathLike) else model, preprocess)
+    return _session().network(os.fspath(model) if isinstance(model, os.PathLike) else model, preprocess, tuple(trust))
 
 
 def show(
@@ -44,6 +49,7 @@ def show(
     data: str = "",
     limit: int = 0,
     preprocess: str = "auto",
+    trust: Sequence[str] = (),
     out: str | os.PathLike[str] = "",
     **options: Value,
 ) -> Sheet:
@@ -57,7 +63,7 @@ def show(
         UserError: the request is refused.
     """
     inputs = (input,) if isinstance(input, str | np.ndarray) else tuple(input)
-    opened = open_model(model, preprocess) if isinstance(model, str | os.PathLike) else model
+    opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
     request = Request(view, "", layer, tuple(units), inputs, data, limit, preprocess, options)
     sheets = [s for s in _session().show(request, opened) if isinstance(s, Sheet)]
     if out:
@@ -76,7 +82,7 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
     """
     from dlviz_models import training
 
-    return training.train(network, open_dataset(data), out, **how)
+    return training.train(network, load_data(data), out, **how)
 
 
 @cache

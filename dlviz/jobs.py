@@ -31,6 +31,8 @@ class Request:
     """How many pictures of the data are looked at; 0: all."""
     preprocess: str = "auto"
     settings: Mapping[str, Value] = field(default_factory=dict)
+    trust: tuple[str, ...] = ()
+    """Custom classes to import where the file names them, "module:Class" each."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Description:
     data: str
     """The source that suits it."""
     takes_pictures: bool
+    trusted: tuple[str, ...] = ()
+    """The custom classes, "module:Class", that the user has trusted for this network."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class Describe:
 
     model: str
     preprocess: str = "auto"
+    trust: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

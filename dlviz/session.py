@@ -14,13 +14,14 @@ import keras
 import numpy as np
 
 from dlviz import inspect
+from dlviz.inspect.data import load_pictures
 from dlviz.jobs import Description, Request
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import Picture, Scene
 from dlviz.views import view
-from dlviz_models.data import Pictures, open_pictures
+from dlviz_models.data import Pictures
 from dlviz_models.data.pictures import SelectedPictures
 from dlviz_models.errors import UserError
 from dlviz_models.zoo import zoo
@@ -36,7 +37,9 @@ class Session:
         self._networks: dict[tuple[Any, ...], Network] = {}
         self._data: dict[str, Pictures] = {}
 
-    def network(self, model: str | keras.Model | Network, preprocess: str = "auto") -> Network:
+    def network(
+        self, model: str | keras.Model | Network, preprocess: str = "auto", trust: tuple[str, ...] = ()
+    ) -> Network:
         """The network behind a path, a shipped name or a Keras model, opened safely."""
         if isinstance(model, Network):
             return model if preprocess == "auto" else model.with_mode(preprocess)
@@ -45,9 +48,9 @@ class Session:
         entry = zoo().get(str(model))
         path = Path(entry.path if entry else model)
         stamp = path.stat().st_mtime_ns if path.exists() else 0
-        key = (str(path), stamp, preprocess)
+        key = (str(path), stamp, preprocess, trust)
         if key not in self._networks:
-            keras_model, card = inspect.load_network(path)
+            keras_model, card = inspect.load_network(path, trust=trust)
             name = entry.name if entry else path.stem
             self._networks[key] = Network(keras_model, name, card, mode=preprocess)
             _forget(self._networks)
@@ -56,7 +59,7 @@ class Session:
     def data(self, source: str) -> Pictures:
         """The pictures of a source, kept open."""
         if source not in self._data:
-            self._data[source] = open_pictures(source)
+            self._data[source] = load_pictures(source)
             _forget(self._data)
         return self._data[source]
 
@@ -73,9 +76,9 @@ class Session:
             return Picture(pictures[int(index)], given, label)
         return Picture(inspect.load_image(given), Path(given).name)
 
-    def describe(self, model: str, preprocess: str = "auto") -> Description:
+    def describe(self, model: str, preprocess: str = "auto", trust: tuple[str, ...] = ()) -> Description:
         """What the window has to know of a network."""
-        network = self.network(model, preprocess)
+        network = self.network(model, preprocess, trust)
         return Description(
             name=network.name,
             layers=tuple(network.layers.values()),
@@ -85,13 +88,14 @@ class Session:
             first_layer=network.first_kernel,
             data=default_data(network),
             takes_pictures=network.takes_pictures,
+            trusted=trust,
         )
 
     def show(self, request: Request, model: keras.Model | Network | None = None) -> Iterator[Progress | Sheet]:
         """Progress and sheets of a request; `model`, where given, is looked at instead of `request.model`."""
         chosen = view(request.view)
         configured = configure(chosen, request.settings)
-        network = self.network(request.model if model is None else model, request.preprocess)
+        network = self.network(request.model if model is None else model, request.preprocess, request.trust)
         layer = network.layer(request.layer or network.first_kernel)
         for unit in request.units:
             if not 0 <= unit < layer.units:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dlviz import draw, sheet
-from dlviz.cli.words import integers, positive, setting
+from dlviz.cli.words import add_trust, integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.options import configure
 from dlviz.quiet import quiet
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look through (what suits)")
     parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
     parser.add_argument("--preprocess", metavar="MODE", default="auto", help="auto, none, unit, tf, torch or caffe")
+    add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
     parser.add_argument("--dpi", metavar="N", type=positive, default=150, help="pixels an inch of pictures (150)")
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.limit,
         arguments.preprocess,
         settings,
+        tuple(arguments.trust),
     )
     sheets = run_request(request, every=ending in draw.FRAMES)
     draw.save(sheets, arguments.out, arguments.dpi)

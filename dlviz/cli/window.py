@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dlviz import draw
 from dlviz.cli import screen
+from dlviz.cli.words import add_trust
 from dlviz.jobs import Request
 from dlviz.quiet import quiet
 from dlviz.sheet import Sheet
@@ -25,6 +26,7 @@ FIRST = ("architecture", "filters", "activations", "predictions", "patches", "fa
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", nargs="?", default="", help=f"a file or a shipped network ({DEMO})")
     parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look at (what suits)")
+    add_trust(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         words = [
             *([arguments.model] if arguments.model else []),
             *(["--data", arguments.data] if arguments.data else []),
+            *(f"--trust={word}" for word in arguments.trust),
         ]
         try:
             status: int = import_module("dlviz_gui.__main__").main(words)
@@ -47,24 +50,24 @@ def run(arguments: argparse.Namespace) -> int:
     model = arguments.model or DEMO
     print(f"No window can be opened ({reason}), so {model} is written as a page instead.", file=sys.stderr)
     path = _folder() / f"{Path(model).stem}.html"
-    draw.save(list(_sheets(model, arguments.data)), path)
+    draw.save(list(_sheets(model, arguments.data, tuple(arguments.trust))), path)
     print(path)
     return 0
 
 
-def _sheets(model: str, data: str) -> Iterator[Sheet]:
+def _sheets(model: str, data: str, trust: tuple[str, ...]) -> Iterator[Sheet]:
     """The last sheet of every view that has something to show for the network."""
     with quiet():
         from dlviz.session import Session, default_data
     from dlviz.views import views
 
     session = Session()
-    source = data or default_data(session.network(model))
+    source = data or default_data(session.network(model, trust=trust))
     refused: list[UserError] = []
     shown = 0
     for name in sorted(views(), key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n)):
         try:
-            found = list(session.show(Request(name, model, data=source, limit=LIMIT)))
+            found = list(session.show(Request(name, model, data=source, limit=LIMIT, trust=trust)))
         except UserError as error:
             refused.append(error)
             continue

@@ -1,5 +1,7 @@
 """How words of the command line are read."""
 
+import argparse
+
 from dlviz_models.errors import UserError
 
 
@@ -22,6 +24,12 @@ def positive(text: str) -> int:
     if value < 1:
         raise ValueError
     return value
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """The option that lets a file's own classes be imported."""
+    says = "import this class for MODEL where its file names it; only for code that you know"
+    parser.add_argument("--trust", metavar="MODULE:CLASS", action="append", default=[], help=says)
 
 
 integers.__name__, positive.__name__ = "list of whole numbers", "whole number from 1 on"

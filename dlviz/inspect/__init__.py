@@ -6,6 +6,7 @@ arrays; networks are built from these, never from the file.
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,8 @@ class Inspected:
     """What a file is.
 
     Attributes:
-        kind: "keras", "h5" (a network saved in HDF5), "weights", "image", "npz" or "npy".
+        kind: "keras", "h5" (a network saved in HDF5), "weights", "image", "npz", "npy", "idx", "pictures" (a folder of
+            them), "pairs" (of texts) or "trees".
         says: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -39,31 +41,33 @@ class Inspected:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def inspect_file(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> Inspected:
-    """Say what the file is, having checked all of it.
+def inspect_file(path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = TIMEOUT) -> Inspected:
+    """Say what the file or folder is, having checked all of it.
 
     Args:
+        trust: custom classes and functions that a network may name, "module:Class" each; none is imported here.
         timeout: seconds.
 
     Raises:
         UserError: missing, broken, hostile, or of a kind that dlviz does not open.
     """
-    with looked_into(path, timeout) as (report, _):
+    with looked_into(path, timeout, trust) as (report, _):
         return Inspected(report["kind"], report["says"], report["facts"])
 
 
 def load_network(
-    path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT
+    path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = NETWORK_TIMEOUT
 ) -> tuple["keras.Model", Card | None]:
     """Return the network in a `.keras` or `.h5` file, not compiled, and its card if it has one (imports Keras).
 
     Args:
+        trust: custom classes and functions to import for this one network where it names them, "module:Class" each.
         timeout: seconds, for looking into the file.
 
     Raises:
         UserError: as `inspect_file`; or it holds no network, or its parts do not fit together.
     """
-    with looked_into(path, timeout) as (report, folder):
+    with looked_into(path, timeout, trust) as (report, folder):
         _check_kind(path, report, ("keras", "h5"), "a network")
         from dlviz.inspect.build import build
 
@@ -97,13 +101,13 @@ def load_image(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> np.
 
 
 def load_arrays(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> dict[str, np.ndarray]:
-    """Return the arrays of an `.npz` file by name; that of an `.npy` file is called "array".
+    """Return the arrays of an `.npz` or idx file by name; that of an `.npy` file is called "array".
 
     Raises:
         UserError: as `inspect_file`; or it holds no arrays.
     """
     with looked_into(path, timeout) as (report, folder):
-        _check_kind(path, report, ("npz", "npy"), "arrays")
+        _check_kind(path, report, ("npz", "npy", "idx"), "arrays")
         return {name: np.load(folder / f"{index}.npy") for index, name in enumerate(report["facts"]["arrays"])}
 
 

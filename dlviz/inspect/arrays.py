@@ -59,7 +59,7 @@ def read_picture(path: Path, folder: Path, name: str) -> dict[str, Any]:
     """
     from dlviz_models.data.image import read_image
 
-    pixels = read_image(path.read_bytes(), name)
+    pixels = read_image(path, name)
     np.save(folder / IMAGE, pixels, allow_pickle=False)
     height, width, channels = pixels.shape
     colour = "grey" if channels == 1 else "colour"

@@ -14,6 +14,7 @@ import keras
 from keras.src.backend.common import global_state
 
 from dlviz.inspect.refusal import shown
+from dlviz.inspect.trust import imported
 from dlviz_models.errors import UserError
 
 SPARE = 4 * 1024**2  # numbers that a network may hold without their being in its file: states, seeds
@@ -33,10 +34,11 @@ def build(config: dict[str, Any], weights: Path, report: dict[str, Any], path: s
     """
     for module in report["imports"]:
         import_module(module)
+    objects = {word: imported(word) for word in report["facts"]["trusted"]}
     stored = report["facts"]["weights"]
     with _waiting_variables(), _told(path, "cannot be built"):
         with keras.StatelessScope(initialize_variables=False):
-            model = keras.saving.deserialize_keras_object(config)
+            model = keras.saving.deserialize_keras_object(config, custom_objects=objects)
         needed = sum(math.prod(variable.shape) for variable in model.weights)
         if needed > stored + SPARE:
             raise UserError(

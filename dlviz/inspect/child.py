@@ -1,109 +1,141 @@
 """The short-lived process that looks into one file: no Keras, little memory, little time.
 
-It is started as `main(path, folder, seconds)`, leaves `report.json` and what it found, cleaned, in the fresh private
-folder, and writes nothing else.
+It is started as `main(path, folder, seconds, *trust)`, answers with one line of JSON, leaves what it found, cleaned, in
+the fresh private folder, and writes nothing else. Of a folder of pictures it then decodes those whose numbers it is
+asked for. It ends when its standard input does, which is also when its parent dies, and takes the folder with it.
 """
 
+import errno
 import json
+import os
+import shutil
 import signal
-import zipfile
+import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import IO, Any
 
 from dlviz.inspect.refusal import Refused, shown
-from dlviz.inspect.sniff import kind_of, refuse_place
 from dlviz_models.errors import UserError
 
-REPORT = "report.json"
 MAX_MEMORY = 3 * 1024**3
 MAX_WRITTEN = 16 * 1024**3
 MAX_OPEN_FILES = 64
 MAX_NAME = 80
+MAX_SENTENCE = 400
+PICTURE_SECONDS = 25
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
 
 
-def main(path: str, folder: str, seconds: str) -> None:
-    """Look into the file at `path` and write the report: what it is, or the sentence that refuses it."""
-    _limit(int(seconds))
-    report = report_on(Path(path), Path(folder))
-    Path(folder, REPORT).write_text(json.dumps(report), "utf-8")
+def main(path: str, folder: str, seconds: str, *trust: str) -> None:
+    """Look into the file at `path`, report what it is or the sentence that refuses it, and answer what is asked then.
+
+    Args:
+        trust: "module:Class" of the custom classes that the file may name; they are not imported here.
+    """
+    numbers = _requests(Path(folder))
+    answers = _private_output()
+    limit(int(seconds))
+    place, name = os.path.split(path)
+    os.chdir(place)  # so that sentences name the file and not its folders
+    report = report_on(Path(name), Path(folder), trust)
+    pictures = report.pop("paths", [])
+    _send(answers, report)
+    _alarm(0)
+    while True:
+        _answer(pictures[numbers.get()], answers)
 
 
-def report_on(path: Path, folder: Path) -> dict[str, Any]:
+def report_on(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
     """Return the report on the file, or `{"refused": sentence}`."""
+    from dlviz.inspect.read import read
+
     name = shown(path.name, MAX_NAME)
     try:
-        return _read(path, folder, name)
+        return read(path, folder, name, trust)
     except Refused as refusal:
         return {"refused": f"{name} {refusal}."}
     except UserError as error:
-        return {"refused": str(error)}
+        return {"refused": shown(error, MAX_SENTENCE)}
     except MemoryError:
         return {
             "refused": f"{name} needs more memory than {MAX_MEMORY // 1024**3} GiB to look into; open a smaller one."
         }
     except Exception as error:  # whatever a damaged file makes a reader stumble over
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return {"refused": f"{name} does not fit into the temporary folder; free some space there."}
         kind = type(error).__name__
         return {"refused": f"{name} is damaged or not complete ({kind}); download or save it again."}
 
 
-def _read(path: Path, folder: Path, name: str) -> dict[str, Any]:
-    """Call the reader for the kind of file; each is imported only when needed."""
-    refuse_place(path)
-    kind = kind_of(path)
-    if kind == "image":
-        from dlviz.inspect.arrays import read_picture
-
-        return read_picture(path, folder, name)
-    if kind == "npy":
-        from dlviz.inspect.arrays import read_npy
-
-        return read_npy(path, folder)
-    if kind == "hdf5":
-        from dlviz.inspect.networks import read_hdf5
-
-        return read_hdf5(path, folder)
-    return _read_zip(path, folder)
-
-
-def _read_zip(path: Path, folder: Path) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
-        names = {member.orig_filename for member in archive.infolist()}
-    if {"config.json", "metadata.json", "model.weights.h5"} & names:
-        from dlviz.inspect.networks import read_archive
-
-        return read_archive(path, folder)
-    if any(name.endswith("data.pkl") for name in names):
-        raise Refused(
-            "is a PyTorch file, which dlviz does not read; rebuild the network in Keras, save it with "
-            'model.save("name.keras") and open that'
-        )
-    if any(name.endswith(".npy") for name in names):
-        from dlviz.inspect.arrays import read_npz
-
-        return read_npz(path, folder)
-    if any(name.endswith("saved_model.pb") for name in names):
-        raise Refused("is a packed SavedModel folder; open it where it was made and save it as .keras")
-    raise Refused("is a zip archive, but holds neither a Keras network nor arrays; unpack it and open a file inside")
-
-
-def _limit(seconds: int) -> None:
-    """Bound memory, time, written bytes and open files where the system can."""
+def limit(seconds: int) -> None:
+    """Bound memory, time, written bytes and open files of this process where the system can."""
     try:
         import resource
     except ImportError:  # Windows: the parent's deadline stands alone
         return
-    signal.alarm(seconds + 5)
+    _alarm(seconds + 5)
     limits = {
-        resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_AS: MAX_MEMORY,
         resource.RLIMIT_FSIZE: MAX_WRITTEN,
         resource.RLIMIT_NOFILE: MAX_OPEN_FILES,
         resource.RLIMIT_CORE: 0,
     }
-    for limit, most in limits.items():
-        hard = resource.getrlimit(limit)[1]
+    for kind, most in limits.items():
+        hard = resource.getrlimit(kind)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         try:
-            resource.setrlimit(limit, (most, most))
+            resource.setrlimit(kind, (most, most))
         except (ValueError, OSError):  # macOS knows some limits by name only
             continue
+
+
+def _requests(folder: Path) -> "SimpleQueue[int]":
+    """Return the numbers that come in on standard input; at its end the folder and the process go."""
+    numbers: SimpleQueue[int] = SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin.buffer:
+            numbers.put(int(line))
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
+    return numbers
+
+
+def _private_output() -> IO[bytes]:
+    """Return standard output for the answers alone; what libraries print goes nowhere."""
+    private = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return private
+
+
+def _answer(picture: str, answers: IO[bytes]) -> None:
+    """Send one picture's shape and pixels, or why it is refused."""
+    from dlviz_models.data.image import read_image
+
+    _alarm(PICTURE_SECONDS)
+    try:
+        pixels = read_image(picture, shown(os.path.basename(picture), MAX_NAME))
+    except UserError as error:
+        _send(answers, {"refused": shown(error, MAX_SENTENCE)})
+    except MemoryError:
+        _send(answers, {"refused": f"{shown(os.path.basename(picture), MAX_NAME)} needs too much memory; remove it."})
+    else:
+        _send(answers, {"shape": pixels.shape}, pixels.tobytes())
+    _alarm(0)
+
+
+def _send(answers: IO[bytes], answer: dict[str, Any], more: bytes = b"") -> None:
+    answers.write(json.dumps(answer).encode() + b"\n" + more)
+    answers.flush()
+
+
+def _alarm(seconds: int) -> None:
+    """Have the system end this process after so many seconds; 0 takes that back."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)

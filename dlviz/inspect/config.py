@@ -6,10 +6,13 @@ later resolves was written by this project. What is no object is copied as plain
 """
 
 import json
+import re
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 from dlviz.inspect.refusal import Refused, shown
+from dlviz.inspect.trust import advice, by_name
 
 MAX_LAYERS = 5_000
 MAX_DEPTH = 100
@@ -55,6 +58,8 @@ _ROLES = {
 _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__")
 _CODE = {"Lambda", "__lambda__", "TFOpLambda", "SlicingOpLambda", "function"}
 _FOREIGN = {"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "NnxLayer"}
+_NUMBER = r"(?:bfloat16|float(?:8_\w{4,6}|16|32|64)|u?int(?:4|8|16|32|64)|bool|string|complex(?:64|128))"
+_DTYPE = re.compile(rf"(?:(?:[\w/-]{{1,40}}_from_)?(?:mixed_)?{_NUMBER})")
 _SEPARABLE = ("groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint")
 _KERAS_2_ONLY = {
     "DepthwiseConv1D": ("groups",),
@@ -68,11 +73,19 @@ _KERAS_2_ONLY = {
 
 
 class Cleaner:
-    """Rebuilds one configuration; `layers` counts its layers, `imports` are the modules its own layers need."""
+    """Rebuilds one configuration.
 
-    def __init__(self) -> None:
+    Attributes:
+        layers: how many there are.
+        imports: modules that this project's own layers need.
+        trusted: those of the words given as `trust` that the configuration makes use of.
+    """
+
+    def __init__(self, trust: Sequence[str] = ()) -> None:
         self.layers = 0
         self.imports: set[str] = set()
+        self.trusted: set[str] = set()
+        self._trust = by_name(trust)
 
     def network(self, config: Any) -> dict[str, Any]:
         """Return the clean configuration of a whole network.
@@ -100,12 +113,20 @@ class Cleaner:
             return self._object(value, key, depth)
         return {name: self._value(item, name, depth + 1) for name, item in value.items()}
 
-    @staticmethod
-    def _text(text: str, key: str) -> str:
+    def _text(self, text: str, key: str) -> Any:
         role = key.rpartition("_")[2]
         table = "keras.activations" if role == "activation" else _ROLES.get(role)
-        if table and role != "dtype" and text not in ALLOWED[table]:
-            raise Refused(f"names the {role} “{shown(text)}”, which is not Keras's own; save it with one of Keras's")
+        if role == "dtype":
+            if not _DTYPE.fullmatch(text):
+                raise Refused(f"names the number type “{shown(text)}”, which Keras does not have; save it again")
+        elif table and text not in ALLOWED[table]:
+            if text in self._trust:
+                word = self._trusted(text)
+                return {"module": None, "class_name": "function", "config": word, "registered_name": word}
+            raise Refused(
+                f"names the {role} “{shown(text)}”, which is not Keras's own; save it with one of Keras's, or open it "
+                f"with {advice(None, text)} if you trust that program"
+            )
         if "vocabulary" in key:
             raise Refused(
                 "has a layer that reads its vocabulary from another file; save it with the words in the layer"
@@ -122,6 +143,9 @@ class Cleaner:
             return {"class_name": name, "config": None}
         if name == "function" and key.endswith("activation") and isinstance(config, str):
             return self._text(config, key)
+        if name == "function" and isinstance(config, str) and config in self._trust:
+            word = self._trusted(config)
+            return {"module": None, "class_name": name, "config": word, "registered_name": word}
         _refuse_code(name, config)
         if isinstance(config, list) and name == "Sequential":  # as Keras 2.0 wrote it
             config = {"name": "sequential", "layers": config}
@@ -148,7 +172,9 @@ class Cleaner:
         name, module, registered = node["class_name"], node.get("module"), node.get("registered_name")
         if isinstance(registered, str) and registered in REGISTERED:
             self.imports.add(REGISTERED[registered])
-            return None, name, registered
+            return None, registered.partition(">")[2], registered
+        if name in self._trust:
+            return None, name, self._trusted(name)
         table = _table(module, name, key)
         if table == "keras.models" and name in ALLOWED[table]:
             if not isinstance(config.get("layers"), list):
@@ -158,10 +184,14 @@ class Cleaner:
         name = "DTypePolicy" if (table, name) == ("keras.dtype_policies", "Policy") else name
         if table is None or name not in ALLOWED[table]:
             raise Refused(
-                f"uses “{shown(name)}”, which is neither Keras's own nor dlviz's; its program is not in the file, so "
-                "save the network with Keras's own layers instead"
+                f"uses “{shown(name)}”, which is neither Keras's own nor dlviz's; save the network with Keras's own "
+                f"layers, or open it with {advice(module, name)} if you have that program and trust it"
             )
         return table, name, None
+
+    def _trusted(self, name: str) -> str:
+        self.trusted.add(self._trust[name])
+        return self._trust[name]
 
 
 def _refuse_code(name: str, config: Any) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import stat
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ CLEAN_WEIGHTS = "clean.weights.h5"
 CLEAN_LEGACY_WEIGHTS = "clean.h5"
 
 
-def read_archive(path: Path, folder: Path) -> dict[str, Any]:
+def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
     """Check the `.keras` archive, leave its clean configuration and weights in `folder`, return the report.
 
     Raises:
@@ -34,7 +35,7 @@ def read_archive(path: Path, folder: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         members = _members(archive)
         metadata = _json(_unpacked(archive, members[METADATA], MAX_METADATA), METADATA)
-        cleaner, config = _cleaned(_unpacked(archive, members[CONFIG], MAX_CONFIG))
+        cleaner, config = _cleaned(_unpacked(archive, members[CONFIG], MAX_CONFIG), trust)
         raw = folder / "raw.h5"
         with archive.open(members[WEIGHTS]) as packed, raw.open("wb") as unpacked:
             shutil.copyfileobj(packed, unpacked, 1024**2)
@@ -49,7 +50,7 @@ def read_archive(path: Path, folder: Path) -> dict[str, Any]:
     return report
 
 
-def read_hdf5(path: Path, folder: Path) -> dict[str, Any]:
+def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
     """Check the HDF5 file, leave what `read_archive` leaves in `folder` (of weights alone, no configuration).
 
     Raises:
@@ -72,7 +73,7 @@ def read_hdf5(path: Path, folder: Path) -> dict[str, Any]:
             }
         if not isinstance(file.get(LEGACY_GROUP, getlink=True), h5py.HardLink):
             raise Refused("holds a network without its weights; save it again with model.save")
-        cleaner, config = _cleaned(text.encode())
+        cleaner, config = _cleaned(text.encode(), trust)
         shapes = copy_weights(file[LEGACY_GROUP], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
     check_legacy_shapes(config, shapes)
     return _report("h5", cleaner, config, shapes, version, folder)
@@ -118,10 +119,10 @@ def _json(content: bytes, name: str) -> Any:
         raise Refused(f"has a {name} that cannot be read as JSON; download or save it again") from error
 
 
-def _cleaned(content: bytes) -> tuple[Cleaner, dict[str, Any]]:
+def _cleaned(content: bytes, trust: Sequence[str]) -> tuple[Cleaner, dict[str, Any]]:
     if len(content) > MAX_CONFIG:
         raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
-    cleaner = Cleaner()
+    cleaner = Cleaner(trust)
     return cleaner, cleaner.network(_json(content, "configuration"))
 
 
@@ -147,17 +148,21 @@ def _report(
     (folder / CLEAN_CONFIG).write_text(json.dumps(config), "utf-8")
     name = shown(config["config"].get("name", ""))
     saved = f", saved by Keras {shown(version, 20)}" if isinstance(version, str) else ""
+    trusted = sorted(cleaner.trusted)
+    using = f", with the trusted {', '.join(trusted)}" if trusted else ""
     layers = cleaner.layers - 1
+    numbers = _numbers(shapes)
     return {
         "kind": kind,
-        "says": f"The Keras network “{name}”: {layers:,} layers, {_numbers(shapes):,} numbers in its weights{saved}.",
+        "says": f"The Keras network “{name}”: {layers:,} layers, {numbers:,} numbers in its weights{saved}{using}.",
         "facts": {
             "name": name,
             "class": config["class_name"],
             "layers": layers,
-            "weights": _numbers(shapes),
+            "weights": numbers,
             "inputs": _inputs(config),
-            "keras_version": version if isinstance(version, str) else None,
+            "keras_version": shown(version, 20) if isinstance(version, str) else None,
+            "trusted": trusted,
         },
         "weights": CLEAN_WEIGHTS if kind == "keras" else CLEAN_LEGACY_WEIGHTS,
         "imports": sorted(cleaner.imports),

@@ -1,27 +1,35 @@
-"""Starting the process that looks into a file, and taking what it leaves."""
+"""The process that looks into a file, as its parent sees it."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import numpy as np
 
 import dlviz
 import dlviz_models
-from dlviz.inspect.child import MAX_NAME, REPORT
+from dlviz.inspect.child import MAX_NAME
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.sniff import refuse_place
 from dlviz_models.errors import UserError
 
+PICTURE_TIMEOUT = 30.0
+MAX_PIXEL_BYTES = 3 * 40_000_000
+MAX_ANSWER = 256 * 1024**2
+
 _START = (
-    "import sys; sys.path[:0] = [path for path in sys.argv[4:] if path not in sys.path]; "
-    "from dlviz.inspect.child import main; main(*sys.argv[1:4])"
+    "import sys; sys.path[:0] = [path for path in sys.argv[1:3] if path not in sys.path]; "
+    "from dlviz.inspect.child import main; main(*sys.argv[3:])"
 )
-_ROOTS = list(dict.fromkeys(str(Path(str(package.__file__)).parents[1]) for package in (dlviz, dlviz_models)))
+_ROOTS = [str(Path(str(package.__file__)).parents[1]) for package in (dlviz, dlviz_models)]
 _SURROUNDINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -29,46 +37,149 @@ _SURROUNDINGS = {
 }
 
 
-@contextmanager
-def looked_into(path: str | os.PathLike[str], timeout: float) -> Iterator[tuple[dict[str, Any], Path]]:
-    """Yield the report on the file and the private folder with what was taken from it; the folder goes afterwards.
+class Child:
+    """A process that has looked into one file, and the private folder with what it took from there.
 
-    Args:
-        timeout: seconds after which the process is ended.
+    It lives until `close` or until this process ends, however that may happen, and takes the folder with it.
 
-    Raises:
-        UserError: the file is refused, or the process ended without a report.
+    Attributes:
+        report: what the file is.
+        folder: holds what the report names.
     """
-    path = Path(path)
-    name = shown(path.name, MAX_NAME)
-    try:
-        refuse_place(path)
-    except Refused as refusal:
-        raise UserError(f"{name} {refusal}.") from refusal
-    with tempfile.TemporaryDirectory(prefix="dlviz-", ignore_cleanup_errors=True) as folder:
-        yield _report(path, Path(folder), timeout, name), Path(folder)
 
+    def __init__(self, path: str | os.PathLike[str], timeout: float, trust: Sequence[str] = ()) -> None:
+        """Look into the file.
 
-def _report(path: Path, folder: Path, timeout: float, name: str) -> dict[str, Any]:
-    arguments = [str(path.absolute()), str(folder), str(int(timeout) + 1), *_ROOTS]
-    try:
-        subprocess.run(
+        Args:
+            timeout: seconds after which the process is ended.
+            trust: "module:Class" of the custom classes that the file may name.
+
+        Raises:
+            UserError: the file is refused, or the process ended without a report.
+        """
+        path = Path(path)
+        self.name = shown(path.name, MAX_NAME)
+        try:
+            refuse_place(path)
+        except Refused as refusal:
+            raise UserError(f"{self.name} {refusal}.") from refusal
+        self.folder = Path(tempfile.mkdtemp(prefix="dlviz-"))
+        arguments = [*_ROOTS, str(path.absolute()), str(self.folder), str(int(timeout) + 1), *trust]
+        self._process = subprocess.Popen(
             [sys.executable, "-I", "-c", _START, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=os.environ | _SURROUNDINGS,
-            timeout=timeout,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise UserError(f"{name} took longer than {timeout:g} s to look into; open a smaller file.") from error
+        try:
+            with self._deadline(timeout, f"{self.name} took longer than {timeout:g} s to look into"):
+                self.report = self._answer()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def lives(self) -> bool:
+        """Whether it can still be asked."""
+        return self._process.poll() is None
+
+    def pictures(self, numbers: Sequence[int]) -> list[np.ndarray]:
+        """Return pictures of a folder, each uint8 (height, width, channel), decoded while the first ones are read.
+
+        Raises:
+            UserError: one of them is refused, or the process broke off.
+        """
+        with self._deadline(PICTURE_TIMEOUT * len(numbers), f"A picture of {self.name} takes too long to decode"):
+            with suppress(OSError):  # that it is gone is noticed when the answer is read
+                self._input.write("".join(f"{number}\n" for number in numbers).encode())
+                self._input.flush()
+            answers = [self._picture() for _ in numbers]
+        for answer in answers:
+            if isinstance(answer, UserError):
+                raise answer
+        return [answer for answer in answers if isinstance(answer, np.ndarray)]
+
+    def close(self) -> None:
+        """End the process and remove the folder."""
+        with suppress(OSError):
+            self._input.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._output.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def _input(self) -> IO[bytes]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def _output(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def _picture(self) -> np.ndarray | UserError:
+        try:
+            height, width, channels = self._answer()["shape"]
+        except UserError as error:
+            if not self.lives:
+                raise
+            return error
+        size = height * width * channels
+        if not 0 < size <= MAX_PIXEL_BYTES:
+            raise UserError(self._broken())
+        pixels = bytearray(size)
+        if self._output.readinto(pixels) < size:  # type: ignore[attr-defined]
+            raise UserError(self._broken())
+        return np.frombuffer(pixels, np.uint8).reshape(height, width, channels)
+
+    def _answer(self) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = json.loads(self._output.readline(MAX_ANSWER))
+        except ValueError as error:
+            self._process.kill()
+            self._process.wait()
+            raise UserError(self._broken()) from error
+        if "refused" in answer:
+            raise UserError(answer["refused"])
+        return answer
+
+    def _broken(self) -> str:
+        return f"{self.name} is damaged: the process looking into it broke off; download it again."
+
+    @contextmanager
+    def _deadline(self, seconds: float, what: str) -> Iterator[None]:
+        """End the process if the block takes longer."""
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except UserError as error:
+            if timer.finished.is_set():
+                raise UserError(f"{what}; open a smaller file.") from error
+            raise
+        finally:
+            timer.cancel()
+
+
+@contextmanager
+def looked_into(
+    path: str | os.PathLike[str], timeout: float, trust: Sequence[str] = ()
+) -> Iterator[tuple[dict[str, Any], Path]]:
+    """Yield the report on the file and the private folder with what was taken from it; the folder goes afterwards.
+
+    Raises:
+        UserError: as `Child`.
+    """
+    child = Child(path, timeout, trust)
     try:
-        report = json.loads((folder / REPORT).read_bytes())
-    except (OSError, ValueError) as error:
-        raise UserError(f"{name} is damaged: the process looking into it broke off; download it again.") from error
-    if "refused" in report:
-        raise UserError(report["refused"])
-    return report
+        yield child.report, child.folder
+    finally:
+        child.close()

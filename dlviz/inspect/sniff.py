@@ -1,6 +1,8 @@
 """What a file is, told by its first bytes and never by its name."""
 
 import codecs
+import gzip
+import re
 import stat
 from pathlib import Path
 
@@ -19,15 +21,16 @@ _OPENED = (
     (b"GIF87a", "image"),
     (b"GIF89a", "image"),
     (b"\x93NUMPY", "npy"),
+    (b"\x08\x01\x12", "graph"),
 )
+_GZIP = b"\x1f\x8b"
+_IDX_TYPES = (0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E)
 _REFUSED = (
     (
         b"version https://git-lfs",
         "is a Git LFS pointer, which only names the real file; fetch that with `git lfs pull` and open it",
     ),
     (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", f"is a PyTorch file, which dlviz does not read; {_SAVE_AS_KERAS}"),
-    (b"\x08\x01\x12", f"is the graph of a SavedModel, which dlviz does not read; {_SAVE_AS_KERAS}"),
-    (b"\x1f\x8b", "is a gzip archive; unpack it and open the file inside"),
     (b"PK\x05\x06", "is an empty zip archive; download or save it again"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive; unpack it and open the file inside"),
     (b"Rar!", "is a RAR archive; unpack it and open the file inside"),
@@ -43,19 +46,17 @@ _REFUSED = (
 
 
 def refuse_place(path: Path) -> None:
-    """Check, without opening it, that `path` is an ordinary file with something in it.
+    """Check, without opening it, that `path` is a folder or an ordinary file with something in it.
 
     Raises:
-        Refused: it is missing, a folder, a pipe, a device, a socket, or empty.
+        Refused: it is missing, a pipe, a device, a socket, or empty.
     """
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
         raise Refused("is not there or may not be read; check the path") from error
     if stat.S_ISDIR(status.st_mode):
-        if (path / "saved_model.pb").exists():
-            raise Refused(f"is a SavedModel folder, which dlviz does not read; {_SAVE_AS_KERAS}")
-        raise Refused("is a folder; give one of the files in it")
+        return
     if not stat.S_ISREG(status.st_mode):
         raise Refused("is a pipe, a device or a socket; copy its content to an ordinary file and open that")
     if status.st_size == 0:
@@ -63,19 +64,40 @@ def refuse_place(path: Path) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """Return which of hdf5, zip, image, npy the file is.
+    """Return which of hdf5, zip, image, npy, graph (of a SavedModel), idx, pairs, trees the file is.
 
     Raises:
         Refused: it is something else, said by name where it can be told.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
+    if head.startswith(_GZIP):
+        with gzip.open(path) as unpacked:
+            kind = _kind_of_data(unpacked.read(HEAD))
+        if kind is None:
+            raise Refused("is a gzip archive; unpack it and open the file inside")
+        return kind
     for magic, kind in _OPENED:
         if head.startswith(magic):
             return kind
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "image"
-    raise Refused(_what_else(head))
+    kind = _kind_of_data(head)
+    if kind is None:
+        raise Refused(_what_else(head))
+    return kind
+
+
+def _kind_of_data(head: bytes) -> str | None:
+    """Return which of the kinds of data that may be gzipped begins so."""
+    if head[:2] == b"\0\0" and len(head) > 3 and head[2] in _IDX_TYPES and 1 <= head[3] <= 4:
+        return "idx"
+    if not _is_text(head):
+        return None
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip().split(b"\n", 1)[0]
+    if re.match(rb"\(\s*\d", line):
+        return "trees"
+    return "pairs" if re.match(rb"[^\t]*\S[^\t]*\t\s*[^\t\s]", line) else None
 
 
 def _what_else(head: bytes) -> str:
@@ -104,10 +126,10 @@ def _what_text(head: bytes) -> str:
     if text.startswith(b"{") and b"class_name" in text:
         return f"is a network's configuration without its weights; {_SAVE_AS_KERAS}"
     if text.startswith(b"{"):
-        return "is a JSON text, neither a network nor a picture; open a .keras, .h5, image or .npz file"
+        return "is a JSON text, neither a network nor a picture; open a .keras, .h5, image or data file"
     if _is_text(head):
-        return "is a text, neither a network nor a picture; open a .keras, .h5, image or .npz file"
-    return "is of no kind that dlviz knows, or is damaged; open a .keras, .h5, image or .npz file"
+        return "is a text, neither a network nor a picture; open a .keras, .h5, image or data file"
+    return "is of no kind that dlviz knows, or is damaged; open a .keras, .h5, image or data file"
 
 
 def _is_text(head: bytes) -> bool:

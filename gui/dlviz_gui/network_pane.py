@@ -159,7 +159,8 @@ class NetworkPane(QFrame):
         total = sum(layer.parameters for layer in network.layers)
         card = network.card
         accuracy = f", {card.accuracy:.1%} right" if card and card.accuracy is not None else ""
-        self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}")
+        trusted = f", with {', '.join(network.trusted)}" if network.trusted else ""
+        self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}{trusted}")
         old, self._model = self.list.selectionModel(), _Layers(network.layers)
         self.list.setModel(self._model)
         if old:

@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import gzip
 import io
 import json
 import marshal
@@ -370,7 +371,8 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "JSON of a network": (with_bytes(json.dumps(network()).encode()), "without its weights"),
     "text": (with_bytes(b"hello, world\n"), "text"),
     "noise": (with_bytes(bytes(range(200, 256)) * 3), "no kind"),
-    "gzip": (with_bytes(b"\x1f\x8b" + bytes(50)), "gzip"),
+    "gzip": (with_bytes(gzip.compress(b"\xfe" * 50)), "gzip"),
+    "broken gzip": (with_bytes(b"\x1f\x8b" + bytes(50)), "damaged"),
     # pictures and arrays
     "EPS named png": (with_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n", "a.png"), "PostScript"),
     "TIFF": (with_bytes(b"II*\0" + bytes(50), "a.png"), "TIFF"),

@@ -2,8 +2,12 @@
 
 import gzip
 import math
+import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 
@@ -12,69 +16,100 @@ from dlviz_models.data.pictures import ArrayPictures, Data, checked_labels
 from dlviz_models.errors import UserError
 
 UNSIGNED_BYTES = 0x08
+MAX_RATIO = 200
+BLOCK = 1024**2
+_DAMAGED = "it is cut off or damaged, so fetch it again"
+ROLES = {
+    "x_train": "train-images",
+    "y_train": "train-labels",
+    "x_test": "t10k-images",
+    "y_test": "t10k-labels",
+}
 
 
 def read_idx(path: Path) -> np.ndarray:
     """Return the array of an idx file of unsigned bytes, gzipped or not (told by its content).
 
     Raises:
-        UserError: not there, no idx file of bytes, cut off, or above 2 GiB.
+        UserError: not there, no idx file of bytes, cut off, or above 2 GiB; told before memory is taken.
     """
-    content = _content(path)
-    dimensions = content[3] if len(content) > 3 else 0
-    header = 4 + 4 * dimensions
-    if content[:2] != b"\0\0" or len(content) < header or not 1 <= dimensions <= 4:
-        raise UserError(f"{path} is no idx file; give one of MNIST's files, such as t10k-images-idx3-ubyte.gz.")
-    if content[2] != UNSIGNED_BYTES:
-        raise UserError(f"{path} holds idx values of type 0x{content[2]:02x}; only unsigned bytes (0x08) are read.")
-    shape = tuple(int(size) for size in np.frombuffer(content, ">u4", dimensions, offset=4))
-    if len(content) - header != math.prod(shape):
-        raise UserError(
-            f"{path} announces {math.prod(shape)} values but holds {len(content) - header}; it is cut off or damaged, "
-            "so fetch it again."
-        )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    try:
+        with _unpacked(path) as (file, most):
+            shape = _shape(path, file)
+            size = math.prod(shape)
+            if size > min(most, MAX_BYTES):
+                much = "more than 2 GiB; store fewer pictures" if size > MAX_BYTES else f"but holds less; {_DAMAGED}"
+                raise UserError(f"{path} announces {size} values, {much}.")
+            values = np.empty(shape, np.uint8)
+            found = _fill(values.reshape(-1), file)
+            if found < size or file.read(1):
+                held = f"holds {found}" if found < size else "holds more"
+                raise UserError(f"{path} announces {size} values but {held}; {_DAMAGED}.")
+            return values
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path} cannot be read; it is missing, {_DAMAGED.removeprefix('it is ')}.") from error
+
+
+def labels_beside(path: Path) -> Path | None:
+    """Return the file of labels beside a file of pictures ("images-idx3" -> "labels-idx1"), if it is there."""
+    labels = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
+    return labels if labels != path and labels.is_file() else None
 
 
 def read_idx_file(path: Path) -> Data:
-    """Read one file of pictures, with the labels beside it if there are any ("images-idx3" -> "labels-idx1")."""
-    labels = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
-    return Data.undivided(path.name, _pictures(path, labels, path.name))
+    """Read one file of pictures, with the labels beside it if there are any."""
+    return Data.undivided(path.name, _pictures(path, labels_beside(path), path.name))
 
 
 def idx_folder(folder: Path) -> dict[str, Path] | None:
-    """Return the four standard files of a folder, by their role, or None if it has not all four."""
-    files = sorted(folder.iterdir())
-    roles = {}
-    for role in ("train-images", "train-labels", "t10k-images", "t10k-labels"):
-        matches = [file for file in files if file.name.startswith(role)]
-        if not matches:
-            return None
-        roles[role] = matches[0]
-    return roles
+    """Return the four standard files of a folder, by the names of their arrays, or None if it has not all four."""
+    names = sorted(os.listdir(folder))
+    found = {array: next((name for name in names if name.startswith(role)), None) for array, role in ROLES.items()}
+    return None if None in found.values() else {array: folder / str(name) for array, name in found.items()}
 
 
 def read_idx_folder(folder: Path, files: dict[str, Path]) -> Data:
     """Read the four files that `idx_folder` found."""
-    train = _pictures(files["train-images"], files["train-labels"], f"{folder.name}/train")
-    return Data.divided(folder.name, train, _pictures(files["t10k-images"], files["t10k-labels"], folder.name))
+    train = _pictures(files["x_train"], files["y_train"], f"{folder.name}/train")
+    return Data.divided(folder.name, train, _pictures(files["x_test"], files["y_test"], folder.name))
 
 
-def _pictures(images: Path, labels: Path, name: str) -> ArrayPictures:
+def _pictures(images: Path, labels: Path | None, name: str) -> ArrayPictures:
     pictures = as_pixels(read_idx(images), images.name)
-    if labels == images or not labels.is_file():
+    if labels is None:
         return ArrayPictures(name, pictures)
     return ArrayPictures(name, pictures, checked_labels(read_idx(labels), len(pictures), None, labels.name))
 
 
-def _content(path: Path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if zipped else open(path, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path} cannot be read; it is missing, cut off or damaged, so fetch it again.") from error
-    if len(content) > MAX_BYTES:
-        raise UserError(f"{path} unpacks to more than 2 GiB; store fewer pictures.")
-    return content
+def _fill(values: np.ndarray, file: IO[bytes]) -> int:
+    """Read bytes (n,) from the file as far as it goes and return how many there were."""
+    found = 0
+    while block := file.read(min(BLOCK, len(values) - found)):
+        values[found : found + len(block)] = np.frombuffer(block, np.uint8)
+        found += len(block)
+    return found
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """Yield the file, gunzipped if need be, and how many bytes it can hold at most."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        zipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if zipped:
+            with gzip.open(file) as unpacked:
+                yield cast(IO[bytes], unpacked), size * MAX_RATIO
+        else:
+            yield file, size
+
+
+def _shape(path: Path, file: IO[bytes]) -> tuple[int, ...]:
+    start = file.read(4)
+    dimensions = start[3] if len(start) == 4 else 0
+    sizes = file.read(4 * dimensions) if dimensions <= 4 else b""
+    if start[:2] != b"\0\0" or not 1 <= dimensions <= 4 or len(sizes) < 4 * dimensions:
+        raise UserError(f"{path} is no idx file; give one of MNIST's files, such as t10k-images-idx3-ubyte.gz.")
+    if start[2] != UNSIGNED_BYTES:
+        raise UserError(f"{path} holds idx values of type 0x{start[2]:02x}; only unsigned bytes (0x08) are read.")
+    return tuple(int(size) for size in np.frombuffer(sizes, ">u4"))

@@ -13,6 +13,9 @@ from dlviz_models.errors import UserError
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 MAX_PIXELS = 40_000_000
+MAX_BYTES = 256 * 1024**2
+MAX_SCANS = 100
+SCAN = b"\xff\xda"
 
 
 def read_image(source: str | os.PathLike[str] | bytes, name: str | None = None) -> np.ndarray:
@@ -30,13 +33,13 @@ def read_image(source: str | os.PathLike[str] | bytes, name: str | None = None) 
     """
     name = str(source if name is None and not isinstance(source, bytes) else name or "the picture")[-200:]
     if not isinstance(source, bytes):
-        if not Path(source).is_file():
-            raise UserError(f"{name} is not there, or is no file; give the path of a picture.")
-        source = Path(source)
+        source = _content(Path(source), name)
+    if source.startswith(b"\xff\xd8") and source.count(SCAN) > MAX_SCANS:
+        raise UserError(f"{name} is a JPEG picture in more than {MAX_SCANS} scans; save it again.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
+            with Image.open(io.BytesIO(source), formats=FORMATS) as image:
                 _check_size(image, name)
                 return _pixels(ImageOps.exif_transpose(image))
     except (UserError, MemoryError):
@@ -47,6 +50,17 @@ def read_image(source: str | os.PathLike[str] | bytes, name: str | None = None) 
         raise UserError(f"{name} is no PNG, JPEG, GIF or WebP picture; save it as one of these.") from error
     except Exception as error:  # Pillow's decoders raise whatever a damaged file makes them stumble over
         raise UserError(f"{name} is damaged and cannot be decoded; download or save it again.") from error
+
+
+def _content(path: Path, name: str) -> bytes:
+    if not path.is_file():
+        raise UserError(f"{name} is not there, or is no file; give the path of a picture.")
+    if path.stat().st_size > MAX_BYTES:
+        raise UserError(f"{name} has more than {MAX_BYTES // 1024**2} MiB; make the picture smaller first.")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{name} cannot be read: {(error.strerror or str(error))[:80].lower()}.") from error
 
 
 def _check_size(image: Image.Image, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from dlviz_models.data.pictures import ArrayPictures, Data, checked_labels
 from dlviz_models.errors import UserError
 
 MAX_BYTES = 2 * 1024**3
-PICTURES_AND_LABELS = (("x_train", "y_train"), ("x_test", "y_test"), ("x", "y"))
+NAMES = frozenset({"x_train", "y_train", "x_test", "y_test", "x", "y", "class_names"})
+BLOCK = 1024
 
 
 def read_npz(path: Path, name: str | None = None, class_names: tuple[str, ...] | None = None) -> Data:
@@ -21,8 +23,15 @@ def read_npz(path: Path, name: str | None = None, class_names: tuple[str, ...] |
     Raises:
         UserError: not such a file, above 2 GiB unpacked, pickled objects, missing arrays, wrong shapes or values.
     """
-    name = name or path.name
-    arrays = _arrays(path)
+    return pictures_in(_arrays(path), name or path.name, class_names)
+
+
+def pictures_in(arrays: Mapping[str, np.ndarray], name: str, class_names: tuple[str, ...] | None = None) -> Data:
+    """Return the pictures, labels and class names among the arrays; those of other names are not looked at.
+
+    Raises:
+        UserError: missing arrays, wrong shapes or values.
+    """
     if "class_names" in arrays:
         class_names = tuple(str(text) for text in arrays["class_names"].ravel())
 
@@ -62,19 +71,22 @@ def as_pixels(values: np.ndarray, name: str) -> np.ndarray:
     if not 0 <= low <= high <= 255:  # also when one is NaN
         raise UserError(f"{name} holds values {low:g}..{high:g}; pixels are 0..255, or fractions 0..1.")
     fractions = values.dtype.kind in "bf" and high <= 1
-    return np.rint(values.astype(np.float32) * 255 if fractions else values).astype(np.uint8)
+    pixels = np.empty(values.shape, np.uint8)
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
+        pixels[start : start + BLOCK] = np.rint(block.astype(np.float32) * 255 if fractions else block)
+    return pixels
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     """Return the arrays that are pictures, labels or class names, and an empty one for every other name."""
-    wanted = {key for pair in PICTURES_AND_LABELS for key in pair} | {"class_names"}
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > MAX_BYTES:
             raise UserError(f"{path} unpacks to {size / 1024**3:.1f} GiB; at most 2 GiB are read, so store fewer.")
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {key: stored[key] if key in wanted else np.empty(0) for key in stored.files}
+            return {key: stored[key] if key in NAMES else np.empty(0) for key in stored.files}
     except FileNotFoundError as error:
         raise UserError(f"{path} is not there; give the path of an .npz file.") from error
     except ValueError as error:

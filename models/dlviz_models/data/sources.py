@@ -59,11 +59,19 @@ def open_pictures(source: str) -> Pictures:
     Raises:
         UserError: as `open_data`.
     """
+    base, part = divided(source)
+    return part_of(open_data(base), part)
+
+
+def divided(source: str) -> tuple[str, str]:
+    """Return the data set that a source names, and the part of it ("train", "test", or empty: what to look at)."""
     base, _, part = source.rpartition("/")
-    if part in ("train", "test") and _has_parts(base, source):
-        data = open_data(base)
-        return data.train if part == "train" else data.test
-    return open_data(source).whole
+    return (base, part) if part in ("train", "test") and _has_parts(base, source) else (source, "")
+
+
+def part_of(data: Data, part: str) -> Pictures:
+    """Return the part of a data set that `divided` told."""
+    return {"train": data.train, "test": data.test}.get(part, data.whole)
 
 
 def _has_parts(base: str, source: str) -> bool:

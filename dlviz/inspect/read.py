@@ -1,0 +1,77 @@
+"""From the kind of a file to its reader; each is imported only when needed."""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dlviz.inspect.refusal import Refused
+from dlviz.inspect.sniff import kind_of, refuse_place
+
+
+def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the report on a file, what was taken from it being left in `folder`.
+
+    The report has `kind`, `says` (one sentence) and `facts`; what else it has is for the parent.
+
+    Raises:
+        Refused, UserError: the file is not opened.
+        Exception: whatever else a damaged file makes its reader stumble over.
+    """
+    refuse_place(path)
+    match "folder" if path.is_dir() else kind_of(path):
+        case "folder":
+            from dlviz.inspect.sets import read_folder
+
+            return read_folder(path, folder, name)
+        case "idx":
+            from dlviz.inspect.sets import read_idx_file
+
+            return read_idx_file(path, folder)
+        case "pairs":
+            from dlviz.inspect.sets import read_pairs
+
+            return read_pairs(path, folder)
+        case "trees":
+            from dlviz.inspect.sets import read_trees
+
+            return read_trees(path, folder)
+        case "image":
+            from dlviz.inspect.arrays import read_picture
+
+            return read_picture(path, folder, name)
+        case "npy":
+            from dlviz.inspect.arrays import read_npy
+
+            return read_npy(path, folder)
+        case "hdf5":
+            from dlviz.inspect.networks import read_hdf5
+
+            return read_hdf5(path, folder, trust)
+        case "graph":
+            from dlviz.inspect.savedmodel import read_graph
+
+            return read_graph(path)
+        case _:
+            return _read_zip(path, folder, trust)
+
+
+def _read_zip(path: Path, folder: Path, trust: Sequence[str]) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        names = {member.orig_filename for member in archive.infolist()}
+    if {"config.json", "metadata.json", "model.weights.h5"} & names:
+        from dlviz.inspect.networks import read_archive
+
+        return read_archive(path, folder, trust)
+    if any(name.endswith("data.pkl") for name in names):
+        raise Refused(
+            "is a PyTorch file, which dlviz does not read; rebuild the network in Keras, save it with "
+            'model.save("name.keras") and open that'
+        )
+    if any(name.endswith("saved_model.pb") for name in names):
+        raise Refused("is a packed SavedModel folder; open it where it was made and save it as .keras")
+    if any(name.endswith(".npy") for name in names):
+        from dlviz.inspect.arrays import read_npz
+
+        return read_npz(path, folder)
+    raise Refused("is a zip archive, but holds neither a Keras network nor arrays; unpack it and open a file inside")

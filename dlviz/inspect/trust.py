@@ -1,0 +1,55 @@
+"""Custom classes and functions that a user trusts by their names, "module:Class", for one file."""
+
+import re
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from dlviz.inspect.refusal import shown
+from dlviz_models.errors import UserError
+
+_NAME = r"[^\W\d]\w*"
+_WORD = re.compile(rf"{_NAME}(?:\.{_NAME})*:{_NAME}")
+
+
+def by_name(words: Iterable[str]) -> dict[str, str]:
+    """Return the words by the names of their classes.
+
+    Raises:
+        UserError: one is not of the form module:Class.
+    """
+    for word in words:
+        if not _WORD.fullmatch(word):
+            raise UserError(f"--trust {shown(word)} names no class; write --trust module:Class.")
+    return {word.partition(":")[2]: word for word in words}
+
+
+def advice(module: object, name: str) -> str:
+    """Return the word that would trust a class that a file names."""
+    word = f"{module}:{name}"
+    if len(word) <= 100 and _WORD.fullmatch(word):
+        return f"--trust {word}"
+    return f"--trust module:{name}" if len(name) <= 60 and re.fullmatch(_NAME, name) else "--trust module:Class"
+
+
+def imported(word: str) -> Any:
+    """Import the class or function, from where Python looks for modules, or from the current folder.
+
+    The folder comes last, so that a file lying there takes the place of no other module.
+
+    Raises:
+        UserError: it cannot be imported.
+    """
+    module, _, name = word.partition(":")
+    sys.path.append("")
+    try:
+        found = getattr(import_module(module), name)
+    except Exception as error:  # a user's module raises whatever it likes
+        reason = shown(error, 120).rstrip(".")
+        raise UserError(f"--trust {shown(word)} cannot be imported ({reason}); run dlviz where {module} is.") from error
+    finally:
+        sys.path.remove("")
+    if not callable(found):
+        raise UserError(f"--trust {shown(word)} names no class; write --trust module:Class.")
+    return found
