@@ -15,6 +15,7 @@ COMMANDS = {
     "show": "draw a view of a network and write it to a file",
     "inspect": "open a file safely and say what it is",
     "train": "train a network on a data set",
+    "search": "train a network with many values of some options and keep the best",
     "list": "list the networks, data, views, lessons, and the shipped trained networks",
     "doctor": "say what is installed, what is missing, and the line that installs it",
 }
@@ -73,7 +74,7 @@ def _overview() -> str:
 
 
 def _sentence(text: str) -> str:
-    line = " ".join(text.split())
+    line = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
     return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
 
 

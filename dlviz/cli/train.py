@@ -7,13 +7,14 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
-from dlviz_models.data.datasets import open_dataset
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ HELP = "train a network on a data set and write it to a .keras file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_training_arguments(parser)
+    parser.add_argument("--ensemble", metavar="N", type=int, help="train N networks that differ by seed, average them")
+    parser.add_argument("--bagging", action="store_true", help="each network of the ensemble draws its own examples")
+
+
+def add_training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what a training of any kind is told."""
     parser.add_argument("network", metavar="NETWORK", help="a name of `dlviz list networks`")
     parser.add_argument("--data", metavar="SOURCE", required=True, help="a name of `dlviz list data`, a folder or file")
     parser.add_argument("--out", metavar="FILE.keras", required=True, help="where the trained network goes")
@@ -59,13 +67,17 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the request or the data is refused, or the training was interrupted.
     """
     options = dict(_pair(text) for text in arguments.set)
-    data = open_dataset(arguments.data)
+    data = load_data(arguments.data)
     with quiet():
-        from dlviz_models.training import train  # imports Keras: seconds, so not before the request has been read
+        from dlviz_models.ensemble import train_ensemble  # imports Keras: seconds, so not before all has been read
+        from dlviz_models.training import train
 
+    train_it: Callable[..., training.Result] = train
+    if arguments.ensemble is not None:
+        train_it = partial(train_ensemble, arguments.ensemble, bagging=arguments.bagging)
     try:
-        with _progress_bar(arguments.network) as progress:
-            result = train(
+        with progress_bar(arguments.network) as progress:
+            result = train_it(
                 arguments.network,
                 data,
                 arguments.out,
@@ -84,8 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(dataclasses.asdict(result)))
     else:
         print(
-            f"{result.network} on the test part of {result.data}: {_figures(result)}, after {result.epochs} epochs in "
-            f"{result.seconds:.0f} s on {result.device}; written to {result.out}"
+            f"{result.network} on the test part of {result.data}: {_figures(result)}{_members(result)}, "
+            f"after {result.epochs} epochs in {result.seconds:.0f} s on {result.device}; written to {result.out}"
         )
     return 0
 
@@ -94,6 +106,15 @@ def _figures(result: "training.Result") -> str:
     """Return what was measured on the test part, in words."""
     values = {name: getattr(result, name) for name in FIGURES}
     return ", ".join(FIGURES[name].format(value) for name, value in values.items() if value is not None)
+
+
+def _members(result: "training.Result") -> str:
+    """Return what the networks of an ensemble reach on average, in words."""
+    members = getattr(result, "members", ())
+    accuracies = [member.accuracy for member in members if member.accuracy is not None]
+    if not accuracies:
+        return ""
+    return f" ({len(members)} networks together; {sum(accuracies) / len(accuracies):.2%} on average)"
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -105,17 +126,25 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _command(arguments: argparse.Namespace) -> str:
     """Return the line that made the file."""
-    words = ["dlviz", "train", arguments.network, "--data", arguments.data]
+    words = ["dlviz", "train", *training_words(arguments)]
+    if arguments.ensemble is not None:
+        words += ["--ensemble", str(arguments.ensemble), *["--bagging"] * arguments.bagging]
+    return shlex.join([*words, "--out", arguments.out])
+
+
+def training_words(arguments: argparse.Namespace) -> list[str]:
+    """Return the words that say the same training again, but --out."""
+    words = [arguments.network, "--data", arguments.data]
     for name in ("epochs", "batch", "limit", "seed"):
         if getattr(arguments, name) is not None:
             words += [f"--{name}", str(getattr(arguments, name))]
     for text in arguments.set:
         words += ["--set", text]
-    return shlex.join([*words, "--out", arguments.out])
+    return words
 
 
 @contextmanager
-def _progress_bar(title: str) -> "Iterator[Callable[[training.Progress], None]]":
+def progress_bar(title: str) -> "Iterator[Callable[[training.Progress], None]]":
     """Yield the callback that shows where a training stands, on standard error if that is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[says]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
