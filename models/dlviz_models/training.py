@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from dlviz_models.augmentation import augmented
 from dlviz_models.cards import Card, write_card
 from dlviz_models.checkpoint import Checkpoint
+from dlviz_models.epoch import compiled, fit_epoch
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 from dlviz_models.initialization import initialize
@@ -129,7 +129,12 @@ def train(
         if (rate := recipe.epoch_rate(scores)) is not None:
             trainer.optimizer.learning_rate = rate
         keras.utils.set_random_seed(seed + epoch)  # so that a resumed epoch shuffles as it would have
-        measures = _epoch(trainer, task, batch, epoch, epochs, progress)
+
+        def report(share: float, measures: dict[str, float], epoch: int = epoch) -> None:
+            progress(Progress(epoch + share, epochs, measures))
+
+        measures = fit_epoch(trainer, task, batch, epoch, report)
+        report(1, measures)
         scores.append(task.score(measures))
         if since_best(scores) == 0 or not path.exists():
             save_network(model, path, card)
@@ -166,47 +171,10 @@ def _trainer(model: keras.Model, task: Task, recipe: Recipe, epochs: int, batch:
         raise UserError(f"{model.name} has no layer {task.output} to be trained by; leave include_top as it is.")
     if recipe.initializer:
         initialize(model, recipe.initializer)
-    trainer = keras.Model(model.input, model.get_layer(task.output).output)
+    network = keras.Model(model.input, model.get_layer(task.output).output)
     if recipe.augment:
-        trainer = augmented(trainer, recipe.augment)
-    trainer.compile(
-        optimizer=recipe.keras_optimizer(epochs, math.ceil(len(task.train) / batch)),
-        loss=task.loss(),
-        weighted_metrics=list(task.metrics),
-        steps_per_execution=max(1, min(task.steps_per_execution, len(task.train) // batch // 4)),
-    )
-    trainer.optimizer.build(trainer.trainable_variables)
-    return trainer
-
-
-def _epoch(
-    trainer: keras.Model,
-    task: Task,
-    batch: int,
-    epoch: int,
-    epochs: int,
-    progress: Callable[[Progress], None],
-) -> dict[str, float]:
-    """Train for one epoch and return its measures."""
-    steps = math.ceil(len(task.train) / batch)
-
-    def report(step: int, logs: dict[str, float]) -> None:
-        if not np.isfinite(logs["loss"]):
-            raise UserError(
-                f"The loss became {logs['loss']} in epoch {epoch + 1}; train with another --seed or a larger --batch."
-            )
-        progress(Progress(epoch + min(1, (step + 1) / steps), epochs, dict(logs)))
-
-    trainer.fit(
-        **task.fit_on(batch),
-        initial_epoch=epoch,
-        epochs=epoch + 1,
-        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=report)],
-        verbose=0,
-    )
-    measures = {name: float(values[-1]) for name, values in trainer.history.history.items()}
-    progress(Progress(epoch + 1, epochs, measures))
-    return measures
+        network = augmented(network, recipe.augment)
+    return compiled(network, task, batch, recipe.keras_optimizer(epochs, math.ceil(len(task.train) / batch)))
 
 
 def save_network(model: keras.Model, path: Path, card: Card) -> None:
