@@ -3,16 +3,20 @@
 import argparse
 import json
 import os
+from pathlib import Path
 
+from dlviz.cli.words import add_trust
 from dlviz.inspect import Inspected, inspect_file, load_network, load_weights
+from dlviz.inspect.refusal import shown
 from dlviz_models.zoo import zoo
 
 HELP = "open a file safely and say what it is"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a network, weights, a picture or arrays")
+    parser.add_argument("file", metavar="FILE", help="a network, weights, a picture, data, or a shipped network's name")
     parser.add_argument("--with", dest="model", metavar="MODEL", help="the network that the weights in FILE belong to")
+    add_trust(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON value")
 
 
@@ -22,21 +26,21 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: the file is refused, or its weights do not fit the network.
     """
-    found = inspect_file(arguments.file)
-    fits = None if arguments.model is None else _check_fit(arguments.file, arguments.model)
+    found = inspect_file(_path(arguments.file), trust=arguments.trust)
+    if arguments.model is not None:
+        network, _ = load_network(_path(arguments.model), trust=arguments.trust)
+        load_weights(network, _path(arguments.file))
     if arguments.json:
-        print(json.dumps(_as_json(arguments.file, found) | ({} if fits is None else {"with": fits})))
+        print(json.dumps(_as_json(arguments.file, found) | ({"with": arguments.model} if arguments.model else {})))
     else:
-        print(found.says if fits is None else f"{found.says} They fit {fits}.")
+        print(found.says if arguments.model is None else f"{found.says} They fit {shown(arguments.model)}.")
     return 0
 
 
-def _check_fit(file: str, model: str) -> str:
-    """Put the weights into the network and return how the network is called."""
-    shipped = zoo().get(model)
-    network, _ = load_network(shipped.path if shipped else model)
-    load_weights(network, file)
-    return model
+def _path(given: str) -> str | Path:
+    """Return where a shipped network's file is, or the path given."""
+    shipped = None if os.path.exists(given) else zoo().get(given)
+    return shipped.path if shipped else given
 
 
 def _as_json(file: str, found: Inspected) -> dict[str, object]:

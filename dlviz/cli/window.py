@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlviz import draw
 from dlviz.cli import screen
@@ -15,6 +16,9 @@ from dlviz.jobs import Request
 from dlviz.quiet import quiet
 from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.session import Session
 
 HELP = "Open the window: look inside a trained network, one layer and one unit at a time."
 DEMO = "lenet5"
@@ -48,21 +52,23 @@ def run(arguments: argparse.Namespace) -> int:
         except ImportError as error:
             reason = f"Qt cannot be loaded, {str(error)[:120]}; dlviz doctor says what is missing"
     model = arguments.model or DEMO
+    with quiet():
+        from dlviz.session import Session, default_data
+
+    session = Session()
+    network = session.network(model, trust=tuple(arguments.trust))  # a refusal stands alone
+    source = arguments.data or default_data(network)
     print(f"No window can be opened ({reason}), so {model} is written as a page instead.", file=sys.stderr)
     path = _folder() / f"{Path(model).stem}.html"
-    draw.save(list(_sheets(model, arguments.data, tuple(arguments.trust))), path)
+    draw.save(list(_sheets(session, model, source, tuple(arguments.trust))), path)
     print(path)
     return 0
 
 
-def _sheets(model: str, data: str, trust: tuple[str, ...]) -> Iterator[Sheet]:
+def _sheets(session: "Session", model: str, source: str, trust: tuple[str, ...]) -> Iterator[Sheet]:
     """The last sheet of every view that has something to show for the network."""
-    with quiet():
-        from dlviz.session import Session, default_data
     from dlviz.views import views
 
-    session = Session()
-    source = data or default_data(session.network(model, trust=trust))
     refused: list[UserError] = []
     shown = 0
     for name in sorted(views(), key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n)):
