@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+from scipy.special import log_softmax
 
-from dlviz_models.text import END, PADDING, START
+from dlviz_models.buckets import buckets
+from dlviz_models.text import END, PADDING, START, UNKNOWN, token_counts, trimmed
 
-NEVER = (PADDING, START)
+NEVER = (PADDING, UNKNOWN, START)
 """Tokens that are not written."""
 BATCH = 500
 
@@ -16,15 +18,19 @@ def greedy(model: keras.Model, source: np.ndarray, length: int) -> np.ndarray:
     """Write the likeliest token at each step.
 
     Args:
-        model: gives (n, target, tokens) for `source` (n, source) and `target` (n, target), as `Seq2Seq` does.
+        model: a translator, as `Seq2Seq` and `Transformer` build it.
         source: numbers of tokens, int32 (n, source).
         length: tokens to write at most, the end token among them.
 
     Returns:
         int32 (n, length): what was written, 0 after the end token.
     """
-    written = [beam(model, rows, length, 1) for rows in np.split(source, range(BATCH, len(source), BATCH))]
-    return np.stack([best[0].tokens for part in written for best in part])
+    written = np.zeros((len(source), length), np.int32)
+    next_token = NextToken(model)
+    for rows in buckets(token_counts(source), BATCH):
+        best = _search(next_token, trimmed(source[rows]), length, width=1)
+        written[rows] = [hypotheses[0].tokens for hypotheses in best]
+    return written
 
 
 class Hypothesis(NamedTuple):
@@ -42,6 +48,26 @@ def beam(model: keras.Model, source: np.ndarray, length: int, width: int) -> lis
     Returns:
         For each source its hypotheses, the likeliest first, at most `width`.
     """
+    return _search(NextToken(model), source, length, width)
+
+
+class NextToken:
+    """What a translator says of the token after those that stand there; only the last step goes through its logits."""
+
+    def __init__(self, model: keras.Model) -> None:
+        logits = model.get_layer("logits")
+        self.features = keras.Model(model.inputs, logits.input)
+        self.kernel, self.bias = logits.get_weights()
+
+    def __call__(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Return log probabilities, float64 (n, tokens), for `source` (n, source) and `target` (n, target) so far."""
+        last = np.asarray(self.features.predict_on_batch([source, target]))[:, -1]  # (n, features)
+        logs = log_softmax((last @ self.kernel + self.bias).astype(np.float64), axis=-1)
+        logs[:, NEVER] = -np.inf
+        return logs
+
+
+def _search(next_token: NextToken, source: np.ndarray, length: int, width: int) -> list[list[Hypothesis]]:
     n = len(source)
     rows = np.repeat(source, width, axis=0)  # (n width, source)
     target = np.zeros((n * width, length + 1), np.int32)
@@ -52,7 +78,7 @@ def beam(model: keras.Model, source: np.ndarray, length: int, width: int) -> lis
     for step in range(length):
         if ended.all():
             break
-        logs = _log_probabilities(model, rows, target[:, :-1], step).reshape(n, width, -1)  # (n, width, tokens)
+        logs = next_token(rows, target[:, : step + 1]).reshape(n, width, -1)  # (n, width, tokens)
         logs[ended] = -np.inf
         logs[ended, PADDING] = 0  # what has ended goes on as it is
         total = scores[..., None] + logs
@@ -69,11 +95,3 @@ def beam(model: keras.Model, source: np.ndarray, length: int, width: int) -> lis
         [Hypothesis(text, float(score)) for text, score in zip(texts, of, strict=True) if np.isfinite(score)]
         for texts, of in zip(written, scores, strict=True)
     ]
-
-
-def _log_probabilities(model: keras.Model, source: np.ndarray, target: np.ndarray, step: int) -> np.ndarray:
-    """Return the log probabilities of the token after step `step`, float64 (n, tokens)."""
-    probabilities = np.asarray(model.predict_on_batch([source, target]))[:, step].astype(np.float64)
-    probabilities[:, NEVER] = 0
-    with np.errstate(divide="ignore"):
-        return np.log(probabilities)

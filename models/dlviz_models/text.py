@@ -12,7 +12,7 @@ from keras import layers
 Unit = Literal["characters", "words"]
 PADDING, UNKNOWN, START, END = range(4)
 SPECIAL = ("", "[unknown]", "[start]", "[end]")
-_WORD = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 _SPACE_BEFORE = re.compile(r" ([.,;:!?])")
 
 
@@ -24,7 +24,7 @@ class Text(layers.Layer):
 
     Args:
         vocabulary: the tokens; a string stands for its characters.
-        unit: what a text is split into: characters, or words and punctuation marks.
+        unit: what a text is split into: characters, or words ("don't" is one) and punctuation marks.
     """
 
     def __init__(self, vocabulary: str | Sequence[str] = (), unit: Unit = "characters", **kwargs: Any) -> None:
@@ -85,3 +85,13 @@ def tokens(name: str, vocabulary: str | Sequence[str], unit: Unit) -> tuple[kera
     inputs = layers.Input((None,), dtype="int32", name=name)
     numbers = Text(vocabulary, unit, name="text" if name == "tokens" else f"{name}_text")(inputs)
     return inputs, numbers, keras.ops.not_equal(numbers, PADDING)
+
+
+def token_counts(tokens: np.ndarray) -> np.ndarray:
+    """Return how many of each row's numbers (n, time) are tokens, not padding, (n,)."""
+    return np.count_nonzero(tokens != PADDING, axis=1)
+
+
+def trimmed(tokens: np.ndarray) -> np.ndarray:
+    """Return numbers (n, time) without the columns at the end that are all padding; at least one column stays."""
+    return tokens[:, : max(1, token_counts(tokens).max(initial=0))]

@@ -8,11 +8,11 @@ import pytest
 
 from dlviz_models.decoding import beam, greedy
 from dlviz_models.networks import network
-from dlviz_models.text import END, START, UNKNOWN
+from dlviz_models.text import END, START
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 LENGTH = 3
-TOKENS = (UNKNOWN, END, 4, 5)
+TOKENS = (END, 4, 5)
 SOURCE = np.array([[4, 5], [5, 0]], np.int32)
 
 

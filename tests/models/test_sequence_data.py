@@ -90,6 +90,17 @@ def test_table_of_pairs(tmp_path: Path, zipped: bool) -> None:
     assert [pair.target for pair in data.train] == [f"ord {n}" for n in range(10) if n % 5 != 4]
 
 
+def test_no_tested_text_is_learned_from(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("".join(f"text {n // 3}\tversion {n}\n" for n in range(12_000)))
+    data = pairs(str(path))
+    assert len(data.test) == 2000
+    assert data.test[0].target == "version 5"
+    assert data.test[-1].target == "version 11999"
+    asked = {pair.source for pair in data.test}
+    assert {pair.source for pair in data.train} == {f"text {n}" for n in range(4000)} - asked
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -188,6 +199,7 @@ def test_text_to_numbers_and_back() -> None:
         [START, UNKNOWN, END, 0],
     ]
     assert text.decode(text.encode(["abba", "b"], start=True, end=True)) == ["abba", "b"]
-    assert split("Don't stop, now!", "words") == ["Don", "'", "t", "stop", ",", "now", "!"]
+    assert split("Don't stop, now!", "words") == ["Don't", "stop", ",", "now", "!"]
+    assert split("l’été, fortune-teller - ’tis", "words") == ["l’été", ",", "fortune-teller", "-", "’", "tis"]
     words = Text(["Stop", ",", "now", "!"], "words")
     assert words.decode(words.encode(["Stop, now!"])) == ["Stop, now!"]

@@ -51,6 +51,24 @@ def test_translation(tmp_path: Path) -> None:
     assert "pairs of the test part" in card.measured_on
 
 
+@pytest.mark.parametrize(
+    ("written", "bleu"),
+    [
+        ("the cat sat on the mat", (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25),  # shares of 1- to 4-grams
+        ("the cat sat on a", np.exp(1 - 6 / 5)),  # too short: 5 of 6 words
+    ],
+)
+def test_bleu(tmp_path: Path, written: str, bleu: float) -> None:
+    """A network that has learned to write one sentence, whatever it is asked."""
+    learned = [Pair(f"{n} ?", written) for n in range(60)]
+    asked = [Pair("5 ?", "the cat sat on a mat")] * 3
+    options = {"units": "16", "learning_rate": 0.05, "schedule": "constant"}
+    data = PairData("cat", learned, asked)
+    result = train("seq2seq", data, tmp_path / "net.keras", epochs=6, batch=4, options=options)
+    assert result.bleu == pytest.approx(100 * bleu, abs=1e-4)
+    assert result.sequence_accuracy == 0
+
+
 def test_texts_are_classified(tmp_path: Path) -> None:
     out = tmp_path / "net.keras"
     result = train("conv1d", GC, out, epochs=5, batch=4, options={"widths": "2", "filters": "32", "dropout": 0.0})

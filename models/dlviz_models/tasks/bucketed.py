@@ -8,7 +8,6 @@ import numpy as np
 
 from dlviz_models.buckets import buckets, dataset
 from dlviz_models.tasks.task import Part, Task
-from dlviz_models.text import PADDING
 
 EVALUATION_BATCH = 100
 
@@ -42,13 +41,3 @@ class Bucketed(Task):
             return (some.x, some.y) if some.weight is None else (some.x, some.y, some.weight)
 
         return dataset(buckets(self.lengths(part), batch, random), arrays)
-
-
-def token_counts(tokens: np.ndarray) -> np.ndarray:
-    """Return how many of each row's numbers (n, time) are tokens, not padding, (n,)."""
-    return np.count_nonzero(tokens != PADDING, axis=1)
-
-
-def trimmed(tokens: np.ndarray) -> np.ndarray:
-    """Return numbers (n, time) without the columns at the end that are all padding; at least one column stays."""
-    return tokens[:, : max(1, token_counts(tokens).max(initial=0))]

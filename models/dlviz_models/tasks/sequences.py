@@ -8,9 +8,9 @@ import numpy as np
 from dlviz_models.data.sequences import PairData, Sequences, SoundData, TreeData
 from dlviz_models.errors import UserError
 from dlviz_models.examples import HELD_OUT
-from dlviz_models.tasks.bucketed import Bucketed, token_counts, trimmed
+from dlviz_models.tasks.bucketed import Bucketed
 from dlviz_models.tasks.task import Part, Task
-from dlviz_models.text import Text, Unit, split, vocabulary
+from dlviz_models.text import Text, Unit, split, token_counts, trimmed, vocabulary
 
 E = TypeVar("E")
 MAX_CLASSES = 1000

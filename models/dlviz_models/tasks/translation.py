@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 
 import keras
 import numpy as np
+from sacrebleu import corpus_bleu
 
 from dlviz_models.data.sequences import Pair, PairData
 from dlviz_models.decoding import greedy
-from dlviz_models.tasks.bucketed import Bucketed, token_counts, trimmed
+from dlviz_models.tasks.bucketed import Bucketed
 from dlviz_models.tasks.sequences import parts, unit_of
 from dlviz_models.tasks.task import Part
-from dlviz_models.text import PADDING, Text, split, vocabulary
+from dlviz_models.text import PADDING, Text, split, token_counts, trimmed, vocabulary
 
 
 class Translate(Bucketed):
@@ -28,6 +29,7 @@ class Translate(Bucketed):
         self.settings = {"vocabulary": sources, "target_vocabulary": targets, "unit": unit}
         self.source, self.target = Text(sources, unit), Text(targets, unit)
         self.train, self.held_out, self.test = map(self._part, divided)
+        self.references = [pair.target for pair in divided[2]]
 
     def _part(self, pairs: Sequence[Pair]) -> Part:
         source = self.source.encode(pair.source for pair in pairs)
@@ -44,10 +46,18 @@ class Translate(Bucketed):
         return _with_weight(source, part.x["target"][rows, : y.shape[1]], y)
 
     def measure(self, model: keras.Model, trainer: keras.Model) -> dict[str, float]:
-        """Return the loss a token, and the share of texts written right from the first token to the last."""
+        """Return the loss a token; the share of texts written right from the first token to the last; and of words,
+        BLEU 0..100 of the whole test part (K. Papineni et al., 2002, DOI 10.3115/1073083.1073135): greedy decoding, one
+        reference, sacrebleu's default tokenisation (M. Post, 2018, arXiv 1804.08771)."""
         y = self.test.y
         written = greedy(model, self.test.x["source"], y.shape[1])
-        return {"sequence_accuracy": float((written == y).all(axis=1).mean()), "loss": self.evaluate(trainer)["loss"]}
+        figures = {
+            "sequence_accuracy": float((written == y).all(axis=1).mean()),
+            "loss": self.evaluate(trainer)["loss"],
+        }
+        if self.target.unit == "words":
+            figures["bleu"] = corpus_bleu(self.target.decode(written), [self.references]).score
+        return figures
 
 
 def _with_weight(source: np.ndarray, target: np.ndarray, y: np.ndarray) -> Part:

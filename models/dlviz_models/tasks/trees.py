@@ -8,10 +8,10 @@ import numpy as np
 
 from dlviz_models.buckets import buckets
 from dlviz_models.data.sequences import Tree, TreeData
-from dlviz_models.tasks.bucketed import EVALUATION_BATCH, Bucketed, token_counts, trimmed
+from dlviz_models.tasks.bucketed import EVALUATION_BATCH, Bucketed
 from dlviz_models.tasks.sequences import class_names, parts
 from dlviz_models.tasks.task import Part
-from dlviz_models.text import Text, vocabulary
+from dlviz_models.text import Text, token_counts, trimmed, vocabulary
 
 
 class ClassifyNodes(Bucketed):
