@@ -84,18 +84,18 @@ def test_gradient_of_the_loss_is_that_of_contrastive_divergence() -> None:
 def test_data_become_likelier(steps: int, persistent: bool) -> None:
     layer = rbm(6, 8, deviation=0.01)
     patterns = np.array([[1, 1, 0, 0, 0, 1], [0, 0, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0]], np.float32)
-    data = patterns[RANDOM.integers(0, 3, 6400)]
+    data = patterns[RANDOM.integers(0, 3, 25_600)]
     before = log_likelihood(layer, patterns, states(6))
     called: list[int] = []
     how = {"batch": 64, "steps": steps, "persistent": persistent}
-    learn(layer, data, epochs=20, after_epoch=lambda: called.append(1), **how)  # type: ignore[arg-type]
+    learn(layer, data, epochs=5, after_epoch=lambda: called.append(1), **how)  # type: ignore[arg-type]
     after = log_likelihood(layer, patterns, states(6))
     assert before == pytest.approx(-6 * np.log(2), abs=0.1)
     assert after > -2.6  # with all else ruled out: -log 3 = -1.1
-    assert len(called) == int(layer.learned) == 20
+    assert len(called) == int(layer.learned) == 5
     assert np.array_equal(layer.kernel, layer.joint_kernel)
-    learn(layer, data, epochs=20, after_epoch=lambda: called.append(1))
-    assert len(called) == 20  # nothing left to learn
+    learn(layer, data, epochs=5, after_epoch=lambda: called.append(1))
+    assert len(called) == 5  # nothing left to learn
 
 
 def test_dreams_follow_the_joint_distribution() -> None:
@@ -138,9 +138,9 @@ def halves(count: int) -> Data:
 
 
 def test_learns_dreams_classifies_and_goes_on(tmp_path: Path) -> None:
-    data, out = halves(640), tmp_path / "net.keras"
-    options = {"hidden": "12,10", "pretraining": "15", "persistent": "true", "learning_rate": "0.02"}
-    how = {"epochs": 6, "batch": 32, "options": options}
+    data, out = halves(2400), tmp_path / "net.keras"
+    options = {"hidden": "12,10", "pretraining": "4", "persistent": "true", "learning_rate": "0.02"}
+    how = {"epochs": 2, "batch": 32, "options": options}
 
     def stop(_: object) -> None:
         raise KeyboardInterrupt
@@ -152,7 +152,7 @@ def test_learns_dreams_classifies_and_goes_on(tmp_path: Path) -> None:
     assert result.accuracy is not None
     assert result.accuracy > 0.95
     model = keras.saving.load_model(out)
-    assert [int(machine.learned) for machine in machines(model)] == [15, 15]
+    assert [int(machine.learned) for machine in machines(model)] == [4, 4]
     assert not np.array_equal(machines(model)[0].kernel, machines(model)[0].joint_kernel)  # tuned upwards
     dreams = [dream(model, 100, label=label, steps=50) for label in (0, 1)]
     found = model.predict(255 * np.concatenate(dreams), verbose=0).argmax(axis=1)
