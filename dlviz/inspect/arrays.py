@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.lib import format as npy
 
+from dlviz.inspect import archive
 from dlviz.inspect.refusal import Refused, shown
 
 MAX_BYTES = 2 * 1024**3
@@ -22,13 +23,13 @@ def read_npz(path: Path, folder: Path) -> dict[str, Any]:
     Raises:
         Refused: Python objects, odd members, or more than 2 GiB unpacked.
     """
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
+    with archive.opened(path) as opened:
+        members = opened.infolist()
         _check_members(members)
         names = [member.filename.removesuffix(".npy") for member in members]
         found = []
         for index, (name, member) in enumerate(zip(names, members, strict=True)):
-            with archive.open(member) as source:
+            with opened.open(member) as source:
                 found.append(_copy(source, folder / f"{index}.npy", name, member.file_size))
     arrays = dict(zip(names, found, strict=True))
     listed = "; ".join(f"{shown(name, 30)} {shape} {dtype}" for name, (shape, dtype) in list(arrays.items())[:6])
@@ -72,13 +73,12 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
         raise Refused(f"holds more than {MAX_ARRAYS:,} arrays; store fewer in one file")
     if len({member.filename for member in members}) < len(members):
         raise Refused("holds two arrays of one name; write it again with numpy.savez")
-    for member in members:
-        if not member.filename.endswith(".npy") or member.orig_filename != member.filename:
-            raise Refused(f"holds “{shown(member.filename)}”, which is no array; write it again with numpy.savez")
-        if member.flag_bits & 0x1:
-            raise Refused("is encrypted; write it again with numpy.savez")
     if sum(member.file_size for member in members) > MAX_BYTES:
         raise Refused("unpacks to more than 2 GiB; store fewer examples in it")
+    for member in members:
+        if not member.filename.endswith(".npy"):
+            raise Refused(f"holds “{shown(member.filename)}”, which is no array; write it again with numpy.savez")
+        archive.check(member, archive.ALWAYS)
 
 
 def _copy(source: IO[bytes], target: Path, name: str, size: int) -> tuple[tuple[int, ...], str]:

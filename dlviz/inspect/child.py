@@ -20,7 +20,8 @@ from typing import IO, Any
 from dlviz.inspect.refusal import Refused, shown
 from dlviz_models.errors import UserError
 
-MAX_MEMORY = 3 * 1024**3
+MAX_MEMORY = 600 * 1024**2
+MAX_ADDRESSES = 4 * 1024**3
 MAX_WRITTEN = 16 * 1024**3
 MAX_OPEN_FILES = 64
 MAX_NAME = 80
@@ -62,7 +63,7 @@ def report_on(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
         return {"refused": shown(error, MAX_SENTENCE)}
     except MemoryError:
         return {
-            "refused": f"{name} needs more memory than {MAX_MEMORY // 1024**3} GiB to look into; open a smaller one."
+            "refused": f"{name} needs more memory than {MAX_MEMORY // 1024**2} MiB to look into; open a smaller one."
         }
     except Exception as error:  # whatever a damaged file makes a reader stumble over
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
@@ -79,7 +80,8 @@ def limit(seconds: int) -> None:
         return
     _alarm(seconds + 5)
     limits = {
-        resource.RLIMIT_AS: MAX_MEMORY,
+        resource.RLIMIT_DATA: MAX_MEMORY,
+        resource.RLIMIT_AS: MAX_ADDRESSES,
         resource.RLIMIT_FSIZE: MAX_WRITTEN,
         resource.RLIMIT_NOFILE: MAX_OPEN_FILES,
         resource.RLIMIT_CORE: 0,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.inspect.process import Child
-from dlviz.inspect.sets import EXAMPLES
+from dlviz.inspect.sets import CHILDREN, EXAMPLES, LABELS
 from dlviz_models.data import Data, Pictures, datasets, npz, sounds, sources
 from dlviz_models.data.sequences import Pair, PairData, Sequences, Tree, TreeData
 from dlviz_models.errors import UserError
@@ -119,8 +119,7 @@ def _data(source: str, child: Child) -> Data | Sequences[Any]:
             texts = _examples(child)
             return PairData(report["name"], *[[Pair(*pair) for pair in part] for part in texts])
         case "trees":
-            trees = _examples(child)
-            return TreeData(report["name"], *[[_tree(*tree) for tree in part] for part in trees])
+            return TreeData(report["name"], *_trees(child))
     raise UserError(f"{child.name} holds no data set: {report['says'][:200]} Give a folder, an .npz or idx files.")
 
 
@@ -139,5 +138,15 @@ def _examples(child: Child) -> Any:
     return json.loads((child.folder / EXAMPLES).read_text("utf-8"))
 
 
-def _tree(words: list[str], children: list[list[int]], labels: list[int]) -> Tree:
-    return Tree(tuple(words), np.array(children, np.int32).reshape(-1, 2), np.array(labels, np.int32))
+def _trees(child: Child) -> list[list[Tree]]:
+    children, labels = np.load(child.folder / CHILDREN), np.load(child.folder / LABELS)
+    node = inner = 0
+    parts = []
+    for part in _examples(child):
+        trees = []
+        for words in part:
+            nodes, pairs = 2 * len(words) - 1, len(words) - 1
+            trees.append(Tree(tuple(words), children[inner : inner + pairs], labels[node : node + nodes]))
+            node, inner = node + nodes, inner + pairs
+        parts.append(trees)
+    return parts

@@ -11,7 +11,8 @@ from dlviz.inspect.refusal import Refused, shown
 MAX_OBJECTS = 200_000
 MAX_DEPTH = 64
 MAX_RATIO = 200
-MAX_TEXTS = 1_000_000
+MAX_TEXTS = 100_000
+BLOCK = 64 * 1024**2
 PLAIN_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
 SKIPPED = {"optimizer", "optimizer_weights"}
 _KEPT = ("layer_names", "weight_names", "backend", "keras_version", "name", "dtype")
@@ -24,6 +25,7 @@ class Copier:
         self.shapes: dict[str, tuple[int, ...]] = {}
         self._left = file_bytes
         self._objects = 0
+        self._seen: set[int] = set()
 
     def copy(self, source: h5py.Group, target: h5py.Group, depth: int = 0) -> None:
         """Copy what is in `source` into `target`, which is empty.
@@ -44,11 +46,17 @@ class Copier:
             if not isinstance(source.get(name, getlink=True), h5py.HardLink):
                 raise Refused(f"has a link at “{shown(name)}” to other data; save the network again without links")
             item = source[name]
+            where = h5py.h5o.get_info(item.id).addr
+            if where in self._seen:
+                raise Refused(f"holds “{shown(item.name)}” in several places at once; save the network again")
+            self._seen.add(where)
             if isinstance(item, h5py.Group):
                 self.copy(item, target.create_group(name), depth + 1)
             elif isinstance(item, h5py.Dataset):
                 self._check(item)
-                copy = target.create_dataset(name, data=item[()])
+                copy = target.create_dataset(name, item.shape, item.dtype)
+                for block in _blocks(item):
+                    copy[block] = item[block]
                 _copy_texts(item, copy, "dtype")
             else:
                 raise Refused(f"holds something at “{shown(name)}” that is no array; save the network again")
@@ -69,6 +77,14 @@ class Copier:
             raise Refused(f"says that “{name}” has the shape {array.shape}, but does not hold that many numbers; "
                           "download or save it again")  # fmt: skip
         self.shapes[array.name] = array.shape
+
+
+def _blocks(array: h5py.Dataset) -> list[Any]:
+    """Return the parts, along the first axis, in which an array is copied."""
+    if not array.shape:
+        return [()]
+    rows = max(1, BLOCK * array.shape[0] // max(1, array.size * array.dtype.itemsize))
+    return [slice(start, start + rows) for start in range(0, array.shape[0], rows)]
 
 
 def copy_weights(source: h5py.Group, target: Path, file_bytes: int) -> dict[str, tuple[int, ...]]:

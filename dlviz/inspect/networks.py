@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import stat
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import h5py
 
+from dlviz.inspect import archive
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
 from dlviz.inspect.refusal import Refused, shown
@@ -18,7 +18,6 @@ from dlviz.inspect.shapes import LEGACY_GROUP, check_legacy_shapes, check_shapes
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG = 64 * 1024**2
 MAX_METADATA = 1024**2
-MAX_RATIO = 200
 CARD = "dlviz"
 
 CLEAN_CONFIG = "config.json"
@@ -32,12 +31,12 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
     Raises:
         Refused: any member, layer or array is not what it should be.
     """
-    with zipfile.ZipFile(path) as archive:
-        members = _members(archive)
-        metadata = _json(_unpacked(archive, members[METADATA], MAX_METADATA), METADATA)
-        cleaner, config = _cleaned(_unpacked(archive, members[CONFIG], MAX_CONFIG), trust)
+    with archive.opened(path) as opened:
+        members = _members(opened)
+        metadata = _json(_unpacked(opened, members[METADATA], MAX_METADATA), METADATA)
+        cleaner, config = _cleaned(_unpacked(opened, members[CONFIG], MAX_CONFIG), trust)
         raw = folder / "raw.h5"
-        with archive.open(members[WEIGHTS]) as packed, raw.open("wb") as unpacked:
+        with opened.open(members[WEIGHTS]) as packed, raw.open("wb") as unpacked:
             shutil.copyfileobj(packed, unpacked, 1024**2)
     with h5py.File(raw, "r") as weights:
         shapes = copy_weights(weights, folder / CLEAN_WEIGHTS, raw.stat().st_size)
@@ -79,9 +78,9 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
     return _report("h5", cleaner, config, shapes, version, folder)
 
 
-def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     members: dict[str, zipfile.ZipInfo] = {}
-    for member in archive.infolist():
+    for member in opened.infolist():
         name = member.filename
         if name == "assets/" and member.file_size == 0:
             continue
@@ -89,16 +88,11 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
             raise Refused(
                 f"carries the extra file “{shown(name)}”, which dlviz does not read; save it without text layers"
             )
-        if name not in (CONFIG, METADATA, WEIGHTS) or member.orig_filename != name:
+        archive.check(member)
+        if name not in (CONFIG, METADATA, WEIGHTS):
             raise Refused(f"holds “{shown(name)}”, which belongs in no .keras file; save the network again")
         if name in members:
             raise Refused(f"holds {name} twice; save the network again")
-        if member.flag_bits & 0x1:
-            raise Refused("is encrypted; save the network again without a password")
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise Refused(f"holds {name} as a link; save the network again")
-        if member.file_size > MAX_RATIO * max(member.compress_size, 1):
-            raise Refused(f"packs {name} more than {MAX_RATIO}:1, which no real network does; download it again")
         members[name] = member
     for name in (METADATA, CONFIG, WEIGHTS):
         if name not in members:
@@ -106,10 +100,10 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return members
 
 
-def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+def _unpacked(opened: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
     if member.file_size > most:
         raise Refused(f"has a {member.filename} of more than {most // 1024**2} MiB; save a smaller network")
-    return archive.read(member)
+    return opened.read(member)
 
 
 def _json(content: bytes, name: str) -> Any:

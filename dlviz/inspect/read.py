@@ -1,10 +1,10 @@
 """From the kind of a file to its reader; each is imported only when needed."""
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dlviz.inspect import archive
 from dlviz.inspect.refusal import Refused
 from dlviz.inspect.sniff import kind_of, refuse_place
 
@@ -57,8 +57,8 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
 
 
 def _read_zip(path: Path, folder: Path, trust: Sequence[str]) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
-        names = {member.orig_filename for member in archive.infolist()}
+    with archive.opened(path) as opened:
+        names = {member.orig_filename for member in opened.infolist()}
     if {"config.json", "metadata.json", "model.weights.h5"} & names:
         from dlviz.inspect.networks import read_archive
 

@@ -19,6 +19,7 @@ MAX_PICTURES = 500_000
 MAX_CLASSES = 10_000
 MAX_CLASS_NAME = 200
 EXAMPLES = "examples.json"
+CHILDREN, LABELS = "children.npy", "labels.npy"
 
 
 def read_folder(path: Path, folder: Path, name: str) -> dict[str, Any]:
@@ -62,14 +63,17 @@ def read_pairs(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def read_trees(path: Path, folder: Path) -> dict[str, Any]:
-    """Leave the trees of both parts in `folder`, each as its words, children and labels.
+    """Leave the trees of both parts in `folder`: the words of each, and all children and labels end to end.
 
     Raises:
         UserError: as `dlviz_models.data.treebank.read_treebank`.
     """
     data = treebank.read_treebank(path)
-    parts = [[[t.words, t.children.tolist(), t.labels.tolist()] for t in part] for part in (data.train, data.test)]
-    return _examples("trees", "trees", data, parts, folder)
+    trees = [*data.train, *data.test]
+    np.save(folder / CHILDREN, np.concatenate([tree.children for tree in trees]), allow_pickle=False)
+    np.save(folder / LABELS, np.concatenate([tree.labels for tree in trees]), allow_pickle=False)
+    words = [[tree.words for tree in part] for part in (data.train, data.test)]
+    return _examples("trees", "trees", data, words, folder)
 
 
 def _read_idx(files: Mapping[str, Path], folder: Path) -> dict[str, Any]:

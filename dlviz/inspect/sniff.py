@@ -31,6 +31,7 @@ _REFUSED = (
         "is a Git LFS pointer, which only names the real file; fetch that with `git lfs pull` and open it",
     ),
     (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", f"is a PyTorch file, which dlviz does not read; {_SAVE_AS_KERAS}"),
+    (b"\0\0\6\x08\1\x1a", f"lists the weights of a TensorFlow checkpoint without their network; {_SAVE_AS_KERAS}"),
     (b"PK\x05\x06", "is an empty zip archive; download or save it again"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive; unpack it and open the file inside"),
     (b"Rar!", "is a RAR archive; unpack it and open the file inside"),
@@ -97,7 +98,8 @@ def _kind_of_data(head: bytes) -> str | None:
     line = head.removeprefix(codecs.BOM_UTF8).lstrip().split(b"\n", 1)[0]
     if re.match(rb"\(\s*\d", line):
         return "trees"
-    return "pairs" if re.match(rb"[^\t]*\S[^\t]*\t\s*[^\t\s]", line) else None
+    columns = line.split(b"\t")
+    return "pairs" if len(columns) > 1 and columns[0].strip() and columns[1].strip() else None
 
 
 def _what_else(head: bytes) -> str:

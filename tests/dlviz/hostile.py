@@ -342,7 +342,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     # weights
     "external link": (with_weights(more=external_link), "link"),
     "soft link": (with_weights(more=soft_link), "link"),
-    "groups in a circle": (with_weights(more=group_loop), "deep"),
+    "groups in a circle": (with_weights(more=group_loop), "several places"),
     "external array": (with_weights(more=external_array), "another file"),
     "virtual array": (with_weights(more=virtual_array), "another file"),
     "array of texts": (with_weights(more=object_array), "numbers"),

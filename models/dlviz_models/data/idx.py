@@ -17,6 +17,7 @@ from dlviz_models.errors import UserError
 
 UNSIGNED_BYTES = 0x08
 MAX_RATIO = 200
+ALWAYS = 16 * 1024**2  # bytes to which a file may unpack whatever the ratio: labels may all be equal
 BLOCK = 1024**2
 _DAMAGED = "it is cut off or damaged, so fetch it again"
 ROLES = {
@@ -99,7 +100,7 @@ def _unpacked(path: Path) -> Iterator[tuple[IO[bytes], int]]:
         file.seek(0)
         if zipped:
             with gzip.open(file) as unpacked:
-                yield cast(IO[bytes], unpacked), size * MAX_RATIO
+                yield cast(IO[bytes], unpacked), max(ALWAYS, size * MAX_RATIO)
         else:
             yield file, size
 

@@ -1,5 +1,6 @@
 """Decoding one picture file."""
 
+import contextlib
 import io
 import os
 import warnings
@@ -41,7 +42,9 @@ def read_image(source: str | os.PathLike[str] | bytes, name: str | None = None) 
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(source), formats=FORMATS) as image:
                 _check_size(image, name)
-                return _pixels(ImageOps.exif_transpose(image))
+                image.load()
+                _upright(image)
+                return _pixels(image)
     except (UserError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
@@ -69,14 +72,30 @@ def _check_size(image: Image.Image, name: str) -> None:
         raise UserError(f"{name} has {width}x{height} pixels; make it smaller than 40 megapixels first.")
 
 
+def _upright(image: Image.Image) -> None:
+    """Turn the picture as its EXIF data say; where these are damaged, it stays."""
+    with contextlib.suppress(Exception):  # readers of EXIF raise whatever it makes them stumble over
+        ImageOps.exif_transpose(image, in_place=True)
+
+
 def _pixels(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I"):  # 16 bits of grey
         wide = np.asarray(image).astype(np.int64).clip(0, 65535)
         return ((wide * 255 + 32767) // 65535).astype(np.uint8)[..., None]
+    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
     if image.has_transparency_data:
-        grey = image.mode in ("L", "LA", "1")
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("L" if grey else "RGB")
-    image = image.convert("L" if image.mode in ("1", "L") else "RGB")
-    pixels = np.array(image)  # (height, width) or (height, width, 3)
+        image = _on_white(image, mode)
+    pixels = np.asarray(_in_mode(image, mode))  # (height, width) or (height, width, 3)
     return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _on_white(image: Image.Image, mode: str) -> Image.Image:
+    image = _in_mode(image, "RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return _in_mode(white, mode)
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Convert where needed: Pillow copies also where nothing is to be done, and pictures are large."""
+    return image if image.mode == mode else image.convert(mode)

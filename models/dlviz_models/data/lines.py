@@ -3,10 +3,14 @@
 import gzip
 import zlib
 from pathlib import Path
+from typing import IO, cast
 
 from dlviz_models.errors import UserError
 
-MAX_BYTES = 512 * 1024**2
+MAX_BYTES = 128 * 1024**2
+MAX_RATIO = 200
+ALWAYS = 16 * 1024**2
+BLOCK = 1024**2
 GZIP = b"\x1f\x8b"
 
 
@@ -14,19 +18,20 @@ def read_lines(path: Path) -> list[str]:
     """Return the lines of a UTF-8 file without their ends; whether it is gzipped is told by its content.
 
     Raises:
-        UserError: not there, damaged, not UTF-8, empty, or above 512 MiB.
+        UserError: not there, damaged, not UTF-8, empty, above 128 MiB, or unpacking to more than 200 times its size.
     """
     try:
+        most = min(MAX_BYTES, max(ALWAYS, MAX_RATIO * path.stat().st_size))
         with open(path, "rb") as file:
             zipped = file.read(2) == GZIP
         with gzip.open(path) if zipped else open(path, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = _at_most(cast(IO[bytes], file), most + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path} is cut off or damaged; fetch it again.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {(error.strerror or str(error))[:80].lower()}.") from error
-    if len(content) > MAX_BYTES:
-        raise UserError(f"{path} holds more than 512 MiB of text; give a part of it.")
+    if len(content) > most:
+        raise UserError(f"{path} holds more than {most // 1024**2} MiB of text; give a part of it.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -35,3 +40,11 @@ def read_lines(path: Path) -> list[str]:
     if not any(line.strip() for line in lines):
         raise UserError(f"{path} is empty; give a file with one example a line.")
     return lines[:-1] if not lines[-1] else lines
+
+
+def _at_most(file: IO[bytes], most: int) -> bytearray:
+    """Read no more than `most` bytes, without taking their memory beforehand."""
+    content = bytearray()
+    while len(content) < most and (block := file.read(min(BLOCK, most - len(content)))):
+        content += block
+    return content
