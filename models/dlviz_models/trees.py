@@ -40,22 +40,20 @@ class Recursive(layers.Layer):
 
     def call(self, words: Any, left: Any, right: Any) -> Any:
         leaves = self.leaf(words)
-        n, count = ops.shape(leaves)[0], ops.shape(leaves)[1]
+        n, count, size = ops.shape(leaves)[0], ops.shape(leaves)[1], self.parts * self.units
         inner = ops.shape(left)[1]
-        size = self.parts * self.units
         states = ops.concatenate([leaves, ops.zeros((n, inner, size), leaves.dtype)], axis=1)  # (n, nodes, size)
-        children = ops.transpose(ops.stack([left, right], axis=-1), (1, 0, 2))  # (inner, n, 2)
-        nodes = ops.arange(count + inner)
+        states = ops.reshape(states, (-1, size))  # one row a node, tree after tree
+        first = ops.arange(n) * (count + inner)  # (n,): the row in which each tree begins
+        children = ops.concatenate([left, right]) + ops.expand_dims(ops.concatenate([first, first]), 1)  # (2n, inner)
 
         def with_node(number: Any, states: Any) -> Any:
-            pair = ops.expand_dims(ops.take(children, number, axis=0), -1)  # (n, 2, 1)
-            below = ops.take_along_axis(states, pair, axis=1)  # (n, 2, size)
-            state = self.compose(below[:, 0], below[:, 1])  # (n, size)
-            here = ops.expand_dims(ops.equal(nodes, count + number), -1)  # (nodes, 1)
-            return ops.where(here, ops.expand_dims(state, 1), states)
+            below = ops.take(states, ops.take(children, number, axis=1), axis=0)  # (2n, size)
+            state = self.compose(*ops.split(below, 2))  # (n, size)
+            return ops.scatter_update(states, ops.expand_dims(first + count + number, 1), state)
 
         states = ops.fori_loop(0, inner, with_node, states)
-        return states[..., : self.units]
+        return ops.reshape(states, (n, -1, size))[..., : self.units]
 
     def compute_output_shape(self, words_shape: Shape, left_shape: Shape, right_shape: Shape) -> tuple[int | None, ...]:
         leaves, inner = words_shape[1], left_shape[1]
