@@ -21,6 +21,8 @@ METHODS = {"lbfgs": "L-BFGS", "fgsm": "the fast gradient sign method"}
 NOISE = "noise"
 SHEETS = 4
 """How often the work on a batch is shown."""
+LEAST_DRAWN = 1e-6
+"""A smaller difference, pixels as 0..1, is drawn as none."""
 STEPS = 1000
 """In how many steps progress is told."""
 
@@ -216,7 +218,7 @@ class Failures(View):
         """A row a picture: original, difference, adversarial, and the noisy one."""
         network = o.objective.network
         largest = float(np.quantile(np.abs(o.difference), 0.99))
-        amplify = self.amplify or (float(f"{0.5 / largest:.1g}") if largest else 1.0)
+        amplify = self.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
         difference = o.difference[..., ::-1] if network.preprocess.bgr else o.difference
         columns = [
             ("original", network.preprocess.pixels(o.original), _answers(network, o.before)),

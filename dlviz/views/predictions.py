@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Bars, Image, Panel, Progress, Sheet
+from dlviz.sheet import Bars, Image, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
 
 
@@ -22,6 +22,9 @@ class Predictions(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         network = scene.network
+        if len(network.layers[network.output].shape) == len(network.input_shape):
+            yield _pictures(scene)
+            return
         x = network.feed([picture.pixels for picture in scene.inputs])
         probabilities = network.predict(x)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : self.classes]
@@ -42,3 +45,19 @@ class Predictions(View):
             panels=tuple(panels),
             arrays={"input": x, "probabilities": probabilities},
         )
+
+
+def _pictures(scene: Scene) -> Sheet:
+    """What a network that answers with pictures, such as an autoencoder, makes of the given ones."""
+    network = scene.network
+    x = network.feed([picture.pixels for picture in scene.inputs])
+    answer = np.stack([network.activations(one)[network.output] for one in x])  # (n, height, width, channel)
+    channels = answer.shape[-1] if answer.shape[-1] in (1, 3) else 1
+    names = tuple(picture.name for picture in scene.inputs)
+    given = Tiles(np.stack([network.fit(p.pixels) for p in scene.inputs]), "pixels", title="Given", captions=names)
+    return Sheet(
+        title=f"{network.name} · {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
+        says=f"{network.name} answers {names[0]} with a picture.",
+        panels=(given, Tiles(answer[..., :channels], title="Its answer", captions=names)),
+        arrays={"input": x, "answer": answer},
+    )

@@ -6,7 +6,7 @@ from qtpy.QtCore import QSettings, Qt, QThreadPool, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
-from dlviz.sheet import Bars, Sheet
+from dlviz.sheet import Bars, Sheet, Tiles
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of
 from dlviz_gui.desk import Desk
@@ -40,7 +40,7 @@ class Window(QMainWindow):
         self.middle = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
         self.predictions = SidePane(
-            "Predictions", "What the network takes the picture for will stand here.", only=(Bars,)
+            "Predictions", "What the network takes the picture for will stand here.", only=(Bars, Tiles)
         )
         self.input = InputPane()
         self.message, self.work = MessageBar(), WorkBar()

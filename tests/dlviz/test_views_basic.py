@@ -135,3 +135,14 @@ def test_predictions_are_the_likeliest_classes(network):
     np.testing.assert_allclose(bars.values, np.sort(answer)[::-1][:3], atol=1e-6)
     assert (bars.right, bars.labels[1]) == (1, str(label))
     np.testing.assert_allclose(shown.arrays["probabilities"][0], answer, atol=1e-6)
+
+
+def test_the_answer_of_an_autoencoder_is_a_picture():
+    x = keras.Input((6, 6, 1), name="pixels")
+    halved = Network(keras.Model(x, layers.AveragePooling2D(1, name="same")(x * 0.5), name="half"), mode="none")
+    pixels = RANDOM.integers(0, 255, (6, 6, 1), np.uint8)
+    given, answer = sheet("predictions", halved, inputs=[Picture(pixels, "noise", None)]).panels
+    assert isinstance(given, Tiles)
+    assert isinstance(answer, Tiles)
+    assert np.array_equal(given.images[0], pixels)
+    np.testing.assert_allclose(answer.images[0], pixels / 2)
