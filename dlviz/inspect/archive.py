@@ -1,6 +1,7 @@
 """Zip archives whose list of members is checked before it, or any member, is read."""
 
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -16,6 +17,7 @@ MAX_RATIO = 200
 ALWAYS = 16 * 1024**2
 """Bytes to which a member may unpack whatever its ratio where many equal numbers are nothing unusual."""
 
+_DRIVE = re.compile(r"[A-Za-z]:/")
 _END, _END_64, _LOCATOR = b"PK\5\6", b"PK\6\6", b"PK\6\7"
 _END_BYTES, _LOCATOR_BYTES, _COMMENT_BYTES = 22, 20, 65_535
 
@@ -47,7 +49,7 @@ def check(member: zipfile.ZipInfo, always: int = 0) -> None:
     """
     name = shown(member.orig_filename)
     path = PurePosixPath(member.orig_filename.replace("\\", "/"))
-    if member.orig_filename != member.filename or path.is_absolute() or ".." in path.parts or ":" in path.parts[:1]:
+    if member.orig_filename != member.filename or path.is_absolute() or ".." in path.parts or _DRIVE.match(str(path)):
         raise Refused(f"holds “{name}”, which would be put outside of its folder; download it from elsewhere")
     if member.flag_bits & 0x1:
         raise Refused("is encrypted; save it again without a password")

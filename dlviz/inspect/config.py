@@ -124,8 +124,8 @@ class Cleaner:
                 word = self._trusted(text)
                 return {"module": None, "class_name": "function", "config": word, "registered_name": word}
             raise Refused(
-                f"names the {role} “{shown(text)}”, which is not Keras's own; save it with one of Keras's, or open it "
-                f"with {advice(None, text)} if you trust that program"
+                f"names the {role} “{shown(text)}”, which is not Keras's own; save it with one of Keras's"
+                + advice(None, text)
             )
         if "vocabulary" in key:
             raise Refused(
@@ -170,14 +170,17 @@ class Cleaner:
     def _resolved(self, node: dict[str, Any], key: str, config: dict[str, Any]) -> tuple[str | None, str, str | None]:
         """Return module, class and registered name as the table spells them."""
         name, module, registered = node["class_name"], node.get("module"), node.get("registered_name")
-        if isinstance(registered, str) and registered in REGISTERED:
+        if isinstance(registered, str) and registered in REGISTERED and registered.endswith(f">{name}"):
             self.imports.add(REGISTERED[registered])
-            return None, registered.partition(">")[2], registered
+            return None, name, registered
         if name in self._trust:
             return None, name, self._trusted(name)
         table = _table(module, name, key)
         if table == "keras.models" and name in ALLOWED[table]:
-            if not isinstance(config.get("layers"), list):
+            layers = config.get("layers")
+            if not isinstance(layers, list) or not all(
+                isinstance(each, dict) and "class_name" in each for each in layers
+            ):
                 raise Refused("is a network without a list of layers; rebuild it with keras.Sequential or keras.Model")
             name = "Sequential" if name == "Sequential" else "Functional"
             return _MODELS[name], name, None
@@ -185,7 +188,7 @@ class Cleaner:
         if table is None or name not in ALLOWED[table]:
             raise Refused(
                 f"uses “{shown(name)}”, which is neither Keras's own nor dlviz's; save the network with Keras's own "
-                f"layers, or open it with {advice(module, name)} if you have that program and trust it"
+                f"layers{advice(module, name)}"
             )
         return table, name, None
 
@@ -196,10 +199,11 @@ class Cleaner:
 
 def _refuse_code(name: str, config: Any) -> None:
     if name in _CODE:
-        what = "the function" if name == "function" else f"a {name} layer"
+        what = {"function": "the function", "__lambda__": "a lambda function"}.get(name, f"a {name} layer")
         label = config.get("name", "") if isinstance(config, dict) else config
+        called = f" “{shown(label)}”" if label else ""
         raise Refused(
-            f"holds {what} “{shown(label)}”, which is program code that opening would run; replace it by Keras's "
+            f"holds {what}{called}, which is program code that opening would run; replace it by Keras's "
             "own layers or operations and save again"
         )
     if name in _FOREIGN:

@@ -17,6 +17,7 @@ from dlviz.inspect.shapes import LEGACY_GROUP, check_legacy_shapes, check_shapes
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG = 64 * 1024**2
+MAX_PARTS = 1_000_000
 MAX_METADATA = 1024**2
 CARD = "dlviz"
 
@@ -116,6 +117,8 @@ def _json(content: bytes, name: str) -> Any:
 def _cleaned(content: bytes, trust: Sequence[str]) -> tuple[Cleaner, dict[str, Any]]:
     if len(content) > MAX_CONFIG:
         raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
+    if content.count(b"[") + content.count(b"{") > MAX_PARTS:
+        raise Refused(f"has a configuration of more than {MAX_PARTS:,} parts; save a smaller network")
     cleaner = Cleaner(trust)
     return cleaner, cleaner.network(_json(content, "configuration"))
 

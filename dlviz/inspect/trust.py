@@ -10,6 +10,7 @@ from dlviz.inspect.refusal import shown
 from dlviz_models.errors import UserError
 
 _NAME = r"[^\W\d]\w*"
+_NEVER = sys.stdlib_module_names | {"keras", "tensorflow", "tf_keras"}
 _WORD = re.compile(rf"{_NAME}(?:\.{_NAME})*:{_NAME}")
 
 
@@ -26,11 +27,12 @@ def by_name(words: Iterable[str]) -> dict[str, str]:
 
 
 def advice(module: object, name: str) -> str:
-    """Return the word that would trust a class that a file names."""
-    word = f"{module}:{name}"
-    if len(word) <= 100 and _WORD.fullmatch(word):
-        return f"--trust {word}"
-    return f"--trust module:{name}" if len(name) <= 60 and re.fullmatch(_NAME, name) else "--trust module:Class"
+    """Return how to trust a class that a file names, as the end of a sentence; nothing where nobody should."""
+    if isinstance(module, str) and module.partition(".")[0] in _NEVER:
+        return ""
+    words = (f"{module}:{name}" if isinstance(module, str) else "", f"module:{name}", "module:Class")
+    word = next(word for word in words if len(word) <= 100 and _WORD.fullmatch(word))
+    return f", or open it with --trust {word} if you have that program and trust it"
 
 
 def imported(word: str) -> Any:
@@ -50,6 +52,17 @@ def imported(word: str) -> Any:
         raise UserError(f"--trust {shown(word)} cannot be imported ({reason}); run dlviz where {module} is.") from error
     finally:
         sys.path.remove("")
-    if not callable(found):
-        raise UserError(f"--trust {shown(word)} names no class; write --trust module:Class.")
+    if not _is_of_networks(found):
+        raise UserError(
+            f"--trust {shown(word)} names neither a Keras layer nor a function; write --trust module:Class."
+        )
     return found
+
+
+def _is_of_networks(found: Any) -> bool:
+    import keras
+
+    if not isinstance(found, type):
+        return callable(found) and found.__module__.partition(".")[0] not in _NEVER
+    bases = (keras.Layer, keras.Initializer, keras.Regularizer, keras.constraints.Constraint)
+    return issubclass(found, bases) and not issubclass(found, keras.layers.Lambda)

@@ -226,6 +226,34 @@ def promised_array(file: h5py.File) -> None:
     file.create_dataset("layers/dense/vars/2", (1_000_000, 1_000_000), "f4", chunks=(1000, 1000), compression="gzip")
 
 
+def doubled_groups(file: h5py.File) -> None:
+    here = file.create_group("layers/many")
+    for _ in range(30):
+        inside = here.create_group("a")
+        here["b"] = inside
+        here = inside
+
+
+def reference_array(file: h5py.File) -> None:
+    file.create_dataset("layers/dense/vars/2", data=[file.ref], dtype=h5py.ref_dtype)
+
+
+def varied_array(file: h5py.File) -> None:
+    file.create_dataset("layers/dense/vars/2", (3,), h5py.vlen_dtype(np.int32))
+
+
+def null_array(file: h5py.File) -> None:
+    file["layers/dense/vars/2"] = h5py.Empty("f4")
+
+
+def named_type(file: h5py.File) -> None:
+    file["layers/dense/vars/2"] = np.dtype("f4")
+
+
+def zeros(file: h5py.File) -> None:
+    file.create_dataset("layers/dense/vars/2", data=np.zeros(10**7, "f4"), compression="gzip", compression_opts=9)
+
+
 def unknown_filter(file: h5py.File) -> None:
     created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     created.set_chunk((10,))
@@ -237,12 +265,6 @@ def unknown_filter(file: h5py.File) -> None:
 def pipe(folder: Path, marker: Path) -> Path:
     os.mkfifo(folder / "net.keras")
     return folder / "net.keras"
-
-
-def saved_model(folder: Path, marker: Path) -> Path:
-    (folder / "net").mkdir()
-    (folder / "net" / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
-    return folder / "net"
 
 
 def huge_picture(folder: Path, marker: Path) -> Path:
@@ -288,6 +310,11 @@ def function(name: str, module: str) -> dict[str, Any]:
     return {"module": module, "class_name": "function", "config": name, "registered_name": name}
 
 
+def long_number(folder: Path, marker: Path) -> Path:
+    content = json.dumps(network(dense(units="UNITS"))).replace('"UNITS"', "9" * 10_000)
+    return write_zip(folder / "net.keras", members(content.encode()))
+
+
 def wrong_units() -> Made:
     config = copy.deepcopy(network())
     config["config"]["layers"][-1]["config"]["units"] = 10**9
@@ -298,8 +325,8 @@ REFUSED: dict[str, tuple[Made, str]] = {
     # programs in the configuration
     "lambda": (lambda_layer, "Lambda"),
     "lambda whose function is a layer": (lambda_of_layer_class, "Lambda"),
-    "lambda as initialiser": (hidden_lambda, "__lambda__"),
-    "lambda as argument of a call": (lambda_in_call, "__lambda__"),
+    "lambda as initialiser": (hidden_lambda, "lambda function"),
+    "lambda as argument of a call": (lambda_in_call, "lambda function"),
     "lambda in h5": (legacy_lambda, "Lambda"),
     "function of os": (with_layers(dense(activation=function("system", "os"))), "system"),
     "function of Keras": (with_layers(dense(kernel_initializer=function("get_file", "keras.utils"))), "function"),
@@ -315,7 +342,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "vocabulary in a file": (with_layers(layer("StringLookup", {"vocabulary": "/etc/passwd"})), "vocabulary"),
     "typespec": (with_layers(dense(units={"class_name": "__typespec__", "config": []})), "__typespec__"),
     "map operation": (with_layers(layer("Map", {"name": "m"}, "keras.src.ops.core")), "Map"),
-    "custom layer": (with_layers(layer("Mine", {}, "mine", registered_name="Custom>Mine")), "Mine"),
+    "custom layer": (with_layers(layer("Mine", {}, "mine", registered_name="Custom>Mine")), "--trust mine:Mine"),
     "escape codes in a name": (with_layers(layer("\x1b[31mEvil\n\nx" + "y" * 5000, {}, "z")), "Evil"),
     "class name that is a list": (with_layers(layer(["Dense"], {})), "class"),  # type: ignore[arg-type]
     "subclassed network": (lambda f, m: write_zip(f / "n.keras", members(layer("Net", {}, "net"))), "Net"),
@@ -326,6 +353,44 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "config nested": (with_layers(dense(units=json.loads("[" * 200 + "]" * 200))), "deep"),
     "config no JSON": (lambda f, m: write_zip(f / "n.keras", members(b"\xff{")), "JSON"),
     "config a list": (lambda f, m: write_zip(f / "n.keras", members(b"[1]")), "no network"),
+    "lambda inside TimeDistributed": (
+        with_layers(layer("TimeDistributed", {"layer": layer("Lambda", {"function": "x"})})),
+        "Lambda",
+    ),
+    "lambda in a nested network": (with_layers(network(layer("Lambda", {"function": "x"}))), "Lambda"),
+    "lambda under a name of ours": (with_layers(layer("Lambda", {}, registered_name="dlviz>RBM")), "Lambda"),
+    "typespec under a name of ours": (
+        with_layers(layer("__typespec__", {}, registered_name="dlviz>RBM", spec_name="x")),
+        "net.keras",
+    ),
+    "switch of safe mode": (
+        with_layers(dense(activation=function("enable_unsafe_deserialization", "keras.config"))),
+        "enable_unsafe",
+    ),
+    "function that a name registers": (
+        with_layers(dense(kernel_regularizer={**function("exec", "builtins"), "registered_name": "builtins>exec"})),
+        "exec",
+    ),
+    "function by a dotted name": (with_layers(dense(activation="os.system")), "os.system"),
+    "class by a dotted name": (with_layers(layer("os.system", {})), "os.system"),
+    "class of Keras's inside": (with_layers(layer("Layer", {}, "keras.src.layers.layer")), "Layer"),
+    "numbers of gigabytes": (
+        with_layers(dense(units={"class_name": "__numpy__", "config": {"value": 0, "dtype": "S4000000000"}})),
+        "S4000000000",
+    ),
+    "vocabulary of texts in a file": (with_layers(layer("TextVectorization", {"vocabulary": "v.txt"})), "vocabulary"),
+    "Jax layer": (with_layers(layer("JaxLayer", {"call_fn": "x"})), "JaxLayer"),
+    "Flax layer": (with_layers(layer("FlaxLayer", {"module": "x"})), "FlaxLayer"),
+    "layer without a configuration": (with_layers({"class_name": "Dense", "module": "keras.layers"}), "configuration"),
+    "layers that are no list": (
+        lambda f, m: write_zip(f / "n.keras", members(layer("Sequential", {"layers": {"a": 1}}, "keras"))),
+        "layers",
+    ),
+    "layers that are numbers": (
+        lambda f, m: write_zip(f / "n.keras", members(layer("Sequential", {"layers": [1, 2]}, "keras"))),
+        "n.keras",
+    ),
+    "number of 10,000 digits": (long_number, "JSON"),
     # archives
     "absolute member": (with_members(**{"/tmp/evil": b"x"}), "evil"),
     "parent member": (with_members(**{"../evil": b"x"}), "evil"),
@@ -348,6 +413,12 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "array of texts": (with_weights(more=object_array), "numbers"),
     "array of records": (with_weights(more=record_array), "numbers"),
     "array that is not there": (with_weights(more=promised_array), "shape"),
+    "group linked twice many times": (with_weights(more=doubled_groups), "several places"),
+    "array of references": (with_weights(more=reference_array), "numbers"),
+    "array of bytes of any length": (with_weights(more=varied_array), "numbers"),
+    "array without a shape": (with_weights(more=null_array), "numbers"),
+    "named type": (with_weights(more=named_type), "no array"),
+    "unpacks 1000:1": (with_weights(more=zeros), "does not hold"),
     "unknown filter": (with_weights(more=unknown_filter), "packs"),
     "weights of another shape": (with_weights(np.ones((4, 2), np.float32)), "shape"),
     "a thousand million units": (wrong_units(), "1000000000"),
@@ -359,7 +430,6 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "missing": (lambda f, m: f / "nothing.keras", "not there"),
     "folder": (lambda f, m: f, "folder"),
     "pipe": (pipe, "pipe"),
-    "SavedModel": (saved_model, "SavedModel"),
     "HTML": (with_bytes(b"\n<!DOCTYPE html><html><body>404</body></html>"), "HTML"),
     "Git LFS": (with_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), "git lfs pull"),
     "pickle": (pickled, "pickle"),

@@ -5,14 +5,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dlviz.inspect import inspect_file, load_network, process
 from dlviz_models.errors import UserError
-from tests.dlviz import hostile
+from tests.dlviz import hostile, hostile_data
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+CASES = hostile.REFUSED | hostile_data.REFUSED
+MOST_SECONDS = 2.0
+MOST_MEMORY = 500.0
+ALONE = ("lambda", "pickle", "bomb", "array that is not there", "config of many lists", "idx of 16 EB", "pipe",
+         "SavedModel that reads", "folder with a link out of it", "escape codes in a name")  # fmt: skip
 
 
 def refusal(path: Path) -> str:
@@ -21,23 +27,55 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("case", hostile.REFUSED)
-def test_refused_by_one_sentence(case: str, tmp_path: Path) -> None:
-    make, word = hostile.REFUSED[case]
-    folder, marker = tmp_path / "files", tmp_path / "marker"
-    folder.mkdir()
-    path = make(folder, marker)
-    before = set(folder.rglob("*"))
-    start = time.perf_counter()
-    sentence = refusal(path)
-    assert time.perf_counter() - start < 10  # 0.2 s alone; machines that run tests are busy
+def made(case: str, folder: Path) -> tuple[Path, Path]:
+    """Make a file, and return its path and that of the marker it must not leave."""
+    (folder / "files").mkdir(parents=True)
+    return CASES[case][0](folder / "files", folder / "marker"), folder / "marker"
+
+
+def check_sentence(case: str, sentence: str, path: Path) -> None:
     assert sentence.startswith(path.name)
-    assert word in sentence
+    assert CASES[case][1] in sentence
     assert len(sentence) <= 400
     assert sentence.isprintable()
     assert sentence.endswith(".")
+    assert "/files" not in sentence  # the file is named, not the folders that it is in
+
+
+@pytest.fixture(scope="module")
+def looked_into(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, ...]]:
+    """Every case with its path, marker, report, seconds of computing, and MiB above a process that does nothing."""
+    folder = tmp_path_factory.mktemp("hostile")
+    files = {case: made(case, folder / str(number)) for number, case in enumerate(CASES)}
+    before = set(folder.rglob("*"))
+    script = str(Path(__file__).with_name("forked.py"))
+    roots = (
+        f"import sys; sys.path[:0] = {process._ROOTS!r}; import runpy; runpy.run_path({script!r}, run_name='__main__')"
+    )
+    paths = json.dumps([str(path) for path, _ in files.values()])
+    done = subprocess.run([sys.executable, "-c", roots], input=paths, capture_output=True, text=True, check=True)
+    assert set(folder.rglob("*")) == before  # neither markers nor anything else
+    return {case: (*of, *found) for (case, of), found in zip(files.items(), json.loads(done.stdout), strict=True)}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_refused_by_one_sentence(case: str, looked_into: dict[str, tuple[Any, ...]]) -> None:
+    path, marker, report, seconds, memory = looked_into[case]
+    check_sentence(case, report["refused"], path)
+    assert seconds < MOST_SECONDS
+    assert memory < MOST_MEMORY
     assert not marker.exists()
-    assert set(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("case", ALONE)
+def test_refused_by_a_process_of_its_own(case: str, tmp_path: Path) -> None:
+    path, marker = made(case, tmp_path)
+    check_sentence(case, refusal(path), path)
+    assert not marker.exists()
+
+
+def test_there_are_enough() -> None:
+    assert len(CASES) >= 120
 
 
 def test_payloads_are_real(tmp_path: Path) -> None:
@@ -78,7 +116,7 @@ def test_memory_is_not_taken_for_weights_that_are_not_there(tmp_path: Path) -> N
 def test_the_process_knows_no_framework() -> None:
     """Looking into a network needs neither Keras nor TensorFlow, nor anything else that is slow to import."""
     program = (
-        "import sys, dlviz.inspect.child, dlviz.inspect.networks, dlviz.inspect.arrays; "
+        "import sys, dlviz.inspect.child, dlviz.inspect.networks, dlviz.inspect.sets; "
         "print([m for m in ('keras', 'tensorflow', 'matplotlib', 'sklearn', 'scipy', 'skimage') if m in sys.modules])"
     )
     roots = f"import sys; sys.path[:0] = {process._ROOTS!r}; "
@@ -107,6 +145,23 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     inspect_file(hostile.good_keras(tmp_path))
     refusal(hostile.lambda_layer(tmp_path, tmp_path / "marker"))
     assert list(private.iterdir()) == []
+
+
+def test_the_process_and_its_folder_go_when_the_parent_is_killed(tmp_path: Path) -> None:
+    program = (
+        f"import sys, os, signal, tempfile; sys.path[:0] = {process._ROOTS!r}\n"
+        "from dlviz.inspect.process import Child\n"
+        f"tempfile.tempdir = {str(tmp_path / 'private')!r}\n"
+        f"child = Child({str(hostile.good_keras(tmp_path))!r}, 30)\n"
+        "print(child._process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    (tmp_path / "private").mkdir()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{int(done.stdout)}").exists() or list((tmp_path / "private").iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_facts_are_json(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dlviz_models.data.sequences import Tree, TreeData
 from dlviz_models.errors import UserError
 
 MAX_LABEL = 99
+MAX_LINE = 100_000
 PARTS = (("train", "dev"), ("train", "test"))
 _TOKEN = re.compile(r"[()]|[^() ]+")  # words are divided by the plain space and brackets only: U+00A0 may stand in one
 
@@ -43,6 +44,8 @@ def read_trees(path: Path) -> list[Tree]:
     for number, line in enumerate(read_lines(path), 1):
         if line.strip():
             try:
+                if len(line) > MAX_LINE:
+                    raise ValueError(f"it has more than {MAX_LINE:,} letters")
                 trees.append(parse(line))
             except ValueError as error:
                 raise UserError(f"{path}, line {number}: {error}; correct the line.") from error
@@ -99,6 +102,6 @@ def parse(line: str) -> Tree:
 
 
 def _label(token: str) -> int:
-    if not token.isascii() or not token.isdigit() or int(token) > MAX_LABEL:
+    if not re.fullmatch("[0-9]{1,2}", token):
         raise ValueError(f"a node has “{token[:40]}” where its class number 0..{MAX_LABEL} should be")
     return int(token)
