@@ -8,6 +8,7 @@ convolutional neural networks, NIPS 2016, arXiv 1701.04128, on how little of it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +66,15 @@ def receptive_field(network: Network, layer: str) -> Field:
     layers that this module does not know, everything is taken to depend on the whole picture.
     """
     network.layer(layer)
+    return receptive_fields(network, [layer])[layer]
+
+
+def receptive_fields(network: Network, names: Sequence[str]) -> dict[str, Field]:
+    """The receptive fields of all positions of the named layers and of those that they follow from."""
     height, width, _ = network.input_shape
-    shapes = _shapes(network.graph, layer, (height, width))
+    shapes = _shapes(network.graph, names, (height, width))
     fields: dict[str, Field] = {}
-    for step in network.graph.ancestors([layer]):
+    for step in network.graph.ancestors(names):
         parents = [fields[p] for p in network.graph.parents[step.name]]
         rows, columns = _map_size(shapes[step.name], network.channels_first(step.name))
         whole = Field(np.tile([0, height], (rows, 1)), np.tile([0, width], (columns, 1)))
@@ -78,7 +84,7 @@ def receptive_field(network: Network, layer: str) -> Field:
             fields[step.name] = Field(np.tile([height, 0], (rows, 1)), np.tile([width, 0], (columns, 1)))
         else:
             fields[step.name] = _through(step, parents, shapes[step.name], (rows, columns)) or whole
-    return fields[layer]
+    return fields
 
 
 def _each(n: int) -> Intervals:
@@ -91,9 +97,9 @@ def _map_size(shape: tuple[int, ...], channels_first: bool) -> tuple[int, int]:
     return tuple([*spatial, 1, 1][:2])  # type: ignore[return-value]
 
 
-def _shapes(graph: Graph, layer: str, size: tuple[int, int]) -> dict[str, tuple[int, ...]]:
-    """The shape of every step's (first) output up to `layer`, sizes that the network leaves open filled in."""
-    steps = graph.ancestors([layer])
+def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> dict[str, tuple[int, ...]]:
+    """The shape of every step's (first) output up to the named, sizes that the network leaves open filled in."""
+    steps = graph.ancestors(names)
     symbols = {s.name: keras.tree.flatten(s.outputs)[0] for s in steps}
     if any(None in t.shape[1:] for t in symbols.values()):
         inputs = {n: symbols[n] for n in graph.inputs if n in symbols}
@@ -101,9 +107,9 @@ def _shapes(graph: Graph, layer: str, size: tuple[int, int]) -> dict[str, tuple[
             n: keras.KerasTensor((1, *size, t.shape[-1]) if n == graph.inputs[0] else (1, *t.shape[1:]), t.dtype)
             for n, t in inputs.items()
         }
-        names = list(symbols)
-        outputs = keras.src.backend.compute_output_spec(lambda feeds: graph.run(feeds, names), filled)
-        symbols = {n: keras.tree.flatten(o)[0] for n, o in zip(names, outputs, strict=True)}
+        every = list(symbols)
+        outputs = keras.src.backend.compute_output_spec(lambda feeds: graph.run(feeds, every), filled)
+        symbols = {n: keras.tree.flatten(o)[0] for n, o in zip(every, outputs, strict=True)}
     return {n: tuple(t.shape[1:]) for n, t in symbols.items()}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dlviz.draw import words
@@ -47,10 +49,13 @@ def fit_graph(panel: Graph, width: float, room: float) -> Block:
     room -= TITLE_ROOM if panel.title else 0
     fold = _folded(panel, width, room)
     places = [_place(node, fold) for node in panel.nodes]
+    columns: dict[int, list[float]] = defaultdict(list)
+    for node in panel.nodes:
+        columns[node.row].append(node.column)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for source, target in panel.edges:
-            _draw_edge(canvas, panel, fold, source, target, x, y)
+            _draw_edge(canvas, panel.nodes[source], panel.nodes[target], columns, fold, x, y)
         for node, (left, top) in zip(panel.nodes, places, strict=True):
             _draw_node(canvas, node, fold, x + left, y + top)
 
@@ -113,8 +118,9 @@ def _draw_node(canvas: Canvas, node: Node, fold: Fold, left: float, top: float) 
         canvas.text(left + 0.08, top + PADDING / 2 + number * LINE, words.shorten(text, SMALL, room), colour=GREY)
 
 
-def _draw_edge(canvas: Canvas, panel: Graph, fold: Fold, source: int, target: int, x: float, y: float) -> None:
-    a, b = panel.nodes[source], panel.nodes[target]
+def _draw_edge(
+    canvas: Canvas, a: Node, b: Node, columns: Mapping[int, Sequence[float]], fold: Fold, x: float, y: float
+) -> None:
     (ax, ay), (bx, by) = _place(a, fold), _place(b, fold)
     middle = fold.box / 2
     start, end = (x + ax + middle, y + ay + fold.tall), (x + bx + middle, y + by)
@@ -124,7 +130,7 @@ def _draw_edge(canvas: Canvas, panel: Graph, fold: Fold, source: int, target: in
         canvas.arrow([start, (start[0], start[1] + drop), (gutter, start[1] + drop), (gutter, end[1] - lift),
                       (end[0], end[1] - lift), end])  # fmt: skip
     elif b.row - a.row > 1 and any(
-        n.row in range(a.row + 1, b.row) and abs(n.column - (a.column + b.column) / 2) < 0.6 for n in panel.nodes
+        abs(column - (a.column + b.column) / 2) < 0.6 for row in range(a.row + 1, b.row) for column in columns[row]
     ):
         side, out = fold.box, min(0.22 + 0.03 * (b.row - a.row), 0.42)
         start, end = (x + ax + side, y + ay + fold.tall / 2), (x + bx + side, y + by + fold.tall / 2)

@@ -84,9 +84,11 @@ def layered(parents: dict[str, tuple[str, ...]]) -> dict[str, tuple[int, float]]
 
 def _fields(network: Network) -> dict[str, tuple[int, int]]:
     """The receptive field (height, width) in pixels of each layer that answers with maps."""
-    from dlviz.receptive_field import receptive_field
+    from dlviz.receptive_field import receptive_fields
 
-    return {name: receptive_field(network, name).size for name, layer in network.layers.items() if layer.is_map}
+    maps = [name for name, layer in network.layers.items() if layer.is_map]
+    fields = receptive_fields(network, maps)
+    return {name: fields[name].size for name in maps}
 
 
 def _lines(layer: Layer, field: tuple[int, int] | None) -> tuple[str, ...]:
