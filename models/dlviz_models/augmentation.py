@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from dlviz_models.errors import UserError
+from dlviz_models.layers.elastic_distortion import ElasticDistortion
 
 AUGMENTATIONS: dict[str, Callable[[], keras.layers.Layer]] = {
     "flip": lambda: layers.RandomFlip("horizontal"),
@@ -14,10 +15,8 @@ AUGMENTATIONS: dict[str, Callable[[], keras.layers.Layer]] = {
     "zoom": lambda: layers.RandomZoom(0.1, fill_mode="nearest"),
     "shear": lambda: layers.RandomShear(0.15, 0.15, fill_mode="nearest"),
     "contrast": lambda: layers.RandomContrast(0.3),
-    "elastic": lambda: layers.RandomElasticTransform(),
+    "elastic": ElasticDistortion,
 }
-"""P. Simard, D. Steinkraus, J. Platt, Best practices for convolutional neural networks applied to visual document
-analysis, ICDAR 2003, DOI 10.1109/ICDAR.2003.1227801."""
 
 
 def augmented(network: keras.Model, names: str) -> keras.Model:

@@ -7,8 +7,10 @@ import keras
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.signal import lfilter
 
+from dlviz_models.layers.elastic_distortion import ElasticDistortion, moved
 from dlviz_models.layers.l2_pooling import L2Pooling2D
 from dlviz_models.layers.local_contrast_normalization import LocalContrastNormalization
 from dlviz_models.layers.local_response_normalization import LocalResponseNormalization
@@ -19,6 +21,7 @@ LAYERS: list[tuple[type[keras.layers.Layer], dict[str, Any]]] = [
     (LocalResponseNormalization, {"size": 3, "bias": 1.0, "alpha": 0.1, "beta": 0.5}),
     (LocalContrastNormalization, {"size": 5, "epsilon": 0.1}),
     (L2Pooling2D, {"pool_size": (3, 2), "strides": (2, 1)}),
+    (ElasticDistortion, {"smoothness": 3.0, "strength": 20.0, "seed": 4}),
 ]
 
 
@@ -75,3 +78,27 @@ def test_l2_pooling_learns_where_all_is_zero() -> None:
     model.compile("sgd", "mse")
     model.train_on_batch(np.ones((1, 4, 4, 1)), np.ones((1, 2, 2, 1)))
     assert all(np.isfinite(values).all() for values in model.get_weights())
+
+
+def test_moved_pixels_are_interpolated() -> None:
+    displacements = np.random.default_rng(1).normal(0, 3, (2, 2, 9, 8)).astype("float32")
+    places = displacements.astype(float) + np.indices((9, 8))[:, None]  # (2, n, height, width)
+    output = keras.ops.convert_to_numpy(moved(MAPS, displacements))
+    for number, picture in enumerate(MAPS):
+        expected = [
+            map_coordinates(picture[..., channel], places[:, number], order=1, mode="nearest") for channel in range(7)
+        ]
+        assert np.allclose(output[number], np.stack(expected, axis=-1), atol=1e-3)
+
+
+def test_elastic_distortion_moves_pixels_smoothly_and_while_training_only() -> None:
+    """A ramp shows each pixel's displacement; the paper's field is uniform noise smoothed by a Gaussian, times 34."""
+    ramp = np.broadcast_to(np.arange(29.0, dtype="float32")[:, None, None], (400, 29, 29, 1))
+    layer = ElasticDistortion(seed=1)
+    assert np.array_equal(layer(ramp), ramp)
+    down = keras.ops.convert_to_numpy(layer(ramp, training=True) - ramp)[:, 10:19, 10:19, 0]
+    noise = np.random.default_rng(2).uniform(-1, 1, (400, 29, 29))
+    expected = 34 * gaussian_filter(noise, 4, mode="constant", axes=(1, 2))[:, 10:19, 10:19]
+    assert abs(down.mean()) < 0.2
+    assert down.std() == pytest.approx(expected.std(), rel=0.1)
+    assert np.diff(down, axis=2).std() == pytest.approx(np.diff(expected, axis=2).std(), rel=0.1)
