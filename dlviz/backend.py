@@ -6,6 +6,7 @@ TensorFlow is what looking runs on; a second backend is a second implementation 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,17 +30,25 @@ def value_and_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> tuple
     return value, tape.gradient(value, x)
 
 
-def with_backward(forward: Callable[[Tensor], Tensor], backward: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
-    """`forward`, a function of one tensor and of no variables, with `backward` in the place of its gradient.
+def with_backward(y: Tensor, x: Tensor, backward: Callable[[Tensor], Tensor]) -> Tensor:
+    """`y`, computed from `x` and of its shape, with `backward`, a plain function, in the place of its gradient.
 
-    `backward` takes the signal that comes back to the value and returns the one that goes on to the argument.
+    `backward` takes the signal that comes back to the value and returns the one that goes on to `x`.
     """
+    through = _identity(backward)(x)
+    through.set_shape(x.shape)
+    return tf.stop_gradient(y) + (through - tf.stop_gradient(through))
+
+
+@cache
+def _identity(backward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """A function of its own for all networks, since TensorFlow never lets go of a graph with such a gradient in it."""
 
     @tf.custom_gradient
     def function(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        return forward(x), backward
+        return tf.identity(x), backward
 
-    return function
+    return compiled(function)
 
 
 def constant(array: np.ndarray) -> Tensor:

@@ -6,7 +6,7 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import keras
@@ -164,19 +164,10 @@ class Network:
         """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
         return self.preprocess.apply(np.stack([self.fit(p) for p in pictures]))
 
-    @cached_property
+    @property
     def from_pixels(self) -> First:
-        """`preprocess.apply` for the inside of a compiled function, for uint8 pictures that fit already.
-
-        Its numbers are tensors, because constants would be divided by less exactly.
-        """
-        mode, like = self.preprocess, np.zeros(self.input_shape[2])
-        mean, deviation = (backend.constant(mode.per_channel(v, like)) for v in (mode.mean, mode.deviation))
-
-        def convert(pixels: Any) -> Any:
-            return (keras.ops.cast(pixels[..., ::-1] if mode.bgr else pixels, "float32") - mean) / deviation
-
-        return backend.compiled(convert, jit=True)
+        """`preprocess.apply` for the inside of a compiled function, for uint8 pictures that fit already."""
+        return _from_pixels(self.preprocess, self.input_shape[2])
 
     # -- answers -----------------------------------------------------------------------------------------------
 
@@ -264,3 +255,18 @@ class Network:
     def with_mode(self, mode: str) -> Network:
         """The same network, fed in another way."""
         return Network(self.model, self.name, self.card, self.classes, mode)
+
+
+@cache
+def _from_pixels(mode: preprocess.Preprocess, channels: int) -> First:
+    """One function for all networks, since what `jit` compiled stays in memory.
+
+    Its numbers are tensors, because constants would be divided by less exactly.
+    """
+    like = np.zeros(channels)
+    mean, deviation = (backend.constant(mode.per_channel(v, like)) for v in (mode.mean, mode.deviation))
+
+    def convert(pixels: Any) -> Any:
+        return (keras.ops.cast(pixels[..., ::-1] if mode.bgr else pixels, "float32") - mean) / deviation
+
+    return backend.compiled(convert, jit=True)

@@ -142,11 +142,12 @@ def _linear(layer: keras.Layer) -> Iterator[None]:
 
 
 def _deconv(relu: Any, x: backend.Tensor) -> backend.Tensor:
-    return backend.with_backward(relu, keras.ops.relu)(x)
+    return backend.with_backward(relu(x), x, keras.ops.relu)
 
 
 def _guided(relu: Any, x: backend.Tensor) -> backend.Tensor:
-    return backend.with_backward(lambda y: y, keras.ops.relu)(relu(x))
+    y = relu(x)
+    return backend.with_backward(y, y, keras.ops.relu)
 
 
 _CALLS: dict[str, Call] = {

@@ -5,21 +5,25 @@ The command line, the Python interface and the window's engine all ask here, so 
 
 from __future__ import annotations
 
+import gc
 import os
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from dlviz import inspect
+from dlviz import identity, inspect
+from dlviz.cache import Entry, default_folder
 from dlviz.inspect.data import load_pictures
 from dlviz.jobs import Description, Request
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.sheet import Progress, Sheet
-from dlviz.view import Picture, Scene
+from dlviz.view import Picture, Scene, nowhere
 from dlviz.views import view
 from dlviz_models.data import Pictures
 from dlviz_models.data.pictures import SelectedPictures
@@ -36,6 +40,7 @@ class Session:
     def __init__(self) -> None:
         self._networks: dict[tuple[Any, ...], Network] = {}
         self._data: dict[str, Pictures] = {}
+        self._opened: dict[str, float] = {}
 
     def network(
         self, model: str | keras.Model | Network, preprocess: str = "auto", trust: tuple[str, ...] = ()
@@ -59,7 +64,9 @@ class Session:
     def data(self, source: str) -> Pictures:
         """The pictures of a source, kept open."""
         if source not in self._data:
+            opened = time.time()
             self._data[source] = load_pictures(source)
+            self._opened[source] = opened
             _forget(self._data)
         return self._data[source]
 
@@ -111,8 +118,17 @@ class Session:
                 inputs=tuple(self.picture(i) for i in inputs),
                 data=_limited(data, request.limit),
                 memory=network.memory.setdefault((source, request.limit), {}),
+                kept=partial(self._kept, network, source) if model is None and not request.trust else nowhere,
             )
         )
+
+    def _kept(self, network: Network, source: str, pictures: Pictures, *what: object) -> Entry | None:
+        """The place on disk for what was found out about a network and pictures of a source."""
+        folder = default_folder()
+        of_pictures = folder and identity.of_pictures(pictures, self._opened.get(source, 0.0))
+        if not folder or not of_pictures:
+            return None
+        return Entry(folder, identity.digest(identity.of_network(network), of_pictures, *what))
 
 
 def default_data(network: Network) -> str:
@@ -128,3 +144,4 @@ def _forget(kept: dict[Any, Any]) -> None:
     """Close what was opened first where too much is open."""
     while len(kept) > KEPT:
         del kept[next(iter(kept))]
+        gc.collect()  # networks and their compiled functions hold each other

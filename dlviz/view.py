@@ -6,7 +6,7 @@ asked of `scene.network` or imported inside `run`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -15,6 +15,7 @@ import numpy as np
 from dlviz.sheet import Progress, Sheet
 
 if TYPE_CHECKING:
+    from dlviz.cache import Entry
     from dlviz.network import Network
     from dlviz_models.data import Pictures
 
@@ -28,6 +29,10 @@ class Picture:
     pixels: np.ndarray
     name: str
     label: int | None = None
+
+
+def nowhere(*what: object) -> None:
+    """Nothing is kept on disk."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Scene:
     """The pictures to scan, already cut to the limit asked for."""
     memory: dict[Any, Any] = field(default_factory=dict)
     """Kept as long as the network and the data stay open: what one view found and another can use."""
+    kept: Callable[..., Entry | None] = nowhere
+    """Where on disk to keep what depends on the network, on the pictures given first and on the words after them."""
 
 
 class View:

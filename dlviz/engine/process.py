@@ -65,6 +65,7 @@ def keras_work() -> Work:
         from dlviz.engine.work import work
         from dlviz.session import Session
 
+    gc.freeze()  # what stays for good need not be looked through again
     gc.enable()
     return partial(work, Session())
 

@@ -96,7 +96,9 @@ def scan_of(scene: Scene, pictures: Pictures, k: int) -> Scan:
     key = ("scan", scene.layer, len(pictures))
     scan: Scan | None = scene.memory.get(key)
     if scan is None or scan.k < min(k, len(pictures)):
-        scan = scene.memory[key] = Scan(scene.network, (scene.layer,), pictures, max(k, KEPT))
+        k = max(k, KEPT)
+        kept = scene.kept(pictures, "scan", scene.layer, k)
+        scan = scene.memory[key] = Scan(scene.network, (scene.layer,), pictures, k, kept)
     return scan
 
 

@@ -1,0 +1,91 @@
+"""What a result was computed from, as a digest: two digests are equal only where networks or pictures are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from dlviz.inspect.data import InspectedPictures
+from dlviz.network import Network
+from dlviz_models.data import ArrayPictures, Pictures
+from dlviz_models.data.folder import FolderPictures
+from dlviz_models.data.pictures import SelectedPictures
+
+CLOCK = 2.0
+"""Seconds by which a file system may round the time of a change."""
+
+_networks: WeakKeyDictionary[Network, str] = WeakKeyDictionary()
+_pictures: WeakKeyDictionary[Pictures, str] = WeakKeyDictionary()
+
+
+def digest(*parts: object) -> str:
+    """The SHA-256 of words, numbers and arrays, in hexadecimal."""
+    found = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            found.update(f"{part.dtype.str}{part.shape}".encode())
+            found.update(np.ascontiguousarray(part).view(np.uint8).data if part.size else b"")
+        else:
+            text = str(part).encode("utf-8", "surrogateescape")
+            found.update(len(text).to_bytes(8, "little") + text)
+    return found.hexdigest()
+
+
+def of_network(network: Network) -> str:
+    """Of its configuration, its weights, how it is fed, and the release of dlviz; its layers have to be known ones,
+    because what they do is told by their names."""
+    if network not in _networks:
+        config = json.dumps(network.model.get_config(), default=str)
+        weights = (np.asarray(weight) for weight in network.model.weights)
+        _networks[network] = digest(version("dlviz-toolkit"), config, network.preprocess, *weights)
+    return _networks[network]
+
+
+def of_pictures(pictures: Pictures, opened: float) -> str | None:
+    """Of their pixels; of files, of their places, sizes and times, and None if they changed after `opened`.
+
+    Args:
+        opened: when the pictures were opened, in seconds since the epoch.
+    """
+    match pictures:
+        case SelectedPictures():
+            inner = of_pictures(pictures.source, opened)
+            return inner and digest(inner, np.asarray(pictures.indices))
+        case ArrayPictures():
+            if pictures not in _pictures:
+                _pictures[pictures] = digest(pictures.pictures)
+            return _pictures[pictures]
+        case FolderPictures():
+            return _of_files(pictures.paths, opened)
+        case InspectedPictures():
+            inner = _of_files(_below(Path(pictures.folder.path)), opened)
+            return inner and digest(inner, pictures.name, len(pictures))
+    return None
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """A folder and all that is in it, in order."""
+    for here, folders, files in os.walk(folder):
+        folders.sort()
+        yield Path(here)
+        yield from (Path(here, name) for name in sorted(files))
+
+
+def _of_files(paths: Iterator[Path] | list[Path], opened: float) -> str | None:
+    seen: list[object] = []
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        if max(status.st_mtime, status.st_ctime) > opened - CLOCK:
+            return None
+        seen += [path.absolute(), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+    return digest(*seen)
