@@ -21,7 +21,7 @@ class Training:
     Attributes:
         says: network and data, in words.
         aim: what is to be reached.
-        figure: which of the figures of `dlviz train --json` is meant.
+        figure: which of the figures of `dlviz train --json` is meant, or several with spaces between them.
         command: the words after `dlviz train`.
     """
 
@@ -64,18 +64,23 @@ TRAININGS = {
 }  # fmt: skip
 
 
-def main(folder: str, *names: str) -> None:
+def table(trainings: dict[str, Training], folder: str, *names: str) -> None:
+    """Train those of these names, or all, with the data of a folder; the networks go there too."""
     print("| network, data | aim | measured | seconds | command |\n|---|---|---|---|---|")
-    for name in names or TRAININGS:
-        training = TRAININGS[name]
+    for name in names or trainings:
+        training = trainings[name]
         command = f"dlviz train {training.command} --out {name}.keras"
         words = [sys.executable, "-m", *shlex.split(command), "--json"]
         done = subprocess.run(words, cwd=Path(folder), stdout=subprocess.PIPE, text=True, check=True)
         result = json.loads(done.stdout.splitlines()[-1])
-        figure = result[training.figure]
-        measured = f"{figure:.2%}".replace("%", " %") if training.figure == "accuracy" else f"{figure:.2f}"
+        measured = ", ".join(shown(figure, result[figure]) for figure in training.figure.split())
         print(f"| {training.says} | {training.aim} | {measured} | {result['seconds']:.0f} | `{command}` |", flush=True)
 
 
+def shown(figure: str, value: float) -> str:
+    """Return a figure as in the table: shares in per cent."""
+    return f"{100 * value:.2f} %" if figure.endswith("accuracy") else f"{value:.2f}"
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    table(TRAININGS, *sys.argv[1:])
