@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ def state_path(out: Path) -> Path:
 
 
 class Checkpoint:
-    """Weights, optimizer and the score of each epoch of a training whose result goes to `out`, in one file beside it.
+    """Weights, optimizer and the measures of each epoch of a training whose result goes to `out`, in a file beside it.
 
     Args:
         out: the trained network's file.
@@ -33,14 +33,14 @@ class Checkpoint:
         self.conditions = json.dumps(conditions, sort_keys=True)
         self.variables = [*trainer.variables, *trainer.optimizer.variables]
 
-    def save(self, scores: Sequence[float]) -> None:
-        """Write the state after epochs with these scores."""
+    def save(self, history: Sequence[Mapping[str, float]]) -> None:
+        """Write the state after epochs with these measures."""
         arrays = {f"variable{n}": keras.ops.convert_to_numpy(value) for n, value in enumerate(self.variables)}
         with atomic_path(self.path) as path:
-            np.savez(path, scores=np.array(scores), conditions=self.conditions, **arrays)
+            np.savez(path, history=json.dumps(history), conditions=self.conditions, **arrays)
 
-    def restore(self) -> list[float]:
-        """Set all variables as saved; return the scores of the epochs done.
+    def restore(self) -> list[dict[str, float]]:
+        """Set all variables as saved; return the measures of the epochs done.
 
         A training that was interrupted before its first epoch was done starts anew.
 
@@ -55,7 +55,7 @@ class Checkpoint:
             self._check_conditions(str(state["conditions"]))
             for number, variable in enumerate(self.variables):
                 variable.assign(state[f"variable{number}"])
-            return state["scores"].tolist()
+            return json.loads(str(state["history"]))
         except FileNotFoundError as error:
             raise UserError(f"{self.out} was trained to its end; leave --resume off to train it anew.") from error
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -9,16 +10,26 @@ import numpy as np
 from dlviz_models.errors import UserError
 from dlviz_models.tasks import Task
 
+if TYPE_CHECKING:
+    from dlviz_models.distribution import Workers
 
-def compiled(network: keras.Model, task: Task, batch: int, optimizer: keras.optimizers.Optimizer) -> keras.Model:
-    """Return a model of the same layers, compiled, whose `fit` is fastest for the task on this backend and device."""
+
+def compiled(
+    network: keras.Model,
+    task: Task,
+    batch: int,
+    optimizer: keras.optimizers.Optimizer,
+    workers: "Workers | None" = None,
+) -> keras.Model:
+    """Return a model of the same layers, compiled, whose `fit` is fastest for the task on this backend and device, or
+    divides its work among `workers`."""
     kind, steps = keras.Model, max(1, min(task.steps_per_execution, len(task.train) // batch // 4))
     if keras.backend.backend() == "tensorflow" and task.steps_per_execution > 1:
         from dlviz_models import compiled_epoch
 
         if compiled_epoch.applies():
             kind, steps = compiled_epoch.CompiledEpoch, 1
-    trainer = kind(network.input, network.output)
+    trainer = workers.trainer(network) if workers else kind(network.input, network.output)
     trainer.compile(optimizer, task.loss(), weighted_metrics=list(task.metrics), steps_per_execution=steps)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer

@@ -13,6 +13,7 @@ SEQUENCE_NETWORKS = (
         81_674,
         "rnn",
         "RNN",
+        recurrent=True,
     ),
     NetworkSpec(
         "conv1d",
@@ -43,6 +44,7 @@ SEQUENCE_NETWORKS = (
         201_294,
         "seq2seq",
         "Seq2Seq",
+        recurrent=True,
     ),
     NetworkSpec(
         "transformer",
@@ -63,6 +65,7 @@ SEQUENCE_NETWORKS = (
         6_805,
         "tree_rnn",
         "TreeRNN",
+        recurrent=True,
     ),
     NetworkSpec(
         "rntn",
@@ -74,6 +77,7 @@ SEQUENCE_NETWORKS = (
         64_655,
         "rntn",
         "RNTN",
+        recurrent=True,
     ),
     NetworkSpec(
         "tree_lstm",
@@ -85,6 +89,7 @@ SEQUENCE_NETWORKS = (
         134_305,
         "tree_lstm",
         "TreeLSTM",
+        recurrent=True,
     ),
     NetworkSpec(
         "denoiser",
@@ -96,5 +101,6 @@ SEQUENCE_NETWORKS = (
         329_600,
         "denoiser",
         "Denoiser",
+        recurrent=True,
     ),
 )

@@ -11,6 +11,9 @@ from dlviz_models.errors import UserError
 from dlviz_models.spec import NetworkSpec, Option
 
 STALLED = 2  # epochs without a better score, after which `plateau` halves the learning rate
+CLIP_NORM = 15.0
+"""What gradients are clipped to where they run through many steps of time or levels of a tree: R. Pascanu, T. Mikolov,
+Y. Bengio, On the difficulty of training recurrent neural networks, ICML 2013, arXiv 1211.5063."""
 LEARNING_RATES = {
     "adam": 2e-3, "rmsprop": 1e-3, "adagrad": 2e-2, "sgd": 5e-2, "momentum": 2e-2, "nesterov": 2e-2
 }  # fmt: skip
@@ -27,10 +30,12 @@ class Recipe:
             has not improved for two epochs; `constant` stays.
         warmup: epochs in which the learning rate rises to its height first.
         patience: stop after so many epochs without a better score; 0 to go on to the end.
-        clip_norm: gradients longer than this, all weights together, are shortened to it; 0 for none.
+        clip_norm: gradients longer than this, all weights together, are shortened to it; 0 for none. Unless it is said,
+            `CLIP_NORM` for recurrent and recursive networks.
         initializer: a name of `initialization.INITIALIZERS` for all kernels; empty for the network's own.
         augment: names of `augmentation.AUGMENTATIONS` with commas between them.
         pretraining: epochs in which each restricted Boltzmann machine of a deep belief net learns on its own first.
+        precision: in which layers compute; weights, and what is saved, are float32.
         cd_steps: steps of Gibbs sampling in contrastive divergence.
         persistent: let the Markov chains of contrastive divergence go on from batch to batch.
     """
@@ -44,6 +49,7 @@ class Recipe:
     initializer: str = ""
     augment: str = ""
     pretraining: int = 10
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     cd_steps: int = 1
     persistent: bool = False
 
@@ -108,6 +114,8 @@ def recipe_and_settings(spec: NetworkSpec, options: Mapping[str, Any]) -> tuple[
     for name, value in own.items():
         if not isinstance(value, str) and value < 0:
             raise UserError(f"Option {name}={value} is negative; give 0 or more.")
+    if spec.recurrent:
+        own = {"clip_norm": CLIP_NORM} | own
     return Recipe(**own), spec.settings({n: v for n, v in options.items() if n not in OPTIONS})
 
 

@@ -58,6 +58,7 @@ class NetworkSpec:
         input_shape: of one example, without the batch axis, at the paper's size; None for any length.
         parameters: number of weights at the paper's size.
         module, function: where the builder stands in `dlviz_models`.
+        recurrent: whether the same weights act again and again, in time or up a tree.
     """
 
     name: str
@@ -68,6 +69,7 @@ class NetworkSpec:
     parameters: int
     module: str
     function: str
+    recurrent: bool = False
 
     @property
     def options(self) -> tuple[Option, ...]:

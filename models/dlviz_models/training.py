@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -17,10 +17,15 @@ from dlviz_models.epoch import compiled, fit_epoch
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 from dlviz_models.initialization import initialize
+from dlviz_models.logs import Logs
 from dlviz_models.networks import NetworkSpec
 from dlviz_models.networks import network as network_named
+from dlviz_models.precision import computing_in
 from dlviz_models.recipe import Recipe, recipe_and_settings, since_best
 from dlviz_models.tasks import Task, task_for
+
+if TYPE_CHECKING:
+    from dlviz_models.distribution import Workers
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,15 @@ class Progress:
     """Where a training stands: `done` of `epochs` (a fraction while within one), and the measures so far.
 
     Measures are `loss` and `accuracy` on what has been trained on, and at the end of an epoch `val_loss` and
-    `val_accuracy` on the examples held out of the training part.
+    `val_accuracy` on the examples held out of the training part. Epochs in which layers learn on their own first count
+    as well; `stage` is then the layer's name.
     """
 
     done: float
     epochs: int
     measures: dict[str, float]
+    device: str
+    stage: str = ""
 
     def among(self, number: int, count: int) -> "Progress":
         """Return where `count` trainings of as many epochs stand together, this being number 0, 1, ... of them."""
@@ -82,7 +90,11 @@ def train(
     options: Mapping[str, Any] | None = None,
     resume: bool = False,
     command: str = "",
+    log: str | os.PathLike[str] | None = None,
+    tensorboard: str | os.PathLike[str] | None = None,
+    keep_epochs: str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
+    workers: "Workers | None" = None,
 ) -> Result:
     """Train a network of `NETWORKS` and write it to `out` (`.keras`, with a card, without the optimizer).
 
@@ -100,7 +112,11 @@ def train(
         options: the builder's and those of `Recipe`, by name; values may be text. Those that the task's data decides
             follow the data.
         command: for the card.
+        log: CSV file for the measures of each epoch.
+        tensorboard: folder for the same in TensorBoard's format.
+        keep_epochs: folder for the network as each epoch left it.
         progress: called several times an epoch; what it raises ends the training.
+        workers: devices that divide each batch among them (`distribution.train_distributed`).
 
     Raises:
         UserError: an option, the data or the file does not do, or the loss is no longer a number.
@@ -112,36 +128,72 @@ def train(
     recipe, settings = recipe_and_settings(spec, options or {})
     task = task_for(spec, data, settings, limit, seed if draw is None else draw)
     settings |= task.settings
-    model = spec.build(**settings)
-    trainer = _trainer(model, task, recipe, epochs, batch)
+
+    def build() -> keras.Model:
+        return workers.build(lambda: spec.build(**settings)) if workers else spec.build(**settings)
+
+    model = build()
+    with computing_in(recipe.precision):
+        learner = model if recipe.precision == "float32" else build()
+        trainer = _trainer(learner, task, recipe, epochs, batch, workers)
     conditions = {"network": network, "data": data.name, "limit": limit, "batch": batch, "seed": seed}
     conditions |= settings if draw is None else {"draw": draw, **settings}
     checkpoint = Checkpoint(path, trainer, conditions | recipe.chosen)
-    scores = checkpoint.restore() if resume else []
-    start = len(scores)
-
+    logs = Logs(*(None if place is None else Path(place) for place in (log, tensorboard, keep_epochs)))
+    device = f"{workers.count} x {_device()}" if workers else _device()
     card = _card(spec, data.name, task, command)
+    history = checkpoint.restore() if resume else []
+    if workers:
+        history = workers.share(history, checkpoint.variables)
+    scores = [task.score(row) for row in history]
+    start = len(scores)
+    ahead = 0
+
+    def save(place: Path, card: Card) -> None:
+        if learner is not model:
+            model.set_weights(learner.get_weights())
+        save_network(model, place, card)
+
+    def write_down() -> None:
+        if since_best(scores) == 0:
+            save(path, card)
+        epoch_card = replace(card, name=f"{card.name}, epoch {len(scores)}", measured_on="")
+        logs.write(history, device, lambda place: save(place, epoch_card))
+
+    def prepared(stage: str, done: int, total: int) -> None:
+        nonlocal ahead
+        ahead = total
+        checkpoint.save([])
+        progress(Progress(done, total + epochs, {}, device, stage))
+
+    def report(share: float, measures: dict[str, float]) -> None:
+        progress(Progress(ahead + len(scores) + share, ahead + epochs, measures, device))
+
     began = time.perf_counter()
-    if not scores:
-        task.prepare(model, recipe, batch, after_epoch=lambda: checkpoint.save([]))
+    if history:
+        write_down()  # perhaps it was interrupted between the checkpoint and this
+    else:
+        task.prepare(learner, recipe, batch, prepared)
     while len(scores) < epochs and not recipe.stops(scores):
-        epoch = len(scores)
+        epoch, epoch_began = len(scores), time.perf_counter()
         if (rate := recipe.epoch_rate(scores)) is not None:
             trainer.optimizer.learning_rate = rate
         keras.utils.set_random_seed(seed + epoch)  # so that a resumed epoch shuffles as it would have
-
-        def report(share: float, measures: dict[str, float], epoch: int = epoch) -> None:
-            progress(Progress(epoch + share, epochs, measures))
-
         measures = fit_epoch(trainer, task, batch, epoch, report)
         report(1, measures)
+        rate, seconds = float(trainer.optimizer.learning_rate), round(time.perf_counter() - epoch_began, 3)
+        history.append({"epoch": epoch + 1, "seconds": seconds, "learning_rate": rate, **measures})
         scores.append(task.score(measures))
-        if since_best(scores) == 0 or not path.exists():
-            save_network(model, path, card)
-        checkpoint.save(scores)
+        checkpoint.save(history)
+        write_down()
     seconds = time.perf_counter() - began
 
-    model.load_weights(path)
+    if learner is not model:
+        trainer = _trainer(model, task, recipe, epochs, batch, workers)
+    if not workers or workers.first:
+        model.load_weights(path)
+    if workers:
+        workers.share([], model.variables)
     figures = {name: round(value, 6) for name, value in task.measure(model, trainer).items()}
     save_network(model, path, replace(card, accuracy=figures.get("sequence_accuracy", figures.get("accuracy"))))
     checkpoint.remove()
@@ -153,7 +205,7 @@ def train(
         seconds=round(seconds, 3),
         examples_per_second=round((len(scores) - start) * len(task.train) / seconds, 1) if len(scores) > start else 0.0,
         backend=keras.backend.backend(),
-        device=_device(),
+        device=device,
         seed=seed,
         out=str(path),
         score=max(scores),
@@ -161,7 +213,9 @@ def train(
     )
 
 
-def _trainer(model: keras.Model, task: Task, recipe: Recipe, epochs: int, batch: int) -> keras.Model:
+def _trainer(
+    model: keras.Model, task: Task, recipe: Recipe, epochs: int, batch: int, workers: "Workers | None" = None
+) -> keras.Model:
     """Return a compiled model over the same layers up to the logits; so `model` itself is saved without optimizer.
 
     Raises:
@@ -174,7 +228,8 @@ def _trainer(model: keras.Model, task: Task, recipe: Recipe, epochs: int, batch:
     network = keras.Model(model.input, model.get_layer(task.output).output)
     if recipe.augment:
         network = augmented(network, recipe.augment)
-    return compiled(network, task, batch, recipe.keras_optimizer(epochs, math.ceil(len(task.train) / batch)))
+    optimizer = recipe.keras_optimizer(epochs, math.ceil(len(task.train) / batch))
+    return compiled(network, task, batch, optimizer, workers)
 
 
 def save_network(model: keras.Model, path: Path, card: Card) -> None:

@@ -58,9 +58,14 @@ class Task(ABC):
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="mean_with_sample_weight")
 
     def prepare(  # noqa: B027
-        self, model: keras.Model, recipe: Recipe, batch: int, after_epoch: Callable[[], None]
+        self, model: keras.Model, recipe: Recipe, batch: int, after_epoch: Callable[[str, int, int], None]
     ) -> None:
-        """Do what comes before the first epoch; `after_epoch` keeps the state of the model."""
+        """Do what comes before the first epoch.
+
+        Args:
+            after_epoch: keeps the state of the model; is told what has learned, and how many epochs of how many in all
+                are done.
+        """
 
     def fit_on(self, batch: int) -> dict[str, Any]:
         """Return what `fit` is given to learn from, `batch` examples a step, and to choose the epoch by."""
