@@ -1,5 +1,6 @@
 """AlexNet, and a small one for 32x32 pictures."""
 
+from functools import partial
 from typing import Literal
 
 import keras
@@ -67,17 +68,19 @@ def AlexNet32(
     """Build AlexNet for pictures of about 32x32: the same layers with 5x5 and 3x3 filters, no strides, fewer maps.
 
     After A. Krizhevsky, I. Sutskever, G. Hinton, 2012, DOI 10.1145/3065386; sizes for CIFAR-10 are this project's.
-    Takes pixels 0..255, (n, *input_shape), and gives probabilities (n, classes); without `include_top` the maps of
+    The weights of conv1 begin near zero, as in the paper, so that the filters show what they have learned. Takes pixels 0..255, (n, *input_shape), and gives probabilities (n, classes); without `include_top` the maps of
     pool3. `weights` is the path of a file.
     """
     inputs, x = pixels(input_shape)
-    x = layers.Conv2D(filters[0], 5, padding="same", activation="relu", name="conv1")(x)  # (n, 32, 32, 64)
+    small = keras.initializers.RandomNormal(stddev=0.01)
+    convolution = partial(layers.Conv2D, padding="same", activation="relu", kernel_initializer="he_normal")
+    x = convolution(filters[0], 5, kernel_initializer=small, name="conv1")(x)  # (n, 32, 32, 64)
     x = LocalResponseNormalization(name="norm1")(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="pool1")(x)  # (n, 16, 16, 64)
-    x = layers.Conv2D(filters[1], 5, padding="same", activation="relu", name="conv2")(x)  # (n, 16, 16, 128)
+    x = convolution(filters[1], 5, name="conv2")(x)  # (n, 16, 16, 128)
     x = LocalResponseNormalization(name="norm2")(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="pool2")(x)  # (n, 8, 8, 128)
     for number in (3, 4, 5):
-        x = layers.Conv2D(filters[number - 1], 3, padding="same", activation="relu", name=f"conv{number}")(x)
+        x = convolution(filters[number - 1], 3, name=f"conv{number}")(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="pool3")(x)  # (n, 4, 4, 128)
     return head(inputs, x, hidden, dropout, classes, include_top, weights, name)
