@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 
 from dlviz.draw import words
 from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.pixels import PLAIN_DIAGONAL
 from dlviz.sheet import Bars, Curves, Matrix, Text
 
 LINE = words.line_height(SMALL)
@@ -137,6 +138,8 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         cell_w = min((width - left - SCALE_ROOM) / columns, widest_cell)
     cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
     rgb, luminous = _coloured(np.asarray(panel.colouring, float))
+    if panel.plain_diagonal:
+        rgb[np.diag_indices(min(rows, columns))] = PLAIN_DIAGONAL
     across, tall = columns * cell_w, rows * cell_h
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

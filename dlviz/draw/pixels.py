@@ -13,6 +13,8 @@ LEAST_SPAN, LARGEST = 1e-36, 1e30
 """What float32 can still divide by, and still double and add."""
 NOT_A_NUMBER = (214, 39, 140)
 """The colour (red, green, blue) of a NaN, which no grey can be mistaken for."""
+PLAIN_DIAGONAL = (226, 230, 235)
+"""The colour of the diagonal of a matrix that gives it none (`Matrix.plain_diagonal`)."""
 
 
 def to_rgb(images: np.ndarray, scale: Scale) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Matrix, Panel, Progress, Sheet, Text, Tiles
+from dlviz.sheet import Matrix, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 CLASSES_SHOWN = 20
 """A larger confusion matrix is cut to the classes with the most mistakes."""
+DOUBTFUL = 12
+"""How many of the right answers that the network is least sure of are shown."""
 
 
 @dataclass(frozen=True)
 class Mistakes(View):
     name = "mistakes"
-    says = "The pictures that the network gets wrong, most confident first, and which class it takes for which."
+    says = "The pictures that the network gets wrong or is least sure of, and which class it takes for which."
     needs = frozenset({"data"})
 
     count: int = option(60, "how many of the wrong pictures are shown", low=1, high=1000)
@@ -46,24 +48,33 @@ class Mistakes(View):
         np.add.at(confusion, (truth, predicted), 1)
         wrong = np.flatnonzero(predicted != truth)
         wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
-        shown = wrong[: self.count]
         accuracy = 1 - len(wrong) / examples
-        said = [(network.class_name(truth[i]), network.class_name(predicted[i]), confidence[i]) for i in shown]
-        pictures: Panel = Text("Not one.", title="Wrong pictures")
-        if len(shown):
-            pictures = Tiles(
-                images=np.stack([network.fit(data[int(i)]) for i in shown]),
-                scale="pixels",
-                title="Wrong pictures, most confident first",
-                captions=tuple(f"true {t} → said {p}, {c:.0%}" for t, p, c in said),
-                keys=tuple(int(i) for i in shown),
-                selects="input",
-            )
+        right = np.flatnonzero(predicted == truth)
+        doubtful = right[np.argsort(confidence[right], kind="stable")][:DOUBTFUL]
+
+        def tiles(title: str, shown: np.ndarray, caption: Callable[[int], str]) -> list[Panel]:
+            if not len(shown):
+                return []
+            images, keys = np.stack([network.fit(data[int(i)]) for i in shown]), tuple(int(i) for i in shown)
+            captions = tuple(caption(i) for i in keys)
+            return [Tiles(images, "pixels", title=title, captions=captions, keys=keys, selects="input")]
+
+        def said(i: int) -> str:
+            return f"{network.class_name(predicted[i])}, {confidence[i]:.0%}"
+
         yield Sheet(
             title=f"{network.name} · mistakes · {data.name}",
             says=f"{network.name} gets {len(wrong)} of {examples} pictures of {data.name} wrong:"
             f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker.",
-            panels=(_matrix(network, confusion), pictures),
+            panels=(
+                _matrix(network, confusion),
+                *tiles(
+                    "Wrong pictures, most confident first",
+                    wrong[: self.count],
+                    lambda i: f"true {network.class_name(truth[i])} → said {said(i)}",
+                ),
+                *tiles("Right, but least sure", doubtful, said),
+            ),
             arrays={
                 "examples": np.array(examples),
                 "accuracy": np.array(accuracy),

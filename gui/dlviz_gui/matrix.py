@@ -7,6 +7,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from dlviz.draw.pixels import PLAIN_DIAGONAL
 from dlviz.sheet import Matrix
 from dlviz_gui.words import tooltip
 
@@ -14,9 +15,6 @@ SMALLEST = 0.7
 """Numbers in cells may be so much smaller than other words, or are left out."""
 BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
 """The colours of the least, the middle and the largest number, as on paper."""
-
-PLAIN = (226, 230, 235)
-"""The colour of a diagonal that has none of its own."""
 
 
 class MatrixWidget(QWidget):
@@ -38,7 +36,7 @@ class MatrixWidget(QWidget):
         least = min(values.min(), 0.0)
         rgb = _blues((values - least) / (values.max() - least or 1.0))
         if panel.plain_diagonal:
-            rgb[np.diag_indices(min(values.shape))] = PLAIN
+            rgb[np.diag_indices(min(values.shape))] = PLAIN_DIAGONAL
         self._dark = rgb.astype(int) @ np.array([2, 5, 1]) < 8 * 140
         height, width = rgb.shape[:2]
         data = np.ascontiguousarray(rgb)

@@ -70,7 +70,8 @@ class Window(QMainWindow):
         for splitter in (side, self.splitter):
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(8)
-        self.splitter.setStretchFactor(1, 1)
+        for number, share in enumerate((0, 3, 1)):
+            self.splitter.setStretchFactor(number, share)
         self.splitter.setSizes([260, 770, 320])
         self.network.setMinimumWidth(150)
         side.setMinimumWidth(200)

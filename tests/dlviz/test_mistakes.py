@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix
 
 from dlviz.network import Network
-from dlviz.sheet import Matrix, Progress, Sheet, Text, Tiles
+from dlviz.sheet import Matrix, Progress, Sheet, Tiles
 from dlviz.truth import outputs_of_classes
 from dlviz.view import Scene
 from dlviz.views.mistakes import Mistakes
@@ -51,12 +51,14 @@ def test_numbers_agree_with_scikit_learn(labels):
     np.testing.assert_array_equal(a["label"], labels[a["index"]])
     np.testing.assert_array_equal(a["predicted"], said[a["index"]])
     np.testing.assert_allclose(a["confidence"], answers.max(axis=1)[a["index"]], atol=1e-5)
-    matrix, tiles = sheet.panels
+    matrix, tiles, doubtful = sheet.panels
     assert isinstance(matrix, Matrix)
     assert isinstance(tiles, Tiles)
     assert tiles.keys == tuple(a["index"][:10])
     np.testing.assert_array_equal(tiles.images, data.pictures[a["index"][:10]])
     assert tiles.captions[0] == f"true {a['label'][0]} → said {a['predicted'][0]}, {a['confidence'][0]:.0%}"
+    right = np.flatnonzero(said == labels)
+    assert doubtful.keys == tuple(right[np.argsort(answers.max(axis=1)[right])][:12])
 
 
 def test_a_network_without_mistakes():
@@ -65,7 +67,9 @@ def test_a_network_without_mistakes():
     *_, sheet = run(net, data)
     assert sheet.arrays["accuracy"] == 1
     assert len(sheet.arrays["index"]) == 0
-    assert isinstance(sheet.panels[1], Text)
+    matrix, doubtful = sheet.panels
+    assert not matrix.colouring.any()
+    assert doubtful.title == "Right, but least sure"
 
 
 def test_many_classes_are_cut_to_those_with_most_mistakes(labels):
