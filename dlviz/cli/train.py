@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dlviz.cli.words import setting
 from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
 from dlviz_models.errors import UserError
@@ -30,13 +31,21 @@ FIGURES = {
     "loss": "loss {:.4g}",
 }
 """How each figure of a result is said."""
+LOGS = ("log", "tensorboard", "keep_epochs")
+"""Where each epoch can be written down."""
 HELP = "train a network on a data set and write it to a .keras file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_arguments(parser)
+    parser.add_argument("--log", metavar="FILE.csv", help="write the measures of each epoch to a table")
+    parser.add_argument("--tensorboard", metavar="FOLDER", help="write them for TensorBoard as well")
+    parser.add_argument("--keep-epochs", metavar="FOLDER", help="keep the network of each epoch: epoch_001.keras, ...")
     parser.add_argument("--ensemble", metavar="N", type=int, help="train N networks that differ by seed, average them")
     parser.add_argument("--bagging", action="store_true", help="each network of the ensemble draws its own examples")
+    parser.add_argument(
+        "--distribute", action="store_true", help="on all GPUs, or on the machines of TF_CONFIG: docs/distributed.md"
+    )
 
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +63,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="an option of the network, or of the training: optimizer, learning_rate, schedule, warmup, patience, "
-        "clip_norm, initializer, augment",
+        "clip_norm, initializer, augment, precision",
     )
     parser.add_argument("--resume", action="store_true", help="go on where the training of FILE.keras was interrupted")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON value")
@@ -66,15 +75,23 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: the request or the data is refused, or the training was interrupted.
     """
-    options = dict(_pair(text) for text in arguments.set)
+    if arguments.distribute and arguments.ensemble is not None:
+        raise UserError("--distribute is not for --ensemble; leave one of them off.")
+    options = dict(setting(text) for text in arguments.set)
     data = load_data(arguments.data)
     with quiet():
-        from dlviz_models.ensemble import train_ensemble  # imports Keras: seconds, so not before all has been read
+        from dlviz_models.distribution import train_distributed  # imports Keras: seconds, so not before all is read
+        from dlviz_models.ensemble import train_ensemble
         from dlviz_models.training import train
 
     train_it: Callable[..., training.Result] = train
+    logs = {name: place for name in LOGS if (place := getattr(arguments, name)) is not None}
+    if logs and arguments.ensemble is not None:
+        raise UserError(f"--{next(iter(logs)).replace('_', '-')} is not for --ensemble; leave one of them off.")
     if arguments.ensemble is not None:
         train_it = partial(train_ensemble, arguments.ensemble, bagging=arguments.bagging)
+    elif arguments.distribute:
+        train_it = train_distributed
     try:
         with progress_bar(arguments.network) as progress:
             result = train_it(
@@ -89,6 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
                 resume=arguments.resume,
                 command=_command(arguments),
                 progress=progress,
+                **logs,
             )
     except KeyboardInterrupt:
         raise UserError(f"Stopped. The same line with --resume goes on with {arguments.out}.") from None
@@ -97,7 +115,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(
             f"{result.network} on the test part of {result.data}: {_figures(result)}{_members(result)}, "
-            f"after {result.epochs} epochs in {result.seconds:.0f} s on {result.device}; written to {result.out}"
+            f"after {result.epochs} epochs in {result.seconds:.0f} s on {result.device}; written to "
+            f"{result.out or f'{arguments.out} by worker 0'}"
         )
     return 0
 
@@ -117,18 +136,12 @@ def _members(result: "training.Result") -> str:
     return f" ({len(members)} networks together; {sum(accuracies) / len(accuracies):.2%} on average)"
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise UserError(f"--set {text[:100]} has no value; write --set OPTION=VALUE.")
-    return name, value
-
-
 def _command(arguments: argparse.Namespace) -> str:
     """Return the line that made the file."""
     words = ["dlviz", "train", *training_words(arguments)]
     if arguments.ensemble is not None:
         words += ["--ensemble", str(arguments.ensemble), *["--bagging"] * arguments.bagging]
+    words += ["--distribute"] * arguments.distribute
     return shlex.join([*words, "--out", arguments.out])
 
 
@@ -154,7 +167,8 @@ def progress_bar(title: str) -> "Iterator[Callable[[training.Progress], None]]":
         def show(state: "training.Progress") -> None:
             measures = {said[name]: value for name, value in state.measures.items() if name in said}
             says = "  ".join(f"{name} {value:.4f}" for name, value in measures.items())
-            epoch = f"epoch {min(int(state.done) + 1, state.epochs)}/{state.epochs}"
-            bar.update(task, completed=state.done, total=state.epochs, says=f"{epoch}  {says}")
+            epoch = f"{state.stage} epoch {min(int(state.done) + 1, state.epochs)}/{state.epochs}".lstrip()
+            title_there = f"{title} on {state.device}"
+            bar.update(task, description=title_there, completed=state.done, total=state.epochs, says=f"{epoch}  {says}")
 
         yield show
