@@ -11,6 +11,12 @@ FORBIDDEN = -1e9
 """Score of a key that must not be looked at: its weight is 0 in single precision."""
 
 
+def shares(scores: Any, allowed: Any) -> Any:
+    """Return the softmax of scores over the last axis, 0 where it is not allowed; a single key is not warned of."""
+    scores = ops.where(allowed, scores, FORBIDDEN)
+    return ops.exp(scores - ops.logsumexp(scores, axis=-1, keepdims=True))
+
+
 @keras.saving.register_keras_serializable(package="dlviz")
 class AlignmentWeights(layers.Layer):
     """Attention of one head between a decoder and an encoder.
@@ -47,8 +53,7 @@ class AlignmentWeights(layers.Layer):
             q = ops.expand_dims(ops.matmul(queries, self.query_kernel), 2)  # (n, q, 1, units)
             k = ops.expand_dims(ops.matmul(keys, self.key_kernel), 1)  # (n, 1, k, units)
             scores = ops.squeeze(ops.matmul(ops.tanh(q + k), self.vector), -1)  # (n, q, k)
-        scores = ops.where(ops.expand_dims(present, 1), scores, FORBIDDEN)
-        return ops.expand_dims(ops.softmax(scores), 1)  # (n, 1, q, k)
+        return ops.expand_dims(shares(scores, ops.expand_dims(present, 1)), 1)  # (n, 1, q, k)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "score": self.score, "units": self.units}
@@ -87,7 +92,7 @@ class HeadWeights(layers.Layer):
         if self.causal:
             place = ops.arange(ops.shape(scores)[-1])
             allowed = ops.logical_and(allowed, ops.expand_dims(place, 1) >= place)  # (n, 1, q, k)
-        return ops.softmax(ops.where(allowed, scores, FORBIDDEN))
+        return shares(scores, allowed)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "heads": self.heads, "causal": self.causal}

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from dlviz.inspect import load_network
 from dlviz_models.data import open_pictures
 from dlviz_models.lenet import LeNet5
 from dlviz_models.zoo import zoo
@@ -14,7 +15,8 @@ def test_card_is_complete(name: str) -> None:
     entry = zoo()[name]
     card = entry.card
     assert all((card.data, card.measured_on, card.licence, card.command, card.source))
-    assert keras.saving.load_model(entry.path).output_shape[1] == len(entry.classes)
+    model, _ = load_network(entry.path)
+    assert not entry.classes or model.output_shape[-1] == len(entry.classes)
 
 
 def test_lenet_reads_the_shipped_digits() -> None:
