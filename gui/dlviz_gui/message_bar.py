@@ -85,6 +85,10 @@ class WorkBar(QWidget):
         if not self.bar.isVisible():
             self._rest()
 
+    def say(self, words: str) -> None:
+        """Say something until there is news."""
+        self._words.set_words(words)
+
     def set_busy(self, busy: bool) -> None:
         """Whether anything runs."""
         if not busy:

@@ -106,8 +106,8 @@ class Window(QMainWindow):
         looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
-        link.ready.connect(lambda: self.work.set_resting("Ready. Press H for help."))
-        link.silent.connect(self.message.say)
+        link.ready.connect(self._on_ready)
+        link.silent.connect(self.work.say)
         link.died.connect(self._on_died)
         link.restarted.connect(lambda: self.work.set_resting("TensorFlow is loading…"))
 
@@ -142,6 +142,11 @@ class Window(QMainWindow):
             self._places[slot].place.say(sentence)
         else:
             self.message.say(sentence)
+
+    def _on_ready(self) -> None:
+        self.work.set_resting("Ready. Press H for help.")
+        if self.desk.busy:
+            self.work.say("Working…")
 
     def _on_died(self, sentence: str) -> None:
         self.message.say(sentence)
