@@ -190,7 +190,7 @@ class Cleaner:
                 f"uses “{shown(name)}”, which is neither Keras's own nor dlviz's; save the network with Keras's own "
                 f"layers{advice(module, name)}"
             )
-        return table, name, None
+        return "keras" if name == "DTypePolicy" else table, name, None
 
     def _trusted(self, name: str) -> str:
         self.trusted.add(self._trust[name])

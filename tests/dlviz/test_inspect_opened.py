@@ -184,7 +184,9 @@ def test_weights_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         load_network(tmp_path / "net.weights.h5")
     load_weights(other, tmp_path / "net.weights.h5")
     assert_same(model, other)
-    asked = argparse.Namespace(file=str(tmp_path / "net.weights.h5"), model=str(tmp_path / "other.keras"), json=False)
+    asked = argparse.Namespace(
+        file=str(tmp_path / "net.weights.h5"), model=str(tmp_path / "other.keras"), trust=[], json=False
+    )
     assert command.run(asked) == 0
     assert "They fit" in capsys.readouterr().out
     with pytest.raises(UserError, match=r"net\.weights\.h5 has weights that do not fit"):
@@ -262,6 +264,7 @@ def test_allow_list_is_kerass_own() -> None:
         "keras.regularizers": keras.Regularizer,
         "keras.constraints": keras.constraints.Constraint,
         "keras.dtype_policies": object,
+        "keras.quantizers": object,
     }
     for module, names in ALLOWED.items():
         found = importlib.import_module("keras.src.models" if module == "keras.models" else module)
