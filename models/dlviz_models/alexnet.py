@@ -68,11 +68,12 @@ def AlexNet32(
     """Build AlexNet for pictures of about 32x32: the same layers with 5x5 and 3x3 filters, no strides, fewer maps.
 
     After A. Krizhevsky, I. Sutskever, G. Hinton, 2012, DOI 10.1145/3065386; sizes for CIFAR-10 are this project's.
-    The weights of conv1 begin near zero, as in the paper, so that its filters show what they have learned. Takes pixels
-    0..255, (n, *input_shape), and gives probabilities (n, classes); without `include_top` the maps of pool3. `weights`
-    is the path of a file.
+    Pixels are centred, and the weights of conv1 begin near zero, as in the paper, so that its filters show what they have
+    learned. Takes pixels 0..255, (n, *input_shape), and gives probabilities (n, classes); without `include_top` the
+    maps of pool3. `weights` is the path of a file.
     """
     inputs, x = pixels(input_shape)
+    x = layers.Rescaling(1.0, offset=-0.5, name="centre")(x)  # or else most filters of conv1 would soon be off for good
     small = keras.initializers.RandomNormal(stddev=0.01)
     convolution = partial(layers.Conv2D, padding="same", activation="relu", kernel_initializer="he_normal")
     x = convolution(filters[0], 5, kernel_initializer=small, name="conv1")(x)  # (n, 32, 32, 64)
