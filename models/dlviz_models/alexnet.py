@@ -68,7 +68,7 @@ def AlexNet32(
     """Build AlexNet for pictures of about 32x32: the same layers with 5x5 and 3x3 filters, no strides, fewer maps.
 
     After A. Krizhevsky, I. Sutskever, G. Hinton, 2012, DOI 10.1145/3065386; sizes for CIFAR-10 are this project's.
-    Pixels are centred, and the weights of conv1 begin near zero, as in the paper, so that its filters show what they have
+    Pixels are centred, weights of conv1 begin near zero, as in the paper, so that its filters show what they have
     learned. Takes pixels 0..255, (n, *input_shape), and gives probabilities (n, classes); without `include_top` the
     maps of pool3. `weights` is the path of a file.
     """
