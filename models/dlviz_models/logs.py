@@ -41,14 +41,14 @@ class Logs:
         """Write down the last epoch of `history`; `save` writes the network as it is now."""
         if self.table is not None:
             write_table(self.table, history, device)
-        if self.tensorboard is not None:
+        if self._board is not None:
             self._board.write(history[-1])
         if self.epochs is not None:
             save(self.epochs / f"epoch_{len(history):03}.keras")
 
     @cached_property
-    def _board(self) -> "Board":
-        return Board(self.tensorboard)
+    def _board(self) -> "Board | None":
+        return None if self.tensorboard is None else Board(self.tensorboard)
 
 
 def write_table(path: Path, history: Sequence[Row], device: str) -> None:
