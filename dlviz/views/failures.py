@@ -222,7 +222,7 @@ class Failures(View):
         difference = o.difference[..., ::-1] if network.preprocess.bgr else o.difference
         columns = [
             ("original", network.preprocess.pixels(o.original), _answers(network, o.before)),
-            (f"difference × {amplify:g}", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
+            ("difference", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
             ("adversarial", network.preprocess.pixels(o.adversarial), _answers(network, o.after)),
         ]
         if self.control:
@@ -232,7 +232,7 @@ class Failures(View):
         return Tiles(
             images=np.rint(images.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[2:]),
             scale="pixels",
-            title="Original, difference, adversarial, noise",
+            title=f"Failure cases (difference × {amplify:g})",
             captions=tuple(caption for row in captions for caption in row),
             keys=tuple(int(number) for number in o.index for _ in columns) if from_data else (),
             selects="input" if from_data else "",

@@ -88,7 +88,7 @@ def test_given_pictures_are_attacked_instead(session):
 def test_amplification_is_told_and_grey_is_nothing(session):
     *_, sheet = ask(session, count=2, method="fgsm", epsilon=0.1, amplify=3)
     tiles = sheet.panels[0]
-    assert tiles.column_labels[1] == "difference × 3"
+    assert tiles.title == "Failure cases (difference × 3)"
     signs = (sheet.arrays["adversarial"] - sheet.arrays["original"])[0] / 255
     np.testing.assert_allclose(tiles.images[1], np.clip(127.5 + 255 * 3 * signs, 0, 255), atol=1)
 
