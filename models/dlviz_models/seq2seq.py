@@ -34,7 +34,7 @@ def Seq2Seq(
     """
     source, x, mask = tokens("source", vocabulary, unit)
     target, y, _ = tokens("target", target_vocabulary, unit)
-    x = layers.Embedding(len(vocabulary) + len(SPECIAL), embedding, name="source_embedding")(x)
+    x = _embedded(x, "source", vocabulary, embedding)
     if reverse:
         x, mask = ops.flip(x, axis=1), ops.flip(mask, axis=1)
     states = []
@@ -42,7 +42,7 @@ def Seq2Seq(
         x = layers.Dropout(dropout, name=f"encoder{number}_dropout")(x) if dropout else x
         x, *state = layers.LSTM(size, return_sequences=True, return_state=True, name=f"encoder{number}")(x, mask=mask)
         states.append(state)  # x: (n, source, size); state: twice (n, size)
-    y = layers.Embedding(len(target_vocabulary) + len(SPECIAL), embedding, name="target_embedding")(y)
+    y = _embedded(y, "target", target_vocabulary, embedding)
     for number, (size, state) in enumerate(zip(units, states, strict=True), 1):
         y = layers.Dropout(dropout, name=f"decoder{number}_dropout")(y) if dropout else y
         y = layers.LSTM(size, return_sequences=True, name=f"decoder{number}")(y, initial_state=state)
@@ -54,3 +54,9 @@ def Seq2Seq(
         y = layers.Concatenate(name="with_context")([y, context])
         y = layers.Dense(units[-1], "tanh", name="attentional")(y)  # (n, target, size)
     return classifier([source, target], y, len(target_vocabulary) + len(SPECIAL), name)
+
+
+def _embedded(x: keras.KerasTensor, side: str, vocabulary: str, width: int) -> keras.KerasTensor:
+    """Return tokens (n, time) as features (n, time, width); with Keras's small ones to begin with, LSTMs learn late."""
+    start = keras.initializers.RandomNormal(stddev=1.0)
+    return layers.Embedding(len(vocabulary) + len(SPECIAL), width, start, name=f"{side}_embedding")(x)
