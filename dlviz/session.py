@@ -107,6 +107,8 @@ class Session:
         for unit in request.units:
             if not 0 <= unit < layer.units:
                 raise UserError(f"Layer {layer.name} has {layer.units} units, numbered from 0: there is no {unit}.")
+        if {"layer", "input"} <= chosen.needs and not layer.units:
+            raise UserError(f"Layer {layer.name} of {network.name} has no units to look at: choose another layer.")
         source = request.data or default_data(network)
         data = self.data(source) if "data" in chosen.needs else None
         inputs = request.inputs or ((f"{source}:0",) if "input" in chosen.needs else ())

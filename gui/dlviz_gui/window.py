@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSettings, Qt, QThreadPool, QTimer
+from qtpy.QtCore import QByteArray, QSettings, Qt, QThreadPool, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
@@ -230,10 +230,10 @@ class Window(QMainWindow):
         self._system_dark = theme.is_dark(QApplication.palette())
         settings = _settings()
         geometry, splitter = settings.value("geometry"), settings.value("splitter")
-        if not geometry or not self.restoreGeometry(geometry):
+        if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
             available = QApplication.primaryScreen().availableGeometry()
             self.resize(min(1600, available.width() - 40), min(1000, available.height() - 60))
-        if splitter:
+        if isinstance(splitter, QByteArray):
             self.splitter.restoreState(splitter)
 
 

@@ -1,0 +1,334 @@
+"""A seeded random clicker over the real window: clicks, keys, drags, files whole and broken, exports, dying engines.
+
+What imports this imports Qt, which an engine's process must not.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from qtpy.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
+from qtpy.QtGui import QDropEvent, QMouseEvent, QWheelEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QDialog, QWidget
+
+from dlviz.engine.client import Engine
+from dlviz_gui import window as window_module
+from dlviz_gui.engine import EngineLink
+from dlviz_gui.window import Window
+
+GAP = 0.2
+"""Seconds that the event loop may be held up."""
+BUG = "This could not be shown"
+"""How the engine's sentence about an error that nobody foresaw begins."""
+KEYS = (
+    *(getattr(Qt, f"Key_{name}") for name in ("Left", "Right", "Up", "Down", "U", "O", "W", "E", "H", "F5", "F11")),
+    *(getattr(Qt, f"Key_{name}") for name in ("Escape", "Tab", "Space", "Return", "PageDown", "Home", "Z", "7")),
+)
+CONTROL_KEYS = (*(getattr(Qt, f"Key_{n}") for n in range(1, 7)), Qt.Key_O, Qt.Key_E)
+EXPORTS = ("a.png", "b.svg", "c.pdf", "d.html", "e.npz", "f.pptx", "no/folder.png", "g.odd")
+
+
+class Gaps(QObject):
+    """The times between two ticks of a 10 ms timer, without those for which the system ran other programs."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.largest, self.doing, self.worst = 0.0, "start", ""
+        self._last, self._waited = time.perf_counter(), _waited()
+        self._timer = QTimer(self, interval=10, timerType=Qt.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def forget(self) -> None:
+        """Count from now on."""
+        self._last, self._waited = time.perf_counter(), _waited()
+
+    def _tick(self) -> None:
+        now, waited = time.perf_counter(), _waited()
+        gap = now - self._last - (waited - self._waited)
+        self._last, self._waited = now, waited
+        if gap > GAP:
+            print(f"gap of {1000 * gap:.0f} ms: {self.doing}", file=sys.stderr)
+        if gap > self.largest:
+            self.largest, self.worst = gap, self.doing
+
+
+def _waited() -> float:
+    """Seconds for which this thread could have run, but other programs did; 0 where the system does not tell."""
+    try:
+        with open("/proc/thread-self/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
+class Clicker:
+    """Does one random thing after the other to a window, which it opens, and again when it was closed.
+
+    Args:
+        folder: for files that are opened and written.
+        seed: of everything random.
+
+    Attributes:
+        errors: what went wrong.
+        done: how often each thing was done.
+    """
+
+    def __init__(self, folder: Path, seed: int = 0) -> None:
+        self.random = random.Random(seed)
+        self.folder = folder
+        self.files = make_files(folder / "files")
+        self.errors: list[str] = []
+        self.done: Counter[str] = Counter()
+        self.gaps = Gaps()
+        self.window = self._open()
+        self._actions: list[tuple[int, Callable[[], None]]] = [
+            (30, self.click),
+            (20, self.press_key),
+            (8, self.drag),
+            (8, self.turn_wheel),
+            (6, self.choose_in_network),
+            (5, self.choose_view),
+            (3, self.open_file),
+            (3, self.export),
+            (2, self.drop),
+            (2, self.resize),
+            (1, self.kill_engine),
+            (1, self.stop_engine),
+            (1, self.close),
+        ]
+        dialogs = window_module.QFileDialog
+        dialogs.getOpenFileName = lambda *_: (str(self._file()), "")
+        dialogs.getExistingDirectory = lambda *_: str(self.files["folder"])
+        dialogs.getSaveFileName = lambda *_: (str(self._target()), "")
+        sys.excepthook = self._on_exception
+
+    def run(self, seconds: float, rest: float = 0.04) -> None:
+        """Click for some seconds, with `rest` seconds between two actions; then come to rest and close."""
+        end = time.monotonic() + seconds
+        weights = [weight for weight, _ in self._actions]
+        while time.monotonic() < end:
+            [(_, act)] = self.random.choices(self._actions, weights)
+            self.gaps.doing = act.__name__
+            self.done[act.__name__] += 1
+            act()
+            self._live(self.random.uniform(0, 2 * rest))
+            if self.random.random() < 0.02:
+                self.settle(20)
+            if not self.window.isVisible():
+                self.window = self._open()
+                self.gaps.forget()
+        self.settle(60)
+        self.gaps.doing = "close at the end"
+        self.window.close()
+
+    def settle(self, seconds: float) -> None:
+        """Wait until nothing is asked for."""
+        end = time.monotonic() + seconds
+        while self.window.desk.busy and time.monotonic() < end:
+            self._live(0.02)
+
+    # -- what is done ------------------------------------------------------------------------------------------
+
+    def click(self) -> None:
+        """Click somewhere, or twice."""
+        widget = self._widget()
+        self.gaps.doing = f"click on {widget.accessibleName() or type(widget).__name__}"
+        how = QTest.mouseDClick if self.random.random() < 0.1 else QTest.mouseClick
+        button = Qt.RightButton if self.random.random() < 0.1 else Qt.LeftButton
+        how(widget, button, Qt.NoModifier, self._point(widget))
+
+    def press_key(self) -> None:
+        """Press a key where the focus is."""
+        target = QApplication.activePopupWidget() or QApplication.focusWidget() or self.window
+        if self.random.random() < 0.2:
+            key, modifier = self.random.choice(CONTROL_KEYS), Qt.ControlModifier
+        else:
+            key, modifier = self.random.choice(KEYS), Qt.NoModifier
+        self.gaps.doing = f"key {key:#x}"
+        QTest.keyClick(target, key, modifier)
+
+    def drag(self) -> None:
+        """Press, move, and let go."""
+        widget = self._widget()
+        at = self._point(widget)
+        self.gaps.doing = f"drag on {widget.accessibleName() or type(widget).__name__}"
+        QTest.mousePress(widget, Qt.LeftButton, Qt.NoModifier, at)
+        for _ in range(self.random.randint(1, 12)):
+            at = at + QPoint(self.random.randint(-40, 40), self.random.randint(-40, 40))
+            event = QMouseEvent(QMouseEvent.MouseMove, QPointF(at), Qt.NoButton, Qt.LeftButton, Qt.NoModifier)
+            QApplication.sendEvent(widget, event)
+            self._live(0.003)
+        QTest.mouseRelease(widget, Qt.LeftButton, Qt.NoModifier, at)
+
+    def turn_wheel(self) -> None:
+        """Turn the wheel, perhaps with Ctrl."""
+        widget = self._widget()
+        at = QPointF(self._point(widget))
+        turn = QPoint(0, 120 * self.random.choice((-2, -1, 1, 2)))
+        keys = self.random.choice((Qt.NoModifier, Qt.ControlModifier))
+        position = QPointF(widget.mapToGlobal(at.toPoint()))
+        event = QWheelEvent(at, position, QPoint(), turn, Qt.NoButton, keys, Qt.NoScrollPhase, False)
+        QApplication.sendEvent(widget, event)
+
+    def choose_in_network(self) -> None:
+        """Choose any layer or unit, as a click on it does."""
+        looking = self.window.looking
+        if looking.network and looking.choice:
+            layer = self.random.choice(looking.network.layers)
+            if self.random.random() < 0.5:
+                looking.choose_layer(layer.name)
+            else:
+                looking.choose_unit(self.random.randrange(64))
+
+    def choose_view(self) -> None:
+        """Choose any tab."""
+        self.window.middle.step_to(self.random.randrange(self.window.middle.tabs.count()))
+
+    def open_file(self) -> None:
+        """Open a file, whole or broken, or a shipped network."""
+        if self.random.random() < 0.3:
+            self.window.looking.open_network(self.random.choice(("lenet5", "lenet5", "squeezenet")))
+        else:
+            self.window.ask_file()
+
+    def export(self) -> None:
+        """Write what is shown to a file, whose ending and folder may be impossible."""
+        self.window.ask_export()
+
+    def drop(self) -> None:
+        """Drop a file on the window."""
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(self._file()))])
+        at = QPointF(self._point(self.window))
+        self.window.dropEvent(QDropEvent(at, Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier))
+
+    def resize(self) -> None:
+        """Make the window larger or smaller."""
+        self.window.resize(self.random.randint(1024, 1900), self.random.randint(700, 1100))
+
+    def kill_engine(self) -> None:
+        """End the engine at once."""
+        self._signal(signal.SIGKILL)
+
+    def stop_engine(self) -> None:
+        """Let the engine hang for a while."""
+        self._signal(signal.SIGSTOP)
+        QTimer.singleShot(self.random.choice((300, 2000, 9000)), lambda p=self._engine.process: _continue(p))  # type: ignore[misc]
+
+    def close(self) -> None:
+        """Close the window, seldom."""
+        if self.random.random() < 0.2:
+            begun = time.monotonic()
+            self.window.close()
+            if (took := time.monotonic() - begun) > 3:
+                self.errors.append(f"closing took {took:.1f} s")
+            self.gaps.doing = "open"
+
+    # -- how ---------------------------------------------------------------------------------------------------
+
+    def _open(self) -> Window:
+        link = EngineLink()
+        self._engine = Engine()
+        link.start(self._engine)
+        window = Window(link)
+        window.looking.failed.connect(self._on_failed)
+        window.setAttribute(Qt.WA_DeleteOnClose)
+        window.show()
+        window.looking.open_network("lenet5")
+        return window
+
+    def _live(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while True:
+            QApplication.processEvents()
+            left = end - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(left, 0.002))
+        if any(isinstance(w, QDialog) and w.isVisible() for w in QApplication.topLevelWidgets()):
+            self.errors.append(f"a dialog after {self.gaps.doing}")
+
+    def _widget(self) -> QWidget:
+        """Any visible part of the window, or of the list or menu that is open over it."""
+        over = QApplication.activePopupWidget()
+        if over is not None and self.random.random() < 0.3:
+            over.close()
+            over = None
+        root = over or self.window
+        at = self._point(root)
+        return root.childAt(at) or root
+
+    def _point(self, widget: QWidget) -> QPoint:
+        return QPoint(
+            self.random.randrange(max(widget.width(), 1)), self.random.randrange(max(widget.height(), 1))
+        )  # fmt: skip
+
+    def _file(self) -> Path:
+        return self.files[self.random.choice(sorted(self.files))]
+
+    def _target(self) -> Path:
+        return self.folder / self.random.choice(EXPORTS)
+
+    def _signal(self, what: signal.Signals) -> None:
+        if self._engine.process.is_alive() and self._engine.process.pid:
+            os.kill(self._engine.process.pid, what)
+
+    def _on_failed(self, slot: str, sentence: str) -> None:
+        if sentence.startswith(BUG) or len(sentence) > 400:
+            self.errors.append(f"{slot} after {self.gaps.doing}: {sentence}")
+
+    def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        self.errors.append("".join(traceback.format_exception(kind, error, trace)))
+
+
+def _continue(process: object) -> None:
+    if process.is_alive():  # type: ignore[attr-defined]
+        os.kill(process.pid, signal.SIGCONT)  # type: ignore[attr-defined]
+
+
+def make_files(folder: Path) -> dict[str, Path]:
+    """Files that open, and files that do not."""
+    from PIL import Image
+
+    from dlviz_models.zoo import zoo
+
+    folder.mkdir(parents=True)
+    network = zoo()["lenet5"].path.read_bytes()
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (40, 60, 3), np.uint8)).save(folder / "picture.png")
+    Image.fromarray(rng.integers(0, 256, (900, 1200), np.uint8)).save(folder / "large.jpg")
+    np.savez(folder / "data.npz", x=rng.integers(0, 256, (200, 28, 28), np.uint8), y=rng.integers(0, 10, 200))
+    np.savez(folder / "objects.npz", x=np.array([{}], dtype=object))
+    (folder / "pictures" / "a").mkdir(parents=True)
+    shutil.copy(folder / "picture.png", folder / "pictures" / "a" / "1.png")
+    shutil.copy(folder / "large.jpg", folder / "pictures" / "a" / "2.jpg")
+    picture = (folder / "picture.png").read_bytes()
+    contents = {
+        "whole.keras": network,
+        "cut.keras": network[: len(network) // 2],
+        "empty.keras": b"",
+        "page.keras": b"<!DOCTYPE html><html>404</html>",
+        "pointer.keras": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        "text.h5": b"hello",
+        "cut.png": picture[:200],
+        "text.png": b"hello",
+        "cut.npz": (folder / "data.npz").read_bytes()[:3000],
+        "zip.idx": b"\0\0\x08\x03",
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    names = [*contents, "picture.png", "large.jpg", "data.npz", "objects.npz"]
+    return {**{name: folder / name for name in names}, "folder": folder / "pictures", "missing": folder / "no.keras"}

@@ -1,0 +1,50 @@
+"""What is killed while it writes; nothing here imports TensorFlow."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from dlviz import draw
+from dlviz.cache import Entry, prune
+from dlviz.sheet import Sheet, Text
+
+
+def put(folder: Path, key: str, size: int) -> None:
+    """Keep an entry."""
+    Entry(folder, key).put({"x": np.arange(size)})
+
+
+def hammer(folder: Path, seed: int, seconds: float) -> None:
+    """Read, write and clear a cache that others use as well; whatever is found there has to be right."""
+    chance, end = random.Random(seed), time.monotonic() + seconds
+    while time.monotonic() < end:
+        key = chance.randrange(3)
+        entry = Entry(folder, str(key))
+        found = entry.get()
+        if found is None:
+            entry.put({"x": np.full(20_000, key)})
+        else:
+            assert (found["x"] == key).all()
+        if chance.random() < 0.1:
+            prune(folder, chance.choice((0, 200_000, 1 << 30)))
+
+
+def sheets() -> list[Sheet]:
+    """Two small sheets."""
+    arrays = {"activation": np.random.default_rng(0).normal(size=(50, 50))}
+    return [Sheet(title, "A sentence.", (Text("hello"),), arrays) for title in ("one", "two")]
+
+
+def export(path: str) -> None:
+    """Write the sheets."""
+    draw.save(sheets(), path, dpi=50)
+
+
+with tempfile.TemporaryDirectory() as folder:  # what is loaded for the first one is not loaded again by a fork
+    for ending in ("png", "svg", "pdf", "html", "npz"):
+        export(f"{folder}/first.{ending}")
