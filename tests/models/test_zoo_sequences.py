@@ -7,7 +7,9 @@ import pytest
 from dlviz.inspect import load_network
 from dlviz_models.data.datasets import open_dataset
 from dlviz_models.data.sequences import PairData
+from dlviz_models.data.treebank import parse
 from dlviz_models.decoding import beam, greedy
+from dlviz_models.tasks.trees import root_places, side_accuracy, tree_arrays
 from dlviz_models.zoo import zoo
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -50,3 +52,16 @@ def test_attention_can_be_looked_at(name: str, layers: dict[str, int]) -> None:
         shape = (5 if "encoder" in layer else 3, 3 if "self" in layer else 5)
         assert weights.shape == (1, heads, *shape)
         assert np.allclose(weights.sum(axis=-1), 1, atol=1e-5)
+
+
+def test_tells_good_from_bad() -> None:
+    tree = "({0} (2 It) ({0} (2 's) ({0} (2 a) ({0} ({0} {1}) (2 film)))))"
+    judged = [("wonderful", 3), ("beautiful", 3), ("brilliant", 4), ("terrible", 1), ("boring", 1), ("stupid", 1)]
+    model = opened("tree_lstm")
+    part = tree_arrays([parse(tree.format(label, word)) for word, label in judged], model.get_layer("words_text"))
+    roots = np.asarray(model(part.x))[np.arange(len(judged)), root_places(part)]
+    assert side_accuracy(roots, np.array([label for _, label in judged])) == 1
+
+
+def test_small() -> None:
+    assert sum(zoo()[name].path.stat().st_size for name in ("sums", "dates", "tree_lstm")) < 4_000_000
