@@ -149,7 +149,7 @@ class Cleaner:
         _refuse_code(name, config)
         if isinstance(config, list) and name == "Sequential":  # as Keras 2.0 wrote it
             config = {"name": "sequential", "layers": config}
-        if not isinstance(config, dict):
+        if not isinstance(config, dict) or "class_name" in config:
             raise Refused(f"has a “{shown(name)}” without a configuration; save it again with model.save")
         module, name, registered = self._resolved(node, key, config)
         if module is None or module.startswith(_LAYER_LIKE):

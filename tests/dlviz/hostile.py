@@ -382,6 +382,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "Jax layer": (with_layers(layer("JaxLayer", {"call_fn": "x"})), "JaxLayer"),
     "Flax layer": (with_layers(layer("FlaxLayer", {"module": "x"})), "FlaxLayer"),
     "layer without a configuration": (with_layers({"class_name": "Dense", "module": "keras.layers"}), "configuration"),
+    "object as configuration": (with_layers(layer("Dense", layer("Lambda", {}))), "without a configuration"),
     "layers that are no list": (
         lambda f, m: write_zip(f / "n.keras", members(layer("Sequential", {"layers": {"a": 1}}, "keras"))),
         "layers",
