@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,9 +20,11 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     """All sheets as pages of a PDF, or the last one as a picture."""
     with matplotlib.rc_context(STYLE):
         if path.suffix.lower() == ".pdf":
-            with PdfPages(path, metadata={"Title": words.plain(sheets[-1].title), "Creator": "dlviz"}) as pages:
+            whole = io.BytesIO()  # on a full disk matplotlib would leave its file open
+            with PdfPages(whole, metadata={"Title": words.plain(sheets[-1].title), "Creator": "dlviz"}) as pages:
                 for sheet in sheets:
                     pages.savefig(page(sheet), dpi=dpi)
+            path.write_bytes(whole.getbuffer())
         else:
             title = {"Title": words.plain(sheets[-1].title)}
             metadata = title | ({"Date": None, "Creator": "dlviz"} if path.suffix.lower() == ".svg" else {})
