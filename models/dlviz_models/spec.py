@@ -103,7 +103,7 @@ class NetworkSpec:
         builder = getattr(import_module(f"dlviz_models.{self.module}"), self.function)
         try:
             return builder(**settings)
-        except (ValueError, TypeError, OSError) as error:
+        except (ValueError, OSError) as error:
             shown = ", ".join(f"{name}={value}" for name, value in settings.items())
             raise UserError(f"{self.name} cannot be built with {shown[:250]}; change one of them.") from error
 
