@@ -34,7 +34,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(path))
     try:
-        if target.is_dir():
+        if os.path.isdir(target):
             raise IsADirectoryError(None, "it is a folder")
         with private_folder(target.parent, _prefix(target)) as folder:
             temporary = folder / target.name
@@ -73,7 +73,9 @@ def private_folder(parent: Path, prefix: str) -> Iterator[Path]:
 def sweep(parent: Path, prefix: str) -> None:
     """Remove the private folders below `parent` whose processes are dead."""
     with suppress(OSError):
-        for folder in [Path(entry) for entry in os.scandir(parent) if entry.name.startswith(prefix)]:
+        with os.scandir(parent) as entries:
+            folders = [Path(entry) for entry in entries if entry.name.startswith(prefix)]
+        for folder in folders:
             lock = _lock(folder)
             if lock is not None:
                 _remove(folder, lock)
@@ -139,6 +141,6 @@ def _flush(path: Path) -> None:
 
 
 def _reason(error: OSError, target: Path) -> str:
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):
         return "its folder does not exist; make the folder or choose another"
     return f"{(error.strerror or str(error))[:100].lower()}; choose another place or free some space"
