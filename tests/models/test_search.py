@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -78,7 +79,14 @@ def test_axis_refused(text: str, says: str) -> None:
         axis("mlp", text)
 
 
-def test_best_on_the_held_out_part_is_kept(tmp_path: Path) -> None:
+def test_best_on_the_held_out_part_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what a network reaches on the test part, here turned round, plays no role."""
+
+    def fooled(*arguments: object, **how: object) -> object:
+        result = train(*arguments, **how)  # type: ignore[arg-type]
+        return replace(result, accuracy=1 - result.score)
+
+    monkeypatch.setattr(module, "train", fooled)
     out = tmp_path / "best.keras"
     found = search("logistic", HALVES, out, ["optimizer=sgd", "learning_rate=1e-6,0.05"], **HOW)
     assert os.listdir(tmp_path) == ["best.keras"]
@@ -92,17 +100,6 @@ def test_best_on_the_held_out_part_is_kept(tmp_path: Path) -> None:
     assert found.result.out == str(out)
     weights = (keras.saving.load_model(path).get_weights()[0] for path in (out, tmp_path / "n.keras"))
     assert np.array_equal(*weights)  # the last one trained alone is the best
-
-
-def test_the_test_part_plays_no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fooled(*arguments: object, **how: object) -> object:
-        result = train(*arguments, **how)  # type: ignore[arg-type]
-        object.__setattr__(result, "accuracy", 1 - result.score)
-        return result
-
-    monkeypatch.setattr(module, "train", fooled)
-    found = search("logistic", HALVES, tmp_path / "best.keras", ["optimizer=sgd", "learning_rate=1e-6,0.05"], **HOW)
-    assert found.best == 1
 
 
 def test_failed_trials_are_told_and_passed_over(tmp_path: Path) -> None:
@@ -156,5 +153,6 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     card = read_card(out)
     assert card is not None
     assert "dlviz search logistic --data digits --epochs 1" in card.command
+    words[words.index("--random") + 1] = "1"
     assert run_command(*words[:-2]) == 0
-    assert f"Best on the held-out part: trial {result['best'] + 1}" in capsys.readouterr().out
+    assert "Best on the held-out part: trial 1," in capsys.readouterr().out
