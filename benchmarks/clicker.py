@@ -109,14 +109,20 @@ class Clicker:
             (1, self.stop_engine),
             (1, self.close),
         ]
-        dialogs = window_module.QFileDialog
-        dialogs.getOpenFileName = lambda *_: (str(self._file()), "")
-        dialogs.getExistingDirectory = lambda *_: str(self.files["folder"])
-        dialogs.getSaveFileName = lambda *_: (str(self._target()), "")
-        sys.excepthook = self._on_exception
 
     def run(self, seconds: float, rest: float = 0.04) -> None:
         """Click for some seconds, with `rest` seconds between two actions; then come to rest and close."""
+        dialogs, hook = window_module.QFileDialog, sys.excepthook
+        window_module.QFileDialog, sys.excepthook = self._dialogs(), self._on_exception
+        try:
+            self._run(seconds, rest)
+            self.settle(60)
+        finally:
+            self.gaps.doing = "close at the end"
+            self.window.close()
+            window_module.QFileDialog, sys.excepthook = dialogs, hook
+
+    def _run(self, seconds: float, rest: float) -> None:
         end = time.monotonic() + seconds
         weights = [weight for weight, _ in self._actions]
         while time.monotonic() < end:
@@ -130,9 +136,18 @@ class Clicker:
             if not self.window.isVisible():
                 self.window = self._open()
                 self.gaps.forget()
-        self.settle(60)
-        self.gaps.doing = "close at the end"
-        self.window.close()
+
+    def _dialogs(self) -> type:
+        """File dialogs in which somebody chooses at once."""
+        return type(
+            "Dialogs",
+            (),
+            {
+                "getOpenFileName": lambda *_: (str(self._file()), ""),
+                "getExistingDirectory": lambda *_: str(self.files["folder"]),
+                "getSaveFileName": lambda *_: (str(self._target()), ""),
+            },
+        )
 
     def settle(self, seconds: float) -> None:
         """Wait until nothing is asked for."""

@@ -10,6 +10,7 @@ engine's process imports this file too.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import sys
@@ -87,6 +88,8 @@ def cycles(count: int, folder: Path) -> Iterator[tuple[int, int]]:
             app.sendPostedEvents(None, QEvent.DeferredDelete)
             app.processEvents()
             path.unlink()
+            del window, link, looking
+            gc.collect()
             yield resident(os.getpid()), resident(engine.process.pid)
     finally:
         engine.close()

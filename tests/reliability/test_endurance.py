@@ -1,0 +1,98 @@
+"""Short forms of `benchmarks/endurance.py`: the window clicked at random, and what stays behind of networks."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from qtpy.QtCore import QSettings, QThreadPool
+
+from benchmarks.clicker import GAP, Clicker
+from dlviz.jobs import Request
+from dlviz.session import KEPT, Session
+from dlviz_models.zoo import zoo
+
+SECONDS = 10
+
+
+def test_random_clicks_do_no_harm(qapp: Any, tmp_path: Path) -> None:
+    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(tmp_path))
+    clicker = Clicker(tmp_path, seed=0)
+    clicker.run(SECONDS)
+    QThreadPool.globalInstance().waitForDone()
+    assert not clicker.errors, "\n".join(clicker.errors)
+    assert clicker.gaps.largest < GAP, clicker.gaps.worst
+    assert sum(clicker.done.values()) > 20
+    assert not multiprocessing.active_children()
+    assert not list(tmp_path.glob(".dlviz-*"))
+
+
+def test_closed_networks_leave_nothing(tmp_path: Path) -> None:
+    session = Session()
+
+    def look(number: int) -> None:
+        path = tmp_path / f"{number}.keras"
+        shutil.copy(zoo()["lenet5"].path, path)
+        for view in ("activations", "unit"):
+            list(session.show(Request(view, str(path), layer="conv1", units=(1,), limit=20)))
+
+    def counted() -> Counter[str]:
+        gc.collect()
+        return Counter(type(thing).__name__ for thing in gc.get_objects())
+
+    seen = []
+    for number in range(3 * KEPT):
+        look(number)
+        if number % KEPT == KEPT - 1:
+            seen.append(counted())
+    kinds = ("Network", "Functional", "Variable", "FuncGraph", "ConcreteFunction", "AtomicFunction", "Scan")
+    assert {kind: seen[2][kind] for kind in kinds} == {kind: seen[1][kind] for kind in kinds}
+    assert seen[2]["Network"] <= KEPT + 1  # tests before this one may have left their last
+    assert sum(seen[2].values()) < 1.01 * sum(seen[1].values())
+
+
+@pytest.mark.parametrize("kind", ["garbage", "types", "newer", "folder"])
+def test_odd_settings_stop_nobody(qapp: Any, tmp_path: Path, kind: str) -> None:
+    from dlviz_gui.engine import EngineLink
+    from dlviz_gui.window import Window
+
+    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(tmp_path))
+    path = tmp_path / "dlviz" / "window.ini"
+    path.parent.mkdir()
+    match kind:
+        case "garbage":
+            path.write_bytes(bytes(range(256)) * 8)
+        case "types":
+            path.write_text("[General]\ngeometry=7\nsplitter=a, b, c\n")
+        case "newer":  # Qt marks both with a number of its format
+            path.write_text(
+                "[General]\ngeometry=@ByteArray(\\x1\\xd9\\xd0\\xcb\\0\\x63)\nsplitter=@ByteArray(\\0\\0\\0\\xff)\n"
+            )
+        case "folder":
+            path.mkdir()
+    window = Window(EngineLink())
+    window.show()
+    assert window.width() >= 1024
+    assert min(window.splitter.sizes()) > 0
+    window.close()
+
+
+def test_windows_share_their_settings(qapp: Any, tmp_path: Path) -> None:
+    from dlviz_gui.engine import EngineLink
+    from dlviz_gui.window import Window
+
+    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(tmp_path))
+    windows = [Window(EngineLink()) for _ in range(2)]
+    for width, window in zip((1100, 1200), windows, strict=True):
+        window.show()
+        window.resize(width, 750)
+    for window in windows:
+        window.close()
+    assert [file.name for file in (tmp_path / "dlviz").iterdir()] == ["window.ini"]
+    later = Window(EngineLink())
+    assert later.width() == 1200
