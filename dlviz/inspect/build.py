@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from dlviz.inspect.refusal import shown
 from dlviz.inspect.trust import imported
 from dlviz_models.errors import UserError
 
+_SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 SPARE = 4 * 1024**2  # numbers that a network may hold without their being in its file: states, seeds
 
 
@@ -47,6 +49,7 @@ def build(config: dict[str, Any], weights: Path, report: dict[str, Any], path: s
         with keras.StatelessScope():
             pass  # on leaving, Keras gives their memory to the variables that wait for it
     set_weights(model, weights, path)
+    _name_scopes(model)
     return model
 
 
@@ -58,6 +61,14 @@ def set_weights(model: keras.Model, weights: Path, path: str | os.PathLike[str])
     """
     with _told(path, "has weights that do not fit its network"):
         model.load_weights(weights)
+
+
+def _name_scopes(model: keras.Model) -> None:
+    """Let layers of any name be compiled: TensorFlow takes few letters for the scope that Keras names after a layer."""
+    for layer in model._flatten_layers():
+        if not _SCOPE.fullmatch(layer.name):
+            name = "layer_" + re.sub(r"[^A-Za-z0-9_.-]", "_", layer.name)
+            layer._open_name_scope = partial(keras.name_scope, name, caller=layer)
 
 
 @contextmanager

@@ -53,6 +53,14 @@ def test_networks(build: Callable[[], keras.Model], tmp_path: Path) -> None:
     assert_same(model, opened(tmp_path / "net.keras"))
 
 
+def test_any_names_can_be_compiled(tmp_path: Path) -> None:
+    """As Keras alone cannot: its `predict` refuses such names."""
+    model = unusual.names_of_all_letters()
+    model.save(tmp_path / "net.keras")
+    given = unusual.fed(model)
+    np.testing.assert_allclose(opened(tmp_path / "net.keras").predict(given, verbose=0), model(given), rtol=1e-5)
+
+
 def small() -> keras.Model:
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
 
