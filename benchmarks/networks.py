@@ -37,8 +37,8 @@ TRAININGS = {
         "logistic --data mnist.npz --epochs 20 --batch 256",
     ),
     "lenet5": Training("LeNet-5, MNIST", "99.2 %", "accuracy", "lenet5 --data mnist.npz --epochs 30"),
-    "lenet5_augmented": Training(
-        "LeNet-5, MNIST, pictures altered", "99.4 %", "accuracy",
+    "lenet5_altered": Training(
+        "LeNet-5, MNIST, digits altered", "99.4 %", "accuracy",
         "lenet5 --data mnist.npz --epochs 40 --set augment=shift,rotate,zoom",
     ),
     "autoencoder": Training(
