@@ -13,9 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dlviz.api import open_model, save, show, train
+    from dlviz.api import open_model, save, search, show, train
 
-__all__ = ["open_model", "save", "show", "train"]
+__all__ = ["open_model", "save", "search", "show", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,9 +20,10 @@ from dlviz.sheet import Sheet
 if TYPE_CHECKING:
     import keras
 
+    from dlviz_models.search import Found
     from dlviz_models.training import Result
 
-__all__ = ["open_model", "save", "show", "train"]
+__all__ = ["open_model", "save", "search", "show", "train"]
 
 
 def open_model(
@@ -74,8 +75,8 @@ def show(
 def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> Result:
     """Train a network of `dlviz list networks` and write it to `out`, a .keras file.
 
-    `how` is what `dlviz_models.training.train` takes: `epochs`, `batch`, `limit`, `seed`, `options`, `resume`,
-    `progress`.
+    `how` is what `dlviz_models.training.train` takes: `epochs`, `batch`, `limit`, `seed`, `options`, `resume`, `log`,
+    `progress`, ...
 
     Raises:
         UserError: the request or the data is refused.
@@ -83,6 +84,19 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
     from dlviz_models import training
 
     return training.train(network, load_data(data), out, **how)
+
+
+def search(network: str, data: str, out: str | os.PathLike[str], over: Sequence[str], **how: Any) -> Found:
+    """Train a network with many values of some options and write the best to `out`, a .keras file.
+
+    `over`, such as `["learning_rate=1e-4..1e-1", "units=64,128"]`, and `how` are what `dlviz_models.search.search` takes.
+
+    Raises:
+        UserError: the request or the data is refused.
+    """
+    from dlviz_models import search as searching
+
+    return searching.search(network, load_data(data), out, over, **how)
 
 
 @cache

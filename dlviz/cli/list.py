@@ -87,7 +87,7 @@ def _zoo() -> list[dict[str, Any]]:
 
 
 def _says(data: str, accuracy: float | None) -> str:
-    measured = "" if accuracy is None else f", {accuracy:.1%} right on pictures it has not seen"
+    measured = "" if accuracy is None else f", {accuracy:.1%} right on what it has not seen"
     return f"Trained on {data.rstrip('.')}{measured}."
 
 

@@ -64,11 +64,12 @@ def fit_graph(panel: Graph, width: float, room: float) -> Block:
 
 
 def _folded(panel: Graph, width: float, room: float) -> Fold:
-    """The fold that says most within the room; where none fits, the lowest."""
+    """The fold that says most within the room; where none fits, the lowest in which names can be read."""
     rows = max((n.row for n in panel.nodes), default=0) + 1
     columns = max((n.column for n in panel.nodes), default=0) + 1
+    most = 1 + max((len(n.lines) for n in panel.nodes), default=0)
     found = []
-    for lines in range(1 + max((len(n.lines) for n in panel.nodes), default=0), 0, -1):
+    for lines in range(most, 0, -1):
         need = _need(panel, lines)
         for folds in range(1, 9):
             fold_width = (width + GUTTER) / folds - GUTTER
@@ -79,7 +80,7 @@ def _folded(panel: Graph, width: float, room: float) -> Fold:
             fold = Fold(folds, per_fold, lines, fold_width, step, min(step - 0.15, need), pitch)
             if fold.height <= room + 0.3 and step - 0.15 >= need:
                 return fold
-            if step - 0.15 >= need or (folds == 1 and lines <= 2):
+            if step - 0.15 >= need or (folds == 1 and lines == min(most, 2)):
                 found.append(fold)
     return min(found, key=lambda fold: fold.height)
 
