@@ -61,6 +61,7 @@ def cycles(count: int, folder: Path) -> Iterator[tuple[int, int]]:
         end = time.monotonic() + 120
         while window.desk.busy:
             app.processEvents()
+            app.sendPostedEvents(None, QEvent.DeferredDelete)
             time.sleep(0.002)
             assert time.monotonic() < end, "a job does not end"
 
@@ -76,7 +77,7 @@ def cycles(count: int, folder: Path) -> Iterator[tuple[int, int]]:
             for look, given in (
                 (looking.open_network, str(path)),
                 (looking.choose_layer, "conv2"),
-                (looking.choose_input, number % 100),
+                (looking.choose_input, 1 + number % 10),
                 (looking.choose_view, "filters"),
                 (looking.choose_view, "architecture"),
                 (looking.choose_unit, 3),

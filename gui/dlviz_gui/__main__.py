@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
         window.looking.open_network(given.model, given.data, tuple(given.trust))
 
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, lambda *_: window.close())  # run at the next tick of the engine's timer
     QTimer.singleShot(AFTER, begin)
     status: int = app.exec_()
     QThreadPool.globalInstance().waitForDone()

@@ -297,3 +297,24 @@ def test_large_sheets_arrive_whole(engine: Engine) -> None:
     for n, sheet in enumerate(sheets):
         assert isinstance(sheet, Sheet)
         np.testing.assert_array_equal(sheet.arrays["x"], np.full(300_000, n, np.float32))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_window_that_is_asked_to_end_closes(tmp_path: Path, how: signal.Signals) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from qtpy.QtWidgets import QApplication\nfrom dlviz_gui import __main__ as program\n"
+        "def main():\n    from qtpy.QtCore import QTimer\n    app = QApplication([])\n"
+        "    QTimer.singleShot(500, lambda: print('open', flush=True))\n    return program.main([])\n"
+        "if __name__ == '__main__':\n    raise SystemExit(main())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_CONFIG_HOME": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
+        start_new_session=True,
+    ) as window:  # fmt: skip
+        assert window.stdout is not None
+        assert window.stdout.readline() == b"open\n"
+        window.send_signal(how)
+        assert window.wait(CLOSED + 5) == 0
+    group_ends(window.pid, seconds=CLOSED)
