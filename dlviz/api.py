@@ -89,7 +89,7 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
 def search(network: str, data: str, out: str | os.PathLike[str], over: Sequence[str], **how: Any) -> Found:
     """Train a network with many values of some options and write the best to `out`, a .keras file.
 
-    `over`, such as `["learning_rate=1e-4..1e-1", "units=64,128"]`, and `how` are what `dlviz_models.search.search` takes.
+    `over`, such as `["learning_rate=1e-4..1e-1"]`, and `how` are what `dlviz_models.search.search` takes.
 
     Raises:
         UserError: the request or the data is refused.
