@@ -1,5 +1,6 @@
 """Keeping TensorFlow's greetings out of a person's terminal."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Around an import of TensorFlow: what its C++ part writes to standard error before it can be asked not to."""
+    """Around an import of TensorFlow: what its C++ part writes to standard error before it can be asked not to; and
+    from then on its advice to programmers, such as on functions that it traces again."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
