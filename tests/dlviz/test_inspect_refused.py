@@ -1,6 +1,7 @@
 """Broken and hostile files: each refused by one sentence, none of what they carry is run."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -72,6 +73,13 @@ def test_refused_by_a_process_of_its_own(case: str, tmp_path: Path) -> None:
     path, marker = made(case, tmp_path)
     check_sentence(case, refusal(path), path)
     assert not marker.exists()
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).with_name("finds").iterdir()), ids=lambda path: path.name)
+def test_finds_of_the_fuzzer(path: Path) -> None:
+    start = time.perf_counter()
+    assert re.match(rf"{path.name} is damaged", refusal(path))
+    assert time.perf_counter() - start < 20  # 2 s alone; machines that run tests are busy
 
 
 def test_there_are_enough() -> None:
