@@ -9,7 +9,7 @@ from dlviz.inspect.refusal import Refused, shown
 
 GRAPH, TEXT_GRAPH, KERAS_2 = "saved_model.pb", "saved_model.pbtxt", "keras_metadata.pb"
 MAX_GRAPH = 256 * 1024**2
-MAX_FIELDS = 1_000_000
+MAX_FIELDS = 600_000
 
 _SAVE_AS_KERAS = 'open it where it was made, save it with model.save("name.keras") and open that'
 

@@ -176,3 +176,35 @@ def test_facts_are_json(tmp_path: Path) -> None:
     found = inspect_file(hostile.good_keras(tmp_path))
     assert json.loads(json.dumps(found.facts))["weights"] == 8
     assert found.kind == "keras"
+
+
+AUDITED = """
+import json, sys
+sys.path[:0] = {roots!r}
+from pathlib import Path
+from dlviz.inspect import child, networks, savedmodel, sets
+folder, written = {folder!r}, []
+def noting(event, arguments):
+    writes = event == "open" and isinstance(arguments[0], str) and arguments[2] & 3
+    if writes and not arguments[0].startswith(folder) or event.split(".")[0] in ("socket", "subprocess", "os.system", "os.exec", "ctypes", "pickle"):
+        written.append([event, str(arguments[:2])])
+sys.addaudithook(noting)
+for path in json.load(sys.stdin):
+    child.report_on(Path(path), Path(folder))
+    for left in Path(folder).iterdir():
+        left.unlink()
+print(json.dumps(written))
+"""
+
+
+def test_nothing_is_written_elsewhere_and_no_connection_opened(tmp_path: Path) -> None:
+    """Audited by Python itself, over every refused file and one that opens."""
+    (tmp_path / "found").mkdir()
+    files = [str(hostile.good_keras(tmp_path))]
+    slow = {"40,000 members", "npz packed 1000:1", "config of many lists", "config of 65 MiB", "idx in a bomb"}
+    files += [str(made(case, tmp_path / str(number))[0]) for number, case in enumerate(CASES.keys() - slow)]
+    program = AUDITED.format(roots=process._ROOTS, folder=str(tmp_path / "found"))
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=json.dumps(files), capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == []
