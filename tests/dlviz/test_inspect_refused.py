@@ -185,8 +185,8 @@ from pathlib import Path
 from dlviz.inspect import child, networks, savedmodel, sets
 folder, written = {folder!r}, []
 def noting(event, arguments):
-    writes = event == "open" and isinstance(arguments[0], str) and arguments[2] & 3
-    if writes and not arguments[0].startswith(folder) or event.split(".")[0] in ("socket", "subprocess", "os.system", "os.exec", "ctypes", "pickle"):
+    elsewhere = event == "open" and arguments[2] & 3 and not str(arguments[0]).startswith(folder)
+    if elsewhere or event.split(".")[0] in ("socket", "subprocess", "os.system", "os.exec", "ctypes", "pickle"):
         written.append([event, str(arguments[:2])])
 sys.addaudithook(noting)
 for path in json.load(sys.stdin):
