@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
@@ -13,11 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlviz import draw
+from dlviz import draw, inspect
 from dlviz_models.errors import UserError
 from dlviz_models.files import sweep_beside
+from dlviz_models.zoo import zoo
 from tests.reliability.kill import killed_while, started
-from tests.reliability.writers import export, sheets
+from tests.reliability.writers import export, rewrite, sheets
 
 
 def _is_png(path: Path) -> None:
@@ -134,3 +136,17 @@ def test_writers_of_one_file_do_not_mix(tmp_path: Path) -> None:
     assert [writer.exitcode for writer in writers] == [0, 0, 0]
     _is_npz(target)
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_network_that_a_training_writes_again_and_again_opens_whole(tmp_path: Path) -> None:
+    target, sources = tmp_path / "net.keras", [zoo()[name].path for name in ("lenet5", "squeezenet")]
+    known = [inspect.inspect_file(source).facts["weights"] for source in sources]
+    shutil.copy(sources[0], target)
+    training = started(rewrite, target, sources, 3.0)
+    seen = []
+    while training.is_alive():
+        seen.append(inspect.inspect_file(target).facts["weights"])
+    training.join()
+    assert training.exitcode == 0
+    assert seen
+    assert set(seen) <= set(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from dlviz import draw
 from dlviz.cache import Entry, prune
 from dlviz.sheet import Sheet, Text
+from dlviz_models.files import atomic_path
 
 
 def put(folder: Path, key: str, size: int) -> None:
@@ -35,14 +37,23 @@ def hammer(folder: Path, seed: int, seconds: float) -> None:
 
 
 def sheets() -> list[Sheet]:
-    """Two small sheets."""
+    """A small sheet."""
     arrays = {"activation": np.random.default_rng(0).normal(size=(50, 50))}
-    return [Sheet(title, "A sentence.", (Text("hello"),), arrays) for title in ("one", "two")]
+    return [Sheet("one", "A sentence.", (Text("hello"),), arrays)]
 
 
 def export(path: str) -> None:
     """Write the sheets."""
     draw.save(sheets(), path, dpi=50)
+
+
+def rewrite(target: Path, sources: list[Path], seconds: float) -> None:
+    """Write one source after the other to the same file, as trainings do."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for source in sources:
+            with atomic_path(target) as path:
+                shutil.copy(source, path)
 
 
 with tempfile.TemporaryDirectory() as folder:  # what is loaded for the first one is not loaded again by a fork
