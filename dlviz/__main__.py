@@ -40,11 +40,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(_sentence(str(error)), file=sys.stderr)
         return 2
+    except MemoryError:
+        print("The memory of this machine is too small for that; try fewer pictures or units.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # such as Keras raises where a file's layers do not fit each other
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        print(_sentence(f"This could not be done ({reason}); try another file or layer, or report it."), file=sys.stderr)
+        return 2
 
 
 def _run(words: list[str]) -> int:
