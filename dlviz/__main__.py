@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:  # such as Keras raises where a file's layers do not fit each other
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        print(_sentence(f"This could not be done ({reason}); try another file or layer, or report it."), file=sys.stderr)
+        print(
+            _sentence(f"This could not be done ({reason}); try another file or layer, or report it."), file=sys.stderr
+        )
         return 2
 
 
