@@ -16,6 +16,9 @@ from dlviz.inspect.trust import advice, by_name
 
 MAX_LAYERS = 5_000
 MAX_DEPTH = 100
+MAX_NUMBER = 10**8
+_COUNTS = ("num_oov_indices", "ngrams", "indices_or_sections", "num_ops", "num")
+_MOST = dict.fromkeys(_COUNTS, 10_000) | dict.fromkeys(("seed", "salt", "mask_value", "value"), 2**64)
 ALLOWED: dict[str, frozenset[str]] = {
     module: frozenset(names)
     for module, names in json.loads(files("dlviz.inspect").joinpath("allowed.json").read_text("utf-8")).items()
@@ -107,6 +110,8 @@ class Cleaner:
             return [self._value(item, "", depth + 1) for item in value]
         if isinstance(value, str):
             return self._text(value, key)
+        if isinstance(value, int):
+            return _number(value, key)
         if not isinstance(value, dict):
             return value
         if "class_name" in value:
@@ -195,6 +200,15 @@ class Cleaner:
     def _trusted(self, name: str) -> str:
         self.trusted.add(self._trust[name])
         return self._trust[name]
+
+
+def _number(value: int, key: str) -> int:
+    """Return a whole number that no layer takes gigabytes or minutes over while the network is built."""
+    if value > _MOST.get(key, MAX_NUMBER):
+        raise Refused(
+            f"has {shown(key or 'a number')} = {shown(value)}, more than any real network; save a smaller network"
+        )
+    return value
 
 
 def _refuse_code(name: str, config: Any) -> None:

@@ -382,6 +382,15 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "Jax layer": (with_layers(layer("JaxLayer", {"call_fn": "x"})), "JaxLayer"),
     "Flax layer": (with_layers(layer("FlaxLayer", {"module": "x"})), "FlaxLayer"),
     "layer without a configuration": (with_layers({"class_name": "Dense", "module": "keras.layers"}), "configuration"),
+    "a thousand million words unknown": (
+        with_layers(layer("StringLookup", {"vocabulary": ["a"], "num_oov_indices": 10**9})),
+        "num_oov_indices",
+    ),
+    "split into ten million": (
+        with_layers(layer("Split", {"indices_or_sections": 10**7, "axis": 1}, "keras.src.ops.numpy")),
+        "indices_or_sections",
+    ),
+    "input of 10,000,000,000 numbers": (with_layers(dense(target_shape=[10**10])), "more than any"),
     "object as configuration": (with_layers(layer("Dense", layer("Lambda", {}))), "without a configuration"),
     "layers that are no list": (
         lambda f, m: write_zip(f / "n.keras", members(layer("Sequential", {"layers": {"a": 1}}, "keras"))),
