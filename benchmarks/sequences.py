@@ -10,9 +10,9 @@ import sys
 
 from networks import Training, table
 
-TATOEBA = "--data tatoeba_eng_swe.tsv.gz --epochs 10 --batch 64"
-LSTM = f"seq2seq {TATOEBA} --set units=256 --set embedding=128 --set dropout=0.3"
-TREEBANK = "--data sst_train.txt.gz --batch 32"
+TATOEBA = "--data tatoeba_eng_swe.tsv.gz --epochs 8 --batch 32"
+LSTM = f"seq2seq {TATOEBA} --set embedding=128 --set dropout=0.3"
+TREEBANK = "--data sst_train.txt.gz --epochs 5 --batch 32"
 TRAININGS = {
     "sums": Training(
         "LSTM with Luong's attention, made sums", "98 %", "sequence_accuracy",
@@ -27,19 +27,19 @@ TRAININGS = {
     ),
     "transformer": Training(
         "Transformer, English-Swedish, BLEU", "", "bleu",
-        f"transformer {TATOEBA} --set width=160 --set hidden=640 --set dropout=0.3 --set warmup=1",
+        f"transformer {TATOEBA} --set width=128 --set hidden=512 --set dropout=0.3 --set warmup=1",
     ),
     "tree_rnn": Training(
         "tree RNN, treebank, binary root, all nodes", "", "root_accuracy node_accuracy",
-        f"tree_rnn {TREEBANK} --epochs 6",
+        f"tree_rnn {TREEBANK}",
     ),
     "rntn": Training(
         "RNTN, treebank, binary root, all nodes", "80 %", "root_accuracy node_accuracy",
-        f"rntn {TREEBANK} --epochs 6 --set units=30",
+        f"rntn {TREEBANK} --set units=30",
     ),
     "tree_lstm": Training(
         "Tree-LSTM, treebank, binary root, all nodes", "82 %", "root_accuracy node_accuracy",
-        f"tree_lstm {TREEBANK} --epochs 6 --set embedding=40 --set units=64",
+        f"tree_lstm {TREEBANK} --set embedding=40 --set units=64",
     ),
     "denoiser": Training(
         "denoiser, spoken digits, noise at 0 dB, gain in dB", "6", "snr_gain_db",

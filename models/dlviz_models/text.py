@@ -74,9 +74,10 @@ def split(text: str, unit: Unit) -> list[str]:
 
 
 def vocabulary(texts: Iterable[Sequence[str]], least: int = 1) -> tuple[str, ...]:
-    """Return the tokens that occur at least `least` times in lists of tokens, in the order of their characters."""
+    """Return the tokens that occur at least `least` times in lists of tokens, or all where none does, in the order of
+    their characters."""
     counts = Counter(token for tokens in texts for token in tokens)
-    return tuple(sorted(token for token, often in counts.items() if often >= least))
+    return tuple(sorted([token for token, often in counts.items() if often >= least] or counts))
 
 
 def tokens(name: str, vocabulary: str | Sequence[str], unit: Unit) -> tuple[keras.KerasTensor, ...]:

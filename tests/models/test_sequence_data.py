@@ -13,7 +13,7 @@ from dlviz_models.data.pictures import Data
 from dlviz_models.data.sequences import PairData, SoundData, TreeData
 from dlviz_models.data.treebank import parse
 from dlviz_models.errors import UserError
-from dlviz_models.text import END, START, UNKNOWN, Text, split
+from dlviz_models.text import END, START, UNKNOWN, Text, split, vocabulary
 
 AUDIO = np.arange(10, dtype=np.int16)
 FORMATS = (
@@ -203,3 +203,10 @@ def test_text_to_numbers_and_back() -> None:
     assert split("l’été, fortune-teller - ’tis", "words") == ["l’été", ",", "fortune-teller", "-", "’", "tis"]
     words = Text(["Stop", ",", "now", "!"], "words")
     assert words.decode(words.encode(["Stop, now!"])) == ["Stop, now!"]
+
+
+def test_vocabulary() -> None:
+    texts = [["b", "a", "b"], ["c", "a"]]
+    assert vocabulary(texts) == ("a", "b", "c")
+    assert vocabulary(texts, least=2) == ("a", "b")
+    assert vocabulary(texts, least=3) == ("a", "b", "c")
