@@ -134,6 +134,7 @@ class Clicker:
             if self.random.random() < 0.02:
                 self.settle(20)
             if not self.window.isVisible():
+                self.window.deleteLater()
                 self.window = self._open()
 
     def _dialogs(self) -> type:
@@ -259,7 +260,6 @@ class Clicker:
         link.start(self._engine)
         window = Window(link)
         window.looking.failed.connect(self._on_failed)
-        window.setAttribute(Qt.WA_DeleteOnClose)
         window.show()
         window.looking.open_network("lenet5")
         self.gaps.forget()  # that is another figure: see benchmarks/window.py
