@@ -174,6 +174,13 @@ def augmentation() -> keras.Model:
     return keras.Model(image, layers.Flatten()(layers.RandomContrast(0.2)(x)))
 
 
+def parts_of_applications() -> keras.Model:
+    from keras.src.applications.convnext import LayerScale, StochasticDepth
+
+    image = keras.Input((4, 4, 2))
+    return keras.Model(image, StochasticDepth(0.2)(LayerScale(0.5, 2)(image)))
+
+
 def many_layers() -> keras.Model:
     return keras.Sequential([keras.Input((3,)), *[layers.Dense(3) for _ in range(60)]])
 
@@ -183,7 +190,7 @@ NETWORKS: tuple[Callable[[], keras.Model], ...] = (
     sequential_in_sequential, nested_three_deep, one_network_twice, named_inputs_and_outputs, half_weights, mixed,
     double_weights, other_convolutions, one_and_three_dimensions, cells, attention, normalisations,
     normalisation_of_data, regularised, quantised, without_weights, sliced,
-    numbers_in_calls, augmentation, many_layers,
+    numbers_in_calls, augmentation, parts_of_applications, many_layers,
 )  # fmt: skip
 
 
