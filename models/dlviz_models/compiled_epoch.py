@@ -50,11 +50,11 @@ class CompiledEpoch(keras.Model):
 
     def train_step(self, turn: Any) -> dict[str, Any]:
         order, batch_size, examples = turn
-        end = tf.shape(order)[0]
+        first, end = self.seen.value(), tf.shape(order)[0]
         began = tf.timestamp()
 
         def goes_on(seen: Any) -> Any:
-            return (seen < end) & (tf.timestamp() - began < TURN_SECONDS)
+            return (seen < end) & ((seen == first) | (tf.timestamp() - began < TURN_SECONDS))
 
         def step(seen: Any) -> Any:
             chosen = order[seen : seen + batch_size]
@@ -63,7 +63,7 @@ class CompiledEpoch(keras.Model):
             )
             return (tf.minimum(seen + batch_size, end),)
 
-        (seen,) = tf.while_loop(goes_on, step, (self.seen.value(),), parallel_iterations=1)
+        (seen,) = tf.while_loop(goes_on, step, (first,), parallel_iterations=1)
         self.seen.assign(seen)
         return self.get_metrics_result()
 
