@@ -28,7 +28,7 @@ from dlviz.views import view
 from dlviz_models.data import Pictures
 from dlviz_models.data.pictures import SelectedPictures
 from dlviz_models.errors import UserError
-from dlviz_models.zoo import zoo
+from dlviz_models.zoo import shipped
 
 KEPT = 4
 """How many networks, and how many sources, stay open."""
@@ -50,7 +50,7 @@ class Session:
             return model if preprocess == "auto" else model.with_mode(preprocess)
         if not isinstance(model, str | os.PathLike):
             return Network(model, mode=preprocess)
-        entry = zoo().get(str(model))
+        entry = shipped(str(model))
         path = Path(entry.path if entry else model)
         stamp = path.stat().st_mtime_ns if path.exists() else 0
         key = (str(path), stamp, preprocess, trust)

@@ -8,7 +8,7 @@ from pathlib import Path
 from dlviz.cli.words import add_trust
 from dlviz.inspect import Inspected, inspect_file, load_network, load_weights
 from dlviz.inspect.refusal import shown
-from dlviz_models.zoo import zoo
+from dlviz_models.zoo import shipped
 
 HELP = "open a file safely and say what it is"
 
@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _path(given: str) -> str | Path:
     """Return where a shipped network's file is, or the path given."""
-    shipped = None if os.path.exists(given) else zoo().get(given)
-    return shipped.path if shipped else given
+    entry = None if os.path.exists(given) else shipped(given)
+    return entry.path if entry else given
 
 
 def _as_json(file: str, found: Inspected) -> dict[str, object]:

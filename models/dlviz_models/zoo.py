@@ -22,18 +22,25 @@ class ZooEntry:
 
 
 @cache
+def shipped(name: str) -> ZooEntry | None:
+    """Return the shipped network of that name; None if there is none. Keras is not imported.
+
+    Raises:
+        UserError: its file is missing or damaged.
+    """
+    if name not in NAMES:
+        return None
+    path = Path(str(files("dlviz_models") / "trained" / f"{name}.keras"))
+    card = read_card(path)
+    if card is None:
+        raise UserError(f"The shipped network {name} is missing or damaged at {path}; install dlviz-toolkit again.")
+    return ZooEntry(name, path, card, card.class_names)
+
+
 def zoo() -> dict[str, ZooEntry]:
     """Return the shipped networks by name; Keras is not imported.
 
     Raises:
         UserError: a file is missing or damaged.
     """
-    return {name: _entry(name) for name in NAMES}
-
-
-def _entry(name: str) -> ZooEntry:
-    path = Path(str(files("dlviz_models") / "trained" / f"{name}.keras"))
-    card = read_card(path)
-    if card is None:
-        raise UserError(f"The shipped network {name} is missing or damaged at {path}; install dlviz-toolkit again.")
-    return ZooEntry(name, path, card, card.class_names)
+    return {name: entry for name in NAMES if (entry := shipped(name))}

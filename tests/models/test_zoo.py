@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from dlviz.inspect import load_network
+from dlviz_models import zoo as shelf
 from dlviz_models.data import open_pictures
+from dlviz_models.errors import UserError
 from dlviz_models.lenet import LeNet5
-from dlviz_models.zoo import zoo
+from dlviz_models.zoo import shipped, zoo
 
 
 @pytest.mark.parametrize("name", zoo())
@@ -17,6 +19,17 @@ def test_card_is_complete(name: str) -> None:
     assert all((card.data, card.measured_on, card.licence, card.command, card.source))
     model, _ = load_network(entry.path)
     assert not entry.classes or model.output_shape[-1] == len(entry.classes)
+
+
+def test_a_missing_file_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "NAMES", ("lenet5", "gone"))
+    assert shipped("lenet5")
+    with pytest.raises(UserError, match=r"gone is missing or damaged at .*gone\.keras; install"):
+        shipped("gone")
+
+
+def test_all_are_small() -> None:
+    assert sum(entry.path.stat().st_size for entry in zoo().values()) < 20_000_000
 
 
 def test_lenet_reads_the_shipped_digits() -> None:
