@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import Normalize, TwoSlopeNorm
 
 from dlviz.draw import words
 from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, TITLE_ROOM, Block, Canvas, titled
-from dlviz.draw.pixels import PLAIN_DIAGONAL
+from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.sheet import Bars, Curves, Matrix, Text
 
 LINE = words.line_height(SMALL)
@@ -137,7 +135,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     if not numbered:
         cell_w = min((width - left - SCALE_ROOM) / columns, widest_cell)
     cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
-    rgb, luminous = _coloured(np.asarray(panel.colouring, float))
+    rgb = shades(panel.colouring)
     if panel.plain_diagonal:
         rgb[np.diag_indices(min(rows, columns))] = PLAIN_DIAGONAL
     across, tall = columns * cell_w, rows * cell_h
@@ -164,7 +162,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
                 label = words.shorten(column_labels[column], SMALL, 1.6)
                 canvas.text(middle, y + top - 0.06, label, vertical="center", angle=90)
         if numbered:
-            for (row, column), light in np.ndenumerate(luminous):
+            for (row, column), light in np.ndenumerate(is_light(rgb)):
                 place = (x + left + (column + 0.5) * cell_w, y + top + (row + 0.5) * cell_h)
                 colour = INK if light else "white"
                 canvas.text(*place, texts[row][column], align="center", vertical="center", colour=colour)
@@ -205,23 +203,10 @@ def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:
     return Block(width, height, draw)
 
 
-def _coloured(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Colours (rows, columns, 3), white at 0, and where they are light enough for dark ink."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    if low < 0 < high:
-        reach = max(-low, high)
-        rgb = colormaps["RdBu_r"](TwoSlopeNorm(0, -reach, reach)(values))[..., :3]
-    else:
-        rgb = colormaps["Blues"](Normalize(min(low, 0), high or 1.0)(values) * 0.95)[..., :3]
-    return np.rint(rgb * 255).astype(np.uint8), rgb @ (0.299, 0.587, 0.114) > 0.55
-
-
 def _draw_scale(canvas: Canvas, values: np.ndarray, x: float, y: float, height: float, decimals: int) -> None:
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     low = min(low, 0.0)
-    rgb, _ = _coloured(np.linspace(high, low, 64)[:, None])
-    canvas.picture(rgb, x, y, 0.16, height)
+    canvas.picture(shades(np.linspace(high, low, 64)[:, None]), x, y, 0.16, height)
     canvas.text(x + 0.22, y, f"{high:.{decimals}f}", colour=GREY)
     canvas.text(x + 0.22, y + height, f"{low:.{decimals}f}", colour=GREY, vertical="bottom")

@@ -15,6 +15,9 @@ NOT_A_NUMBER = (214, 39, 140)
 """The colour (red, green, blue) of a NaN, which no grey can be mistaken for."""
 PLAIN_DIAGONAL = (226, 230, 235)
 """The colour of the diagonal of a matrix that gives it none (`Matrix.plain_diagonal`)."""
+BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
+ORANGES = np.array([[247, 251, 255], [243, 154, 88], [127, 39, 4]])
+"""The colours of 0, of half the largest magnitude and of the largest: numbers above 0, and below."""
 
 
 def to_rgb(images: np.ndarray, scale: Scale) -> np.ndarray:
@@ -62,6 +65,23 @@ def colours(values: np.ndarray) -> np.ndarray:
     Matplotlib's `inferno` by Smith and van der Walt (2015, CC0).
     """
     return _inferno()[np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)]
+
+
+def shades(values: np.ndarray) -> np.ndarray:
+    """Numbers (rows, columns) as uint8 (rows, columns, 3): nearly white at 0, `BLUES` above and `ORANGES` below."""
+    shares = np.nan_to_num(values.astype(np.float64))
+    shares /= np.abs(shares).max(initial=0) or 1.0
+    places = [0, 0.5, 1]
+    channels = [
+        np.where(shares < 0, np.interp(-shares, places, orange), np.interp(shares, places, blue))
+        for blue, orange in zip(BLUES.T, ORANGES.T, strict=True)
+    ]
+    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+
+
+def is_light(rgb: np.ndarray) -> np.ndarray:
+    """Say which colours, uint8 (..., 3), are light enough for dark ink."""
+    return rgb @ (0.299, 0.587, 0.114) > 140
 
 
 def overlay(rgb: np.ndarray, heat: np.ndarray, opacity: float = 0.6) -> np.ndarray:

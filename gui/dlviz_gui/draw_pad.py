@@ -7,6 +7,7 @@ from qtpy.QtCore import QPointF, Qt, QTimer, Signal
 from qtpy.QtGui import QImage, QPainter, QPen
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
+from dlviz_gui.theme import DIM
 from dlviz_gui.words import label, tooltip
 
 PIXELS = 28
@@ -52,8 +53,9 @@ class Paper(QWidget):
     def paintEvent(self, event) -> None:
         ink = np.ascontiguousarray(self.ink()[..., 0])
         painter = QPainter(self)
+        painter.setOpacity(1.0 if self.isEnabled() else DIM)
         painter.drawImage(self.rect(), QImage(ink.data, PIXELS, PIXELS, PIXELS, QImage.Format_Grayscale8))
-        if not ink.any():
+        if not ink.any() and self.isEnabled():
             painter.setPen(Qt.gray)
             painter.drawText(self.rect(), Qt.AlignCenter, "draw here")
 

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.jobs import Thumbnails
+from dlviz_gui.theme import DIM
 from dlviz_gui.words import tooltip
 
 PAGE = 48
@@ -88,6 +89,7 @@ class _Frame(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         rect = option.rect
+        painter.setOpacity(1.0 if option.state & QStyle.State_Enabled else DIM)
         place = QRect(rect.left() + 5, rect.top() + 4, SIDE, SIDE)
         pixmap = index.data(Qt.DecorationRole)
         palette = option.palette
@@ -103,6 +105,7 @@ class _Frame(QStyledItemDelegate):
         line = QRect(rect.left() + 2, place.bottom() + 3, rect.width() - 4, option.fontMetrics.height())
         words = option.fontMetrics.elidedText(index.data(Qt.DisplayRole) or "", Qt.ElideRight, line.width())
         painter.drawText(line, Qt.AlignCenter, words)
+        painter.setOpacity(1.0)
 
 
 class FilmStrip(QListView):

@@ -7,14 +7,12 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from dlviz.draw.pixels import PLAIN_DIAGONAL
+from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.sheet import Matrix
 from dlviz_gui.words import tooltip
 
 SMALLEST = 0.7
 """Numbers in cells may be so much smaller than other words, or are left out."""
-BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
-"""The colours of the least, the middle and the largest number, as on paper."""
 
 
 class MatrixWidget(QWidget):
@@ -27,17 +25,15 @@ class MatrixWidget(QWidget):
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self.panel: Matrix | None = None
         self._pixmap = QPixmap()
-        self._dark = np.zeros((0, 0), bool)
+        self._light = np.zeros((0, 0), bool)
 
     def set_panel(self, panel: Matrix) -> None:
         """Show another panel."""
         self.panel = panel
-        values = np.nan_to_num(panel.colouring.astype(np.float64))
-        least = min(values.min(), 0.0)
-        rgb = _blues((values - least) / (values.max() - least or 1.0))
+        rgb = shades(panel.colouring)
         if panel.plain_diagonal:
-            rgb[np.diag_indices(min(values.shape))] = PLAIN_DIAGONAL
-        self._dark = rgb.astype(int) @ np.array([2, 5, 1]) < 8 * 140
+            rgb[np.diag_indices(min(panel.values.shape))] = PLAIN_DIAGONAL
+        self._light = is_light(rgb)
         height, width = rgb.shape[:2]
         data = np.ascontiguousarray(rgb)
         self._pixmap = QPixmap.fromImage(QImage(data.data, width, height, 3 * width, QImage.Format_RGB888).copy())
@@ -112,7 +108,7 @@ class MatrixWidget(QWidget):
         painter.setFont(font)
         for i, row in enumerate(words):
             for j, word in enumerate(row):
-                painter.setPen(QColor("white" if self._dark[i, j] else "black"))
+                painter.setPen(QColor("black" if self._light[i, j] else "white"))
                 painter.drawText(
                     QRectF(field.left() + j * cell, field.top() + i * cell, cell, cell), Qt.AlignCenter, word
                 )
@@ -140,8 +136,3 @@ class MatrixWidget(QWidget):
             )
             words = f"{row}, {column}: {self.panel.values[at]:.{self.panel.decimals}f}"
         QToolTip.showText(event.globalPos(), tooltip(words), self)
-
-
-def _blues(shares: np.ndarray) -> np.ndarray:
-    """Numbers 0..1 (rows, columns) as uint8 (rows, columns, 3)."""
-    return np.stack([np.interp(shares, [0, 0.5, 1], channel) for channel in BLUES.T], axis=-1).astype(np.uint8)

@@ -9,6 +9,8 @@ from qtpy.QtWidgets import QApplication
 
 LEAST_POINTS = 10.5
 """The smallest size of type that is legible on a projector, in points."""
+DIM = 0.25
+"""The opacity of pictures that cannot be chosen."""
 
 
 @dataclass(frozen=True)

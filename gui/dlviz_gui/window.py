@@ -120,6 +120,7 @@ class Window(QMainWindow):
         self.input.set_enabled(network.takes_pictures)
         if not network.takes_pictures:
             self.predictions.place.say("This network takes no pictures, so it cannot be asked about one here.")
+            self.unit.set_heading("Unit")
             self.unit.place.say("This network takes no pictures: its layers and filters can be looked at.")
 
     def _on_choice(self, choice: Choice) -> None:

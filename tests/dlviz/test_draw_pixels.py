@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib import colormaps
 
-from dlviz.draw.pixels import NOT_A_NUMBER, colours, mosaic, overlay, to_rgb
+from dlviz.draw.pixels import NOT_A_NUMBER, colours, is_light, mosaic, overlay, shades, to_rgb
 
 SMALL = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 4), st.sampled_from([1, 3]))
 ANY = arrays(np.float32, SMALL, elements=st.floats(width=32))
@@ -113,3 +113,19 @@ def test_mosaic_puts_each_tile_in_its_place(n, columns, gap):
         top, left = i // columns * (2 + gap), i % columns * (3 + gap)
         expected[top : top + 2, left : left + 3] = tile
     assert np.array_equal(picture, expected)
+
+
+def test_shades_tell_the_sign_and_the_size_of_numbers():
+    rgb = shades(np.array([[-2.0, -1.0, 0.0, 1.0, 2.0, np.nan]])).astype(int)[0]  # (6, 3)
+    red_over_blue = rgb[:, 0] - rgb[:, 2]
+    assert (red_over_blue[:2] > 100).all()
+    assert (red_over_blue[3:5] < -90).all()
+    darkness = 255 - rgb.mean(axis=-1)
+    assert darkness[0] > darkness[1] > darkness[2] < darkness[3] < darkness[4]
+    assert darkness[2] == darkness[5] < 5
+    assert is_light(rgb).tolist() == [False, True, True, True, False, True]
+
+
+def test_shades_of_nothing_are_nearly_white():
+    assert shades(np.zeros((2, 3), int)).min() > 240
+    assert shades(np.zeros((0, 3))).shape == (0, 3, 3)
