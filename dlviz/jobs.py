@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -94,6 +95,21 @@ class Show:
 
 
 @dataclass(frozen=True)
+class Identify:
+    """Answered by an `Identified`: what the file or folder at `path` is, told by its content."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What a file or folder is."""
+
+    path: str
+    holds: Literal["network", "picture", "data"]
+
+
+@dataclass(frozen=True)
 class Describe:
     """Answered by a `Description`."""
 
@@ -128,6 +144,6 @@ class Saved:
     path: str
 
 
-Job = Show | Describe | Strip | Export
+Job = Show | Identify | Describe | Strip | Export
 
-register(Request, Layer, Description, Card, Thumbnails, Show, Describe, Strip, Export, Saved)
+register(Request, Layer, Description, Card, Thumbnails, Show, Identify, Identified, Describe, Strip, Export, Saved)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from dlviz.jobs import Describe, Export, Job, Saved, Show, Strip, Thumbnails
+from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
+from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show, Strip, Thumbnails
 from dlviz.session import Session
 from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
@@ -21,12 +22,22 @@ def work(session: Session, job: Job) -> Iterator[Any]:
         case Show(request):
             for value in session.show(request):
                 yield replace(value, arrays={}) if isinstance(value, Sheet) else value
+        case Identify(path):
+            yield identify(session, path)
         case Describe(model, preprocess, trust):
             yield session.describe(model, preprocess, trust)
         case Strip():
             yield strip(session, job)
         case Export():
             yield from export(session, job)
+
+
+def identify(session: Session, path: str) -> Identified:
+    """What the file or folder is; a data set without pictures is refused."""
+    holds = inspect_file(path, timeout=NETWORK_TIMEOUT).holds
+    if holds == "data":
+        session.data(path)
+    return Identified(path, holds)
 
 
 def strip(session: Session, job: Strip) -> Thumbnails:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -39,6 +39,13 @@ class Inspected:
     kind: str
     says: str
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> Literal["network", "picture", "data"]:
+        """What it is to somebody who opens it; weights alone count as a network, which is then refused for them."""
+        if self.kind in ("keras", "h5", "weights"):
+            return "network"
+        return "picture" if self.kind == "image" else "data"
 
 
 def inspect_file(path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = TIMEOUT) -> Inspected:

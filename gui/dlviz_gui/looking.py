@@ -9,17 +9,15 @@ from pathlib import Path
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from dlviz.jobs import Describe, Description, Export, Saved, Strip, Thumbnails
+from dlviz.jobs import Describe, Description, Export, Identified, Identify, Saved, Strip, Thumbnails
 from dlviz.options import Value
 from dlviz.sheet import Progress, Sheet
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, needs, step_layer, suits
 from dlviz_gui.desk import Desk
 
-NETWORK, STRIP, EXPORT = "network", "strip", "export"
-NETWORK_ENDINGS = (".keras", ".h5", ".hdf5")
-DATA_ENDINGS = (".npz", ".gz", ".idx")
+FILE, NETWORK, STRIP, EXPORT = "file", "network", "strip", "export"
 PATIENCE = 600.0
-"""Seconds that a view of a whole data set, or its export, may take."""
+"""Seconds that a view of a whole data set, its export, or looking into a large file may take."""
 
 
 class Looking(QObject):
@@ -51,14 +49,19 @@ class Looking(QObject):
         self.desk.ask(NETWORK, Describe(model, trust=trust))
 
     def open_path(self, path: str) -> None:
-        """Open whatever a file or folder is by its ending: a network, a data set or a picture."""
-        ending = Path(path).suffix.lower()
-        if ending in NETWORK_ENDINGS:
-            self.open_network(path)
-        elif ending in DATA_ENDINGS or Path(path).is_dir():
-            self.choose_data(path)
+        """Open whatever a file or folder is by its content: a network, a data set or a picture."""
+        self.desk.ask(FILE, Identify(path), PATIENCE)
+
+    def _open_identified(self, found: Identified) -> None:
+        if found.holds == "network":
+            self.open_network(found.path)
+        elif not self.network or not self.network.takes_pictures:
+            sentence = f"{Path(found.path).name[-100:]} can only be fed to a network of pictures: open one first."
+            self.failed.emit(FILE, sentence)
+        elif found.holds == "data":
+            self.choose_data(found.path)
         else:
-            self.choose_input(path)
+            self.choose_input(found.path)
 
     def _open(self, network: Description) -> None:
         view = self.choice.view if self.choice else "activations"
@@ -184,6 +187,8 @@ class Looking(QObject):
 
     def _on_answer(self, slot: str, value: object) -> None:
         match value:
+            case Identified():
+                self._open_identified(value)
             case Description():
                 self._open(value)
             case Sheet():

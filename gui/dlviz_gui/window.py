@@ -13,7 +13,7 @@ from dlviz_gui.desk import Desk
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.input_pane import InputPane
-from dlviz_gui.looking import DATA_ENDINGS, NETWORK_ENDINGS, Looking
+from dlviz_gui.looking import Looking
 from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.side_pane import SidePane
@@ -21,7 +21,8 @@ from dlviz_gui.view_pane import ViewPane
 
 SETTLED = 400
 """Milliseconds after which what will be wanted later is loaded."""
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
+"""Of files that are offered first; what a file is, its content says."""
 MEDIA = "Picture (*.png);;Vector graphics (*.svg);;PDF (*.pdf);;Web page (*.html);;Raw arrays (*.npz)"
 
 
@@ -166,8 +167,7 @@ class Window(QMainWindow):
 
     def ask_file(self) -> None:
         """Ask for a file and open it."""
-        endings = " ".join(f"*{e}" for e in (*NETWORK_ENDINGS, *PICTURES, *DATA_ENDINGS))
-        path, _ = QFileDialog.getOpenFileName(self, "Open", "", f"Networks, pictures, data ({endings});;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self, "Open", "", f"Networks, pictures, data ({ENDINGS});;All files (*)")
         if path:
             self.looking.open_path(path)
 
@@ -175,7 +175,7 @@ class Window(QMainWindow):
         """Ask for a folder of pictures and open it."""
         path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures")
         if path:
-            self.looking.choose_data(path)
+            self.looking.open_path(path)
 
     def ask_export(self) -> None:
         """Ask where to write what the middle shows."""

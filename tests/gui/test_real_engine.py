@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 from qtpy.QtCore import QObject, Qt, QThreadPool, QTimer
 
 from dlviz.engine.client import Engine
@@ -19,6 +22,7 @@ from dlviz_gui.__main__ import DEMO
 from dlviz_gui.choice import MAIN, UNIT
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
+from dlviz_models.zoo import zoo
 
 GAP = 0.1
 """Seconds that the event loop may be held up."""
@@ -113,6 +117,46 @@ def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
     quiet(qtbot, window)
     assert "conv1" in window.middle.place.sheets.sheet.says  # type: ignore[union-attr]
     assert not window.middle.place.words
+
+
+def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path: Path) -> None:
+    network, picture, folder = tmp_path / "network.png", tmp_path / "picture.keras", tmp_path / "data.h5"
+    shutil.copy(zoo()["lenet5"].path, network)
+    rng = np.random.default_rng(0)
+    Pillow.fromarray(rng.integers(0, 256, (28, 28), np.uint8)).save(picture, "png")
+    (folder / "a").mkdir(parents=True)
+    shutil.copy(picture, folder / "a" / "1.png")
+    graph, table, text = tmp_path / "graph.npz", tmp_path / "table.png", tmp_path / "text"
+    graph.mkdir()
+    (graph / "saved_model.pb").write_bytes(b"")
+    table.write_text("one\ttwo\n")
+    text.write_text("hello")
+
+    window = open_window(None)
+    looking = window.looking
+    assert not window._link.engine.is_ready  # type: ignore[attr-defined]
+    with qtbot.waitSignal(looking.network_opened, timeout=60_000):
+        looking.open_path(str(network))
+    quiet(qtbot, window)
+    for path, field in ((picture, "input"), (folder, "data")):
+        with qtbot.waitSignal(looking.choice_changed):
+            looking.open_path(str(path))
+        assert looking.choice
+        assert getattr(looking.choice, field) == str(path)
+        quiet(qtbot, window)
+        assert not window.middle.place.words
+    before = looking.choice
+    for path, says in (
+        (graph, "SavedModel"),
+        (table, "no pictures"),
+        (text, "neither"),
+        (tmp_path / "no", "not there"),
+    ):
+        with qtbot.waitSignal(looking.failed):
+            looking.open_path(str(path))
+        assert path.name in window.message.words
+        assert says in window.message.words
+    assert looking.choice is before
 
 
 def _clicks_are_quick(qtbot: Any, window: Window) -> None:

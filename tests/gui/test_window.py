@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.engine.client import Answer, Died, Restarted
-from dlviz.jobs import Describe, Export, Job, Saved, Show
+from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
 from dlviz.sheet import Progress
 from dlviz_gui.window import Window
 
@@ -106,19 +106,33 @@ def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, se
     assert opened.middle.controls.values() == {"contrast": "all"}
 
 
-@pytest.mark.parametrize("name", ["net.keras", "net.H5", "cat.png", "data.npz"])
-def test_files_are_opened_by_dropping_them(opened: Window, engine: Any, name: str) -> None:
+@pytest.mark.parametrize("holds", ["network", "picture", "data"])
+def test_files_are_opened_by_dropping_them(qtbot: Any, opened: Window, engine: Any, holds: str) -> None:
+    path = "/pictures/file"
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(f"/pictures/{name}")])
+    mime.setUrls([QUrl.fromLocalFile(path)])
     drop = QDropEvent(QPointF(300, 300), Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier)
     opened.dropEvent(drop)
-    path = f"/pictures/{name}"
+    ((number, job),) = engine.waiting.items()
+    assert job == Identify(path)
+    with qtbot.waitSignal(opened.desk.done):
+        engine.answer(number, Identified(path, holds))
     jobs = list(engine.waiting.values())
-    if name.endswith(("keras", "H5")):
+    if holds == "network":
         assert jobs == [Describe(path)]
     else:
         first = next(job.request for job in jobs if isinstance(job, Show))
-        assert first.inputs == ((path,) if name == "cat.png" else (f"{path}:0",))
+        assert first.inputs == ((path,) if holds == "picture" else (f"{path}:0",))
+
+
+@pytest.mark.parametrize("holds", ["picture", "data"])
+def test_pictures_need_a_network_first(qtbot: Any, window: Window, engine: Any, holds: str) -> None:
+    window.looking.open_path("/pictures/file")
+    (number,) = engine.waiting
+    with qtbot.waitSignal(window.desk.done):
+        engine.answer(number, Identified("/pictures/file", holds))
+    assert not engine.waiting
+    assert window.message.words.startswith("file can only be fed to a network")
 
 
 def test_a_network_that_cannot_be_opened_leaves_the_old_one(qtbot: Any, opened: Window, engine: Any) -> None:
