@@ -2,13 +2,12 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,10 +19,14 @@ from dlviz.inspect.child import MAX_NAME
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.sniff import refuse_place
 from dlviz_models.errors import UserError
+from dlviz_models.files import private_folder
 
 PICTURE_TIMEOUT = 30.0
 MAX_PIXEL_BYTES = 3 * 40_000_000
 MAX_ANSWER = 256 * 1024**2
+FOLDER = "dlviz-inspect-"
+"""How the names of the private folders begin."""
+_NO_FOLDER = "no temporary folder can be made; free some space, or let TMPDIR name another place"
 
 _START = (
     "import sys; sys.path[:0] = [path for path in sys.argv[1:3] if path not in sys.path]; "
@@ -63,7 +66,11 @@ class Child:
             refuse_place(path)
         except Refused as refusal:
             raise UserError(f"{self.name} {refusal}.") from refusal
-        self.folder = Path(tempfile.mkdtemp(prefix="dlviz-"))
+        self._place = ExitStack()
+        try:
+            self.folder = self._place.enter_context(private_folder(Path(tempfile.gettempdir()), FOLDER))
+        except OSError as error:
+            raise UserError(f"{self.name} cannot be looked into: {_NO_FOLDER}.") from error
         arguments = [*_ROOTS, str(path.absolute()), str(self.folder), str(int(timeout) + 1), *trust]
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-c", _START, *arguments],
@@ -112,7 +119,7 @@ class Child:
             self._process.kill()
             self._process.wait()
         self._output.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._place.close()
 
     @property
     def _input(self) -> IO[bytes]:

@@ -1,6 +1,7 @@
 """Broken and hostile files: each refused by one sentence, none of what they carry is run."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -153,6 +154,34 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     inspect_file(hostile.good_keras(tmp_path))
     refusal(hostile.lambda_layer(tmp_path, tmp_path / "marker"))
     assert list(private.iterdir()) == []
+
+
+def test_what_two_killed_processes_left_goes_with_the_next_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = (
+        f"import sys, os, signal, tempfile; sys.path[:0] = {process._ROOTS!r}\n"
+        "from dlviz.inspect.process import Child\n"
+        f"child = Child({str(hostile.good_keras(tmp_path))!r}, 30)\n"
+        "for pid in (child._process.pid, os.getpid()):\n"
+        "    os.kill(pid, signal.SIGKILL)"
+    )
+    private = tmp_path / "private"
+    private.mkdir()
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(private)}, check=False)
+    assert list(private.iterdir())
+    monkeypatch.setattr("tempfile.tempdir", str(private))
+    inspect_file(hostile.good_keras(tmp_path))
+    assert not list(private.iterdir())
+
+
+def test_without_a_temporary_folder_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = hostile.good_keras(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no"))
+    assert refusal(path) == (
+        "good.keras cannot be looked into: no temporary folder can be made; "
+        "free some space, or let TMPDIR name another place."
+    )
 
 
 def test_the_process_and_its_folder_go_when_the_parent_is_killed(tmp_path: Path) -> None:
