@@ -24,8 +24,6 @@ from dlviz_models.cards import Card, write_card
 from dlviz_models.errors import UserError
 from tests.dlviz import hostile
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-
 
 def sequential() -> keras.Model:
     return keras.Sequential(

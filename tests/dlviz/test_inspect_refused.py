@@ -15,7 +15,6 @@ from dlviz.inspect import inspect_file, load_network, process
 from dlviz_models.errors import UserError
 from tests.dlviz import hostile, hostile_data
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 CASES = hostile.REFUSED | hostile_data.REFUSED
 MOST_SECONDS = 2.0
 MOST_MEMORY = 500.0

@@ -15,7 +15,6 @@ from dlviz.inspect.trust import imported
 from dlviz.session import Session
 from dlviz_models.errors import UserError
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 PROGRAM = """
 import keras
 

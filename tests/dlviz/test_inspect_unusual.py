@@ -19,8 +19,6 @@ from dlviz.inspect import child
 from dlviz.inspect.build import build, set_weights
 from tests.dlviz import unusual
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-
 
 def report_on(path: Path, folder: Path) -> dict[str, Any]:
     """What the process that looks into files would say, without starting one."""

@@ -14,7 +14,6 @@ from dlviz_models.networks import NETWORKS, network
 from dlviz_models.tasks.reconstruction import SquaredError, reconstruction_error
 from dlviz_models.training import train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 SHAPE = (8, 8, 3)
 TOY: dict[str, dict[str, object]] = {

@@ -12,7 +12,6 @@ from dlviz_models.tasks.task import Part
 from dlviz_models.tasks.translation import Translate
 from dlviz_models.tasks.trees import ClassifyNodes
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 TREES = [
     "(3 (2 a) (4 (1 b) (4 (2 c) (0 d))))",
     "(1 (0 (2 b) (1 x)) (3 a))",

@@ -12,7 +12,6 @@ from dlviz_models.cards import Card, read_card, write_card
 from dlviz_models.errors import UserError
 from dlviz_models.logistic import LogisticRegression
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 CARD = Card(name="logistic", data="digits", accuracy=0.9, preprocess="tf", class_names=("a", "ö"), licence="CC0")
 
 

@@ -17,7 +17,6 @@ from dlviz_models.layers.rbm import RBM
 from dlviz_models.networks import network
 from dlviz_models.training import train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 
 

@@ -10,7 +10,6 @@ from dlviz_models.decoding import beam, greedy
 from dlviz_models.networks import network
 from dlviz_models.text import END, START
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 LENGTH = 3
 TOKENS = (END, 4, 5)
 SOURCE = np.array([[4, 5], [5, 0]], np.int32)

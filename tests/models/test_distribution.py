@@ -17,7 +17,6 @@ from dlviz_models.distribution import Cluster, read_cluster, train_distributed
 from dlviz_models.errors import UserError
 from dlviz_models.training import train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 HOW = {"epochs": 2, "batch": 28, "limit": 100, "options": {"hidden": "8"}}
 """90 pictures to train on: three whole batches, 14 pictures for each of two workers, and one of 6."""
 

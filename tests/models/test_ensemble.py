@@ -17,7 +17,6 @@ from dlviz_models.errors import UserError
 from dlviz_models.networks import network
 from dlviz_models.training import Progress
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 HOW = {"epochs": 2, "batch": 16, "limit": 150, "options": {"hidden": "12"}}
 

@@ -15,7 +15,6 @@ from dlviz_models.layers.l2_pooling import L2Pooling2D
 from dlviz_models.layers.local_contrast_normalization import LocalContrastNormalization
 from dlviz_models.layers.local_response_normalization import LocalResponseNormalization
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 MAPS = np.random.default_rng(0).normal(0, 20, (2, 9, 8, 7)).astype("float32")
 LAYERS: list[tuple[type[keras.layers.Layer], dict[str, Any]]] = [
     (LocalResponseNormalization, {"size": 3, "bias": 1.0, "alpha": 0.1, "beta": 0.5}),

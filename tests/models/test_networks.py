@@ -16,7 +16,6 @@ from dlviz_models.lenet import LeNet5
 from dlviz_models.networks import NETWORKS, network
 from dlviz_models.networks_sequences import SEQUENCE_NETWORKS
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 TOY: dict[str, dict[str, object]] = {
     "logistic": {},

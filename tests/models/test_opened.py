@@ -15,7 +15,6 @@ from dlviz_models.layers.local_contrast_normalization import LocalContrastNormal
 from dlviz_models.layers.local_response_normalization import LocalResponseNormalization
 from dlviz_models.networks import network
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 SMALL: dict[str, dict[str, object]] = {
     "alexnet32": {"filters": (3, 4, 5, 5, 4), "hidden": (6, 5)},
     "resnet": {"depth": 8, "filters": 3},

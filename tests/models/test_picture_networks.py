@@ -8,8 +8,6 @@ from keras.src.backend.common import global_state
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-
 
 @pytest.fixture
 def no_memory():  # type: ignore[no-untyped-def]

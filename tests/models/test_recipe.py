@@ -16,7 +16,6 @@ from dlviz_models.networks import network
 from dlviz_models.recipe import LEARNING_RATES, Recipe, halvings, recipe_and_settings, since_best
 from dlviz_models.training import Progress, train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 
 

@@ -19,7 +19,6 @@ from dlviz_models.errors import UserError
 from dlviz_models.search import axis, combinations, search
 from dlviz_models.training import Progress, train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 
 

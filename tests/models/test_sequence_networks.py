@@ -15,7 +15,6 @@ from dlviz_models.networks_sequences import SEQUENCE_NETWORKS
 from dlviz_models.tasks.trees import side_accuracy, tree_arrays
 from dlviz_models.text import Text
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 TOKENS = np.array([[4, 5, 6, 7], [5, 5, 0, 0]])
 TARGETS = np.array([[2, 4, 5], [2, 6, 0]])

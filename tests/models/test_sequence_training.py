@@ -19,7 +19,6 @@ from dlviz_models.tasks.denoising import snr_gain_db
 from dlviz_models.tasks.task import Part
 from dlviz_models.training import train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 RANDOM = np.random.default_rng(0)
 ECHO = PairData.undivided("echo", [Pair(a + b, b + a) for a in "abcdefgh" for b in "abcdefgh"])
 BASES = ["".join(RANDOM.choice(list("ACGT"), 12)) for _ in range(500)]

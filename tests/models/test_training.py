@@ -16,8 +16,6 @@ from dlviz_models.errors import UserError
 from dlviz_models.examples import load_examples
 from dlviz_models.training import Progress, train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-
 
 def two_squares(count: int = 60) -> Data:
     """Pictures 6x6 whose left (class 0) or right (class 1) half is bright: linearly separable."""

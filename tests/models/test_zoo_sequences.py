@@ -12,8 +12,6 @@ from dlviz_models.decoding import beam, greedy
 from dlviz_models.tasks.trees import root_places, side_accuracy, tree_arrays
 from dlviz_models.zoo import zoo
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-
 
 def opened(name: str) -> keras.Model:
     return load_network(zoo()[name].path)[0]
