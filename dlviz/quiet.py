@@ -1,7 +1,8 @@
-"""Keeping TensorFlow's greetings out of a person's terminal."""
+"""Keeping what libraries say to programmers out of a person's terminal."""
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,3 +21,17 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(nowhere)
         os.close(kept)
+
+
+@contextmanager
+def quiet_fonts() -> Iterator[None]:
+    """Around drawing: matplotlib says nothing of letters and weights that the fonts lack."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"Glyph .* missing", category=UserWarning)
+            yield
+    finally:
+        logger.setLevel(level)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from dlviz.quiet import quiet_fonts
 from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
@@ -40,6 +40,5 @@ def save(sheets: Sequence[Sheet], path: str | os.PathLike[str], dpi: int = 150) 
         UserError: another ending, no arrays for `.npz`, or the file cannot be written.
     """
     medium = import_module(f"dlviz.draw.{MEDIA[ending(path)]}")
-    with atomic_path(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing", category=UserWarning)
+    with atomic_path(path) as temporary, quiet_fonts():
         medium.write(sheets, temporary, dpi)

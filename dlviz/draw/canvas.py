@@ -51,8 +51,7 @@ class Canvas:
             text = text.replace(" ", "\u00a0") if mono else text
             self.axes.text(
                 x, y, text, size=size, weight="bold" if bold else "normal", color=colour, ha=align, va=vertical,
-                family=words.MONO if mono else words.FAMILY, rotation=angle, rotation_mode="anchor",
-                parse_math=False,
+                family=words.families(text, mono), rotation=angle, rotation_mode="anchor", parse_math=False,
             )  # fmt: skip
 
     def lines(self, x: float, y: float, lines: Sequence[str], size: float = SMALL, **how: object) -> None:

@@ -81,13 +81,17 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             axes.plot(
                 panel.x, values, marker="o" if len(panel.x) <= 40 else "", markersize=5, color=colour, linewidth=2.2
             )
-        axes.set_xlabel(words.plain(panel.x_title), size=BODY, color=INK, parse_math=False)
+        title = words.plain(panel.x_title)
+        axes.set_xlabel(title, size=BODY, color=INK, family=words.families(title), parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)
         if named:
             every = math.ceil(len(panel.x) * LINE / (width - 0.75))
             labels = [words.shorten(words.plain(text), SMALL, 1.2) for text in panel.x_labels[::every]]
             axes.set_xticks(np.asarray(panel.x)[::every])
-            axes.set_xticklabels(labels, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
+            family = words.families("".join(labels))
+            axes.set_xticklabels(
+                labels, rotation=45, ha="right", rotation_mode="anchor", family=family, parse_math=False
+            )
 
     return titled(panel.title, Block(width, height, draw), width)
 

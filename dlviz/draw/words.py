@@ -5,10 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font, get_font_names
 
 FAMILY, MONO = "DejaVu Sans", "DejaVu Sans Mono"
 """Both come with matplotlib."""
+OTHERS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Micro Hei", "Microsoft YaHei", "Malgun Gothic",
+    "Arial Unicode MS", "Droid Sans Fallback", "Noto Sans Thai", "Noto Sans Devanagari", "Leelawadee UI", "Nirmala UI",
+    "Noto Sans Symbols2", "Segoe UI Symbol", "Apple Symbols", "Noto Emoji", "Segoe UI Emoji",
+)  # fmt: skip
+"""Asked in this order, where they are installed, for letters that these two lack."""
 POINT = 1 / 72
 """Inches."""
 LEADING = 1.32
@@ -21,6 +27,13 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text.expandtabs(4))
 
 
+def families(text: str, mono: bool = False) -> tuple[str, ...]:
+    """The families in which words are set; a box stands for a letter that none of them has."""
+    own = MONO if mono else FAMILY
+    index = get_font(findfont(own)).get_char_index
+    return (own,) if all(index(ord(letter)) for letter in text) else (own, *_installed())
+
+
 def line_height(size: float) -> float:
     """Inches, for a font size in points."""
     return size * LEADING * POINT
@@ -29,7 +42,8 @@ def line_height(size: float) -> float:
 @lru_cache(maxsize=20_000)
 def width(text: str, size: float, bold: bool = False, mono: bool = False) -> float:
     """The width of one line, in inches."""
-    return _renderer().get_text_width_height_descent(text, _font(size, bold, mono), False)[0] / _DPI
+    font = _font(families(text, mono), size, bold)
+    return _renderer().get_text_width_height_descent(text, font, False)[0] / _DPI
 
 
 def shorten(text: str, size: float, room: float, bold: bool = False, mono: bool = False) -> str:
@@ -76,8 +90,14 @@ def _cut(text: str, kept: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _font(size: float, bold: bool, mono: bool) -> FontProperties:
-    return FontProperties(family=MONO if mono else FAMILY, size=size, weight="bold" if bold else "normal")
+def _font(family: tuple[str, ...], size: float, bold: bool) -> FontProperties:
+    return FontProperties(family=family, size=size, weight="bold" if bold else "normal")
+
+
+@lru_cache(maxsize=1)
+def _installed() -> tuple[str, ...]:
+    names = set(get_font_names())
+    return tuple(family for family in OTHERS if family in names)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
 from PIL import Image as Pillow
 from pptx import Presentation
 
@@ -50,6 +52,30 @@ def test_letters_stay_letters_in_svg_and_strange_names_do_no_harm(tmp_path):
     tree = ElementTree.parse(tmp_path / "a.svg")
     texts = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text")]
     assert texts.count(words.plain(NASTY)) >= 4
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_letters_of_all_scripts_are_drawn_without_a_word(tmp_path, ending, capfd, caplog):
+    """Warnings are errors here."""
+    says = "卷积层 ひらがな 한국어 الطبقة ภาษาไทย हिन्दी 😀🦄 \U0010fffd"
+    curves = Curves(np.arange(2), {says: np.ones(2)}, says, says, x_labels=(says, "x"))
+    save([Sheet(says, says, (Text(says, says), Bars((says,), np.ones(1), says), curves))], tmp_path / f"a{ending}", 40)
+    assert capfd.readouterr() == ("", "")
+    assert not caplog.records
+
+
+def test_letters_that_the_own_font_lacks_are_taken_from_others(tmp_path, monkeypatch):
+    letter = "\u24b7"  # in STIX, which comes with matplotlib, and not in DejaVu
+    monkeypatch.setattr(words, "_installed", lambda: ("STIXGeneral",))
+    renderer, alone = RendererAgg(1, 1, 288), FontProperties(family="STIXGeneral", size=100)
+    words.width.cache_clear()
+    assert words.width(letter, 100) == renderer.get_text_width_height_descent(letter, alone, False)[0] / 288
+    save([Sheet(letter, "x", (Text("x"),))], tmp_path / "a.svg")
+    styles = {
+        t.text: t.get("style") for t in ElementTree.parse(tmp_path / "a.svg").iter("{http://www.w3.org/2000/svg}text")
+    }
+    assert "'DejaVu Sans', 'STIXGeneral'" in styles[letter]
+    assert "STIXGeneral" not in styles["x"]
 
 
 def test_a_pdf_has_a_page_for_each_sheet(tmp_path):
