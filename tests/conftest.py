@@ -1,9 +1,36 @@
 """No display is needed, TensorFlow keeps quiet, and nothing is kept from one run to the next: asked for before anything
-is imported."""
+is imported. No test depends on the machine's language and speed, nor on what ran before it."""
 
+import gc
 import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ["DLVIZ_CACHE"] = ""
+os.environ["LC_ALL"] = "C.UTF-8"  # Qt makes the system's messages and the names of months speak this language
+
+settings.register_profile("dlviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dlviz")
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    """What Keras draws is the same whichever tests ran before."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def no_burden() -> Iterator[None]:
+    """What earlier tests left, TensorFlow among it, is out of the garbage collector's sight, which it would hold up for
+    half a second at any moment."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

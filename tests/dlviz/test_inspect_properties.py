@@ -24,8 +24,8 @@ from dlviz_models.data.pairs import read_pairs
 from dlviz_models.errors import UserError
 from tests.dlviz import hostile, hostile_data
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 
 
 def looked_into(content: bytes) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def test_damaged_files_are_reported_on(content: bytes, data: st.DataObject) -> N
     check_report(looked_into(bytes(damaged)))
 
 
-@quick
+@FEW
 @given(st.binary(max_size=200))
 def test_noise_is_reported_on(content: bytes) -> None:
     check_report(looked_into(content))
@@ -135,7 +135,7 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 NUMBERS = st.sampled_from(["<f4", ">f8", "<i8", "|u1", "|b1", "<f2", ">c16", "<U3"])
 
 
-@quick
+@FEW
 @given(NUMBERS.flatmap(lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, min_side=0, max_side=5))))
 def test_arrays_come_as_they_were_stored(array: np.ndarray) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -147,7 +147,7 @@ def test_arrays_come_as_they_were_stored(array: np.ndarray) -> None:
     assert found.dtype == array.dtype
 
 
-@quick
+@FEW
 @given(
     st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"]),
     st.integers(1, 40),
@@ -165,7 +165,7 @@ def test_pictures_of_any_size(mode: str, width: int, height: int, kind: str) -> 
     assert (report["facts"]["height"], report["facts"]["width"]) == (height, width)
 
 
-@quick
+@FEW
 @given(st.lists(st.tuples(st.integers(1, 1000), st.integers(0, 2**64 - 1) | st.binary(max_size=300)), max_size=10))
 def test_protocol_buffers(parts: list[tuple[int, int | bytes]]) -> None:
     content = b"".join(hostile_data.field(number, value) for number, value in parts)
@@ -176,7 +176,7 @@ def test_protocol_buffers(parts: list[tuple[int, int | bytes]]) -> None:
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(str.strip)
 
 
-@quick
+@FEW
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=8))
 def test_pairs_of_texts(pairs: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -188,7 +188,7 @@ def test_pairs_of_texts(pairs: list[tuple[str, str]]) -> None:
     assert [tuple(pair) for part in (train, test) for pair in part] == [*direct.train, *direct.test]
 
 
-@quick
+@FEW
 @given(st.text(), st.integers(2, 80))
 def test_shown_text_is_plain_and_short(text: str, most: int) -> None:
     assert shown(text, most).isprintable()
@@ -196,7 +196,7 @@ def test_shown_text_is_plain_and_short(text: str, most: int) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(views()))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_options_take_what_they_say_or_refuse_it(name: str, data: st.DataObject) -> None:
     view = views()[name]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlviz_gui.mosaic_layout import Grid, compose, fit
@@ -35,7 +35,6 @@ def test_every_pixel_of_the_canvas_belongs_to_the_tile_painted_there(grid: Grid)
     assert len(seen) == grid.n * grid.height * grid.width / grid.finer**2
 
 
-@settings(deadline=None)
 @given(
     n=st.integers(1, 300), tile=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     view=st.tuples(st.integers(200, 900), st.integers(200, 1600)), captions=st.booleans(), columns=st.integers(0, 20),

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from qtpy.QtCore import Qt
 
@@ -29,7 +30,6 @@ def networks(draw: Any) -> list[set[int]]:
     return [set(draw(st.lists(st.integers(0, i - 1), max_size=3))) if i else set() for i in range(n)]
 
 
-@settings(deadline=None)
 @given(networks())
 def test_every_arrow_runs_on_one_lane_from_its_parent_to_its_child(parents: list[set[int]]) -> None:
     drawn = rows(layers_of(parents))
@@ -49,6 +49,7 @@ def test_a_chain_needs_one_lane() -> None:
     assert {row.lane for row in rows(layers_of([set(), {0}, {1}, {2}]))} == {0}
 
 
+@pytest.mark.usefixtures("no_burden")
 def test_a_long_network_is_shown_clicked_and_zoomed(qtbot: Any) -> None:
     rng = np.random.default_rng(0)
     parents = [{i - 1} | ({int(rng.integers(max(0, i - 9), i))} if i % 3 == 0 else set()) if i else set()
@@ -58,10 +59,10 @@ def test_a_long_network_is_shown_clicked_and_zoomed(qtbot: Any) -> None:
     pane.resize(240, 600)
     pane.show()
     qtbot.waitExposed(pane)
-    start = time.process_time()
+    start = time.thread_time()
     pane.set_network(Description("<b>big</b>", layers_of(parents), (), "", None, "layer1", "photos", True))
     pane.grab()
-    assert time.process_time() - start < 0.1
+    assert time.thread_time() - start < 0.1
     place = pane.list.visualRect(pane.list.model().index(3)).center()
     with qtbot.waitSignal(pane.chosen) as told:
         qtbot.mouseClick(pane.list.viewport(), Qt.LeftButton, pos=place)

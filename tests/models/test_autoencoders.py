@@ -70,9 +70,9 @@ def blobs(count: int) -> np.ndarray:
 def test_linear_code_spans_the_principal_components() -> None:
     pictures = blobs(600)
     model = network("linear_autoencoder").build(input_shape=(6, 6, 1), code=2)
-    rate = keras.optimizers.schedules.CosineDecay(0.03, 1500)
+    rate = keras.optimizers.schedules.CosineDecay(0.03, 3000)
     model.compile(keras.optimizers.Adam(rate), SquaredError(), steps_per_execution=50)
-    often = np.tile(pictures, (250, 1, 1, 1))
+    often = np.tile(pictures, (500, 1, 1, 1))  # 3,000 batches
     model.fit(often, often, batch_size=100, verbose=0)
     x = pictures.reshape(600, 36) / 255
     mean = x.mean(axis=0)
