@@ -37,13 +37,13 @@ def test_only_what_is_in_view_is_asked_for(qtbot: Any, strip: FilmStrip) -> None
     asked: list[tuple[int, int]] = []
     strip.wanted.connect(lambda start, stop: (asked.append((start, stop)), strip.put(page(start))))
     strip.set_source("digits")
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: not strip._soon.isActive())  # all that is in view was looked at
     assert asked == [(0, PAGE)]
     bar = strip.horizontalScrollBar()
     with qtbot.waitSignal(strip.wanted):
         bar.setValue(bar.maximum() // 3)
         bar.setValue(bar.maximum())
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: not strip._soon.isActive())
     assert asked[1:] == [(TOTAL - PAGE, TOTAL)]
 
 
