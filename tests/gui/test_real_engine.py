@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -28,6 +29,7 @@ GAP = 0.1
 """Seconds that the event loop may be held up."""
 CLICK = 0.1
 """Seconds from a click on a layer to its mosaic, in the median."""
+ROUNDS = 10
 
 
 class Gaps(QObject):
@@ -43,11 +45,6 @@ class Gaps(QObject):
     def _tick(self) -> None:
         now = time.perf_counter()
         self.largest, self._last = max(self.largest, now - self._last), now
-
-    def take(self) -> float:
-        """The largest since the last call."""
-        largest, self.largest = self.largest, 0.0
-        return largest
 
 
 Open = Callable[[Any], Window]
@@ -94,6 +91,7 @@ def test_the_demonstration_is_there_before_tensorflow(qtbot: Any, open_window: O
     assert time.perf_counter() - start < 2
 
 
+@pytest.mark.usefixtures("no_burden")
 def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
     window = open_window(None)
     window.looking.open_network("lenet5")
@@ -160,11 +158,13 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
 
 
 def _clicks_are_quick(qtbot: Any, window: Window) -> None:
-    """The best of three rounds counts: another program can only make it slower."""
+    """The best round counts: another program can only make it slower."""
     assert window.looking.network is not None
     layers = [layer.name for layer in window.looking.network.layers if layer.is_map]
-    rounds = []
-    for _ in range(4):
+    gap = click = math.inf
+    for _ in range(ROUNDS):
+        if gap < GAP and click < CLICK:
+            break
         gaps, took = Gaps(), []
         for layer in layers[::-1]:
             start = time.perf_counter()
@@ -178,9 +178,9 @@ def _clicks_are_quick(qtbot: Any, window: Window) -> None:
         for unit in range(1, 4):
             window.looking.choose_unit(unit)
             quiet(qtbot, window)
-        rounds.append((gaps.take(), float(np.median(took))))
-    assert min(gap for gap, _ in rounds) < GAP
-    assert min(took for _, took in rounds) < CLICK
+        gap, click = min(gap, gaps.largest), min(click, float(np.median(took)))
+    assert gap < GAP
+    assert click < CLICK
 
 
 def test_what_the_window_asks_first_is_recorded(open_window: Open) -> None:
