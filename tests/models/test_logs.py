@@ -14,23 +14,11 @@ import pytest
 import tensorflow as tf
 
 from dlviz_models.cards import read_card
-from dlviz_models.data import ArrayPictures, Data
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NETWORKS
 from dlviz_models.recipe import recipe_and_settings
 from dlviz_models.training import Progress, train
-
-RANDOM = np.random.default_rng(0)
-
-
-def halves(count: int = 60) -> Data:
-    """Pictures 6x6 whose left (class 0) or right (class 1) half is bright."""
-    labels = np.arange(count) % 2
-    pictures = RANDOM.integers(0, 100, (count, 6, 6, 1), np.uint8)
-    pictures[labels == 0, :, :3] += 155
-    pictures[labels == 1, :, 3:] += 155
-    return Data.divided("halves", *[ArrayPictures("halves", pictures, labels)] * 2)
-
+from tests.models.halves import halves
 
 HALVES = halves()
 

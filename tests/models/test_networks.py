@@ -1,13 +1,10 @@
 """Every builder, by one harness; LeNet-5 against scipy."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from keras.src.backend.common import global_state
 from scipy.signal import correlate2d
 from scipy.special import softmax
 
@@ -45,16 +42,6 @@ PARAMETERS = {
 }
 
 
-@contextmanager
-def no_memory() -> Iterator[None]:
-    """Build networks without giving memory to their weights."""
-    try:
-        with keras.StatelessScope(initialize_variables=False):
-            yield
-    finally:
-        global_state.set_global_attribute("uninitialized_variables", [])
-
-
 def test_every_classifier_of_pictures_is_tested() -> None:
     others = {spec.name for spec in SEQUENCE_NETWORKS}
     pictures = {name for name, spec in NETWORKS.items() if spec.kind == "classifier"} - others
@@ -83,11 +70,11 @@ def test_builds_fits_saves_and_loads(name: str, tmp_path: Path) -> None:
     assert not isinstance(model, keras.Sequential)
 
 
+@pytest.mark.usefixtures("no_memory")
 @pytest.mark.parametrize("name", TOY)
 def test_parameters_at_the_papers_size(name: str) -> None:
     spec = network(name)
-    with no_memory():
-        model = spec.build()
+    model = spec.build()
     assert spec.parameters == model.count_params() == PARAMETERS[name]
     assert spec.input_shape == model.input_shape[1:]
     assert model.name == name

@@ -3,18 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from keras.src.backend.common import global_state
 
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network
-
-
-@pytest.fixture
-def no_memory():  # type: ignore[no-untyped-def]
-    """Give the weights no memory: only their shapes matter."""
-    with keras.StatelessScope(initialize_variables=False):
-        yield
-    global_state.set_global_attribute("uninitialized_variables", [])
 
 
 def shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:

@@ -9,26 +9,17 @@ import numpy as np
 import pytest
 
 from dlviz_models.augmentation import AUGMENTATIONS, augmented
-from dlviz_models.data import ArrayPictures, Data
 from dlviz_models.errors import UserError
 from dlviz_models.initialization import INITIALIZERS, initialize
 from dlviz_models.networks import network
 from dlviz_models.recipe import LEARNING_RATES, Recipe, halvings, recipe_and_settings, since_best
 from dlviz_models.training import Progress, train
+from tests.models.halves import halves
 
 RANDOM = np.random.default_rng(0)
 
 
-def halves(count: int) -> Data:
-    """Pictures 6x6 whose left (class 0) or right (class 1) half is bright."""
-    labels = np.arange(count) % 2
-    pictures = RANDOM.integers(0, 100, (count, 6, 6, 1), np.uint8)
-    pictures[labels == 0, :, :3] += 155
-    pictures[labels == 1, :, 3:] += 155
-    return Data.divided("halves", *[ArrayPictures("halves", pictures, labels)] * 2)
-
-
-HALVES = halves(60)
+HALVES = halves()
 
 
 def test_options_are_parted() -> None:

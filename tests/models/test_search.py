@@ -14,24 +14,12 @@ import pytest
 from dlviz.cli import search as command
 from dlviz_models import search as module
 from dlviz_models.cards import read_card
-from dlviz_models.data import ArrayPictures, Data
 from dlviz_models.errors import UserError
 from dlviz_models.search import axis, combinations, search
 from dlviz_models.training import Progress, train
+from tests.models.halves import halves
 
-RANDOM = np.random.default_rng(0)
-
-
-def halves(count: int) -> Data:
-    """Pictures 4x4 whose left (class 0) or right (class 1) half is bright."""
-    labels = np.arange(count) % 2
-    pictures = RANDOM.integers(0, 100, (count, 4, 4, 1), np.uint8)
-    pictures[labels == 0, :, :2] += 155
-    pictures[labels == 1, :, 2:] += 155
-    return Data.divided("halves", *[ArrayPictures("halves", pictures, labels)] * 2)
-
-
-HALVES = halves(60)
+HALVES = halves(4)
 HOW = {"epochs": 2, "batch": 16}
 
 

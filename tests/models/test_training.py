@@ -3,6 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -15,25 +16,15 @@ from dlviz_models.data import ArrayPictures, Data, open_data
 from dlviz_models.errors import UserError
 from dlviz_models.examples import load_examples
 from dlviz_models.training import Progress, train
+from tests.models.halves import halves
+
+HALVES = halves()
 
 
-def two_squares(count: int = 60) -> Data:
-    """Pictures 6x6 whose left (class 0) or right (class 1) half is bright: linearly separable."""
-    labels = np.arange(count) % 2
-    pictures = np.random.default_rng(0).integers(0, 100, (count, 6, 6, 1), np.uint8)
-    pictures[labels == 0, :, :3] += 155
-    pictures[labels == 1, :, 3:] += 155
-    parts = [ArrayPictures("squares", pictures[k::2][:count], labels[k::2]) for k in (0, 1)]
-    return Data.divided("squares", *(ArrayPictures("squares", pictures, labels) for _ in parts))
-
-
-SQUARES = two_squares()
-
-
-def stop_in_epoch(number: int, error: type[BaseException] = KeyboardInterrupt):  # type: ignore[no-untyped-def]
+def stop_in_epoch(number: int) -> Callable[[Progress], None]:
     def progress(state: Progress) -> None:
         if state.done > number - 1:
-            raise error
+            raise KeyboardInterrupt
 
     return progress
 
@@ -41,9 +32,9 @@ def stop_in_epoch(number: int, error: type[BaseException] = KeyboardInterrupt): 
 def test_learns_reports_and_leaves_one_file(tmp_path: Path) -> None:
     seen: list[Progress] = []
     out = tmp_path / "net.keras"
-    result = train("logistic", SQUARES, out, epochs=8, batch=4, progress=seen.append, command="the line")
+    result = train("logistic", HALVES, out, epochs=8, batch=4, progress=seen.append, command="the line")
     assert result.accuracy == 1
-    assert (result.network, result.data, result.parameters, result.epochs) == ("logistic", "squares", 36 * 2 + 2, 8)
+    assert (result.network, result.data, result.parameters, result.epochs) == ("logistic", "halves", 36 * 2 + 2, 8)
     assert os.listdir(tmp_path) == ["net.keras"]
     done = [state.done for state in seen]
     assert done == sorted(done)
@@ -66,14 +57,14 @@ def test_accuracy_and_loss_are_those_of_the_file(tmp_path: Path) -> None:
 
 
 def test_file_holds_no_optimizer(tmp_path: Path) -> None:
-    train("logistic", SQUARES, tmp_path / "net.keras", epochs=1)
+    train("logistic", HALVES, tmp_path / "net.keras", epochs=1)
     assert getattr(keras.saving.load_model(tmp_path / "net.keras"), "optimizer", None) is None
 
 
 def test_same_seed_same_network(tmp_path: Path) -> None:
     weights = []
     for number, seed in enumerate((1, 1, 2)):
-        train("logistic", SQUARES, tmp_path / f"{number}.keras", epochs=2, batch=16, seed=seed)
+        train("logistic", HALVES, tmp_path / f"{number}.keras", epochs=2, batch=16, seed=seed)
         weights.append(keras.saving.load_model(tmp_path / f"{number}.keras").get_weights()[0])
     assert np.array_equal(weights[0], weights[1])
     assert not np.array_equal(weights[0], weights[2])
@@ -81,14 +72,14 @@ def test_same_seed_same_network(tmp_path: Path) -> None:
 
 def test_resumed_is_the_same_as_never_interrupted(tmp_path: Path) -> None:
     how = {"epochs": 4, "batch": 8, "options": {"hidden": "5"}}
-    whole = train("mlp", SQUARES, tmp_path / "whole.keras", **how)
+    whole = train("mlp", HALVES, tmp_path / "whole.keras", **how)
     out = tmp_path / "net.keras"
     with pytest.raises(KeyboardInterrupt):
-        train("mlp", SQUARES, out, progress=stop_in_epoch(3), **how)
+        train("mlp", HALVES, out, progress=stop_in_epoch(3), **how)
     assert sorted(os.listdir(tmp_path)) == ["net.keras", "net.keras.resume.npz", "whole.keras"]
     assert read_card(out).accuracy is None  # type: ignore[union-attr]
     seen: list[Progress] = []
-    resumed = train("mlp", SQUARES, out, resume=True, progress=seen.append, **how)
+    resumed = train("mlp", HALVES, out, resume=True, progress=seen.append, **how)
     assert 2 < seen[0].done <= 3
     assert (resumed.epochs, resumed.accuracy, resumed.loss) == (4, whole.accuracy, whole.loss)
     expected, weights = (keras.saving.load_model(path).get_weights() for path in (tmp_path / "whole.keras", out))
@@ -100,21 +91,21 @@ def test_resumed_is_the_same_as_never_interrupted(tmp_path: Path) -> None:
 def test_resume_refused_or_from_the_start(tmp_path: Path) -> None:
     out = tmp_path / "net.keras"
     with pytest.raises(KeyboardInterrupt):
-        train("logistic", SQUARES, out, epochs=3, progress=stop_in_epoch(1))  # nothing on disk yet
+        train("logistic", HALVES, out, epochs=3, progress=stop_in_epoch(1))  # nothing on disk yet
     assert os.listdir(tmp_path) == []
     with pytest.raises(KeyboardInterrupt):
-        train("logistic", SQUARES, out, epochs=3, resume=True, progress=stop_in_epoch(2))
+        train("logistic", HALVES, out, epochs=3, resume=True, progress=stop_in_epoch(2))
     with pytest.raises(UserError, match=r"was begun with seed=0; say the same again"):
-        train("logistic", SQUARES, out, epochs=3, seed=5, resume=True)
+        train("logistic", HALVES, out, epochs=3, seed=5, resume=True)
     state = tmp_path / "net.keras.resume.npz"
     content = state.read_bytes()
     for damaged in (content[:200], b"", b"PK\x03\x04"):
         state.write_bytes(damaged)
         with pytest.raises(UserError, match=r"resume\.npz is damaged"):
-            train("logistic", SQUARES, out, epochs=3, resume=True)
+            train("logistic", HALVES, out, epochs=3, resume=True)
     state.unlink()
     with pytest.raises(UserError, match="was trained to its end"):
-        train("logistic", SQUARES, out, epochs=3, resume=True)
+        train("logistic", HALVES, out, epochs=3, resume=True)
 
 
 def test_not_a_number_is_said(tmp_path: Path) -> None:
@@ -125,7 +116,7 @@ def test_not_a_number_is_said(tmp_path: Path) -> None:
     model.set_weights([np.full_like(values, np.nan) for values in model.get_weights()])
     model.save_weights(network)
     with pytest.raises(UserError, match="The loss became nan in epoch 1"):
-        train("lenet5", SQUARES, tmp_path / "net.keras", options={"weights": str(network)})
+        train("lenet5", HALVES, tmp_path / "net.keras", options={"weights": str(network)})
     assert not (tmp_path / "net.keras").exists()
 
 
@@ -133,7 +124,7 @@ def test_not_a_number_is_said(tmp_path: Path) -> None:
     ("changes", "says"),
     [
         ({"network": "lenet"}, "There is no network lenet"),
-        ({"options": {"classes": "1"}}, "squares has the label 1, but classes=1"),
+        ({"options": {"classes": "1"}}, "halves has the label 1, but classes=1"),
         ({"options": {"input_shape": "6,6"}}, r"input shape \(6, 6\) is not"),
         ({"options": {"input_shape": "6,6,4"}}, "1 or 3 channels"),
         ({"out": "net.h5"}, "must end in .keras"),
@@ -145,7 +136,7 @@ def test_not_a_number_is_said(tmp_path: Path) -> None:
     ],
 )
 def test_refused(tmp_path: Path, changes: dict[str, object], says: str) -> None:
-    wanted = {"network": "logistic", "data": SQUARES, "out": "net.keras", **changes}
+    wanted = {"network": "logistic", "data": HALVES, "out": "net.keras", **changes}
     wanted["out"] = tmp_path / str(wanted["out"])
     with pytest.raises(UserError, match=says):
         train(**wanted)  # type: ignore[arg-type]
@@ -162,7 +153,7 @@ def test_examples_are_drawn_apart() -> None:
 
 
 def test_pictures_are_brought_to_the_networks_size(tmp_path: Path) -> None:
-    result = train("logistic", SQUARES, tmp_path / "net.keras", epochs=1, options={"input_shape": "4,4,3"})
+    result = train("logistic", HALVES, tmp_path / "net.keras", epochs=1, options={"input_shape": "4,4,3"})
     assert result.parameters == 4 * 4 * 3 * 2 + 2
 
 
