@@ -21,8 +21,9 @@ import numpy as np
 from qtpy.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDropEvent, QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDialog, QWidget
+from qtpy.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
+from benchmarks.stopwatch import Stopwatch
 from dlviz.engine.client import Engine
 from dlviz_gui import window as window_module
 from dlviz_gui.engine import EngineLink
@@ -48,34 +49,24 @@ class Gaps(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.largest, self.doing, self.worst = 0.0, "start", ""
-        self._last, self._waited = time.perf_counter(), _waited()
+        self.forget()
         self._timer = QTimer(self, interval=10, timerType=Qt.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
 
     def forget(self) -> None:
         """Count from now on."""
-        self._last, self._waited = time.perf_counter(), _waited()
+        self._watch, self._computed = Stopwatch(), time.thread_time()
 
     def _tick(self) -> None:
-        now, waited = time.perf_counter(), _waited()
-        gap = now - self._last - (waited - self._waited)
-        self._last, self._waited = now, waited
+        gap, computed = self._watch.seconds(), time.thread_time() - self._computed
+        self.forget()
         if self.doing in OTHERWISE:
             return
         if gap > GAP:
-            print(f"gap of {1000 * gap:.0f} ms: {self.doing}", file=sys.stderr)
+            print(f"gap of {1000 * gap:.0f} ms, {1000 * computed:.0f} of them computing: {self.doing}", file=sys.stderr)
         if gap > self.largest:
             self.largest, self.worst = gap, self.doing
-
-
-def _waited() -> float:
-    """Seconds for which this thread could have run, but other programs did; 0 where the system does not tell."""
-    try:
-        with open("/proc/thread-self/schedstat") as file:
-            return int(file.read().split()[1]) / 1e9
-    except OSError:
-        return 0.0
 
 
 class Clicker:
@@ -164,10 +155,13 @@ class Clicker:
     def click(self) -> None:
         """Click somewhere, or twice."""
         widget = self._widget()
+        at = self._point(widget)
         self.gaps.doing = f"click on {widget.accessibleName() or type(widget).__name__}"
+        if isinstance(widget, QMenu) and widget.actionAt(at):
+            self.gaps.doing = f"choose {widget.actionAt(at).text()}"
         how = QTest.mouseDClick if self.random.random() < 0.1 else QTest.mouseClick
         button = Qt.RightButton if self.random.random() < 0.1 else Qt.LeftButton
-        how(widget, button, Qt.NoModifier, self._point(widget))
+        how(widget, button, Qt.NoModifier, at)
 
     def press_key(self) -> None:
         """Press a key where the focus is."""

@@ -46,11 +46,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     window.show()
 
     def begin() -> None:
+        if window.isHidden():  # closed already
+            return
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
         window.looking.open_network(given.model, given.data, tuple(given.trust))
 
     for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, lambda *_: window.close())  # run at the next tick of the engine's timer
+        signal.signal(asked, lambda *_: QTimer.singleShot(0, window.close))  # heard at the engine's next tick
     QTimer.singleShot(AFTER, begin)
     status: int = app.exec_()
     QThreadPool.globalInstance().waitForDone()

@@ -22,13 +22,14 @@ SECONDS = 8
 
 def test_random_clicks_do_no_harm(qapp: Any, tmp_path: Path) -> None:
     QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(tmp_path))
+    others = multiprocessing.active_children()
     clicker = Clicker(tmp_path, seed=0)
     clicker.run(SECONDS)
     QThreadPool.globalInstance().waitForDone()
     assert not clicker.errors, "\n".join(clicker.errors)
     assert clicker.gaps.largest < GAP, clicker.gaps.worst
     assert sum(clicker.done.values()) > 20
-    assert not multiprocessing.active_children()
+    assert set(multiprocessing.active_children()) <= set(others)
     assert not list(tmp_path.glob(".dlviz-*"))
 
 
@@ -51,7 +52,7 @@ def test_closed_networks_leave_nothing(tmp_path: Path) -> None:
         if number % KEPT == KEPT - 1:
             seen.append(counted())
     kinds = ("Network", "Functional", "Variable", "FuncGraph", "ConcreteFunction", "AtomicFunction", "Scan")
-    assert {kind: seen[2][kind] for kind in kinds} == {kind: seen[1][kind] for kind in kinds}
+    assert not {kind: seen[2][kind] - seen[1][kind] for kind in kinds if seen[2][kind] > seen[1][kind]}
     assert seen[2]["Network"] <= before + KEPT
     assert sum(seen[2].values()) < 1.01 * sum(seen[1].values())
 
@@ -96,3 +97,4 @@ def test_windows_share_their_settings(qapp: Any, tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "dlviz").iterdir()] == ["window.ini"]
     later = Window(EngineLink())
     assert later.width() == 1200
+    later.close()
