@@ -7,7 +7,8 @@ Nested models are inlined and a `Sequential` is chained anew, so that no prefix 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,6 +137,16 @@ def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
     return step.layer(*args, **kwargs)
+
+
+@contextmanager
+def linear(layer: keras.Layer) -> Iterator[None]:
+    """While the layer is traced, it has no activation."""
+    activation, layer.activation = layer.activation, keras.activations.linear
+    try:
+        yield
+    finally:
+        layer.activation = activation
 
 
 def picture_shape(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

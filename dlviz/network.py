@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz import backend, preprocess
-from dlviz.graph import Graph, Step, plain_call
+from dlviz.graph import Graph, Step, linear, plain_call
 from dlviz.jobs import Layer
 from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
@@ -238,11 +238,8 @@ class Network:
                 return plain_call(step, *args, **kwargs)
             if not self.layers[step.name].has_kernel:
                 return args[0]
-            activation, step.layer.activation = step.layer.activation, keras.activations.linear
-            try:
+            with linear(step.layer):
                 return plain_call(step, *args, **kwargs)
-            finally:
-                step.layer.activation = activation
 
         [answer] = self.graph.run({self.input: x}, (self.output,), call)
         z = keras.ops.reshape(answer, (-1, math.prod(answer.shape[1:])))

@@ -19,7 +19,6 @@ pooling, Dropout, Flatten, response normalisation, other activations. Biases pla
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -27,7 +26,7 @@ import numpy as np
 from keras import layers
 
 from dlviz import backend
-from dlviz.graph import Call, Step, plain_call
+from dlviz.graph import Call, Step, linear, plain_call
 from dlviz.network import Network
 from dlviz.scan import Tops, as_maps, batch_limit
 from dlviz.sheet import Progress
@@ -117,7 +116,7 @@ def _rectifying_call(rectify: Any) -> Call:
         activation = vars(step.layer).get("activation")
         if not _is_relu(activation):
             return plain_call(step, *args, **kwargs)
-        with _linear(step.layer):
+        with linear(step.layer):
             x = plain_call(step, *args, **kwargs)
         return rectify(activation, x)
 
@@ -128,17 +127,6 @@ def _is_relu(function: Any) -> bool:
     if isinstance(function, layers.ReLU):
         return function.negative_slope == 0
     return function in (keras.activations.relu, keras.activations.relu6) or type(function).__name__ in ("Relu", "Relu6")
-
-
-@contextmanager
-def _linear(layer: keras.Layer) -> Iterator[None]:
-    """While the layer is traced, it has no activation."""
-    activation = layer.activation
-    layer.activation = keras.activations.linear
-    try:
-        yield
-    finally:
-        layer.activation = activation
 
 
 def _deconv(relu: Any, x: backend.Tensor) -> backend.Tensor:
