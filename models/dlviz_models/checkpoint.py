@@ -52,7 +52,7 @@ class Checkpoint:
         try:
             with open(self.path, "rb") as file, np.load(file, allow_pickle=False) as saved:
                 state = {key: saved[key] for key in saved.files}
-            self._check_conditions(str(state["conditions"]))
+            refuse_changed(self.out, json.loads(str(state["conditions"])), json.loads(self.conditions))
             for number, variable in enumerate(self.variables):
                 variable.assign(state[f"variable{number}"])
             return json.loads(str(state["history"]))
@@ -64,11 +64,14 @@ class Checkpoint:
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
 
-    def _check_conditions(self, saved: str) -> None:
-        if saved == self.conditions:
-            return
-        before, now = json.loads(saved), json.loads(self.conditions)
-        changed = [f"{key}={before.get(key)}" for key in before.keys() | now.keys() if before.get(key) != now.get(key)]
-        raise UserError(
-            f"{self.out} was begun with {', '.join(sorted(changed))[:200]}; say the same again, or leave --resume off."
-        )
+
+def refuse_changed(out: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to go on under other conditions with what is to come to `out`.
+
+    Raises:
+        UserError: they differ.
+    """
+    names = sorted(before.keys() | now.keys())
+    changed = [f"{name}={before.get(name)}" for name in names if before.get(name) != now.get(name)]
+    if changed:
+        raise UserError(f"{out} was begun with {', '.join(changed)[:200]}; say the same again, or leave --resume off.")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dlviz_models.checkpoint import refuse_changed
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 
@@ -54,10 +55,5 @@ class Journal:
             before, done = dict(saved["conditions"]), [dict(part) for part in saved["done"]]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{self.path} is damaged; leave --resume off to begin anew.") from error
-        names = sorted(before.keys() | self.conditions.keys())
-        changed = [f"{name}={before.get(name)}" for name in names if before.get(name) != self.conditions.get(name)]
-        if changed:
-            raise UserError(
-                f"{out} was begun with {', '.join(changed)[:200]}; say the same again, or leave --resume off."
-            )
+        refuse_changed(out, before, self.conditions)
         return done
