@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ def read_npz(path: Path, name: str | None = None, class_names: tuple[str, ...] |
     Raises:
         UserError: not such a file, above 2 GiB unpacked, pickled objects, missing arrays, wrong shapes or values.
     """
-    return pictures_in(_arrays(path), name or path.name, class_names)
+    return pictures_in(read_arrays(path, NAMES), name or path.name, class_names)
 
 
 def pictures_in(arrays: Mapping[str, np.ndarray], name: str, class_names: tuple[str, ...] | None = None) -> Data:
@@ -78,15 +78,19 @@ def as_pixels(values: np.ndarray, name: str) -> np.ndarray:
     return pixels
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """Return the arrays that are pictures, labels or class names, and an empty one for every other name."""
+def read_arrays(path: Path, names: Set[str]) -> dict[str, np.ndarray]:
+    """Return the arrays of these names, and an empty one for every other name in the file.
+
+    Raises:
+        UserError: not such a file, above 2 GiB unpacked, or pickled objects.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > MAX_BYTES:
             raise UserError(f"{path} unpacks to {size / 1024**3:.1f} GiB; at most 2 GiB are read, so store fewer.")
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {key: stored[key] if key in NAMES else np.empty(0) for key in stored.files}
+            return {key: stored[key] if key in names else np.empty(0) for key in stored.files}
     except FileNotFoundError as error:
         raise UserError(f"{path} is not there; give the path of an .npz file.") from error
     except ValueError as error:

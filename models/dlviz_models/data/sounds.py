@@ -1,16 +1,15 @@
 """Reading spoken digits."""
 
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from dlviz_models.data.npz import read_arrays
 from dlviz_models.data.sequences import Sound, SoundData
 from dlviz_models.errors import UserError
 
-MAX_BYTES = 2 * 1024**3
 WANTED = frozenset({"audio", "offsets", "label"})
 NAMES = WANTED | {"recording"}
 OFFICIAL_TEST = 5
@@ -35,7 +34,7 @@ def read_sounds(path: Path) -> SoundData:
     Raises:
         UserError: it cannot be read, or the arrays do not fit together.
     """
-    return sounds_in(_arrays(path), path.name)
+    return sounds_in(read_arrays(path, NAMES), path.name)
 
 
 def sounds_in(arrays: Mapping[str, np.ndarray], name: str) -> SoundData:
@@ -64,15 +63,3 @@ def sounds_in(arrays: Mapping[str, np.ndarray], name: str) -> SoundData:
     train = [sound for sound, number in zip(sounds, numbers, strict=True) if number >= OFFICIAL_TEST]
     test = [sound for sound, number in zip(sounds, numbers, strict=True) if number < OFFICIAL_TEST]
     return SoundData(name, train, test)
-
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > MAX_BYTES:
-            raise UserError(f"{path} unpacks to {size / 1024**3:.1f} GiB; at most 2 GiB are read, so store fewer.")
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files if name in NAMES}
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, zlib.error) as error:
-        raise UserError(f"{path} is no .npz file of numbers, or is damaged; write it with numpy.savez.") from error
