@@ -29,6 +29,8 @@ class Block:
     width: float
     height: float
     draw: Callable[[Canvas, float, float], None]
+    head: float = 0.0
+    """How much of the height is a title."""
 
 
 class Canvas:
@@ -108,15 +110,16 @@ def resampled(rgb: np.ndarray, inches: float) -> np.ndarray:
 
 
 def beside(blocks: Sequence[Block], gap: float) -> Block:
-    """Blocks from left to right."""
+    """Blocks from left to right, what is under their titles at one height."""
+    head = max((b.head for b in blocks), default=0)
 
     def draw(canvas: Canvas, left: float, top: float) -> None:
         for block in blocks:
-            block.draw(canvas, left, top)
+            block.draw(canvas, left, top + head - block.head)
             left += block.width + gap
 
     width = sum(b.width + gap for b in blocks) - gap
-    return Block(max(width, 0), max((b.height for b in blocks), default=0), draw)
+    return Block(max(width, 0), max((b.height + head - b.head for b in blocks), default=0), draw, head)
 
 
 def stacked(blocks: Sequence[Block], gap: float) -> Block:
@@ -128,7 +131,8 @@ def stacked(blocks: Sequence[Block], gap: float) -> Block:
             top += block.height + gap
 
     height = sum(b.height + gap for b in blocks) - gap
-    return Block(max((b.width for b in blocks), default=0), max(height, 0), draw)
+    head = blocks[0].head if blocks else 0.0
+    return Block(max((b.width for b in blocks), default=0), max(height, 0), draw, head)
 
 
 def titled(title: str, block: Block, room: float) -> Block:
@@ -143,4 +147,5 @@ def titled(title: str, block: Block, room: float) -> Block:
         canvas.lines(left, top, lines, 13, bold=True)
         block.draw(canvas, left, top + head)
 
-    return Block(max(block.width, *(words.width(line, 13, True) for line in lines)), head + block.height, draw)
+    width = max(block.width, *(words.width(line, 13, True) for line in lines))
+    return Block(width, head + block.height, draw, head + block.head)

@@ -15,6 +15,8 @@ LINE = words.line_height(SMALL)
 BODY = 13.0
 BAR_ROW, TALL_BAR_ROW = 0.3, 0.42
 MOST_NAMED_BARS = 160
+ONE_COLUMN = 10
+"""Bars that stand under each other, whatever room there is."""
 SCALE_ROOM = 0.9
 """Inches for the colours' scale beside a matrix without numbers."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
@@ -31,7 +33,7 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
         size, row = BODY, TALL_BAR_ROW
     else:
         size, row = SMALL, BAR_ROW
-    per_column = min(count, max(int(room / row), math.ceil(count / max(1, int(width / 2.0)))))
+    per_column = min(count, max(int(room / row), ONE_COLUMN, math.ceil(count / max(1, int(width / 2.0)))))
     columns = math.ceil(count / max(per_column, 1))
     across = min((width + 0.3) / max(columns, 1) - 0.3, 8.0)
     values = np.nan_to_num(np.asarray(panel.values, float))

@@ -13,6 +13,8 @@ from dlviz.sheet import Graph, Node
 
 LINE = words.line_height(SMALL)
 GUTTER = 0.45
+LIFT = 0.09
+"""Inches over the boxes, and under them, for an arrow into the next fold."""
 PADDING = 0.1
 KINDS = (
     (("conv",), "#e3edfb", "#7aa2dd"),
@@ -43,6 +45,11 @@ class Fold:
     def height(self) -> float:
         return self.rows * self.pitch
 
+    @property
+    def drop(self) -> float:
+        """How far an arrow into the next fold goes down first."""
+        return (self.pitch - self.tall) * 0.5 if self.folds > 1 else 0.0
+
 
 def fit_graph(panel: Graph, width: float, room: float) -> Block:
     """The graph in as few folds as make it fit; the page grows where none do."""
@@ -53,13 +60,16 @@ def fit_graph(panel: Graph, width: float, room: float) -> Block:
     for node in panel.nodes:
         columns[node.row].append(node.column)
 
+    edge = LIFT if fold.folds > 1 else 0.0
+
     def draw(canvas: Canvas, x: float, y: float) -> None:
+        y += edge
         for source, target in panel.edges:
             _draw_edge(canvas, panel.nodes[source], panel.nodes[target], columns, fold, x, y)
         for node, (left, top) in zip(panel.nodes, places, strict=True):
             _draw_node(canvas, node, fold, x + left, y + top)
 
-    height = max((top for _, top in places), default=0) + fold.tall
+    height = edge + max((top for _, top in places), default=0) + fold.tall + fold.drop
     return titled(panel.title, Block(fold.folds * (fold.fold_width + GUTTER) - GUTTER, height, draw), width)
 
 
@@ -70,14 +80,14 @@ def _folded(panel: Graph, width: float, room: float) -> Fold:
     most = 1 + max((len(n.lines) for n in panel.nodes), default=0)
     found = []
     for lines in range(most, 0, -1):
-        need = _need(panel, lines)
+        need, full = _need(panel, lines, 0.9), _need(panel, lines, 1)
         for folds in range(1, 9):
             fold_width = (width + GUTTER) / folds - GUTTER
             step = fold_width / columns
             per_fold = math.ceil(rows / folds)
             tall = lines * LINE + PADDING
             pitch = tall + min(max((room - per_fold * tall) / max(per_fold - 1, 1), 0.22), 0.32)
-            fold = Fold(folds, per_fold, lines, fold_width, step, min(step - 0.15, need), pitch)
+            fold = Fold(folds, per_fold, lines, fold_width, step, min(step - 0.15, max(need, full)), pitch)
             if fold.height <= room + 0.3 and step - 0.15 >= need:
                 return fold
             if step - 0.15 >= need or (folds == 1 and lines == min(most, 2)):
@@ -85,14 +95,14 @@ def _folded(panel: Graph, width: float, room: float) -> Fold:
     return min(found, key=lambda fold: fold.height)
 
 
-def _need(panel: Graph, lines: int) -> float:
-    """The width of boxes in which nine of ten nodes are written in full."""
+def _need(panel: Graph, lines: int, share: float) -> float:
+    """The width of boxes in which this share of the nodes is written in full."""
     widths = []
     for node in panel.nodes:
         name = words.width(words.plain(node.name), SMALL, True)
         texts = [words.width(words.plain(text), SMALL) for text in node.lines[: max(lines - 1, 1)]]
         widths.append(name + 0.25 + sum(texts) if lines == 1 else max([name, *texts]))
-    return min(sorted(widths)[int(len(widths) * 0.9)] if widths else 0, 5.0) + 0.2
+    return min(sorted(widths)[min(int(len(widths) * share), len(widths) - 1)] if widths else 0, 5.0) + 0.2
 
 
 def _place(node: Node, fold: Fold) -> tuple[float, float]:
@@ -109,7 +119,8 @@ def _draw_node(canvas: Canvas, node: Node, fold: Fold, left: float, top: float) 
     room, texts = fold.box - 0.16, [words.plain(text) for text in node.lines]
     name = words.plain(node.name)
     if fold.lines == 1:
-        detail = words.shorten(texts[0] if texts else "", SMALL, room * 0.6)
+        left_over = room - words.width(name, SMALL, True) - 0.1
+        detail = words.shorten(texts[0] if texts else "", SMALL, max(room * 0.6, left_over))
         shown = words.shorten(name, SMALL, room - words.width(detail, SMALL) - 0.1, bold=True)
         canvas.text(left + 0.08, top + fold.tall / 2, shown, bold=True, vertical="center")
         canvas.text(left + 0.08 + room, top + fold.tall / 2, detail, vertical="center", align="right", colour=GREY)
@@ -127,9 +138,8 @@ def _draw_edge(
     start, end = (x + ax + middle, y + ay + fold.tall), (x + bx + middle, y + by)
     if a.row // fold.rows != b.row // fold.rows:  # into the next fold, over its top
         gutter = x + (b.row // fold.rows) * (fold.fold_width + GUTTER) - GUTTER * 0.4
-        drop, lift = (fold.pitch - fold.tall) * 0.5, 0.09
-        canvas.arrow([start, (start[0], start[1] + drop), (gutter, start[1] + drop), (gutter, end[1] - lift),
-                      (end[0], end[1] - lift), end])  # fmt: skip
+        canvas.arrow([start, (start[0], start[1] + fold.drop), (gutter, start[1] + fold.drop), (gutter, end[1] - LIFT),
+                      (end[0], end[1] - LIFT), end])  # fmt: skip
     elif b.row - a.row > 1 and any(
         abs(column - (a.column + b.column) / 2) < 0.6 for row in range(a.row + 1, b.row) for column in columns[row]
     ):

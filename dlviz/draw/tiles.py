@@ -95,6 +95,7 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     room -= top
     captions = [words.plain(caption) for caption in panel.captions]
     grid = _grid(panel, captions, width - left, room, left)
+    captions = _set(captions, grid.caption_lines)
     if not grid.caption_lines and captions and not panel.columns and not row_labels:
         numbers = panel.keys or tuple(range(len(panel.images)))
         left = words.width(str(max(numbers)), SMALL) + 0.12
@@ -141,7 +142,7 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float, left: fl
     columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
     legible: list[Grid] = []
     for lines in (1, 2, 3) if any(captions) else ():
-        need = max(_need(captions, lines), _least(panel))
+        need = max(_need(_set(captions, lines), lines), _least(panel))
         grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
         legible += [g for g in grids if g.tile >= need and (panel.columns or g.height <= room * MOST_GROWTH)]
     if legible and not panel.columns:
@@ -155,6 +156,14 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float, left: fl
         (_arranged(n, c, height / across, width, room, 0, least) for c in columns),
         key=lambda g: (g.height <= room, round(g.tile, 2)),
     )
+
+
+def _set(captions: list[str], lines: int) -> list[str]:
+    """The captions for so many lines: broken after what stands first in each, unless they then need wider tiles."""
+    if lines < 2:
+        return captions
+    broken = [caption.replace(" · ", "\n", 1).replace(": ", ":\n", 1) for caption in captions]
+    return min(broken, captions, key=lambda each: _need(each, lines))
 
 
 def _least(panel: Tiles) -> float:

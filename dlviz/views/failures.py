@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 METHODS = {"lbfgs": "L-BFGS", "fgsm": "the fast gradient sign method"}
+SHORT = {"lbfgs": "L-BFGS", "fgsm": "FGSM"}
 NOISE = "noise"
 SHEETS = 4
 """How often the work on a batch is shown."""
@@ -183,7 +184,7 @@ class Failures(View):
 
     def _sheet(self, scene: Scene, outcome: Outcome) -> Sheet:
         fooled, pictures = int(outcome.success.sum()), len(outcome.label)
-        rates = {METHODS[self.method]: fooled / pictures}
+        rates = {SHORT[self.method]: fooled / pictures}
         says = f"{METHODS[self.method]} fools {scene.network.name} on {fooled} of {pictures} pictures"
         if fooled:
             says += (

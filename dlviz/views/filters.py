@@ -47,7 +47,7 @@ class Filters(View):
         shown = f"{len(units)} of the {count} units" if len(units) < count else f"the {count} units"
         size = " × ".join(map(str, weights.shape))
         yield Sheet(
-            title=f"{network.name} · {layer.name}",
+            title=f"{network.name} · {layer.name} · filters",
             says=f"The weights ({size}) of {shown} of {layer.name}{part}: {weights.min():.3g} to {weights.max():.3g}.",
             panels=(panel,),
             arrays={"weights": weights},

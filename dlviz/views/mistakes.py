@@ -64,14 +64,14 @@ class Mistakes(View):
 
         yield Sheet(
             title=f"{network.name} · mistakes · {data.name}",
-            says=f"{network.name} gets {len(wrong)} of {examples} pictures of {data.name} wrong:"
+            says=f"{network.name} gets {len(wrong):,} of {examples:,} pictures of {data.name} wrong:"
             f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker.",
             panels=(
                 _matrix(network, confusion),
                 *tiles(
-                    "Wrong pictures, most confident first",
+                    "Wrong (true → said), most confident first",
                     wrong[: self.count],
-                    lambda i: f"true {network.class_name(truth[i])} → said {said(i)}",
+                    lambda i: f"{network.class_name(truth[i])} → {said(i)}",
                 ),
                 *tiles("Right, but least sure", doubtful, said),
             ),

@@ -86,7 +86,7 @@ class Patches(View):
             sentence += f" Units {drawn[0]} to {drawn[-1]} of {len(units)}."
         if silent:
             sentence += f" {silent} never respond{'s' * (silent == 1)}."
-        return Sheet(f"{scene.network.name} · {scene.layer}", sentence, (panel,), arrays or {})
+        return Sheet(f"{scene.network.name} · {scene.layer} · patches", sentence, (panel,), arrays or {})
 
 
 def scan_of(scene: Scene, pictures: Pictures, k: int) -> Scan:

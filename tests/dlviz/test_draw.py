@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
+from matplotlib.patches import PathPatch
 from PIL import Image as Pillow
 from pptx import Presentation
 
 from dlviz.draw import MEDIA, save, words
-from dlviz.draw.canvas import Block
+from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import FIT, MARGIN, WIDTH, page
+from dlviz.draw.tiles import _set
 from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Sheet, Text, Tiles
 from dlviz_models.errors import UserError
 
@@ -172,6 +174,30 @@ def test_no_words_overlap_or_leave_the_page():
             for b in boxes[i + 1 :]:
                 across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
                 assert across <= 1 or down <= 4, type(panel)
+
+
+def test_what_stands_side_by_side_begins_at_one_height_with_or_without_a_title():
+    image = Image(np.zeros((9, 9, 3), np.uint8), title="A title")
+    tops = [axes.get_extent()[3] for axes in page(Sheet("a", "b", (image, PANELS["tiles"]))).axes[0].images]
+    assert tops[0] == pytest.approx(tops[1])
+
+
+def test_a_diagram_says_all_there_is_room_for_and_its_arrows_stay_in_the_block():
+    nodes = tuple(Node(f"layer{i}", ("Conv2D 9", "1 parameter"), i, 0) for i in range(12))
+    wide = Node("last", ("Conv2D 10", "48,120 parameters  sees 28×28"), 12, 0)
+    block = FIT[Graph](Graph((*nodes, wide), tuple((i, i + 1) for i in range(12))), 14, 4)
+    canvas = Canvas(14, block.height)
+    block.draw(canvas, 0, 0)
+    assert "48,120 parameters  sees 28×28" in [text.get_text() for text in canvas.axes.texts]
+    ends = np.concatenate([p.get_path().vertices for p in canvas.axes.patches if isinstance(p, PathPatch)])
+    assert ends[:, 1].min() >= 0
+    assert ends[:, 1].max() <= block.height
+
+
+def test_captions_of_two_lines_are_all_broken_at_the_same_place():
+    captions = ("4.56 · #126 (6)", "5.9 · #8 (3)", "")
+    assert _set(list(captions), 2) == ["4.56\n#126 (6)", "5.9\n#8 (3)", ""]
+    assert _set(list(captions), 1) == list(captions)
 
 
 def test_a_large_matrix_has_few_words():
