@@ -86,10 +86,13 @@ class MosaicItem(QGraphicsItem):
         painter.resetTransform()
         palette = widget.palette()
         at = transform.map(QPointF(0, 0))
+        usual, narrow = painter.font(), self._caption_font(painter.font(), zoom)
         for tile, rect in self._visible(at, zoom, widget):
             self._paint_boxes(painter, tile, rect, zoom * self.grid.finer)
             self._paint_frame(painter, tile, rect, palette)
+            painter.setFont(narrow)
             self._paint_caption(painter, tile, rect, zoom, palette)
+            painter.setFont(usual)
         self._paint_labels(painter, at, zoom, palette)
         painter.setWorldTransform(transform)
 
@@ -130,19 +133,23 @@ class MosaicItem(QGraphicsItem):
             painter.setPen(QPen(palette.highlight().color() if chosen else palette.mid().color(), 3 if chosen else 2))
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
 
+    def _caption_font(self, usual: QFont, zoom: float) -> QFont:
+        """One size for all captions."""
+        assert self.grid is not None
+        captions = self.panel.captions if isinstance(self.panel, Tiles) else ()
+        return _narrowed(usual, [max(captions, key=len, default="")], (self.grid.width + self.grid.gap_x / 2) * zoom)
+
     def _paint_caption(self, painter: QPainter, tile: int, rect: QRectF, zoom: float, palette: QPalette) -> None:
         panel, grid = self.panel, self.grid
         assert grid is not None
         words = panel.captions[tile] if isinstance(panel, Tiles) and tile < len(panel.captions) else ""
-        usual, room = painter.font(), rect.width() + grid.gap_x * zoom / 2
-        painter.setFont(_narrowed(usual, [words], room))
+        room = rect.width() + grid.gap_x * zoom / 2
         metrics = QFontMetricsF(painter.font())
         if words and grid.gap_y * zoom >= metrics.height() and rect.width() >= 3 * metrics.averageCharWidth():
             chosen = isinstance(panel, Tiles) and tile < len(panel.keys) and panel.keys[tile] == self.selected
             painter.setPen(palette.text().color() if chosen else palette.placeholderText().color())
             line = QRectF(rect.left(), rect.bottom() + 2, room, metrics.height())
             painter.drawText(line, Qt.AlignLeft | Qt.AlignTop, metrics.elidedText(words, Qt.ElideRight, room))
-        painter.setFont(usual)
 
     def _paint_labels(self, painter: QPainter, at: QPointF, zoom: float, palette: QPalette) -> None:
         panel, grid = self.panel, self.grid

@@ -123,6 +123,8 @@ def fit(
         return Grid(n, height, width, row, gap, gap, finer=finer)
     if zoom > 4:
         zoom = math.floor(2 * zoom) / 2
+    while captions and int(below / zoom) * zoom < CAPTION:  # no number of such large pixels leaves room for a line
+        finer, height, width, zoom = 2 * finer, 2 * height, 2 * width, zoom / 2
     return Grid(
         n, height, width, row,
         gap_x=max(1, int(GAP / zoom)),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlviz_gui.mosaic_layout import Grid, compose, fit
+from dlviz_gui.mosaic_layout import CAPTION, GAP, LEAST_CAPTIONED, Grid, compose, fit
 
 GRIDS = (
     Grid(7, 3, 4, 3, 1, 2),
@@ -50,6 +50,16 @@ def test_tiles_do_not_overlap_and_fit_the_view(
     if grid.zoom != 1 and grid.gap_x > 1 < grid.gap_y:  # else too many for the view, or a gap wider than asked for
         assert height * grid.zoom <= view[0] + 1e-6
         assert width * grid.zoom <= view[1] + 1e-6
+
+
+@given(
+    n=st.integers(1, 40), side=st.integers(1, 40),
+    view=st.tuples(st.integers(200, 900), st.integers(200, 1600)),
+)  # fmt: skip
+def test_captions_have_room_for_a_line_however_large_the_pixels_are(n: int, side: int, view: tuple[int, int]) -> None:
+    grid = fit(n, (side, side), view, captions=True)
+    if grid.width * grid.zoom >= LEAST_CAPTIONED and grid.rows * (LEAST_CAPTIONED + GAP + CAPTION) <= view[0]:
+        assert CAPTION <= grid.gap_y * grid.zoom <= GAP + CAPTION
 
 
 def test_the_free_number_of_columns_is_the_best_one() -> None:
