@@ -27,8 +27,9 @@ from dlviz.view import Picture, Scene, nowhere
 from dlviz.views import view
 from dlviz_models.data import Pictures
 from dlviz_models.data.pictures import SelectedPictures
+from dlviz_models.data.sources import SAYS
 from dlviz_models.errors import UserError
-from dlviz_models.zoo import shipped
+from dlviz_models.zoo import NAMES, shipped
 
 KEPT = 4
 """How many networks, and how many sources, stay open."""
@@ -54,6 +55,8 @@ class Session:
         path = Path(entry.path if entry else model)
         stamp = path.stat().st_mtime_ns if path.exists() else 0
         key = (str(path), stamp, preprocess, trust)
+        if not path.exists() and path.name == str(model) and not path.suffix:
+            raise UserError(f"There is no network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
             keras_model, card = inspect.load_network(path, trust=trust)
             name = entry.name if entry else path.stem
@@ -81,6 +84,8 @@ class Session:
                 raise UserError(f"--input {given}: {source} has {len(pictures)} pictures, numbered from 0.")
             label = None if pictures.labels is None else int(pictures.labels[int(index)])
             return Picture(pictures[int(index)], given, label)
+        if (source if colon else given) in SAYS and not Path(given).exists():
+            raise UserError(f"--input {given[-100:]} names no picture: write SOURCE:INDEX, such as digits:0.")
         return Picture(inspect.load_image(given), Path(given).name)
 
     def describe(self, model: str, preprocess: str = "auto", trust: tuple[str, ...] = ()) -> Description:
@@ -109,6 +114,11 @@ class Session:
                 raise UserError(f"Layer {layer.name} has {layer.units} units, numbered from 0: there is no {unit}.")
         if {"layer", "input"} <= chosen.needs and not layer.units:
             raise UserError(f"Layer {layer.name} of {network.name} has no units to look at: choose another layer.")
+        if chosen.one_input and len(request.inputs) > 1:
+            raise UserError(
+                f"The view {chosen.name} looks at one picture: give --input once, or an --out ending in .pdf, .html or "
+                ".pptx, where each picture has its page."
+            )
         source = request.data or default_data(network)
         data = self.data(source) if "data" in chosen.needs else None
         inputs = request.inputs or ((f"{source}:0",) if "input" in chosen.needs else ())

@@ -60,6 +60,8 @@ class View:
     says: ClassVar[str]
     """One sentence: what is seen."""
     needs: ClassVar[frozenset[Need]] = frozenset()
+    one_input: ClassVar[bool] = False
+    """Whether it looks at one picture, however many there are to choose from."""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         """Yield progress and sheets; each sheet replaces the one before it, the last one stays."""

@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dlviz import draw, sheet
-from dlviz.cli.words import add_trust, integers, positive, setting
+from dlviz.cli.words import add_trust, dots, integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.options import configure
 from dlviz.quiet import quiet
@@ -29,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
-    parser.add_argument("--dpi", metavar="N", type=positive, default=150, help="pixels an inch of pictures (150)")
+    parser.add_argument("--dpi", metavar="N", type=dots, default=150, help="pixels an inch of pictures (150)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,25 +55,37 @@ def run(arguments: argparse.Namespace) -> int:
         settings,
         tuple(arguments.trust),
     )
-    sheets = run_request(request, every=ending in draw.FRAMES)
+    sheets = run_requests(_one_each(request) if ending in draw.PAGES else [request], every=ending in draw.FRAMES)
     draw.save(sheets, arguments.out, arguments.dpi)
     return 0
 
 
-def run_request(request: Request, *, every: bool = False) -> list[sheet.Sheet]:
-    """The last sheet of a request, or every one; progress is shown on standard error if that is a terminal."""
+def _one_each(request: Request) -> list[Request]:
+    """The request; where its view looks at one picture, one for each of the pictures given."""
+    if len(request.inputs) < 2 or not view(request.view).one_input:
+        return [request]
+    return [replace(request, inputs=(picture,)) for picture in request.inputs]
+
+
+def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sheet.Sheet]:
+    """The last sheet of each request, or every one; progress is shown on standard error if that is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[says]}"), TimeRemainingColumn())
     sheets: list[sheet.Sheet] = []
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(request.view, total=None, says="")
+        task = bar.add_task(requests[0].view, total=None, says="")
         with quiet():
             from dlviz.session import Session  # TensorFlow: seconds
 
-        for found in Session().show(request):
-            if isinstance(found, sheet.Progress):
-                bar.update(task, completed=found.done, total=found.total, says=found.says)
-            else:
-                sheets = [*sheets, found] if every else [found]
-    if not sheets:
-        raise UserError(f"The view {request.view} found nothing to show for {request.model[-100:]}; try another layer.")
+        session = Session()
+        for request in requests:
+            seen: list[sheet.Sheet] = []
+            for found in session.show(request):
+                if isinstance(found, sheet.Progress):
+                    bar.update(task, completed=found.done, total=found.total, says=found.says)
+                else:
+                    seen = [*seen, found] if every else [found]
+            if not seen:
+                model = request.model[-100:]
+                raise UserError(f"The view {request.view} found nothing to show for {model}; try another layer.")
+            sheets += seen
     return sheets

@@ -113,9 +113,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(dataclasses.asdict(result)))
     else:
+        epochs = "1 epoch" if result.epochs == 1 else f"{result.epochs} epochs"
         print(
             f"{result.network} on the test part of {result.data}: {_figures(result)}{_members(result)}, "
-            f"after {result.epochs} epochs in {result.seconds:.0f} s on {result.device}; written to "
+            f"after {epochs} in {result.seconds:.0f} s on {result.device}; written to "
             f"{result.out or f'{arguments.out} by worker 0'}"
         )
     return 0

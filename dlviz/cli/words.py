@@ -4,6 +4,8 @@ import argparse
 
 from dlviz_models.errors import UserError
 
+MOST_DOTS = 1200
+
 
 def setting(text: str) -> tuple[str, str]:
     """`OPTION=VALUE` as a pair."""
@@ -14,23 +16,27 @@ def setting(text: str) -> tuple[str, str]:
 
 
 def integers(text: str) -> tuple[int, ...]:
-    """`N,N,...`; argparse names the option where a ValueError is raised."""
+    """`N,N,...`; argparse names the option."""
+    if not all(part.strip().removeprefix("-").isdecimal() for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text[:100]} is not a list of whole numbers, such as 0,3,5")
     return tuple(int(part) for part in text.split(","))
 
 
 def positive(text: str) -> int:
     """A whole number from 1 on."""
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text[:100]} is not a whole number from 1 on")
+    return int(text)
+
+
+def dots(text: str) -> int:
+    """Pixels an inch: on a page of 13 inches, more than `MOST_DOTS` fill the memory."""
+    if positive(text) > MOST_DOTS:
+        raise argparse.ArgumentTypeError(f"{text[:100]} is too large: the most is {MOST_DOTS}")
+    return positive(text)
 
 
 def add_trust(parser: argparse.ArgumentParser) -> None:
     """The option that lets a file's own classes be imported."""
     says = "import this class for MODEL where its file names it; only for code that you know"
     parser.add_argument("--trust", metavar="MODULE:CLASS", action="append", default=[], help=says)
-
-
-integers.__name__, positive.__name__ = "list of whole numbers", "whole number from 1 on"
-"""What argparse calls them in its message."""

@@ -17,6 +17,8 @@ MEDIA = {
     ".webp": "frames", ".npz": "raw",
 }  # fmt: skip
 """Ending to the module of this package that writes it."""
+PAGES = (".pdf", ".pptx", ".html", ".gif", ".webp")
+"""Endings that hold several sheets."""
 FRAMES = (".gif", ".webp")
 """Endings that take every sheet of a view, not only its last."""
 

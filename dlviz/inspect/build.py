@@ -90,6 +90,8 @@ def _told(path: str | os.PathLike[str], what: str) -> Iterator[None]:
             yield
     except UserError:
         raise
+    except UserWarning as error:
+        raise UserError(f"{_name(path)} {what}: it has none for some layers; give weights of this network.") from error
     except MemoryError as error:
         raise UserError(f"{_name(path)} needs more memory than there is; open a smaller network.") from error
     except Exception as error:  # Keras's layers raise whatever their arguments make them stumble over

@@ -9,6 +9,7 @@ import numpy as np
 
 from dlviz.inspect.process import Child
 from dlviz.inspect.sets import CHILDREN, EXAMPLES, LABELS
+from dlviz.quiet import quiet
 from dlviz_models.data import Data, Pictures, datasets, npz, sounds, sources
 from dlviz_models.data.sequences import Pair, PairData, Sequences, Tree, TreeData
 from dlviz_models.errors import UserError
@@ -70,6 +71,9 @@ def load_data(source: str) -> Data | Sequences[Any]:
     Raises:
         UserError: as `open_dataset`; or the file is refused.
     """
+    if source in sources.KERAS:
+        with quiet():
+            import keras  # noqa: F401
     if source in NAMED or not os.path.lexists(source):
         return datasets.open_dataset(source)
     child = Child(source, TIMEOUT)

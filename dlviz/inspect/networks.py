@@ -139,6 +139,14 @@ def _inputs(config: dict[str, Any]) -> list[Any]:
     return [layer["config"].get("batch_shape") for layer in layers if layer.get("class_name") == "InputLayer"]
 
 
+def _layers(config: dict[str, Any]) -> int:
+    """Return how many layers the network has, those of networks in it instead of these and without their inputs."""
+    layers = [layer for layer in config["config"]["layers"] if isinstance(layer, dict)]
+    inner = [isinstance(layer["config"], dict) and isinstance(layer["config"].get("layers"), list) for layer in layers]
+    nested = [layer for layer, is_network in zip(layers, inner, strict=True) if is_network]
+    return len(layers) - len(nested) + sum(_layers(layer) - len(_inputs(layer)) for layer in nested)
+
+
 def _report(
     kind: str, cleaner: Cleaner, config: dict[str, Any], shapes: dict[str, Any], version: Any, folder: Path
 ) -> dict[str, Any]:
@@ -147,11 +155,12 @@ def _report(
     saved = f", saved by Keras {shown(version, 20)}" if isinstance(version, str) else ""
     trusted = sorted(cleaner.trusted)
     using = f", with the trusted {', '.join(trusted)}" if trusted else ""
-    layers = cleaner.layers - 1
+    layers = _layers(config)
+    many = "1 layer" if layers == 1 else f"{layers:,} layers"
     numbers = _numbers(shapes)
     return {
         "kind": kind,
-        "says": f"The Keras network “{name}”: {layers:,} layers, {numbers:,} numbers in its weights{saved}{using}.",
+        "says": f"The Keras network “{name}”: {many}, {numbers:,} numbers in its weights{saved}{using}.",
         "facts": {
             "name": name,
             "class": config["class_name"],

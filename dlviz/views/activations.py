@@ -17,6 +17,7 @@ class Activations(View):
     name = "activations"
     says = "The activation maps of a layer: where in the picture each unit responds, and how strongly."
     needs = frozenset({"layer", "input"})
+    one_input = True
 
     contrast: str = option(
         "each", "each: every map from its own least to its largest value; all: one range for the whole layer",

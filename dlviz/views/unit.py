@@ -27,6 +27,7 @@ class Unit(View):
     name = "unit"
     says = "One unit: its weights, where it responds in the picture, and the patches it responds to most."
     needs = frozenset({"layer", "input", "data"})
+    one_input = True
 
     per_unit: int = option(6, "how many top pictures", low=1, high=100)
     reconstruct: str = option(

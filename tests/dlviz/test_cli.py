@@ -61,6 +61,14 @@ def test_show_in_process_takes_an_image_file_units_and_options(tmp_path):
     assert ">0: " not in text
 
 
+def test_each_of_several_inputs_has_its_page(tmp_path):
+    words = ["show", "activations", "lenet5", "--input", "digits:7", "--input", "digits:8"]
+    assert main([*words, "--out", str(tmp_path / "a.html")]) == 0
+    text = (tmp_path / "a.html").read_text("utf-8")
+    assert "respond to digits:7" in text
+    assert "respond to digits:8" in text
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -76,6 +84,11 @@ def test_show_in_process_takes_an_image_file_units_and_options(tmp_path):
         (["show", "filters", "lenet5", "--out", "a.png", "--layer", "conv9"], "no layer conv9: try conv"),
         (["show", "filters", "lenet5", "--out", "a.png", "--layer", "conv1", "--unit", "99"], "has 6 units"),
         (["show", "filters", "lenet5", "--out", "a.png", "--layer", "pool1"], "without weights"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--limit", "two"], "two is not a whole number from 1 on"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--dpi", "9999"], "--dpi: 9999 is too large"),
+        (["show", "filters", "no_such", "--out", "a.png"], "no network no_such; give the path of a file, or lenet5"),
+        (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:-1"], "write SOURCE:INDEX"),
+        (["show", "unit", "lenet5", "--out", "a.png", "--input", "digits:1", "--input", "digits:2"], "--input once"),
         (["show", "filters", "no_such.keras", "--out", "a.png"], "no_such.keras"),
         (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:6000"], "digits:6000"),
         (["show", "activations", "lenet5", "--out", "a.png", "--preprocess", "magic"], "--preprocess magic"),

@@ -20,6 +20,7 @@ from PIL import Image
 from dlviz.cli import inspect as command
 from dlviz.inspect import inspect_file, load_arrays, load_image, load_network, load_weights
 from dlviz.inspect.config import ALLOWED
+from dlviz.network import Network
 from dlviz_models.cards import Card, write_card
 from dlviz_models.errors import UserError
 from tests.dlviz import hostile
@@ -251,6 +252,13 @@ def test_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert answer["kind"] == "keras"
     assert answer["layers"] == 2
     assert answer["weights"] == 8
+
+
+def test_layers_are_counted_as_the_window_shows_them(tmp_path: Path) -> None:
+    inner = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3), keras.layers.ReLU()])
+    keras.Sequential([keras.layers.Input((4,)), inner, keras.layers.Dense(2)]).save(tmp_path / "nested.keras")
+    report = inspect_file(tmp_path / "nested.keras")
+    assert report.facts["layers"] == len(Network(load_network(tmp_path / "nested.keras")[0]).layers) == 4
 
 
 def test_allow_list_is_kerass_own() -> None:
