@@ -1,23 +1,19 @@
 """Reading idx files, the format of MNIST: http://yann.lecun.com/exdb/mnist/ (also gzipped)."""
 
-import gzip
 import math
 import os
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import numpy as np
 
 from dlviz_models.data.npz import MAX_BYTES, as_pixels
 from dlviz_models.data.pictures import ArrayPictures, Data, checked_labels
+from dlviz_models.data.unpacked import unpacked
 from dlviz_models.errors import UserError
 
 UNSIGNED_BYTES = 0x08
-MAX_RATIO = 200
-ALWAYS = 16 * 1024**2  # bytes to which a file may unpack whatever the ratio: labels may all be equal
 BLOCK = 1024**2
 _DAMAGED = "it is cut off or damaged, so fetch it again"
 ROLES = {
@@ -35,7 +31,7 @@ def read_idx(path: Path) -> np.ndarray:
         UserError: not there, no idx file of bytes, cut off, or above 2 GiB; told before memory is taken.
     """
     try:
-        with _unpacked(path) as (file, most):
+        with unpacked(path) as (file, most):
             shape = _shape(path, file)
             size = math.prod(shape)
             if size > min(most, MAX_BYTES):
@@ -89,20 +85,6 @@ def _fill(values: np.ndarray, file: IO[bytes]) -> int:
         values[found : found + len(block)] = np.frombuffer(block, np.uint8)
         found += len(block)
     return found
-
-
-@contextmanager
-def _unpacked(path: Path) -> Iterator[tuple[IO[bytes], int]]:
-    """Yield the file, gunzipped if need be, and how many bytes it can hold at most."""
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        zipped = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        if zipped:
-            with gzip.open(file) as unpacked:
-                yield cast(IO[bytes], unpacked), max(ALWAYS, size * MAX_RATIO)
-        else:
-            yield file, size
 
 
 def _shape(path: Path, file: IO[bytes]) -> tuple[int, ...]:

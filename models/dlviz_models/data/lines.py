@@ -3,15 +3,13 @@
 import gzip
 import zlib
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
+from dlviz_models.data.unpacked import unpacked
 from dlviz_models.errors import UserError
 
 MAX_BYTES = 128 * 1024**2
-MAX_RATIO = 200
-ALWAYS = 16 * 1024**2
 BLOCK = 1024**2
-GZIP = b"\x1f\x8b"
 
 
 def read_lines(path: Path) -> list[str]:
@@ -21,11 +19,9 @@ def read_lines(path: Path) -> list[str]:
         UserError: not there, damaged, not UTF-8, empty, above 128 MiB, or unpacking to more than 200 times its size.
     """
     try:
-        most = min(MAX_BYTES, max(ALWAYS, MAX_RATIO * path.stat().st_size))
-        with open(path, "rb") as file:
-            zipped = file.read(2) == GZIP
-        with gzip.open(path) if zipped else open(path, "rb") as file:
-            content = _at_most(cast(IO[bytes], file), most + 1)
+        with unpacked(path) as (file, most):
+            most = min(MAX_BYTES, most)
+            content = _at_most(file, most + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path} is cut off or damaged; fetch it again.") from error
     except OSError as error:
