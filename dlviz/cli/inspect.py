@@ -4,18 +4,32 @@ import argparse
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dlviz.cli.words import add_trust
+from dlviz.cli.words import add_trust, building
 from dlviz.inspect import Inspected, inspect_file, load_network, load_weights
 from dlviz.inspect.refusal import shown
+from dlviz_models.errors import UserError
+from dlviz_models.files import atomic_path
+from dlviz_models.networks import NETWORKS, network
 from dlviz_models.zoo import shipped
+
+if TYPE_CHECKING:
+    import keras
 
 HELP = "open a file safely and say what it is"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a network, weights, a picture, data, or a shipped network's name")
-    parser.add_argument("--with", dest="model", metavar="MODEL", help="the network that the weights in FILE belong to")
+    parser.add_argument(
+        "--with",
+        dest="model",
+        metavar="MODEL",
+        help="the network that the weights in FILE belong to: a file, or a name of `dlviz list networks`",
+    )
+    parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of that network")
+    parser.add_argument("--out", metavar="FILE.keras", help="write MODEL with these weights, to be looked at")
     add_trust(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON value")
 
@@ -24,17 +38,35 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what the file is, or with a network given, what that network is with the file's weights.
 
     Raises:
-        UserError: the file is refused, or its weights do not fit the network.
+        UserError: the file is refused, its weights do not fit the network, or that cannot be built or written.
     """
+    if arguments.model is None and (arguments.set or arguments.out):
+        raise UserError("--set and --out are for weights alone; name their network by --with MODEL.")
+    if arguments.out and not arguments.out.endswith(".keras"):
+        raise UserError(f"--out {shown(arguments.out)} does not end in .keras; choose such a name.")
     found = inspect_file(_path(arguments.file), trust=arguments.trust)
     if arguments.model is not None:
-        network, _ = load_network(_path(arguments.model), trust=arguments.trust)
-        load_weights(network, _path(arguments.file))
+        model = _network(arguments)
+        load_weights(model, _path(arguments.file))
+        if arguments.out:
+            with atomic_path(arguments.out) as path:
+                model.save(path)
     if arguments.json:
         print(json.dumps(_as_json(arguments.file, found) | ({"with": arguments.model} if arguments.model else {})))
     else:
         print(found.says if arguments.model is None else f"{found.says} They fit {shown(arguments.model)}.")
     return 0
+
+
+def _network(arguments: argparse.Namespace) -> "keras.Model":
+    """Return the network of --with: read from a file, or else built, or else shipped."""
+    name = arguments.model
+    if name in NETWORKS and not os.path.exists(name):
+        spec = network(name)
+        return spec.build(**spec.settings(building(arguments.set)))
+    if arguments.set:
+        raise UserError(f"--set is for a network that is built, and {shown(name)} is a file; leave it off.")
+    return load_network(_path(name), trust=arguments.trust)[0]
 
 
 def _path(given: str) -> str | Path:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dlviz.cli.train import add_training_arguments, progress_bar, training_words
-from dlviz.cli.words import setting
+from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
 from dlviz_models.errors import UserError
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: the request or the data is refused, every trial failed, or the search was interrupted.
     """
-    options = dict(setting(text) for text in arguments.set)
+    options = building(arguments.set)
     data = load_data(arguments.data)
     with quiet():
         from dlviz_models.search import search  # imports Keras: seconds, so not before all has been read

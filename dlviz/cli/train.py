@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from dlviz.cli.words import setting
+from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
 from dlviz_models.errors import UserError
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if arguments.distribute and arguments.ensemble is not None:
         raise UserError("--distribute is not for --ensemble; leave one of them off.")
-    options = dict(setting(text) for text in arguments.set)
+    options = building(arguments.set)
     data = load_data(arguments.data)
     with quiet():
         from dlviz_models.distribution import train_distributed  # imports Keras: seconds, so not before all is read

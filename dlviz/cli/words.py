@@ -1,7 +1,10 @@
 """How words of the command line are read."""
 
 import argparse
+import os
+from collections.abc import Sequence
 
+from dlviz.inspect import inspect_file
 from dlviz_models.errors import UserError
 
 MOST_DOTS = 1200
@@ -13,6 +16,18 @@ def setting(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise UserError(f"--set {text[:100]} has no value: write --set OPTION=VALUE.")
     return name, value
+
+
+def building(texts: Sequence[str]) -> dict[str, str]:
+    """The options of a network that is built, of which a file of weights has been looked into.
+
+    Raises:
+        UserError: that file is refused.
+    """
+    options = dict(setting(text) for text in texts)
+    if os.path.lexists(options.get("weights", "")):
+        inspect_file(options["weights"])
+    return options
 
 
 def integers(text: str) -> tuple[int, ...]:

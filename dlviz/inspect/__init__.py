@@ -124,7 +124,7 @@ def _check_kind(path: str | os.PathLike[str], report: dict[str, Any], kinds: tup
     name = os.path.basename(os.fspath(path))[-80:]
     if report["kind"] == "weights":
         raise UserError(
-            f"{name} holds weights without their network; look at them with `dlviz inspect {name} --with MODEL`, "
-            'or save the network whole with model.save("name.keras").'
+            f"{name} holds weights without their network; make it whole with `dlviz inspect {name} --with MODEL --out "
+            'new.keras`, or save it so with model.save("name.keras").'
         )
     raise UserError(f"{name} does not hold {wanted}: {report['says'][:200]} Open a file that does.")

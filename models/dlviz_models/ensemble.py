@@ -123,9 +123,9 @@ def train_ensemble(
     for model, file in zip(models, files, strict=True):
         model.load_weights(file)
     figures = _write(ensemble(models, f"{network}_ensemble"), task, path, f"{network}, {size} averaged", data, command)
+    journal.remove()
     for file in files:
         file.unlink()
-    journal.remove()
     return _result([Result(**part) for part in journal.done], figures, seed, str(path))
 
 

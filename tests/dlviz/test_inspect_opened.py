@@ -17,12 +17,14 @@ import pytest
 from keras import layers
 from PIL import Image
 
+from dlviz.__main__ import main
 from dlviz.cli import inspect as command
 from dlviz.inspect import inspect_file, load_arrays, load_image, load_network, load_weights
 from dlviz.inspect.config import ALLOWED
 from dlviz.network import Network
 from dlviz_models.cards import Card, write_card
 from dlviz_models.errors import UserError
+from dlviz_models.lenet import LeNet5
 from tests.dlviz import hostile
 
 
@@ -183,13 +185,39 @@ def test_weights_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         load_network(tmp_path / "net.weights.h5")
     load_weights(other, tmp_path / "net.weights.h5")
     assert_same(model, other)
-    asked = argparse.Namespace(
-        file=str(tmp_path / "net.weights.h5"), model=str(tmp_path / "other.keras"), trust=[], json=False
-    )
-    assert command.run(asked) == 0
+    words = ["inspect", str(tmp_path / "net.weights.h5"), "--with", str(tmp_path / "other.keras")]
+    assert main([*words, "--out", str(tmp_path / "whole.keras")]) == 0
     assert "They fit" in capsys.readouterr().out
+    assert_same(model, load_network(tmp_path / "whole.keras")[0])
     with pytest.raises(UserError, match=r"net\.weights\.h5 has weights that do not fit"):
         load_weights(branches(), tmp_path / "net.weights.h5")
+
+
+def test_weights_of_a_network_that_is_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, weights, whole = LeNet5(classes=7), str(tmp_path / "net.weights.h5"), str(tmp_path / "whole.keras")
+    model.save_weights(weights)
+    assert main(["inspect", weights, "--with", "lenet5", "--set", "classes=7", "--out", whole]) == 0
+    assert "They fit lenet5" in capsys.readouterr().out
+    for expected, found in zip(model.get_weights(), load_network(whole)[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    for words, says in (
+        (["--with", "lenet5"], "do not fit"),
+        (["--with", whole, "--set", "classes=7"], "leave it off"),
+        (["--out", whole], "--with MODEL"),
+        (["--with", "lenet5", "--out", str(tmp_path / "whole.h5")], "does not end in .keras"),
+    ):
+        assert main(["inspect", weights, *words]) == 2
+        assert says in capsys.readouterr().err
+
+
+def test_weights_to_begin_with_are_looked_into(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("external link", "external array"):
+        path, says = hostile.REFUSED[name][0](tmp_path, tmp_path / "marker"), hostile.REFUSED[name][1]
+        for doing in ("train", "search"):
+            more = ["--over", "learning_rate=0.1,0.2"] if doing == "search" else []
+            words = ["--data", "digits", "--out", str(tmp_path / "new.keras"), "--set", f"weights={path}"]
+            assert main([doing, "lenet5", *words, *more]) == 2
+            assert says in capsys.readouterr().err
 
 
 def test_card_comes_along(tmp_path: Path) -> None:
