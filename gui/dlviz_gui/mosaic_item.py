@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -86,12 +87,13 @@ class MosaicItem(QGraphicsItem):
         painter.resetTransform()
         palette = widget.palette()
         at = transform.map(QPointF(0, 0))
-        usual, narrow = painter.font(), self._caption_font(painter.font(), zoom)
+        usual = painter.font()
+        captions, narrow = self._captions(usual, zoom)
         for tile, rect in self._visible(at, zoom, widget):
             self._paint_boxes(painter, tile, rect, zoom * self.grid.finer)
             self._paint_frame(painter, tile, rect, palette)
             painter.setFont(narrow)
-            self._paint_caption(painter, tile, rect, zoom, palette)
+            self._paint_caption(painter, captions[tile] if tile < len(captions) else "", tile, rect, zoom, palette)
             painter.setFont(usual)
         self._paint_labels(painter, at, zoom, palette)
         painter.setWorldTransform(transform)
@@ -133,16 +135,23 @@ class MosaicItem(QGraphicsItem):
             painter.setPen(QPen(palette.highlight().color() if chosen else palette.mid().color(), 3 if chosen else 2))
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
 
-    def _caption_font(self, usual: QFont, zoom: float) -> QFont:
-        """One size for all captions."""
-        assert self.grid is not None
+    def _captions(self, usual: QFont, zoom: float) -> tuple[Sequence[str], QFont]:
+        """The captions and one font for all; only what stands first in each where a number would be cut."""
         captions = self.panel.captions if isinstance(self.panel, Tiles) else ()
-        return _narrowed(usual, [max(captions, key=len, default="")], (self.grid.width + self.grid.gap_x / 2) * zoom)
+        assert self.grid is not None
+        room = (self.grid.width + self.grid.gap_x / 2) * zoom
+        longest = max(captions, key=len, default="")
+        font = _narrowed(usual, [longest], room)
+        if QFontMetricsF(font).horizontalAdvance(longest) <= room:
+            return captions, font
+        first = [re.split(": | · ", words, maxsplit=1)[0] for words in captions]
+        return first, _narrowed(usual, [max(first, key=len)], room)
 
-    def _paint_caption(self, painter: QPainter, tile: int, rect: QRectF, zoom: float, palette: QPalette) -> None:
+    def _paint_caption(
+        self, painter: QPainter, words: str, tile: int, rect: QRectF, zoom: float, palette: QPalette
+    ) -> None:
         panel, grid = self.panel, self.grid
         assert grid is not None
-        words = panel.captions[tile] if isinstance(panel, Tiles) and tile < len(panel.captions) else ""
         room = rect.width() + grid.gap_x * zoom / 2
         metrics = QFontMetricsF(painter.font())
         if words and grid.gap_y * zoom >= metrics.height() and rect.width() >= 3 * metrics.averageCharWidth():

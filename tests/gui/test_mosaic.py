@@ -143,3 +143,12 @@ def test_a_mosaic_laid_out_while_hidden_fits_when_it_is_shown(qtbot: Any, mosaic
     assert mosaic.transform().m11() == pytest.approx(mosaic._whole())
     assert mosaic.item.grid is not None
     assert mosaic.item.grid.zoom * mosaic.item.grid.width > 100
+
+
+def test_a_caption_too_long_keeps_its_unit_and_no_half_number(mosaic: Mosaic) -> None:
+    grid, font = mosaic.item.grid, mosaic.font()
+    assert grid is not None
+    assert mosaic.item._captions(font, 300 / grid.width)[0] == PANEL.captions
+    words, narrow = mosaic.item._captions(font, 40 / grid.width)
+    assert words == [str(k) for k in range(100, 110)]
+    assert narrow.pointSizeF() <= font.pointSizeF()
