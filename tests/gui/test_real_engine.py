@@ -30,6 +30,8 @@ GAP = 0.1
 CLICK = 0.1
 """Seconds from a click on a layer to its mosaic, in the median."""
 ROUNDS = 10
+LONG = 60_000
+"""Milliseconds after which something has gone wrong; no figure."""
 
 
 class Gaps(QObject):
@@ -72,7 +74,7 @@ def open_window(qtbot: Any) -> Iterator[Open]:
 
 
 def quiet(qtbot: Any, window: Window) -> None:
-    qtbot.waitUntil(lambda: not window.desk.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.desk.busy, timeout=LONG)
 
 
 def test_the_demonstration_is_there_before_tensorflow(qtbot: Any, open_window: Open) -> None:
@@ -110,7 +112,7 @@ def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
     with qtbot.waitSignal(window._link.died, timeout=1000):
         os.kill(engine.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
     assert window.message.words
-    with qtbot.waitSignal(window._link.ready, timeout=60_000):
+    with qtbot.waitSignal(window._link.ready, timeout=LONG):
         window.looking.choose_layer("conv1")
     quiet(qtbot, window)
     assert "conv1" in window.middle.place.sheets.sheet.says  # type: ignore[union-attr]
@@ -133,11 +135,11 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
     window = open_window(None)
     looking = window.looking
     assert not window._link.engine.is_ready  # type: ignore[attr-defined]
-    with qtbot.waitSignal(looking.network_opened, timeout=60_000):
+    with qtbot.waitSignal(looking.network_opened, timeout=LONG):
         looking.open_path(str(network))
     quiet(qtbot, window)
     for path, field in ((picture, "input"), (folder, "data")):
-        with qtbot.waitSignal(looking.choice_changed):
+        with qtbot.waitSignal(looking.choice_changed, timeout=LONG):
             looking.open_path(str(path))
         assert looking.choice
         assert getattr(looking.choice, field) == str(path)
@@ -150,7 +152,7 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
         (text, "neither"),
         (tmp_path / "no", "not there"),
     ):
-        with qtbot.waitSignal(looking.failed):
+        with qtbot.waitSignal(looking.failed, timeout=LONG):
             looking.open_path(str(path))
         assert path.name in window.message.words
         assert says in window.message.words
@@ -168,10 +170,10 @@ def _clicks_are_quick(qtbot: Any, window: Window) -> None:
         gaps, took = Gaps(), []
         for layer in layers[::-1]:
             start = time.perf_counter()
-            with qtbot.waitSignal(window.looking.sheet, check_params_cb=lambda place, _: place == MAIN):
+            with qtbot.waitSignal(window.looking.sheet, timeout=LONG, check_params_cb=lambda place, _: place == MAIN):
                 window.looking.choose_layer(layer)
             body = window.middle.place.sheets.main.body  # type: ignore[union-attr]
-            with qtbot.waitSignal(body.shown):
+            with qtbot.waitSignal(body.shown, timeout=LONG):
                 pass
             took.append(time.perf_counter() - start)
             quiet(qtbot, window)
