@@ -43,7 +43,7 @@ class Architecture(View):
             "As float32": f"{total * 4 / 1e6:.3g} MB",
             "Input": _shape(network.layers[network.input]),
             "Output": _shape(network.layers[network.output]),
-            "Pixels as": network.preprocess.mode,
+            "Preprocessing": network.preprocess.mode,
         }
         longest = max(map(len, facts))
         yield Sheet(

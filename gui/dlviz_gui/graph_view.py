@@ -10,27 +10,29 @@ from dlviz.sheet import Graph, Node
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.words import tooltip
 
-WIDTH, GAP_X, GAP_Y = 250, 30, 34
-"""Of boxes and between them, in pixels at zoom 1."""
+WIDTH, MOST_WIDTH, GAP_X, GAP_Y = 250, 360, 30, 34
+"""Of boxes, of those with many words, and between boxes, in pixels at zoom 1."""
+BESIDE = 34
+"""Pixels of a box beside its words."""
 LEAST_READABLE = 1.0
 """The smallest zoom at which a graph that does not fit is first shown."""
 
 
 class _Box(QGraphicsItem):
-    def __init__(self, node: Node, height: float) -> None:
+    def __init__(self, node: Node, width: float, height: float) -> None:
         super().__init__()
-        self.node, self._height = node, height
+        self.node, self._width, self._height = node, width, height
         self.chosen = False
         self.setToolTip(tooltip("\n".join((node.name, *node.lines))))
         self.setCacheMode(QGraphicsItem.NoCache)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-WIDTH / 2 - 2, -2, WIDTH + 4, self._height + 4)
+        return QRectF(-self._width / 2 - 2, -2, self._width + 4, self._height + 4)
 
     def paint(self, painter: QPainter, option, widget: QWidget | None = None) -> None:
         assert widget is not None
         palette = widget.palette()
-        rect = QRectF(-WIDTH / 2, 0, WIDTH, self._height)
+        rect = QRectF(-self._width / 2, 0, self._width, self._height)
         painter.setRenderHint(QPainter.Antialiasing)
         edge = palette.highlight().color() if self.chosen else palette.mid().color()
         painter.setPen(QPen(edge, 3 if self.chosen else 1))
@@ -45,7 +47,7 @@ class _Box(QGraphicsItem):
             font.setBold(i == 0)
             painter.setFont(font)
             painter.setPen(palette.text().color() if i == 0 else palette.placeholderText().color())
-            line = QRectF(rect.left() + 18, 6 + i * metrics.height(), WIDTH - 26, metrics.height())
+            line = QRectF(rect.left() + 18, 6 + i * metrics.height(), self._width - BESIDE + 8, metrics.height())
             painter.drawText(line, Qt.AlignVCenter, metrics.elidedText(words, Qt.ElideMiddle, line.width() - 6))
 
 
@@ -74,13 +76,17 @@ class GraphView(QGraphicsView):
         scene = QGraphicsScene(self)
         lines = max((len(node.lines) for node in panel.nodes), default=0) + 1
         height = lines * self.fontMetrics().height() + 12
-        self._boxes = [_Box(node, height) for node in panel.nodes]
+        metrics = QFontMetricsF(self.font())
+        longest = max((metrics.horizontalAdvance(words) for node in panel.nodes for words in node.lines), default=0.0)
+        width = min(max(longest + BESIDE + 2, WIDTH), MOST_WIDTH)
+        self._boxes = [_Box(node, width, height) for node in panel.nodes]
         for box in self._boxes:
-            box.setPos(box.node.column * (WIDTH + GAP_X), box.node.row * (height + GAP_Y))
+            box.setPos(box.node.column * (width + GAP_X), box.node.row * (height + GAP_Y))
             scene.addItem(box)
         pen = QPen(self.palette().placeholderText().color(), 1.5)
         for a, b in panel.edges:
-            arrow = _arrow(self._boxes[a].pos() + QPointF(0, height), self._boxes[b].pos(), height + GAP_Y)
+            start = self._boxes[a].pos() + QPointF(0, height)
+            arrow = _arrow(start, self._boxes[b].pos(), (width + GAP_X) / 2, height + GAP_Y)
             scene.addPath(arrow, pen).setZValue(-1)
         self.scene().deleteLater()
         self.setScene(scene)
@@ -134,13 +140,13 @@ class GraphView(QGraphicsView):
         self.fit()
 
 
-def _arrow(start: QPointF, end: QPointF, step: float) -> QPainterPath:
+def _arrow(start: QPointF, end: QPointF, aside: float, step: float) -> QPainterPath:
     """A curve from the bottom of a box to the top of another; one that passes boxes swings out to the side."""
     path = QPainterPath(start)
     bend = min((end.y() - start.y()) / 2, step / 2)
     passes = end.y() - start.y() > step and abs(end.x() - start.x()) < 1
     if passes:
-        side = start.x() - WIDTH / 2 - GAP_X / 2
+        side = start.x() - aside
         path.cubicTo(
             QPointF(start.x(), start.y() + bend / 2), QPointF(side, start.y()), QPointF(side, start.y() + bend)
         )
