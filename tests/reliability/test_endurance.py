@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import random
 import shutil
+import time
 from collections import Counter
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from benchmarks.clicker import GAP, Clicker
 from dlviz.jobs import Request
 from dlviz.session import KEPT, Session
 from dlviz_models.zoo import zoo
+from tests.reliability.kill import started
+from tests.reliability.writers import keep_settings
 
 SECONDS = 8
 
@@ -81,6 +86,23 @@ def test_odd_settings_stop_nobody(qapp: Any, tmp_path: Path, kind: str) -> None:
     assert window.width() >= 1024
     assert min(window.splitter.sizes()) > 0
     window.close()
+
+
+def test_twenty_kills_leave_whole_settings(tmp_path: Path) -> None:
+    path, moments = tmp_path / "dlviz" / "window.ini", random.Random(0)
+    for _ in range(20):
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        process = started(keep_settings, tmp_path, 60.0)
+        while not path.exists() or path.stat().st_mtime_ns == before:
+            assert process.is_alive()
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.02))
+        process.kill()
+        process.join()
+        file = ConfigParser()
+        file.read(path)
+        letters, number = file["General"]["letters"], file["General"]["number"]
+        assert letters == "x" * (int(number) % 7 * 300_000)
 
 
 def test_windows_share_their_settings(qapp: Any, tmp_path: Path) -> None:

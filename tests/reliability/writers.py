@@ -47,6 +47,20 @@ def export(path: str) -> None:
     draw.save(sheets(), path, dpi=50)
 
 
+def keep_settings(folder: Path, seconds: float) -> None:
+    """Write the window's settings again and again: the number of the time, as many letters of it."""
+    from qtpy.QtCore import QSettings
+
+    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(folder))
+    end, number = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        settings = QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")
+        number += 1
+        settings.setValue("number", number)
+        settings.setValue("letters", "x" * (number % 7 * 300_000))
+        settings.sync()
+
+
 def rewrite(target: Path, sources: list[Path], seconds: float) -> None:
     """Write one source after the other to the same file, as trainings do."""
     end = time.monotonic() + seconds
