@@ -46,8 +46,9 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-def leftovers() -> list[str]:
-    return [f.name for f in Path("/dev/shm").glob("dlviz-*")] if os.path.isdir("/dev/shm") else []
+def leftovers(*engines: int | None) -> list[str]:
+    """Shared memory of this process and of those of engines."""
+    return [file.name for pid in (os.getpid(), *engines) for file in Path("/dev/shm").glob(f"dlviz-{pid}-*")]
 
 
 @pytest.mark.parametrize("size", [3, 1_000_000])
@@ -83,7 +84,7 @@ def test_describes_shows_and_refuses(engine: Engine) -> None:
     (thumbnails,) = answers(events, strip)
     assert isinstance(thumbnails, Thumbnails)
     assert thumbnails.images.shape == (200, 64, 64, 3)
-    assert not leftovers()
+    assert not leftovers(engine.process.pid)
 
 
 def test_killed_engine_is_reported_and_replaced() -> None:
@@ -91,8 +92,9 @@ def test_killed_engine_is_reported_and_replaced() -> None:
     try:
         until(engine, lambda events: Ready() in events)
         running = engine.submit(Strip("digits", 0, 1000, 400))
-        assert engine.process.pid
-        os.kill(engine.process.pid, signal.SIGKILL)
+        killed = engine.process.pid
+        assert killed
+        os.kill(killed, signal.SIGKILL)
         before = time.monotonic()
         events = until(engine, lambda events: any(isinstance(e, Died) for e in events))
         assert time.monotonic() - before < 1
@@ -102,7 +104,7 @@ def test_killed_engine_is_reported_and_replaced() -> None:
         assert answers(until(engine, ended(again)), again)
     finally:
         engine.close()
-    assert not leftovers()
+    assert not leftovers(killed, engine.process.pid)
 
 
 def test_cancelled_job_says_nothing_more(engine: Engine) -> None:
