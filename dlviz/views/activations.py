@@ -1,4 +1,4 @@
-"""V3: what each unit of a layer answers to one picture."""
+"""What each unit of a layer answers to one picture."""
 
 from __future__ import annotations
 

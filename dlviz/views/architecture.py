@@ -1,4 +1,4 @@
-"""V1: a network as boxes and arrows, with shapes, parameters and receptive fields."""
+"""A network as boxes and arrows, with shapes, parameters and receptive fields."""
 
 from __future__ import annotations
 

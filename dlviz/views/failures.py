@@ -1,4 +1,4 @@
-"""V7: pictures changed so little that nobody would notice, which the network gets wrong."""
+"""Pictures changed so little that nobody would notice, which the network gets wrong."""
 
 from __future__ import annotations
 

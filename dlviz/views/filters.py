@@ -1,4 +1,4 @@
-"""V2: the weights of a layer as pictures: what each unit looks for."""
+"""The weights of a layer as pictures: what each unit looks for."""
 
 from __future__ import annotations
 

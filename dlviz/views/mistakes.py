@@ -1,4 +1,4 @@
-"""V9: the pictures that the network gets wrong, and which class it takes for which."""
+"""The pictures that the network gets wrong, and which class it takes for which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""V4: the patches of a data set to which each unit responds most, and what in them it responds to."""
+"""The patches of a data set to which each unit responds most, and what in them it responds to."""
 
 from __future__ import annotations
 
