@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel
 
 from dlviz.jobs import Description, Layer
 from dlviz_gui.lanes import rows
@@ -47,6 +48,14 @@ def test_every_arrow_runs_on_one_lane_from_its_parent_to_its_child(parents: list
 
 def test_a_chain_needs_one_lane() -> None:
     assert {row.lane for row in rows(layers_of([set(), {0}, {1}, {2}]))} == {0}
+
+
+def test_what_is_trusted_is_named(qtbot: Any) -> None:
+    pane = NetworkPane()
+    qtbot.addWidget(pane)
+    for trusted, named in ((("mine:Scale",), True), ((), False)):
+        pane.set_network(Description("a", layers_of([set()]), (), "", None, "layer0", "photos", True, trusted))
+        assert any("mine:Scale" in label.text() for label in pane.findChildren(QLabel)) == named
 
 
 @pytest.mark.usefixtures("no_burden")
