@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from dlviz.cli.train import add_training_arguments, progress_bar, training_words
+from dlviz.cli.train import add_training_arguments, told, training_words
 from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
-from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 
 if TYPE_CHECKING:
@@ -48,25 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     with quiet():
         from dlviz_models.search import search  # imports Keras: seconds, so not before all has been read
 
-    try:
-        with progress_bar(arguments.network) as progress:
-            found = search(
-                arguments.network,
-                data,
-                arguments.out,
-                arguments.over,
-                random=arguments.random,
-                epochs=arguments.epochs,
-                batch=arguments.batch,
-                limit=arguments.limit,
-                seed=arguments.seed,
-                options=options,
-                resume=arguments.resume,
-                command=_command(arguments),
-                progress=progress,
-            )
-    except KeyboardInterrupt:
-        raise UserError(f"Stopped. The same line with --resume goes on with {arguments.out}.") from None
+    with told(arguments, _command(arguments)) as how:
+        found = search(
+            arguments.network, data, arguments.out, arguments.over, random=arguments.random, options=options, **how
+        )
     rows = list(_rows(found))
     if arguments.table:
         with atomic_path(arguments.table) as path, open(path, "w", newline="", encoding="utf-8") as file:

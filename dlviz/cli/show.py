@@ -1,14 +1,11 @@
 """`dlviz show`: draw a view of a network and write it to a file."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
 from dlviz import draw, sheet
+from dlviz.cli.bar import bar
 from dlviz.cli.words import add_trust, dots, integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.options import configure
@@ -69,10 +66,9 @@ def _one_each(request: Request) -> list[Request]:
 
 def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sheet.Sheet]:
     """The last sheet of each request, or every one; progress is shown on standard error if that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[says]}"), TimeRemainingColumn())
     sheets: list[sheet.Sheet] = []
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(requests[0].view, total=None, says="")
+    with bar(transient=True) as progress:
+        task = progress.add_task(requests[0].view, total=None, says="")
         with quiet():
             from dlviz.session import Session  # TensorFlow: seconds
 
@@ -81,7 +77,7 @@ def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sh
             seen: list[sheet.Sheet] = []
             for found in session.show(request):
                 if isinstance(found, sheet.Progress):
-                    bar.update(task, completed=found.done, total=found.total, says=found.says)
+                    progress.update(task, completed=found.done, total=found.total, says=found.says)
                 else:
                     seen = [*seen, found] if every else [found]
             if not seen:

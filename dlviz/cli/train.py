@@ -4,15 +4,12 @@ import argparse
 import dataclasses
 import json
 import shlex
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
+from dlviz.cli.bar import bar
 from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
@@ -92,24 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
         train_it = partial(train_ensemble, arguments.ensemble, bagging=arguments.bagging)
     elif arguments.distribute:
         train_it = train_distributed
-    try:
-        with progress_bar(arguments.network) as progress:
-            result = train_it(
-                arguments.network,
-                data,
-                arguments.out,
-                epochs=arguments.epochs,
-                batch=arguments.batch,
-                limit=arguments.limit,
-                seed=arguments.seed,
-                options=options,
-                resume=arguments.resume,
-                command=_command(arguments),
-                progress=progress,
-                **logs,
-            )
-    except KeyboardInterrupt:
-        raise UserError(f"Stopped. The same line with --resume goes on with {arguments.out}.") from None
+    with told(arguments, _command(arguments)) as how:
+        result = train_it(arguments.network, data, arguments.out, options=options, **logs, **how)
     if arguments.json:
         print(json.dumps(dataclasses.asdict(result)))
     else:
@@ -158,11 +139,25 @@ def training_words(arguments: argparse.Namespace) -> list[str]:
 
 
 @contextmanager
-def progress_bar(title: str) -> "Iterator[Callable[[training.Progress], None]]":
+def told(arguments: argparse.Namespace, command: str) -> Iterator[dict[str, Any]]:
+    """Yield what every training is told by keyword; where it stands is shown.
+
+    Raises:
+        UserError: it was interrupted.
+    """
+    names = ("epochs", "batch", "limit", "seed", "resume")
+    try:
+        with _progress_bar(arguments.network) as progress:
+            yield {name: getattr(arguments, name) for name in names} | {"command": command, "progress": progress}
+    except KeyboardInterrupt:
+        raise UserError(f"Stopped. The same line with --resume goes on with {arguments.out}.") from None
+
+
+@contextmanager
+def _progress_bar(title: str) -> "Iterator[Callable[[training.Progress], None]]":
     """Yield the callback that shows where a training stands, on standard error if that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[says]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(title, total=None, says="")
+    with bar() as shown:
+        task = shown.add_task(title, total=None, says="")
         said = {"loss": "loss", "accuracy": "right", "val_accuracy": "held out right"}
 
         def show(state: "training.Progress") -> None:
@@ -170,6 +165,8 @@ def progress_bar(title: str) -> "Iterator[Callable[[training.Progress], None]]":
             says = "  ".join(f"{name} {value:.4f}" for name, value in measures.items())
             epoch = f"{state.stage} epoch {min(int(state.done) + 1, state.epochs)}/{state.epochs}".lstrip()
             title_there = f"{title} on {state.device}"
-            bar.update(task, description=title_there, completed=state.done, total=state.epochs, says=f"{epoch}  {says}")
+            shown.update(
+                task, description=title_there, completed=state.done, total=state.epochs, says=f"{epoch}  {says}"
+            )
 
         yield show
