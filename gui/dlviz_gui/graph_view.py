@@ -14,8 +14,8 @@ WIDTH, MOST_WIDTH, GAP_X, GAP_Y = 250, 360, 30, 34
 """Of boxes, of those with many words, and between boxes, in pixels at zoom 1."""
 BESIDE = 34
 """Pixels of a box beside its words."""
-LEAST_READABLE = 1.0
-"""The smallest zoom at which a graph that does not fit is first shown."""
+LEAST_READABLE, LEAST_WHOLE = 1.0, 0.7
+"""The smallest zoom at which a graph that does not fit is first shown, and where its width then fits."""
 
 
 class _Box(QGraphicsItem):
@@ -110,7 +110,8 @@ class GraphView(QGraphicsView):
             return
         view = self.viewport().rect()
         whole = min(view.width() / rect.width(), view.height() / rect.height())
-        zoom = min(max(whole, LEAST_READABLE), 1.25)
+        least = min(max(view.width() / rect.width(), LEAST_WHOLE), LEAST_READABLE)
+        zoom = min(max(whole, least), 1.25)
         self.resetTransform()
         self.scale(zoom, zoom)
         self.verticalScrollBar().setValue(self.verticalScrollBar().minimum())
