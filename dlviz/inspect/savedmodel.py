@@ -7,7 +7,7 @@ from typing import Any
 from dlviz.inspect.protobuf import Message
 from dlviz.inspect.refusal import Refused, shown
 
-GRAPH, TEXT_GRAPH, KERAS_2 = "saved_model.pb", "saved_model.pbtxt", "keras_metadata.pb"
+GRAPH, KERAS_2 = "saved_model.pb", "keras_metadata.pb"
 MAX_GRAPH = 256 * 1024**2
 MAX_FIELDS = 600_000
 

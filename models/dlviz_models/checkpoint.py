@@ -62,6 +62,7 @@ class Checkpoint:
             raise UserError(f"{self.path} is damaged; leave --resume off to start again.") from error
 
     def remove(self) -> None:
+        """Forget the state: the training is done."""
         self.path.unlink(missing_ok=True)
 
 

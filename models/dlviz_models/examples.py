@@ -42,6 +42,7 @@ class Examples:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
+        """(height, width, channel)."""
         return self.x.shape[1:]
 
 

@@ -39,10 +39,12 @@ class Journal:
             self._write()
 
     def add(self, part: dict[str, Any]) -> None:
+        """Write down a part, which JSON can hold, as finished."""
         self.done.append(part)
         self._write()
 
     def remove(self) -> None:
+        """Forget the parts: all of the work is done."""
         self.path.unlink(missing_ok=True)
 
     def _write(self) -> None:

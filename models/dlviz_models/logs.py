@@ -79,6 +79,7 @@ class Board:
             raise UserError(f"--tensorboard {folder} cannot be written to; choose another folder.") from error
 
     def write(self, row: Row) -> None:
+        """Write the measures of an epoch, and of those held out, each to its file."""
         for part, writer in self.writers.items():
             held_out = {name[4:]: value for name, value in row.items() if name.startswith("val_")}
             train = {name: value for name, value in row.items() if not name.startswith("val_") and name != "epoch"}

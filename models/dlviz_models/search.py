@@ -38,6 +38,7 @@ class Axis:
 
     @property
     def logarithmic(self) -> bool:
+        """Whether the ends are a decade or more apart."""
         return self.low > 0 and self.high >= 10 * self.low
 
     def grid(self) -> tuple[Any, ...]:

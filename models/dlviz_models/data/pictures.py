@@ -93,10 +93,12 @@ class Data:
 
     @classmethod
     def divided(cls, name: str, train: Pictures, test: Pictures) -> "Data":
+        """Return the data set of a source that says what its test part is."""
         return cls(name, train, test, whole=test)
 
     @classmethod
     def undivided(cls, name: str, pictures: Pictures) -> "Data":
+        """Return the data set of a source that does not."""
         index = np.arange(len(pictures))
         train = SelectedPictures(f"{name}/train", pictures, index[index % 5 != 4])
         test = SelectedPictures(f"{name}/test", pictures, index[index % 5 == 4])
