@@ -5,6 +5,7 @@ What imports this imports Qt, which an engine's process must not.
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -109,6 +110,9 @@ class Clicker:
         """Click for some seconds, with `rest` seconds between two actions; then come to rest and close."""
         dialogs, hook = window_module.QFileDialog, sys.excepthook
         window_module.QFileDialog, sys.excepthook = self._dialogs(), self._on_exception
+        gc.collect()
+        gc.freeze()  # what else this process holds, as where tests are run, would be looked through for half a second
+        self.gaps.forget()
         try:
             self._run(seconds, rest)
             self.settle(60)
@@ -116,6 +120,7 @@ class Clicker:
             self.gaps.doing = "close at the end"
             self.window.close()
             window_module.QFileDialog, sys.excepthook = dialogs, hook
+            gc.unfreeze()
 
     def _run(self, seconds: float, rest: float) -> None:
         end = time.monotonic() + seconds
