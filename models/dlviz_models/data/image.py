@@ -63,7 +63,9 @@ def _content(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UserError(f"{name} cannot be read: {(error.strerror or str(error))[:80].lower()}.") from error
+        raise UserError(
+            f"{name} cannot be read: {(error.strerror or str(error))[:80].lower()}; check the path and who may read it."
+        ) from error
 
 
 def _check_size(image: Image.Image, name: str) -> None:

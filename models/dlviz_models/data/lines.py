@@ -25,7 +25,9 @@ def read_lines(path: Path) -> list[str]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path} is cut off or damaged; fetch it again.") from error
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {(error.strerror or str(error))[:80].lower()}.") from error
+        raise UserError(
+            f"{path} cannot be read: {(error.strerror or str(error))[:80].lower()}; check the path and who may read it."
+        ) from error
     if len(content) > most:
         raise UserError(f"{path} holds more than {most // 1024**2} MiB of text; give a part of it.")
     try:

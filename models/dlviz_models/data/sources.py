@@ -47,7 +47,9 @@ def open_data(source: str) -> Data:
         if path.is_file():
             return _read_file(path)
     except OSError as error:
-        raise UserError(f"{source[-200:]} cannot be read: {(error.strerror or str(error))[:80].lower()}.") from error
+        raise UserError(
+            f"{source[-200:]} cannot be read: {(error.strerror or str(error))[:80].lower()}; check the path and who may read it."
+        ) from error
     raise UserError(f"There is no data {source[-200:]}; give {', '.join(SAYS)}, or the path of a folder or file.")
 
 
