@@ -47,8 +47,9 @@ EXPORTS = ("a.png", "b.svg", "c.pdf", "d.html", "e.npz", "f.pptx", "no/folder.pn
 class Gaps(QObject):
     """The times between two ticks of a 10 ms timer, without those for which the system ran other programs."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, display: int | None = None) -> None:
+        super().__init__()
+        self._display = display
         self.largest, self.doing, self.worst = 0.0, "start", ""
         self.forget()
         self._timer = QTimer(self, interval=10, timerType=Qt.PreciseTimer)
@@ -57,7 +58,7 @@ class Gaps(QObject):
 
     def forget(self) -> None:
         """Count from now on."""
-        self._watch, self._computed = Stopwatch(), time.thread_time()
+        self._watch, self._computed = Stopwatch(self._display), time.thread_time()
 
     def _tick(self) -> None:
         gap, computed = self._watch.seconds(), time.thread_time() - self._computed
@@ -76,19 +77,20 @@ class Clicker:
     Args:
         folder: for files that are opened and written.
         seed: of everything random.
+        display: number of the X server's process, whose waiting for other programs is not counted in gaps.
 
     Attributes:
         errors: what went wrong.
         done: how often each thing was done.
     """
 
-    def __init__(self, folder: Path, seed: int = 0) -> None:
+    def __init__(self, folder: Path, seed: int = 0, display: int | None = None) -> None:
         self.random = random.Random(seed)
         self.folder = folder
         self.files = make_files(folder / "files")
         self.errors: list[str] = []
         self.done: Counter[str] = Counter()
-        self.gaps = Gaps()
+        self.gaps = Gaps(display)
         self.window = self._open()
         self._actions: list[tuple[int, Callable[[], None]]] = [
             (30, self.click),

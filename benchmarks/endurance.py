@@ -110,7 +110,7 @@ def run_cycles(count: int) -> int:
     return 0
 
 
-def run_clicks(minutes: float, seed: int) -> int:
+def run_clicks(minutes: float, seed: int, display: int | None) -> int:
     """Click, and print what went wrong."""
     from qtpy.QtCore import QSettings, QThreadPool, QTimer
     from qtpy.QtWidgets import QApplication
@@ -120,7 +120,7 @@ def run_clicks(minutes: float, seed: int) -> int:
     app = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, folder)
-        clicker = Clicker(Path(folder), seed)
+        clicker = Clicker(Path(folder), seed, display)
         sizes: list[int] = []
         timer = QTimer(interval=10_000)
         timer.timeout.connect(lambda: sizes.append(resident(os.getpid())))
@@ -145,8 +145,11 @@ def main() -> int:
     clicks = kinds.add_parser("clicks")
     clicks.add_argument("--minutes", type=float, default=20)
     clicks.add_argument("--seed", type=int, default=0)
+    clicks.add_argument(
+        "--display", type=int, metavar="PID", help="the X server: what it waits for other programs is left out of gaps"
+    )
     given = parser.parse_args()
-    return run_cycles(given.count) if given.kind == "cycles" else run_clicks(given.minutes, given.seed)
+    return run_cycles(given.count) if given.kind == "cycles" else run_clicks(given.minutes, given.seed, given.display)
 
 
 if __name__ == "__main__":
