@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from dlviz_models.errors import UserError
+from dlviz_models.errors import UserError, unreadable
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -63,9 +63,7 @@ def _content(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UserError(
-            f"{name} cannot be read: {(error.strerror or str(error))[:80].lower()}; check the path and who may read it."
-        ) from error
+        raise unreadable(name, error) from error
 
 
 def _check_size(image: Image.Image, name: str) -> None:

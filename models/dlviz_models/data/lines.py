@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from dlviz_models.data.unpacked import unpacked
-from dlviz_models.errors import UserError
+from dlviz_models.errors import UserError, unreadable
 
 MAX_BYTES = 128 * 1024**2
 BLOCK = 1024**2
@@ -25,9 +25,7 @@ def read_lines(path: Path) -> list[str]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path} is cut off or damaged; fetch it again.") from error
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be read: {(error.strerror or str(error))[:80].lower()}; check the path and who may read it."
-        ) from error
+        raise unreadable(path, error) from error
     if len(content) > most:
         raise UserError(f"{path} holds more than {most // 1024**2} MiB of text; give a part of it.")
     try:

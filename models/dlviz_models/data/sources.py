@@ -6,7 +6,7 @@ from pathlib import Path
 from dlviz_models.data import classes, folder, idx, npz
 from dlviz_models.data.keras_sets import read_keras_set
 from dlviz_models.data.pictures import Data, Pictures
-from dlviz_models.errors import UserError
+from dlviz_models.errors import UserError, unreadable
 
 SHIPPED = {"digits": classes.DIGITS, "fashion": classes.FASHION}
 KERAS = {"mnist": classes.DIGITS, "fashion_mnist": classes.FASHION, "cifar10": classes.CIFAR10}
@@ -47,9 +47,7 @@ def open_data(source: str) -> Data:
         if path.is_file():
             return _read_file(path)
     except OSError as error:
-        raise UserError(
-            f"{source[-200:]} cannot be read: {(error.strerror or str(error))[:80].lower()}; check the path and who may read it."
-        ) from error
+        raise unreadable(source[-200:], error) from error
     raise UserError(f"There is no data {source[-200:]}; give {', '.join(SAYS)}, or the path of a folder or file.")
 
 
