@@ -98,14 +98,14 @@ def test_twenty_kills_during_jobs(engine: Engine) -> None:
     moments = random.Random(0)
     for kill in range(20):
         job = engine.submit(Describe("many"))
-        until(engine, answered(job))
+        events = until(engine, answered(job))
         time.sleep(moments.uniform(0, 0.03))
         assert engine.process.pid
         os.kill(engine.process.pid, signal.SIGKILL)
         watch = Stopwatch()
         next_job = engine.submit(Describe("answer"))
         assert watch.seconds() < ACCEPTED
-        events = until(engine, has(Died), SAID)
+        events += until(engine, has(Died), SAID)
         if not ended(job)(events):
             pytest.fail(f"kill {kill}: nothing was said of the job that ran")
         events += until(engine, ended(next_job))
