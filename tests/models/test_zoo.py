@@ -7,6 +7,7 @@ import pytest
 from dlviz.inspect import load_network
 from dlviz_models import zoo as shelf
 from dlviz_models.data import open_pictures
+from dlviz_models.dbn import dream
 from dlviz_models.errors import UserError
 from dlviz_models.lenet import LeNet5
 from dlviz_models.zoo import shipped, zoo
@@ -57,3 +58,20 @@ def test_squeezenet_takes_bgr_minus_mean() -> None:
     red = np.full((1, 227, 227, 3), (0 - 104, 0 - 117, 255 - 123), np.float32)
     probabilities = model.predict_on_batch(red)
     assert probabilities.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_autoencoder_gives_digits_back() -> None:
+    """Squared error a digit; what 30 principal components leave of these digits is three times as much at least."""
+    digits = open_pictures("digits").batch(0, 1000)
+    x = digits.reshape(1000, -1) / 255
+    answers = load_network(zoo()["autoencoder"].path)[0].predict(digits, verbose=0).reshape(1000, -1)
+    components = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[2][:30]  # (30, 784)
+    left = x - x.mean(axis=0) - (x - x.mean(axis=0)) @ components.T @ components
+    assert 3 * np.square(answers - x).sum(axis=1).mean() < np.square(left).sum(axis=1).mean()
+
+
+def test_belief_net_dreams_what_lenet_reads() -> None:
+    net, reader = (load_network(zoo()[name].path)[0] for name in ("dbn", "lenet5"))
+    dreams = np.concatenate([dream(net, 10, label=label) for label in range(10)])  # (100, 28, 28, 1)
+    read = reader.predict(255 * dreams, verbose=0).argmax(axis=1)
+    assert np.mean(read == np.repeat(range(10), 10)) > 0.6
