@@ -110,6 +110,9 @@ def recipe_and_settings(spec: NetworkSpec, options: Mapping[str, Any]) -> tuple[
     Raises:
         UserError: neither has such an option, or does not take the value.
     """
+    known = [option.name for option in spec.options] + list(OPTIONS)
+    for name in options.keys() - known:
+        raise UserError(f"{spec.name} has no option {name[:80]}; it has {', '.join(known)}.")
     own = {name: OPTIONS[name].read(value) for name, value in options.items() if name in OPTIONS}
     for name, value in own.items():
         if not isinstance(value, str) and value < 0:

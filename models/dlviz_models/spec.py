@@ -12,6 +12,8 @@ from dlviz_models.errors import UserError
 if TYPE_CHECKING:
     import keras
 
+KINDS = {int: "a whole number", float: "a number", bool: "true or false", tuple: "whole numbers with commas between"}
+
 
 @dataclass(frozen=True)
 class Option:
@@ -43,7 +45,8 @@ class Option:
                 return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
             return text if self.default is None else type(self.default)(text)
         except (ValueError, KeyError) as error:
-            raise UserError(f"Option {self.name}={text[:80]} is not like {self.default}; give such a value.") from error
+            kind = KINDS[type(self.default)]
+            raise UserError(f"Option {self.name}={text[:80]} must be {kind}, such as {self.default}.") from error
 
 
 @dataclass(frozen=True)

@@ -154,8 +154,8 @@ def test_options_are_read_from_text(name: str, given: dict[str, str], value: obj
     ("given", "says"),
     [
         ({"pooling": "median"}, "Option pooling=median is unknown; choose max, average"),
-        ({"classes": "many"}, "Option classes=many is not like 10"),
-        ({"input_shape": "a,b"}, "Option input_shape=a,b is not like"),
+        ({"classes": "many"}, "Option classes=many must be a whole number, such as 10"),
+        ({"input_shape": "a,b"}, "Option input_shape=a,b must be whole numbers with commas"),
         ({"depth": "3"}, "lenet5 has no option depth; it has input_shape"),
     ],
 )

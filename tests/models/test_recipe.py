@@ -35,7 +35,7 @@ def test_options_are_parted() -> None:
     [
         ({"optimizer": "adamw"}, "Option optimizer=adamw is unknown; choose adam, sgd, momentum"),
         ({"schedule": "steps"}, "Option schedule=steps is unknown; choose cosine, plateau, constant"),
-        ({"patience": "soon"}, "Option patience=soon is not like 0"),
+        ({"patience": "soon"}, "Option patience=soon must be a whole number"),
         ({"clip_norm": "-1"}, "Option clip_norm=-1.0 is negative; give 0 or more"),
         ({"depth": "3"}, "mlp has no option depth"),
     ],
