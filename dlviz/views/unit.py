@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Image, Panel, Progress, Sheet, Tiles
+from dlviz.sheet import Bars, Image, Matrix, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
 from dlviz.views.filters import Filters
 from dlviz.views.patches import RECONSTRUCT, arrays_of, number, patch_tiles, reconstructed, scan_of
@@ -86,8 +86,16 @@ def _weights(scene: Scene, unit: int) -> tuple[Panel, ...]:
         return ()
     sheets = Filters(slices=64).run(replace(scene, units=(unit,)))
     panels = [p for s in sheets if isinstance(s, Sheet) for p in s.panels]
-    bare = [replace(p, row_labels=(), column_labels=(), columns=0) if isinstance(p, Tiles) else p for p in panels]
-    return tuple(replace(p, title="Weights") for p in bare)
+    return tuple(replace(_bare(panel), title="Weights") for panel in panels)
+
+
+def _bare(panel: Panel) -> Panel:
+    """The same without the names that tell several units apart; a single row of numbers as bars."""
+    if isinstance(panel, Tiles):
+        return replace(panel, row_labels=(), column_labels=(), columns=0)
+    if isinstance(panel, Matrix):
+        return Bars(panel.column_labels, panel.values[0])
+    return panel
 
 
 def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image:

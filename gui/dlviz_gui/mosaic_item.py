@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -179,12 +180,14 @@ class MosaicItem(QGraphicsItem):
                     self._write(painter, line, words, QFontMetricsF(narrow))
             painter.setFont(usual)
         if grid.left:
-            for row, words in enumerate(panel.row_labels):
+            every = math.ceil(metrics.height() / ((grid.height + grid.gap_y) * zoom))
+            for row in range(0, len(panel.row_labels), every):
                 for fold in range(grid.folds):
                     top, left = grid.corner(row * grid.columns + fold * grid.across)
-                    line = QRectF(0, at.y() + top * zoom, grid.left * zoom - 6, grid.height * zoom)
-                    line.moveLeft(at.x() + (left - grid.left) * zoom)
-                    self._write(painter, line, words, metrics)
+                    line = QRectF(0, 0, grid.left * zoom - 6, metrics.height())
+                    line.moveTopLeft(at + QPointF(left - grid.left, top + grid.height / 2) * zoom)
+                    line.moveTop(max(line.top() - line.height() / 2, at.y()))
+                    self._write(painter, line, panel.row_labels[row], metrics)
 
     @staticmethod
     def _write(painter: QPainter, line: QRectF, words: str, metrics: QFontMetricsF) -> None:

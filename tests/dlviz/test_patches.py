@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from dlviz.network import Network
-from dlviz.sheet import Image, Progress, Sheet, Tiles
+from dlviz.sheet import Bars, Image, Progress, Sheet, Tiles
 from dlviz.view import Picture, Scene
 from dlviz.views.patches import Patches, cut
 from dlviz.views.unit import Unit
@@ -126,6 +126,14 @@ def test_one_unit(scene: Scene) -> None:
     every = _last(Patches(per_unit=5, reconstruct="deconv").run(scene)).arrays
     for key in ("score", "index", "position", "box", "reconstruction"):
         np.testing.assert_allclose(last.arrays[key], every[key][[unit]], atol=1e-6)
+
+
+def test_weights_that_have_no_place_are_bars(scene: Scene) -> None:
+    model = keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(7), layers.Dense(4, name="out")])
+    sheets = Unit(per_unit=2).run(Scene(Network(model, "dense"), "out", (2,), scene.inputs, scene.data))
+    first = next(sheet for sheet in sheets if isinstance(sheet, Sheet))
+    assert isinstance(first.panels[0], Bars)
+    np.testing.assert_array_equal(first.panels[0].values, model.layers[-1].get_weights()[0][:, 2])
 
 
 def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
