@@ -82,6 +82,11 @@ def step_layer(network: Description, layer: str, by: int) -> str:
     return names[min(max(names.index(layer) + by, 0), len(names) - 1)]
 
 
+def has_layer(network: Description, name: str) -> bool:
+    """Whether a layer is called `name`."""
+    return any(item.name == name for item in network.layers)
+
+
 def layer_of(network: Description, name: str) -> Layer:
     """The layer called `name`."""
     return next(item for item in network.layers if item.name == name)

@@ -35,7 +35,7 @@ class CurvesWidget(QWidget):
         self.setMinimumSize(160, 120)
         self.panel: Curves | None = None
         self._pen = pyqtgraph.mkPen
-        self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False)
+        self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False, enableMenu=False)
         self._plot.showGrid(x=True, y=True, alpha=0.2)
         self._legend = self._plot.addLegend(offset=(8, 8))
         layout = QVBoxLayout(self)

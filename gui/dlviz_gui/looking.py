@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject, Signal
 from dlviz.jobs import Describe, Description, Export, Identified, Identify, Saved, Strip, Thumbnails
 from dlviz.options import Value
 from dlviz.sheet import Progress, Sheet
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, needs, step_layer, suits
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, needs, step_layer, suits
 from dlviz_gui.desk import Desk
 
 FILE, NETWORK, STRIP, EXPORT = "file", "network", "strip", "export"
@@ -83,8 +83,8 @@ class Looking(QObject):
     # -- choosing ----------------------------------------------------------------------------------------------
 
     def choose_layer(self, name: str) -> None:
-        """Look at another layer."""
-        if self.choice and self.network and name != self.choice.layer:
+        """Look at another layer; a diagram of the network before this one may still name others."""
+        if self.choice and self.network and name != self.choice.layer and has_layer(self.network, name):
             units = layer_of(self.network, name).units
             unit = self.choice.unit if self.choice.unit < units else 0
             self._choose({"layer"}, layer=name, unit=unit)

@@ -26,6 +26,7 @@ from qtpy.QtWidgets import (
 from dlviz.engine.client import Answer, Died, Restarted
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
 from dlviz.sheet import Progress
+from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.window import Window
 
 Settle = Callable[[], list[Job]]
@@ -123,6 +124,20 @@ def test_files_are_opened_by_dropping_them(qtbot: Any, opened: Window, engine: A
     else:
         first = next(job.request for job in jobs if isinstance(job, Show))
         assert first.inputs == ((path,) if holds == "picture" else (f"{path}:0",))
+
+
+def test_a_layer_of_the_network_before_is_not_chosen(opened: Window, engine: Any) -> None:
+    before = opened.looking.choice
+    opened.middle.chosen.emit("layer", "of_another_network")
+    assert opened.looking.choice is before
+    assert not engine.waiting
+
+
+def test_curves_offer_no_menu_whose_dialog_outlives_them(qtbot: Any) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    assert not widget._plot.getPlotItem().getViewBox().menuEnabled()
+    assert not widget._plot.getPlotItem().menuEnabled()
 
 
 @pytest.mark.parametrize("holds", ["picture", "data"])
