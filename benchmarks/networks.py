@@ -45,21 +45,36 @@ TRAININGS = {
         "deep autoencoder 784-1000-500-250-30, MNIST", "3.00", "reconstruction_error",
         "autoencoder --data mnist.npz --epochs 35 --set learning_rate=0.001",
     ),
+    "autoencoder_small": Training(
+        "deep autoencoder 784-400-200-100-30, MNIST; shipped", "", "reconstruction_error",
+        "autoencoder --data mnist.npz --epochs 35 --set hidden=400,200,100 --set learning_rate=0.001",
+    ),
     "dbn": Training(
-        "deep belief net, MNIST, fine-tuned", "98.5 %", "accuracy",
-        "dbn --data mnist.npz --epochs 20 --set learning_rate=0.001",
+        "deep belief net 784-300-300-600, MNIST, digits altered while fine-tuned; shipped", "98.5 %", "accuracy",
+        "dbn --data mnist.npz --epochs 30 --set hidden=300,300,600 --set pretraining=25 --set persistent=true "
+        "--set augment=shift,rotate,zoom --set learning_rate=0.001",
+    ),
+    "dbn_plain": Training(
+        "the same, digits as they are", "98.5 %", "accuracy",
+        "dbn --data mnist.npz --epochs 15 --set hidden=300,300,600 --set pretraining=25 --set persistent=true "
+        "--set learning_rate=0.0005",
+    ),
+    "dbn_large": Training(
+        "deep belief net 784-500-500-2000, MNIST", "98.5 %", "accuracy",
+        "dbn --data mnist.npz --epochs 12 --set pretraining=15 --set learning_rate=0.0003",
     ),
     "resnet20": Training(
-        "ResNet-20, CIFAR-10", "plain-20 or better", "accuracy",
-        "resnet --data cifar10.npz --epochs 12 --set augment=shift,flip",
+        "ResNet-20, CIFAR-10", "above plain-20", "accuracy",
+        "resnet --data cifar10.npz --epochs 10 --set augment=shift,flip --log resnet20.csv",
     ),
     "plain20": Training(
         "plain-20, CIFAR-10", "", "accuracy",
-        "resnet --data cifar10.npz --epochs 12 --set augment=shift,flip --set skip=false",
+        "resnet --data cifar10.npz --epochs 10 --set augment=shift,flip --set skip=false --log plain20.csv",
     ),
-    "colours": Training(
-        "small AlexNet, CIFAR-10", "70 %", "accuracy",
-        "alexnet32 --data cifar10.npz --epochs 30",
+    "alexnet32": Training(
+        "small AlexNet, CIFAR-10; shipped", "70 %", "accuracy",
+        "alexnet32 --data cifar10.npz --epochs 45 --batch 64 --set filters=48,64,96,96,64 --set hidden=256,256 "
+        "--set dropout=0.4 --set learning_rate=0.001 --set augment=shift,flip",
     ),
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Draw how a residual network and the plain one of the same depth learn, from the tables of their epochs.
 
-    dlviz train resnet --data cifar10.npz --epochs 8 --set augment=shift,flip --log resnet20.csv --out resnet20.keras
-    dlviz train resnet --data cifar10.npz --epochs 8 --set augment=shift,flip --set skip=false --log plain20.csv \
+    dlviz train resnet --data cifar10.npz --epochs 10 --set augment=shift,flip --log resnet20.csv --out resnet20.keras
+    dlviz train resnet --data cifar10.npz --epochs 10 --set augment=shift,flip --set skip=false --log plain20.csv \
         --out plain20.keras
     python benchmarks/residual.py resnet20.csv plain20.csv docs/images/resnet_vs_plain.png
 """
