@@ -108,7 +108,7 @@ def test_half_precision_is_saved_as_float32(tmp_path: Path) -> None:
     assert keras.config.dtype_policy().name == "float32"
     assert {state.device for state in seen} == {result.device}
     with zipfile.ZipFile(tmp_path / "net.keras") as archive:
-        assert "16" not in json.dumps(json.loads(archive.read("config.json"))["config"]["layers"])
+        assert "float16" not in json.dumps(json.loads(archive.read("config.json"))["config"]["layers"])
     model = keras.saving.load_model(tmp_path / "net.keras")
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     found = model.predict(HALVES.test.batch(0, 60), verbose=0).argmax(axis=1)
