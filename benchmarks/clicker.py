@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 from qtpy.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
@@ -24,6 +25,7 @@ from qtpy.QtGui import QDropEvent, QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
+from benchmarks.memory import allocated, resident
 from benchmarks.stopwatch import Stopwatch
 from dlviz.engine.client import Engine
 from dlviz_gui import window as window_module
@@ -32,6 +34,8 @@ from dlviz_gui.window import Window
 
 GAP = 0.2
 """Seconds that the event loop may be held up."""
+MINUTE = 60.0
+"""Seconds of clicking between two measurements of memory."""
 OTHERWISE = ("start", "open", "close", "close at the end")
 """What is measured elsewhere: how soon a window shows, and that it closes within 3 seconds."""
 BUG = "This could not be shown"
@@ -71,6 +75,18 @@ class Gaps(QObject):
             self.largest, self.worst = gap, self.doing
 
 
+class Memory(NamedTuple):
+    """MiB that the window has allocated, Python's blocks among it, MiB resident in the window and in its display."""
+
+    allocated: float
+    blocks: int
+    resident: int
+    display: int
+
+    def __str__(self) -> str:
+        return f"{self.allocated:.1f} {self.blocks:,} {self.resident} {self.display}"
+
+
 class Clicker:
     """Does one random thing after the other to a window, which it opens, and again when it was closed.
 
@@ -82,6 +98,7 @@ class Clicker:
     Attributes:
         errors: what went wrong.
         done: how often each thing was done.
+        memory: after each minute, in the same view of the same network.
     """
 
     def __init__(self, folder: Path, seed: int = 0, display: int | None = None) -> None:
@@ -90,7 +107,9 @@ class Clicker:
         self.files = make_files(folder / "files")
         self.errors: list[str] = []
         self.done: Counter[str] = Counter()
+        self.memory: list[Memory] = []
         self.gaps = Gaps(display)
+        self._display = display
         self.window = self._open()
         self._actions: list[tuple[int, Callable[[], None]]] = [
             (30, self.click),
@@ -125,14 +144,17 @@ class Clicker:
             gc.unfreeze()
 
     def _run(self, seconds: float, rest: float) -> None:
-        end = time.monotonic() + seconds
+        end, measured = time.monotonic() + seconds, time.monotonic()
         weights = [weight for weight, _ in self._actions]
         while time.monotonic() < end:
+            if time.monotonic() - measured > MINUTE:
+                self.memory.append(self.measure())
+                measured = time.monotonic()
             [(_, act)] = self.random.choices(self._actions, weights)
             self.gaps.doing = act.__name__
             self.done[act.__name__] += 1
             act()
-            self._live(self.random.uniform(0, 2 * rest))
+            self.live(self.random.uniform(0, 2 * rest))
             if self.random.random() < 0.02:
                 self.settle(20)
             if not self.window.isVisible():
@@ -155,7 +177,26 @@ class Clicker:
         """Wait until nothing is asked for."""
         end = time.monotonic() + seconds
         while self.window.desk.busy and time.monotonic() < end:
-            self._live(0.02)
+            self.live(0.02)
+
+    def measure(self) -> Memory:
+        """Go back to where every window begins, and tell what memory that takes now."""
+        self.gaps.doing = "measure"
+        while over := QApplication.activePopupWidget():
+            over.close()
+        self.window.showNormal()
+        self.window.resize(1366, 768)
+        self.window.looking.cancel()
+        self.window.looking.open_network("lenet5")
+        self.settle(60)
+        self.window.looking.choose_view("activations")
+        self.settle(60)
+        self.live(1)
+        size, blocks = allocated()
+        shown = resident(self._display) >> 20 if self._display else 0
+        memory = Memory(size / 2**20, blocks, resident(os.getpid()) >> 20, shown)
+        self.gaps.forget()
+        return memory
 
     # -- what is done ------------------------------------------------------------------------------------------
 
@@ -190,7 +231,7 @@ class Clicker:
             at = at + QPoint(self.random.randint(-40, 40), self.random.randint(-40, 40))
             event = QMouseEvent(QMouseEvent.MouseMove, QPointF(at), Qt.NoButton, Qt.LeftButton, Qt.NoModifier)
             QApplication.sendEvent(widget, event)
-            self._live(0.003)
+            self.live(0.003)
         QTest.mouseRelease(widget, Qt.LeftButton, Qt.NoModifier, at)
 
     def turn_wheel(self) -> None:
@@ -270,7 +311,8 @@ class Clicker:
         self.gaps.forget()  # that is another figure: see benchmarks/window.py
         return window
 
-    def _live(self, seconds: float) -> None:
+    def live(self, seconds: float) -> None:
+        """Let the window do what it has to for some seconds."""
         end = time.monotonic() + seconds
         while True:
             QApplication.processEvents()

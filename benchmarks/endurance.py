@@ -20,14 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.memory import resident
+
 SETTLED = 20
 """Cycles after which memory is measured for the first time."""
-
-
-def resident(pid: int | None) -> int:
-    """Bytes of a process in memory (Linux)."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return 1024 * int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 class Shared:
@@ -112,7 +108,7 @@ def run_cycles(count: int) -> int:
 
 def run_clicks(minutes: float, seed: int, display: int | None) -> int:
     """Click, and print what went wrong."""
-    from qtpy.QtCore import QSettings, QThreadPool, QTimer
+    from qtpy.QtCore import QSettings, QThreadPool
     from qtpy.QtWidgets import QApplication
 
     from benchmarks.clicker import Clicker
@@ -121,17 +117,15 @@ def run_clicks(minutes: float, seed: int, display: int | None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, folder)
         clicker = Clicker(Path(folder), seed, display)
-        sizes: list[int] = []
-        timer = QTimer(interval=10_000)
-        timer.timeout.connect(lambda: sizes.append(resident(os.getpid())))
-        timer.start()
         clicker.run(60 * minutes)
         app.processEvents()
     QThreadPool.globalInstance().waitForDone()
     done = sum(clicker.done.values())
     print(f"{done} actions: " + ", ".join(f"{name} {n}" for name, n in clicker.done.most_common()))
     print(f"longest gap {1000 * clicker.gaps.largest:.0f} ms ({clicker.gaps.worst}); {len(clicker.errors)} errors")
-    print("memory of the window, MiB: " + " ".join(str(size >> 20) for size in sizes[:: max(1, len(sizes) // 20)]))
+    print("the same view after each minute: allocated MiB, Python's blocks, resident MiB, resident MiB of the display")
+    for memory in clicker.memory:
+        print(memory)
     for error in clicker.errors:
         print(error, file=sys.stderr)
     return int(bool(clicker.errors))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from qtpy.QtCore import QByteArray, QSettings, Qt, QThreadPool, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -223,6 +225,12 @@ class Window(QMainWindow):
         settings = _settings()
         settings.setValue("geometry", self.saveGeometry())
         settings.setValue("splitter", self.splitter.saveState())
+        settings.sync()
+        if settings.status() == QSettings.AccessError:
+            path = settings.fileName()
+            print(
+                f"The window's size was not kept: {path} cannot be written: make its folder writable.", file=sys.stderr
+            )
         self._link.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)

@@ -38,6 +38,23 @@ def test_random_clicks_do_no_harm(qapp: Any, tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".dlviz-*"))
 
 
+def test_opened_files_leave_nothing_in_the_window(qapp: Any, tmp_path: Path) -> None:
+    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(tmp_path))
+    clicker = Clicker(tmp_path, seed=1)
+    seen = []
+    files = ("whole.keras", "cut.keras", "text.h5", "data.npz", "picture.png", "folder")
+    for _ in range(3):
+        for name in files:
+            clicker.window.looking.open_path(str(clicker.files[name]))
+            clicker.settle(30)
+        seen.append(clicker.measure())
+    clicker.window.close()
+    QThreadPool.globalInstance().waitForDone()
+    _, before, after = seen  # once through all of them first
+    assert after.allocated < before.allocated + 0.1
+    assert after.blocks < before.blocks + 20 * len(files)
+
+
 def test_closed_networks_leave_nothing(tmp_path: Path) -> None:
     session = Session()
 
@@ -86,6 +103,26 @@ def test_odd_settings_stop_nobody(qapp: Any, tmp_path: Path, kind: str) -> None:
     assert window.width() >= 1024
     assert min(window.splitter.sizes()) > 0
     window.close()
+
+
+def test_settings_that_cannot_be_written_are_said(
+    qapp: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file stands where the folder should be made, which stops the superuser as well."""
+    from dlviz_gui.engine import EngineLink
+    from dlviz_gui.window import Window
+
+    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(tmp_path))
+    (tmp_path / "dlviz").write_text("somebody's")
+    window = Window(EngineLink())
+    window.show()
+    assert window.close()
+    [said] = capsys.readouterr().err.splitlines()
+    assert (
+        said
+        == f"The window's size was not kept: {tmp_path}/dlviz/window.ini cannot be written: make its folder writable."
+    )
+    assert (tmp_path / "dlviz").read_text() == "somebody's"
 
 
 def test_twenty_kills_leave_whole_settings(tmp_path: Path) -> None:
