@@ -1,5 +1,8 @@
 """The two ends that all classifiers of pictures share."""
 
+import os
+from importlib.metadata import entry_points
+
 import keras
 from keras import layers
 
@@ -36,8 +39,13 @@ def head(
     return with_weights(classifier(inputs, x, classes, name), weights)
 
 
-def with_weights(model: keras.Model, path: str | None) -> keras.Model:
-    """Return the model, its weights read from a file if there is one."""
+def with_weights(model: keras.Model, path: str | os.PathLike[str] | None) -> keras.Model:
+    """Return the model, its weights read from a file, if there is one, by what is registered for files from anywhere.
+
+    Raises:
+        UserError: the file is refused, or its weights are those of another network.
+    """
     if path is not None:
-        model.load_weights(path)
+        [inspector] = entry_points(group="dlviz_models.weights")
+        inspector.load()(model, path)
     return model

@@ -6,7 +6,7 @@ from typing import Literal
 import keras
 from keras import layers
 
-from dlviz_models.blocks import classifier, pixels
+from dlviz_models.blocks import classifier, pixels, with_weights
 
 RETINA = 32  # the paper's input is 32x32, so that the ends of strokes can stand in the middle of a receptive field
 
@@ -49,10 +49,9 @@ def LeNet5(
     x = layers.Conv2D(120, 5, activation=activation, name="conv3")(x)  # (n, 1, 1, 120)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(84, activation=activation, name="dense1")(x)  # (n, 84)
-    model = classifier(inputs, x, classes, name)
-    if weights is not None:
-        model.load_weights(files("dlviz_models") / "trained/lenet5.keras" if weights == "mnist" else weights)
-    return model
+    if weights == "mnist":
+        weights = str(files("dlviz_models") / "trained/lenet5.keras")
+    return with_weights(classifier(inputs, x, classes, name), weights)
 
 
 def _frame(size: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -117,15 +118,25 @@ def test_lenet_frames_small_pictures_only() -> None:
     assert LeNet5((27, 28, 1)).get_layer("pad").output.shape[1:] == (32, 32, 1)
 
 
-@pytest.mark.filterwarnings("ignore:Skipping nested container")  # Keras, before it refuses
 def test_lenet_takes_weights(tmp_path: Path) -> None:
     model = LeNet5((8, 8, 1), 3)
     model.save_weights(tmp_path / "lenet.weights.h5")
     again = LeNet5((8, 8, 1), 3, weights=str(tmp_path / "lenet.weights.h5"))
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
         assert np.array_equal(one, other)
-    with pytest.raises(UserError, match=r"lenet5 cannot be built with classes=7, weights=mnist"):
+    with pytest.raises(UserError, match=r"lenet5\.keras has weights that do not fit"):
         network("lenet5").build(classes=7, weights="mnist")
+
+
+def test_builder_refuses_weights_from_another_file(tmp_path: Path) -> None:
+    path = tmp_path / "linked.weights.h5"
+    LeNet5((8, 8, 1), 3).save_weights(path)
+    with h5py.File(path, "a") as file:
+        kernel = file["layers/conv2d/vars"]
+        del kernel["0"]
+        kernel["0"] = h5py.ExternalLink("secret.h5", "kernel")
+    with pytest.raises(UserError, match=r"linked\.weights\.h5 .*link"):
+        LeNet5((8, 8, 1), 3, weights=str(path))
 
 
 def test_options_come_from_the_builder() -> None:
