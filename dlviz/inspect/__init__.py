@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0
 NETWORK_TIMEOUT = 120.0
+NETWORKS = ("keras", "h5", "savedmodel")
 
 __all__ = ["Inspected", "inspect_file", "load_arrays", "load_image", "load_network", "load_weights"]
 
@@ -30,8 +31,8 @@ class Inspected:
     """What a file is.
 
     Attributes:
-        kind: "keras", "h5" (a network saved in HDF5), "weights", "image", "npz", "npy", "idx", "pictures" (a folder of
-            them), "pairs" (of texts) or "trees".
+        kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "image", "npz",
+            "npy", "idx", "pictures" (a folder of them), "pairs" (of texts) or "trees".
         says: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -43,7 +44,7 @@ class Inspected:
     @property
     def holds(self) -> Literal["network", "picture", "data"]:
         """What it is to somebody who opens it; weights alone count as a network, which is then refused for them."""
-        if self.kind in ("keras", "h5", "weights"):
+        if self.kind in (*NETWORKS, "weights"):
             return "network"
         return "picture" if self.kind == "image" else "data"
 
@@ -65,7 +66,9 @@ def inspect_file(path: str | os.PathLike[str], *, trust: Sequence[str] = (), tim
 def load_network(
     path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = NETWORK_TIMEOUT
 ) -> tuple["keras.Model", Card | None]:
-    """Return the network in a `.keras` or `.h5` file, not compiled, and its card if it has one (imports Keras).
+    """Return the network in a `.keras` or `.h5` file or a SavedModel folder of Keras 2, and its card (imports Keras).
+
+    It is not compiled; the card is None where the file has none.
 
     Args:
         trust: custom classes and functions to import for this one network where it names them, "module:Class" each.
@@ -75,7 +78,7 @@ def load_network(
         UserError: as `inspect_file`; or it holds no network, or its parts do not fit together.
     """
     with looked_into(path, timeout, trust) as (report, folder):
-        _check_kind(path, report, ("keras", "h5"), "a network")
+        _check_kind(path, report, NETWORKS, "a network")
         from dlviz.inspect.build import build
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
@@ -90,7 +93,7 @@ def load_weights(model: "keras.Model", path: str | os.PathLike[str], *, timeout:
         UserError: as `load_network`.
     """
     with looked_into(path, timeout) as (report, folder):
-        _check_kind(path, report, ("weights", "keras", "h5"), "weights")
+        _check_kind(path, report, ("weights", *NETWORKS), "weights")
         from dlviz.inspect.build import set_weights
 
         set_weights(model, folder / report["weights"], path)

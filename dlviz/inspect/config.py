@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
+from dlviz.inspect.modern import BUILT_BY_CALLS, modern
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.trust import advice, by_name
 
@@ -63,16 +64,6 @@ _CODE = {"Lambda", "__lambda__", "TFOpLambda", "SlicingOpLambda", "function"}
 _FOREIGN = {"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "NnxLayer"}
 _NUMBER = r"(?:bfloat16|float(?:8_\w{4,6}|16|32|64)|u?int(?:4|8|16|32|64)|bool|string|complex(?:64|128))"
 _DTYPE = re.compile(rf"(?:(?:[\w/-]{{1,40}}_from_)?(?:mixed_)?{_NUMBER})")
-_SEPARABLE = ("groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint")
-_KERAS_2_ONLY = {
-    "DepthwiseConv1D": ("groups",),
-    "DepthwiseConv2D": ("groups",),
-    "Conv1DTranspose": ("groups",),
-    "Conv2DTranspose": ("groups",),
-    "Conv3DTranspose": ("groups",),
-    "SeparableConv1D": _SEPARABLE,
-    "SeparableConv2D": _SEPARABLE,
-}
 
 
 class Cleaner:
@@ -162,9 +153,9 @@ class Cleaner:
             if self.layers > MAX_LAYERS:
                 raise Refused(f"has more than {MAX_LAYERS:,} layers; open a smaller network")
         clean: dict[str, Any] = {"module": module, "class_name": name, "registered_name": registered}
-        clean["config"] = {item: self._value(of, item, depth + 1) for item, of in _modern(name, config).items()}
+        clean["config"] = {item: self._value(of, item, depth + 1) for item, of in modern(name, config).items()}
         for part in ("build_config", "inbound_nodes"):
-            if part in node:
+            if part in node and (part, name in BUILT_BY_CALLS) != ("build_config", True):
                 clean[part] = self._value(node[part], part, depth + 1)
         if isinstance(node.get("name"), str):
             clean["name"] = node["name"]
@@ -240,28 +231,3 @@ def _table(module: Any, name: str, key: str) -> str | None:
         return "keras.dtype_policies" if "Policy" in name else "keras.models"
     family = path[2] if path[1] == "src" and len(path) > 2 else path[1]
     return _FAMILIES.get(family)
-
-
-def _modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration of one object as Keras 3 spells it."""
-    config = {key: value for key, value in config.items() if key not in _KERAS_2_ONLY.get(name, ())}
-    if name == "InputLayer" and "batch_input_shape" in config:
-        config["batch_shape"] = config["batch_input_shape"]
-    config.pop("batch_input_shape", None)
-    if name == "BatchNormalization" and isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
-        config["axis"] = config["axis"][0]
-    if name == "Sequential":
-        config.setdefault("name", "sequential")
-        config["layers"] = _with_input(config["layers"])
-    return config
-
-
-def _with_input(layers: list[Any]) -> list[Any]:
-    """Put an input layer in front, where Keras 2 noted the input's shape in the first layer instead."""
-    first = layers[0] if layers and isinstance(layers[0], dict) else {}
-    inner = first.get("config")
-    if not isinstance(inner, dict) or first.get("class_name") == "InputLayer" or "batch_input_shape" not in inner:
-        return layers
-    shape = inner["batch_input_shape"]
-    inner = {key: value for key, value in inner.items() if key != "batch_input_shape"}
-    return [{"class_name": "InputLayer", "config": {"batch_shape": shape}}, {**first, "config": inner}, *layers[1:]]

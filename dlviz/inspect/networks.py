@@ -12,6 +12,7 @@ import h5py
 from dlviz.inspect import archive
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
+from dlviz.inspect.modern import relinked
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.shapes import LEGACY_GROUP, check_legacy_shapes, check_shapes
 
@@ -35,7 +36,7 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
     with archive.opened(path) as opened:
         members = _members(opened)
         metadata = _json(_unpacked(opened, members[METADATA], MAX_METADATA), METADATA)
-        cleaner, config = _cleaned(_unpacked(opened, members[CONFIG], MAX_CONFIG), trust)
+        cleaner, config = cleaned(_unpacked(opened, members[CONFIG], MAX_CONFIG), trust)
         raw = folder / "raw.h5"
         with opened.open(members[WEIGHTS]) as packed, raw.open("wb") as unpacked:
             shutil.copyfileobj(packed, unpacked, 1024**2)
@@ -44,10 +45,10 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
     raw.unlink()
     check_shapes(config, shapes)
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
-    report = _report("keras", cleaner, config, shapes, version, folder)
+    found = report("keras", cleaner, config, shapes, version, folder)
     card = metadata.get(CARD) if isinstance(metadata, dict) else None
-    report["facts"]["card"] = card if isinstance(card, dict) else None
-    return report
+    found["facts"]["card"] = card if isinstance(card, dict) else None
+    return found
 
 
 def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
@@ -73,10 +74,10 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
             }
         if not isinstance(file.get(LEGACY_GROUP, getlink=True), h5py.HardLink):
             raise Refused("holds a network without its weights; save it again with model.save")
-        cleaner, config = _cleaned(text.encode(), trust)
+        cleaner, config = cleaned(text.encode(), trust)
         shapes = copy_weights(file[LEGACY_GROUP], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
     check_legacy_shapes(config, shapes)
-    return _report("h5", cleaner, config, shapes, version, folder)
+    return report("h5", cleaner, config, shapes, version, folder)
 
 
 def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -114,7 +115,12 @@ def _json(content: bytes, name: str) -> Any:
         raise Refused(f"has a {name} that cannot be read as JSON; download or save it again") from error
 
 
-def _cleaned(content: bytes, trust: Sequence[str]) -> tuple[Cleaner, dict[str, Any]]:
+def cleaned(content: bytes, trust: Sequence[str]) -> tuple[Cleaner, dict[str, Any]]:
+    """Return the clean configuration of a network, and who cleaned it.
+
+    Raises:
+        Refused: it is too large, no JSON, or names what is not allowed.
+    """
     if len(content) > MAX_CONFIG:
         raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
     if content.count(b"[") + content.count(b"{") > MAX_PARTS:
@@ -147,10 +153,11 @@ def _layers(config: dict[str, Any]) -> int:
     return len(layers) - len(nested) + sum(_layers(layer) - len(_inputs(layer)) for layer in nested)
 
 
-def _report(
+def report(
     kind: str, cleaner: Cleaner, config: dict[str, Any], shapes: dict[str, Any], version: Any, folder: Path
 ) -> dict[str, Any]:
-    (folder / CLEAN_CONFIG).write_text(json.dumps(config), "utf-8")
+    """Leave the clean configuration in `folder` and return what is told of a network of that kind of file."""
+    (folder / CLEAN_CONFIG).write_text(json.dumps(relinked(config)), "utf-8")
     name = shown(config["config"].get("name", ""))
     saved = f", saved by Keras {shown(version, 20)}" if isinstance(version, str) else ""
     trusted = sorted(cleaner.trusted)

@@ -23,14 +23,14 @@ class Message:
             self._budget[0] -= 1
             if self._budget[0] < 0:
                 raise ValueError("more fields than allowed")
-            tag, at = _varint(content, at)
+            tag, at = varint(content, at)
             kind = tag & 7
             if kind == VARINT:
                 value: Value
-                value, at = _varint(content, at)
+                value, at = varint(content, at)
             else:
                 if kind == BYTES:
-                    size, at = _varint(content, at)
+                    size, at = varint(content, at)
                 elif kind in (FIXED_32, FIXED_64):
                     size = 4 if kind == FIXED_32 else 8
                 else:
@@ -59,7 +59,8 @@ class Message:
         return ""
 
 
-def _varint(content: memoryview, at: int) -> tuple[int, int]:
+def varint(content: memoryview, at: int) -> tuple[int, int]:
+    """Return the number that stands at `at`, and where it ends."""
     value = 0
     for place in range(MOST_VARINT):
         byte = content[at + place]

@@ -23,7 +23,7 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
         case "folder":
             from dlviz.inspect.sets import read_folder
 
-            return read_folder(path, folder, name)
+            return read_folder(path, folder, name, trust)
         case "idx":
             from dlviz.inspect.sets import read_idx_file
 

@@ -1,13 +1,16 @@
-"""SavedModels: their graph is a program without a Keras network in it, so only what they are is said."""
+"""SavedModels: their graph is a program, which is looked through and never run."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dlviz.inspect.keras2 import METADATA, read_keras_2
 from dlviz.inspect.protobuf import Message
 from dlviz.inspect.refusal import Refused, shown
+from dlviz.inspect.sniff import refuse_links, refuse_place
 
-GRAPH, KERAS_2 = "saved_model.pb", "keras_metadata.pb"
+GRAPH = "saved_model.pb"
 MAX_GRAPH = 256 * 1024**2
 MAX_FIELDS = 600_000
 
@@ -31,18 +34,23 @@ _SAVER = re.compile(r"Save(V2|Slices)?|Restore(V2|Slice)?|MergeV2Checkpoints|DTe
 _SAVER_FUNCTION = re.compile(r"__inference__traced_(save|restore)_\d+")
 
 
-def read_saved_model(path: Path) -> dict[str, Any]:
-    """Refuse a SavedModel folder, naming a dangerous operation if it has one.
+def read_saved_model(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
+    """Leave the network of a SavedModel folder of Keras 2 in `folder`, return the report.
 
     Raises:
-        Refused: always.
+        Refused: a dangerous operation stands in its graph, or there is no Keras network beside it.
     """
+    variables = path / "variables"
+    files = [path / GRAPH, path / METADATA, variables, *variables.glob("variables.*")]
+    refuse_links(files, path)
+    for each in filter(Path.exists, files):
+        refuse_place(each)
     graph = path / GRAPH
     if not graph.is_file():
         raise Refused(f"is a SavedModel folder in text form, which dlviz does not read; {_SAVE_AS_KERAS}")
     refuse_dangerous(graph)
-    if (path / KERAS_2).exists():
-        raise Refused(f"is a SavedModel folder of Keras 2, whose graph dlviz does not run; {_SAVE_AS_KERAS}")
+    if (path / METADATA).exists():
+        return read_keras_2(path, folder, trust)
     raise Refused(f"is a SavedModel folder, which holds a graph but no Keras network; {_SAVE_AS_KERAS}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.inspect.refusal import Refused, shown
+from dlviz.inspect.sniff import refuse_links
 from dlviz_models.data import folder as folders
 from dlviz_models.data import idx, pairs, treebank
 from dlviz_models.data.folder import FolderPictures
@@ -22,7 +23,7 @@ EXAMPLES = "examples.json"
 CHILDREN, LABELS = "children.npy", "labels.npy"
 
 
-def read_folder(path: Path, folder: Path, name: str) -> dict[str, Any]:
+def read_folder(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict[str, Any]:
     """Say what a folder is: a SavedModel, idx files, or pictures, whose paths the report then has in `paths`.
 
     Raises:
@@ -32,12 +33,12 @@ def read_folder(path: Path, folder: Path, name: str) -> dict[str, Any]:
     if {"saved_model.pb", "saved_model.pbtxt"} & present:
         from dlviz.inspect.savedmodel import read_saved_model
 
-        return read_saved_model(path)
+        return read_saved_model(path, folder, trust)
     if {"config.json", "model.weights.h5"} <= present:
         raise Refused("is a .keras file that was unpacked; pack its files into a zip archive again and open that")
     files = idx.idx_folder(path)
     if files is not None:
-        _refuse_links(list(files.values()), path)
+        refuse_links(list(files.values()), path)
         return _read_idx(files, folder)
     return _pictures(folders.read_folder(path), path)
 
@@ -92,7 +93,7 @@ def _pictures(data: Data, path: Path) -> dict[str, Any]:
     paths = [picture for part in parts for picture in part.paths]
     if len(paths) > MAX_PICTURES:
         raise Refused(f"holds more than {MAX_PICTURES:,} pictures; give a part of it")
-    _refuse_links([*dict.fromkeys(picture.parent for picture in paths), *paths], path)
+    refuse_links([*dict.fromkeys(picture.parent for picture in paths), *paths], path)
     classes = parts[0].class_names
     if classes and len(classes) > MAX_CLASSES:
         raise Refused(f"has more than {MAX_CLASSES:,} classes; give a part of it")
@@ -107,14 +108,6 @@ def _pictures(data: Data, path: Path) -> dict[str, Any]:
         "name": shown(data.name),
         "paths": [str(picture) for picture in paths],
     }
-
-
-def _refuse_links(paths: Sequence[Path], root: Path) -> None:
-    """Check that symbolic links among `paths`, which lie in the folder `root`, lead to somewhere in it."""
-    inside = root.resolve()
-    for path in paths:
-        if path.is_symlink() and not path.resolve().is_relative_to(inside):
-            raise Refused(f"holds “{shown(path.name)}”, a link to somewhere else; put the file itself there")
 
 
 def _examples(kind: str, what: str, data: Sequences[Any], parts: list[Any], folder: Path) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import codecs
 import gzip
 import re
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
-from dlviz.inspect.refusal import Refused
+from dlviz.inspect.refusal import Refused, shown
 
 HEAD = 4096
 
@@ -62,6 +63,18 @@ def refuse_place(path: Path) -> None:
         raise Refused("is a pipe, a device or a socket; copy its content to an ordinary file and open that")
     if status.st_size == 0:
         raise Refused("is empty; download or save it again")
+
+
+def refuse_links(paths: Sequence[Path], root: Path) -> None:
+    """Check that symbolic links among `paths`, which lie in the folder `root`, lead to somewhere in it.
+
+    Raises:
+        Refused: one of them leads elsewhere.
+    """
+    inside = root.resolve()
+    for path in paths:
+        if path.is_symlink() and not path.resolve().is_relative_to(inside):
+            raise Refused(f"holds “{shown(path.name)}”, a link to somewhere else; put the file itself there")
 
 
 def kind_of(path: Path) -> str:

@@ -19,7 +19,12 @@ DEMO = Path(__file__).with_name("demo.npz")
 def main(argv: Sequence[str] | None = None) -> int:
     """Show the window until it is closed; the exit status."""
     parser = argparse.ArgumentParser(prog="dlviz-gui", description="Look inside a network.")
-    parser.add_argument("model", nargs="?", default="lenet5", help="a .keras or .h5 file, or a shipped network")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        default="lenet5",
+        help="a .keras or .h5 file, a SavedModel of Keras 2, or a shipped network",
+    )
     parser.add_argument("--data", default="", help="where pictures come from: digits, fashion, photos, a folder, ...")
     parser.add_argument("--trust", action="append", default=[], help="module:Class that the network's file may name")
     given = parser.parse_args(argv)

@@ -28,7 +28,7 @@ def build(window: Window) -> None:
 
     file = window.menuBar().addMenu("&File")
     add(file, "&Open network, picture or data…", "Ctrl+O", window.ask_file)
-    add(file, "Open &folder of pictures…", "Ctrl+Shift+O", window.ask_folder)
+    add(file, "Open &folder…", "Ctrl+Shift+O", window.ask_folder)
     shipped = file.addMenu("&Shipped networks")
     for name in NAMES:
         add(shipped, name, "", looking.open_network, name)

@@ -174,8 +174,8 @@ class Window(QMainWindow):
             self.looking.open_path(path)
 
     def ask_folder(self) -> None:
-        """Ask for a folder of pictures and open it."""
-        path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures")
+        """Ask for a folder, of pictures or with a network in it, and open it."""
+        path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures, or a SavedModel")
         if path:
             self.looking.open_path(path)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import os
 import socket
 import struct
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests.dlviz.hostile import METADATA, Made, Payload, members, network, object_arrays, with_bytes, write_zip
+from tests.dlviz.hostile import METADATA, Made, Payload, layer, members, network, object_arrays, with_bytes, write_zip
 
 # -- SavedModels, written without TensorFlow ------------------------------------------------------------------------
 
@@ -58,10 +59,21 @@ def saved_model(content: bytes, **more: bytes) -> Made:
     return make
 
 
+def of_keras_2(metadata: bytes) -> Made:
+    return saved_model(graph(), keras_metadata=metadata)
+
+
+def noted(of_network: Any) -> bytes:
+    """What Keras 2 notes of a network beside its graph."""
+    text = of_network if isinstance(of_network, str) else json.dumps(of_network)
+    return field(1, field(2, 0) + field(3, "root") + field(5, text))
+
+
 def in_function(operation: str, *attributes: bytes, name: str = "__inference_call_7") -> Made:
     return saved_model(graph(node("Placeholder"), functions={"f": [], name: [node(operation, *attributes)]}))
 
 
+LAMBDA = layer("Lambda", {"name": "evil", "function": "x"})
 TO_FILE = field(1, "output_stream") + field(2, field(2, "file:///tmp/evil"))
 
 # -- pictures -------------------------------------------------------------------------------------------------------
@@ -229,7 +241,13 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "SavedModel that calls elsewhere": (in_function("RpcCall"), "RpcCall"),
     "SavedModel with code in its graph": (saved_model(graph(node("PyFunc"))), "its graph"),
     "SavedModel that saves itself": (in_function("SaveV2", name="__inference__traced_save_33"), "no Keras network"),
-    "SavedModel of Keras 2": (saved_model(graph(), keras_metadata=b""), "Keras 2"),
+    "SavedModel of Keras 2 that is empty": (of_keras_2(b""), "is empty"),
+    "SavedModel of Keras 2 of noise": (of_keras_2(b"\xff" * 100), "damaged"),
+    "SavedModel of Keras 2 of a class": (of_keras_2(noted({"class_name": "Mine"})), "class of its own"),
+    "SavedModel of Keras 2 with a Lambda": (of_keras_2(noted(network(LAMBDA))), "Lambda"),
+    "SavedModel of Keras 2 without weights": (of_keras_2(noted(network())), "without its weights"),
+    "SavedModel of Keras 2 whose layers are noise": (of_keras_2(noted({"config": {"layers": "x"}})), "no network"),
+    "SavedModel of Keras 2 in endless lists": (of_keras_2(noted("[" * 100_000)), "damaged"),
     "SavedModel cut off": (saved_model(graph(node("Placeholder"))[:-9]), "damaged"),
     "SavedModel of noise": (saved_model(b"\xff" * 1000), "damaged"),
     "SavedModel of tiny fields": (saved_model(field(2, field(2, b"\x08\x00" * 4_000_000))), "too large"),

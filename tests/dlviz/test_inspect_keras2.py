@@ -1,0 +1,111 @@
+"""Networks that Keras 2 saved answer as they did there; its checkpoints are read as TensorFlow reads them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dlviz.inspect import inspect_file, load_network
+from dlviz.inspect.checkpoint import Checkpoint
+from dlviz_models.errors import UserError
+
+NAMES = ("pictures", "ends_in_a_network", "two_sequences", "without_input")
+CHECKPOINT = ("variables", "variables")
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keras2")
+    script = Path(__file__).with_name("keras2.py")
+    subprocess.run([sys.executable, script, folder], check=True, capture_output=True, env=os.environ)
+    return folder
+
+
+@pytest.fixture
+def copy(saved: Path, tmp_path: Path) -> Path:
+    """A folder to do damage to."""
+    return shutil.copytree(saved / "ends_in_a_network", tmp_path / "net")
+
+
+@pytest.mark.parametrize("ending", ["", ".h5", ".keras"])
+@pytest.mark.parametrize("name", NAMES)
+def test_answers_as_in_keras_2(saved: Path, name: str, ending: str) -> None:
+    path = saved / (name + ending)
+    assert inspect_file(path).kind == {"": "savedmodel", ".h5": "h5", ".keras": "keras"}[ending]
+    model, card = load_network(path)
+    assert card is None
+    with np.load(saved / f"{name}.npz") as given:
+        inputs = [given[each] for each in given.files if each != "answer"]
+        answer = np.asarray(model(inputs if len(inputs) > 1 else inputs[0], training=False))
+        assert np.allclose(answer, given["answer"], rtol=1e-5, atol=1e-5)
+
+
+def test_checkpoint_has_what_tensorflow_finds(saved: Path, tmp_path: Path) -> None:
+    """In a real one and in one of many arrays, whose index takes several blocks."""
+    many = {f"layer_{number}": tf.Variable(np.full((number % 3, 2), number, "int16")) for number in range(1500)}
+    written = tf.train.Checkpoint(**many).write(str(tmp_path / "many"))
+    for path in (Path(written), saved.joinpath("pictures", *CHECKPOINT)):
+        reader = tf.train.load_checkpoint(str(path))
+        checkpoint = Checkpoint(path)
+        keys = [each.key for each in checkpoint.objects if each.key]
+        assert sorted(keys) == sorted(k.encode() for k in reader.get_variable_to_shape_map() if not k.startswith("_CH"))
+        for key in keys:
+            expected = reader.get_tensor(key.decode())
+            assert checkpoint.array(key).dtype == expected.dtype
+            assert np.array_equal(checkpoint.array(key), expected)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("variables/variables.index", b"\0" * 100, "damaged"),
+        ("variables/variables.index", b"", "without its weights"),
+        ("variables/variables.data-00000-of-00001", b"short", "damaged"),
+        ("variables/variables.data-00000-of-00001", b"", "without its weights"),
+        ("keras_metadata.pb", b"\xff" * 50, "damaged"),
+        ("keras_metadata.pb", b"\n\x02\x10\0", "written as a class of its own"),
+    ],
+)
+def test_damaged_folders_are_refused(copy: Path, file: str, content: bytes, says: str) -> None:
+    """Without content the file is missing."""
+    (copy / file).unlink()
+    if content:
+        (copy / file).write_bytes(content)
+    with pytest.raises(UserError, match=f"^net .*{says}"):
+        load_network(copy)
+
+
+def test_every_shorter_index_is_refused(copy: Path) -> None:
+    index = copy / "variables" / "variables.index"
+    whole = index.read_bytes()
+    for size in range(1, len(whole), len(whole) // 12):
+        index.write_bytes(whole[:size])
+        with pytest.raises(UserError, match="damaged"):
+            inspect_file(copy)
+
+
+def test_weights_from_elsewhere_are_refused(copy: Path, tmp_path: Path) -> None:
+    data = copy / "variables" / "variables.data-00000-of-00001"
+    data.rename(tmp_path / "elsewhere")
+    data.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="a link to somewhere else"):
+        inspect_file(copy)
+
+
+def test_weights_without_an_order_are_refused(saved: Path) -> None:
+    with pytest.raises(UserError, match="save_traces"):
+        inspect_file(saved / "unordered")
+
+
+def test_the_graph_is_looked_through(copy: Path) -> None:
+    graph = copy / "saved_model.pb"
+    operation = b"MatMul"
+    assert operation in graph.read_bytes()
+    graph.write_bytes(graph.read_bytes().replace(b"\x12\x06MatMul", b"\x12\x06PyFunc"))
+    with pytest.raises(UserError, match="PyFunc"):
+        inspect_file(copy)
