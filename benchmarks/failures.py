@@ -113,9 +113,10 @@ def main() -> None:
     report("L-BFGS, second class", lambda: last(LBFGS(objective)(pixels, goal)), pixels, objective, label)
     report("FGSM", lambda: last(fgsm(objective, pixels, wrong)), pixels, objective, label)
     some = pixels[: given.scipy]
-    name = f"scipy L-BFGS-B, second class, first {len(some)}"
-    report(name, lambda: scipy_lbfgs(objective, some, second, len(classes)), pixels, objective, label)
-    if len(some) < len(pixels):
+    if len(some):
+        name = f"scipy L-BFGS-B, second class, first {len(some)}"
+        report(name, lambda: scipy_lbfgs(objective, some, second, len(classes)), pixels, objective, label)
+    if 0 < len(some) < len(pixels):
         name = f"L-BFGS, second class, first {len(some)}"
         report(name, lambda: last(LBFGS(objective)(some, goal[: len(some)])), pixels, objective, label)
     try:

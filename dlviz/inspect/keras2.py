@@ -62,7 +62,7 @@ def _texts(path: Path) -> dict[int, tuple[str, bytes]]:
 
 
 def _network(texts: dict[int, tuple[str, bytes]]) -> dict[str, Any]:
-    where, text = texts.get(0, ("", b""))
+    where, text = texts[0]
     noted = _json(text) if where == "root" else None
     if not isinstance(noted, dict) or not isinstance(noted.get("config"), dict) or "layers" not in noted["config"]:
         raise Refused(

@@ -8,7 +8,7 @@ from typing import Any
 from dlviz.inspect.keras2 import METADATA, read_keras_2
 from dlviz.inspect.protobuf import Message
 from dlviz.inspect.refusal import Refused, shown
-from dlviz.inspect.sniff import refuse_links, refuse_place
+from dlviz.inspect.sniff import refuse_links
 
 GRAPH = "saved_model.pb"
 MAX_GRAPH = 256 * 1024**2
@@ -43,8 +43,8 @@ def read_saved_model(path: Path, folder: Path, trust: Sequence[str] = ()) -> dic
     variables = path / "variables"
     files = [path / GRAPH, path / METADATA, variables, *variables.glob("variables.*")]
     refuse_links(files, path)
-    for each in filter(Path.exists, files):
-        refuse_place(each)
+    if any(each.exists() and not each.is_file() and not each.is_dir() for each in files):
+        raise Refused("is a SavedModel folder with a pipe or a device in it; copy its files to ordinary ones")
     graph = path / GRAPH
     if not graph.is_file():
         raise Refused(f"is a SavedModel folder in text form, which dlviz does not read; {_SAVE_AS_KERAS}")

@@ -63,6 +63,13 @@ def of_keras_2(metadata: bytes) -> Made:
     return saved_model(graph(), keras_metadata=metadata)
 
 
+def with_pipe(folder: Path, marker: Path) -> Path:
+    path = of_keras_2(noted(network()))(folder, marker)
+    (path / "variables").mkdir()
+    os.mkfifo(path / "variables" / "variables.index")
+    return path
+
+
 def noted(of_network: Any) -> bytes:
     """What Keras 2 notes of a network beside its graph."""
     text = of_network if isinstance(of_network, str) else json.dumps(of_network)
@@ -241,7 +248,8 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "SavedModel that calls elsewhere": (in_function("RpcCall"), "RpcCall"),
     "SavedModel with code in its graph": (saved_model(graph(node("PyFunc"))), "its graph"),
     "SavedModel that saves itself": (in_function("SaveV2", name="__inference__traced_save_33"), "no Keras network"),
-    "SavedModel of Keras 2 that is empty": (of_keras_2(b""), "is empty"),
+    "SavedModel of Keras 2 that is empty": (of_keras_2(b""), "damaged"),
+    "SavedModel of Keras 2 with a pipe": (with_pipe, "pipe"),
     "SavedModel of Keras 2 of noise": (of_keras_2(b"\xff" * 100), "damaged"),
     "SavedModel of Keras 2 of a class": (of_keras_2(noted({"class_name": "Mine"})), "class of its own"),
     "SavedModel of Keras 2 with a Lambda": (of_keras_2(noted(network(LAMBDA))), "Lambda"),
