@@ -45,13 +45,11 @@ def relinked(network: dict[str, Any]) -> dict[str, Any]:
     """
     config = network["config"]
     layers = [relinked(layer) if _is_network(layer) else layer for layer in config["layers"]]
-    names = _names([layer["config"].get("name") for layer in layers if isinstance(layer, dict)])
     is_old = _is_old(layers)
+    names = _names([layer["config"].get("name") for layer in layers if _is_layer(layer)])
     late = _late(layers, config) if is_old else {}
-    within, at_ends = (
-        _change(names, late),
-        _change(names, [name for name, kind in late.items() if kind == "Sequential"]),
-    )
+    within = _change(names, late)
+    at_ends = _change(names, [name for name, kind in late.items() if kind == "Sequential"])
     ends = {key: _with_references(config[key], at_ends) for key in ("input_layers", "output_layers") if key in config}
     if is_old:
         ends = {key: end[0] if isinstance(end, list) and len(end) == 1 else end for key, end in ends.items()}
@@ -62,20 +60,31 @@ def _change(names: Mapping[str, str], late: Collection[str]) -> Change:
     return lambda name, call: (names.get(name, name), call - (name in late))
 
 
-def _is_network(layer: Any) -> bool:
-    return isinstance(layer, dict) and isinstance(layer["config"].get("layers"), list)
+def _is_layer(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("config"), dict)
+
+
+def _is_network(value: Any) -> bool:
+    named = _is_layer(value) and value["class_name"] in ("Sequential", "Functional")
+    return named and isinstance(value["config"].get("layers"), list)
+
+
+def _calls(layers: list[Any]) -> list[Any]:
+    return [
+        layer["inbound_nodes"] for layer in layers if _is_layer(layer) and isinstance(layer.get("inbound_nodes"), list)
+    ]
 
 
 def _is_old(layers: list[Any]) -> bool:
     """Whether calls are lists, as Keras 2 wrote them."""
-    calls = [layer.get("inbound_nodes") for layer in layers if isinstance(layer, dict)]
-    return all(isinstance(call, list) for each in calls if isinstance(each, list) for call in each)
+    return all(isinstance(call, list) for calls in _calls(layers) for call in calls)
 
 
 def _names(old: list[Any]) -> dict[str, str]:
     """Return the new names of those that have to change."""
-    taken, names = set(old), {}
-    for name in dict.fromkeys(name for name in old if isinstance(name, str) and "/" in name):
+    words = dict.fromkeys(name for name in old if isinstance(name, str))
+    taken, names = set(words), {}
+    for name in (word for word in words if "/" in word):
         names[name] = name.replace("/", "_")
         while names[name] in taken:
             names[name] += "_"
@@ -94,14 +103,13 @@ def _late(layers: list[Any], config: dict[str, Any]) -> dict[str, str]:
         first[name] = min(first.get(name, call), call)
         return name, call
 
-    calls = [layer.get("inbound_nodes") for layer in layers if isinstance(layer, dict)]
-    _with_references([calls, config.get("output_layers")], see)
+    _with_references([_calls(layers), config.get("output_layers")], see)
     networks = {str(layer.get("name")): str(layer["class_name"]) for layer in layers if _is_network(layer)}
     return {name: kind for name, kind in networks.items() if first.get(name, 0) > 0}
 
 
 def _changed(layer: Any, names: dict[str, str], change: Change) -> Any:
-    if not isinstance(layer, dict):
+    if not _is_layer(layer):
         return layer
     layer = layer | {"config": dict(layer["config"])}
     for part in (layer, layer["config"]):
