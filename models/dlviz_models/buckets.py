@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 
+from dlviz_models.pipelines import without_autotuning
+
 POOL = 50
 """Batches whose examples, drawn at random, are sorted by length before they are divided."""
 
@@ -48,4 +50,5 @@ def dataset(rows: list[np.ndarray], part: Callable[[np.ndarray], tuple]) -> obje
 
     signature = keras.tree.map_structure(lambda a: tf.TensorSpec([None] * a.ndim, a.dtype), part(rows[0]))
     batches = tf.data.Dataset.from_generator(generate, output_signature=signature)
-    return batches.apply(tf.data.experimental.assert_cardinality(len(rows))).prefetch(2)
+    counted = batches.apply(tf.data.experimental.assert_cardinality(len(rows)))
+    return without_autotuning(counted.prefetch(2))

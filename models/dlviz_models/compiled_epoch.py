@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dlviz_models.pipelines import without_autotuning
+
 TURN_SECONDS = 0.25
 
 
@@ -46,7 +48,7 @@ class CompiledEpoch(keras.Model):
         turns = tf.data.Dataset.from_tensors(turn).repeat(-(-len(order) // batch_size))  # at most one a step
         self.seen.assign(0)
         callbacks = _Turns(callbacks, len(order), batch_size, model=self)
-        return super().fit(turns, shuffle=False, callbacks=callbacks, **how)
+        return super().fit(without_autotuning(turns), shuffle=False, callbacks=callbacks, **how)
 
     def train_step(self, turn: Any) -> dict[str, Any]:
         order, batch_size, examples = turn
