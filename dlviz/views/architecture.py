@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.filesize import decimal
 
 from dlviz.jobs import Layer
 from dlviz.options import option
@@ -40,11 +41,10 @@ class Architecture(View):
             "  with kernels": f"{weighted:,}",
             "Parameters": f"{total:,}",
             "  trainable": f"{trainable:,}",
-            "As float32": f"{total * 4 / 1e6:.3g} MB",
+            "As float32": decimal(4 * total),
             "Input": _shape(network.layers[network.input]),
             "Output": _shape(network.layers[network.output]),
-            "Preprocessing": network.preprocess.mode,
-        }
+        } | ({"Preprocessing": network.preprocess.mode} if network.takes_pictures else {})
         longest = max(map(len, facts))
         yield Sheet(
             title=f"{network.name} · architecture",

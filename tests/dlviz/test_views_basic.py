@@ -114,6 +114,14 @@ def test_parameters_of_a_shared_layer_count_once():
     model = keras.Model(x, conv(conv(x)))
     shown = sheet("architecture", Network(model))
     assert f"with {model.count_params():,} parameters" in shown.says
+    assert "40 bytes" in shown.panels[1].text
+    assert "Preprocessing" in shown.panels[1].text
+
+
+def test_numbers_are_not_preprocessed():
+    x = keras.Input((3,))
+    shown = sheet("architecture", Network(keras.Model(x, layers.Dense(2)(x))))
+    assert "Preprocessing" not in shown.panels[1].text
 
 
 def test_layers_stand_below_their_parents_and_apart():
