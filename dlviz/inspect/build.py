@@ -41,7 +41,8 @@ def build(config: dict[str, Any], weights: Path, report: dict[str, Any], path: s
     with _waiting_variables(), _told(path, "cannot be built"):
         with keras.StatelessScope(initialize_variables=False):
             model = keras.saving.deserialize_keras_object(config, custom_objects=objects)
-        needed = sum(math.prod(variable.shape) for variable in model.weights)
+        waiting = global_state.get_global_attribute("uninitialized_variables", [])  # those of unused layers as well
+        needed = sum(math.prod(variable.shape) for variable in waiting)
         if needed > stored + SPARE:
             raise UserError(
                 f"{_name(path)} declares {needed:,} weights but holds {stored:,}; download or save it again."
@@ -95,7 +96,10 @@ def _told(path: str | os.PathLike[str], what: str) -> Iterator[None]:
     except MemoryError as error:
         raise UserError(f"{_name(path)} needs more memory than there is; open a smaller network.") from error
     except Exception as error:  # Keras's layers raise whatever their arguments make them stumble over
-        reason = shown(re.sub(r"\s+", " ", str(error)).strip(), 160).rstrip(".")
+        cause: BaseException = error
+        while cause.__context__ is not None:
+            cause = cause.__context__
+        reason = shown(re.sub(r"\s+", " ", str(cause)).strip(), 160).rstrip(".")
         raise UserError(f"{_name(path)} {what} ({reason}); save the network again with the Keras of today.") from error
 
 

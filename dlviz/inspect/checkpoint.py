@@ -89,21 +89,21 @@ class Checkpoint:
         return int(self._fields(key).get(SIZE, 0))  # type: ignore[call-overload]
 
     def array(self, key: bytes) -> np.ndarray:
-        """Return the array under a key.
+        """Return the array under a key, as it stands in its file.
 
         Raises:
             Refused: it holds no plain numbers.
             ValueError, IndexError, KeyError: it is not there, or not all of it.
         """
         fields = self._fields(key)
-        dtype = DTYPES.get(int(fields.get(DTYPE, 0)))  # type: ignore[call-overload]
-        if dtype is None:
+        kind = DTYPES.get(int(fields.get(DTYPE, 0)))  # type: ignore[call-overload]
+        if kind is None:
             raise Refused("holds weights that are no plain numbers; save the network again with model.save")
-        shape = self._shape(key)
-        content = self._content(key)
-        if len(content) != math.prod(shape) * np.dtype(dtype).itemsize:
+        shape, dtype = self._shape(key), np.dtype(kind)
+        file, offset, size = self._place(key)
+        if size != math.prod(shape) * dtype.itemsize:
             raise ValueError("an array of another size than its shape's")
-        return np.frombuffer(content, dtype).reshape(shape)
+        return np.memmap(file, dtype, "r", offset, shape) if size else np.zeros(shape, dtype)
 
     def _fields(self, key: bytes) -> dict[int, object]:
         return dict(Message(self._entries[key], self._budget))
@@ -112,18 +112,22 @@ class Checkpoint:
         dimensions = Message(self._entries[key], self._budget).inside(SHAPE, DIMENSION)
         return tuple(int(dict(dimension).get(LENGTH, 0)) for dimension in dimensions)
 
-    def _content(self, key: bytes) -> bytes:
+    def _place(self, key: bytes) -> tuple[Path, int, int]:
+        """Return the file in which an array stands, where in it, and its size, in bytes."""
         fields = self._fields(key)
         shard, offset, size = (int(fields.get(number, 0)) for number in (SHARD, OFFSET, SIZE))  # type: ignore[call-overload]
         if offset + size > self._data[shard].stat().st_size:
             raise ValueError("an array that goes on after the end of its file")
-        with self._data[shard].open("rb") as file:
-            file.seek(offset)
-            return file.read(size)
+        return self._data[shard], offset, size
 
     def _graph(self) -> list[Object]:
         """Read the graph, the one text in an array of texts: its length, a checksum, itself."""
-        content = memoryview(self._content(_GRAPH))
+        path, offset, size = self._place(_GRAPH)
+        if size > MAX_INDEX:
+            raise Refused(f"has a graph of objects of more than {MAX_INDEX // 1024**2} MiB; save a smaller network")
+        with path.open("rb") as file:
+            file.seek(offset)
+            content = memoryview(file.read(size))
         length, at = varint(content, 0)
         graph = Message(content[at + _CHECKSUM : at + _CHECKSUM + length], self._budget)
         return [_object(node) for node in graph.inside(NODE)]
@@ -147,14 +151,17 @@ def _table(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     for _ in range(4):  # place and size of the block about the table, then those of the block about its blocks
         number, at = varint(footer, at)
         numbers.append(number)
-    keys = 0
+    keys, letters = 0, 0
     for _, handle in _block(content, *numbers[2:]):
         place, at = varint(handle, 0)
+        before = keys
         for key, value in _block(content, place, varint(handle, at)[0]):
-            keys += 1
-            if keys > MAX_KEYS:
-                raise Refused(f"has more than {MAX_KEYS:,} arrays; save the network again")
+            keys, letters = keys + 1, letters + len(key)
+            if keys > MAX_KEYS or letters > MAX_INDEX:
+                raise Refused(f"has more than {MAX_KEYS:,} arrays, or very long names; save the network again")
             yield key, value
+        if keys == before:
+            raise ValueError("an empty block")
 
 
 def _block(content: memoryview, place: int, size: int) -> Iterator[tuple[bytes, memoryview]]:

@@ -20,7 +20,7 @@ from typing import IO, Any
 from dlviz.inspect.refusal import Refused, shown
 from dlviz_models.errors import UserError
 
-MAX_MEMORY = 600 * 1024**2
+MAX_MEMORY = 500 * 1024**2
 MAX_ADDRESSES = 4 * 1024**3
 MAX_WRITTEN = 16 * 1024**3
 MAX_OPEN_FILES = 64
@@ -100,15 +100,19 @@ def limit(seconds: int) -> None:
 
 
 def _patience(path: Path, seconds: int) -> float:
-    """Return how many seconds a file's reader may compute: small archives and HDF5 files are read at once.
+    """Return how many seconds a reader may compute: archives, HDF5 files and SavedModels are read at once if small.
 
     Damaged HDF5 files send their library round in circles.
     """
+    if (path / "saved_model.pb").is_file():
+        files = [path / "saved_model.pb", path / "keras_metadata.pb", *path.glob("variables/variables.index")]
+        return 1.4 + sum(each.stat().st_size for each in files if each.is_file()) / A_SECOND
     if not path.is_file():
         return seconds
     with path.open("rb") as file:
-        archive = file.read(4) in (b"PK\3\4", b"\x89HDF")
-    return 1.4 + path.stat().st_size / A_SECOND if archive else seconds
+        head = file.read(4)
+    at_once = head in (b"PK\3\4", b"\x89HDF") or head.startswith(b"\x08\x01\x12")
+    return 1.4 + path.stat().st_size / A_SECOND if at_once else seconds
 
 
 def _limit_computing(seconds: float) -> None:

@@ -11,15 +11,23 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-from dlviz.inspect.modern import BUILT_BY_CALLS, modern
+from dlviz.inspect.modern import BUILT_BY_CALLS, is_reference, modern
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.trust import advice, by_name
 
 MAX_LAYERS = 5_000
 MAX_DEPTH = 100
 MAX_NUMBER = 10**8
-_COUNTS = ("num_oov_indices", "ngrams", "indices_or_sections", "num_ops", "num")
-_MOST = dict.fromkeys(_COUNTS, 10_000) | dict.fromkeys(("seed", "salt", "mask_value", "value"), 2**64)
+MAX_CALLS = 20_000
+_COUNTS = ("num_oov_indices", "ngrams", "num_ops")
+_PARTS = ("indices_or_sections", "num")
+MAX_PARTS = 20_000
+"""Outputs that the layers of a network which divide their input may have, all together."""
+_MOST = (
+    dict.fromkeys(_COUNTS, 10_000)
+    | dict.fromkeys(_PARTS, MAX_PARTS)
+    | dict.fromkeys(("seed", "salt", "mask_value", "value"), 2**64)
+)
 ALLOWED: dict[str, frozenset[str]] = {
     module: frozenset(names)
     for module, names in json.loads(files("dlviz.inspect").joinpath("allowed.json").read_text("utf-8")).items()
@@ -42,7 +50,7 @@ REGISTERED: dict[str, str] = {
 }
 
 _MODELS = {"Sequential": "keras.models", "Functional": "keras.src.models.functional"}
-_LAYER_LIKE = ("keras.layers", "keras.models", "keras.src.ops.")
+_LAYER_LIKE = ("keras.layers", "keras.models", "keras.src.models.", "keras.src.ops.")
 _FAMILIES = {
     "engine": "keras.models",
     "models": "keras.models",
@@ -80,6 +88,7 @@ class Cleaner:
         self.imports: set[str] = set()
         self.trusted: set[str] = set()
         self._trust = by_name(trust)
+        self._parts = 0
 
     def network(self, config: Any) -> dict[str, Any]:
         """Return the clean configuration of a whole network.
@@ -92,6 +101,8 @@ class Cleaner:
         clean = self._object(config, "", 0)
         if clean["class_name"] not in _MODELS:
             raise Refused(f"holds a {shown(clean['class_name'])} alone, not a network; save a whole network")
+        if _calls_in(clean) > MAX_CALLS:
+            raise Refused(f"calls its layers more than {MAX_CALLS:,} times; save a smaller network")
         return clean
 
     def _value(self, value: Any, key: str, depth: int) -> Any:
@@ -134,6 +145,8 @@ class Cleaner:
         if not isinstance(name, str):
             raise Refused("has a layer without the name of its class; save it again with model.save")
         if name in _VALUES:
+            if isinstance(config, dict) and not isinstance(config.get("dtype", ""), str):
+                raise Refused("holds a value of a number type that Keras does not have; save it again")
             if name == "__slice__" or isinstance(config, dict):
                 return {"class_name": name, "config": self._value(config, key, depth + 1)}
             return {"class_name": name, "config": None}
@@ -157,11 +170,24 @@ class Cleaner:
         for part in ("build_config", "inbound_nodes"):
             if part in node and (part, name in BUILT_BY_CALLS) != ("build_config", True):
                 clean[part] = self._value(node[part], part, depth + 1)
+        self._check_outputs(name, clean)
         if isinstance(node.get("name"), str):
             clean["name"] = node["name"]
         if isinstance(node.get("shared_object_id"), int):
             clean["shared_object_id"] = node["shared_object_id"]
         return clean
+
+    def _check_outputs(self, name: str, layer: dict[str, Any]) -> None:
+        """Refuse a layer that would compute while the network is built, or has outputs without number."""
+        for call in layer.get("inbound_nodes") or ():
+            if not _holds_tensor(call):
+                raise Refused(f"has a {shown(name)} that takes no other layer's output; save it again without it")
+        parts = [layer["config"].get(key) for key in _PARTS]
+        if name == "Unstack" and not isinstance(layer["config"].get("num"), int):
+            raise Refused("has an Unstack of no stated number of parts; save it again with num=...")
+        self._parts += sum(len(part) + 1 if isinstance(part, list) else part for part in parts if part)
+        if self._parts > MAX_PARTS:
+            raise Refused(f"divides its values into more than {MAX_PARTS:,} parts; save a smaller network")
 
     def _resolved(self, node: dict[str, Any], key: str, config: dict[str, Any]) -> tuple[str | None, str, str | None]:
         """Return module, class and registered name as the table spells them."""
@@ -191,6 +217,26 @@ class Cleaner:
     def _trusted(self, name: str) -> str:
         self.trusted.add(self._trust[name])
         return self._trust[name]
+
+
+def _calls_in(value: Any) -> int:
+    """Return how many layers are called when what the clean configuration describes is."""
+    if isinstance(value, list):
+        return sum(map(_calls_in, value))
+    if not isinstance(value, dict):
+        return 0
+    if not ("class_name" in value and isinstance(value["config"], dict)):
+        return sum(map(_calls_in, value.values()))
+    inside = sum(map(_calls_in, value["config"].values()))
+    is_layer = value.get("module") is None or value["module"].startswith(_LAYER_LIKE)
+    return max(1, len(value.get("inbound_nodes") or ())) * max(1, inside) if is_layer else 0
+
+
+def _holds_tensor(value: Any) -> bool:
+    if is_reference(value) or (isinstance(value, dict) and value.get("class_name") == "__keras_tensor__"):
+        return True
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_holds_tensor, inner))
 
 
 def _number(value: int, key: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
 from dlviz.inspect.checkpoint import Checkpoint
 from dlviz.inspect.networks import CLEAN_LEGACY_WEIGHTS, MAX_CONFIG, cleaned, report
@@ -80,22 +81,30 @@ def _copy_weights(
     checkpoint: Checkpoint, texts: dict[int, tuple[str, bytes]], target: Path
 ) -> dict[str, tuple[int, ...]]:
     """Write the weights as HDF5 files of Keras 2 have them; their shapes by the paths that they have there."""
-    shapes, left = {}, MAX_SHARED * checkpoint.bytes
+    shapes: dict[str, tuple[int, ...]] = {}
+    left = MAX_SHARED * checkpoint.bytes
     layers = list(_layers(checkpoint))
+    if len(set(layers)) < len(layers):
+        raise ValueError("an object that is two layers")
     with h5py.File(target, "w") as clean:
-        clean.attrs["layer_names"] = [str(place) for place in range(len(layers))]
+        clean.attrs["layer_names"] = _numbers(len(layers))
         for place, layer in enumerate(layers):
             name = _json(texts[layer][1])["name"]
             weights = [checkpoint.objects[number] for number in _weights(checkpoint, layer)]
             group = clean.create_group(str(place))
-            group.attrs["weight_names"] = [str(index) for index in range(len(weights))]
+            group.attrs["weight_names"] = _numbers(len(weights))
             for index, weight in enumerate(weights):
                 left -= checkpoint.size(weight.key)
-                if left < 0:
+                if left < 0 or len(shapes) > len(checkpoint.objects):
                     raise Refused("gives the same weights to many layers; save the network again")
                 group[str(index)] = array = checkpoint.array(weight.key)
                 shapes[f"{LEGACY_GROUP}/{name}/{weight.name}"] = array.shape
     return shapes
+
+
+def _numbers(count: int) -> np.ndarray:
+    """Return names for so many groups or arrays, short enough for thousands of them in one attribute."""
+    return np.array([str(number) for number in range(count)], "S")
 
 
 def _layers(checkpoint: Checkpoint) -> Iterator[int]:

@@ -12,6 +12,10 @@ _KERAS_2_ONLY = {
     "Conv3DTranspose": ("groups",),
     "SeparableConv1D": _SEPARABLE,
     "SeparableConv2D": _SEPARABLE,
+    "Discretization": ("trainable",),
+    "SpatialDropout1D": ("trainable", "noise_shape"),
+    "SpatialDropout2D": ("trainable", "noise_shape"),
+    "SpatialDropout3D": ("trainable", "noise_shape"),
     "MultiHeadAttention": ("query_shape", "key_shape", "value_shape", "softmax_robust_masking"),
 }
 _RECURRENT = ("RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
@@ -27,8 +31,11 @@ def modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
     if name == "InputLayer" and "batch_input_shape" in config:
         config["batch_shape"] = config["batch_input_shape"]
     config.pop("batch_input_shape", None)
+    config.pop("rng_type", None)
     if config.get("time_major") is False:
         del config["time_major"]
+    if config.get("stateful") is True:
+        config["stateful"] = False  # what is looked at answers each input by itself
     if name == "BatchNormalization" and isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
         config["axis"] = config["axis"][0]
     if name == "Sequential":
@@ -38,13 +45,18 @@ def modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def relinked(network: dict[str, Any]) -> dict[str, Any]:
+    """Return the clean configuration of a whole network as `_relinked` does, its own name without “/” as well."""
+    return _named(_relinked(network))
+
+
+def _relinked(network: dict[str, Any]) -> dict[str, Any]:
     """Return the clean configuration of a network with layers that Keras 3 takes, and arrows that lead to them.
 
     Names may hold no “/” there, a single input or output is no list, and the calls of a network in the network are
     counted from 0, in Keras 2 from 1.
     """
     config = network["config"]
-    layers = [relinked(layer) if _is_network(layer) else layer for layer in config["layers"]]
+    layers = [_relinked(layer) if _is_network(layer) else _inner(layer) for layer in config["layers"]]
     is_old = _is_old(layers)
     names = _names([layer["config"].get("name") for layer in layers if _is_layer(layer)])
     late = _late(layers, config) if is_old else {}
@@ -54,6 +66,30 @@ def relinked(network: dict[str, Any]) -> dict[str, Any]:
     if is_old:
         ends = {key: end[0] if isinstance(end, list) and len(end) == 1 else end for key, end in ends.items()}
     return network | {"config": config | ends | {"layers": [_changed(layer, names, within) for layer in layers]}}
+
+
+def _named(layer: dict[str, Any]) -> dict[str, Any]:
+    name = layer["config"].get("name")
+    return layer | {"config": layer["config"] | {"name": name.replace("/", "_")}} if isinstance(name, str) else layer
+
+
+def _inner(layer: Any) -> Any:
+    """Return a layer with those that it wraps put right; its own name stays."""
+    if not _is_layer(layer):
+        return layer
+    return layer | {"config": {key: _wrapped(value) for key, value in layer["config"].items()}}
+
+
+def _wrapped(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_wrapped(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if _is_network(value):
+        return relinked(value)
+    if _is_layer(value):
+        return _named(_inner(value))
+    return {key: _wrapped(each) for key, each in value.items()}
 
 
 def _change(names: Mapping[str, str], late: Collection[str]) -> Change:
@@ -83,11 +119,12 @@ def _is_old(layers: list[Any]) -> bool:
 def _names(old: list[Any]) -> dict[str, str]:
     """Return the new names of those that have to change."""
     words = dict.fromkeys(name for name in old if isinstance(name, str))
-    taken, names = set(words), {}
+    taken, names, number = set(words), {}, 0
     for name in (word for word in words if "/" in word):
         names[name] = name.replace("/", "_")
         while names[name] in taken:
-            names[name] += "_"
+            number += 1
+            names[name] = f"{name.replace('/', '_')}_{number}"
         taken.add(names[name])
     return names
 
@@ -126,7 +163,7 @@ def _call(call: Any, kind: str) -> Any:
 
     The first state of a recurrent layer, which Keras 2 wrote behind its input, becomes such an argument.
     """
-    if not isinstance(call, list) or not call or not all(_is_reference(argument) for argument in call):
+    if not isinstance(call, list) or not call or not all(is_reference(argument) for argument in call):
         return call
     named = call[0][3] if len(call[0]) > 3 and isinstance(call[0][3], dict) else {}
     tensors = _with_tensors(named)
@@ -144,7 +181,7 @@ def _with_tensors(value: Any) -> Any:
         return {key: _with_tensors(inner) for key, inner in value.items()}
     if not isinstance(value, list):
         return value
-    return _tensor(value) if _is_reference(value) else [_with_tensors(inner) for inner in value]
+    return _tensor(value) if is_reference(value) else [_with_tensors(inner) for inner in value]
 
 
 def _tensor(reference: list[Any]) -> dict[str, Any]:
@@ -159,12 +196,12 @@ def _with_references(value: Any, change: Change) -> Any:
         return {key: _with_references(inner, change) for key, inner in value.items()}
     if not isinstance(value, list):
         return value
-    if _is_reference(value):
+    if is_reference(value):
         return [*change(value[0], value[1]), *(_with_references(inner, change) for inner in value[2:])]
     return [_with_references(inner, change) for inner in value]
 
 
-def _is_reference(value: Any) -> bool:
+def is_reference(value: Any) -> bool:
     """Whether it is [name of a layer, number of the call, number of the output], perhaps with more behind."""
     return isinstance(value, list) and len(value) >= 3 and [type(part) for part in value[:3]] == [str, int, int]
 

@@ -13,6 +13,8 @@ from dlviz.inspect.sniff import refuse_links
 GRAPH = "saved_model.pb"
 MAX_GRAPH = 256 * 1024**2
 MAX_FIELDS = 600_000
+MAX_OPERATION = 80
+"""Letters of an operation's name that are looked at; no real one has as many."""
 
 _SAVE_AS_KERAS = 'open it where it was made, save it with model.save("name.keras") and open that'
 
@@ -84,7 +86,7 @@ def refuse_dangerous(graph: Path) -> None:
 
 def _check_nodes(graph: Message, field: int, where: str, may_save: bool) -> None:
     for node in graph.inside(field):
-        operation = node.text(OPERATION)
+        operation = node.text(OPERATION)[:MAX_OPERATION]
         if _PROGRAM.fullmatch(operation):
             does = "runs a program"
         elif _FILES.fullmatch(operation) or (not may_save and _SAVER.fullmatch(operation)) or _prints_to_file(node):

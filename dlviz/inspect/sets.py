@@ -47,9 +47,10 @@ def read_idx_file(path: Path, folder: Path) -> dict[str, Any]:
     """Unpack an idx file, and the labels beside it, into `folder` as 0.npy, 1.npy.
 
     Raises:
-        UserError: as `dlviz_models.data.idx.read_idx`.
+        Refused, UserError: as `dlviz_models.data.idx.read_idx`; or the labels are a link to somewhere else.
     """
     labels = idx.labels_beside(path)
+    refuse_links([] if labels is None else [labels], path.parent)
     return _read_idx({"x": path} | ({} if labels is None else {"y": labels}), folder)
 
 

@@ -41,15 +41,16 @@ def check_legacy_shapes(network: dict[str, Any], shapes: dict[str, Shape]) -> No
     Raises:
         Refused: as `check_shapes`.
     """
+    groups = {f"{LEGACY_GROUP}/{layer['config'].get('name')}" for layer in _layers(network)}
+    found: dict[tuple[str, str], Shape] = {}
+    for path, shape in shapes.items():
+        variable = path.rpartition("/")[2].removesuffix(":0")
+        for end in (at for at, letter in enumerate(path) if letter == "/"):
+            if path[:end] in groups:
+                found.setdefault((path[:end], variable), shape)
     for layer in _layers(network):
-        group = f"{LEGACY_GROUP}/{layer['config'].get('name')}/"
         for variable, wanted in _expected(layer):
-            found = [
-                shape
-                for path, shape in shapes.items()
-                if path.startswith(group) and path.rpartition("/")[2].removesuffix(":0") == variable
-            ]
-            _compare(layer, wanted, found[0] if found else None)
+            _compare(layer, wanted, found.get((f"{LEGACY_GROUP}/{layer['config'].get('name')}", variable)))
 
 
 def _layers(network: dict[str, Any]) -> list[dict[str, Any]]:

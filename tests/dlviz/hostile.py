@@ -38,6 +38,32 @@ def network(*layers: dict[str, Any]) -> dict[str, Any]:
     return layer("Sequential", {"name": "net", "layers": [first, *layers, last]}, "keras")
 
 
+def tensor(name: str) -> dict[str, Any]:
+    """The first output of a layer's first call, of 3 numbers."""
+    config = {"shape": [None, 3], "dtype": "float32", "keras_history": [name, 0, 0]}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+def functional(*layers: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of a network as `network` whose other layers are on no path to its output."""
+    image, dense = network()["config"]["layers"]
+    image |= {"name": "image", "inbound_nodes": []}
+    dense |= {"name": "dense", "inbound_nodes": [{"args": [tensor("image")], "kwargs": {}}]}
+    config = {"name": "net", "input_layers": ["image", 0, 0], "output_layers": ["dense", 0, 0]}
+    return layer("Functional", config | {"layers": [image, dense, *layers]}, "keras")
+
+
+def nested_calls(depth: int) -> dict[str, Any]:
+    """A network that calls one twice that calls one twice, and so on."""
+    network = layer("Dense", {"name": "dense", "units": 3})
+    for number in range(depth):
+        inner = network | {"name": network["config"]["name"]}
+        inner["inbound_nodes"] = [{"args": [tensor("image")], "kwargs": {}}] * 2
+        network = functional(inner)
+        network["config"]["name"] = f"net{number}"
+    return network
+
+
 def weights(kernel: Any = None, more: Callable[[h5py.File], None] | None = None) -> bytes:
     """A weights file with the Dense layer's kernel (3, 2) and bias, and what `more` adds."""
     buffer = io.BytesIO()
@@ -321,7 +347,30 @@ def wrong_units() -> Made:
     return lambda folder, marker: write_zip(folder / "net.keras", members(config))
 
 
+def called_with(value: Any) -> Made:
+    """An operation that makes 500 million numbers of a value that is no layer's output."""
+    full = layer("Full", {"shape": [50_000, 10_000]}, "keras.src.ops.numpy")
+    return with_network(functional(full | {"name": "full", "inbound_nodes": [{"args": [value], "kwargs": {}}]}))
+
+
+def with_network(config: dict[str, Any]) -> Made:
+    return lambda folder, marker: write_zip(folder / "net.keras", members(config))
+
+
+ONE = {"class_name": "__tensor__", "config": {"value": [1.0], "dtype": "float32"}}
+SPLIT = layer("Split", {"indices_or_sections": 10**6}, "keras.src.ops.numpy")
+HALF = layer("Split", {"indices_or_sections": 10**3}, "keras.src.ops.numpy")
+LARGE = {"class_name": "__numpy__", "config": {"value": 0, "dtype": {"names": ["a"], "formats": ["S2000000000"]}}}
+
 REFUSED: dict[str, tuple[Made, str]] = {
+    # computed while the network is built
+    "operation on a number": (called_with(1.0), "Full"),
+    "operation on a value": (called_with(ONE), "Full"),
+    "networks called twice": (with_network(nested_calls(30)), "20,000 times"),
+    "value of a type of two gigabytes": (with_layers(layer("Rescaling", {"name": "r", "scale": LARGE})), "number type"),
+    "parts without number": (with_layers(layer("Unstack", {"axis": 1}, "keras.src.ops.core")), "Unstack"),
+    "parts by the million": (with_layers(SPLIT), "indices_or_sections"),
+    "parts of parts": (with_layers(*[HALF] * 50), "20,000 parts"),
     # programs in the configuration
     "lambda": (lambda_layer, "Lambda"),
     "lambda whose function is a layer": (lambda_of_layer_class, "Lambda"),

@@ -17,13 +17,14 @@ def pictures() -> keras.Model:
     twice = keras.Sequential([layers.Conv2D(3, 3, input_shape=(8, 8, 3)), layers.BatchNormalization()], name="twice")
     twice.trainable = False
     image = keras.Input((8, 8, 3))
-    x = layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[4.0, 5.0, 6.0])(image)
+    x = layers.RandomRotation(0.1)(layers.RandomZoom(0.1)(layers.RandomFlip()(image)))
+    x = layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[4.0, 5.0, 6.0])(x)
     a, b = twice(x), twice(layers.Conv2D(3, 1, name="mix/conv")(x))
     x = layers.Concatenate(name="mix_conv")([a, b])
     x = layers.BatchNormalization(name="mix/norm")(layers.SeparableConv2D(4, 3)(x))
     maps = keras.Input((4, 4, 4))
     inner = keras.Model(maps, layers.DepthwiseConv2D(2)(maps), name="inner")
-    return keras.Model(image, layers.Dense(2)(layers.Flatten()(inner(x))))
+    return keras.Model(image, layers.Dense(2)(layers.Flatten()(inner(x))), name="of/pictures")
 
 
 def ends_in_a_network() -> keras.Model:
@@ -39,7 +40,8 @@ def two_sequences() -> keras.Model:
     answers, h, c = layers.LSTM(5, return_sequences=True, return_state=True)(x)
     y = layers.LSTM(5, return_sequences=True)(target, initial_state=[h, c])
     y = layers.MultiHeadAttention(2, 3)(y, answers)
-    y = layers.Bidirectional(layers.GRU(3, return_sequences=True))(y)
+    y = layers.Bidirectional(layers.GRU(3, return_sequences=True, name="both/gru"))(y)
+    y = layers.SpatialDropout1D(0.2)(y)
     return keras.Model([source, target], layers.TimeDistributed(layers.Dense(2, activation="softmax"))(y))
 
 

@@ -121,6 +121,18 @@ def test_memory_is_not_taken_for_weights_that_are_not_there(tmp_path: Path) -> N
     assert load_network(hostile.good_keras(tmp_path))[0].count_params() == 8  # and nothing of it comes along
 
 
+def test_memory_is_not_taken_for_layers_that_are_not_used(tmp_path: Path) -> None:
+    def after(name: str, of: str) -> dict[str, Any]:
+        return {"name": name, "inbound_nodes": [{"args": [hostile.tensor(of)], "kwargs": {}}]}
+
+    reshaped = hostile.layer("Reshape", {"name": "reshaped", "target_shape": [3, 1]})
+    unused = hostile.layer("SeparableConv1D", {"name": "unused", "filters": 10**8, "kernel_size": 1})
+    config = hostile.functional(reshaped | after("reshaped", "image"), unused | after("unused", "reshaped"))
+    path = hostile.write_zip(tmp_path / "net.keras", hostile.members(config))
+    with pytest.raises(UserError, match=r"net\.keras declares 200,000,\d"):
+        load_network(path)
+
+
 def test_the_process_knows_no_framework() -> None:
     """Looking into a network needs neither Keras nor TensorFlow, nor anything else that is slow to import."""
     program = (
