@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
@@ -105,14 +105,19 @@ def _patience(path: Path, seconds: int) -> float:
     Damaged HDF5 files send their library round in circles.
     """
     if (path / "saved_model.pb").is_file():
-        files = [path / "saved_model.pb", path / "keras_metadata.pb", *path.glob("variables/variables.index")]
-        return 1.4 + sum(each.stat().st_size for each in files if each.is_file()) / A_SECOND
+        described = [path / "saved_model.pb", path / "keras_metadata.pb", *path.glob("variables/*.index")]
+        weights = path.glob("variables/*.data-*")
+        return 1.4 + 2 * _bytes(described) / A_SECOND + _bytes(weights) / (100 * A_SECOND)
     if not path.is_file():
         return seconds
     with path.open("rb") as file:
         head = file.read(4)
     at_once = head in (b"PK\3\4", b"\x89HDF") or head.startswith(b"\x08\x01\x12")
     return 1.4 + path.stat().st_size / A_SECOND if at_once else seconds
+
+
+def _bytes(files: Iterable[Path]) -> int:
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _limit_computing(seconds: float) -> None:
