@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache, cached_property
+from itertools import takewhile
 from typing import Any
 
 import keras
@@ -52,10 +53,11 @@ class Network:
         self._channels_first: set[str] = set()
         self.layers = {s.name: self._layer(s) for s in self.graph.steps.values()}
         self.classes = tuple(classes) or (card.class_names if card else ())
-        kinds = [layer.kind for layer in self.layers.values()][:4]
         if mode == "auto":
+            first = [layer.kind for layer in takewhile(lambda layer: not layer.has_kernel, self.layers.values())]
+            inner = dict.fromkeys(name.split("/")[0] for name in self.layers if "/" in name)
             self.preprocess, self.preprocess_says = preprocess.guess(
-                model.name, kinds, card.preprocess if card else None
+                (model.name, *inner), first, card.preprocess if card else None
             )
         else:
             self.preprocess, self.preprocess_says = preprocess.named(mode), f"{mode}, as asked for"

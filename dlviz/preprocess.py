@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,9 @@ _FAMILIES = {
     "resnet101": "caffe", "resnet152": "caffe",
 }  # fmt: skip
 
+_SCALING = {"Rescaling", "Normalization", "Multiply", "Divide", "TrueDivide", "Add", "Subtract", "GetItem"}
+"""Layers and operations of which one before the first kernel means that the network brings its pixels into range."""
+
 
 def named(mode: str) -> Preprocess:
     """The mode called `mode`; UserError where there is none."""
@@ -73,13 +77,20 @@ def named(mode: str) -> Preprocess:
         raise UserError(f"Option --preprocess {mode} is unknown: choose one of auto, {', '.join(MODES)}.") from None
 
 
-def guess(model_name: str, first_layers: list[str], card_mode: str | None) -> tuple[Preprocess, str]:
-    """The mode, and how it was told: from the card, a scaling layer (class names in `first_layers`), or the name."""
+def guess(names: Iterable[str], first_layers: Iterable[str], card_mode: str | None) -> tuple[Preprocess, str]:
+    """The mode, and how it was told.
+
+    Args:
+        names: of the network and those in it.
+        first_layers: kinds of the layers before the first one with a kernel.
+        card_mode: what the network's card says, if there is one.
+    """
     if card_mode in MODES:
         return MODES[card_mode], f"{card_mode}, as the network's card says"
-    if {"Rescaling", "Normalization"} & set(first_layers):
+    if _SCALING & set(first_layers):
         return MODES["none"], "none: the network scales its pixels itself"
-    for family, mode in _FAMILIES.items():
-        if model_name.lower().startswith(family):
-            return MODES[mode], f"{mode}, as keras.applications does for {family}"
+    for name in names:
+        for family, mode in _FAMILIES.items():
+            if name.lower().startswith(family):
+                return MODES[mode], f"{mode}, as keras.applications does for {family}"
     return MODES["unit"], "unit, pixels as 0..1: nothing in the network tells, so try another if predictions look wrong"

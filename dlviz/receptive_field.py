@@ -32,8 +32,15 @@ _POINTWISE = {
     "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Divide", "TrueDivide", "Power", "Square", "Sqrt",
     "Exp", "Log", "Absolute", "Negative", "Clip", "Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Gelu", "Silu",
     "Sigmoid", "Tanh", "Softplus", "Softsign", "HardSigmoid", "HardSilu", "LocalResponseNormalization",
+    "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform",
+    "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
+    "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
+    "RandomTranslation", "RandomZoom",
 }  # fmt: skip
-"""Layers and operations, of Keras and of this project, whose output at a position depends on that position only."""
+"""Layers and operations, of Keras and of this project, whose output at a position depends on that position only.
+
+Those that alter pictures at random do so only while a network is trained.
+"""
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,23 @@ def test_preprocessing_is_kerass(mode):
     np.testing.assert_allclose(MODES[mode].pixels(ours), pixels, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (None, "tf"),
+        (keras.applications.mobilenet_v2.preprocess_input, "none"),
+        (keras.applications.resnet50.preprocess_input, "none"),
+        (layers.Rescaling(1 / 127.5, offset=-1), "none"),
+    ],
+)
+def test_preprocessing_of_a_network_built_on_another(inside, expected):
+    image = keras.Input((32, 32, 3))
+    x = layers.RandomFlip()(image)
+    backbone = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, include_top=False, weights=None)
+    model = keras.Model(image, layers.Dense(2)(layers.Flatten()(backbone(inside(x) if inside else x))))
+    assert Network(model).preprocess.mode == expected
+
+
 def test_what_takes_no_pictures_says_so():
     net = Network(keras.Sequential([keras.Input((7,)), layers.Dense(2)], name="vectors"))
     assert not net.takes_pictures

@@ -131,6 +131,13 @@ def test_what_mixes_everything_sees_everything() -> None:
         np.testing.assert_array_equal(field.boxes(np.array([[0, 0]])), [whole])
 
 
+def test_what_alters_pictures_in_training_only_changes_nothing() -> None:
+    image = keras.Input((20, 20, 1))
+    x = layers.RandomContrast(0.1)(layers.RandomRotation(0.1)(layers.RandomFlip()(image)))
+    network = Network(keras.Model(image, layers.Conv2D(2, 5, name="conv")(x)))
+    assert receptive_field(network, "conv").size == (5, 5)
+
+
 def test_sizes_left_open_by_the_network() -> None:
     open_sizes = keras.Sequential(
         [keras.Input((None, None, 3)), layers.Conv2D(2, 3, strides=2), layers.MaxPooling2D(3)]
