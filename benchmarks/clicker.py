@@ -23,7 +23,7 @@ import numpy as np
 from qtpy.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDropEvent, QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from qtpy.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWidget
 
 from benchmarks.memory import allocated, resident
 from benchmarks.stopwatch import Stopwatch
@@ -226,6 +226,10 @@ class Clicker:
         widget = self._widget()
         at = self._point(widget)
         self.gaps.doing = f"drag on {widget.accessibleName() or type(widget).__name__}"
+        if isinstance(text := widget.parent(), QPlainTextEdit):  # selected words would be dragged by the real mouse
+            cursor = text.textCursor()
+            cursor.clearSelection()
+            text.setTextCursor(cursor)
         QTest.mousePress(widget, Qt.LeftButton, Qt.NoModifier, at)
         for _ in range(self.random.randint(1, 12)):
             at = at + QPoint(self.random.randint(-40, 40), self.random.randint(-40, 40))
