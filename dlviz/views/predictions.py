@@ -55,9 +55,16 @@ def _pictures(scene: Scene) -> Sheet:
     channels = answer.shape[-1] if answer.shape[-1] in (1, 3) else 1
     names = tuple(picture.name for picture in scene.inputs)
     given = Tiles(np.stack([network.fit(p.pixels) for p in scene.inputs]), "pixels", title="Given", captions=names)
+    low, high = answer.min(), answer.max()
+    shown = answer[..., :channels]
+    if low >= 0 and high <= 1:  # as bright as what was given
+        told = Tiles(np.rint(255 * shown).astype(np.uint8), "pixels", title="Its answer, 0 to 1", captions=names)
+    else:
+        told = Tiles(shown, title=f"Its answer, {low:.3g} to {high:.3g}, each from black to white", captions=names)
+    left_out = f", of whose {answer.shape[-1]} channels the first is shown" if channels < answer.shape[-1] else ""
     return Sheet(
         title=f"{network.name} · {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
-        says=f"{network.name} answers {names[0]} with a picture.",
-        panels=(given, Tiles(answer[..., :channels], title="Its answer", captions=names)),
+        says=f"{network.name} answers {names[0]} with a picture{left_out}.",
+        panels=(given, told),
         arrays={"input": x, "answer": answer},
     )

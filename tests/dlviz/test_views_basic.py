@@ -154,3 +154,16 @@ def test_the_answer_of_an_autoencoder_is_a_picture():
     assert isinstance(answer, Tiles)
     assert np.array_equal(given.images[0], pixels)
     np.testing.assert_allclose(answer.images[0], pixels / 2)
+
+
+@pytest.mark.parametrize(("activation", "scale"), [("sigmoid", "pixels"), ("linear", "each")])
+def test_answers_of_pictures_are_as_bright_as_they_are(activation, scale):
+    x = keras.Input((6, 6, 1))
+    model = keras.Model(x, layers.Conv2D(2, 1, activation=activation)(layers.Rescaling(1 / 50)(x)))
+    pixels = np.arange(36, dtype=np.uint8).reshape(6, 6, 1) * 7
+    shown = sheet("predictions", Network(model), inputs=(Picture(pixels, "ramp"),))
+    told = shown.panels[1]
+    answer = np.asarray(model(pixels[None].astype("float32")))[..., :1]
+    assert told.scale == scale
+    assert np.allclose(told.images, np.rint(255 * answer) if scale == "pixels" else answer, atol=1e-5)
+    assert "of whose 2 channels the first is shown" in shown.says
