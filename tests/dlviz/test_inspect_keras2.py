@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import tensorflow as tf
 from dlviz.inspect import inspect_file, load_network
 from dlviz.inspect.checkpoint import Checkpoint
 from dlviz_models.errors import UserError
+from tests.dlviz.hostile_data import varint
 
 NAMES = ("pictures", "ends_in_a_network", "two_sequences", "without_input")
 CHECKPOINT = ("variables", "variables")
@@ -78,6 +81,30 @@ def test_damaged_folders_are_refused(copy: Path, file: str, content: bytes, says
         (copy / file).write_bytes(content)
     with pytest.raises(UserError, match=f"^net .*{says}"):
         load_network(copy)
+
+
+def block(entries: Mapping[bytes, bytes]) -> bytes:
+    """A block of a table: keys, none of them shortened, and values; packing (none), checksum (left out)."""
+    lines = [varint(0) + varint(len(key)) + varint(len(value)) + key + value for key, value in entries.items()]
+    return b"".join(lines) + struct.pack("<II", 0, 1) + bytes(5)
+
+
+def table(*blocks: bytes) -> bytes:
+    starts = np.cumsum([0, *map(len, blocks)]).tolist()
+    places = {b"%04d" % i: varint(starts[i]) + varint(len(each) - 5) for i, each in enumerate(blocks)}
+    index = block(places)
+    footer = varint(0) + varint(0) + varint(starts[-1]) + varint(len(index) - 5)
+    return b"".join(blocks) + index + footer.ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
+
+
+def test_index_of_empty_blocks_is_refused(copy: Path) -> None:
+    index = copy / "variables" / "variables.index"
+    whole = block({key: bytes(value) for key, value in Checkpoint(copy.joinpath(*CHECKPOINT))._entries.items()})
+    index.write_bytes(table(whole))
+    assert inspect_file(copy).kind == "savedmodel"
+    index.write_bytes(table(whole, *[block({})] * 3))
+    with pytest.raises(UserError, match="damaged"):
+        inspect_file(copy)
 
 
 def test_every_shorter_index_is_refused(copy: Path) -> None:
