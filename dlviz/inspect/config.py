@@ -21,11 +21,11 @@ MAX_NUMBER = 10**8
 MAX_CALLS = 20_000
 _COUNTS = ("num_oov_indices", "ngrams", "num_ops")
 _PARTS = ("indices_or_sections", "num")
-MAX_PARTS = 20_000
+MAX_OUTPUTS = 20_000
 """Outputs that the layers of a network which divide their input may have, all together."""
 _MOST = (
     dict.fromkeys(_COUNTS, 10_000)
-    | dict.fromkeys(_PARTS, MAX_PARTS)
+    | dict.fromkeys(_PARTS, MAX_OUTPUTS)
     | dict.fromkeys(("seed", "salt", "mask_value", "value"), 2**64)
 )
 ALLOWED: dict[str, frozenset[str]] = {
@@ -88,7 +88,7 @@ class Cleaner:
         self.imports: set[str] = set()
         self.trusted: set[str] = set()
         self._trust = by_name(trust)
-        self._parts = 0
+        self._outputs = 0
 
     def network(self, config: Any) -> dict[str, Any]:
         """Return the clean configuration of a whole network.
@@ -168,7 +168,7 @@ class Cleaner:
         clean: dict[str, Any] = {"module": module, "class_name": name, "registered_name": registered}
         clean["config"] = {item: self._value(of, item, depth + 1) for item, of in modern(name, config).items()}
         for part in ("build_config", "inbound_nodes"):
-            if part in node and (part, name in BUILT_BY_CALLS) != ("build_config", True):
+            if part in node and not (part == "build_config" and name in BUILT_BY_CALLS):
                 clean[part] = self._value(node[part], part, depth + 1)
         self._check_outputs(name, clean)
         if isinstance(node.get("name"), str):
@@ -185,9 +185,11 @@ class Cleaner:
         parts = [layer["config"].get(key) for key in _PARTS]
         if name == "Unstack" and not isinstance(layer["config"].get("num"), int):
             raise Refused("has an Unstack of no stated number of parts; save it again with num=...")
-        self._parts += sum(len(part) + 1 if isinstance(part, list) else part for part in parts if part)
-        if self._parts > MAX_PARTS:
-            raise Refused(f"divides its values into more than {MAX_PARTS:,} parts; save a smaller network")
+        if any(isinstance(part, int) and part < 0 for part in parts):
+            raise Refused(f"has a {shown(name)} of fewer than no parts; save it again")
+        self._outputs += sum(len(part) + 1 if isinstance(part, list) else part for part in parts if part)
+        if self._outputs > MAX_OUTPUTS:
+            raise Refused(f"divides its values into more than {MAX_OUTPUTS:,} parts; save a smaller network")
 
     def _resolved(self, node: dict[str, Any], key: str, config: dict[str, Any]) -> tuple[str | None, str, str | None]:
         """Return module, class and registered name as the table spells them."""

@@ -370,6 +370,10 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "value of a type of two gigabytes": (with_layers(layer("Rescaling", {"name": "r", "scale": LARGE})), "number type"),
     "parts without number": (with_layers(layer("Unstack", {"axis": 1}, "keras.src.ops.core")), "Unstack"),
     "parts by the million": (with_layers(SPLIT), "indices_or_sections"),
+    "parts below zero": (
+        with_layers(layer("Split", {"indices_or_sections": -(10**9)}, "keras.src.ops.numpy")),
+        "fewer",
+    ),
     "parts of parts": (with_layers(*[HALF] * 50), "20,000 parts"),
     # programs in the configuration
     "lambda": (lambda_layer, "Lambda"),
