@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dlviz_models.keras_settings import load_keras
+
 if TYPE_CHECKING:
     from dlviz.api import open_model, save, search, show, train
 
@@ -20,6 +22,7 @@ __all__ = ["open_model", "save", "search", "show", "train"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
+        load_keras(looking=name not in ("train", "search"))
         return getattr(import_module("dlviz.api"), name)
     raise AttributeError(f"module dlviz has no attribute {name}")
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
+from dlviz.cli.console import write_plainly
 from dlviz_models.errors import UserError
 
 COMMANDS = {
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 2 refused with one sentence on standard error."""
     words = list(sys.argv[1:] if argv is None else argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    write_plainly()
     try:
         return _run(words)
     except UserError as error:

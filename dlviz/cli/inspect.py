@@ -11,6 +11,7 @@ from dlviz.inspect import Inspected, inspect_file, load_network, load_weights
 from dlviz.inspect.refusal import shown
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
+from dlviz_models.keras_settings import load_keras
 from dlviz_models.networks import NETWORKS, network
 from dlviz_models.zoo import shipped
 
@@ -62,6 +63,7 @@ def _network(arguments: argparse.Namespace) -> "keras.Model":
     """Return the network of --with: read from a file, or else built, or else shipped."""
     name = arguments.model
     if name in NETWORKS and not os.path.exists(name):
+        load_keras()
         spec = network(name)
         return spec.build(**spec.settings(building(arguments.set)))
     if arguments.set:

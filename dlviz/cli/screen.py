@@ -5,13 +5,19 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import queue
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 PLUGIN = Path("Qt5", "plugins", "platforms", "libqxcb.so")
 PROBE = "from PyQt5.QtWidgets import QApplication; QApplication(['dlviz']); print('window')"
+SCREENLESS = ("offscreen", "minimal")
+"""Platforms of Qt that need no screen."""
+PATIENCE = 5.0
+"""Seconds that an X server has to answer."""
 PACKAGES = {
     "any": ("libglib2.0-0", "libgl1", "libfontconfig1"),
     "xcb": (
@@ -30,23 +36,31 @@ def has_display() -> bool:
 
 
 def obstacle() -> str:
-    """Why no window can be opened here, empty where nothing is in the way; told within milliseconds, without Qt.
+    """Why no window can be opened here, empty where nothing is in the way.
 
-    Where the display does not answer or the X11 plugin cannot be loaded, Qt ends the process instead of raising.
+    Where it cannot start, Qt ends the process instead of raising. On X11 that is told within milliseconds; any other
+    platform, such as Wayland, is tried in a process of its own.
     """
     if not has_display():
         return "there is no display"
-    if sys.platform != "linux" or not _platform().startswith("xcb"):
+    asked = os.environ.get("QT_QPA_PLATFORM", "")
+    elsewhere = "QT_QPA_PLATFORM_PLUGIN_PATH" in os.environ
+    if (asked in SCREENLESS and not elsewhere) or (sys.platform != "linux" and not asked):
         return ""
-    display = os.environ.get("DISPLAY", "")
+    is_x11 = asked == "xcb" or (not asked and bool(os.environ.get("DISPLAY")))
+    if sys.platform == "linux" and is_x11 and not elsewhere:
+        reason = _obstacle_on_x11()
+        if not reason or asked or not os.environ.get("WAYLAND_DISPLAY"):
+            return reason
+    opens, said = qt_loads()
+    return "" if opens else f"Qt does not start on {asked or 'this display'}: {said.rstrip('.')}"
+
+
+def _obstacle_on_x11() -> str:
+    display = os.environ.get("DISPLAY", "")[:60] or "of X11"
     try:
-        xcb = ctypes.CDLL("libxcb.so.1")
-        xcb.xcb_connect.restype = ctypes.c_void_p
-        connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-        answers = not xcb.xcb_connection_has_error(connection)
-        xcb.xcb_disconnect(connection)
-        if not answers:
-            return f"the display {display[:60] or 'of X11'} does not answer"
+        if not _answers():
+            return f"the display {display} does not answer"
         if (root := _qt()) is not None:
             ctypes.CDLL(str(root / PLUGIN))
     except OSError as error:
@@ -54,16 +68,41 @@ def obstacle() -> str:
     return ""
 
 
-def qt_loads() -> tuple[bool, str]:
-    """Whether Qt starts on this screen, tried in a process of its own; and if not, what it said last."""
+def _answers() -> bool:
+    """Whether the X server lets a client in within `PATIENCE` seconds; one that hangs would never say no.
+
+    Raises:
+        OSError: the library of X's protocol is not installed.
+    """
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    let_in: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def connect() -> None:
+        connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+        let_in.put(not xcb.xcb_connection_has_error(connection))
+        xcb.xcb_disconnect(connection)
+
+    threading.Thread(target=connect, daemon=True).start()
     try:
-        done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=60)
+        return let_in.get(timeout=PATIENCE)
+    except queue.Empty:
+        return False
+
+
+def qt_loads() -> tuple[bool, str]:
+    """Whether Qt starts on this screen, tried in a process of its own; and if not, what it says of that."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONFAULTHANDLER"}
+    command = [sys.executable, "-c", PROBE]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, env=surroundings)
     except subprocess.TimeoutExpired:
         return False, "Qt did not start within a minute"
     if done.returncode == 0 and "window" in done.stdout:
         return True, ""
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    return False, said[-1][:200] if said else f"Qt ended with status {done.returncode}"
+    said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    of_qt = [line.partition(": ")[2] for line in said if line.startswith("qt.qpa.")]
+    return False, (of_qt or said[-1:] or [f"Qt ended with status {done.returncode}"])[0][:200]
 
 
 def missing_libraries() -> dict[str, list[str]]:
@@ -80,12 +119,6 @@ def missing_libraries() -> dict[str, list[str]]:
 def _qt() -> Path | None:
     found = importlib.util.find_spec("PyQt5")
     return Path(found.submodule_search_locations[0]) if found and found.submodule_search_locations else None
-
-
-def _platform() -> str:
-    """Which of Qt's platforms is used on Linux."""
-    asked = os.environ.get("QT_QPA_PLATFORM", "")
-    return asked or ("xcb" if os.environ.get("DISPLAY") else "wayland")
 
 
 def install_line(missing: dict[str, list[str]]) -> str:

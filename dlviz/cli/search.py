@@ -16,6 +16,7 @@ from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
 from dlviz_models.files import atomic_path
+from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
     from dlviz_models.search import Found
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = building(arguments.set)
     data = load_data(arguments.data)
     with quiet():
+        load_keras()
         from dlviz_models.search import search  # imports Keras: seconds, so not before all has been read
 
     with told(arguments, _command(arguments)) as how:

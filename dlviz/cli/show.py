@@ -12,6 +12,7 @@ from dlviz.options import configure
 from dlviz.quiet import quiet
 from dlviz.views import view
 from dlviz_models.errors import UserError
+from dlviz_models.keras_settings import load_keras
 
 HELP = "draw a view of a network and write it to a file"
 
@@ -70,6 +71,7 @@ def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sh
     with bar(transient=True) as progress:
         task = progress.add_task(requests[0].view, total=None, says="")
         with quiet():
+            load_keras(looking=True)
             from dlviz.session import Session  # TensorFlow: seconds
 
         session = Session()

@@ -14,6 +14,7 @@ from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
 from dlviz.quiet import quiet
 from dlviz_models.errors import UserError
+from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
     from dlviz_models import training
@@ -77,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = building(arguments.set)
     data = load_data(arguments.data)
     with quiet():
+        load_keras()
         from dlviz_models.distribution import train_distributed  # imports Keras: seconds, so not before all is read
         from dlviz_models.ensemble import train_ensemble
         from dlviz_models.training import train

@@ -16,6 +16,7 @@ from dlviz.jobs import Request
 from dlviz.quiet import quiet
 from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
+from dlviz_models.keras_settings import check_backend, load_keras
 
 if TYPE_CHECKING:
     from dlviz.session import Session
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: the model or the data is refused.
     """
+    check_backend(looking=True)
     reason = screen.obstacle()
     if not reason:
         words = [
@@ -53,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             reason = f"Qt cannot be loaded, {str(error)[:120]}; dlviz doctor says what is missing"
     model = arguments.model or DEMO
     with quiet():
+        load_keras(looking=True)
         from dlviz.session import Session, default_data
 
     session = Session()

@@ -24,6 +24,7 @@ from dlviz.quiet import quiet
 from dlviz.sheet import Progress
 from dlviz_models.errors import UserError
 from dlviz_models.files import abandon, private_folder
+from dlviz_models.keras_settings import load_keras
 
 Work = Callable[[Job], Iterator[Any]]
 """Answers a job, bit by bit."""
@@ -62,6 +63,7 @@ def keras_work() -> Work:
     """What answers jobs in a session; importing it takes TensorFlow's seconds."""
     gc.disable()
     with quiet():
+        load_keras(looking=True)
         from dlviz.engine.work import work
         from dlviz.session import Session
 

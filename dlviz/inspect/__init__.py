@@ -15,6 +15,7 @@ import numpy as np
 from dlviz.inspect.process import looked_into
 from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
+from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
     import keras
@@ -79,6 +80,7 @@ def load_network(
     """
     with looked_into(path, timeout, trust) as (report, folder):
         _check_kind(path, report, NETWORKS, "a network")
+        load_keras()
         from dlviz.inspect.build import build
 
         config = json.loads((folder / "config.json").read_text("utf-8"))

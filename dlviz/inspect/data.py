@@ -13,6 +13,7 @@ from dlviz.quiet import quiet
 from dlviz_models.data import Data, Pictures, datasets, npz, sounds, sources
 from dlviz_models.data.sequences import Pair, PairData, Sequences, Tree, TreeData
 from dlviz_models.errors import UserError
+from dlviz_models.keras_settings import load_keras
 
 TIMEOUT = 120.0
 KINDS = ("pictures", "npz", "npy", "idx", "pairs", "trees")
@@ -73,7 +74,7 @@ def load_data(source: str) -> Data | Sequences[Any]:
     """
     if source in sources.KERAS:
         with quiet():
-            import keras  # noqa: F401
+            load_keras()
     if source in NAMED or not os.path.lexists(source):
         return datasets.open_dataset(source)
     child = Child(source, TIMEOUT)

@@ -55,7 +55,27 @@ def test_greedy_takes_the_likeliest_at_each_step(model: keras.Model) -> None:
         assert written[: len(text) - 1].tolist() == text[1:]
 
 
-def test_a_beam_is_never_worse_than_greedy_here(model: keras.Model) -> None:
-    for one, three in zip(beam(model, SOURCE, LENGTH, 1), beam(model, SOURCE, LENGTH, 3), strict=True):
-        assert three[0].score >= one[0].score
-        assert [h.score for h in three] == sorted((h.score for h in three), reverse=True)
+def pruned(model: keras.Model, source: np.ndarray, width: int) -> list[tuple[tuple[int, ...], float]]:
+    """Return the texts that a beam finds, and their log probabilities, one text at a time."""
+    kept: list[tuple[tuple[int, ...], float]] = [((START,), 0.0)]
+    for _ in range(LENGTH):
+        longer = [(text, score) for text, score in kept if text[-1] == END]
+        for text, score in kept:
+            if text[-1] != END:
+                logs = np.log(np.asarray(model([source[None], np.array([text])]))[0, -1])
+                longer += [((*text, token), score + float(logs[token])) for token in TOKENS]
+        kept = sorted(longer, key=lambda item: -item[1])[:width]
+    return [(text[1:], score) for text, score in kept]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_a_narrow_beam_goes_on_from_the_likeliest_beginnings_alone(model: keras.Model, width: int) -> None:
+    for source, hypotheses in zip(SOURCE, beam(model, SOURCE, LENGTH, width), strict=True):
+        for (tokens, score), (text, logarithm) in zip(hypotheses, pruned(model, source, width), strict=True):
+            assert tuple(tokens[: len(text)]) == text
+            assert score == pytest.approx(logarithm, abs=1e-4)
+
+
+def test_a_beam_of_one_is_greedy(model: keras.Model) -> None:
+    narrow = beam(model, SOURCE, LENGTH, 1)
+    assert [hypotheses[0].tokens.tolist() for hypotheses in narrow] == greedy(model, SOURCE, LENGTH).tolist()

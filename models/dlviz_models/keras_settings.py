@@ -1,0 +1,68 @@
+"""Keras as this project needs it, whatever another course has left in `~/.keras/keras.json`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from dlviz_models.errors import UserError
+from dlviz_models.files import private_folder
+
+BACKEND = "KERAS_BACKEND"
+"""The environment variable that chooses what Keras computes with."""
+HOME = "KERAS_HOME"
+"""The environment variable that names the folder in which Keras looks for its settings, and keeps data sets."""
+FOLDER = "dlviz-keras-"
+"""How the names of the empty folders begin."""
+PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+"""The backends that can be trained with, and the package of each."""
+
+
+def check_backend(*, looking: bool) -> None:
+    """Refuse a backend that is not installed, or that `looking` into networks cannot use; imports nothing.
+
+    Raises:
+        UserError: KERAS_BACKEND names such a backend.
+    """
+    asked = os.environ.get(BACKEND) or "tensorflow"
+    if asked not in PACKAGES:
+        known = ", ".join(PACKAGES)
+        raise UserError(
+            f"{BACKEND} is set to {asked[:60]}, which is none of {known}: unset it, or set it to one of them."
+        )
+    if find_spec(PACKAGES[asked]) is None:
+        raise UserError(f"{BACKEND} is set to {asked}, which is not installed: unset it, or install {asked}.")
+    if looking and asked != "tensorflow":
+        raise UserError(f"{BACKEND} is set to {asked}, and networks are looked into with TensorFlow: unset it.")
+
+
+def load_keras(*, looking: bool = False) -> None:
+    """Import Keras with its own defaults, or leave it as it is where it has been imported already.
+
+    Keras reads its settings once, on being imported, from a file that all courses on a machine share: a backend that is
+    not installed, channels first, half precision. Here it finds an empty folder instead; data sets that it downloads
+    still go where they always do.
+
+    Raises:
+        UserError: as `check_backend`.
+    """
+    if keras := sys.modules.get("keras"):
+        if looking and keras.config.backend() != "tensorflow":
+            raise UserError(
+                f"Keras runs on {keras.config.backend()} here, and networks are looked into with TensorFlow."
+            )
+        return
+    check_backend(looking=looking)
+    shared = os.environ.get(HOME)
+    with private_folder(Path(tempfile.gettempdir()), FOLDER) as empty:
+        os.environ[HOME] = str(empty)
+        try:
+            from keras.src.backend import config
+        finally:
+            del os.environ[HOME]
+    if shared is not None:
+        os.environ[HOME] = shared
+    config._KERAS_DIR = shared or os.path.join(os.path.expanduser("~"), ".keras")
