@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dlviz.options import Option
+
 HELP = "list the networks, data, views, lessons, and the shipped trained networks"
 
 
@@ -45,10 +47,14 @@ def _networks() -> list[dict[str, Any]]:
             "paper": spec.paper,
             "parameters": spec.parameters,
             "input_shape": spec.input_shape,
-            "options": [dataclasses.asdict(option) for option in spec.options],
+            "options": [_option(option) for option in spec.options],
         }
         for spec in NETWORKS.values()
     ]
+
+
+def _option(option: Option) -> dict[str, Any]:
+    return dataclasses.asdict(option) | {"type": option.kind if option.type is tuple else option.type.__name__}
 
 
 def _data() -> list[dict[str, Any]]:
@@ -67,7 +73,7 @@ def _views() -> list[dict[str, Any]]:
             "name": name,
             "says": view.says,
             "needs": sorted(view.needs),
-            "options": [dataclasses.asdict(o) | {"type": o.type.__name__} for o in options_of(view)],
+            "options": [_option(option) for option in options_of(view)],
         }
         for name, view in views().items()
     ]

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import keras
 
 from dlviz_models.errors import UserError
-from dlviz_models.spec import NetworkSpec, Option
+from dlviz_models.options import option, options_of
+from dlviz_models.spec import NetworkSpec
 
 STALLED = 2  # epochs without a better score, after which `plateau` halves the learning rate
 CLIP_NORM = 15.0
@@ -21,37 +22,36 @@ LEARNING_RATES = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """Options of a training, each usable as `--set NAME=VALUE`.
+    """Options of a training, each usable as `--set NAME=VALUE`."""
 
-    Attributes:
-        optimizer: the rule by which weights follow their gradients.
-        learning_rate: of the optimizer at its highest; 0 for its usual one (`LEARNING_RATES`).
-        schedule: `cosine` falls to zero at the last epoch; `plateau` halves when the score on the pictures held out
-            has not improved for two epochs; `constant` stays.
-        warmup: epochs in which the learning rate rises to its height first.
-        patience: stop after so many epochs without a better score; 0 to go on to the end.
-        clip_norm: gradients longer than this, all weights together, are shortened to it; 0 for none. Unless it is said,
-            `CLIP_NORM` for recurrent and recursive networks.
-        initializer: a name of `initialization.INITIALIZERS` for all kernels; empty for the network's own.
-        augment: names of `augmentation.AUGMENTATIONS` with commas between them.
-        pretraining: epochs in which each restricted Boltzmann machine of a deep belief net learns on its own first.
-        precision: in which layers compute; weights, and what is saved, are float32.
-        cd_steps: steps of Gibbs sampling in contrastive divergence.
-        persistent: let the Markov chains of contrastive divergence go on from batch to batch.
-    """
-
-    optimizer: Literal["adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"] = "adam"
-    learning_rate: float = 0.0
-    schedule: Literal["cosine", "plateau", "constant"] = "cosine"
-    warmup: int = 0
-    patience: int = 0
-    clip_norm: float = 0.0
-    initializer: str = ""
-    augment: str = ""
-    pretraining: int = 10
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
-    cd_steps: int = 1
-    persistent: bool = False
+    optimizer: Literal["adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"] = option(
+        "adam", "the rule by which weights follow their gradients"
+    )
+    learning_rate: float = option(0.0, "the optimizer's rate at its highest", low=0, zero="its usual one")
+    schedule: Literal["cosine", "plateau", "constant"] = option(
+        "cosine",
+        "cosine falls to zero at the last epoch; plateau halves the rate when the score on the pictures held out has "
+        "not improved for two epochs; constant stays",
+    )
+    warmup: int = option(0, "epochs in which the learning rate rises to its height first", low=0)
+    patience: int = option(0, "stop after so many epochs without a better score", low=0, zero="go on to the end")
+    clip_norm: float = option(
+        0.0,
+        "gradients longer than this, all weights together, are shortened to it; 15 unless it is said where gradients "
+        "run through many steps of time or levels of a tree",
+        low=0,
+        zero="no clipping",
+    )
+    initializer: str = option("", "a name of `initialization.INITIALIZERS` for all kernels; empty: the network's own")
+    augment: str = option("", "names of `augmentation.AUGMENTATIONS` with commas between them")
+    pretraining: int = option(
+        10, "epochs in which each restricted Boltzmann machine of a deep belief net learns on its own first", low=0
+    )
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = option(
+        "float32", "in which layers compute; weights, and what is saved, are float32"
+    )
+    cd_steps: int = option(1, "steps of Gibbs sampling in contrastive divergence", low=0)
+    persistent: bool = option(False, "let the Markov chains of contrastive divergence go on from batch to batch")
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -97,11 +97,7 @@ class Recipe:
         return 0 < self.patience <= since_best(scores)
 
 
-OPTIONS = {
-    field.name: Option(field.name, field.default, get_args(kind) if get_origin(kind) is Literal else ())
-    for field in fields(Recipe)
-    for kind in [get_type_hints(Recipe)[field.name]]
-}
+OPTIONS = {each.name: each for each in options_of(Recipe)}
 
 
 def recipe_and_settings(spec: NetworkSpec, options: Mapping[str, Any]) -> tuple[Recipe, dict[str, Any]]:
@@ -114,9 +110,6 @@ def recipe_and_settings(spec: NetworkSpec, options: Mapping[str, Any]) -> tuple[
     for name in options.keys() - known:
         raise UserError(f"{spec.name} has no option {name[:80]}; it has {', '.join(known)}.")
     own = {name: OPTIONS[name].read(value) for name, value in options.items() if name in OPTIONS}
-    for name, value in own.items():
-        if not isinstance(value, str) and value < 0:
-            raise UserError(f"Option {name}={value} is negative; give 0 or more.")
     if spec.recurrent:
         own = {"clip_norm": CLIP_NORM} | own
     return Recipe(**own), spec.settings({n: v for n, v in options.items() if n not in OPTIONS})

@@ -14,8 +14,8 @@ from dlviz_models.checkpoint import state_path
 from dlviz_models.errors import UserError
 from dlviz_models.journal import Journal
 from dlviz_models.networks import network as network_named
+from dlviz_models.options import Option
 from dlviz_models.recipe import OPTIONS, recipe_and_settings
-from dlviz_models.spec import Option
 from dlviz_models.training import Progress, Result, train
 
 GRID_STEPS = 5

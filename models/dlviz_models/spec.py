@@ -8,45 +8,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from dlviz_models.errors import UserError
+from dlviz_models.options import Option, kind_of
 
 if TYPE_CHECKING:
     import keras
-
-KINDS = {int: "a whole number", float: "a number", bool: "true or false", tuple: "whole numbers with commas between"}
-
-
-@dataclass(frozen=True)
-class Option:
-    """One parameter of a builder: its default tells its type; `choices`, if any, are its only values."""
-
-    name: str
-    default: Any
-    choices: tuple[Any, ...] = ()
-
-    def read(self, value: Any) -> Any:
-        """Return the value that `value`, perhaps typed as text ("64", "28,28,1", "none"), stands for.
-
-        Raises:
-            UserError: it is not of the default's type, or none of the choices.
-        """
-        if isinstance(value, str) and not isinstance(self.default, str) and value not in self.choices:
-            value = self._parsed(value)
-        if self.choices and value not in self.choices:
-            raise UserError(f"Option {self.name}={value} is unknown; choose {', '.join(map(str, self.choices))}.")
-        return value
-
-    def _parsed(self, text: str) -> Any:
-        try:
-            if text.lower() == "none" and self.default is None:
-                return None
-            if isinstance(self.default, tuple):
-                return tuple(int(part) for part in text.strip("()").split(",") if part.strip())
-            if isinstance(self.default, bool):
-                return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
-            return text if self.default is None else type(self.default)(text)
-        except (ValueError, KeyError) as error:
-            kind = KINDS[type(self.default)]
-            raise UserError(f"Option {self.name}={text[:80]} must be {kind}, such as {self.default}.") from error
 
 
 @dataclass(frozen=True)
@@ -79,9 +44,9 @@ class NetworkSpec:
         """The builder's parameters but its name, read from its source text, so that Keras is not imported."""
         tree = ast.parse(files("dlviz_models").joinpath(f"{self.module}.py").read_text("utf-8"))
         builder = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self.function)
-        pairs = zip(builder.args.args, builder.args.defaults, strict=True)
+        pairs = zip(builder.args.args, map(ast.literal_eval, builder.args.defaults), strict=True)
         return tuple(
-            Option(argument.arg, ast.literal_eval(default), _choices(argument.annotation))
+            Option(argument.arg, kind_of(default), default, choices=_choices(argument.annotation))
             for argument, default in pairs
             if argument.arg != "name"
         )

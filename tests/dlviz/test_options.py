@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlviz.options import configure, option, options_of
+from dlviz.options import Matrix, Position, Signal, configure, matrix, option, options_of, position, signal, step
 from dlviz.views import view, views
 from dlviz_models.errors import UserError
 
@@ -15,6 +15,14 @@ class Sample:
     rate: float = option(0.5, "how much", low=0.0)
     whole: bool = option(False, "all of it")
     method: str = option("one", "which way", choices=("one", "two"))
+
+
+@dataclass(frozen=True)
+class Touched:
+    at: Position = position((0, 0), "where the window stands", low=0)
+    kernel: Matrix = matrix(((1, 0, -1),), "the filter", low=-9, high=9)
+    wave: Signal = signal((1, 2), "the input")
+    time: int = step(0, "how far it has come")
 
 
 def test_defaults_and_what_is_declared():
@@ -69,6 +77,46 @@ def test_every_view_says_what_it_shows_and_its_defaults_are_allowed():
         for o in options_of(found):
             assert o.says
             assert o.read(o.default) == o.default
-            assert o.read(str(o.default)) == o.default
+            assert o.read(str(o.default)) == o.read(o.write(o.default)) == o.default
     with pytest.raises(UserError, match="no view called nothing"):
         view("nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("at", "3,4", (3, 4)),
+        ("at", "(0.5, 2)", (0.5, 2)),
+        ("kernel", "1 0 -1; 2 0 -2; 1 0 -1", ((1, 0, -1), (2, 0, -2), (1, 0, -1))),
+        ("kernel", "[[1, 2], [3, 4]]", ((1, 2), (3, 4))),
+        ("kernel", "5", ((5,),)),
+        ("wave", "1 0.5, -2", (1, 0.5, -2)),
+        ("time", "7", 7),
+    ],
+)
+def test_what_can_be_touched_is_typed_too(name, text, value):
+    found = configure(Touched, {name: text})
+    assert getattr(found, name) == value
+    (declared,) = [o for o in options_of(Touched) if o.name == name]
+    assert declared.read(declared.write(value)) == declared.read(value) == declared.read(str(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("at", "3", "at=3 is not two numbers with a comma between"),
+        ("at", "-1,2", "at=-1,2 is too small: the least is 0"),
+        ("kernel", "1 2; 3", "kernel=1 2; 3 is not equally long rows of numbers"),
+        ("kernel", "1 99", "kernel=1 99 is too large: the most is 9"),
+        ("kernel", "a b", "kernel=a b is not equally long rows"),
+        ("wave", "1 nan", "wave=1 nan is not numbers with blanks between"),
+        ("wave", "1 " * 5000, "is not numbers"),
+        ("time", "-1", "time=-1 is too small"),
+        ("time", "0.5", "time=0.5 is not a whole number"),
+    ],
+)
+def test_what_cannot_be_touched_so_is_refused_by_name(name, text, says):
+    with pytest.raises(UserError) as refused:
+        configure(Touched, {name: text})
+    assert says in str(refused.value)
+    assert len(str(refused.value)) <= 400

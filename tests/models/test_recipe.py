@@ -33,10 +33,10 @@ def test_options_are_parted() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"optimizer": "adamw"}, "Option optimizer=adamw is unknown; choose adam, sgd, momentum"),
-        ({"schedule": "steps"}, "Option schedule=steps is unknown; choose cosine, plateau, constant"),
-        ({"patience": "soon"}, "Option patience=soon must be a whole number"),
-        ({"clip_norm": "-1"}, "Option clip_norm=-1.0 is negative; give 0 or more"),
+        ({"optimizer": "adamw"}, "Option optimizer=adamw is unknown: choose one of adam, sgd, momentum"),
+        ({"schedule": "steps"}, "Option schedule=steps is unknown: choose one of cosine, plateau, constant"),
+        ({"patience": "soon"}, "Option patience=soon is not a whole number"),
+        ({"clip_norm": "-1"}, "Option clip_norm=-1 is too small: the least is 0"),
         ({"depth": "3"}, "mlp has no option depth"),
     ],
 )

@@ -58,7 +58,7 @@ def test_random_looks_at_as_many_values_as_trials() -> None:
         ("optimizer=a..b", "is no range of adam"),
         ("optimizer=adam,adma", "Option optimizer=adma is unknown"),
         ("warmup=1,", "lacks a value"),
-        ("warmup=1,x", "Option warmup=x must be a whole number"),
+        ("warmup=1,x", "Option warmup=x is not a whole number"),
     ],
 )
 def test_axis_refused(text: str, says: str) -> None:

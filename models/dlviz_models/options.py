@@ -1,0 +1,237 @@
+"""Options: declared once, they become flags, controls, checks and help, for views, lessons, networks and trainings.
+
+A value is a number, a choice, a text, or something that a hand can touch: a position, a matrix, a signal, a step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from dlviz_models.errors import UserError
+
+Position = tuple[float, ...]
+"""Two numbers: row and column of a picture or table, x and y of a plane."""
+Signal = tuple[float, ...]
+"""Numbers in a row."""
+Matrix = tuple[Signal, ...]
+"""Rows of numbers, equally long."""
+Value = bool | int | float | str | Signal | Matrix | None
+Kind = Literal["bool", "int", "float", "str", "integers", "position", "signal", "matrix", "step"]
+T = TypeVar("T")
+
+MOST_CELLS = 4096
+"""Numbers that a signal or matrix may have."""
+TYPES: dict[Kind, type] = {
+    "bool": bool, "int": int, "float": float, "str": str, "integers": tuple, "position": tuple, "signal": tuple,
+    "matrix": tuple, "step": int,
+}  # fmt: skip
+DESCRIPTIONS: dict[Kind, str] = {
+    "bool": "yes or no",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "integers": "whole numbers with commas between",
+    "position": "two numbers with a comma between, such as 3,4",
+    "signal": "numbers with blanks between, such as 1 0.5 -2",
+    "matrix": "equally long rows of numbers with semicolons between, such as 1 0; 0 1",
+    "step": "a whole number",
+}
+_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    Attributes:
+        name: as in `--set NAME=VALUE`.
+        kind: what its values are; what `DESCRIPTIONS` says of it.
+        default: its value where none is given; None where a text may be absent.
+        says: one line that explains it.
+        low, high: the range of a number, or of each number in it.
+        choices: if any, its only values.
+        zero: what 0, the least, stands for, in a word or two.
+        resets: options that go back to their defaults where this one is set by hand: what a preset replaces.
+    """
+
+    name: str
+    kind: Kind
+    default: Any
+    says: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Any, ...] = ()
+    zero: str = ""
+    resets: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> type:
+        """The Python type of its values."""
+        return TYPES[self.kind]
+
+    def read(self, value: Any) -> Any:
+        """Return the value that `value`, perhaps typed as text ("0.5", "3,4", "1 0; 0 1"), stands for.
+
+        Raises:
+            UserError: it is of another kind, out of range, or not one of the choices.
+        """
+        if self.default is None and (value is None or str(value).lower() == "none"):
+            return None
+        try:
+            found = _READ[self.kind](value)
+        except (ValueError, TypeError, KeyError, OverflowError):
+            hint = f": {self.says.rstrip('.')}" if self.says else ""
+            raise UserError(f"Option {self._given(value)} is not {DESCRIPTIONS[self.kind]}{hint}.") from None
+        if self.choices and found not in self.choices:
+            offered = ", ".join(map(str, self.choices))
+            raise UserError(f"Option {self._given(value)} is unknown: choose one of {offered}.")
+        self._check_range(value, found)
+        return found
+
+    def write(self, value: Any) -> str:
+        """Return `value` as it is typed: what `read` takes."""
+        if self.kind == "matrix":
+            return "; ".join(" ".join(f"{v:g}" for v in row) for row in value)
+        if self.type is tuple:
+            return (" " if self.kind == "signal" else ",").join(f"{v:g}" for v in value)
+        return str(value)
+
+    def _check_range(self, given: Any, found: Any) -> None:
+        if isinstance(found, str | bool):
+            return
+        numbers = np.ravel(np.asarray(found, float))
+        if self.low is not None and not (numbers >= self.low).all():
+            raise UserError(f"Option {self._given(given)} is too small: the least is {self.low:g}.")
+        if self.high is not None and not (numbers <= self.high).all():
+            raise UserError(f"Option {self._given(given)} is too large: the most is {self.high:g}.")
+
+    def _given(self, value: Any) -> str:
+        return f"{self.name}={str(value)[:80]}"
+
+
+def _bool(value: Any) -> bool:
+    return _BOOLEANS[str(value).lower()]
+
+
+def _int(value: Any) -> int:
+    number = int(value)
+    if number != (float(value) if isinstance(value, str) else value):
+        raise ValueError
+    return number
+
+
+def _numbers(value: Any) -> Signal:
+    """Numbers from text with blanks, commas or brackets, or from a sequence."""
+    parts = re.split(r"[\s,]+", re.sub(r"[()\[\]]", " ", value).strip(" ,")) if isinstance(value, str) else value
+    found = tuple(float(part) for part in parts if part != "")
+    if len(found) > MOST_CELLS or not np.isfinite(found).all():
+        raise ValueError
+    return found
+
+
+def _integers(value: Any) -> tuple[int, ...]:
+    parts = re.split(r"\s*,\s*", value.strip("()[] ,")) if isinstance(value, str) else value
+    return tuple(_int(part) for part in parts if part != "")
+
+
+def _position(value: Any) -> Position:
+    found = _numbers(value)
+    if len(found) != 2:
+        raise ValueError
+    return found
+
+
+def _matrix(value: Any) -> Matrix:
+    if isinstance(value, str):
+        value = [row for row in re.sub(r"[)\]]\s*,\s*(?=[(\[])", ";", value).split(";") if row.strip("()[], ")]
+    rows = tuple(_numbers(row) for row in value)
+    if len({len(row) for row in rows}) > 1 or () in rows or sum(map(len, rows)) > MOST_CELLS:
+        raise ValueError
+    return rows
+
+
+_READ: dict[Kind, Any] = {
+    "bool": _bool, "int": _int, "float": float, "str": str, "integers": _integers, "position": _position,
+    "signal": _numbers, "matrix": _matrix, "step": _int,
+}  # fmt: skip
+
+
+def option(
+    default: Any,
+    says: str,
+    *,
+    kind: Kind | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[Any, ...] = (),
+    zero: str = "",
+    resets: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field that is an option; its kind follows from its annotation unless it is given."""
+    metadata = {
+        "kind": kind, "says": says, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets
+    }  # fmt: skip
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def position(default: Position, says: str, **how: Any) -> Any:
+    """An option that the pointer over a panel sets."""
+    return option(default, says, kind="position", **how)
+
+
+def signal(default: Signal, says: str, **how: Any) -> Any:
+    """An option of numbers in a row, which are typed in or dragged."""
+    return option(default, says, kind="signal", **how)
+
+
+def matrix(default: Matrix, says: str, **how: Any) -> Any:
+    """An option of rows of numbers, which are typed into cells."""
+    return option(default, says, kind="matrix", **how)
+
+
+def step(default: int, says: str, *, high: int = 1_000_000) -> Any:
+    """An option that is played: forward, back, pause; a film in an export. `Sheet.steps` says how many there are."""
+    return option(default, says, kind="step", low=0, high=high)
+
+
+def options_of(cls: type) -> tuple[Option, ...]:
+    """The options that a dataclass declares, in order."""
+    hints = get_type_hints(cls)
+    return tuple(_declared(field, hints[field.name]) for field in dataclasses.fields(cls))
+
+
+def _declared(field: dataclasses.Field[Any], hint: Any) -> Option:
+    """The option of a field; a `Literal` names its choices."""
+    about = dict(field.metadata)
+    if get_origin(hint) is Literal:
+        about["choices"] = get_args(hint)
+        hint = type(get_args(hint)[0])
+    if about.get("kind") is None:
+        about["kind"] = hint.__name__
+    return Option(name=field.name, default=field.default, **about)
+
+
+def kind_of(default: Any) -> Kind:
+    """The kind of option that a plain default value stands for."""
+    if default is None:
+        return "str"
+    return "integers" if isinstance(default, tuple) else cast(Kind, type(default).__name__)
+
+
+def configure(cls: type[T], settings: Mapping[str, Any]) -> T:
+    """An instance of `cls` with `settings` (name to value or text) read and checked.
+
+    Raises:
+        UserError: there is no such option, or it does not take the value.
+    """
+    known = {o.name: o for o in options_of(cls)}
+    for name in settings:
+        if name not in known:
+            raise UserError(f"There is no option {name[:80]} here: choose from {', '.join(known) or 'none at all'}.")
+    return cls(**{name: known[name].read(text) for name, text in settings.items()})
