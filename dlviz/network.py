@@ -7,14 +7,13 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache, cached_property
-from itertools import takewhile
 from typing import Any
 
 import keras
 import numpy as np
 from PIL import Image as Pillow
 
-from dlviz import backend, preprocess
+from dlviz import backend, infer_preprocess, preprocess
 from dlviz.graph import Graph, Step, linear, plain_call
 from dlviz.jobs import Layer
 from dlviz_models.cards import Card
@@ -54,10 +53,9 @@ class Network:
         self.layers = {s.name: self._layer(s) for s in self.graph.steps.values()}
         self.classes = tuple(classes) or (card.class_names if card else ())
         if mode == "auto":
-            first = [layer.kind for layer in takewhile(lambda layer: not layer.has_kernel, self.layers.values())]
             inner = dict.fromkeys(name.split("/")[0] for name in self.layers if "/" in name)
-            self.preprocess, self.preprocess_says = preprocess.guess(
-                (model.name, *inner), first, card.preprocess if card else None
+            self.preprocess, self.preprocess_says = infer_preprocess.infer(
+                self.graph, self.input, (model.name, *inner), card.preprocess if card else None
             )
         else:
             self.preprocess, self.preprocess_says = preprocess.named(mode), f"{mode}, as asked for"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,15 +57,11 @@ MODES = {
 }
 """`caffe` has its mean in the order blue, green, red."""
 
-_FAMILIES = {
-    "mobilenetv3": "none", "efficientnet": "none", "convnext": "none",
-    "mobilenet": "tf", "inception": "tf", "xception": "tf", "nasnet": "tf", "resnet50v2": "tf", "resnet101v2": "tf",
-    "resnet152v2": "tf", "densenet": "torch", "vgg16": "caffe", "vgg19": "caffe", "resnet50": "caffe",
-    "resnet101": "caffe", "resnet152": "caffe",
+RANGES = {
+    "none": "0..255", "unit": "0..1", "tf": "-1..1", "torch": "0..1, less ImageNet's mean, over its deviation",
+    "caffe": "0..255, blue first, less ImageNet's mean",
 }  # fmt: skip
-
-_SCALING = {"Rescaling", "Normalization", "Multiply", "Divide", "TrueDivide", "Add", "Subtract", "GetItem"}
-"""Layers and operations of which one before the first kernel means that the network brings its pixels into range."""
+"""What pixels become by each mode, in words."""
 
 
 def named(mode: str) -> Preprocess:
@@ -75,22 +70,3 @@ def named(mode: str) -> Preprocess:
         return MODES[mode]
     except KeyError:
         raise UserError(f"Option --preprocess {mode} is unknown: choose one of auto, {', '.join(MODES)}.") from None
-
-
-def guess(names: Iterable[str], first_layers: Iterable[str], card_mode: str | None) -> tuple[Preprocess, str]:
-    """The mode, and how it was told.
-
-    Args:
-        names: of the network and those in it.
-        first_layers: kinds of the layers before the first one with a kernel.
-        card_mode: what the network's card says, if there is one.
-    """
-    if card_mode in MODES:
-        return MODES[card_mode], f"{card_mode}, as the network's card says"
-    if _SCALING & set(first_layers):
-        return MODES["none"], "none: the network scales its pixels itself"
-    for name in names:
-        for family, mode in _FAMILIES.items():
-            if name.lower().startswith(family):
-                return MODES[mode], f"{mode}, as keras.applications does for {family}"
-    return MODES["unit"], "unit, pixels as 0..1: nothing in the network tells, so try another if predictions look wrong"
