@@ -75,4 +75,6 @@ def _tell(say: Callable[[str], None]) -> Callable[..., None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from dlviz.__main__ import main as program  # which looks first whether a window can be opened
+
+    sys.exit(program())

@@ -18,7 +18,7 @@ FEWEST = 3
 
 
 def load() -> None:
-    """Import pyqtgraph, which takes about 0.1 s: away from the event loop, before it is wanted."""
+    """Import pyqtgraph, which takes 40 ms; in the main thread, as every module of Qt, or the program may crash."""
     os.environ.setdefault("PYQTGRAPH_QT_LIB", "PyQt5")
     import pyqtgraph  # noqa: F401
 

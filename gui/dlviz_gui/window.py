@@ -58,7 +58,7 @@ class Window(QMainWindow):
         self.middle.load_views()
         actions.build(self)
         self._restore()
-        QTimer.singleShot(SETTLED, lambda: QThreadPool.globalInstance().start(curves.load))
+        QTimer.singleShot(SETTLED, curves.load)
 
     # -- building ----------------------------------------------------------------------------------------------
 

@@ -22,6 +22,43 @@ print(json.dumps(sorted(name.partition(".")[0] for name in sys.modules)))
 """
 FORBIDDEN = {"tensorflow", "keras", "h5py", "PIL", "matplotlib", "jax", "torch"}
 
+IMPORTS = """
+import json, sys, threading
+
+class Recorder:
+    seen = []
+
+    def find_spec(self, name, path=None, target=None):
+        package = name.partition(".")[0]
+        if package in ("PyQt5", "pyqtgraph", "qtpy", "superqt", "sip"):
+            self.seen.append([name, threading.current_thread() is threading.main_thread()])
+
+def main():
+    sys.meta_path.insert(0, Recorder())
+    from qtpy.QtCore import QTimer
+    from qtpy.QtWidgets import QApplication
+    from dlviz_gui import __main__ as program
+    app = QApplication([])
+
+    def step():
+        window = next((w for w in app.topLevelWidgets() if hasattr(w, "desk") and w.isVisible()), None)
+        if window is None or not window.looking.network or window.desk.busy:
+            return
+        if "pyqtgraph" in sys.modules:  # what is loaded once the window has settled, is loaded
+            timer.stop()
+            window.close()
+
+    timer = QTimer(interval=20)
+    timer.timeout.connect(step)
+    timer.start()
+    status = program.main([])
+    print(json.dumps(Recorder.seen))
+    return status
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+"""
+
 SHOWN = """
 import time
 from qtpy.QtCore import QEvent, QObject, QTimer
@@ -104,6 +141,14 @@ def test_the_window_loads_no_framework(tmp_path: object) -> None:
     done = run(LOADED, tmp_path)
     assert done.returncode == 0, done.stderr
     assert not FORBIDDEN & set(json.loads(done.stdout))
+
+
+def test_no_module_of_qt_is_imported_off_the_main_thread(tmp_path: object) -> None:
+    done = run(IMPORTS, tmp_path)
+    assert done.returncode == 0, done.stderr
+    seen = dict(json.loads(done.stdout))
+    assert {"PyQt5.QtWidgets", "pyqtgraph", "qtpy"} <= seen.keys()
+    assert [name for name, in_main_thread in seen.items() if not in_main_thread] == []
 
 
 def test_the_window_is_on_screen_in_half_a_second(tmp_path: object) -> None:
