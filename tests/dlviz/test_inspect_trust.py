@@ -56,7 +56,7 @@ TRUST = ("students_own:Twice", "students_own:bent")
 
 def test_opens_and_answers_as_before(saved: Path) -> None:
     network = open_model(saved, trust=TRUST)
-    np.testing.assert_array_equal(network.model(np.ones((1, 4))), np.load(saved.with_name("answer.npy")))
+    np.testing.assert_allclose(network.model(np.ones((1, 4))), np.load(saved.with_name("answer.npy")), rtol=1e-6)
 
 
 def test_refusal_names_the_next_step(saved: Path) -> None:

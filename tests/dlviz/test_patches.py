@@ -122,7 +122,7 @@ def test_one_unit(scene: Scene) -> None:
     last = sheets[-1]
     assert isinstance(last, Sheet)
     assert last.arrays["unit"].tolist() == [unit]
-    np.testing.assert_array_equal(last.arrays["activation"], answer[..., unit])
+    np.testing.assert_allclose(last.arrays["activation"], answer[..., unit], atol=1e-5)
     every = _last(Patches(per_unit=5, reconstruct="deconv").run(scene)).arrays
     for key in ("score", "index", "position", "box", "reconstruction"):
         np.testing.assert_allclose(last.arrays[key], every[key][[unit]], atol=1e-6)
