@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from qtpy.QtCore import QPoint, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPalette
-from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import Bars
-from dlviz_gui.words import tooltip
+from dlviz_gui.tips import show_tip
 
 RIGHT = QColor("#2f9e5b")
 """The bar of the true class."""
@@ -64,7 +64,7 @@ class BarsWidget(QWidget):
 
     def mouseMoveEvent(self, event) -> None:
         i = self.bar_at(event.pos())
-        QToolTip.showText(event.globalPos(), tooltip(self.words_for(i)) if i is not None else "", self)
+        show_tip(event.globalPos(), self.words_for(i) if i is not None else "", self)
 
     # -- painting ----------------------------------------------------------------------------------------------
 

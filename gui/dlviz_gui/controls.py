@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QL
 
 from dlviz.options import Option, Value
 from dlviz_gui.flow import FlowLayout
-from dlviz_gui.words import label, tooltip
+from dlviz_gui.words import label, set_tip
 
 AFTER = 250
 """Milliseconds after the last change before it is told."""
@@ -47,7 +47,7 @@ class Controls(QWidget):
             control.setObjectName(option.name)
             control.setAccessibleName(words)
             control.setAccessibleDescription(option.says)
-            control.setToolTip(tooltip(option.says))
+            set_tip(control, option.says)
             self._layout.addWidget(_labelled(words, option.says, control))
         self.setVisible(bool(options))
 
@@ -65,7 +65,7 @@ def _labelled(words: str, says: str, control: QWidget) -> QWidget:
         control.setText(words)
     else:
         name = label(words, "dim", wraps=False)
-        name.setToolTip(tooltip(says))
+        set_tip(name, says)
         name.setBuddy(control)
         layout.addWidget(name)
     layout.addWidget(control)

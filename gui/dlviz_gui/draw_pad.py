@@ -8,7 +8,7 @@ from qtpy.QtGui import QImage, QPainter, QPen
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from dlviz_gui.theme import DIM
-from dlviz_gui.words import label, tooltip
+from dlviz_gui.words import label, set_tip
 
 PIXELS = 28
 FINE = 8
@@ -25,7 +25,7 @@ class Paper(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Paper to draw a digit on")
-        self.setToolTip(tooltip("Draw a digit: the network answers while you draw"))
+        set_tip(self, "Draw a digit: the network answers while you draw")
         self.setFixedSize(112, 112)
         self.setCursor(Qt.CrossCursor)
         self.brush = 2.2
@@ -104,7 +104,7 @@ class DrawPad(QWidget):
         self.width_slider.setRange(10, 50)
         self.width_slider.setValue(round(10 * self.paper.brush))
         self.width_slider.setAccessibleName("Width of the brush")
-        self.width_slider.setToolTip(tooltip("Width of the brush"))
+        set_tip(self.width_slider, "Width of the brush")
         self.width_slider.valueChanged.connect(self._set_brush)
         beside = QVBoxLayout()
         beside.addWidget(label("Draw a digit", "heading", wraps=False))

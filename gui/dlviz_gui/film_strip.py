@@ -12,13 +12,13 @@ from qtpy.QtWidgets import (
     QFrame,
     QListView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from dlviz.jobs import Thumbnails
 from dlviz_gui.theme import DIM
+from dlviz_gui.tips import TipDelegate
 from dlviz_gui.words import tooltip
 
 PAGE = 48
@@ -83,7 +83,7 @@ def _pixmaps(images: np.ndarray) -> list[QPixmap]:
     return [QPixmap.fromImage(QImage(i.data, width, height, 3 * width, QImage.Format_RGB888).copy()) for i in rgb]
 
 
-class _Frame(QStyledItemDelegate):
+class _Frame(TipDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(SIDE + 10, SIDE + 10 + option.fontMetrics.height())
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QPointF, QRectF, Qt, Signal
+from qtpy.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from qtpy.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
 from dlviz.sheet import Graph, Node
 from dlviz_gui.kinds import colour_of
-from dlviz_gui.words import tooltip
+from dlviz_gui.tips import show_tip
 
 WIDTH, MOST_WIDTH, GAP_X, GAP_Y = 250, 360, 30, 34
 """Of boxes, of those with many words, and between boxes, in pixels at zoom 1."""
@@ -23,7 +23,7 @@ class _Box(QGraphicsItem):
         super().__init__()
         self.node, self._width, self._height = node, width, height
         self.chosen = False
-        self.setToolTip(tooltip("\n".join((node.name, *node.lines))))
+        self.words = "\n".join((node.name, *node.lines))
         self.setCacheMode(QGraphicsItem.NoCache)
 
     def boundingRect(self) -> QRectF:
@@ -115,6 +115,13 @@ class GraphView(QGraphicsView):
         self.resetTransform()
         self.scale(zoom, zoom)
         self.verticalScrollBar().setValue(self.verticalScrollBar().minimum())
+
+    def viewportEvent(self, event) -> bool:
+        if event.type() != QEvent.ToolTip:
+            return super().viewportEvent(event)
+        box = self.itemAt(event.pos())
+        show_tip(event.globalPos(), box.words if isinstance(box, _Box) else "", self)
+        return True
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

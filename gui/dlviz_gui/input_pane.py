@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePol
 from dlviz_gui.choice import Choice
 from dlviz_gui.draw_pad import DrawPad
 from dlviz_gui.film_strip import FilmStrip
-from dlviz_gui.words import ElidedLabel, label, tooltip
+from dlviz_gui.words import ElidedLabel, label, set_tip
 
 SOURCES = ("digits", "fashion", "photos")
 """The shipped data."""
@@ -32,7 +32,7 @@ class InputPane(QFrame):
         self.pad.drawn.connect(self.drawn)
         self.sources = QComboBox()
         self.sources.setAccessibleName("Data set")
-        self.sources.setToolTip(tooltip("Where the pictures come from"))
+        set_tip(self.sources, "Where the pictures come from")
         self.sources.setSizeAdjustPolicy(QComboBox.AdjustToContents)
         self.sources.setMaximumWidth(220)
         for source in SOURCES:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
-from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.sheet import Matrix
-from dlviz_gui.words import tooltip
+from dlviz_gui.tips import show_tip
 
 SMALLEST = 0.7
 """Numbers in cells may be so much smaller than other words, or are left out."""
@@ -135,4 +135,4 @@ class MatrixWidget(QWidget):
                 )
             )
             words = f"{row}, {column}: {self.panel.values[at]:.{self.panel.decimals}f}"
-        QToolTip.showText(event.globalPos(), tooltip(words), self)
+        show_tip(event.globalPos(), words, self)

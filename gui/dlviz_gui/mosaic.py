@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 
 import numpy as np
-from qtpy.QtCore import QObject, QPoint, Qt, QThreadPool, QTimer, Signal
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtGui import QImage, QPixmap
-from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
+from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.sheet import Image, Tiles
 from dlviz_gui.mosaic_item import MosaicItem
 from dlviz_gui.mosaic_layout import Grid, compose, fit
-from dlviz_gui.words import tooltip
+from dlviz_gui.tips import show_tip
 
 STEP = 1.2
 """Zoom factor of one notch of the wheel."""
@@ -215,6 +215,11 @@ class Mosaic(QGraphicsView):
         else:
             self._choose(tile)
 
+    def viewportEvent(self, event) -> bool:
+        if event.type() == QEvent.ToolTip:  # the pointer rests: Qt would take the tooltip away, as no item has one
+            return True
+        return super().viewportEvent(event)
+
     def leaveEvent(self, event) -> None:
         self.item.hover(None)
         super().leaveEvent(event)
@@ -232,7 +237,7 @@ class Mosaic(QGraphicsView):
         self.item.hover(at[0] if at else None)
         clickable = at and isinstance(self.panel, Tiles) and self.panel.selects
         self.viewport().setCursor(Qt.PointingHandCursor if clickable else Qt.ArrowCursor)
-        QToolTip.showText(event.globalPos(), tooltip(self.words_at(*at)) if at else "", self)
+        show_tip(event.globalPos(), self.words_at(*at) if at else "", self)
 
     def words_at(self, tile: int, row: int, column: int) -> str:
         """What a pixel of a tile stands for: the unit or picture, and its numbers."""

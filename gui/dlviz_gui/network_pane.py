@@ -9,7 +9,6 @@ from qtpy.QtWidgets import (
     QFrame,
     QListView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -18,6 +17,7 @@ from qtpy.QtWidgets import (
 from dlviz.jobs import Description, Layer
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.lanes import Row, rows
+from dlviz_gui.tips import TipDelegate
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
 LANE, MOST_LANES = 12, 8
@@ -53,7 +53,7 @@ class _Layers(QAbstractListModel):
         return None
 
 
-class _Box(QStyledItemDelegate):
+class _Box(TipDelegate):
     """Paints a layer's box and its part of the arrows."""
 
     zoom = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFrame, QTabBar, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
 from dlviz.options import options_of
@@ -12,6 +12,7 @@ from dlviz.views import views
 from dlviz_gui.choice import Choice, offered, suits
 from dlviz_gui.controls import Controls
 from dlviz_gui.place import Place
+from dlviz_gui.tips import TipTabBar
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
 
@@ -25,7 +26,7 @@ class ViewPane(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pane")
-        self.tabs = QTabBar()
+        self.tabs = TipTabBar()
         self.tabs.setAccessibleName("Views")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)

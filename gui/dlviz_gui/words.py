@@ -7,10 +7,19 @@ from html import escape
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
+STAYS = 2**31 - 1
+"""Milliseconds that a tooltip stays while the pointer rests, the most that Qt can count."""
+
 
 def tooltip(text: str) -> str:
     """`text` as a tooltip that shows it letter by letter."""
     return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>" if text else ""
+
+
+def set_tip(widget: QWidget, text: str) -> None:
+    """Give a widget a tooltip that stays."""
+    widget.setToolTip(tooltip(text))
+    widget.setToolTipDuration(STAYS)
 
 
 def label(text: str = "", role: str = "", parent: QWidget | None = None, *, wraps: bool = True) -> QLabel:
@@ -35,7 +44,7 @@ class ElidedLabel(QLabel):
     def set_words(self, text: str) -> None:
         """Show `text`."""
         self._whole = text
-        self.setToolTip(tooltip(text))
+        set_tip(self, text)
         self.setAccessibleDescription(text)
         self._fit()
 
