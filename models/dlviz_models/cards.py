@@ -15,6 +15,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 
 PREPROCESS = ("none", "unit", "tf", "torch", "caffe")
+FITS = ("cover", "stretch", "contain")
 MEMBER = "metadata.json"
 KEY = "dlviz"
 MAX_BYTES = 1024**2
@@ -32,6 +33,7 @@ class Card:
         accuracy: share of right answers on pictures it was not trained on, 0..1, or None if nobody measured it.
         measured_on: which pictures these were.
         preprocess: what to do to pixels 0..255 before the network: one of `PREPROCESS`, in Keras's terms.
+        fit: how pictures of another size become the input, one of `FITS`, or empty.
         class_names: one name an output, or empty.
         licence: of the weights.
         command: the line that made the file.
@@ -43,6 +45,7 @@ class Card:
     accuracy: float | None = None
     measured_on: str = ""
     preprocess: str = "none"
+    fit: str = ""
     class_names: tuple[str, ...] = ()
     licence: str = ""
     command: str = ""
@@ -60,6 +63,8 @@ class Card:
         }
         if texts.get("preprocess") not in PREPROCESS:
             texts["preprocess"] = "none"
+        if texts.get("fit") not in FITS:
+            texts["fit"] = ""
         return cls(accuracy=_share(values.get("accuracy")), class_names=_texts(values.get("class_names")), **texts)
 
 

@@ -12,7 +12,9 @@ from dlviz_models.cards import Card, read_card, write_card
 from dlviz_models.errors import UserError
 from dlviz_models.logistic import LogisticRegression
 
-CARD = Card(name="logistic", data="digits", accuracy=0.9, preprocess="tf", class_names=("a", "ö"), licence="CC0")
+CARD = Card(
+    name="logistic", data="digits", accuracy=0.9, preprocess="tf", fit="contain", class_names=("a", "ö"), licence="CC0"
+)
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_no_keras_file_takes_no_card(tmp_path: Path) -> None:
         (b'{"dlviz": 3}', None),
         (b'{"dlviz": {}}', Card()),
         (b'{"dlviz": {"name": ["x"], "accuracy": "high", "class_names": "ab", "extra": 1}}', Card()),
-        (b'{"dlviz": {"accuracy": NaN, "preprocess": "rm -rf", "class_names": ["a", 1]}}', Card()),
+        (b'{"dlviz": {"accuracy": NaN, "preprocess": "rm -rf", "fit": "no", "class_names": ["a", 1]}}', Card()),
         (b'{"dlviz": {"accuracy": 1, "name": "x", "class_names": ["a"]}}', Card("x", accuracy=1.0, class_names=("a",))),
         (json.dumps({"dlviz": {"name": "x" * 3_000}}).encode(), Card()),
         (b'{"dlviz": {}}' + b" " * 2**20, None),
