@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from dlviz.preprocess_by_labels import MOST, best_mode, numbers_to_try
+
+RANDOM = np.random.default_rng(0)
+TRUTH = np.arange(60) % 4
+PIXELS = (TRUTH * 70 + RANDOM.integers(-20, 21, 60)).clip(0, 255)[:, None, None, None].astype(np.uint8)
+"""The class of each picture is how bright it is: 0, 70, 140 or 210."""
+
+
+def classifier(low, high):
+    """What a network answers that knows the classes' brightness between `low` and `high` for black and white."""
+    centres = low + (high - low) * np.arange(4) * 70 / 255
+
+    def answer(mode):
+        x = mode.apply(PIXELS)[:, 0, 0]  # (n, 1)
+        nearness = np.exp(-np.abs(x - centres) / (high - low) * 20)
+        return nearness / (nearness.sum(axis=1, keepdims=True) + 1e-30)
+
+    return answer
+
+
+@pytest.mark.parametrize(("mode", "low", "high"), [("none", 0, 255), ("unit", 0, 1), ("tf", -1, 1)])
+@pytest.mark.parametrize("assumed", ["none", "unit", "tf"])
+def test_the_range_is_found_in_which_pictures_are_told_apart(mode, low, high, assumed):
+    found, says = best_mode(classifier(low, high), TRUTH, assumed, ("none", "unit", "tf"))
+    assert found == mode
+    assert says.endswith("the second is meant" if mode != assumed else f"{mode} stays")
+    assert "100%" in says
+
+
+def test_what_is_right_by_chance_changes_nothing():
+    def always_the_same(mode):
+        return np.tile([0.1, 0.7, 0.1, 0.1], (60, 1)) if mode.mode == "tf" else np.tile([0.7, 0.1, 0.1, 0.1], (60, 1))
+
+    assert best_mode(always_the_same, TRUTH, "unit")[0] == "unit"
+    skewed = np.where(np.arange(60) < 50, 1, 0)  # the class that tf always answers is the usual one
+    assert best_mode(always_the_same, skewed, "unit")[0] == "unit"
+
+
+def test_answers_that_are_no_numbers_are_wrong_answers():
+    right = classifier(0, 1)
+    found, _ = best_mode(lambda m: right(m) if m.mode == "unit" else np.full((60, 4), np.nan), TRUTH, "none")
+    assert found == "unit"
+
+
+def test_the_numbers_are_spread():
+    numbers = numbers_to_try(1000)
+    assert (len(numbers), numbers[0], numbers[-1]) == (MOST, 0, 999)
+    assert np.array_equal(numbers_to_try(5), range(5))
