@@ -5,15 +5,16 @@ object is looked up in `allowed.json`, and the clean configuration holds the tab
 later resolves was written by this project. What is no object is copied as plain data.
 """
 
-import json
 import re
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
-from dlviz.inspect.modern import BUILT_BY_CALLS, is_reference, modern
+from dlviz.inspect import older_layers
+from dlviz.inspect.allowed import ALLOWED, REGISTERED, ROLES, table_of
+from dlviz.inspect.modern import BUILT_BY_CALLS, OLD, STORED_AS, is_old, modern
+from dlviz.inspect.references import is_reference
 from dlviz.inspect.refusal import Refused, shown
-from dlviz.inspect.trust import advice, by_name
+from dlviz.inspect.trust import advice, by_name, may_be_users
 
 MAX_LAYERS = 5_000
 MAX_DEPTH = 100
@@ -21,6 +22,8 @@ MAX_NUMBER = 10**8
 MAX_CALLS = 20_000
 _COUNTS = ("num_oov_indices", "ngrams", "num_ops")
 _PARTS = ("indices_or_sections", "num")
+MOST_NAMED = 8
+"""Classes and functions that a sentence names."""
 MAX_OUTPUTS = 20_000
 """Outputs that the layers of a network which divide their input may have, all together."""
 _MOST = (
@@ -28,47 +31,11 @@ _MOST = (
     | dict.fromkeys(_PARTS, MAX_OUTPUTS)
     | dict.fromkeys(("seed", "salt", "mask_value", "value"), 2**64)
 )
-ALLOWED: dict[str, frozenset[str]] = {
-    module: frozenset(names)
-    for module, names in json.loads(files("dlviz.inspect").joinpath("allowed.json").read_text("utf-8")).items()
-}
-# This project's own layers: registered name -> module to import for it.
-REGISTERED: dict[str, str] = {
-    "dlviz>L2Pooling2D": "dlviz_models.layers.l2_pooling",
-    "dlviz>RBM": "dlviz_models.layers.rbm",
-    "dlviz>Sampling": "dlviz_models.layers.sampling",
-    "dlviz>LocalContrastNormalization": "dlviz_models.layers.local_contrast_normalization",
-    "dlviz>LocalResponseNormalization": "dlviz_models.layers.local_response_normalization",
-    "dlviz>AlignmentWeights": "dlviz_models.attention",
-    "dlviz>HeadMixture": "dlviz_models.attention",
-    "dlviz>HeadWeights": "dlviz_models.attention",
-    "dlviz>SinePositions": "dlviz_models.transformer",
-    "dlviz>TensorCell": "dlviz_models.trees",
-    "dlviz>Text": "dlviz_models.text",
-    "dlviz>TreeCell": "dlviz_models.trees",
-    "dlviz>TreeLSTMCell": "dlviz_models.trees",
-}
-
 _MODELS = {"Sequential": "keras.models", "Functional": "keras.src.models.functional"}
 _LAYER_LIKE = ("keras.layers", "keras.models", "keras.src.models.", "keras.src.ops.")
-_FAMILIES = {
-    "engine": "keras.models",
-    "models": "keras.models",
-    "layers": "keras.layers",
-    "initializers": "keras.initializers",
-    "regularizers": "keras.regularizers",
-    "constraints": "keras.constraints",
-    "dtype_policies": "keras.dtype_policies",
-    "mixed_precision": "keras.dtype_policies",
-}
-_ROLES = {
-    "initializer": "keras.initializers",
-    "regularizer": "keras.regularizers",
-    "constraint": "keras.constraints",
-    "dtype": "keras.dtype_policies",
-}
 _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__")
-_CODE = {"Lambda", "__lambda__", "TFOpLambda", "SlicingOpLambda", "function"}
+_CODE = {"Lambda", "__lambda__", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "function"}
+_OF_SEQUENTIAL = {"name", "trainable", "dtype", "layers", "build_input_shape"}
 _FOREIGN = {"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "NnxLayer"}
 _NUMBER = r"(?:bfloat16|float(?:8_\w{4,6}|16|32|64)|u?int(?:4|8|16|32|64)|bool|string|complex(?:64|128))"
 _DTYPE = re.compile(rf"(?:(?:[\w/-]{{1,40}}_from_)?(?:mixed_)?{_NUMBER})")
@@ -83,12 +50,20 @@ class Cleaner:
         trusted: those of the words given as `trust` that the configuration makes use of.
     """
 
-    def __init__(self, trust: Sequence[str] = ()) -> None:
+    def __init__(self, trust: Sequence[str] = (), old: bool = False) -> None:
+        """Prepare to clean a configuration.
+
+        Args:
+            trust: "module:Class" of the custom classes and functions that it may name.
+            old: whether Keras 1 or 2 wrote it.
+        """
         self.layers = 0
         self.imports: set[str] = set()
         self.trusted: set[str] = set()
         self._trust = by_name(trust)
         self._outputs = 0
+        self._old = old
+        self._unknown: dict[str, object] = {}
 
     def network(self, config: Any) -> dict[str, Any]:
         """Return the clean configuration of a whole network.
@@ -99,7 +74,9 @@ class Cleaner:
         if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
             raise Refused("has no network in its configuration; save it again with model.save")
         clean = self._object(config, "", 0)
-        if clean["class_name"] not in _MODELS:
+        if self._unknown:
+            raise Refused(_unknown_sentence(self._unknown))
+        if clean["class_name"] not in _MODELS and clean["registered_name"] not in self.trusted:
             raise Refused(f"holds a {shown(clean['class_name'])} alone, not a network; save a whole network")
         if _calls_in(clean) > MAX_CALLS:
             raise Refused(f"calls its layers more than {MAX_CALLS:,} times; save a smaller network")
@@ -122,23 +99,33 @@ class Cleaner:
 
     def _text(self, text: str, key: str) -> Any:
         role = key.rpartition("_")[2]
-        table = "keras.activations" if role == "activation" else _ROLES.get(role)
+        table = "keras.activations" if role == "activation" else ROLES.get(role)
         if role == "dtype":
             if not _DTYPE.fullmatch(text):
                 raise Refused(f"names the number type “{shown(text)}”, which Keras does not have; save it again")
-        elif table and text not in ALLOWED[table]:
-            if text in self._trust:
-                word = self._trusted(text)
-                return {"module": None, "class_name": "function", "config": word, "registered_name": word}
-            raise Refused(
-                f"names the {role} “{shown(text)}”, which is not Keras's own; save it with one of Keras's"
-                + advice(None, text)
-            )
+        elif table:
+            return self._function(text, table)
         if "vocabulary" in key:
             raise Refused(
                 "has a layer that reads its vocabulary from another file; save it with the words in the layer"
             )
         return text
+
+    def _function(self, text: str, table: str) -> Any:
+        """Return a function, or an object by its name alone, as the clean configuration has it."""
+        name = text.rpartition(">")[2]
+        if name in self._trust:
+            return _registered(self._trusted(name))
+        name = older_layers.ALIASES.get(name, name) if table == "keras.activations" else name
+        if name == "hard_sigmoid" and self._old:
+            self.imports.add(older_layers.MODULE)
+            return _registered(older_layers.OWN[name])
+        if text in REGISTERED:
+            self.imports.add(REGISTERED[text])
+            return _registered(text)
+        if name not in ALLOWED[table]:
+            self._unknown.setdefault(name, None)
+        return name
 
     def _object(self, node: dict[str, Any], key: str, depth: int) -> Any:
         name, config = node["class_name"], node.get("config")
@@ -152,15 +139,18 @@ class Cleaner:
             return {"class_name": name, "config": None}
         if name == "function" and key.endswith("activation") and isinstance(config, str):
             return self._text(config, key)
-        if name == "function" and isinstance(config, str) and config in self._trust:
-            word = self._trusted(config)
-            return {"module": None, "class_name": name, "config": word, "registered_name": word}
+        if name == "function" and isinstance(config, str) and config.rpartition(">")[2] in self._trust:
+            return _registered(self._trusted(config.rpartition(">")[2]))
+        if name == "function" and isinstance(config, str) and may_be_users(node.get("module")):
+            self._unknown.setdefault(config.rpartition(">")[2], None)
+            return None
         _refuse_code(name, config)
         if isinstance(config, list) and name == "Sequential":  # as Keras 2.0 wrote it
             config = {"name": "sequential", "layers": config}
         if not isinstance(config, dict) or "class_name" in config:
             raise Refused(f"has a “{shown(name)}” without a configuration; save it again with model.save")
-        module, name, registered = self._resolved(node, key, config)
+        name, config = older_layers.equal(name, config, self._old)
+        module, name, registered = self._resolved(node | {"class_name": name}, key, config)
         if module is None or module.startswith(_LAYER_LIKE):
             self.layers += 1
             if self.layers > MAX_LAYERS:
@@ -171,6 +161,10 @@ class Cleaner:
             if part in node and not (part == "build_config" and name in BUILT_BY_CALLS):
                 clean[part] = self._value(node[part], part, depth + 1)
         self._check_outputs(name, clean)
+        if name in _MODELS and is_old(config["layers"]):
+            clean[OLD] = True
+        if name == "Functional" and node["class_name"] not in ALLOWED["keras.models"]:
+            clean[STORED_AS] = node["class_name"]
         if isinstance(node.get("name"), str):
             clean["name"] = node["name"]
         if isinstance(node.get("shared_object_id"), int):
@@ -179,7 +173,10 @@ class Cleaner:
 
     def _check_outputs(self, name: str, layer: dict[str, Any]) -> None:
         """Refuse a layer that would compute while the network is built, or has outputs without number."""
-        for call in layer.get("inbound_nodes") or ():
+        calls = layer.get("inbound_nodes") or []
+        if not isinstance(calls, list):
+            raise Refused(f"calls a {shown(name)} in a way that cannot be read; save it again with model.save")
+        for call in calls:
             if not _holds_tensor(call):
                 raise Refused(f"has a {shown(name)} that takes no other layer's output; save it again without it")
         parts = [layer["config"].get(key) for key in _PARTS]
@@ -197,9 +194,14 @@ class Cleaner:
         if isinstance(registered, str) and registered in REGISTERED and registered.endswith(f">{name}"):
             self.imports.add(REGISTERED[registered])
             return None, name, registered
+        if name in older_layers.OWN:
+            self.imports.add(older_layers.MODULE)
+            return None, name, older_layers.OWN[name]
+        if name not in ALLOWED["keras.models"] and _is_network(config, outermost=not key):
+            module, name = "keras", "Functional" if "input_layers" in config else "Sequential"
         if name in self._trust:
             return None, name, self._trusted(name)
-        table = _table(module, name, key)
+        table = table_of(module, name, key)
         if table == "keras.models" and name in ALLOWED[table]:
             layers = config.get("layers")
             if not isinstance(layers, list) or not all(
@@ -209,16 +211,45 @@ class Cleaner:
             name = "Sequential" if name == "Sequential" else "Functional"
             return _MODELS[name], name, None
         name = "DTypePolicy" if (table, name) == ("keras.dtype_policies", "Policy") else name
-        if table is None or name not in ALLOWED[table]:
+        if name in older_layers.REMOVED and table == "keras.layers":
             raise Refused(
-                f"uses “{shown(name)}”, which is neither Keras's own nor dlviz's; save the network with Keras's own "
-                f"layers{advice(module, name)}"
+                f"has a {name}, a layer that was removed in Keras 3; rebuild that part of the network with layers of "
+                "today and save it again"
             )
+        if table is None or name not in ALLOWED[table]:
+            self._unknown[name] = module
+            return None, name, None
         return "keras" if name == "DTypePolicy" else table, name, None
 
     def _trusted(self, name: str) -> str:
         self.trusted.add(self._trust[name])
         return self._trust[name]
+
+
+def _registered(word: str) -> dict[str, Any]:
+    return {"module": None, "class_name": "function", "config": word, "registered_name": word}
+
+
+def _unknown_sentence(unknown: dict[str, object]) -> str:
+    """Say which classes and functions are not Keras's own, and how to trust all of them."""
+    names = ", ".join(f"“{shown(name, 40)}”" for name in list(unknown)[:MOST_NAMED])
+    more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+    return (
+        f"uses {names}{more}, neither Keras's own nor dlviz's; save the network with Keras's own layers"
+        f"{advice(unknown)}"
+    )
+
+
+def _is_network(config: dict[str, Any], outermost: bool) -> bool:
+    """Whether it is what Keras writes of a functional network, whatever its class; or a whole sequence of layers."""
+    layers = config.get("layers")
+    if not isinstance(layers, list) or not layers:
+        return False
+    if not all(isinstance(layer, dict) and "class_name" in layer for layer in layers):
+        return False
+    if "input_layers" in config and "output_layers" in config:
+        return True
+    return outermost and config.keys() <= _OF_SEQUENTIAL and layers[0]["class_name"] == "InputLayer"
 
 
 def _calls_in(value: Any) -> int:
@@ -261,21 +292,3 @@ def _refuse_code(name: str, config: Any) -> None:
         )
     if name in _FOREIGN:
         raise Refused(f"holds a {name}, which loads programs from elsewhere; save it with Keras's own layers")
-
-
-def _table(module: Any, name: str, key: str) -> str | None:
-    """Return the part of the allow-list in which an object of that module, or in that role, has to stand."""
-    if not isinstance(module, str):
-        if module is not None:
-            return None
-        role = _ROLES.get(key.rpartition("_")[2])
-        return role or ("keras.models" if name in ALLOWED["keras.models"] else "keras.layers")
-    if module in ALLOWED:
-        return module
-    path = module.removeprefix("tensorflow.").removeprefix("python.").replace("tf_keras", "keras", 1).split(".")
-    if path[0] != "keras":
-        return None
-    if len(path) == 1:
-        return "keras.dtype_policies" if "Policy" in name else "keras.models"
-    family = path[2] if path[1] == "src" and len(path) > 2 else path[1]
-    return _FAMILIES.get(family)

@@ -39,7 +39,7 @@ def read_keras_2(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
     """
     try:
         texts = _texts(path / METADATA)
-        cleaner, config = cleaned(json.dumps(_network(texts)).encode(), trust)
+        cleaner, config = cleaned(json.dumps(_network(texts)).encode(), trust, "2")
         checkpoint = Checkpoint(path / CHECKPOINT)
         shapes = _copy_weights(checkpoint, texts, folder / CLEAN_LEGACY_WEIGHTS)
     except (ValueError, IndexError, KeyError, RecursionError) as error:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from dlviz.inspect.references import is_reference, tensor
+from dlviz.inspect.tensorflow_layers import replaced
+
 _SEPARABLE = ("groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint")
 _KERAS_2_ONLY = {
     "DepthwiseConv1D": ("groups",),
@@ -21,6 +24,11 @@ _KERAS_2_ONLY = {
 _RECURRENT = ("RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 BUILT_BY_CALLS = ("MultiHeadAttention", *_RECURRENT)
 """Layers of which Keras 2 noted otherwise how they were built, and that Keras 3 builds when they are called."""
+
+OLD = "old"
+"""Key of a clean network whose calls Keras 2 wrote."""
+STORED_AS = "stored_as"
+"""Key of a clean network whose weights are stored under the name of another class."""
 
 Change = Callable[[str, int], tuple[str, int]]
 
@@ -41,7 +49,14 @@ def modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
     if name == "Sequential":
         config.setdefault("name", "sequential")
         config["layers"] = _with_input(config["layers"])
+    if name == "Functional":
+        config["layers"] = replaced(config["layers"])
     return config
+
+
+def is_old(layers: list[Any]) -> bool:
+    """Whether the calls of a network's layers are lists, as Keras 2 wrote them."""
+    return all(isinstance(call, list) for calls in _calls(layers) for call in calls)
 
 
 def relinked(network: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +72,7 @@ def _relinked(network: dict[str, Any]) -> dict[str, Any]:
     """
     config = network["config"]
     layers = [_relinked(layer) if _is_network(layer) else _inner(layer) for layer in config["layers"]]
-    is_old = _is_old(layers)
+    is_old = network.get(OLD, False)
     names = _names([layer["config"].get("name") for layer in layers if _is_layer(layer)])
     late = _late(layers, config) if is_old else {}
     within = _change(names, late)
@@ -65,7 +80,8 @@ def _relinked(network: dict[str, Any]) -> dict[str, Any]:
     ends = {key: _with_references(config[key], at_ends) for key in ("input_layers", "output_layers") if key in config}
     if is_old:
         ends = {key: end[0] if isinstance(end, list) and len(end) == 1 else end for key, end in ends.items()}
-    return network | {"config": config | ends | {"layers": [_changed(layer, names, within) for layer in layers]}}
+    clean = {key: value for key, value in network.items() if key not in (OLD, STORED_AS)}
+    return clean | {"config": config | ends | {"layers": [_changed(layer, names, within) for layer in layers]}}
 
 
 def _named(layer: dict[str, Any]) -> dict[str, Any]:
@@ -109,11 +125,6 @@ def _calls(layers: list[Any]) -> list[Any]:
     return [
         layer["inbound_nodes"] for layer in layers if _is_layer(layer) and isinstance(layer.get("inbound_nodes"), list)
     ]
-
-
-def _is_old(layers: list[Any]) -> bool:
-    """Whether calls are lists, as Keras 2 wrote them."""
-    return all(isinstance(call, list) for calls in _calls(layers) for call in calls)
 
 
 def _names(old: list[Any]) -> dict[str, str]:
@@ -167,7 +178,7 @@ def _call(call: Any, kind: str) -> Any:
         return call
     named = call[0][3] if len(call[0]) > 3 and isinstance(call[0][3], dict) else {}
     tensors = _with_tensors(named)
-    arguments = [_tensor(argument) for argument in call]
+    arguments = [tensor(argument) for argument in call]
     if kind in _RECURRENT and len(arguments) > 1:
         tensors["initial_state"] = arguments[1:]
         del arguments[1:]
@@ -181,13 +192,7 @@ def _with_tensors(value: Any) -> Any:
         return {key: _with_tensors(inner) for key, inner in value.items()}
     if not isinstance(value, list):
         return value
-    return _tensor(value) if is_reference(value) else [_with_tensors(inner) for inner in value]
-
-
-def _tensor(reference: list[Any]) -> dict[str, Any]:
-    """Return a tensor by where it comes from; its shape is found when the network is built."""
-    found = {"shape": [None], "dtype": "float32", "keras_history": reference[:3]}
-    return {"class_name": "__keras_tensor__", "config": found}
+    return tensor(value) if is_reference(value) else [_with_tensors(inner) for inner in value]
 
 
 def _with_references(value: Any, change: Change) -> Any:
@@ -199,11 +204,6 @@ def _with_references(value: Any, change: Change) -> Any:
     if is_reference(value):
         return [*change(value[0], value[1]), *(_with_references(inner, change) for inner in value[2:])]
     return [_with_references(inner, change) for inner in value]
-
-
-def is_reference(value: Any) -> bool:
-    """Whether it is [name of a layer, number of the call, number of the output], perhaps with more behind."""
-    return isinstance(value, list) and len(value) >= 3 and [type(part) for part in value[:3]] == [str, int, int]
 
 
 def _with_input(layers: list[Any]) -> list[Any]:

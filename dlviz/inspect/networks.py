@@ -13,6 +13,7 @@ from dlviz.inspect import archive
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
 from dlviz.inspect.modern import relinked
+from dlviz.inspect.older_weights import modernise
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.shapes import LEGACY_GROUP, check_legacy_shapes, check_shapes
 
@@ -36,7 +37,8 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
     with archive.opened(path) as opened:
         members = _members(opened)
         metadata = _json(_unpacked(opened, members[METADATA], MAX_METADATA), METADATA)
-        cleaner, config = cleaned(_unpacked(opened, members[CONFIG], MAX_CONFIG), trust)
+        version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+        cleaner, config = cleaned(_unpacked(opened, members[CONFIG], MAX_CONFIG), trust, version)
         raw = folder / "raw.h5"
         with opened.open(members[WEIGHTS]) as packed, raw.open("wb") as unpacked:
             shutil.copyfileobj(packed, unpacked, 1024**2)
@@ -44,7 +46,6 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
         shapes = copy_weights(weights, folder / CLEAN_WEIGHTS, raw.stat().st_size)
     raw.unlink()
     check_shapes(config, shapes)
-    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
     found = report("keras", cleaner, config, shapes, version, folder)
     card = metadata.get(CARD) if isinstance(metadata, dict) else None
     found["facts"]["card"] = card if isinstance(card, dict) else None
@@ -59,7 +60,7 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
     """
     with h5py.File(path, "r") as file:
         text = read_text(file, "model_config")
-        version = read_text(file, "keras_version")
+        version, backend = read_text(file, "keras_version"), read_text(file, "backend")
         legacy = "layer_names" in file.attrs or "layer_names0" in file.attrs
         if text is None:
             if not (legacy or {"layers", "_layer_checkpoint_dependencies", "vars"} & set(file)):
@@ -74,10 +75,11 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
             }
         if not isinstance(file.get(LEGACY_GROUP, getlink=True), h5py.HardLink):
             raise Refused("holds a network without its weights; save it again with model.save")
-        cleaner, config = cleaned(text.encode(), trust)
+        cleaner, config = cleaned(text.encode(), trust, version)
         shapes = copy_weights(file[LEGACY_GROUP], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
     check_legacy_shapes(config, shapes)
-    return report("h5", cleaner, config, shapes, version, folder)
+    notes = modernise(folder / CLEAN_LEGACY_WEIGHTS, backend, "DTypePolicy" not in text) if is_old(version) else []
+    return report("h5", cleaner, config, shapes, version, folder, notes)
 
 
 def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -115,8 +117,11 @@ def _json(content: bytes, name: str) -> Any:
         raise Refused(f"has a {name} that cannot be read as JSON; download or save it again") from error
 
 
-def cleaned(content: bytes, trust: Sequence[str]) -> tuple[Cleaner, dict[str, Any]]:
+def cleaned(content: bytes, trust: Sequence[str], version: object) -> tuple[Cleaner, dict[str, Any]]:
     """Return the clean configuration of a network, and who cleaned it.
+
+    Args:
+        version: that of the Keras that wrote it, None where it is not told.
 
     Raises:
         Refused: it is too large, no JSON, or names what is not allowed.
@@ -125,8 +130,14 @@ def cleaned(content: bytes, trust: Sequence[str]) -> tuple[Cleaner, dict[str, An
         raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
     if content.count(b"[") + content.count(b"{") > MAX_PARTS:
         raise Refused(f"has a configuration of more than {MAX_PARTS:,} parts; save a smaller network")
-    cleaner = Cleaner(trust)
+    cleaner = Cleaner(trust, is_old(version))
     return cleaner, cleaner.network(_json(content, "configuration"))
+
+
+def is_old(version: object) -> bool:
+    """Whether Keras 1 or 2 wrote a file; 0.x of them, and those that do not tell, are older still."""
+    major = version.partition(".")[0] if isinstance(version, str) else ""
+    return not major.isdigit() or int(major) < 3
 
 
 def _numbers(shapes: dict[str, tuple[int, ...]]) -> int:
@@ -154,9 +165,19 @@ def _layers(config: dict[str, Any]) -> int:
 
 
 def report(
-    kind: str, cleaner: Cleaner, config: dict[str, Any], shapes: dict[str, Any], version: Any, folder: Path
+    kind: str,
+    cleaner: Cleaner,
+    config: dict[str, Any],
+    shapes: dict[str, Any],
+    version: Any,
+    folder: Path,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Leave the clean configuration in `folder` and return what is told of a network of that kind of file."""
+    """Leave the clean configuration in `folder` and return what is told of a network of that kind of file.
+
+    Args:
+        notes: more sentences that a user should read.
+    """
     (folder / CLEAN_CONFIG).write_text(json.dumps(relinked(config)), "utf-8")
     name = shown(config["config"].get("name", ""))
     saved = f", saved by Keras {shown(version, 20)}" if isinstance(version, str) else ""
@@ -167,7 +188,8 @@ def report(
     numbers = _numbers(shapes)
     return {
         "kind": kind,
-        "says": f"The Keras network “{name}”: {many}, {numbers:,} numbers in its weights{saved}{using}.",
+        "says": f"The Keras network “{name}”: {many}, {numbers:,} numbers in its weights{saved}{using}."
+        + "".join(f" {note}" for note in notes),
         "facts": {
             "name": name,
             "class": config["class_name"],
@@ -176,6 +198,7 @@ def report(
             "inputs": _inputs(config),
             "keras_version": shown(version, 20) if isinstance(version, str) else None,
             "trusted": trusted,
+            "notes": list(notes),
         },
         "weights": CLEAN_WEIGHTS if kind == "keras" else CLEAN_LEGACY_WEIGHTS,
         "imports": sorted(cleaner.imports),

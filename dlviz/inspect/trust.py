@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +11,8 @@ from dlviz_models.errors import UserError
 
 _NAME = r"[^\W\d]\w*"
 _NEVER = sys.stdlib_module_names | {"keras", "tensorflow", "tf_keras"}
+MAX_ADVICE = 200
+"""Characters of the words of a command that a sentence gives."""
 _WORD = re.compile(rf"{_NAME}(?:\.{_NAME})*:{_NAME}")
 
 
@@ -26,13 +28,34 @@ def by_name(words: Iterable[str]) -> dict[str, str]:
     return {word.partition(":")[2]: word for word in words}
 
 
-def advice(module: object, name: str) -> str:
-    """Return how to trust a class that a file names, as the end of a sentence; nothing where nobody should."""
-    if isinstance(module, str) and module.partition(".")[0] in _NEVER:
+def may_be_users(module: object) -> bool:
+    """Whether a function of that module may be a user's own; Keras writes "builtins" for all that it does not know."""
+    return module in (None, "builtins") or (isinstance(module, str) and module.partition(".")[0] not in _NEVER)
+
+
+def advice(unknown: Mapping[str, object]) -> str:
+    """Return how to trust the classes and functions that a file names, as the end of a sentence.
+
+    Args:
+        unknown: their names, each with its module, or None where the file does not tell it.
+
+    Returns:
+        Nothing where one of them is of a module that nobody should trust.
+    """
+    modules = [module for module in unknown.values() if isinstance(module, str)]
+    if any(module.partition(".")[0] in _NEVER for module in modules):
         return ""
-    words = (f"{module}:{name}" if isinstance(module, str) else "", f"module:{name}", "module:Class")
-    word = next(word for word in words if len(word) <= 100 and _WORD.fullmatch(word))
-    return f", or open it with --trust {word} if you have that program and trust it"
+    only = modules[0] if len(set(modules)) == 1 else "module"
+    words = [_word(module if isinstance(module, str) else only, name) for name, module in unknown.items()]
+    trust = " ".join(f"--trust {word}" for word in dict.fromkeys(words))
+    if len(trust) > MAX_ADVICE:
+        trust = "--trust module:Class for each"
+    return f", or open it with {trust} if you have that program and trust it"
+
+
+def _word(module: str, name: str) -> str:
+    words = (f"{module}:{name}", f"module:{name}", "module:Class")
+    return next(word for word in words if len(word) <= 100 and _WORD.fullmatch(word))
 
 
 def imported(word: str) -> Any:

@@ -8,16 +8,24 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import h5py
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import layers
 
 from dlviz.inspect import inspect_file, load_network
 from dlviz.inspect.checkpoint import Checkpoint
 from dlviz_models.errors import UserError
 from tests.dlviz.hostile_data import varint
 
-NAMES = ("pictures", "ends_in_a_network", "two_sequences", "without_input")
+NAMES = (
+    "pictures", "ends_in_a_network", "two_sequences", "without_input", "functions", "photographs", "left_out", "nodes",
+    "cudnn",
+)  # fmt: skip
+NOT_WRITTEN = ("photographs.keras", "nodes.keras", "cudnn", "cudnn.keras")
+FORMS = [name + ending for name in NAMES for ending in ("", ".h5", ".keras") if name + ending not in NOT_WRITTEN]
 CHECKPOINT = ("variables", "variables")
 
 
@@ -35,17 +43,56 @@ def copy(saved: Path, tmp_path: Path) -> Path:
     return shutil.copytree(saved / "ends_in_a_network", tmp_path / "net")
 
 
-@pytest.mark.parametrize("ending", ["", ".h5", ".keras"])
-@pytest.mark.parametrize("name", NAMES)
-def test_answers_as_in_keras_2(saved: Path, name: str, ending: str) -> None:
-    path = saved / (name + ending)
-    assert inspect_file(path).kind == {"": "savedmodel", ".h5": "h5", ".keras": "keras"}[ending]
+@pytest.mark.parametrize("name", FORMS)
+def test_answers_as_in_keras_2(saved: Path, name: str) -> None:
+    path = saved / name
+    assert inspect_file(path).kind == {"": "savedmodel", ".h5": "h5", ".keras": "keras"}[path.suffix]
     model, card = load_network(path)
     assert card is None
-    with np.load(saved / f"{name}.npz") as given:
+    with np.load(saved / f"{path.stem}.npz") as given:
         inputs = [given[each] for each in given.files if each != "answer"]
         answer = np.asarray(model(inputs if len(inputs) > 1 else inputs[0], training=False))
         assert np.allclose(answer, given["answer"], rtol=1e-5, atol=1e-5)
+
+
+def test_what_was_made_of_it_is_said(saved: Path) -> None:
+    assert "for NVIDIA's cuDNN are opened as LSTM and GRU." in inspect_file(saved / "cudnn.h5").says
+
+
+def test_unknown_functions_are_refused_by_name(saved: Path, tmp_path: Path) -> None:
+    shutil.copy(saved / "functions.h5", tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace("math.reduce_sum", "io.read_file")
+    with pytest.raises(UserError, match=r"net\.h5 calls TensorFlow's function io\.read_file,.*save again"):
+        inspect_file(tmp_path / "net.h5")
+
+
+def test_layers_that_were_removed_are_named(saved: Path, tmp_path: Path) -> None:
+    shutil.copy(saved / "left_out.h5", tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace("ThresholdedReLU", "LocallyConnected1D")
+    with pytest.raises(UserError, match="LocallyConnected1D, a layer that was removed in Keras 3"):
+        inspect_file(tmp_path / "net.h5")
+
+
+def test_kernels_of_theano_are_turned(tmp_path: Path) -> None:
+    """In layers, in a network in the network, and wrapped: Theano convolves where the others correlate."""
+    inner = keras.Sequential([keras.Input((6, 6, 2)), layers.Conv2DTranspose(2, 3), layers.Conv2D(3, 3)])
+    film = keras.Input((2, 8, 8, 1))
+    x = layers.TimeDistributed(inner)(layers.TimeDistributed(layers.Conv2D(2, 3))(film))
+    model = keras.Model(film, layers.Conv1D(2, 2)(layers.Reshape((12, 18))(layers.Conv3D(3, 2, padding="same")(x))))
+    model.save(tmp_path / "net.h5")
+
+    def turn(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset) and item.ndim > 2:
+            item[...] = item[...][tuple([slice(None, None, -1)] * (item.ndim - 2))]
+
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        file.attrs["keras_version"], file.attrs["backend"] = "2.0.8", "theano"
+        file["model_weights"].visititems(turn)
+    assert "written under Theano" in inspect_file(tmp_path / "net.h5").says
+    given = np.random.default_rng(0).random((2, 2, 8, 8, 1))
+    np.testing.assert_array_equal(load_network(tmp_path / "net.h5")[0](given), model(given))
 
 
 def test_checkpoint_has_what_tensorflow_finds(saved: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from PIL import Image
 from dlviz.__main__ import main
 from dlviz.cli import inspect as command
 from dlviz.inspect import inspect_file, load_arrays, load_image, load_network, load_weights
-from dlviz.inspect.config import ALLOWED
+from dlviz.inspect.allowed import ALLOWED
 from dlviz.network import Network
 from dlviz_models.cards import Card, write_card
 from dlviz_models.errors import UserError

@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from dlviz.inspect import child
-from dlviz.inspect.config import ALLOWED, REGISTERED, Cleaner
+from dlviz.inspect.allowed import ALLOWED, REGISTERED
+from dlviz.inspect.config import Cleaner
 from dlviz.inspect.protobuf import Message
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.options import configure, options_of
