@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dlviz import draw, sheet
 from dlviz.cli.bar import bar
-from dlviz.cli.words import add_trust, dots, integers, positive, setting
+from dlviz.cli.words import add_preprocess, add_trust, dots, integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.options import configure
 from dlviz.quiet import quiet
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", metavar="INPUT", action="append", default=[], help="an image file, or SOURCE:INDEX")
     parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look through (what suits)")
     parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
-    parser.add_argument("--preprocess", metavar="MODE", default="auto", help="auto, none, unit, tf, torch or caffe")
+    add_preprocess(parser)
     add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")

@@ -5,13 +5,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlviz import draw
 from dlviz.cli import screen
-from dlviz.cli.words import add_trust
+from dlviz.cli.words import add_preprocess, add_trust
 from dlviz.jobs import Request
 from dlviz.quiet import quiet
 from dlviz.sheet import Sheet
@@ -31,6 +32,7 @@ FIRST = ("architecture", "filters", "activations", "predictions", "patches", "fa
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", nargs="?", default="", help=f"a file or a shipped network ({DEMO})")
     parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look at (what suits)")
+    add_preprocess(parser)
     add_trust(parser)
 
 
@@ -46,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         words = [
             *([arguments.model] if arguments.model else []),
             *(["--data", arguments.data] if arguments.data else []),
+            f"--preprocess={arguments.preprocess}",
             *(f"--trust={word}" for word in arguments.trust),
         ]
         try:
@@ -59,24 +62,25 @@ def run(arguments: argparse.Namespace) -> int:
         from dlviz.session import Session, default_data
 
     session = Session()
-    network = session.network(model, trust=tuple(arguments.trust))  # a refusal stands alone
+    network = session.network(model, arguments.preprocess, tuple(arguments.trust))  # a refusal stands alone
     source = arguments.data or default_data(network)
     print(f"No window can be opened ({reason}), so {model} is written as a page instead.", file=sys.stderr)
     path = _folder() / f"{Path(model).stem}.html"
-    draw.save(list(_sheets(session, model, source, tuple(arguments.trust))), path)
+    common = Request("", model, data=source, limit=LIMIT, preprocess=arguments.preprocess, trust=tuple(arguments.trust))
+    draw.save(list(_sheets(session, common)), path)
     print(path)
     return 0
 
 
-def _sheets(session: "Session", model: str, source: str, trust: tuple[str, ...]) -> Iterator[Sheet]:
-    """The last sheet of every view that has something to show for the network."""
+def _sheets(session: "Session", common: Request) -> Iterator[Sheet]:
+    """The last sheet of every view that has something to show for the network; all else in the requests is `common`."""
     from dlviz.views import views
 
     refused: list[UserError] = []
     shown = 0
     for name in sorted(views(), key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n)):
         try:
-            found = list(session.show(Request(name, model, data=source, limit=LIMIT, trust=trust)))
+            found = list(session.show(replace(common, view=name)))
         except UserError as error:
             refused.append(error)
             continue

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 
 from dlviz.inspect import inspect_file
+from dlviz.preprocess import named
 from dlviz_models.errors import UserError
 
 MOST_DOTS = 1200
@@ -49,6 +50,21 @@ def dots(text: str) -> int:
     if positive(text) > MOST_DOTS:
         raise argparse.ArgumentTypeError(f"{text[:100]} is too large: the most is {MOST_DOTS}")
     return positive(text)
+
+
+def add_preprocess(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option that says how pixels become the network's input."""
+    says = "how pixels are fed: auto, none, unit, tf, torch or caffe"
+    parser.add_argument("--preprocess", metavar="MODE", type=preprocess_mode, default="auto", help=says)
+
+
+def preprocess_mode(text: str) -> str:
+    """A mode of preprocessing, or `auto`.
+
+    Raises:
+        UserError: there is no such mode.
+    """
+    return text if text == "auto" else named(text).mode
 
 
 def add_trust(parser: argparse.ArgumentParser) -> None:

@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="a .keras or .h5 file, a SavedModel of Keras 2, or a shipped network",
     )
     parser.add_argument("--data", default="", help="where pictures come from: digits, fashion, photos, a folder, ...")
+    parser.add_argument("--preprocess", default="auto", help="how pixels are fed: auto, none, unit, tf, torch, caffe")
     parser.add_argument("--trust", action="append", default=[], help="module:Class that the network's file may name")
     given = parser.parse_args(argv)
 
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if window.isHidden():  # closed already
             return
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
-        window.looking.open_network(given.model, given.data, tuple(given.trust))
+        window.looking.open_network(given.model, given.data, tuple(given.trust), given.preprocess)
 
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: QTimer.singleShot(0, window.close))  # heard at the engine's next tick

@@ -47,6 +47,8 @@ class Choice:
     view: str = "activations"
     settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """View to option to value, where it is not the default."""
+    preprocess: str = "auto"
+    """How pixels become the input, as `--preprocess` says it."""
     trust: tuple[str, ...] = ()
     """Custom classes that the user trusts in this network, "module:Class" each."""
 
@@ -67,6 +69,7 @@ class Choice:
             units=(self.unit,) if place == UNIT else (),
             inputs=(self.input,) if "input" in needed else (),
             data=self.data if "data" in needed else "",
+            preprocess=self.preprocess,
             settings=dict(self.settings.get(view, {})),
             trust=self.trust,
         )

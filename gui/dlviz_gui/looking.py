@@ -43,10 +43,18 @@ class Looking(QObject):
 
     # -- opening -----------------------------------------------------------------------------------------------
 
-    def open_network(self, model: str, data: str = "", trust: tuple[str, ...] = ()) -> None:
+    def open_network(self, model: str, data: str = "", trust: tuple[str, ...] = (), preprocess: str = "auto") -> None:
         """Open a network, with the data that suits it unless `data` names other; the old one stays until it is open."""
-        self._asked = Choice(model, data, "", trust=trust)
-        self.desk.ask(NETWORK, Describe(model, trust=trust))
+        self._ask_network(Choice(model, data, "", trust=trust, preprocess=preprocess))
+
+    def choose_preprocess(self, mode: str) -> None:
+        """Feed the network that is open in another way; layer, unit and picture stay."""
+        if self.choice and mode != self.choice.preprocess:
+            self._ask_network(replace(self.choice, preprocess=mode))
+
+    def _ask_network(self, asked: Choice) -> None:
+        self._asked = asked
+        self.desk.ask(NETWORK, Describe(asked.model, preprocess=asked.preprocess, trust=asked.trust))
 
     def open_path(self, path: str) -> None:
         """Open whatever a file or folder is by its content: a network, a data set or a picture."""
@@ -68,14 +76,14 @@ class Looking(QObject):
         self.network = network
         data = self._asked.data or network.data
         self._total = 0
-        self.choice = Choice(
-            model=self._asked.model,
+        layer = self._asked.layer if has_layer(network, self._asked.layer) else network.first_layer
+        self.choice = replace(
+            self._asked,
             data=data,
-            layer=network.first_layer,
-            input=f"{data}:0",
+            layer=layer,
+            input=f"{data}:0" if isinstance(self._asked.input, str) and not self._asked.input else self._asked.input,
             view=view if suits(view, network) else "architecture",
             settings=self.choice.settings if self.choice else {},
-            trust=self._asked.trust,
         )
         self.network_opened.emit(network)
         self._changed(PREDICTIONS, MAIN, UNIT)
@@ -154,7 +162,7 @@ class Looking(QObject):
         if self.choice:
             self._changed(PREDICTIONS, MAIN, UNIT)
         elif self._asked.model:
-            self.open_network(self._asked.model, self._asked.data)
+            self._ask_network(self._asked)
 
     def _changed(self, *places: str) -> None:
         assert self.choice is not None

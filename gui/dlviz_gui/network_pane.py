@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 from dlviz.jobs import Description, Layer
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.lanes import Row, rows
+from dlviz_gui.preprocess_choice import PreprocessChoice
 from dlviz_gui.tips import TipDelegate
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
@@ -141,6 +142,8 @@ class NetworkPane(QFrame):
         self.setObjectName("pane")
         self._name = ElidedLabel("heading")
         self._figures = label("", "dim")
+        self.preprocess = PreprocessChoice()
+        self.preprocess.set_told("")
         self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
         self._box = _Box(self.list)
@@ -149,7 +152,7 @@ class NetworkPane(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 2, 4)
         layout.setSpacing(2)
-        for widget in (self._name, self._figures, self.list):
+        for widget in (self._name, self._figures, self.preprocess, self.list):
             layout.addWidget(widget)
         self._name.set_words("No network yet")
 
@@ -161,6 +164,7 @@ class NetworkPane(QFrame):
         accuracy = f", {card.accuracy:.1%} right" if card and card.accuracy is not None else ""
         trusted = f", with {', '.join(network.trusted)}" if network.trusted else ""
         self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}{trusted}")
+        self.preprocess.set_told(network.preprocess_says)
         old, self._model = self.list.selectionModel(), _Layers(network.layers)
         self.list.setModel(self._model)
         if old:

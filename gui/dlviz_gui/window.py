@@ -91,6 +91,7 @@ class Window(QMainWindow):
     def _wire(self) -> None:
         looking, link = self.looking, self._link
         self.network.chosen.connect(looking.choose_layer)
+        self.network.preprocess.chosen.connect(looking.choose_preprocess)
         self.middle.view_chosen.connect(looking.choose_view)
         self.middle.options_changed.connect(looking.set_options)
         for pane in self._places.values():
@@ -128,6 +129,7 @@ class Window(QMainWindow):
 
     def _on_choice(self, choice: Choice) -> None:
         self.network.set_layer(choice.layer)
+        self.network.preprocess.set_mode(choice.preprocess)
         self.middle.set_choice(choice)
         if self.looking.network and self.looking.network.takes_pictures:
             self.input.set_choice(choice)

@@ -92,6 +92,7 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
         (["show", "filters", "no_such.keras", "--out", "a.png"], "no_such.keras"),
         (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:6000"], "digits:6000"),
         (["show", "activations", "lenet5", "--out", "a.png", "--preprocess", "magic"], "--preprocess magic"),
+        (["lenet5", "--preprocess", "magic"], "--preprocess magic"),
         (["show", "filters", "lenet5", "--out", "nowhere/a.png"], "nowhere/a.png"),
         (["list", "everything"], "everything"),
     ],

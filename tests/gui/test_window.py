@@ -107,6 +107,24 @@ def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, se
     assert opened.middle.controls.values() == {"contrast": "all"}
 
 
+def test_the_preprocessing_is_said_and_can_be_chosen(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
+    control = opened.network.preprocess
+    assert control.isVisible()
+    assert "unit" in control.modes.toolTip()
+    opened.looking.choose_layer("answer")
+    opened.looking.choose_input(5)
+    settle()
+    control.modes.activated.emit(control.modes.findData("tf"))
+    assert [job for job in engine.waiting.values() if isinstance(job, Describe)] == [Describe("toy", preprocess="tf")]
+    with qtbot.waitSignal(opened.looking.network_opened):
+        engine.answer_all()
+    asked = [job.request for job in settle() if isinstance(job, Show)]
+    assert {request.preprocess for request in asked} == {"tf"}
+    assert opened.looking.choice is not None
+    assert (opened.looking.choice.layer, opened.looking.choice.input) == ("answer", "digits:5")
+    assert control.modes.currentData() == "tf"
+
+
 @pytest.mark.parametrize("holds", ["network", "picture", "data"])
 def test_files_are_opened_by_dropping_them(qtbot: Any, opened: Window, engine: Any, holds: str) -> None:
     path = "/pictures/file"
