@@ -1,34 +1,27 @@
 """What every view is: a frozen dataclass of options whose `run` turns a scene into sheets.
 
 A view's module imports no framework at its top, because the window reads the options without one: what needs Keras is
-asked of `scene.network` or imported inside `run`.
+asked of `scene.network` or imported inside `run`. A lesson is a view that needs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
-
 from dlviz.sheet import Progress, Sheet
+from dlviz_models.data.samples import KINDS, Sample, Samples
 
 if TYPE_CHECKING:
     from dlviz.cache import Entry
     from dlviz.network import Network
-    from dlviz_models.data import Pictures
 
-Need = Literal["layer", "input", "data"]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One picture to feed to a network: uint8 (height, width, channel) with 1 or 3 channels."""
-
-    pixels: np.ndarray
-    name: str
-    label: int | None = None
+Need = Literal["network", "layer", "sample", "data"]
+Answer = Literal["classes", "numbers", "picture", "pixels", "text", "steps", "nodes"]
+"""What a network's answer is: a class, numbers, a picture, a class for each pixel, a text, a class for each step of a
+sequence, or a class for each node of a tree."""
+ANSWERS: frozenset[Answer] = frozenset({"classes", "numbers", "picture", "pixels", "text", "steps", "nodes"})
 
 
 def nowhere(*what: object) -> None:
@@ -37,31 +30,64 @@ def nowhere(*what: object) -> None:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is looked at."""
+    """What a view is given: of each of these just what it declares in `needs`."""
 
-    network: Network
-    layer: str = ""
-    """The chosen layer, resolved: empty only where the view needs none."""
+    given: Mapping[Need, Any]
+    """The network, the layer's name, the samples (a tuple) and the data set, as far as they are needed."""
     units: tuple[int, ...] = ()
     """The chosen units; empty: all of them."""
-    inputs: tuple[Picture, ...] = ()
-    data: Pictures | None = None
-    """The pictures to scan, already cut to the limit asked for."""
     memory: dict[Any, Any] = field(default_factory=dict)
     """Kept as long as the network and the data stay open: what one view found and another can use."""
     kept: Callable[..., Entry | None] = nowhere
-    """Where on disk to keep what depends on the network, on the pictures given first and on the words after them."""
+    """Where on disk to keep what depends on the network, on the samples given first and on the words after them."""
+
+    @property
+    def network(self) -> Network:
+        """The opened network."""
+        network: Network = self.given["network"]
+        return network
+
+    @property
+    def layer(self) -> str:
+        """The name of the chosen layer, which the network has."""
+        layer: str = self.given["layer"]
+        return layer
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """What is fed, at least one."""
+        samples: tuple[Sample, ...] = self.given["sample"]
+        return samples
+
+    @property
+    def data(self) -> Samples:
+        """The samples to go through, already cut to the limit asked for."""
+        data: Samples = self.given["data"]
+        return data
 
 
 class View:
-    """One visualisation; subclasses are frozen dataclasses, one in each module of `dlviz.views`."""
+    """One visualisation; subclasses are frozen dataclasses, one in each module of `dlviz.views` and `dlviz.lessons`."""
 
     name: ClassVar[str]
     says: ClassVar[str]
     """One sentence: what is seen."""
     needs: ClassVar[frozenset[Need]] = frozenset()
-    one_input: ClassVar[bool] = False
-    """Whether it looks at one picture, however many there are to choose from."""
+    """What it has to be given; nothing: it is a lesson."""
+    samples: ClassVar[frozenset[str]] = frozenset(KINDS)
+    """The kinds of samples that it can show."""
+    answers: ClassVar[frozenset[Answer]] = ANSWERS
+    """The kinds of answers that it can show."""
+    axes: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
+    """How many axes besides the units' the maps of a layer may have that it can show."""
+    group: ClassVar[str] = ""
+    """The heading under which the window and lists have it: of a lesson, a chapter of the course."""
+    order: ClassVar[float] = 100
+    """Its place among those of its group."""
+    beside: ClassVar[bool] = False
+    """Whether the window shows it in the side pane, not as a tab."""
+    one_sample: ClassVar[bool] = False
+    """Whether it looks at one sample, however many there are to choose from."""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         """Yield progress and sheets; each sheet replaces the one before it, the last one stays."""

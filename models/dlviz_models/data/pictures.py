@@ -1,14 +1,15 @@
 """A set of pictures with or without labels, whatever it is stored in."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz_models.data.samples import Picture, Samples
 from dlviz_models.errors import UserError
 
 
-class Pictures(ABC):
+class Pictures(Samples):
     """Pictures in stored order, each uint8 (height, width, channel) with 1 or 3 channels.
 
     Attributes:
@@ -17,13 +18,12 @@ class Pictures(ABC):
         class_names: one name a class, or None.
     """
 
+    kind = Picture.kind
+
     def __init__(self, name: str, labels: np.ndarray | None, class_names: tuple[str, ...] | None) -> None:
         self.name = name
-        self.labels = labels
+        self.labels = self.targets = labels
         self.class_names = class_names
-
-    @abstractmethod
-    def __len__(self) -> int: ...
 
     @abstractmethod
     def __getitem__(self, index: int) -> np.ndarray:
@@ -32,6 +32,10 @@ class Pictures(ABC):
     @abstractmethod
     def batch(self, start: int, stop: int) -> np.ndarray | list[np.ndarray]:
         """Return pictures start..stop-1: one array (n, height, width, channel), or a list where sizes may differ."""
+
+    def sample(self, index: int) -> Picture:
+        label = None if self.labels is None else int(self.labels[index])
+        return Picture(self[index], name=f"{self.name}:{index}", target=label)
 
 
 class ArrayPictures(Pictures):
