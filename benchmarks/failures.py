@@ -99,7 +99,7 @@ def main() -> None:
     session = Session()
     network, data = session.network(given.model), session.data(given.data)
     objective = Objective(network)
-    x = network.feed(data.batch(0, 2 * given.count))
+    x = network.feed_pictures(data.batch(0, 2 * given.count))
     probabilities = network.predict(x)
     right = np.flatnonzero(probabilities.argmax(axis=1) == data.labels[: len(x)])[: given.count]
     pixels, label, probabilities = objective.pixels(x[right]), data.labels[right], probabilities[right]

@@ -49,6 +49,7 @@ def show(
     input: str | np.ndarray | Sequence[str | np.ndarray] = (),
     data: str = "",
     limit: int = 0,
+    output: str = "",
     preprocess: str = "auto",
     trust: Sequence[str] = (),
     out: str | os.PathLike[str] = "",
@@ -58,6 +59,7 @@ def show(
 
     Args:
         input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them.
+        output: of a network of several outputs, the one that is looked at.
         out: a file to write it to as well, its ending the medium.
 
     Raises:
@@ -65,7 +67,9 @@ def show(
     """
     inputs = (input,) if isinstance(input, str | np.ndarray) else tuple(input)
     opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
-    request = Request(view, "", layer, tuple(units), inputs, data, limit, preprocess, options)
+    request = Request(
+        view, "", layer, tuple(units), inputs, data, limit, output=output, preprocess=preprocess, settings=options
+    )
     sheets = [s for s in _session().show(request, opened) if isinstance(s, Sheet)]
     if out:
         save(sheets[-1:], out)

@@ -6,7 +6,6 @@ Nested models are inlined and a `Sequential` is chained anew, so that no prefix 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,9 +36,17 @@ class Step:
 
 
 class Graph:
-    """The steps of a model in an order in which they can be computed; inputs come first."""
+    """The steps of a model in an order in which they can be computed; inputs come first.
 
-    def __init__(self, model: keras.Model) -> None:
+    A step is named after its layer; the second call of a shared layer is "NAME#2". Of a step with several outputs the
+    first goes by the step's name, the others by "NAME:1", "NAME:2", ...
+
+    Args:
+        pictures: of inputs that take pictures in another shape than (height, width, channel), as vectors or with the
+            channels first, that shape; a step of its own then brings pictures into the shape that the model wants.
+    """
+
+    def __init__(self, model: keras.Model, pictures: Mapping[str, tuple[int | None, ...]] | None = None) -> None:
         if not isinstance(model, keras.Sequential | keras.src.models.Functional):
             raise UserError(
                 f"The network {model.name} is a subclassed Keras model, whose layers cannot be told apart:"
@@ -51,32 +58,36 @@ class Graph:
             )
         self.steps: dict[str, Step] = {}
         self._maker: dict[int, str] = {}
-        shapes = [(None, *picture_shape(t.shape[1:])) if len(model.inputs) == 1 else t.shape for t in model.inputs]
-        inputs = [
-            keras.Input(batch_shape=shape, dtype=t.dtype, name=t.name)
-            for shape, t in zip(shapes, model.inputs, strict=True)
-        ]
+        shapes = {t.name: (None, *((pictures or {}).get(t.name) or t.shape[1:])) for t in model.inputs}
+        inputs = [keras.Input(batch_shape=shapes[t.name], dtype=t.dtype, name=t.name) for t in model.inputs]
         self.inputs = tuple(self._add(t.name, None, (), {}, t) for t in inputs)
         fed = [self._reshaped(t, like) for t, like in zip(inputs, model.inputs, strict=True)]
-        outputs = self._inline(model, fed, "")
-        self.outputs = tuple(self._maker[id(t)] for t in keras.tree.flatten(outputs))
+        outputs = keras.tree.flatten(self._inline(model, fed, ""))
+        self.outputs = dict(zip(_output_names(model, len(outputs)), (self._maker[id(t)] for t in outputs), strict=True))
+        """The names of the model's outputs, and the steps that give them."""
         self.parents = {
-            s.name: tuple(dict.fromkeys(self._maker[id(t)] for t in s.tensors)) for s in self.steps.values()
+            s.name: tuple(dict.fromkeys(self._maker[id(t)].partition(":")[0] for t in s.tensors))
+            for s in self.steps.values()
         }
 
     def _add(self, name: str, layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], outputs: Any) -> str:
+        name = name.replace(":", "_")
         unique, n = name, 2
         while unique in self.steps:
             unique, n = f"{name}#{n}", n + 1
         self.steps[unique] = Step(unique, layer, args, kwargs, outputs)
-        self._maker.update({id(t): unique for t in keras.tree.flatten(outputs)})
+        for number, tensor in enumerate(keras.tree.flatten(outputs)):
+            self._maker.setdefault(id(tensor), f"{unique}:{number}" if number else unique)
         return unique
 
     def _reshaped(self, tensor: Tensor, like: Tensor) -> Tensor:
         """`tensor`, by a step of its own where the model wants its pictures in another shape."""
         if tensor.shape[1:] == like.shape[1:]:
             return tensor
-        layer = keras.layers.Reshape(like.shape[1:], name="as_vector" if len(like.shape) == 2 else "as_rows")
+        if len(like.shape) == 4:
+            layer = keras.layers.Permute((3, 1, 2), name="channels_first")
+        else:
+            layer = keras.layers.Reshape(like.shape[1:], name="as_vector" if len(like.shape) == 2 else "as_rows")
         outputs = layer(tensor)
         self._add(layer.name, layer, (tensor,), {}, outputs)
         return outputs
@@ -94,15 +105,15 @@ class Graph:
             for layer in model.layers:
                 tensor = call(layer, tensor)
             return tensor
-        if isinstance(inputs, list) and not isinstance(model.input, list):
-            inputs = inputs[0]
-        flat = keras.Function(model.inputs, model.output)
+        if isinstance(inputs, dict) and not isinstance(model._inputs_struct, dict):
+            inputs = [inputs[name] for name in model.input_names]
+        flat = keras.Function(model.inputs, model._outputs_struct)
         return flat._run_through_graph(keras.tree.flatten(inputs), operation_fn=lambda op: op, call_fn=call)
 
     def ancestors(self, taps: Sequence[str], stop: Sequence[str] = ()) -> list[Step]:
         """The steps that `taps` need, in order, nothing before a step in `stop`."""
         needed: set[str] = set()
-        queue = list(taps)
+        queue = [step_of(name) for name in taps]
         while queue:
             name = queue.pop()
             if name not in needed:
@@ -112,7 +123,7 @@ class Graph:
         return [s for n, s in self.steps.items() if n in needed]
 
     def run(self, feeds: Mapping[str, Tensor], taps: Sequence[str], call: Call | None = None) -> list[Tensor]:
-        """The outputs of the steps in `taps`, given those of the steps in `feeds` (the inputs, or any layers).
+        """The outputs called `taps`, one tensor each, given those of the steps in `feeds` (the inputs, or any layers).
 
         `call(step, *args, **kwargs)` replaces the plain call of a layer.
         """
@@ -129,7 +140,34 @@ class Graph:
                 outputs = call(step, *args, **kwargs) if call else plain_call(step, *args, **kwargs)
             for symbol, tensor in zip(keras.tree.flatten(step.outputs), keras.tree.flatten(outputs), strict=True):
                 values[id(symbol)] = tensor
-        return [keras.tree.map_structure(value, self.steps[name].outputs) for name in taps]
+        return [value(self.symbol(name)) for name in taps]
+
+    def symbol(self, name: str) -> keras.KerasTensor:
+        """The symbolic tensor called `name`: of a step's several outputs the first, or as "NAME:1" says."""
+        step, _, number = name.partition(":")
+        return keras.tree.flatten(self.steps[step].outputs)[int(number or 0)]
+
+    def names(self) -> Iterator[str]:
+        """All outputs of all steps, in order of computation."""
+        for step in self.steps.values():
+            for number in range(len(keras.tree.flatten(step.outputs))):
+                yield f"{step.name}:{number}" if number else step.name
+
+
+def step_of(name: str) -> str:
+    """The step that gives the output called `name`."""
+    return name.partition(":")[0]
+
+
+def _output_names(model: keras.Model, count: int) -> list[str]:
+    """A name for each output: its key where the model answers with a dict, else its layer's, numbered where needed."""
+    structure = getattr(model, "_outputs_struct", None)
+    if isinstance(structure, dict) and len(structure) == count:
+        return sorted(structure)
+    names = list(getattr(model, "output_names", ()))
+    if len(names) != count:
+        names = [model.name] * count
+    return [name if names.index(name) == n else f"{name}_{n}" for n, name in enumerate(names)]
 
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
@@ -147,19 +185,3 @@ def linear(layer: keras.Layer) -> Iterator[None]:
         yield
     finally:
         layer.activation = activation
-
-
-def picture_shape(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-    """(height, width, channel) of the pictures that an input of `shape` stands for, else `shape`.
-
-    Rows without a channel axis and pictures laid out as one vector count as pictures: (28, 28) and (784,) are
-    (28, 28, 1), (3072,) is (32, 32, 3).
-    """
-    match shape:
-        case (int(height), int(width)) if 8 <= height <= 4 * width and 8 <= width <= 4 * height:
-            return height, width, 1
-        case (int(n),) if n >= 64 and math.isqrt(n) ** 2 == n:
-            return math.isqrt(n), math.isqrt(n), 1
-        case (int(n),) if n >= 192 and n % 3 == 0 and math.isqrt(n // 3) ** 2 == n // 3:
-            return math.isqrt(n // 3), math.isqrt(n // 3), 3
-    return shape

@@ -14,15 +14,16 @@ import numpy as np
 
 from dlviz.inspect.data import InspectedPictures
 from dlviz.network import Network
-from dlviz_models.data import ArrayPictures, Pictures
+from dlviz_models.data import ArrayPictures
 from dlviz_models.data.folder import FolderPictures
 from dlviz_models.data.pictures import SelectedPictures
+from dlviz_models.data.samples import Samples
 
 CLOCK = 2.0
 """Seconds by which a file system may round the time of a change."""
 
 _networks: WeakKeyDictionary[Network, str] = WeakKeyDictionary()
-_pictures: WeakKeyDictionary[Pictures, str] = WeakKeyDictionary()
+_pictures: WeakKeyDictionary[Samples, str] = WeakKeyDictionary()
 
 
 def digest(*parts: object) -> str:
@@ -48,7 +49,7 @@ def of_network(network: Network) -> str:
     return _networks[network]
 
 
-def of_pictures(pictures: Pictures, opened: float) -> str | None:
+def of_pictures(pictures: Samples, opened: float) -> str | None:
     """Of their pixels; of files, of their places, sizes and times, and None if they changed after `opened`.
 
     Args:

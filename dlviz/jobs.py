@@ -5,7 +5,7 @@ No framework is imported here: the window speaks in these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,10 +26,12 @@ class Request:
     layer: str = ""
     units: tuple[int, ...] = ()
     inputs: tuple[str | np.ndarray, ...] = ()
-    """Image files, `SOURCE:INDEX`, or pixels, uint8 (height, width, channel)."""
+    """What is fed: each as `dlviz.given` reads it, or pixels, uint8 (height, width, channel)."""
     data: str = ""
     limit: int = 0
-    """How many pictures of the data are looked at; 0: all."""
+    """How many samples of the data are looked at; 0: all."""
+    output: str = ""
+    """Of a network of several outputs the one that is looked at; empty: the first."""
     preprocess: str = "auto"
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
@@ -48,11 +50,46 @@ class Layer:
     units: int
     """The number of channels (of elements where the output is a vector); 0 where there is nothing to show."""
     has_kernel: bool
+    axes: tuple[str, ...] = ()
+    """What the axes of a unit's map are, such as ("height", "width"), ("time",), ("query", "key"); none: a number."""
+    weights: tuple[str, ...] = ()
+    """The names of its weights."""
 
     @property
     def is_map(self) -> bool:
         """Whether each unit answers with a map (height, width)."""
-        return len(self.shape) == 3 and self.units > 0
+        return self.axes == ("height", "width") and self.units > 0
+
+
+@dataclass(frozen=True)
+class Input:
+    """What one input of a network takes, as far as its layers and its card tell."""
+
+    name: str
+    kind: str
+    """As of samples: picture, text, sound, tree or numbers."""
+    shape: tuple[int | None, ...]
+    """Without the batch axis; of pictures (height, width, channel), however the model itself wants them."""
+    told: str
+    """How that was told, the end of a sentence."""
+    dtype: str = "float32"
+    vocabulary: int = 0
+    """How many different token numbers it takes; 0: it takes no tokens."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one output of a network answers."""
+
+    name: str
+    layer: str
+    kind: str
+    """One of `dlviz.view.ANSWERS`."""
+    shape: tuple[int | None, ...]
+    told: str
+    """How that was told, the end of a sentence."""
+    scale: str = "linear"
+    """`softmax`, `sigmoid`, or `linear`: logits where it is classes."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +104,31 @@ class Description:
     first_layer: str
     """Where looking starts."""
     data: str
-    """The source that suits it."""
-    takes_pictures: bool
+    """The source that suits it; empty where none does."""
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    output: str = ""
+    """The name of the output that is looked at."""
     trusted: tuple[str, ...] = ()
     """The custom classes, "module:Class", that the user has trusted for this network."""
+
+    @property
+    def sample_kind(self) -> str:
+        """The kind of sample that it takes: that of its input, a tree, or `several`."""
+        return sample_kind(self.inputs)
+
+    @property
+    def answer(self) -> Output:
+        """The output that is looked at."""
+        return next(o for o in self.outputs if o.name == self.output)
+
+
+def sample_kind(inputs: Sequence[Input]) -> str:
+    """The kind of sample that a network with these inputs takes."""
+    kinds = {i.kind for i in inputs}
+    if kinds == {"tree"} or (kinds == {"text"} and {i.name for i in inputs} == {"source", "target"}):
+        return next(iter(kinds))
+    return inputs[0].kind if len(inputs) == 1 else "several"
 
 
 @dataclass(frozen=True)
@@ -114,6 +172,7 @@ class Describe:
     """Answered by a `Description`."""
 
     model: str
+    output: str = ""
     preprocess: str = "auto"
     trust: tuple[str, ...] = ()
 
@@ -146,4 +205,19 @@ class Saved:
 
 Job = Show | Identify | Describe | Strip | Export
 
-register(Request, Layer, Description, Card, Thumbnails, Show, Identify, Identified, Describe, Strip, Export, Saved)
+register(
+    Request,
+    Layer,
+    Input,
+    Output,
+    Description,
+    Card,
+    Thumbnails,
+    Show,
+    Identify,
+    Identified,
+    Describe,
+    Strip,
+    Export,
+    Saved,
+)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
 import keras
 import numpy as np
-from PIL import Image as Pillow
 
 from dlviz import backend, infer_preprocess, preprocess
-from dlviz.graph import Graph, Step, linear, plain_call
-from dlviz.jobs import Layer
+from dlviz.answers import outputs_of, scale_of
+from dlviz.feed import Feeds, feeds_of, resize_to
+from dlviz.graph import Graph, Step, linear, plain_call, step_of
+from dlviz.inputs import inputs_of
+from dlviz.jobs import Layer, sample_kind
+from dlviz.maps import Layout, layout_of
+from dlviz.writer import Writer
 from dlviz_models.cards import Card
+from dlviz_models.data.samples import Sample, plural
 from dlviz_models.errors import UserError
+from dlviz_models.text import Text
 
 FREE_SIZE = 224
 """The height and width, in pixels, given to pictures where the network leaves them open."""
@@ -27,13 +35,15 @@ Then = Callable[["Network", tuple[str, ...], list[Any]], Any]
 
 
 class Network:
-    """A functional or sequential Keras model, uncompiled use only.
+    """A Keras model, uncompiled use only.
 
     Attributes:
         name: as it was opened.
         classes: one name an output, or empty.
+        inputs, outputs: by name, what they take and answer and how that was told.
+        answered: the output that is looked at.
         preprocess: how pixels 0..255 become the input; `preprocess_says` tells how that was found out.
-        layers: by name, in the order of computation, inputs included.
+        layers: by name, in the order of computation, inputs included; of a layer of several outputs, each of them.
         memory: what views keep between two looks, by source and limit; gone with the network.
     """
 
@@ -44,24 +54,67 @@ class Network:
         card: Card | None = None,
         classes: Sequence[str] = (),
         mode: str = "auto",
+        losses: Mapping[str, str] | None = None,
     ) -> None:
         self.model = model
         self.name = name or model.name
         self.card = card
-        self.graph = Graph(model)
-        self._channels_first: set[str] = set()
-        self.layers = {s.name: self._layer(s) for s in self.graph.steps.values()}
         self.classes = tuple(classes) or (card.class_names if card else ())
-        if mode == "auto":
-            inner = dict.fromkeys(name.split("/")[0] for name in self.layers if "/" in name)
-            self.preprocess, self.preprocess_says = infer_preprocess.infer(
-                self.graph, self.input, (model.name, *inner), card.preprocess if card else None
-            )
-        else:
-            self.preprocess, self.preprocess_says = preprocess.named(mode), f"{mode}, as asked for"
+        self.graph = Graph(model)
+        self.inputs = inputs_of(self.graph)
+        pictures = {i.name: i.shape for i in self.inputs.values() if i.kind == "picture"}
+        if any(shape != tuple(self.graph.symbol(n).shape[1:]) for n, shape in pictures.items()):
+            self.graph = Graph(model, pictures)
+        self.layouts: dict[str, Layout] = {}
+        self.layers = {name: self._layer(name) for name in self.graph.names()}
+        self.outputs = outputs_of(self.graph, self.inputs, len(self.classes), losses)
+        self.answered = next(iter(self.outputs.values()))
+        self.mode_asked = mode
+        self._tell_preprocess()
         self.memory: dict[tuple[str, int], dict[Any, Any]] = {}
         self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
-        self._last: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
+        self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
+
+    def _tell_preprocess(self) -> None:
+        """How pixels become each input that takes pictures."""
+        inner = dict.fromkeys(name.split("/")[0] for name in self.layers if "/" in name)
+        card_mode = self.card.preprocess if self.card else None
+        self._preprocess = {
+            told.name: infer_preprocess.infer(self.graph, told.name, (self.model.name, *inner), card_mode)
+            if self.mode_asked == "auto"
+            else (preprocess.named(self.mode_asked), f"{self.mode_asked}, as asked for")
+            for told in self.inputs.values()
+            if told.kind == "picture"
+        }
+        nothing = preprocess.named("none"), "none: it takes no pictures"
+        self.preprocess, self.preprocess_says = self._preprocess.get(self.input, nothing)
+
+    def with_mode(self, mode: str) -> Network:
+        """The same network, fed in another way."""
+        other = self._copy()
+        other.mode_asked = mode
+        other._tell_preprocess()
+        return other
+
+    def with_output(self, name: str) -> Network:
+        """The same network, looked at by another of its outputs.
+
+        Raises:
+            UserError: there is no such output.
+        """
+        if name not in self.outputs:
+            raise UserError(f"{self.name} has no output {name[:60]}: choose one of {', '.join(self.outputs)}.")
+        other = self._copy()
+        other.answered = self.outputs[name]
+        return other
+
+    def _copy(self) -> Network:
+        """Another way to look at the same model: compiled functions are shared, what views found out is not."""
+        other = copy.copy(self)
+        other.memory = {}
+        for name in ("writer", "final"):
+            other.__dict__.pop(name, None)
+        return other
 
     # -- layers ------------------------------------------------------------------------------------------------
 
@@ -75,92 +128,102 @@ class Network:
     def keras_layer(self, name: str) -> Any:
         """The Keras layer or operation behind the layer called `name`."""
         self.layer(name)
-        return self.graph.steps[name].layer
+        return self.graph.steps[step_of(name)].layer
 
-    def _layer(self, step: Step) -> Layer:
-        """What is known of a step; of several outputs, the first one's shape."""
-        tensor = keras.tree.flatten(step.outputs)[0]
+    def _layer(self, name: str) -> Layer:
+        """What is known of one output of a step."""
+        step = self.graph.steps[step_of(name)]
+        number = int(name.partition(":")[2] or 0)
+        tensor = self.graph.symbol(name)
         shape = tuple(tensor.shape[1:])
         floating = str(tensor.dtype).startswith(("float", "bfloat"))
         parents = self.graph.parents[step.name]
-        inherited = "channels_first" if self._channels_first & set(parents) else None
-        if len(shape) == 3 and (getattr(step.layer, "data_format", None) or inherited) == "channels_first":
-            self._channels_first.add(step.name)
-        shown = floating and 1 <= len(shape) <= 3 and step.layer is not None
-        units = shape[0 if self.channels_first(step.name) else -1] if shown else 0
-        kernel = None
-        with suppress(AttributeError, ValueError):  # some layers raise on asking, before they are built
-            kernel = step.layer.kernel
+        layout = layout_of(step, number, shape, [self.layouts[p] for p in parents if p in self.layouts])
+        if layout:
+            self.layouts[name] = layout
+        shown = layout if floating and step.layer is not None else None
         return Layer(
-            name=step.name,
+            name=name,
             kind="Input" if step.layer is None else type(step.layer).__name__,
             shape=shape,
-            parameters=step.layer.count_params() if isinstance(step.layer, keras.Layer) else 0,
+            parameters=step.layer.count_params() if isinstance(step.layer, keras.Layer) and not number else 0,
             parents=parents,
-            units=int(units or 0),
-            has_kernel=kernel is not None,
+            units=shown.units(shape) if shown else 0,
+            has_kernel=not number and _has_kernel(step),
+            axes=layout.axes if layout else (),
+            weights=tuple(w.path for w in step.layer.weights)
+            if isinstance(step.layer, keras.Layer) and not number
+            else (),
         )
 
     def channels_first(self, name: str) -> bool:
         """Whether the layer's maps are (channel, height, width)."""
-        return name in self._channels_first
+        return name in self.layouts and self.layouts[name].channels_first
 
     @cached_property
     def first_kernel(self) -> str:
         """The first convolution, or where there is none the first layer with a kernel, else the last layer."""
         kernels = [n for n, layer in self.layers.items() if layer.has_kernel]
-        maps = [n for n in kernels if self.layers[n].is_map]
+        maps = [n for n in kernels if self.layers[n].axes]
         return next(iter(maps or kernels), self.output)
 
-    @property
+    @cached_property
     def input(self) -> str:
-        """The name of the first input."""
-        return self.graph.inputs[0]
+        """The name of the input that is looked at: the first that takes pictures, else the first."""
+        pictures = [i.name for i in self.inputs.values() if i.kind == "picture"]
+        return next(iter(pictures or self.inputs))
 
     @property
     def output(self) -> str:
-        """The name of the layer that answers."""
-        return self.graph.outputs[0]
+        """The name of the layer that gives the answer looked at."""
+        return self.answered.layer
+
+    @property
+    def sample_kind(self) -> str:
+        """The kind of sample that it takes: that of its input, `tree`, or `several`."""
+        return sample_kind(list(self.inputs.values()))
 
     @property
     def takes_pictures(self) -> bool:
-        """Whether there is one input, of shape (height, width, 1 or 3)."""
-        shape = self.layers[self.input].shape
-        return len(self.graph.inputs) == 1 and len(shape) == 3 and shape[-1] in (1, 3)
+        """Whether it takes a picture and nothing else."""
+        return self.sample_kind == "picture"
 
     # -- feeding -----------------------------------------------------------------------------------------------
 
     @cached_property
     def input_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of the picture it is fed; UserError where it takes something else."""
-        if not self.takes_pictures:
-            shape = self.layers[self.input].shape
-            raise UserError(f"{self.name} takes input of shape {shape}, not pictures: only its layers can be shown.")
-        height, width, channels = self.layers[self.input].shape
-        return height or FREE_SIZE, width or FREE_SIZE, int(channels)  # type: ignore[arg-type]
+        told = self.inputs[self.input]
+        if told.kind != "picture":
+            raise UserError(f"{self.name} takes {plural(told.kind)}, not pictures: choose a view for these.")
+        height, width, channels = told.shape
+        return height or FREE_SIZE, width or FREE_SIZE, int(channels or 3)
 
     def fit(self, pixels: np.ndarray) -> np.ndarray:
-        """`pixels`, uint8 (h, w, 1 or 3), as the input's size and channels: scaled to cover it, centre cut out."""
-        height, width, channels = self.input_shape
-        if pixels.shape[-1] != channels:
-            image = Pillow.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels)
-            pixels = np.asarray(image.convert("L" if channels == 1 else "RGB")).reshape(*pixels.shape[:2], channels)
-        h, w = pixels.shape[:2]
-        if (h, w) == (height, width):
-            return pixels
-        scale = max(height / h, width / w)
-        cut_h, cut_w = height / scale, width / scale
-        top, left = (h - cut_h) / 2, (w - cut_w) / 2
-        image = Pillow.fromarray(pixels.squeeze(-1) if channels == 1 else pixels)
-        image = image.resize((width, height), Pillow.Resampling.BILINEAR, (left, top, left + cut_w, top + cut_h))
-        return np.asarray(image).reshape(height, width, channels)
+        """`pixels`, (h, w, channel), as the input's size and channels: scaled to cover it, the centre cut out."""
+        return resize_to(replace(self.inputs[self.input], shape=self.input_shape), pixels, self.name)
 
-    def as_fed(self, x: np.ndarray) -> np.ndarray:
-        """One input (height, width, channel) in the shape in which the model itself takes it."""
-        shape = self.model.inputs[0].shape[1:]
-        return x if len(shape) == 3 else x.reshape(shape)
+    def as_fed(self, x: np.ndarray, name: str = "") -> np.ndarray:
+        """One input, a picture (height, width, channel) or any other, in the shape that the model itself takes."""
+        name = name or self.input
+        shape = next(t.shape[1:] for t in self.model.inputs if t.name == name)
+        if len(shape) == 3 and self.channels_first("channels_first"):
+            return np.moveaxis(x, -1, 0)
+        return x if len(shape) == x.ndim else x.reshape(shape)
 
-    def feed(self, pictures: Iterable[np.ndarray]) -> np.ndarray:
+    def preprocess_of(self, name: str) -> preprocess.Preprocess:
+        """How pixels 0..255 become the input called `name`; as they stand where it takes other things."""
+        return self._preprocess[name][0] if name in self._preprocess else preprocess.named("none")
+
+    def feed(self, samples: Sequence[Sample]) -> Feeds:
+        """What the network is fed for some samples, a batch for each input.
+
+        Raises:
+            UserError: a sample is of a kind or shape that the network does not take.
+        """
+        return feeds_of(self, samples)
+
+    def feed_pictures(self, pictures: Iterable[np.ndarray]) -> np.ndarray:
         """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
         return self.preprocess.apply(np.stack([self.fit(p) for p in pictures]))
 
@@ -169,19 +232,33 @@ class Network:
         """`preprocess.apply` for the inside of a compiled function, for uint8 pictures that fit already."""
         return _from_pixels(self.preprocess, self.input_shape[2])
 
+    def text_layer(self, name: str) -> Text:
+        """The vocabulary behind the input called `name`."""
+        for step in self.graph.steps.values():
+            if isinstance(step.layer, Text) and name in self.graph.parents[step.name]:
+                return step.layer
+        raise UserError(f"The input {name} of {self.name} has no vocabulary in its file: give token numbers instead.")
+
+    @cached_property
+    def writer(self) -> Writer | None:
+        """What writes with a network that gives the next token of a text; None for other networks."""
+        return Writer(self, self.text_layer("target")) if self.answered.kind == "text" else None
+
     # -- answers -----------------------------------------------------------------------------------------------
 
     def function(
         self, taps: Sequence[str], then: Then | None = None, first: First | None = None
     ) -> Callable[[Any], Any]:
-        """The compiled function from an input batch to the outputs of the layers `taps`; kept.
+        """The compiled function from what is fed to the outputs of the layers `taps`; kept.
 
-        Compiled along with it: `first` makes the input of what is given, `then` something of the outputs.
+        It takes a batch for each input by name, or where there is one input that batch. Compiled along with it: `first`
+        makes the input of what is given, `then` something of the outputs.
         """
         names = tuple(taps)
 
         def forward(x: Any) -> Any:
-            outputs = self.graph.run({self.input: first(x) if first else x}, names)
+            feeds = x if isinstance(x, dict) else {self.input: first(x) if first else x}
+            outputs = self.graph.run(feeds, names)
             return then(self, names, outputs) if then else outputs
 
         key = (names, then, first)
@@ -191,33 +268,39 @@ class Network:
 
     @cached_property
     def visible(self) -> tuple[str, ...]:
-        """The layers that have something to show for a picture."""
+        """The layers that have something to show."""
         return tuple(n for n, layer in self.layers.items() if layer.units)
 
-    def activations(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """Every visible layer's output for one input `x` (height, width, channel), without the batch axis.
+    def activations(self, feeds: Feeds) -> dict[str, np.ndarray]:
+        """Every visible layer's output for one sample, as it is fed with a batch axis of 1; the outputs without it.
 
         The answer to the last input is kept, so that going from layer to layer costs nothing.
         """
-        if self._last is None or not np.array_equal(self._last[0], x):
-            outputs = self.function(self.visible)(backend.constant(x[None]))
-            answer = {n: np.asarray(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
-            self._last = (x.copy(), answer)
+        if self._last is None or not _equal(self._last[0], feeds):
+            outputs = self.function(self.visible)(_tensors(feeds))
+            answer = {n: _float32(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
+            self._last = ({n: x.copy() for n, x in feeds.items()}, answer)
         return self._last[1]
+
+    def maps(self, feeds: Feeds, layer: str) -> np.ndarray:
+        """What a layer answers to one sample, as maps (*axes, unit)."""
+        return self.layouts[layer].maps(self.activations(feeds)[layer])
+
+    def answer(self, feeds: Feeds) -> np.ndarray:
+        """What the chosen output answers, (n, ...), as the model gives it."""
+        return _float32(self.function((self.output,))(_tensors(feeds))[0])
 
     @cached_property
     def final(self) -> str:
         """How the network answers: `softmax`, `sigmoid`, or `linear` (logits)."""
-        layer = self.keras_layer(self.output)
-        activation = getattr(layer, "activation", None)
-        name = getattr(activation, "__name__", "") if activation else type(layer).__name__.lower()
-        return name if name in ("softmax", "sigmoid") else "linear"
+        scale = self.answered.scale
+        return scale if scale in ("softmax", "sigmoid") else "linear"
 
-    def predict(self, x: np.ndarray, batch: int = 256) -> np.ndarray:
-        """Probabilities (n, classes) for an input batch (n, height, width, channel)."""
-        run = self.function((self.output,))
-        parts = [np.asarray(run(backend.constant(x[i : i + batch]))[0]) for i in range(0, len(x), batch)]
-        answer = np.concatenate(parts)
+    def probabilities(self, answer: np.ndarray) -> np.ndarray:
+        """The probabilities (n, classes) that an answer (n, ...) stands for.
+
+        One sigmoid or linear unit answers as two classes; of several sigmoids each is a class of its own.
+        """
         answer = answer.reshape(len(answer), -1)
         if answer.shape[1] == 1:  # one unit for two classes
             p = answer if self.final == "sigmoid" else 1 / (1 + np.exp(-answer))
@@ -227,31 +310,59 @@ class Network:
             return answer / answer.sum(axis=1, keepdims=True)
         return answer
 
+    def predict(self, x: np.ndarray, batch: int = 256) -> np.ndarray:
+        """Probabilities (n, classes) for an input batch (n, height, width, channel) of pictures."""
+        parts = [self.answer({self.input: x[i : i + batch]}) for i in range(0, len(x), batch)]
+        return self.probabilities(np.concatenate(parts))
+
     def logits(self, x: Any) -> Any:
         """What the final softmax or sigmoid is fed, a tensor (n, classes), for an input batch; differentiable.
 
-        One sigmoid unit of logit z answers as the two classes (0, z).
+        One sigmoid unit of logit z answers as the two classes (0, z). Layers that only bring the answer into another
+        shape may stand behind the softmax.
         """
+        _, scaling = scale_of(self.graph, self.output)
+        averaged = any(type(s.layer).__name__ == "Average" for s in self.graph.ancestors((self.output,), (scaling,)))
 
         def call(step: Step, *args: Any, **kwargs: Any) -> Any:
-            if step.name != self.output or self.final == "linear":
+            if step.name != scaling or self.final == "linear" or averaged:
                 return plain_call(step, *args, **kwargs)
             if not self.layers[step.name].has_kernel:
                 return args[0]
             with linear(step.layer):
                 return plain_call(step, *args, **kwargs)
 
-        [answer] = self.graph.run({self.input: x}, (self.output,), call)
+        feeds = x if isinstance(x, dict) else {self.input: x}
+        [answer] = self.graph.run(feeds, (self.output,), call)
         z = keras.ops.reshape(answer, (-1, math.prod(answer.shape[1:])))
+        if averaged:
+            z = keras.ops.log(keras.ops.maximum(z, keras.config.epsilon()))
         return keras.ops.concatenate([keras.ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z
 
     def class_name(self, number: int) -> str:
         """The name of class `number`, or the number."""
         return self.classes[number] if 0 <= number < len(self.classes) else str(number)
 
-    def with_mode(self, mode: str) -> Network:
-        """The same network, fed in another way."""
-        return Network(self.model, self.name, self.card, self.classes, mode)
+
+def _has_kernel(step: Step) -> bool:
+    layer = step.layer
+    while isinstance(layer, keras.layers.Wrapper):
+        layer = layer.layer
+    with suppress(AttributeError, ValueError):  # some layers raise on asking, before they are built
+        return layer.kernel is not None
+    return isinstance(layer, keras.layers.SeparableConv1D | keras.layers.SeparableConv2D | keras.layers.RNN)
+
+
+def _tensors(feeds: Feeds) -> dict[str, Any]:
+    return {name: backend.constant(x) for name, x in feeds.items()}
+
+
+def _float32(output: Any) -> np.ndarray:
+    return np.asarray(keras.ops.cast(output, "float32"))
+
+
+def _equal(one: Feeds, other: Feeds) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(x, other[name]) for name, x in one.items())
 
 
 @cache

@@ -111,7 +111,9 @@ def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> dict[s
     if any(None in t.shape[1:] for t in symbols.values()):
         inputs = {n: symbols[n] for n in graph.inputs if n in symbols}
         filled = {
-            n: keras.KerasTensor((1, *size, t.shape[-1]) if n == graph.inputs[0] else (1, *t.shape[1:]), t.dtype)
+            n: keras.KerasTensor(
+                (1, *size, t.shape[-1]) if n == next(iter(graph.inputs)) else (1, *t.shape[1:]), t.dtype
+            )
             for n, t in inputs.items()
         }
         every = list(symbols)

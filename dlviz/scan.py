@@ -141,7 +141,7 @@ class Scan:
             if isinstance(batch, np.ndarray) and batch.shape[1:] == self.network.input_shape:
                 maps, best = of_pixels(backend.constant(batch))
             else:
-                maps, best = of_inputs(backend.constant(self.network.feed(batch)))
+                maps, best = of_inputs(backend.constant(self.network.feed_pictures(batch)))
             for name, map_, largest in zip(self.layers, maps, best, strict=True):
                 scores = np.asarray(largest)[: stop - self.done]
                 self._refuse_nan(name, scores)

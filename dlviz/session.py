@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,25 @@ import keras
 import numpy as np
 
 from dlviz import identity, inspect
+from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
-from dlviz.inspect.data import load_pictures
+from dlviz.given import samples_of
+from dlviz.inspect.data import load_samples
 from dlviz.jobs import Description, Request
+from dlviz.made import MadeSamples
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.sheet import Progress, Sheet
-from dlviz.view import Picture, Scene, nowhere
+from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
-from dlviz_models.data import Pictures
-from dlviz_models.data.pictures import SelectedPictures
-from dlviz_models.data.sources import SAYS
+from dlviz_models.data.classes import FASHION
+from dlviz_models.data.pictures import selected
+from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 from dlviz_models.zoo import NAMES, shipped
 
+MADE = "made"
+"""The source of samples that are made up."""
 KEPT = 4
 """How many networks, and how many sources, stay open."""
 
@@ -40,7 +45,7 @@ class Session:
 
     def __init__(self) -> None:
         self._networks: dict[tuple[Any, ...], Network] = {}
-        self._data: dict[str, Pictures] = {}
+        self._data: dict[str, Samples] = {}
         self._opened: dict[str, float] = {}
 
     def network(
@@ -64,92 +69,138 @@ class Session:
             _forget(self._networks)
         return self._networks[key]
 
-    def data(self, source: str) -> Pictures:
-        """The pictures of a source, kept open."""
+    def data(self, source: str) -> Samples:
+        """The samples of a source, kept open."""
         if source not in self._data:
             opened = time.time()
-            self._data[source] = load_pictures(source)
+            self._data[source] = load_samples(source)
             self._opened[source] = opened
             _forget(self._data)
         return self._data[source]
 
-    def picture(self, given: str | np.ndarray) -> Picture:
-        """One picture from an image file, `SOURCE:INDEX` or pixels."""
-        if isinstance(given, np.ndarray):
-            return Picture(given, "your drawing")
-        source, colon, index = given.rpartition(":")
-        if colon and index.isdigit() and not Path(given).exists():
-            pictures = self.data(source)
-            if int(index) >= len(pictures):
-                raise UserError(f"--input {given}: {source} has {len(pictures)} pictures, numbered from 0.")
-            label = None if pictures.labels is None else int(pictures.labels[int(index)])
-            return Picture(pictures[int(index)], given, label)
-        if (source if colon else given) in SAYS and not Path(given).exists():
-            raise UserError(f"--input {given[-100:]} names no picture: write SOURCE:INDEX, such as digits:0.")
-        return Picture(inspect.load_image(given), Path(given).name)
+    def data_for(self, network: Network, source: str) -> Samples:
+        """The samples of a source, or made ones where it is "made" or "made/..."."""
+        return _made(network) if source == MADE else self.data(source)
 
-    def describe(self, model: str, preprocess: str = "auto", trust: tuple[str, ...] = ()) -> Description:
+    def samples(self, network: Network, given: Sequence[str | np.ndarray | Sample]) -> tuple[Sample, ...]:
+        """What is fed, as it was given: see `dlviz.given`."""
+        return samples_of(given, partial(self.data_for, network), tuple(network.inputs))
+
+    def describe(
+        self, model: str, output: str = "", preprocess: str = "auto", trust: tuple[str, ...] = ()
+    ) -> Description:
         """What the window has to know of a network."""
-        network = self.network(model, preprocess, trust)
-        return Description(
-            name=network.name,
-            layers=tuple(network.layers.values()),
-            classes=network.classes,
-            preprocess_says=network.preprocess_says,
-            card=network.card,
-            first_layer=network.first_kernel,
-            data=default_data(network),
-            takes_pictures=network.takes_pictures,
-            trusted=trust,
-        )
+        return describe(self._looked_at(self.network(model, preprocess, trust), output), trust)
+
+    @staticmethod
+    def _looked_at(network: Network, output: str) -> Network:
+        return network.with_output(output) if output and output != network.answered.name else network
 
     def show(self, request: Request, model: keras.Model | Network | None = None) -> Iterator[Progress | Sheet]:
         """Progress and sheets of a request; `model`, where given, is looked at instead of `request.model`."""
         chosen = view(request.view)
         configured = configure(chosen, request.settings)
-        network = self.network(request.model if model is None else model, request.preprocess, request.trust)
-        layer = network.layer(request.layer or network.first_kernel)
-        for unit in request.units:
-            if not 0 <= unit < layer.units:
-                raise UserError(f"Layer {layer.name} has {layer.units} units, numbered from 0: there is no {unit}.")
-        if {"layer", "input"} <= chosen.needs and not layer.units:
-            raise UserError(f"Layer {layer.name} of {network.name} has no units to look at: choose another layer.")
-        if chosen.one_input and len(request.inputs) > 1:
-            raise UserError(
-                f"The view {chosen.name} looks at one picture: give --input once, or an --out ending in .pdf, .html or "
-                ".pptx, where each picture has its page."
-            )
-        source = request.data or default_data(network)
-        data = self.data(source) if "data" in chosen.needs else None
-        inputs = request.inputs or ((f"{source}:0",) if "input" in chosen.needs else ())
+        if not chosen.needs:
+            yield from configured.run(Scene({}))
+            return
+        opened = self.network(request.model if model is None else model, request.preprocess, request.trust)
+        network = self._looked_at(opened, request.output)
+        layer = self._check(chosen, network, request)
+        source = request.data or default_source(network)
+        given: dict[Need, Any] = {"network": network, "layer": layer}
+        if "data" in chosen.needs:
+            given["data"] = _limited(self.data_for(network, source), request.limit)
+        if request.inputs and "sample" in chosen.needs | chosen.optional:
+            given["sample"] = self.samples(network, request.inputs)
+        elif "sample" in chosen.needs:
+            given["sample"] = (self.data_for(network, source).sample(0),)
         yield from configured.run(
             Scene(
-                network=network,
-                layer=layer.name,
+                {need: value for need, value in given.items() if need in chosen.needs | chosen.optional},
                 units=request.units,
-                inputs=tuple(self.picture(i) for i in inputs),
-                data=_limited(data, request.limit),
                 memory=network.memory.setdefault((source, request.limit), {}),
                 kept=partial(self._kept, network, source) if model is None and not request.trust else nowhere,
             )
         )
 
-    def _kept(self, network: Network, source: str, pictures: Pictures, *what: object) -> Entry | None:
+    def _check(self, chosen: type[View], network: Network, request: Request) -> str:
+        """The layer that a request names, or what is looked at first.
+
+        Raises:
+            UserError: the view has nothing to show of the network or the layer, or a unit does not exist.
+        """
+        described = describe(network)
+        name = request.layer or first_layer(chosen, described)
+        layer = network.layer(name)
+        reason = obstacle(chosen, described) or obstacle_of_layer(chosen, described, layer)
+        if reason:
+            raise UserError(reason)
+        for unit in request.units:
+            if not 0 <= unit < layer.units:
+                raise UserError(f"Layer {layer.name} has {layer.units} units, numbered from 0: there is no {unit}.")
+        if chosen.one_sample and len(request.inputs) > max(1, len(network.inputs)):
+            raise UserError(
+                f"The view {chosen.name} looks at one sample: give --input once, or an --out ending in .pdf, .html or "
+                ".pptx, where each has its page."
+            )
+        return name
+
+    def _kept(self, network: Network, source: str, samples: Samples, *what: object) -> Entry | None:
         """The place on disk for what was found out about a network and pictures of a source."""
         folder = default_folder()
-        of_pictures = folder and identity.of_pictures(pictures, self._opened.get(source, 0.0))
+        of_pictures = folder and identity.of_pictures(samples, self._opened.get(source, 0.0))
         if not folder or not of_pictures:
             return None
         return Entry(folder, identity.digest(identity.of_network(network), of_pictures, *what))
 
 
-def default_data(network: Network) -> str:
-    """The shipped pictures that suit the network's input."""
-    return "photos" if not network.takes_pictures or network.input_shape[2] == 3 else "digits"
+def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
+    """What is known of a network without running it."""
+    return Description(
+        name=network.name,
+        layers=tuple(network.layers.values()),
+        classes=network.classes,
+        preprocess_says=network.preprocess_says,
+        card=network.card,
+        first_layer=network.first_kernel,
+        data=default_source(network),
+        inputs=tuple(network.inputs.values()),
+        outputs=tuple(network.outputs.values()),
+        output=network.answered.name,
+        trusted=trust,
+    )
 
 
-def _limited(data: Pictures | None, limit: int) -> Pictures | None:
-    return SelectedPictures(data.name, data, np.arange(limit)) if data and 0 < limit < len(data) else data
+def first_layer(chosen: type[View], network: Description) -> str:
+    """The layer that a view looks at first: the network's first with a kernel, or the first that the view can show."""
+    names = {layer.name: layer for layer in network.layers}
+    first = [names[network.first_layer], *network.layers]
+    return next((la.name for la in first if not obstacle_of_layer(chosen, network, la)), network.first_layer)
+
+
+def default_source(network: Network) -> str:
+    """The shipped data that suits what the network takes, or `MADE`."""
+    trained_on = network.card.data.split(" ")[0].strip(",").lower() if network.card else ""
+    if network.sample_kind == "text":
+        return trained_on if trained_on in ("sums", "dates", "motifs") else MADE
+    if network.sample_kind != "picture":
+        return MADE
+    channels = network.input_shape[2]
+    if channels == 1:
+        return "fashion" if "fashion" in trained_on or network.classes == FASHION else "digits"
+    return "photos" if channels == 3 else MADE
+
+
+def _made(network: Network) -> MadeSamples:
+    words: list[str] = []
+    for name, told in network.inputs.items():
+        if told.kind in ("text", "tree") and told.dtype != "string" and not words:
+            words = network.text_layer(name).vocabulary
+    return MadeSamples(tuple(network.inputs.values()), words)
+
+
+def _limited(data: Samples, limit: int) -> Samples:
+    return selected(data, np.arange(limit)) if 0 < limit < len(data) else data
 
 
 def _forget(kept: dict[Any, Any]) -> None:

@@ -30,7 +30,7 @@ def outputs_of_classes(network: Network, data: Pictures) -> np.ndarray:
     count = class_count(network)
     names = data.class_names
     if not names or not network.classes or [_plain(n) for n in names] == [_plain(n) for n in network.classes]:
-        largest = len(names) if names else int(data.labels.max(initial=0)) + 1 if data.labels is not None else count
+        largest = len(names) if names else int(data.targets.max(initial=0)) + 1 if data.targets is not None else count
         if largest > count:
             raise UserError(
                 f"{data.name} has {largest} classes, {network.name} answers with {count}: choose data of its classes."
@@ -50,9 +50,9 @@ def outputs_of_classes(network: Network, data: Pictures) -> np.ndarray:
 
 def true_outputs(network: Network, data: Pictures) -> np.ndarray:
     """The right output for each picture, int64 (n,); UserError where there are no labels or no such class."""
-    if data.labels is None:
+    if data.targets is None:
         raise UserError(f"{data.name} has no labels: choose data whose pictures stand in one folder a class.")
-    return outputs_of_classes(network, data)[data.labels]
+    return outputs_of_classes(network, data)[data.targets]
 
 
 def _plain(name: str) -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from dlviz.sheet import Progress, Sheet
-from dlviz_models.data.samples import KINDS, Sample, Samples
+from dlviz_models.data.samples import KINDS, Picture, Sample, Samples
 
 if TYPE_CHECKING:
     from dlviz.cache import Entry
+    from dlviz.jobs import Description
     from dlviz.network import Network
+    from dlviz_models.data import Pictures
 
 Need = Literal["network", "layer", "sample", "data"]
 Answer = Literal["classes", "numbers", "picture", "pixels", "text", "steps", "nodes"]
@@ -55,8 +57,8 @@ class Scene:
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """What is fed, at least one."""
-        samples: tuple[Sample, ...] = self.given["sample"]
+        """What is fed: at least one where a view needs it, perhaps none where it is optional."""
+        samples: tuple[Sample, ...] = self.given.get("sample", ())
         return samples
 
     @property
@@ -64,6 +66,16 @@ class Scene:
         """The samples to go through, already cut to the limit asked for."""
         data: Samples = self.given["data"]
         return data
+
+    @property
+    def pictures(self) -> Pictures:
+        """`data`, for views that are for networks of pictures alone."""
+        return cast("Pictures", self.data)
+
+    @property
+    def fed_pictures(self) -> tuple[Picture, ...]:
+        """`samples`, for views that are for networks of pictures alone."""
+        return cast("tuple[Picture, ...]", self.samples)
 
 
 class View:
@@ -74,10 +86,14 @@ class View:
     """One sentence: what is seen."""
     needs: ClassVar[frozenset[Need]] = frozenset()
     """What it has to be given; nothing: it is a lesson."""
+    optional: ClassVar[frozenset[Need]] = frozenset()
+    """What it looks at besides where that is given."""
     samples: ClassVar[frozenset[str]] = frozenset(KINDS)
     """The kinds of samples that it can show."""
     answers: ClassVar[frozenset[Answer]] = ANSWERS
     """The kinds of answers that it can show."""
+    units: ClassVar[bool] = True
+    """Whether it looks at what a layer's units answer, where it needs a layer."""
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
     """How many axes besides the units' the maps of a layer may have that it can show."""
     group: ClassVar[str] = ""
@@ -88,6 +104,11 @@ class View:
     """Whether the window shows it in the side pane, not as a tab."""
     one_sample: ClassVar[bool] = False
     """Whether it looks at one sample, however many there are to choose from."""
+
+    @classmethod
+    def obstacle(cls, network: Description) -> str:
+        """Why it has nothing to show of a network whose samples and answers it can show; empty where it has."""
+        return ""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         """Yield progress and sheets; each sheet replaces the one before it, the last one stays."""

@@ -73,9 +73,12 @@ def _views() -> list[dict[str, Any]]:
             "name": name,
             "says": view.says,
             "needs": sorted(view.needs),
+            "samples": sorted(view.samples),
+            "answers": sorted(view.answers),
             "options": [_option(option) for option in options_of(view)],
         }
         for name, view in views().items()
+        if view.needs
     ]
 
 

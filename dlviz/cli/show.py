@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", metavar="INPUT", action="append", default=[], help="an image file, or SOURCE:INDEX")
     parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look through (what suits)")
     parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
+    parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
     add_preprocess(parser)
     add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
@@ -49,9 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
         tuple(arguments.input),
         arguments.data,
         arguments.limit,
-        arguments.preprocess,
-        settings,
-        tuple(arguments.trust),
+        output=arguments.output,
+        preprocess=arguments.preprocess,
+        settings=settings,
+        trust=tuple(arguments.trust),
     )
     sheets = run_requests(_one_each(request) if ending in draw.PAGES else [request], every=ending in draw.FRAMES)
     draw.save(sheets, arguments.out, arguments.dpi)
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _one_each(request: Request) -> list[Request]:
     """The request; where its view looks at one picture, one for each of the pictures given."""
-    if len(request.inputs) < 2 or not view(request.view).one_input:
+    if len(request.inputs) < 2 or not view(request.view).one_sample:
         return [request]
     return [replace(request, inputs=(picture,)) for picture in request.inputs]
 

@@ -59,11 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     model = arguments.model or DEMO
     with quiet():
         load_keras(looking=True)
-        from dlviz.session import Session, default_data
+        from dlviz.session import Session, default_source
 
     session = Session()
     network = session.network(model, arguments.preprocess, tuple(arguments.trust))  # a refusal stands alone
-    source = arguments.data or default_data(network)
+    source = arguments.data or default_source(network)
     print(f"No window can be opened ({reason}), so {model} is written as a page instead.", file=sys.stderr)
     path = _folder() / f"{Path(model).stem}.html"
     common = Request("", model, data=source, limit=LIMIT, preprocess=arguments.preprocess, trust=tuple(arguments.trust))

@@ -13,6 +13,7 @@ from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show, Strip, Thumbnails
 from dlviz.session import Session
 from dlviz.sheet import Sheet
+from dlviz_models.data import Pictures
 from dlviz_models.errors import UserError
 
 
@@ -24,8 +25,8 @@ def work(session: Session, job: Job) -> Iterator[Any]:
                 yield replace(value, arrays={}) if isinstance(value, Sheet) else value
         case Identify(path):
             yield identify(session, path)
-        case Describe(model, preprocess, trust):
-            yield session.describe(model, preprocess, trust)
+        case Describe(model, output, preprocess, trust):
+            yield session.describe(model, output, preprocess, trust)
         case Strip():
             yield strip(session, job)
         case Export():
@@ -43,6 +44,8 @@ def identify(session: Session, path: str) -> Identified:
 def strip(session: Session, job: Strip) -> Thumbnails:
     """Thumbnails of some pictures of a source."""
     pictures = session.data(job.source)
+    if not isinstance(pictures, Pictures):
+        raise UserError(f"{job.source} holds no pictures to show small.")
     stop = min(job.stop, len(pictures))
     if not 0 <= job.start < stop:
         raise UserError(f"{job.source} has {len(pictures)} pictures, numbered from 0: there is no {job.start}.")

@@ -155,3 +155,6 @@ def _trees(child: Child) -> list[list[Tree]]:
             node, inner = node + nodes, inner + pairs
         parts.append(trees)
     return parts
+
+
+load_samples = load_pictures

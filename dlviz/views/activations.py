@@ -1,4 +1,4 @@
-"""What each unit of a layer answers to one picture."""
+"""What each unit of a layer answers to one sample."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Bars, Image, Progress, Sheet, Tiles
+from dlviz.sheet import Bars, Curves, Matrix, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
+
+MOST_LABELS = 200
+"""A sequence of more steps is drawn as curves, not as a matrix."""
+CURVES = 16
+"""So many units are drawn as curves."""
 
 
 @dataclass(frozen=True)
 class Activations(View):
     name = "activations"
-    says = "The activation maps of a layer: where in the picture each unit responds, and how strongly."
-    needs = frozenset({"layer", "input"})
-    one_input = True
+    says = "The activation maps of a layer: where in what is fed each unit responds, and how strongly."
+    needs = frozenset({"network", "layer", "sample"})
+    one_sample = True
+    order = 1
 
     contrast: str = option(
         "each", "each: every map from its own least to its largest value; all: one range for the whole layer",
@@ -25,30 +31,51 @@ class Activations(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        network, picture = scene.network, scene.inputs[0]
-        x = network.feed([picture.pixels])[0]
-        answer = network.activations(x)[scene.layer]
-        layer = network.layers[scene.layer]
+        from dlviz.sample_panels import axis_labels, drawn
+
+        network, layer, sample = scene.network, scene.network.layers[scene.layer], scene.samples[0]
+        feeds = network.feed([sample])
+        answer = network.activations(feeds)[scene.layer]
         units = scene.units or tuple(range(layer.units))
-        by_unit = np.moveaxis(answer, 0, -1) if network.channels_first(scene.layer) else answer
-        chosen = by_unit[..., list(units)]
-        if layer.is_map:
-            maps = np.moveaxis(chosen, -1, 0)
-            panel: Tiles | Bars = Tiles(
-                images=maps[..., None],
-                scale=self.contrast,  # type: ignore[arg-type]
-                captions=tuple(f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, maps, strict=True)),
-                keys=units,
-                selects="unit",
-            )
-        else:
-            values = chosen.reshape(-1, len(units)).mean(axis=0)
-            names = tuple(network.class_name(u) if scene.layer == network.output else str(u) for u in units)
-            panel = Bars(names, values)
-        least, most = float(answer.min()), float(answer.max())
-        yield Sheet(
-            title=f"{network.name} · {scene.layer} · {picture.name}",
-            says=f"How the {layer.units} units of {scene.layer} respond to {picture.name}: {least:.3g} to {most:.3g}.",
-            panels=(Image(network.fit(picture.pixels), title=picture.name), panel),
-            arrays={"input": network.as_fed(x), "activation": answer},
+        maps = network.maps(feeds, scene.layer)[..., list(units)]  # (*axes, units)
+        labels = axis_labels(network, scene.layer, feeds, sample)
+        panel = self._panel(
+            network.class_name if scene.layer == network.output else str, maps, layer.axes, labels, units
         )
+        least, most = float(answer.min()), float(answer.max())
+        made = " The sample is made up." if sample.made else ""
+        inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
+        yield Sheet(
+            title=f"{network.name} · {scene.layer} · {sample.name}",
+            says=f"How the {layer.units} units of {scene.layer} respond to {sample.name}:"
+            f" {least:.3g} to {most:.3g}.{made}",
+            panels=(*drawn(network, sample), panel),
+            arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},
+        )
+
+    def _panel(self, name, maps: np.ndarray, axes: tuple[str, ...], labels: tuple[str, ...], units) -> Panel:
+        match len(axes):
+            case 0:
+                return Bars(tuple(name(u) for u in units), maps)
+            case 1:
+                return self._over_time(maps, axes[0], labels, units)
+            case 3:  # frames or slices, one after the other
+                maps = np.concatenate(list(maps), axis=1)  # (height, frames width, units)
+        return Tiles(
+            images=np.moveaxis(maps, -1, 0)[..., None],
+            scale=self.contrast,  # type: ignore[arg-type]
+            captions=tuple(
+                f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, np.moveaxis(maps, -1, 0), strict=True)
+            ),
+            keys=tuple(units),
+            selects="unit",
+        )
+
+    def _over_time(self, maps: np.ndarray, axis: str, labels: tuple[str, ...], units) -> Panel:
+        steps = len(maps)
+        if steps <= MOST_LABELS:
+            columns = labels if len(labels) == steps else tuple(map(str, range(steps)))
+            return Matrix(maps.T, tuple(map(str, units)), columns, "unit", axis)
+        strongest = np.argsort(-np.ptp(maps, axis=0), kind="stable")[:CURVES]
+        series = {f"unit {units[u]}": maps[:, u] for u in np.sort(strongest)}
+        return Curves(np.arange(steps), series, axis, "response", f"The {len(series)} units that vary most")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Architecture(View):
     name = "architecture"
     says = "The network as a diagram: each layer's kind, output shape, parameters and receptive field."
+    needs = frozenset({"network"})
+    order = 6
 
     fields: bool = option(True, "say how many pixels of the picture each position of a layer sees")
 

@@ -43,7 +43,11 @@ class Chosen:
 class Failures(View):
     name = "failures"
     says = "Pictures changed so little that nobody would notice, which the network takes for something else."
-    needs = frozenset({"data"})
+    needs = frozenset({"network", "data"})
+    optional = frozenset({"sample"})
+    samples = frozenset({"picture"})
+    answers = frozenset({"classes"})
+    order = 4
 
     method: str = option(
         "lbfgs", "lbfgs: the smallest change, by box-constrained L-BFGS; fgsm: one step of the gradient's sign",
@@ -122,18 +126,19 @@ class Failures(View):
         counts as right."""
         from dlviz.truth import class_count, outputs_of_classes
 
-        network, data = scene.network, scene.data
-        assert data is not None
+        network, data = scene.network, scene.pictures
         class_count(network)
-        outputs = None if data.labels is None else outputs_of_classes(network, data)
-        labels = [p.label for p in scene.inputs] if scene.inputs else data.labels
-        total = len(scene.inputs or data)
+        outputs = None if data.targets is None else outputs_of_classes(network, data)
+        labels = [s.target for s in scene.fed_pictures] if scene.fed_pictures else data.targets
+        total = len(scene.fed_pictures or data)
         batch = int(np.clip(2**21 // np.prod(network.input_shape), 4, 64))
         kept: list[Chosen] = []
         count = 0
         for start in range(0, total, batch):
             index = np.arange(start, min(start + batch, total))
-            x = network.feed([scene.inputs[i].pixels if scene.inputs else data[int(i)] for i in index])
+            x = network.feed_pictures(
+                [scene.fed_pictures[i].pixels if scene.fed_pictures else data[int(i)] for i in index]
+            )
             before = network.predict(x)
             label = before.argmax(axis=1)
             right = label != self._target(network)
@@ -148,7 +153,7 @@ class Failures(View):
             if count == self.count:
                 break
         if not count:
-            where = scene.inputs[0].name if scene.inputs else data.name
+            where = scene.fed_pictures[0].name if scene.fed_pictures else data.name
             raise UserError(
                 f"{network.name} already gets {where[-80:]} wrong, or takes it for the target {self.target}:"
                 " choose another picture, or other data."
@@ -197,11 +202,11 @@ class Failures(View):
             says += f"; noise of the same norm does so on {by_noise.sum()}"
             arrays |= outcome.arrays_of_noise()
         bars = Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0)
-        source = scene.data.name if scene.data and not scene.inputs else ", ".join(p.name for p in scene.inputs[:3])
+        source = scene.pictures.name if not scene.fed_pictures else ", ".join(p.name for p in scene.fed_pictures[:3])
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
             says=f"{says[0].upper()}{says[1:]}.",
-            panels=(self._tiles(outcome, from_data=not scene.inputs), bars),
+            panels=(self._tiles(outcome, from_data=not scene.fed_pictures), bars),
             arrays=arrays,
         )
 

@@ -25,7 +25,9 @@ _PASSING = {"Flatten", "Reshape", "Dropout", "Rescaling", "Normalization", "Acti
 class Filters(View):
     name = "filters"
     says = "The weights of a layer: grey is 0, white pulls the unit up, black holds it down."
-    needs = frozenset({"layer"})
+    needs = frozenset({"network", "layer"})
+    units = False
+    order = 2
 
     slices: int = option(16, "of how many inputs each unit's weights are shown, where there are many", low=1, high=512)
     rows: int = option(64, "how many units are shown, where each has many inputs", low=1, high=4096)

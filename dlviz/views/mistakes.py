@@ -25,22 +25,24 @@ DOUBTFUL = 12
 class Mistakes(View):
     name = "mistakes"
     says = "The pictures that the network gets wrong or is least sure of, and which class it takes for which."
-    needs = frozenset({"data"})
+    needs = frozenset({"network", "data"})
+    samples = frozenset({"picture"})
+    answers = frozenset({"classes"})
+    order = 5
 
     count: int = option(60, "how many of the wrong pictures are shown", low=1, high=1000)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.truth import class_count, true_outputs
 
-        network, data = scene.network, scene.data
-        assert data is not None
+        network, data = scene.network, scene.pictures
         truth = true_outputs(network, data)
         examples = len(data)
         predicted, confidence = np.empty(examples, np.int64), np.empty(examples, np.float32)
         batch = int(np.clip(2**23 // np.prod(network.input_shape), 8, 256))
         for start in range(0, examples, batch):
             stop = min(start + batch, examples)
-            answer = network.predict(network.feed(data.batch(start, stop)))
+            answer = network.predict(network.feed_pictures(data.batch(start, stop)))
             predicted[start:stop], confidence[start:stop] = answer.argmax(axis=1), answer.max(axis=1)
             yield Progress(stop, examples, f"{stop} of {examples} pictures")
 

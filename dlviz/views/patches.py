@@ -31,7 +31,9 @@ SECONDS = 1.0
 class Patches(View):
     name = "patches"
     says = "The parts of pictures to which each unit of a layer responds most, and what in them it responds to."
-    needs = frozenset({"layer", "data"})
+    needs = frozenset({"network", "layer", "data"})
+    samples = frozenset({"picture"})
+    order = 3
 
     per_unit: int = option(9, "how many pictures of each unit, the best first", low=1, high=100)
     reconstruct: str = option(
@@ -44,10 +46,9 @@ class Patches(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.receptive_field import receptive_field
 
-        assert scene.data is not None
         field = receptive_field(scene.network, scene.layer)
         units = scene.units or tuple(range(scene.network.layers[scene.layer].units))
-        scan = scan_of(scene, scene.data, self.per_unit)
+        scan = scan_of(scene, scene.pictures, self.per_unit)
         drawn_at = time.monotonic()
         for progress in scan.run():
             yield progress
@@ -58,7 +59,7 @@ class Patches(View):
         arrays = arrays_of(tops, field, units)
         if self.reconstruct != "none":
             yield self._sheet(scene, scan, field, units)
-            images = yield from reconstructed(scene, scene.data, tops, units, self.reconstruct)
+            images = yield from reconstructed(scene, scene.pictures, tops, units, self.reconstruct)
             arrays["reconstruction"] = images
         yield self._sheet(scene, scan, field, units, arrays)
 

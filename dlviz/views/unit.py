@@ -26,8 +26,11 @@ PIXELS = 1 << 24
 class Unit(View):
     name = "unit"
     says = "One unit: its weights, where it responds in the picture, and the patches it responds to most."
-    needs = frozenset({"layer", "input", "data"})
-    one_input = True
+    needs = frozenset({"network", "layer", "sample", "data"})
+    samples = frozenset({"picture"})
+    one_sample = True
+    beside = True
+    order = 1
 
     per_unit: int = option(6, "how many top pictures", low=1, high=100)
     reconstruct: str = option(
@@ -40,10 +43,10 @@ class Unit(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.receptive_field import receptive_field
 
-        assert scene.data is not None
-        network, picture = scene.network, scene.inputs[0]
-        x = network.feed([picture.pixels])[0]
-        maps = _maps(scene, network.activations(x)[scene.layer])
+        network, picture = scene.network, scene.fed_pictures[0]
+        feeds = network.feed([picture])
+        x = feeds[network.input][0]
+        maps = _maps(scene, network.activations(feeds)[scene.layer])
         unit = scene.units[0] if scene.units else int(np.unravel_index(maps.argmax(), maps.shape)[2])
         field = receptive_field(network, scene.layer)
         response = maps[..., unit]
@@ -56,7 +59,7 @@ class Unit(View):
         )
         yield Sheet(title, f"{says}.", tuple(panels), arrays)
 
-        pictures = _limited(scene.data, self.scanned or max(1, PIXELS // int(np.prod(network.input_shape[:2]))))
+        pictures = _limited(scene.pictures, self.scanned or max(1, PIXELS // int(np.prod(network.input_shape[:2]))))
         scan = scan_of(scene, pictures, self.per_unit)
         yield from scan.run()
         tops = scan.tops[scene.layer].first(self.per_unit)
@@ -100,7 +103,7 @@ def _bare(panel: Panel) -> Panel:
 
 def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image:
     """The picture with the unit's map (rows, columns) over it, each pixel lit as the position centred nearest to it."""
-    pixels = scene.network.fit(scene.inputs[0].pixels)
+    pixels = scene.network.fit(scene.fed_pictures[0].pixels)
     peak = np.unravel_index(response.argmax(), response.shape)
     nearest = [
         np.abs(seen.mean(axis=1)[:, None] - (np.arange(n) + 0.5)).argmin(axis=0)  # (n,)
@@ -108,7 +111,7 @@ def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image
     ]
     lit = np.maximum(response, 0) / max(float(response.max()), 1e-12)
     heat = lit[np.ix_(*nearest)].astype(np.float32) if response.size > 1 else None
-    return Image(pixels, title=f"Map over {scene.inputs[0].name}", heat=heat, boxes=field.boxes(np.array([peak])))
+    return Image(pixels, title=f"Map over {scene.fed_pictures[0].name}", heat=heat, boxes=field.boxes(np.array([peak])))
 
 
 def _limited(pictures: Pictures, n: int) -> Pictures:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dlviz.applies import obstacle
 from dlviz.jobs import Description, Layer, Request, Show
 from dlviz.options import Value
 from dlviz.view import Need
@@ -14,24 +15,22 @@ from dlviz.views import views
 
 MAIN, UNIT, PREDICTIONS = "main", "unit", "predictions"
 """The places of the window that show a view of their own; the last two are also its names."""
-FIRST_VIEWS = ("activations", "filters", "patches", "failures", "mistakes", "architecture")
-"""The order in which views are offered; what else there is follows by name."""
 
 
 def offered() -> tuple[str, ...]:
     """The views of the middle, in order."""
-    rest = [v for v in views() if v not in FIRST_VIEWS and v not in (UNIT, PREDICTIONS)]
-    return tuple(v for v in FIRST_VIEWS if v in views()) + tuple(rest)
+    chosen = [view for view in views().values() if view.needs and not view.beside]
+    return tuple(view.name for view in sorted(chosen, key=lambda view: (view.order, view.name)))
 
 
-def needs(view: str) -> frozenset[Need]:
-    """What a view has to be given."""
-    return views()[view].needs
+def takes(view: str) -> frozenset[Need]:
+    """What a view looks at."""
+    return views()[view].needs | views()[view].optional
 
 
 def suits(view: str, network: Description) -> bool:
     """Whether a network can be looked at in this way."""
-    return network.takes_pictures or not needs(view) & {"input", "data"}
+    return not obstacle(views()[view], network)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +60,13 @@ class Choice:
     def request(self, place: str) -> Request:
         """What a place shows; nothing in it that the view does not look at."""
         view = self.view if place == MAIN else place
-        needed = needs(view)
+        needed = takes(view)
         return Request(
             view=view,
             model=self.model,
             layer=self.layer if "layer" in needed else "",
             units=(self.unit,) if place == UNIT else (),
-            inputs=(self.input,) if "input" in needed else (),
+            inputs=(self.input,) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
             preprocess=self.preprocess,
             settings=dict(self.settings.get(view, {})),

@@ -12,10 +12,11 @@ from qtpy.QtCore import QObject, Signal
 from dlviz.jobs import Describe, Description, Export, Identified, Identify, Saved, Strip, Thumbnails
 from dlviz.options import Value
 from dlviz.sheet import Progress, Sheet
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, needs, step_layer, suits
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, step_layer, suits, takes
 from dlviz_gui.desk import Desk
 
 FILE, NETWORK, STRIP, EXPORT = "file", "network", "strip", "export"
+_NEEDS = {"input": "sample"}
 PATIENCE = 600.0
 """Seconds that a view of a whole data set, its export, or looking into a large file may take."""
 
@@ -63,9 +64,8 @@ class Looking(QObject):
     def _open_identified(self, found: Identified) -> None:
         if found.holds == "network":
             self.open_network(found.path)
-        elif not self.network or not self.network.takes_pictures:
-            sentence = f"{Path(found.path).name[-100:]} can only be fed to a network of pictures: open one first."
-            self.failed.emit(FILE, sentence)
+        elif not self.network:
+            self.failed.emit(FILE, f"{Path(found.path).name[-100:]} can only be fed to a network: open one first.")
         elif found.holds == "data":
             self.choose_data(found.path)
         else:
@@ -149,7 +149,7 @@ class Looking(QObject):
         assert self.choice is not None
         self.choice = replace(self.choice, **fields)  # type: ignore[arg-type]
         stale = [UNIT]
-        if changed & needs(self.choice.view):
+        if {_NEEDS.get(c, c) for c in changed} & takes(self.choice.view):
             stale.insert(0, MAIN)
         if "input" in changed:
             stale.insert(0, PREDICTIONS)
@@ -174,14 +174,14 @@ class Looking(QObject):
         assert self.choice is not None
         assert self.network is not None
         unit_less = place == UNIT and not layer_of(self.network, self.choice.layer).units
-        if unit_less or (place != MAIN and not self.network.takes_pictures):
+        if unit_less or (place != MAIN and not suits(place, self.network)):
             self.desk.cancel(place)
             return
         self.desk.ask(place, self.choice.show(place), PATIENCE)
 
     def ask_thumbnails(self, start: int, stop: int) -> None:
         """Ask for the pictures start..stop-1 of the data in small."""
-        if self.choice and self.network and self.network.takes_pictures:
+        if self.choice and self.network and self.network.sample_kind == "picture":
             self.desk.ask(STRIP, Strip(self.choice.data, start, stop))
 
     def export(self, path: str) -> None:

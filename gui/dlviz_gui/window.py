@@ -7,10 +7,12 @@ import sys
 from qtpy.QtCore import QByteArray, QSettings, Qt, QThreadPool, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from dlviz.applies import obstacle
 from dlviz.jobs import Description
 from dlviz.sheet import Bars, Sheet, Tiles
+from dlviz.views import views
 from dlviz_gui import actions, curves, theme
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
 from dlviz_gui.desk import Desk
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.help_overlay import HelpOverlay
@@ -121,17 +123,16 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{network.name} — dlviz")
         self.network.set_network(network)
         self.middle.set_network(network)
-        self.input.set_enabled(network.takes_pictures)
-        if not network.takes_pictures:
-            self.predictions.place.say("This network takes no pictures, so it cannot be asked about one here.")
+        self.input.set_enabled(network.sample_kind == "picture")
+        if reason := obstacle(views()[UNIT], network):
             self.unit.set_heading("Unit")
-            self.unit.place.say("This network takes no pictures: its layers and filters can be looked at.")
+            self.unit.place.say(reason)
 
     def _on_choice(self, choice: Choice) -> None:
         self.network.set_layer(choice.layer)
         self.network.preprocess.set_mode(choice.preprocess)
         self.middle.set_choice(choice)
-        if self.looking.network and self.looking.network.takes_pictures:
+        if self.looking.network and suits(UNIT, self.looking.network):
             self.input.set_choice(choice)
             self.unit.set_heading(f"Unit {choice.unit} of {choice.layer}")
             if not layer_of(self.looking.network, choice.layer).units:

@@ -1,5 +1,6 @@
 """Writing with a network that gives the probabilities of the next token: greedily, or with a beam."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -28,7 +29,7 @@ def greedy(model: keras.Model, source: np.ndarray, length: int) -> np.ndarray:
     written = np.zeros((len(source), length), np.int32)
     next_token = NextToken(model)
     for rows in buckets(token_counts(source), BATCH):
-        best = _search(next_token, trimmed(source[rows]), length, width=1)
+        best = search(next_token, trimmed(source[rows]), length, width=1)
         written[rows] = [hypotheses[0].tokens for hypotheses in best]
     return written
 
@@ -48,7 +49,7 @@ def beam(model: keras.Model, source: np.ndarray, length: int, width: int) -> lis
     Returns:
         For each source its hypotheses, the likeliest first, at most `width`.
     """
-    return _search(NextToken(model), source, length, width)
+    return search(NextToken(model), source, length, width)
 
 
 class NextToken:
@@ -67,7 +68,11 @@ class NextToken:
         return logs
 
 
-def _search(next_token: NextToken, source: np.ndarray, length: int, width: int) -> list[list[Hypothesis]]:
+LogProbabilities = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def search(next_token: LogProbabilities, source: np.ndarray, length: int, width: int) -> list[list[Hypothesis]]:
+    """As `beam`, with any function that gives the log probabilities of the next token as `NextToken` does."""
     n = len(source)
     rows = np.repeat(source, width, axis=0)  # (n width, source)
     target = np.zeros((n * width, length + 1), np.int32)

@@ -29,7 +29,7 @@ def test_arrays_agree_with_the_network_itself(session, settings):
     network, data = session.network("lenet5"), session.data("digits")
     model = network.model
     before, after = (model.predict_on_batch(a[key]) for key in ("original", "adversarial"))
-    np.testing.assert_array_equal(a["original"], network.feed([data[int(i)] for i in a["index"]]))
+    np.testing.assert_array_equal(a["original"], network.feed_pictures([data[int(i)] for i in a["index"]]))
     np.testing.assert_array_equal(a["label"], data.labels[a["index"]])
     np.testing.assert_array_equal(a["predicted_before"], a["label"])
     largest = after.max(axis=1)  # on a border between two classes, rounding decides
@@ -82,7 +82,9 @@ def test_given_pictures_are_attacked_instead(session):
     *_, sheet = ask(session, ("digits:3",), method="fgsm", control=False)
     assert sheet.panels[0].images.shape == (3, 28, 28, 1)
     assert sheet.panels[0].selects == ""
-    np.testing.assert_array_equal(sheet.arrays["original"], session.network("lenet5").feed([session.data("digits")[3]]))
+    np.testing.assert_array_equal(
+        sheet.arrays["original"], session.network("lenet5").feed_pictures([session.data("digits")[3]])
+    )
     assert "noisy" not in sheet.arrays
 
 

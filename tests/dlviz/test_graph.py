@@ -58,7 +58,7 @@ MAKERS = [sequential, branches, nested, shared, operations]
 def test_the_output_is_kerass(make):
     model = make()
     graph = Graph(model)
-    (output,) = graph.run({graph.inputs[0]: PICTURES}, graph.outputs)
+    (output,) = graph.run({graph.inputs[0]: PICTURES}, list(graph.outputs.values()))
     np.testing.assert_allclose(output, model(PICTURES, training=False), rtol=1e-5, atol=1e-6)
 
 
@@ -76,7 +76,7 @@ def test_every_layer_comes_after_its_parents_and_can_be_run_on_from(make):
     for name in names:
         feeds = {p: values[p] for p in graph.parents[name]} or {name: PICTURES}
         np.testing.assert_allclose(graph.run(feeds, [name])[0], values[name], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(values[graph.outputs[0]], expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(values[next(iter(graph.outputs.values()))], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_layers_answer_as_kerass_own_submodels_do():

@@ -8,11 +8,11 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 from dlviz.network import Network
 from dlviz.sheet import Matrix, Progress, Sheet, Tiles
 from dlviz.truth import outputs_of_classes
-from dlviz.view import Scene
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.classes import imagenet_classes
 from dlviz_models.errors import UserError
+from tests.scenes import scene_of
 
 
 def network(outputs=5, classes=(), seed=0):
@@ -32,7 +32,7 @@ def labels():
 
 
 def run(net, data, **options):
-    return list(Mistakes(**options).run(Scene(net, data=data)))
+    return list(Mistakes(**options).run(scene_of(net, data=data)))
 
 
 def test_numbers_agree_with_scikit_learn(labels):

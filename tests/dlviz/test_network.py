@@ -47,11 +47,11 @@ def test_a_wrong_layer_name_brings_the_nearest(network):
 def test_activations_are_kerass(network, model):
     x = RANDOM.random((8, 8, 3), np.float32)
     theirs = keras.Model(model.input, [la.output for la in model.layers])(x[None])
-    ours = network.activations(x)
+    ours = network.activations({"pixels": x[None]})
     assert list(ours) == ["conv", "pool", "flat", "out"]
     for layer, expected in list(zip(model.layers, theirs, strict=True))[1:]:
         np.testing.assert_allclose(ours[layer.name], np.asarray(expected)[0], atol=1e-6)
-    other = network.activations(x + 1)
+    other = network.activations({"pixels": x[None] + 1})
     assert not np.allclose(other["conv"], ours["conv"])
 
 
@@ -82,7 +82,7 @@ def test_pictures_of_any_size_are_made_to_fit(network, size, channels):
     assert fitted.shape == (8, 8, 3)
     if size == (8, 8):
         assert np.array_equal(fitted, np.broadcast_to(pixels, (8, 8, 3)))
-    x = network.feed([pixels])
+    x = network.feed_pictures([pixels])
     np.testing.assert_allclose(x[0], fitted / np.float32(255), atol=1e-6)
 
 
@@ -121,7 +121,7 @@ def test_preprocessing_of_a_network_built_on_another(inside, expected):
 def test_what_takes_no_pictures_says_so():
     net = Network(keras.Sequential([keras.Input((7,)), layers.Dense(2)], name="vectors"))
     assert not net.takes_pictures
-    with pytest.raises(UserError, match="vectors takes input of shape"):
+    with pytest.raises(UserError, match="vectors takes numbers, not pictures"):
         _ = net.input_shape
 
 
@@ -140,7 +140,7 @@ def test_rows_and_vectors_are_fed_with_pictures(shape: tuple[int, ...]) -> None:
     network = Network(model, mode="unit")
     assert network.input_shape == (28, 28, 1)
     picture = rng.integers(0, 256, (28, 28, 1), dtype=np.uint8)
-    x = network.feed([picture])
+    x = network.feed_pictures([picture])
     expected = model((picture / 255).reshape(1, *shape).astype(np.float32)).numpy()
     np.testing.assert_allclose(network.predict(x), expected, atol=1e-6)
     assert network.as_fed(x[0]).shape == shape

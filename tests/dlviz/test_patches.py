@@ -9,11 +9,13 @@ from keras import layers
 
 from dlviz.network import Network
 from dlviz.sheet import Bars, Image, Progress, Sheet, Tiles
-from dlviz.view import Picture, Scene
+from dlviz.view import Scene
 from dlviz.views.patches import Patches, cut
 from dlviz.views.unit import Unit
 from dlviz_models.data import ArrayPictures
+from dlviz_models.data.samples import Picture
 from dlviz_models.errors import UserError
+from tests.scenes import scene_of
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (700, 16, 16, 3)).astype(np.uint8)
 
@@ -33,7 +35,7 @@ def scene() -> Scene:
     )
     labels = np.arange(700) % 10
     data = ArrayPictures("noise", PICTURES, labels, tuple("abcdefghij"))
-    return Scene(Network(model, "small"), "deep", inputs=(Picture(PICTURES[3], "noise:3"),), data=data)
+    return scene_of(Network(model, "small"), "deep", samples=[Picture(PICTURES[3], name="noise:3")], data=data)
 
 
 def _last(sheets: Iterator[Progress | Sheet]) -> Sheet:
@@ -99,7 +101,7 @@ def test_the_scan_is_kept(scene: Scene) -> None:
 
 
 def test_chosen_units_and_vectors(scene: Scene) -> None:
-    dense = Scene(scene.network, "logits", units=(7, 2), data=scene.data)
+    dense = scene_of(scene.network, "logits", units=(7, 2), data=scene.data)
     sheet = _last(Patches(per_unit=2).run(dense))
     assert sheet.arrays["unit"].tolist() == [7, 2]
     assert sheet.arrays["box"].tolist() == [[[0, 0, 16, 16]] * 2] * 2
@@ -117,7 +119,7 @@ def test_one_unit(scene: Scene) -> None:
     assert image.heat is not None
     assert image.heat.shape == (16, 16)
     assert image.heat.max() == pytest.approx(1)
-    answer = scene.network.activations(scene.network.feed([PICTURES[3]])[0])["deep"]
+    answer = scene.network.activations(scene.network.feed(scene.samples))["deep"]
     unit = int(answer.max(axis=(0, 1)).argmax())
     last = sheets[-1]
     assert isinstance(last, Sheet)
@@ -130,16 +132,18 @@ def test_one_unit(scene: Scene) -> None:
 
 def test_weights_that_have_no_place_are_bars(scene: Scene) -> None:
     model = keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(7), layers.Dense(4, name="out")])
-    sheets = Unit(per_unit=2).run(Scene(Network(model, "dense"), "out", (2,), scene.inputs, scene.data))
+    sheets = Unit(per_unit=2).run(scene_of(Network(model, "dense"), "out", (2,), scene.samples, scene.data))
     first = next(sheet for sheet in sheets if isinstance(sheet, Sheet))
     assert isinstance(first.panels[0], Bars)
     np.testing.assert_array_equal(first.panels[0].values, model.layers[-1].get_weights()[0][:, 2])
 
 
 def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
-    sheet = _last(Unit(per_unit=2, reconstruct="none", scanned=50).run(Scene(
-        scene.network, "pool", (1,), scene.inputs, scene.data
-    )))  # fmt: skip
+    sheet = _last(
+        Unit(per_unit=2, reconstruct="none", scanned=50).run(
+            scene_of(scene.network, "pool", (1,), scene.samples, scene.data)
+        )
+    )
     assert len(sheet.panels) == 2
     assert sheet.arrays["index"].max() < 50
 

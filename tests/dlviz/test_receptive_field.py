@@ -126,7 +126,7 @@ def test_what_mixes_everything_sees_everything() -> None:
     model = keras.Model(inputs, [layers.GlobalMaxPooling2D()(x), layers.Dense(3)(layers.Flatten()(x))])
     whole = [0, 0, *SIZE]
     network = Network(model)
-    for name in network.graph.outputs:
+    for name in network.graph.outputs.values():
         field = receptive_field(network, name)
         np.testing.assert_array_equal(field.boxes(np.array([[0, 0]])), [whole])
 

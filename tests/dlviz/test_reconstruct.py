@@ -197,7 +197,7 @@ def test_top_pictures_in_batches() -> None:
     assert reports[-1].done == reports[-1].total == 72
     for row, place in [(0, 0), (2, 3), (7, 8)]:
         u = units[row]
-        x = network.feed([pictures[int(tops.index[u, place])]])
+        x = network.feed_pictures([pictures[int(tops.index[u, place])]])
         alone = reconstruction(x, np.array([u]), tops.position[u, place][None])[0]
         np.testing.assert_allclose(into[row, place], alone, atol=1e-6)
 

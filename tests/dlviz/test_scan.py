@@ -43,7 +43,7 @@ def _pictures(n: int, levels: int = 256) -> ArrayPictures:
 
 def _brute_force(network: Network, pictures: Pictures, layer: str, k: int) -> list[list[tuple[float, int, int, int]]]:
     """Of each unit, (score, picture, row, column), best first, one a picture, ties in reading order."""
-    x = network.feed([pictures[i] for i in range(len(pictures))])
+    x = network.feed_pictures([pictures[i] for i in range(len(pictures))])
     maps = np.asarray(keras.Model(network.model.input, network.model.get_layer(layer).output)(x))
     maps = maps.reshape(len(maps), *(maps.shape[1:3] if maps.ndim == 4 else (1, 1)), -1)
     answer = []
@@ -111,7 +111,9 @@ def test_pictures_of_other_sizes_and_colours() -> None:
 def test_feeding_whole_arrays_changes_nothing(mode: str) -> None:
     network = Network(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(1, 3)]), mode=mode)
     pictures = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 3)).astype(np.uint8)
-    np.testing.assert_allclose(np.asarray(network.from_pixels(pictures)), network.feed(list(pictures)), atol=1e-5)
+    np.testing.assert_allclose(
+        np.asarray(network.from_pixels(pictures)), network.feed_pictures(list(pictures)), atol=1e-5
+    )
 
 
 def test_the_network_is_traced_once() -> None:

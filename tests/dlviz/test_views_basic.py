@@ -6,17 +6,18 @@ from keras import layers
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.sheet import Bars, Graph, Matrix, Sheet, Text, Tiles
-from dlviz.view import Picture, Scene
 from dlviz.views import view
 from dlviz.views.architecture import layered
+from dlviz_models.data.samples import Picture
 from dlviz_models.errors import UserError
+from tests.scenes import scene_of
 
 RANDOM = np.random.default_rng(0)
 
 
 def sheet(name: str, network: Network, layer: str = "", units=(), inputs=(), **settings) -> Sheet:
     found = configure(view(name), settings)
-    sheets = [s for s in found.run(Scene(network, layer, tuple(units), tuple(inputs))) if isinstance(s, Sheet)]
+    sheets = [s for s in found.run(scene_of(network, layer, tuple(units), tuple(inputs))) if isinstance(s, Sheet)]
     return sheets[-1]
 
 
@@ -137,7 +138,7 @@ def test_predictions_are_the_likeliest_classes(network):
     pixels = RANDOM.integers(0, 255, (10, 10, 3), np.uint8)
     answer = np.asarray(network.model(pixels[None] / np.float32(255)))[0]
     label = int(np.argsort(-answer)[1])
-    shown = sheet("predictions", network, inputs=[Picture(pixels, "noise", label)], classes=3)
+    shown = sheet("predictions", network, inputs=[Picture(pixels, name="noise", target=label)], classes=3)
     bars = shown.panels[1]
     assert isinstance(bars, Bars)
     np.testing.assert_allclose(bars.values, np.sort(answer)[::-1][:3], atol=1e-6)
@@ -149,7 +150,7 @@ def test_the_answer_of_an_autoencoder_is_a_picture():
     x = keras.Input((6, 6, 1), name="pixels")
     halved = Network(keras.Model(x, layers.AveragePooling2D(1, name="same")(x * 0.5), name="half"), mode="none")
     pixels = RANDOM.integers(0, 255, (6, 6, 1), np.uint8)
-    given, answer = sheet("predictions", halved, inputs=[Picture(pixels, "noise", None)]).panels
+    given, answer = sheet("predictions", halved, inputs=[Picture(pixels, name="noise")]).panels
     assert isinstance(given, Tiles)
     assert isinstance(answer, Tiles)
     assert np.array_equal(given.images[0], pixels)
@@ -159,11 +160,10 @@ def test_the_answer_of_an_autoencoder_is_a_picture():
 @pytest.mark.parametrize(("activation", "scale"), [("sigmoid", "pixels"), ("linear", "each")])
 def test_answers_of_pictures_are_as_bright_as_they_are(activation, scale):
     x = keras.Input((6, 6, 1))
-    model = keras.Model(x, layers.Conv2D(2, 1, activation=activation)(layers.Rescaling(1 / 50)(x)))
+    model = keras.Model(x, layers.Conv2D(1, 1, activation=activation)(layers.Rescaling(1 / 50)(x)))
     pixels = np.arange(36, dtype=np.uint8).reshape(6, 6, 1) * 7
-    shown = sheet("predictions", Network(model), inputs=(Picture(pixels, "ramp"),))
+    shown = sheet("predictions", Network(model), inputs=(Picture(pixels, name="ramp"),))
     told = shown.panels[1]
-    answer = np.asarray(model(pixels[None].astype("float32")))[..., :1]
+    answer = np.asarray(model(pixels[None].astype("float32")))
     assert told.scale == scale
     assert np.allclose(told.images, np.rint(255 * answer) if scale == "pixels" else answer, atol=1e-5)
-    assert "of whose 2 channels the first is shown" in shown.says

@@ -55,11 +55,11 @@ def test_beats_its_mean_member_and_opens(tmp_path: Path) -> None:
 
     model, _ = load_network(out)
     opened = Network(model)
-    x = opened.feed(data.test.batch(0, 1000))
+    x = opened.feed_pictures(data.test.batch(0, 1000))
     assert opened.final == "softmax"
     assert np.mean(opened.predict(x).argmax(axis=1) == data.test.labels) == pytest.approx(result.accuracy)
     assert {"member1/dense1", "member3/logits", "average", "probabilities"} <= opened.layers.keys()
-    assert opened.activations(x[0])["member2/dense1"].shape == (12,)
+    assert opened.activations({opened.input: x[:1]})["member2/dense1"].shape == (12,)
     assert np.log(opened.predict(x[:1])) == pytest.approx(np.asarray(opened.logits(x[:1])), abs=1e-4)
 
 

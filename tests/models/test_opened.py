@@ -30,7 +30,8 @@ def test_inspected_and_opened(name: str, tmp_path: Path) -> None:
     again, _ = load_network(tmp_path / "net.keras")
     x = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3)).astype("float32")
     assert np.array_equal(again.predict_on_batch(x), model.predict_on_batch(x))
-    activations = Network(again).activations(x[0])
+    opened = Network(again)
+    activations = opened.activations({opened.input: x[:1]})
     assert activations[model.layers[-1].name].shape == model.output_shape[1:]
 
 

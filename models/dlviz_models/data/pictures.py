@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz_models.data.samples import Picture, Samples
+from dlviz_models.data.samples import Picture, Samples, SelectedSamples
 from dlviz_models.errors import UserError
 
 
@@ -22,8 +22,12 @@ class Pictures(Samples):
 
     def __init__(self, name: str, labels: np.ndarray | None, class_names: tuple[str, ...] | None) -> None:
         self.name = name
-        self.labels = self.targets = labels
+        self.labels = labels
         self.class_names = class_names
+
+    @property
+    def targets(self) -> np.ndarray | None:
+        return self.labels
 
     @abstractmethod
     def __getitem__(self, index: int) -> np.ndarray:
@@ -80,6 +84,13 @@ class SelectedPictures(Pictures):
         if isinstance(self.source, ArrayPictures):
             return self.source.pictures[self.indices[start:stop]]
         return [self.source[int(index)] for index in self.indices[start:stop]]
+
+
+def selected(samples: Samples, indices: np.ndarray) -> Samples:
+    """Return some samples of a set, in the given order; read from it when asked for."""
+    if isinstance(samples, Pictures):
+        return SelectedPictures(samples.name, samples, indices)
+    return SelectedSamples(samples, indices)
 
 
 @dataclass(frozen=True)

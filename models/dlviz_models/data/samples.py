@@ -96,6 +96,11 @@ class Several(Sample):
 KINDS = (Picture.kind, Text.kind, Sound.kind, Tree.kind, Numbers.kind, Several.kind)
 
 
+def plural(kind: str) -> str:
+    """Return what several samples of that kind are called."""
+    return {Numbers.kind: "numbers", Several.kind: "several inputs"}.get(kind, f"{kind}s")
+
+
 class Samples(ABC):
     """Samples of one kind in stored order.
 
@@ -120,3 +125,25 @@ class Samples(ABC):
     @abstractmethod
     def sample(self, index: int) -> Sample:
         """Return sample number `index`, named "NAME:INDEX", with its target."""
+
+
+class SelectedSamples(Samples):
+    """Some samples of another set, in the given order."""
+
+    def __init__(self, source: Samples, indices: np.ndarray) -> None:
+        self.kind = source.kind  # type: ignore[misc]
+        self.name = source.name
+        self.class_names = source.class_names
+        self.notes = source.notes
+        if isinstance(source.targets, np.ndarray):
+            self.targets = source.targets[indices]
+        elif source.targets is not None:
+            self.targets = [source.targets[int(i)] for i in indices]
+        self.source = source
+        self.indices = indices
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def sample(self, index: int) -> Sample:
+        return self.source.sample(int(self.indices[index]))

@@ -1,0 +1,244 @@
+"""From samples to the arrays that a network takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image as Pillow
+
+from dlviz.jobs import Input
+from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Text, Tree
+from dlviz_models.data.sequences import Tree as ParseTree
+from dlviz_models.errors import UserError
+from dlviz_models.tasks.trees import tree_arrays
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+Feeds = dict[str, np.ndarray]
+"""A batch for each input by name."""
+
+
+def feeds_of(network: Network, samples: Sequence[Sample]) -> Feeds:
+    """What the network is fed for `samples`: each array begins with the batch axis; texts are filled up to the longest.
+
+    Raises:
+        UserError: a sample is of a kind or shape that the network does not take.
+    """
+    match network.sample_kind:
+        case "tree":
+            return _trees(network, samples)
+        case "text" if network.writer:
+            source = network.text_layer("source").encode([_text(network, s) for s in samples])
+            return {"source": source, "target": network.writer.beginning(source)}
+        case "several":
+            return _several(network, samples)
+    (only,) = network.inputs.values()
+    return {only.name: _batch(network, only, samples)}
+
+
+def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
+    for sample in samples:
+        missing = [n for n in network.inputs if not isinstance(sample, Several) or n not in sample.parts]
+        if missing:
+            raise UserError(
+                f"{network.name} has the inputs {', '.join(network.inputs)}, and {sample.name[-60:] or 'the sample'}"
+                f" gives none for {', '.join(missing)}: give each as --input NAME=INPUT."
+            )
+    rows = [sample.parts for sample in samples if isinstance(sample, Several)]
+    return {name: _batch(network, told, [row[name] for row in rows]) for name, told in network.inputs.items()}
+
+
+def _batch(network: Network, told: Input, samples: Sequence[Sample]) -> np.ndarray:
+    """A batch for one input."""
+    match told.kind:
+        case "picture":
+            return np.stack([_picture(network, told, s) for s in samples]).astype(told.dtype)
+        case "text" if told.dtype == "string":
+            texts = np.array([_text(network, s) for s in samples], dtype=object)
+            return texts.reshape(len(samples), *(1 for _ in told.shape))
+        case "text":
+            tokens = network.text_layer(told.name).encode([_text(network, s) for s in samples])
+            return np.maximum(tokens, 0) if tokens.shape[1] else np.zeros((len(samples), 1), np.int32)
+        case "sound":
+            return _padded([_sound(network, told, s) for s in samples]).astype(told.dtype)
+    rows = [_numbers(network, told, s) for s in samples]
+    return _padded(rows).astype(told.dtype)
+
+
+# -- pictures ------------------------------------------------------------------------------------------------------
+
+
+def _picture(network: Network, told: Input, sample: Sample) -> np.ndarray:
+    """(height, width, channel) as the model wants its pixels."""
+    match sample:
+        case Picture(pixels):
+            as_it_stands = network.mode_asked == "none" and pixels.dtype != np.uint8
+            fitted = resize_to(told, pixels if as_it_stands else in_bytes(sample), network.name)
+            return fitted if as_it_stands else network.preprocess_of(told.name).apply(fitted)
+        case Numbers(values):
+            height, width, channels = told.shape
+            if values.size == (height or 0) * (width or 0) * (channels or 0):
+                return values.reshape(told.shape)  # type: ignore[arg-type]
+            if values.ndim == 3 and values.shape[-1] == channels:
+                return values
+    raise refusal(network, told, sample)
+
+
+def in_bytes(picture: Picture) -> np.ndarray:
+    """The pixels on the scale 0..255: uint8 where they are so, else float32."""
+    if picture.pixels.dtype == np.uint8:
+        return picture.pixels
+    low, high = picture.range
+    scaled: np.ndarray = (picture.pixels.astype(np.float32) - low) * (255.0 / ((high - low) or 1))
+    return scaled
+
+
+def resize_to(told: Input, pixels: np.ndarray, network: str) -> np.ndarray:
+    """Pixels (h, w, c) in the size and channels of an input: scaled to cover it, the centre cut out.
+
+    Raises:
+        UserError: the channels cannot be brought into its number.
+    """
+    height, width = (size or free for size, free in zip(told.shape[:2], pixels.shape[:2], strict=True))
+    pixels = _in_channels(pixels, told.shape[2] or pixels.shape[-1], network)
+    h, w, channels = pixels.shape
+    if (h, w) == (height, width):
+        return pixels
+    scale = max(height / h, width / w)
+    cut_h, cut_w = height / scale, width / scale
+    top, left = (h - cut_h) / 2, (w - cut_w) / 2
+    box = (left, top, left + cut_w, top + cut_h)
+    if pixels.dtype == np.uint8 and channels in (1, 3):
+        image = Pillow.fromarray(pixels.squeeze(-1) if channels == 1 else pixels)
+        return np.asarray(image.resize((width, height), Pillow.Resampling.BILINEAR, box)).reshape(
+            height, width, channels
+        )
+    planes = [
+        Pillow.fromarray(plane.astype(np.float32)).resize((width, height), Pillow.Resampling.BILINEAR, box)
+        for plane in np.moveaxis(pixels, -1, 0)
+    ]
+    scaled = np.stack([np.asarray(plane) for plane in planes], axis=-1)
+    return np.rint(scaled).astype(np.uint8) if pixels.dtype == np.uint8 else scaled
+
+
+def _in_channels(pixels: np.ndarray, channels: int, network: str) -> np.ndarray:
+    """Grey and colour are turned into each other; other numbers of channels have to fit."""
+    given = pixels.shape[-1]
+    if given == channels:
+        return pixels
+    if {given, channels} <= {1, 3} or (given, channels) == (4, 3):
+        if channels == 3:
+            return pixels[..., :3] if given == 4 else np.repeat(pixels, 3, axis=-1)
+        if pixels.dtype == np.uint8:
+            return np.asarray(Pillow.fromarray(pixels).convert("L"))[..., None]
+        return pixels @ np.array([[0.299], [0.587], [0.114]], np.float32)
+    raise UserError(
+        f"{network} takes pictures of {channels} channels, and this one has {given}: give an .npy or .npz file of such"
+        " pictures."
+    )
+
+
+# -- texts, sounds, numbers, trees ---------------------------------------------------------------------------------
+
+
+def _text(network: Network, sample: Sample) -> str:
+    if not isinstance(sample, Text):
+        raise refusal(network, next(iter(network.inputs.values())), sample)
+    return sample.text
+
+
+def _sound(network: Network, told: Input, sample: Sample) -> np.ndarray:
+    """(time, 1) or (time,), cut or filled up with zeros to the length that the input has."""
+    if isinstance(sample, Numbers):
+        return _numbers(network, told, sample)
+    if not isinstance(sample, Sound):
+        raise refusal(network, told, sample)
+    samples = sample.samples
+    if told.shape[0]:
+        samples = np.zeros(told.shape[0], np.float32)
+        samples[: len(sample.samples)] = sample.samples[: told.shape[0]]
+    return samples[:, None] if len(told.shape) == 2 else samples
+
+
+def _numbers(network: Network, told: Input, sample: Sample) -> np.ndarray:
+    """An array of the input's shape, as it was given."""
+    match sample:
+        case Numbers(values):
+            pass
+        case Picture(pixels):
+            values = network.preprocess_of(told.name).apply(in_bytes(sample)) if told.vocabulary == 0 else pixels
+        case Sound(samples):
+            values = samples
+        case Text(text) if told.vocabulary and text.replace(" ", "").replace(",", "").isdigit():
+            values = np.array([int(word) for word in text.replace(",", " ").split()])
+        case _:
+            raise refusal(network, told, sample)
+    fitted = fit_shape(values, told.shape)
+    if fitted is None:
+        raise UserError(
+            f"{network.name} takes arrays of shape {_shape(told.shape)}, and {sample.name[-60:] or 'the sample'} has"
+            f" {_shape(values.shape)}: give one of that shape."
+        )
+    if told.vocabulary and not (fitted.min(initial=0) >= 0 and fitted.max(initial=0) < told.vocabulary):
+        raise UserError(
+            f"{network.name} knows the token numbers 0 to {told.vocabulary - 1}, and"
+            f" {sample.name[-60:] or 'the sample'} holds {fitted.max()}: give numbers in that range."
+        )
+    return fitted
+
+
+def fit_shape(values: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray | None:
+    """`values` in `shape`, whose open sizes are None, where only axes of size 1 differ or a vector is laid out anew."""
+    squeezed = [n for n in shape if n != 1]
+    if values.ndim != len(shape) and values.ndim == len(squeezed):
+        values = values.reshape([values.shape[[i for i, m in enumerate(shape) if m != 1].index(k)] if n != 1 else 1
+                                 for k, n in enumerate(shape)])  # fmt: skip
+    if values.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, values.shape, strict=True)):
+        return values
+    sizes = [n for n in shape if n is not None]
+    if len(sizes) == len(shape) and values.size == np.prod(sizes):
+        return values.reshape(sizes)
+    if len(shape) == 1 and values.ndim == 1 and shape[0] and len(values) < shape[0] and values.dtype.kind in "iu":
+        return np.pad(values, (0, shape[0] - len(values)))  # tokens, filled up with padding
+    return None
+
+
+def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays that may differ in length along their first axis, filled up with zeros behind."""
+    if len({row.shape for row in rows}) == 1:
+        return np.stack(rows)
+    length = max(len(row) for row in rows)
+    return np.stack([np.pad(row, [(0, length - len(row)), *[(0, 0)] * (row.ndim - 1)]) for row in rows])
+
+
+def _trees(network: Network, samples: Sequence[Sample]) -> Feeds:
+    words, left, right = network.inputs
+    trees = []
+    for sample in samples:
+        if not isinstance(sample, Tree):
+            raise refusal(network, network.inputs[words], sample)
+        trees.append(ParseTree(sample.words, sample.children, np.zeros(2 * len(sample.words) - 1, np.int32)))
+    x: Any = tree_arrays(trees, network.text_layer(words)).x
+    return {words: x["words"], left: x["left"], right: x["right"]}
+
+
+def refusal(network: Network, told: Input, sample: Sample) -> UserError:
+    """Why a sample cannot be fed."""
+    wanted = {
+        "picture": "pictures: give an image file or SOURCE:INDEX",
+        "text": "texts: give text:WORDS",
+        "sound": "sounds: give a .wav file or SOURCE:INDEX",
+        "tree": "parse trees: give tree:(3 (2 a) (4 film)) or SOURCE:INDEX",
+        "numbers": f"numbers of shape {_shape(told.shape)}: give numbers:0.2,1,0, an .npy file or SOURCE:INDEX",
+    }[told.kind]
+    if told.vocabulary and told.kind == "numbers":
+        wanted = f"numbers of tokens below {told.vocabulary:,}, whose words are not in its file: give numbers:4,18,2"
+    named = f"{sample.name[-60:]} is" if sample.name else "the sample is"
+    return UserError(f"{network.name} takes {wanted}; {named} a {sample.kind}.")
+
+
+def _shape(shape: Sequence[int | None]) -> str:
+    return "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"

@@ -1,0 +1,89 @@
+"""Samples made up for a network for which no data is at hand, so that every view has something to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dlviz.jobs import Input, sample_kind
+from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Sound, Text, Tree
+
+COUNT = 64
+FREE = {"picture": 224, "sound": 4096, "numbers": 16, "text": 8}
+"""Sizes that the network leaves open."""
+RATE = 8000
+
+
+class MadeSamples(Samples):
+    """Random samples of the shape that a network's inputs have; the same ones at every call.
+
+    Args:
+        words: of networks that take texts, words that they know.
+    """
+
+    def __init__(self, inputs: Sequence[Input], words: Sequence[str] = ()) -> None:
+        self.kind = sample_kind(inputs)  # type: ignore[misc]
+        self.name = "made"
+        self.notes = ("No data suits this network, so samples are made up.",)
+        self._inputs = tuple(inputs)
+        self._words = tuple(words) or ("a", "b", "c")
+
+    def __len__(self) -> int:
+        return COUNT
+
+    def sample(self, index: int) -> Sample:
+        random = np.random.default_rng(index)
+        name = f"made-up sample {index}"
+        if self.kind == "tree":
+            return self._tree(random, name)
+        if self.kind != "several":
+            return self._one(self._inputs[0], random, name)
+        parts = {told.name: self._one(told, random, f"{name}, {told.name}") for told in self._inputs}
+        return Several(parts, name=name, made=True)
+
+    def _one(self, told: Input, random: np.random.Generator, name: str) -> Sample:
+        shape = tuple(n or FREE.get(told.kind, 16) for n in told.shape)
+        match told.kind:
+            case "picture":
+                return Picture(_blobs(shape, random), name=name, made=True)
+            case "text":
+                words = random.choice(self._words, min(FREE["text"], 4 * len(self._words)))
+                joint = "" if all(len(word) == 1 for word in self._words) else " "
+                return Text(joint.join(words), name=name, made=True)
+            case "sound":
+                return Sound(_chirp(shape[0], random), RATE, name=name, made=True)
+        if told.vocabulary:
+            values = random.integers(1, max(2, told.vocabulary), shape)
+        elif "int" in told.dtype:
+            values = random.integers(0, 2, shape)
+        else:
+            values = random.standard_normal(shape).astype(np.float32)
+        return Numbers(values, name=name, made=True)
+
+    def _tree(self, random: np.random.Generator, name: str) -> Tree:
+        """A sentence whose words join from the right."""
+        words = tuple(str(w) for w in random.choice(self._words, 6))
+        n = len(words)
+        children = [(n - 2, n - 1)] + [(n - 3 - i, n + i) for i in range(n - 2)]
+        return Tree(words, np.array(children, np.int32), name=name, made=True)
+
+
+def _blobs(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    """A picture of soft blobs, uint8 (height, width, channel)."""
+    height, width, channels = shape
+    rows, columns = np.mgrid[:height, :width]
+    picture = np.zeros(shape)
+    for _ in range(6):
+        y, x, radius = random.uniform((0, 0, 0.1), (height, width, 0.3)) * (1, 1, max(height, width))
+        blob = np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / (2 * radius**2))
+        picture += blob[..., None] * random.uniform(0, 255, channels)
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+def _chirp(length: int, random: np.random.Generator) -> np.ndarray:
+    """A tone whose pitch rises, float32 (time,) in -1..1."""
+    time = np.arange(length) / RATE
+    low, high = np.sort(random.uniform(100, 2000, 2))
+    phase = 2 * np.pi * (low + (high - low) * time / max(time[-1], 1e-9) / 2) * time
+    return (0.5 * np.sin(phase)).astype(np.float32)

@@ -1,0 +1,54 @@
+"""Writing with an opened translator: the same decoding as in training, by the network's own compiled function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import log_softmax
+
+from dlviz_models.decoding import NEVER, search
+from dlviz_models.text import START, Text
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+LONGEST = 64
+"""Tokens that are written at most."""
+
+
+class Writer:
+    """Writes greedily what a translator makes of source tokens; what was just written is kept."""
+
+    def __init__(self, network: Network, target: Text) -> None:
+        self.network = network
+        self.target = target
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
+
+    def __call__(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Log probabilities (n, tokens) of the next token for `source` (n, source) and `target` (n, target) so far."""
+        answer = self.network.answer({"source": source, "target": target})[:, -1]  # (n, tokens)
+        if self.network.answered.scale == "softmax":
+            logs = np.log(np.maximum(answer, 1e-30)).astype(np.float64)
+        else:
+            logs = log_softmax(answer.astype(np.float64), axis=-1)
+        logs[:, NEVER] = -np.inf
+        return logs
+
+    def written(self, source: np.ndarray) -> np.ndarray:
+        """The tokens written for `source` (n, source), int32 (n, length), 0 after the end token."""
+        if self._last is None or not np.array_equal(self._last[0], source):
+            best = search(self, source, LONGEST, width=1)
+            self._last = source.copy(), np.stack([hypotheses[0].tokens for hypotheses in best])
+        return self._last[1]
+
+    def beginning(self, source: np.ndarray) -> np.ndarray:
+        """What the decoder is fed while it writes the text for `source`: the start token and all but the last."""
+        written = self.written(source)
+        length = max(1, int(np.count_nonzero(written, axis=1).max(initial=1)))
+        start = np.full((len(source), 1), START, np.int32)
+        return np.concatenate([start, written[:, : length - 1]], axis=1)
+
+    def texts(self, source: np.ndarray) -> list[str]:
+        """The texts written for `source` (n, source)."""
+        return self.target.decode(self.written(source))
