@@ -14,7 +14,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from dlviz.engine.client import Answer, Done, Event, Failed, Ready
-from dlviz.jobs import Describe, Description, Job, Layer, Show, Strip, Thumbnails
+from dlviz.jobs import Describe, Description, Input, Job, Layer, Output, Show, Strip, Thumbnails
 from dlviz.sheet import Bars, Image, Sheet, Tiles
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
@@ -25,7 +25,11 @@ LAYERS = (
     Layer("shape", "Reshape", (1, 2, 3, 4), 0, ("conv1",), 0, False),
     Layer("answer", "Dense", (10,), 850, ("shape",), 10, True),
 )
-NETWORK = Description("toy", LAYERS, tuple("0123456789"), "unit", None, "conv1", "digits", True)
+PICTURES = (Input("pixels", "picture", (28, 28, 1), "it has that shape"),)
+CLASSES = (Output("out", "out", "classes", (10,), "its last activation is softmax", "softmax"),)
+NETWORK = Description(
+    "toy", LAYERS, tuple("0123456789"), "unit", None, "conv1", "digits", PICTURES, CLASSES, output="out"
+)
 
 
 class FakeEngine:

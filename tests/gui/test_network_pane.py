@@ -54,7 +54,7 @@ def test_what_is_trusted_is_named(qtbot: Any) -> None:
     pane = NetworkPane()
     qtbot.addWidget(pane)
     for trusted, named in ((("mine:Scale",), True), ((), False)):
-        pane.set_network(Description("a", layers_of([set()]), (), "", None, "layer0", "photos", True, trusted))
+        pane.set_network(Description("a", layers_of([set()]), (), "", None, "layer0", "photos", trusted=trusted))
         assert any("mine:Scale" in label.text() for label in pane.findChildren(QLabel)) == named
 
 
@@ -69,7 +69,7 @@ def test_a_long_network_is_shown_clicked_and_zoomed(qtbot: Any) -> None:
     pane.show()
     qtbot.waitExposed(pane)
     start = time.thread_time()
-    pane.set_network(Description("<b>big</b>", layers_of(parents), (), "", None, "layer1", "photos", True))
+    pane.set_network(Description("<b>big</b>", layers_of(parents), (), "", None, "layer1", "photos"))
     pane.grab()
     assert time.thread_time() - start < 0.1
     place = pane.list.visualRect(pane.list.model().index(3)).center()
