@@ -105,7 +105,7 @@ class Cleaner:
                 raise Refused(f"names the number type “{shown(text)}”, which Keras does not have; save it again")
         elif table:
             return self._function(text, table)
-        if "vocabulary" in key:
+        if "vocabulary" in key and role != "dtype":
             raise Refused(
                 "has a layer that reads its vocabulary from another file; save it with the words in the layer"
             )
@@ -163,7 +163,7 @@ class Cleaner:
         self._check_outputs(name, clean)
         if name in _MODELS and is_old(config["layers"]):
             clean[OLD] = True
-        if name == "Functional" and node["class_name"] not in ALLOWED["keras.models"]:
+        if name != node["class_name"] and node["class_name"] not in ALLOWED["keras.models"]:
             clean[STORED_AS] = node["class_name"]
         if isinstance(node.get("name"), str):
             clean["name"] = node["name"]

@@ -12,8 +12,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from dlviz.inspect import vocabulary
 from dlviz.inspect.checkpoint import Checkpoint
 from dlviz.inspect.networks import CLEAN_LEGACY_WEIGHTS, MAX_CONFIG, cleaned, report
+from dlviz.inspect.paths import layers_of
 from dlviz.inspect.protobuf import Message
 from dlviz.inspect.refusal import Refused
 from dlviz.inspect.shapes import LEGACY_GROUP, check_legacy_shapes
@@ -40,6 +42,11 @@ def read_keras_2(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
     try:
         texts = _texts(path / METADATA)
         cleaner, config = cleaned(json.dumps(_network(texts)).encode(), trust, "2")
+        if any(layer["class_name"] in vocabulary.LAYERS for layer in layers_of(config)):
+            raise Refused(
+                "is a SavedModel folder with a layer of words, which dlviz reads from .keras files; open it where it "
+                'was made and save it with model.save("name.keras")'
+            )
         checkpoint = Checkpoint(path / CHECKPOINT)
         shapes = _copy_weights(checkpoint, texts, folder / CLEAN_LEGACY_WEIGHTS)
     except (ValueError, IndexError, KeyError, RecursionError) as error:

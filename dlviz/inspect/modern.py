@@ -28,7 +28,7 @@ BUILT_BY_CALLS = ("MultiHeadAttention", *_RECURRENT)
 OLD = "old"
 """Key of a clean network whose calls Keras 2 wrote."""
 STORED_AS = "stored_as"
-"""Key of a clean network whose weights are stored under the name of another class."""
+"""Key of a clean layer whose weights are stored under the name of another class."""
 
 Change = Callable[[str, int], tuple[str, int]]
 
@@ -61,7 +61,7 @@ def is_old(layers: list[Any]) -> bool:
 
 def relinked(network: dict[str, Any]) -> dict[str, Any]:
     """Return the clean configuration of a whole network as `_relinked` does, its own name without “/” as well."""
-    return _named(_relinked(network))
+    return _named(_relinked(network) if _is_network(network) else _inner(network))
 
 
 def _relinked(network: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _late(layers: list[Any], config: dict[str, Any]) -> dict[str, str]:
 def _changed(layer: Any, names: dict[str, str], change: Change) -> Any:
     if not _is_layer(layer):
         return layer
-    layer = layer | {"config": dict(layer["config"])}
+    layer = {key: value for key, value in layer.items() if key != STORED_AS} | {"config": dict(layer["config"])}
     for part in (layer, layer["config"]):
         if isinstance(part.get("name"), str):
             part["name"] = names.get(part["name"], part["name"])

@@ -9,11 +9,12 @@ from typing import Any
 
 import h5py
 
-from dlviz.inspect import archive
+from dlviz.inspect import archive, vocabulary
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
 from dlviz.inspect.modern import relinked
 from dlviz.inspect.older_weights import modernise
+from dlviz.inspect.paths import is_network, layers_of, rename
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.shapes import LEGACY_GROUP, check_legacy_shapes, check_shapes
 
@@ -39,6 +40,11 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
         metadata = _json(_unpacked(opened, members[METADATA], MAX_METADATA), METADATA)
         version = metadata.get("keras_version") if isinstance(metadata, dict) else None
         cleaner, config = cleaned(_unpacked(opened, members[CONFIG], MAX_CONFIG), trust, version)
+        vocabularies = {
+            name: vocabulary.words(_unpacked(opened, member, vocabulary.MAX_BYTES), name)
+            for name, member in members.items()
+            if name.startswith(vocabulary.FOLDER)
+        }
         raw = folder / "raw.h5"
         with opened.open(members[WEIGHTS]) as packed, raw.open("wb") as unpacked:
             shutil.copyfileobj(packed, unpacked, 1024**2)
@@ -46,6 +52,8 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
         shapes = copy_weights(weights, folder / CLEAN_WEIGHTS, raw.stat().st_size)
     raw.unlink()
     check_shapes(config, shapes)
+    vocabulary.hand_over(config, vocabularies, folder / CLEAN_WEIGHTS)
+    rename(folder / CLEAN_WEIGHTS, config)
     found = report("keras", cleaner, config, shapes, version, folder)
     card = metadata.get(CARD) if isinstance(metadata, dict) else None
     found["facts"]["card"] = card if isinstance(card, dict) else None
@@ -88,12 +96,13 @@ def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         name = member.filename
         if name == "assets/" and member.file_size == 0:
             continue
-        if name.startswith("assets/"):
+        archive.check(member, vocabulary.MAX_BYTES if vocabulary.is_vocabulary(name) else 0)
+        if name.startswith(vocabulary.FOLDER) and not vocabulary.is_vocabulary(name):
             raise Refused(
-                f"carries the extra file “{shown(name)}”, which dlviz does not read; save it without text layers"
+                f"carries the extra file “{shown(name)}”, and dlviz reads no others than vocabularies from assets; "
+                "save it without that layer"
             )
-        archive.check(member)
-        if name not in (CONFIG, METADATA, WEIGHTS):
+        if name not in (CONFIG, METADATA, WEIGHTS) and not vocabulary.is_vocabulary(name):
             raise Refused(f"holds “{shown(name)}”, which belongs in no .keras file; save the network again")
         if name in members:
             raise Refused(f"holds {name} twice; save the network again")
@@ -152,15 +161,14 @@ def _numbers(shapes: dict[str, tuple[int, ...]]) -> int:
 
 def _inputs(config: dict[str, Any]) -> list[Any]:
     """Return the shapes of the input layers, None for a size left open."""
-    layers = [layer for layer in config["config"]["layers"] if isinstance(layer, dict)]
-    return [layer["config"].get("batch_shape") for layer in layers if layer.get("class_name") == "InputLayer"]
+    inputs = [layer for layer in layers_of(config) if layer["class_name"] == "InputLayer"]
+    return [layer["config"].get("batch_shape") for layer in inputs]
 
 
 def _layers(config: dict[str, Any]) -> int:
     """Return how many layers the network has, those of networks in it instead of these and without their inputs."""
-    layers = [layer for layer in config["config"]["layers"] if isinstance(layer, dict)]
-    inner = [isinstance(layer["config"], dict) and isinstance(layer["config"].get("layers"), list) for layer in layers]
-    nested = [layer for layer, is_network in zip(layers, inner, strict=True) if is_network]
+    layers = layers_of(config)
+    nested = [layer for layer in layers if is_network(layer)]
     return len(layers) - len(nested) + sum(_layers(layer) - len(_inputs(layer)) for layer in nested)
 
 
@@ -184,7 +192,7 @@ def report(
     trusted = sorted(cleaner.trusted)
     using = f", with the trusted {', '.join(trusted)}" if trusted else ""
     layers = _layers(config)
-    many = "1 layer" if layers == 1 else f"{layers:,} layers"
+    many = "1 layer" if layers == 1 else f"{layers:,} layers" if is_network(config) else "of a class of its own"
     numbers = _numbers(shapes)
     return {
         "kind": kind,

@@ -6,16 +6,16 @@ are set.
 """
 
 import re
-from collections import Counter
 from typing import Any
 
+from dlviz.inspect.paths import layers_of, stored
 from dlviz.inspect.refusal import Refused, shown
 
 Shape = tuple[int, ...]
 LEGACY_GROUP = "/model_weights"
 
 
-def check_shapes(network: dict[str, Any], shapes: dict[str, Shape], prefix: str = "") -> None:
+def check_shapes(network: dict[str, Any], shapes: dict[str, Shape]) -> None:
     """Compare the clean configuration of a `.keras` file's network with the arrays' shapes, by path.
 
     Raises:
@@ -23,14 +23,7 @@ def check_shapes(network: dict[str, Any], shapes: dict[str, Shape], prefix: str 
     """
     if any(path.startswith("/_layer_checkpoint_dependencies/") for path in shapes):
         return  # Keras 2.13 named them otherwise
-    seen: Counter[str] = Counter()
-    for layer in _layers(network):
-        snake = _snake(layer["class_name"])
-        path = f"{prefix}/layers/{snake}" + (f"_{seen[snake]}" if seen[snake] else "")
-        seen[snake] += 1
-        if isinstance(layer["config"].get("layers"), list):
-            check_shapes(layer, shapes, path)
-            continue
+    for layer, path in stored(network):
         for index, (_, wanted) in enumerate(_expected(layer)):
             _compare(layer, wanted, shapes.get(f"{path}/vars/{index}"))
 
@@ -41,20 +34,16 @@ def check_legacy_shapes(network: dict[str, Any], shapes: dict[str, Shape]) -> No
     Raises:
         Refused: as `check_shapes`.
     """
-    groups = {f"{LEGACY_GROUP}/{layer['config'].get('name')}" for layer in _layers(network)}
+    groups = {f"{LEGACY_GROUP}/{layer['config'].get('name')}" for layer in layers_of(network)}
     found: dict[tuple[str, str], Shape] = {}
     for path, shape in shapes.items():
         variable = path.rpartition("/")[2].removesuffix(":0")
         for end in (at for at, letter in enumerate(path) if letter == "/"):
             if path[:end] in groups:
                 found.setdefault((path[:end], variable), shape)
-    for layer in _layers(network):
+    for layer in layers_of(network):
         for variable, wanted in _expected(layer):
             _compare(layer, wanted, found.get((f"{LEGACY_GROUP}/{layer['config'].get('name')}", variable)))
-
-
-def _layers(network: dict[str, Any]) -> list[dict[str, Any]]:
-    return [layer for layer in network["config"]["layers"] if isinstance(layer, dict) and "class_name" in layer]
 
 
 def _compare(layer: dict[str, Any], wanted: tuple[Any, ...], found: Shape | None) -> None:
@@ -106,10 +95,3 @@ def _channels(build: Any, data_format: Any) -> int | None:
         return None
     size = shape[1 if data_format == "channels_first" else -1]
     return size if isinstance(size, int) else None
-
-
-def _snake(name: str) -> str:
-    """Return the class name as Keras spells it in paths: Conv2DTranspose, conv2d_transpose."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
