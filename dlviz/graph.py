@@ -1,7 +1,8 @@
 """A Keras model as a flat list of steps that can be run from any layer to any other.
 
-Nested models are inlined and a `Sequential` is chained anew, so that no prefix is computed twice (which is what
-`keras.Model(m.inputs, [l.output for l in m.layers])` does to one that was loaded from a file).
+Nested models are inlined, subclassed ones as what their `call` does, and a `Sequential` is chained anew, so that no
+prefix is computed twice (which is what `keras.Model(m.inputs, [l.output for l in m.layers])` does to one that was
+loaded from a file).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import keras
 
+from dlviz.symbolic import functional, functional_call, is_functional
 from dlviz_models.errors import UserError
 
 Tensor = Any
@@ -47,11 +49,7 @@ class Graph:
     """
 
     def __init__(self, model: keras.Model, pictures: Mapping[str, tuple[int | None, ...]] | None = None) -> None:
-        if not isinstance(model, keras.Sequential | keras.src.models.Functional):
-            raise UserError(
-                f"The network {model.name} is a subclassed Keras model, whose layers cannot be told apart:"
-                " build it with the functional interface or as keras.Sequential."
-            )
+        model = functional(model)
         if not model.built:
             raise UserError(
                 f"The network {model.name} has no input shape yet: call it once on a picture, then open it."
@@ -94,8 +92,10 @@ class Graph:
 
     def _inline(self, model: keras.Model, inputs: Any, prefix: str) -> Any:
         def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-            if isinstance(layer, keras.Sequential | keras.src.models.Functional):
+            if is_functional(layer):
                 return self._inline(layer, args[0], f"{prefix}{layer.name}/")
+            if (inner := functional_call(layer, args, kwargs)) is not None:
+                return self._inline(inner, args, f"{prefix}{layer.name}/")
             outputs = layer(*args, **kwargs)
             self._add(prefix + layer.name, layer, args, kwargs, outputs)
             return outputs

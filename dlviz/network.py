@@ -21,6 +21,7 @@ from dlviz.graph import Graph, Step, linear, plain_call, step_of
 from dlviz.inputs import inputs_of
 from dlviz.jobs import Layer, sample_kind
 from dlviz.maps import Layout, layout_of
+from dlviz.symbolic import functional
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
 from dlviz_models.data.samples import Sample, plural
@@ -56,7 +57,7 @@ class Network:
         mode: str = "auto",
         losses: Mapping[str, str] | None = None,
     ) -> None:
-        self.model = model
+        self.model = model = functional(model)
         self.name = name or model.name
         self.card = card
         self.classes = tuple(classes) or (card.class_names if card else ())

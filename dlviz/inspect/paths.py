@@ -69,7 +69,8 @@ def _paths(network: Layer, prefix: str, as_saved: bool) -> list[tuple[Layer, str
     for layer in layers_of(network):
         if str(layer.get("module")).startswith("keras.src.ops."):
             continue
-        name = _snake(layer.get(STORED_AS, layer["class_name"]) if as_saved else layer["class_name"])
+        kind = layer["class_name"]
+        name = _snake(str(layer.get(STORED_AS, kind)) if as_saved else kind)
         found.append((layer, f"{prefix}/layers/{name}" + (f"_{seen[name]}" if seen[name] else "")))
         seen[name] += 1
     return found

@@ -1,0 +1,79 @@
+"""A subclassed Keras model as a functional one of the same layers, found by calling it on symbolic inputs."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import keras
+
+from dlviz_models.errors import UserError
+
+
+def is_functional(model: Any) -> bool:
+    """Whether a layer is a network whose layers and their connections are known."""
+    return isinstance(model, keras.Sequential | keras.src.models.Functional)
+
+
+def functional(model: keras.Model) -> keras.Model:
+    """Return the model itself where its layers are a list or a graph, else the graph that its `call` makes of them.
+
+    The layers, and so their weights, are shared with the model.
+
+    Raises:
+        UserError: it has no input shape yet, or its `call` needs numbers instead of symbols.
+    """
+    if is_functional(model):
+        return model
+    if not model.built:
+        raise UserError(f"The network {model.name} has no input shape yet: call it once on a picture, then open it.")
+    shapes = getattr(model, "_build_shapes_dict", None) or {}
+    names = [name for name in inspect.signature(model.call).parameters if name != "training"]
+    inputs = [_input(shape, name) for shape, name in zip(shapes.values(), names, strict=False)]
+    try:
+        if not inputs:
+            raise ValueError("Keras notes no shape of its input")
+        return _traced(model, inputs, {})
+    except Exception as error:  # a user's `call` raises whatever it likes
+        reason = re.sub(r"\s+", " ", str(error)).strip()[:120].rstrip(".")
+        raise UserError(
+            f"The network {model.name} is a subclassed Keras model whose `call` cannot be followed on symbolic inputs"
+            f" ({reason}): build it with the functional interface, or of Keras's layers and keras.ops alone."
+        ) from error
+
+
+def functional_call(model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> keras.Model | None:
+    """Return, for one call of a subclassed model in another one, the functional model of it; None where there is none.
+
+    It takes the tensors in `args` as a list.
+    """
+    if not isinstance(model, keras.Model) or any(isinstance(t, keras.KerasTensor) for t in keras.tree.flatten(kwargs)):
+        return None
+    with suppress(Exception):  # what cannot be followed stays one layer
+        return _traced(model, keras.tree.map_structure(_like, list(args)), kwargs)
+    return None
+
+
+def _traced(model: keras.Model, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> keras.Model:
+    training = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
+    outputs = model.call(*inputs, **{**training, **kwargs})
+    tensors = keras.tree.flatten(list(inputs))
+    return keras.Model(tensors if len(tensors) > 1 else tensors[0], outputs, name=model.name)
+
+
+def _like(tensor: Any) -> Any:
+    if not isinstance(tensor, keras.KerasTensor):
+        return tensor
+    return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
+
+
+def _input(shape: Any, name: str) -> Any:
+    """An input, or a structure of them, of a shape that the model was built with."""
+    if isinstance(shape, dict):
+        return {key: _input(each, key) for key, each in shape.items()}
+    if all(size is None or isinstance(size, int) for size in shape):
+        return keras.Input(tuple(shape[1:]), name=name)
+    return [_input(each, f"{name}_{number}") for number, each in enumerate(shape)]
