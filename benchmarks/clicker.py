@@ -282,7 +282,7 @@ class Clicker:
 
     def resize(self) -> None:
         """Make the window larger or smaller."""
-        self.window.resize(self.random.randint(1024, 1900), self.random.randint(700, 1100))
+        self.window.resize(self.random.randint(800, 1900), self.random.randint(500, 1100))
 
     def kill_engine(self) -> None:
         """End the engine at once."""

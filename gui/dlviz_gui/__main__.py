@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     theme.apply(app)
     link = EngineLink()
     window = Window(link)
-    sys.excepthook = _tell(window.message.say)
+    sys.excepthook = _tell(window.wrong.emit)
     window.show()
 
     def begin() -> None:
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _tell(say: Callable[[str], None]) -> Callable[..., None]:
-    """What happens to an error that nobody foresaw: the window says so and lives on."""
+    """What happens to an error that nobody foresaw, in whichever thread: the window says so and lives on."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         traceback.print_exception(kind, error, trace)

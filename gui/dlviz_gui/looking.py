@@ -76,6 +76,7 @@ class Looking(QObject):
         self.network = network
         data = self._asked.data or network.data
         self._total = 0
+        is_same = self.choice is not None and self.choice.model == self._asked.model
         layer = self._asked.layer if has_layer(network, self._asked.layer) else network.first_layer
         self.choice = replace(
             self._asked,
@@ -83,7 +84,7 @@ class Looking(QObject):
             layer=layer,
             input=f"{data}:0" if isinstance(self._asked.input, str) and not self._asked.input else self._asked.input,
             view=view if suits(view, network) else "architecture",
-            settings=self.choice.settings if self.choice else {},
+            settings=self.choice.settings if is_same and self.choice else {},
         )
         self.network_opened.emit(network)
         self._changed(PREDICTIONS, MAIN, UNIT)

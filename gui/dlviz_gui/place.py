@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QTimer, Signal
+from qtpy.QtCore import QSize, QTimer, Signal
 from qtpy.QtWidgets import QStackedWidget, QWidget
 
 from dlviz.sheet import Sheet
@@ -10,6 +10,10 @@ from dlviz_gui.panels import SheetView, empty
 
 MOMENT = 250
 """Milliseconds that the first part of an answer is held back where more was shown before."""
+
+
+LEAST = QSize(140, 120)
+"""Logical pixels in which something can be seen."""
 
 
 class Place(QStackedWidget):
@@ -29,6 +33,13 @@ class Place(QStackedWidget):
         self._timer.timeout.connect(self._show_next)
         self.addWidget(self._words)
         self.addWidget(self.sheets)
+
+    def sizeHint(self) -> QSize:
+        """Pictures are seen as large as there is room; that they would like more must not make people scroll."""
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(LEAST)
 
     @property
     def words(self) -> str:

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.sheet import Sheet
 from dlviz_gui.place import Place
+from dlviz_gui.scrolled import Scrolled
 from dlviz_gui.words import ElidedLabel
 
 
@@ -29,7 +30,7 @@ class SidePane(QFrame):
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(4)
         layout.addWidget(self._heading)
-        layout.addWidget(self.place, 1)
+        layout.addWidget(Scrolled(self.place), 1)
 
     def set_heading(self, words: str) -> None:
         """Say what is shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
@@ -12,6 +12,7 @@ from dlviz.views import views
 from dlviz_gui.choice import Choice, offered, suits
 from dlviz_gui.controls import Controls
 from dlviz_gui.place import Place
+from dlviz_gui.scrolled import Scrolled
 from dlviz_gui.tips import TipTabBar
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
@@ -39,13 +40,24 @@ class ViewPane(QFrame):
         self.place.chosen.connect(self.chosen)
         self._names: tuple[str, ...] = ()
         self._shown = ""
+        self._is_new = False
+        self._scrolled = Scrolled(self._column())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
-        for widget in (self.tabs, self.controls, self._says, self.place, self._title):
+        layout.addWidget(self.tabs)
+        layout.addWidget(self._scrolled, 1)
+        self.tabs.currentChanged.connect(self._on_tab)
+
+    def _column(self) -> QWidget:
+        column = QWidget()
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for widget in (self.controls, self._says, self.place, self._title):
             layout.addWidget(widget)
         layout.setStretchFactor(self.place, 1)
-        self.tabs.currentChanged.connect(self._on_tab)
+        return column
 
     def load_views(self) -> None:
         """Make the tabs."""
@@ -57,7 +69,8 @@ class ViewPane(QFrame):
         self.tabs.blockSignals(False)
 
     def set_network(self, network: Description) -> None:
-        """Offer the views that suit a network."""
+        """Offer the views that suit a network; their controls are made anew for it."""
+        self._shown = ""
         for n, name in enumerate(self._names):
             self.tabs.setTabEnabled(n, suits(name, network))
 
@@ -71,12 +84,18 @@ class ViewPane(QFrame):
             self.tabs.blockSignals(False)
             self.controls.set_options(options_of(views()[choice.view]), choice.settings.get(choice.view, {}))
             self._says.setText(views()[choice.view].says)
+            self._is_new = True
+            if self.place.words:  # those of another view
+                self.place.say("Working…")
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet."""
         self._says.setText(sheet.says)
         self._title.set_words(sheet.title)
         self.place.set_sheet(sheet)
+        if self._is_new:
+            self._is_new = False
+            QTimer.singleShot(0, self._scrolled.to_start)  # after the focus has left what stood here
 
     def say(self, words: str) -> None:
         """Show words instead of a sheet."""

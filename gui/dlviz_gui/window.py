@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from qtpy.QtCore import QByteArray, QSettings, Qt, QThreadPool, QTimer
+from qtpy.QtCore import QByteArray, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from dlviz.applies import obstacle
@@ -23,6 +23,10 @@ from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
 
+LEAST, MOST = QSize(800, 500), QSize(1600, 1000)
+"""The smallest window, and the largest at first, in logical pixels; the screen may be smaller still."""
+FRAME = QSize(40, 60)
+"""What is left of the screen for a frame and title at first."""
 SETTLED = 400
 """Milliseconds after which what will be wanted later is loaded."""
 ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
@@ -33,10 +37,13 @@ MEDIA = "Picture (*.png);;Vector graphics (*.svg);;PDF (*.pdf);;Web page (*.html
 class Window(QMainWindow):
     """The main window; `link` is the engine that it asks, and closes with itself."""
 
+    wrong = Signal(str)
+    """A sentence on an error that nobody foresaw, from any thread."""
+
     def __init__(self, link: EngineLink) -> None:
         super().__init__()
         self.setWindowTitle("dlviz")
-        self.setMinimumSize(1024, 700)
+        self.setMinimumSize(LEAST.boundedTo(self._screen().size()))
         self.setAcceptDrops(True)
         self._link = link
         self.desk = Desk(link, self)
@@ -80,13 +87,18 @@ class Window(QMainWindow):
         self.splitter.setSizes([260, 770, 320])
         self.network.setMinimumWidth(150)
         side.setMinimumWidth(200)
+        upright = QSplitter(Qt.Vertical)  # so that the pictures to feed can make room
+        upright.setHandleWidth(8)
+        for number, widget in enumerate((self.splitter, self.input)):
+            upright.addWidget(widget)
+            upright.setCollapsible(number, widget is self.input)
+            upright.setStretchFactor(number, widget is self.splitter)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(8, 4, 8, 2)
         layout.setSpacing(8)
         layout.addWidget(self.message)
-        layout.addWidget(self.splitter, 1)
-        layout.addWidget(self.input)
+        layout.addWidget(upright, 1)
         layout.addWidget(self.work)
         self.setCentralWidget(centre)
 
@@ -112,6 +124,7 @@ class Window(QMainWindow):
         looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
+        self.wrong.connect(self.message.say)
         link.ready.connect(self._on_ready)
         link.silent.connect(self.work.say)
         link.died.connect(self._on_died)
@@ -238,13 +251,17 @@ class Window(QMainWindow):
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)
 
+    def _screen(self) -> QRect:
+        """What windows may cover, in logical pixels."""
+        return QApplication.primaryScreen().availableGeometry()
+
     def _restore(self) -> None:
         self._system_dark = theme.is_dark(QApplication.palette())
         settings = _settings()
         geometry, splitter = settings.value("geometry"), settings.value("splitter")
         if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
-            available = QApplication.primaryScreen().availableGeometry()
-            self.resize(min(1600, available.width() - 40), min(1000, available.height() - 60))
+            self.resize(MOST.boundedTo(self._screen().size() - FRAME))
+        self.resize(self.size().boundedTo(self._screen().size()))  # it may have been kept on a larger one
         if isinstance(splitter, QByteArray):
             self.splitter.restoreState(splitter)
 

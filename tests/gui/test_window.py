@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QThreadPool, QUrl
 from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QAbstractSlider,
     QApplication,
     QComboBox,
@@ -21,12 +22,15 @@ from qtpy.QtWidgets import (
     QScrollBar,
     QSpinBox,
     QTabBar,
+    QWidget,
 )
 
 from dlviz.engine.client import Answer, Died, Restarted
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
-from dlviz.sheet import Progress
+from dlviz.sheet import Image, Matrix, Progress, Sheet, Text, Tiles
 from dlviz_gui.curves import CurvesWidget
+from dlviz_gui.engine import EngineLink
+from dlviz_gui.scrolled import Scrolled
 from dlviz_gui.window import Window
 
 Settle = Callable[[], list[Job]]
@@ -271,8 +275,91 @@ def _inside(widget: Any, kinds: tuple[type, ...]) -> bool:
 
 
 def test_the_window_can_be_as_small_as_promised(opened: Window) -> None:
-    opened.resize(1024, 700)
-    assert (opened.width(), opened.height()) == (1024, 700)
-    corner = opened.input.pad.mapTo(opened, QPoint(opened.input.pad.width(), opened.input.pad.height()))
-    assert corner.x() <= 1024
-    assert corner.y() <= 700
+    opened.resize(800, 500)
+    assert (opened.width(), opened.height()) == (800, 500)
+    assert not unreachable(opened)
+
+
+@pytest.mark.parametrize("view", ["activations", "patches", "failures", "mistakes", "architecture"])
+def test_everything_is_reached_in_the_smallest_window(qtbot: Any, opened: Window, settle: Settle, view: str) -> None:
+    opened.resize(800, 500)
+    opened.looking.choose_view(view)
+    settle()
+    tall = Text("\n".join(["some words of a hundred letters " * 3] * 40), "Words")
+    maps = Tiles(np.zeros((9, 8, 8, 1), np.uint8), title="Maps")
+    matrix, picture = Matrix(np.eye(3), tuple("abc"), tuple("abc")), Image(np.zeros((9, 9, 1)))
+    opened.middle.set_sheet(Sheet("t", "says " * 40, (maps, tall, matrix, picture)))
+    opened.unit.set_sheet(Sheet("t", "s", (maps, maps, maps, tall)))
+    qtbot.waitUntil(lambda: not unreachable(opened))
+    assert opened.middle.place.height() >= 120
+
+
+def unreachable(window: Window) -> list[QWidget]:
+    """The parts of the window that are neither in it nor in what can be scrolled to."""
+    found = []
+    areas = window.findChildren(Scrolled)
+    for widget in window.findChildren(QWidget):
+        area = next((a for a in areas if a.widget().isAncestorOf(widget)), None)
+        root = area.widget() if area else window
+        is_item = not area and _inside(widget, (QAbstractScrollArea,))  # of a list that scrolls
+        if widget.isVisibleTo(window) and widget.width() and not is_item:
+            rect = QRect(widget.mapTo(root, QPoint()), widget.size())
+            found += [] if root.rect().adjusted(-1, -1, 1, 1).contains(rect) else [widget]
+    for area in areas:
+        room = area.viewport().size() + QSize(area.horizontalScrollBar().maximum(), area.verticalScrollBar().maximum())
+        found += [] if room.expandedTo(area.widget().size()) == room else [area]
+    return found
+
+
+@pytest.mark.parametrize("scale", [1.25, 1.5, 2.0, 3.0])
+def test_the_window_is_never_larger_than_the_screen(
+    qtbot: Any, monkeypatch: pytest.MonkeyPatch, engine: Any, scale: float
+) -> None:
+    screen = QRect(0, 0, int(1366 / scale), int(768 / scale))
+    monkeypatch.setattr(Window, "_screen", lambda window: screen)
+    link = EngineLink()
+    link.start(engine)
+    window = Window(link)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    assert screen.size().boundedTo(window.size()) == window.size()
+    window.close()
+
+
+def test_an_error_is_not_left_under_another_tab(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
+    opened.looking.choose_view("filters")
+    (number,) = engine.waiting
+    with qtbot.waitSignal(opened.looking.failed):
+        engine.fail(number, "This layer has no weights: choose another.")
+    assert opened.middle.place.words.startswith("This layer has no weights")
+    opened.looking.choose_view("patches")
+    assert "weights" not in opened.middle.place.words
+    settle()
+    assert not opened.middle.place.words
+
+
+def test_another_network_starts_with_the_options_as_they_are_declared(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    contrast = opened.middle.controls.findChild(QComboBox, "contrast")
+    with qtbot.waitSignal(opened.middle.options_changed):
+        contrast.setCurrentText("all")
+    settle()
+    opened.looking.open_network("toy")
+    with qtbot.waitSignal(opened.looking.network_opened):
+        engine.answer_all()
+    assert opened.middle.controls.values() == {"contrast": "all"}  # the same one again
+    settle()
+    opened.looking.open_network("another")
+    with qtbot.waitSignal(opened.looking.network_opened):
+        engine.answer_all()
+    assert opened.middle.controls.values() == {}
+    assert all(not job.request.settings for job in engine.waiting.values() if isinstance(job, Show))
+    settle()
+
+
+def test_what_goes_wrong_in_another_thread_is_told_by_the_main_one(qtbot: Any, window: Window) -> None:
+    with qtbot.waitSignal(window.wrong):
+        QThreadPool.globalInstance().start(lambda: window.wrong.emit("Something went wrong."))
+    qtbot.waitUntil(lambda: window.message.words == "Something went wrong.")

@@ -1,0 +1,30 @@
+"""Room for more than fits: what is too large for its part of the window is reached by scrolling."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
+
+LEAST = QSize(120, 60)
+"""The least room, in logical pixels, that is worth looking through."""
+
+
+class Scrolled(QScrollArea):
+    """Shows a widget as large as there is room, and no smaller than it can be."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setWidgetResizable(True)
+        self.setWidget(content)
+        content.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
+        self.setAccessibleName(content.accessibleName() or "Part of the window")
+
+    def to_start(self) -> None:
+        """Scroll back to the top left."""
+        for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+            bar.setValue(bar.minimum())
+
+    def minimumSizeHint(self) -> QSize:
+        return LEAST
