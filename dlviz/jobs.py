@@ -133,16 +133,18 @@ def sample_kind(inputs: Sequence[Input]) -> str:
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """Small pictures of a source, for a film strip."""
+    """Samples of a source in small, for a film strip."""
 
     source: str
     start: int
     total: int
-    """How many pictures the source has."""
+    """How many samples the source has."""
     images: np.ndarray
-    """(n, size, size, channel) uint8, from number `start` on."""
+    """(n, size, size, 3) uint8, from number `start` on."""
     labels: tuple[str, ...]
     """The class of each, empty where there are none."""
+    texts: tuple[str, ...] = ()
+    """What texts and trees are, empty for other samples."""
 
 
 @dataclass(frozen=True)
@@ -179,12 +181,14 @@ class Describe:
 
 @dataclass(frozen=True)
 class Strip:
-    """Answered by `Thumbnails` of pictures start..stop-1, each scaled into a square of `size` pixels."""
+    """Answered by `Thumbnails` of samples start..stop-1, each scaled into a square of `size` pixels."""
 
     source: str
     start: int
     stop: int
     size: int = 64
+    model: str = ""
+    """The network for which samples are made up where the source says so."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from dlviz.engine.thumbnails import small, words_of
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show, Strip, Thumbnails
 from dlviz.session import Session
 from dlviz.sheet import Sheet
-from dlviz_models.data import Pictures
+from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 
 
@@ -42,28 +42,29 @@ def identify(session: Session, path: str) -> Identified:
 
 
 def strip(session: Session, job: Strip) -> Thumbnails:
-    """Thumbnails of some pictures of a source."""
-    pictures = session.data(job.source)
-    if not isinstance(pictures, Pictures):
-        raise UserError(f"{job.source} holds no pictures to show small.")
-    stop = min(job.stop, len(pictures))
+    """Samples of a source in small."""
+    samples = session.data_for(session.network(job.model), job.source) if job.model else session.data(job.source)
+    stop = min(job.stop, len(samples))
     if not 0 <= job.start < stop:
-        raise UserError(f"{job.source} has {len(pictures)} pictures, numbered from 0: there is no {job.start}.")
-    images = [thumbnail(pictures[i], job.size) for i in range(job.start, stop)]
-    names, labels = pictures.class_names, pictures.labels
-    words = [] if labels is None else [names[n] if names else str(n) for n in labels[job.start : stop]]
-    return Thumbnails(job.source, job.start, len(pictures), np.stack(images), tuple(words))
+        raise UserError(f"{job.source} has {len(samples)} samples, numbered from 0: there is no {job.start}.")
+    shown = [samples.sample(i) for i in range(job.start, stop)]
+    images = np.stack([small(sample, job.size) for sample in shown])
+    texts = tuple(map(words_of, shown))
+    labels = tuple(_label(samples, sample) for sample in shown) if samples.targets is not None else ()
+    return Thumbnails(job.source, job.start, len(samples), images, labels, texts if any(texts) else ())
 
 
-def thumbnail(pixels: np.ndarray, size: int) -> np.ndarray:
-    """`pixels` (h, w, 1 or 3) within a square of `size` pixels, RGB, black around it; small ones stay crisp."""
-    image = Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).convert("RGB")
-    scale = size / max(image.size)
-    how = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BILINEAR
-    image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), how)
-    square = Image.new("RGB", (size, size))
-    square.paste(image, ((size - image.width) // 2, (size - image.height) // 2))
-    return np.asarray(square)
+def _label(samples: Samples, sample: Sample) -> str:
+    """What is true of a sample, in a word or two."""
+    match sample.target:
+        case int(number):
+            names = samples.class_names
+            return names[number] if names and number < len(names) else str(number)
+        case str(text):
+            return text
+        case float(value):
+            return f"{value:.3g}"
+    return ""
 
 
 def export(session: Session, job: Export) -> Iterator[Any]:

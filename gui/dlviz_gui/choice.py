@@ -41,8 +41,8 @@ class Choice:
     data: str
     layer: str
     unit: int = 0
-    input: str | np.ndarray = ""
-    """An image file, `SOURCE:INDEX`, or pixels, uint8 (height, width, channel)."""
+    input: str | np.ndarray | tuple[str, ...] = ""
+    """An INPUT of the command line, one for each of several inputs, or pixels, uint8 (height, width, channel)."""
     view: str = "activations"
     settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """View to option to value, where it is not the default."""
@@ -66,7 +66,7 @@ class Choice:
             model=self.model,
             layer=self.layer if "layer" in needed else "",
             units=(self.unit,) if place == UNIT else (),
-            inputs=(self.input,) if "sample" in needed else (),
+            inputs=_given(self.input) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
             preprocess=self.preprocess,
             settings=dict(self.settings.get(view, {})),
@@ -76,6 +76,10 @@ class Choice:
     def show(self, place: str) -> Show:
         """The job that fills a place."""
         return Show(self.request(place))
+
+
+def _given(given: str | np.ndarray | tuple[str, ...]) -> tuple[str | np.ndarray, ...]:
+    return given if isinstance(given, tuple) else (given,)
 
 
 def step_layer(network: Description, layer: str, by: int) -> str:

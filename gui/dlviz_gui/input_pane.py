@@ -1,4 +1,4 @@
-"""The pictures to feed the network: the data's film strip, files, and a drawing of one's own."""
+"""What is fed to the network: the data's samples, files, a drawing, a line that is typed."""
 
 from __future__ import annotations
 
@@ -8,58 +8,104 @@ import numpy as np
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from dlviz.jobs import Description, Thumbnails
 from dlviz_gui.choice import Choice
 from dlviz_gui.draw_pad import DrawPad
+from dlviz_gui.example_list import ExampleList
 from dlviz_gui.film_strip import FilmStrip
+from dlviz_gui.input_lines import InputLines
+from dlviz_gui.typed_line import TypedLine
 from dlviz_gui.words import ElidedLabel, label, set_tip
+from dlviz_models.data.samples import plural
 
-SOURCES = ("digits", "fashion", "photos")
-"""The shipped data."""
+SOURCES = {"picture": ("digits", "fashion", "photos"), "text": ("sums", "dates", "motifs"), "tree": ("sentences",)}
+"""The shipped data, by the kind of its samples."""
+TYPED = ("text", "tree", "numbers")
+MOST_TYPED = 32
+"""More numbers than this are not typed."""
 
 
 class InputPane(QFrame):
-    """Tells which picture is to be fed, and which data it is taken from."""
+    """Tells what is to be fed, and which data it is taken from."""
 
-    drawn = Signal(object)
+    given = Signal(object)
+    """What is drawn or typed: pixels, an INPUT, or one "NAME=INPUT" for each of several inputs."""
+    number_chosen = Signal(int)
+    wanted = Signal(int, int)
     source_chosen = Signal(str)
     open_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pane")
-        self.strip = FilmStrip()
-        self.pad = DrawPad()
-        self.pad.drawn.connect(self.drawn)
+        self.strip, self.examples, self.lines = FilmStrip(), ExampleList(), InputLines()
+        self.pad, self.typed = DrawPad(), TypedLine()
+        for samples in (self.strip, self.examples):
+            samples.wanted.connect(self.wanted)
+            samples.chosen.connect(self.number_chosen)
+        self.pad.drawn.connect(self.given)
+        self.typed.typed.connect(self.given)
+        self.lines.given.connect(self.given)
         self.sources = QComboBox()
         self.sources.setAccessibleName("Data set")
-        set_tip(self.sources, "Where the pictures come from")
+        set_tip(self.sources, "Where samples come from")
         self.sources.setSizeAdjustPolicy(QComboBox.AdjustToContents)
         self.sources.setMaximumWidth(220)
-        for source in SOURCES:
-            self.sources.addItem(source, source)
         self.sources.activated.connect(lambda i: self.source_chosen.emit(self.sources.itemData(i)))
-        self.open = QPushButton("Open picture…")
-        self.open.setAccessibleName("Open a picture")
+        self._offer(SOURCES["picture"])
+        self.open = QPushButton("Open…")
+        self.open.setAccessibleName("Open a file to be fed")
         self.open.setFocusPolicy(Qt.TabFocus)
         self.open.clicked.connect(self.open_asked)
+        self._heading = label("Pictures", "heading", wraps=False)
         self._fed = ElidedLabel()
         self._fed.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+        self._kind = ""
+        self._arrange()
+        self._show_kind("picture", typed=False)
 
+    def _arrange(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(label("Pictures", "heading", wraps=False))
-        top.addWidget(self.sources)
-        top.addWidget(self.open)
+        for widget in (self._heading, self.sources, self.open):
+            top.addWidget(widget)
         top.addWidget(self._fed, 1)
         left = QVBoxLayout()
         left.setSpacing(4)
         left.addLayout(top)
-        left.addWidget(self.strip)
+        for widget in (self.typed, self.examples, self.strip, self.lines):
+            left.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(14)
         layout.addLayout(left, 1)
         layout.addWidget(self.pad)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
+
+    def set_network(self, network: Description) -> None:
+        """Offer what the network eats."""
+        kind = network.sample_kind
+        shape = network.inputs[0].shape
+        few = len(shape) == 1 and (shape[0] or 0) <= MOST_TYPED
+        self._show_kind(kind, typed=kind in ("text", "tree") or (kind == "numbers" and few))
+        self._offer((*SOURCES.get(kind, ()), *([network.data] if network.data not in SOURCES.get(kind, ()) else [])))
+        if kind == "several":
+            self.lines.set_inputs(network.inputs)
+
+    def _show_kind(self, kind: str, *, typed: bool) -> None:
+        self._kind = kind
+        self._heading.setText(plural(kind).capitalize())
+        self.pad.setVisible(kind == "picture")
+        self.typed.setVisible(typed)
+        self.examples.setVisible(kind in ("text", "tree"))
+        self.strip.setVisible(kind in ("picture", "sound", "numbers"))
+        self.lines.setVisible(kind == "several")
+        if typed:
+            self.typed.set_kind(kind)
+
+    def _offer(self, sources: tuple[str, ...]) -> None:
+        self.sources.clear()
+        for source in sources:
+            self.sources.addItem("made up" if source == "made" else source, source)
 
     def set_choice(self, choice: Choice) -> None:
         """Show what is fed."""
@@ -68,19 +114,36 @@ class InputPane(QFrame):
             self.sources.addItem(Path(choice.data).name or choice.data, choice.data)
             at = self.sources.count() - 1
         self.sources.setCurrentIndex(at)
-        self.strip.set_source(choice.data)
-        self.strip.set_number(choice.number)
+        for samples in (self.examples,) if self._kind in ("text", "tree") else (self.strip,):
+            samples.set_source(choice.data)
+            samples.set_number(choice.number)
+        self._show_text(choice)
+        if isinstance(choice.input, tuple):
+            self.lines.set_given(choice.input)
         self._fed.set_words(f"Fed to the network: {words_for(choice)}")
 
-    def set_enabled(self, takes_pictures: bool) -> None:
-        """Whether the network can be fed pictures at all."""
-        self.setEnabled(takes_pictures)
-        if not takes_pictures:
-            self._fed.set_words("This network takes no pictures.")
+    def _show_text(self, choice: Choice) -> None:
+        number, texts = choice.number, self.examples.texts
+        if number is not None and number < len(texts):
+            self.typed.set_text(texts[number])
+        elif isinstance(choice.input, str) and choice.input.partition(":")[0] in TYPED:
+            self.typed.set_text(choice.input.partition(":")[2])
+
+    def put(self, thumbnails: Thumbnails) -> None:
+        """Take samples of the data in."""
+        if thumbnails.texts:
+            self.examples.put(thumbnails)
+        else:
+            self.strip.put(thumbnails)
 
 
 def words_for(choice: Choice) -> str:
     """What the input is called."""
     if isinstance(choice.input, np.ndarray):
         return "your drawing"
-    return f"{Path(choice.data).name} {choice.number}" if choice.number is not None else Path(choice.input).name
+    if isinstance(choice.input, tuple):
+        return ", ".join(choice.input)
+    if choice.number is not None:
+        return f"{Path(choice.data).name} {choice.number}"
+    kind, _, typed = choice.input.partition(":")
+    return typed if kind in TYPED else Path(choice.input).name

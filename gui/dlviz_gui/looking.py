@@ -105,8 +105,8 @@ class Looking(QObject):
             if 0 <= unit < units:
                 self._choose({"unit"}, unit=unit)
 
-    def choose_input(self, given: str | np.ndarray | int) -> None:
-        """Feed another picture: a file, pixels, or a number in the data."""
+    def choose_input(self, given: str | np.ndarray | int | tuple[str, ...]) -> None:
+        """Feed something else: an INPUT of the command line, pixels, or a number in the data."""
         if self.choice:
             self._choose({"input"}, input=f"{self.choice.data}:{given}" if isinstance(given, int) else given)
 
@@ -181,9 +181,10 @@ class Looking(QObject):
         self.desk.ask(place, self.choice.show(place), PATIENCE)
 
     def ask_thumbnails(self, start: int, stop: int) -> None:
-        """Ask for the pictures start..stop-1 of the data in small."""
-        if self.choice and self.network and self.network.sample_kind == "picture":
-            self.desk.ask(STRIP, Strip(self.choice.data, start, stop))
+        """Ask for the samples start..stop-1 of the data in small."""
+        if self.choice and self.network:
+            model = self.choice.model if self.choice.data == "made" else ""
+            self.desk.ask(STRIP, Strip(self.choice.data, start, stop, model=model))
 
     def export(self, path: str) -> None:
         """Write what the middle shows to a file whose ending chooses the medium."""

@@ -72,7 +72,7 @@ class ViewPane(QFrame):
         """Offer the views that suit a network; their controls are made anew for it."""
         self._shown = ""
         for n, name in enumerate(self._names):
-            self.tabs.setTabEnabled(n, suits(name, network))
+            self.tabs.setTabVisible(n, suits(name, network))
 
     def set_choice(self, choice: Choice) -> None:
         """Show the tab and the controls of the chosen view."""

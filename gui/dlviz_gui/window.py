@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QV
 
 from dlviz.applies import obstacle
 from dlviz.jobs import Description
-from dlviz.sheet import Bars, Sheet, Tiles
+from dlviz.sheet import Bars, Matrix, Sheet, Text, Tiles
 from dlviz.views import views
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
@@ -52,7 +52,7 @@ class Window(QMainWindow):
         self.middle = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
         self.predictions = SidePane(
-            "Predictions", "What the network takes the picture for will stand here.", only=(Bars, Tiles)
+            "Predictions", "What the network answers will stand here.", only=(Bars, Tiles, Matrix, Text)
         )
         self.input = InputPane()
         self.message, self.work = MessageBar(), WorkBar()
@@ -110,15 +110,15 @@ class Window(QMainWindow):
         self.middle.options_changed.connect(looking.set_options)
         for pane in self._places.values():
             pane.chosen.connect(self._on_chosen)
-        self.input.strip.wanted.connect(looking.ask_thumbnails)
-        self.input.strip.chosen.connect(looking.choose_input)
-        self.input.drawn.connect(looking.choose_input)
+        self.input.wanted.connect(looking.ask_thumbnails)
+        self.input.number_chosen.connect(looking.choose_input)
+        self.input.given.connect(looking.choose_input)
         self.input.source_chosen.connect(looking.choose_data)
         self.input.open_asked.connect(self.ask_file)
         looking.network_opened.connect(self._on_network)
         looking.choice_changed.connect(self._on_choice)
         looking.sheet.connect(self._on_sheet)
-        looking.thumbnails.connect(self.input.strip.put)
+        looking.thumbnails.connect(self.input.put)
         looking.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         looking.failed.connect(self._on_failed)
         looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
@@ -136,7 +136,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{network.name} — dlviz")
         self.network.set_network(network)
         self.middle.set_network(network)
-        self.input.set_enabled(network.sample_kind == "picture")
+        self.input.set_network(network)
         if reason := obstacle(views()[UNIT], network):
             self.unit.set_heading("Unit")
             self.unit.place.say(reason)
@@ -145,8 +145,8 @@ class Window(QMainWindow):
         self.network.set_layer(choice.layer)
         self.network.preprocess.set_mode(choice.preprocess)
         self.middle.set_choice(choice)
+        self.input.set_choice(choice)
         if self.looking.network and suits(UNIT, self.looking.network):
-            self.input.set_choice(choice)
             self.unit.set_heading(f"Unit {choice.unit} of {choice.layer}")
             if not layer_of(self.looking.network, choice.layer).units:
                 self.unit.place.say(f"{choice.layer} has no units to look at: choose another layer.")

@@ -160,7 +160,8 @@ def test_the_answer_of_an_autoencoder_is_a_picture():
 @pytest.mark.parametrize(("activation", "scale"), [("sigmoid", "pixels"), ("linear", "each")])
 def test_answers_of_pictures_are_as_bright_as_they_are(activation, scale):
     x = keras.Input((6, 6, 1))
-    model = keras.Model(x, layers.Conv2D(1, 1, activation=activation, kernel_initializer="ones")(layers.Rescaling(1 / 50)(x)))
+    conv = layers.Conv2D(1, 1, activation=activation, kernel_initializer="ones")
+    model = keras.Model(x, conv(layers.Rescaling(1 / 50)(x)))
     pixels = np.arange(36, dtype=np.uint8).reshape(6, 6, 1) * 7
     shown = sheet("predictions", Network(model), inputs=(Picture(pixels, name="ramp"),))
     told = shown.panels[1]

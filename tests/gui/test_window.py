@@ -95,7 +95,7 @@ def test_a_new_request_takes_the_place_of_an_old_one(opened: Window, engine: Any
 
 def test_drawing_feeds_the_network(opened: Window, engine: Any) -> None:
     ink = np.zeros((28, 28, 1), np.uint8)
-    opened.input.drawn.emit(ink)
+    opened.input.given.emit(ink)
     assert all(job.request.inputs[0] is ink for job in engine.waiting.values())
     assert not opened.input.strip.selectedIndexes()
 

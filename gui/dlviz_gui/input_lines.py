@@ -1,0 +1,88 @@
+"""A line for each input of a network of several: what is fed to it, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from dlviz.jobs import Input
+from dlviz_gui.words import label, set_tip
+
+STARTS = {"picture": "digits:0", "text": "text:", "sound": "", "numbers": "numbers:"}
+HEIGHT = 110
+
+
+class InputLines(QScrollArea):
+    """`given` tells what all inputs are fed, each "NAME=INPUT"."""
+
+    given = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFixedHeight(HEIGHT)
+        self.lines: dict[str, QLineEdit] = {}
+
+    def set_inputs(self, inputs: Sequence[Input]) -> None:
+        """Make a line for each of these inputs."""
+        content = QWidget()
+        grid = QGridLayout()
+        self.lines = {}
+        for row, told in enumerate(inputs):
+            line = QLineEdit(placeholderText=_prompt(told))
+            line.setAccessibleName(f"What is fed to {told.name}")
+            set_tip(line, _prompt(told))
+            line.returnPressed.connect(self._tell)
+            self.lines[told.name] = line
+            grid.addWidget(label(f"{told.name} ({told.kind})", wraps=False), row, 0)
+            grid.addWidget(line, row, 1)
+            if told.kind == "picture":
+                grid.addLayout(self._steps(line), row, 2)
+        feed = QPushButton("Feed these")
+        feed.clicked.connect(self._tell)
+        outer = QVBoxLayout(content)
+        outer.addLayout(grid)
+        outer.addWidget(feed, 0, Qt.AlignLeft)
+        outer.addStretch()
+        self.setWidget(content)
+
+    def set_given(self, given: Sequence[str]) -> None:
+        """Show what is fed."""
+        for one in given:
+            name, _, text = one.partition("=")
+            if name in self.lines and not self.lines[name].hasFocus():
+                self.lines[name].setText(text)
+
+    def _steps(self, line: QLineEdit) -> QHBoxLayout:
+        """Buttons to the picture before and after."""
+        layout = QHBoxLayout()
+        for words, by in (("◀", -1), ("▶", 1)):
+            button = QPushButton(words)
+            button.setAccessibleName("The picture before" if by < 0 else "The next picture")
+            button.setMaximumWidth(36)
+            button.clicked.connect(lambda _=False, by=by: self._step(line, by))
+            layout.addWidget(button)
+        return layout
+
+    def _step(self, line: QLineEdit, by: int) -> None:
+        source, _, number = (line.text() or STARTS["picture"]).rpartition(":")
+        if number.isdigit():
+            line.setText(f"{source}:{max(0, int(number) + by)}")
+            self._tell()
+
+    def _tell(self) -> None:
+        given = {name: line.text().strip() for name, line in self.lines.items()}
+        if all(given.values()):
+            self.given.emit(tuple(f"{name}={text}" for name, text in given.items()))
+
+
+def _prompt(told: Input) -> str:
+    return {
+        "picture": "an image file, or SOURCE:NUMBER such as digits:0",
+        "text": "text:WORDS",
+        "sound": "a .wav file, or SOURCE:NUMBER",
+        "numbers": f"numbers:0.2,1,0 ({' × '.join('any' if n is None else str(n) for n in told.shape)} of them)",
+        "tree": "tree:(3 (2 a) (4 film))",
+    }[told.kind]

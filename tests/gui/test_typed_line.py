@@ -1,0 +1,39 @@
+import pytest
+
+from dlviz.jobs import Input
+from dlviz_gui.input_lines import InputLines
+from dlviz_gui.typed_line import TypedLine, unfinished
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "done"),
+    [
+        ("text", "74+8", True),
+        ("tree", "(3 (2 a) (4 film))", True),
+        ("tree", "(3 (2 a) (4 fi", False),
+        ("numbers", "0.2, 1e-3, -4", True),
+        ("numbers", "0.2, 1e-", False),
+    ],
+)
+def test_what_is_still_missing_is_said(kind, text, done):
+    assert (unfinished(kind, text) == "") == done
+
+
+def test_a_line_tells_what_is_typed_with_its_kind(qtbot):
+    line = TypedLine()
+    qtbot.addWidget(line)
+    line.set_kind("text")
+    with qtbot.waitSignal(line.typed) as told:
+        qtbot.keyClicks(line.line, "7+5")
+    assert told.args == ["text:7+5"]
+
+
+def test_several_inputs_are_told_together(qtbot):
+    lines = InputLines()
+    qtbot.addWidget(lines)
+    lines.set_inputs([Input("a", "picture", (28, 28, 1), ""), Input("age", "numbers", (3,), "")])
+    lines.lines["a"].setText("digits:3")
+    lines.lines["age"].setText("numbers:1,2,3")
+    with qtbot.waitSignal(lines.given) as told:
+        lines.lines["age"].returnPressed.emit()
+    assert told.args == [("a=digits:3", "age=numbers:1,2,3")]
