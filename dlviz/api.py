@@ -51,6 +51,7 @@ def show(
     limit: int = 0,
     output: str = "",
     preprocess: str = "auto",
+    fit: str = "",
     trust: Sequence[str] = (),
     out: str | os.PathLike[str] = "",
     **options: Value,
@@ -59,6 +60,7 @@ def show(
 
     Args:
         input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them.
+        fit: how pictures of another size become the input: cover, stretch or contain.
         output: of a network of several outputs, the one that is looked at.
         out: a file to write it to as well, its ending the medium.
 
@@ -68,7 +70,17 @@ def show(
     inputs = (input,) if isinstance(input, str | np.ndarray) else tuple(input)
     opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
     request = Request(
-        view, "", layer, tuple(units), inputs, data, limit, output=output, preprocess=preprocess, settings=options
+        view,
+        "",
+        layer,
+        tuple(units),
+        inputs,
+        data,
+        limit,
+        output=output,
+        preprocess=preprocess,
+        fit=fit,
+        settings=options,
     )
     sheets = [s for s in _session().show(request, opened) if isinstance(s, Sheet)]
     if out:

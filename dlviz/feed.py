@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.jobs import Input
+from dlviz_models.data.resize import resize_to_input
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Text, Tree
 from dlviz_models.data.sequences import Tree as ParseTree
 from dlviz_models.errors import UserError
@@ -76,7 +77,7 @@ def _picture(network: Network, told: Input, sample: Sample) -> np.ndarray:
     match sample:
         case Picture(pixels):
             as_it_stands = network.mode_asked == "none" and pixels.dtype != np.uint8
-            fitted = resize_to(told, pixels if as_it_stands else in_bytes(sample), network.name)
+            fitted = resize_to(told, pixels if as_it_stands else in_bytes(sample), network.name, network.resizing)
             return fitted if as_it_stands else network.preprocess_of(told.name).apply(fitted)
         case Numbers(values):
             height, width, channels = told.shape
@@ -96,32 +97,14 @@ def in_bytes(picture: Picture) -> np.ndarray:
     return scaled
 
 
-def resize_to(told: Input, pixels: np.ndarray, network: str) -> np.ndarray:
-    """Pixels (h, w, c) in the size and channels of an input: scaled to cover it, the centre cut out.
+def resize_to(told: Input, pixels: np.ndarray, network: str, fit: str) -> np.ndarray:
+    """Pixels (h, w, c) in the size and channels of an input, resized as `fit` says.
 
     Raises:
         UserError: the channels cannot be brought into its number.
     """
     height, width = (size or free for size, free in zip(told.shape[:2], pixels.shape[:2], strict=True))
-    pixels = _in_channels(pixels, told.shape[2] or pixels.shape[-1], network)
-    h, w, channels = pixels.shape
-    if (h, w) == (height, width):
-        return pixels
-    scale = max(height / h, width / w)
-    cut_h, cut_w = height / scale, width / scale
-    top, left = (h - cut_h) / 2, (w - cut_w) / 2
-    box = (left, top, left + cut_w, top + cut_h)
-    if pixels.dtype == np.uint8 and channels in (1, 3):
-        image = Pillow.fromarray(pixels.squeeze(-1) if channels == 1 else pixels)
-        return np.asarray(image.resize((width, height), Pillow.Resampling.BILINEAR, box)).reshape(
-            height, width, channels
-        )
-    planes = [
-        Pillow.fromarray(plane.astype(np.float32)).resize((width, height), Pillow.Resampling.BILINEAR, box)
-        for plane in np.moveaxis(pixels, -1, 0)
-    ]
-    scaled = np.stack([np.asarray(plane) for plane in planes], axis=-1)
-    return np.rint(scaled).astype(np.uint8) if pixels.dtype == np.uint8 else scaled
+    return resize_to_input(_in_channels(pixels, told.shape[2] or pixels.shape[-1], network), (height, width), fit)
 
 
 def _in_channels(pixels: np.ndarray, channels: int, network: str) -> np.ndarray:

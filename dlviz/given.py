@@ -33,3 +33,12 @@ def sample_of(given: str | np.ndarray | Sample, open_samples: Callable[[str], Sa
     if (source if colon else given) in SAYS and not Path(given).exists():
         raise UserError(f"--input {given[-100:]} names no picture: write SOURCE:INDEX, such as digits:0.")
     return Picture(inspect.load_image(given), name=Path(given).name)
+
+
+def source_in(given: Sequence[object]) -> str:
+    """The source of the first of what is given as `SOURCE:INDEX`; empty where none is."""
+    for one in given:
+        source, colon, index = one.rpartition(":") if isinstance(one, str) else ("", "", "")
+        if colon and index.isdigit() and not Path(str(one)).exists():
+            return source
+    return ""

@@ -45,7 +45,7 @@ def of_network(network: Network) -> str:
     if network not in _networks:
         config = json.dumps(network.model.get_config(), default=str)
         weights = (np.asarray(weight) for weight in network.model.weights)
-        _networks[network] = digest(version("dlviz-toolkit"), config, network.preprocess, *weights)
+        _networks[network] = digest(version("dlviz-toolkit"), config, network.preprocess, network.resizing, *weights)
     return _networks[network]
 
 

@@ -33,6 +33,8 @@ class Request:
     output: str = ""
     """Of a network of several outputs the one that is looked at; empty: the first."""
     preprocess: str = "auto"
+    fit: str = ""
+    """How pictures of another size become the input: cover, stretch or contain; empty: as the network's card says."""
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
     """Custom classes to import where the file names them, "module:Class" each."""

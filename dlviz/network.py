@@ -24,6 +24,7 @@ from dlviz.maps import Layout, layout_of
 from dlviz.symbolic import functional
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
+from dlviz_models.data.resize import checked_fit
 from dlviz_models.data.samples import Sample, plural
 from dlviz_models.errors import UserError
 from dlviz_models.text import Text
@@ -44,6 +45,8 @@ class Network:
         inputs, outputs: by name, what they take and answer and how that was told.
         answered: the output that is looked at.
         preprocess: how pixels 0..255 become the input; `preprocess_says` tells how that was found out.
+        resizing: how pictures of another size become the input, one of `FITS`.
+        by_labels: by source, the network as its labelled pictures tell that it is to be fed.
         layers: by name, in the order of computation, inputs included; of a layer of several outputs, each of them.
         memory: what views keep between two looks, by source and limit; gone with the network.
     """
@@ -56,6 +59,7 @@ class Network:
         classes: Sequence[str] = (),
         mode: str = "auto",
         losses: Mapping[str, str] | None = None,
+        fit: str = "",
     ) -> None:
         self.model = model = functional(model)
         self.name = name or model.name
@@ -72,6 +76,8 @@ class Network:
         self.answered = next(iter(self.outputs.values()))
         self.mode_asked = mode
         self._tell_preprocess()
+        self.resizing = checked_fit(fit or (card.fit if card else ""))
+        self.by_labels: dict[str, Network] = {}
         self.memory: dict[tuple[str, int], dict[Any, Any]] = {}
         self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
@@ -90,11 +96,23 @@ class Network:
         nothing = preprocess.named("none"), "none: it takes no pictures"
         self.preprocess, self.preprocess_says = self._preprocess.get(self.input, nothing)
 
-    def with_mode(self, mode: str) -> Network:
-        """The same network, fed in another way."""
+    def with_mode(self, mode: str, says: str = "") -> Network:
+        """The same network, fed in another way, as it was asked for or for the reason that `says` gives."""
         other = self._copy()
         other.mode_asked = mode
         other._tell_preprocess()
+        if says:
+            other.mode_asked, other.preprocess_says = self.mode_asked, says
+        return other
+
+    def with_fit(self, fit: str) -> Network:
+        """The same network, with another way for pictures of another size.
+
+        Raises:
+            UserError: there is no such way.
+        """
+        other = self._copy()
+        other.resizing = checked_fit(fit)
         return other
 
     def with_output(self, name: str) -> Network:
@@ -112,7 +130,7 @@ class Network:
     def _copy(self) -> Network:
         """Another way to look at the same model: compiled functions are shared, what views found out is not."""
         other = copy.copy(self)
-        other.memory = {}
+        other.memory, other.by_labels = {}, {}
         for name in ("writer", "final"):
             other.__dict__.pop(name, None)
         return other
@@ -201,8 +219,8 @@ class Network:
         return height or FREE_SIZE, width or FREE_SIZE, int(channels or 3)
 
     def fit(self, pixels: np.ndarray) -> np.ndarray:
-        """`pixels`, (h, w, channel), as the input's size and channels: scaled to cover it, the centre cut out."""
-        return resize_to(replace(self.inputs[self.input], shape=self.input_shape), pixels, self.name)
+        """`pixels`, (h, w, channel), as the input's size and channels."""
+        return resize_to(replace(self.inputs[self.input], shape=self.input_shape), pixels, self.name, self.resizing)
 
     def as_fed(self, x: np.ndarray, name: str = "") -> np.ndarray:
         """One input, a picture (height, width, channel) or any other, in the shape that the model itself takes."""

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.feed import in_bytes
+from dlviz.infer_preprocess import UNTOLD
 from dlviz.preprocess import MODES, RANGES, Preprocess
+from dlviz.truth import true_outputs
+from dlviz_models.data.pictures import Pictures, SelectedPictures
+from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
 
 MOST = 64
 """So many labelled pictures are tried."""
@@ -27,8 +37,8 @@ def best_mode(answer: Answer, truth: np.ndarray, assumed: str, modes: Sequence[s
     Args:
         answer: gives the probabilities (n, classes) for n labelled pictures, preprocessed in a given way.
         truth: the right class of each, (n,).
-        assumed: the mode that stays where the pictures do not decide: where no other is clearly better, or where none
-            is clearly better than chance.
+        assumed: the mode that stays where the pictures do not decide, which an empty sentence says: where no mode is
+            clearly better than the others, or than chance.
         modes: those to be tried; `assumed` is tried as well.
     """
     right: dict[str, float] = {}
@@ -39,8 +49,39 @@ def best_mode(answer: Answer, truth: np.ndarray, assumed: str, modes: Sequence[s
         likelihood[mode] = float(np.log(probabilities[np.arange(len(truth)), truth] + 1e-7).mean())
     best = max(right, key=lambda mode: (right[mode], likelihood[mode]))
     chance = float(np.bincount(truth).max()) / len(truth)  # what is always answered is right so often
-    tried = f"of {len(truth)} labelled pictures, as {RANGES[assumed]} {right[assumed]:.0%} are right"
-    if best == assumed or right[best] < max(right[assumed] + CLEAR, min(chance + CLEAR, 1.0)):
-        others = max(share for mode, share in right.items() if mode != assumed) if len(right) > 1 else 0.0
-        return assumed, f"{tried}, fed in other ways at most {others:.0%}: {assumed} stays"
-    return best, f"{tried}, as {RANGES[best]} {right[best]:.0%}: the second is meant"
+    others = max((share for mode, share in right.items() if mode != best), default=0.0)
+    if right[best] < min(chance + CLEAR, 1.0) or right[best] < (others if best == assumed else right[assumed]) + CLEAR:
+        return assumed, ""
+    tried = f"of {len(truth)} labelled pictures"
+    if best == assumed:
+        return best, f"{tried} {right[best]:.0%} are right as {RANGES[best]}, fed in other ways at most {others:.0%}"
+    return best, (
+        f"{tried} {right[assumed]:.0%} are right as {RANGES[assumed]}, {right[best]:.0%} as {RANGES[best]}:"
+        " the second is meant"
+    )
+
+
+def fed_by_labels(network: Network, samples: Samples) -> Network:
+    """Return the network, fed as labelled pictures tell where nothing in it does; itself where they cannot tell."""
+    if not isinstance(samples, Pictures) or not _may_tell(network, samples):
+        return network
+    numbers = numbers_to_try(len(samples))
+    try:
+        truth = true_outputs(network, SelectedPictures(samples.name, samples, numbers))
+        pixels = np.stack([network.fit(in_bytes(samples.sample(int(i)))) for i in numbers])
+    except UserError:  # other classes, or a picture that cannot be read: whoever asked for them will hear of it
+        return network
+    modes = tuple(MODES) if pixels.shape[-1] == 3 else ("none", "unit", "tf")
+    assumed = network.preprocess.mode
+    mode, says = best_mode(lambda fed: network.predict(fed.apply(pixels)), truth, assumed, modes)
+    return network.with_mode(mode, f"{mode}: {says}") if says else network
+
+
+def _may_tell(network: Network, samples: Pictures) -> bool:
+    return (
+        network.preprocess_says == UNTOLD
+        and network.takes_pictures
+        and network.answered.kind == "classes"
+        and samples.labels is not None
+        and len(samples) > 0
+    )

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from dlviz import backend
+from dlviz.broken_weights import broken_weights
 from dlviz.cache import Entry
 from dlviz.network import Network
 from dlviz.sheet import Progress
@@ -156,7 +157,8 @@ class Scan:
         if bad.any():
             raise UserError(
                 f"Layer {name} of {self.network.name} answers NaN to picture {self.done + int(bad.argmax())} of"
-                f" {self.pictures.name}, so nothing can be ranked: check the network's weights and --preprocess."
+                f" {self.pictures.name}, so nothing can be ranked:"
+                f" {broken_weights(self.network.model) or 'check how pixels are preprocessed'}."
             )
 
 

@@ -19,12 +19,15 @@ import numpy as np
 from dlviz import identity, inspect
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
-from dlviz.given import samples_of
+from dlviz.given import samples_of, source_in
+from dlviz.infer_preprocess import UNTOLD
 from dlviz.inspect.data import load_samples
 from dlviz.jobs import Description, Request
 from dlviz.made import MadeSamples
 from dlviz.network import Network
 from dlviz.options import configure
+from dlviz.preprocess_by_labels import fed_by_labels
+from dlviz.remarks import remarks, with_remarks
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
@@ -49,23 +52,28 @@ class Session:
         self._opened: dict[str, float] = {}
 
     def network(
-        self, model: str | keras.Model | Network, preprocess: str = "auto", trust: tuple[str, ...] = ()
+        self,
+        model: str | keras.Model | Network,
+        preprocess: str = "auto",
+        trust: tuple[str, ...] = (),
+        fit: str = "",
     ) -> Network:
         """The network behind a path, a shipped name or a Keras model, opened safely."""
         if isinstance(model, Network):
-            return model if preprocess == "auto" else model.with_mode(preprocess)
+            model = model if preprocess == "auto" else model.with_mode(preprocess)
+            return model if fit in ("", model.resizing) else model.with_fit(fit)
         if not isinstance(model, str | os.PathLike):
-            return Network(model, mode=preprocess)
+            return Network(model, mode=preprocess, fit=fit)
         entry = shipped(str(model))
         path = Path(entry.path if entry else model)
         stamp = path.stat().st_mtime_ns if path.exists() else 0
-        key = (str(path), stamp, preprocess, trust)
+        key = (str(path), stamp, preprocess, trust, fit)
         if not path.exists() and path.name == str(model) and not path.suffix:
             raise UserError(f"There is no network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
             keras_model, card = inspect.load_network(path, trust=trust)
             name = entry.name if entry else path.stem
-            self._networks[key] = Network(keras_model, name, card, mode=preprocess)
+            self._networks[key] = Network(keras_model, name, card, mode=preprocess, fit=fit)
             _forget(self._networks)
         return self._networks[key]
 
@@ -103,7 +111,9 @@ class Session:
         if not chosen.needs:
             yield from configured.run(Scene({}))
             return
-        opened = self.network(request.model if model is None else model, request.preprocess, request.trust)
+        given_model = request.model if model is None else model
+        opened = self.network(given_model, request.preprocess, request.trust, request.fit)
+        opened = self._by_labels(opened, request.data or source_in(request.inputs) or default_source(opened))
         network = self._looked_at(opened, request.output)
         layer = self._check(chosen, network, request)
         source = request.data or default_source(network)
@@ -114,7 +124,7 @@ class Session:
             given["sample"] = self.samples(network, request.inputs)
         elif "sample" in chosen.needs:
             given["sample"] = (self.data_for(network, source).sample(0),)
-        yield from configured.run(
+        found = configured.run(
             Scene(
                 {need: value for need, value in given.items() if need in chosen.needs | chosen.optional},
                 units=request.units,
@@ -122,6 +132,15 @@ class Session:
                 kept=partial(self._kept, network, source) if model is None and not request.trust else nowhere,
             )
         )
+        yield from with_remarks(found, remarks(network, given.get("sample", ()), chosen))
+
+    def _by_labels(self, network: Network, source: str) -> Network:
+        """The network, fed as the labelled pictures of a source tell where nothing in it does."""
+        if network.preprocess_says != UNTOLD or not network.takes_pictures or source == MADE:
+            return network
+        if source not in network.by_labels:
+            network.by_labels[source] = fed_by_labels(network, self.data_for(network, source))
+        return network.by_labels[source]
 
     def _check(self, chosen: type[View], network: Network, request: Request) -> str:
         """The layer that a request names, or what is looked at first.

@@ -11,6 +11,8 @@ from dlviz.jobs import Request
 from dlviz.options import configure
 from dlviz.quiet import quiet
 from dlviz.views import view
+from dlviz_models.cards import FITS
+from dlviz_models.data.resize import checked_fit
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
@@ -27,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
     parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
     add_preprocess(parser)
+    parser.add_argument("--fit", metavar="FIT", type=checked_fit, default="", help=f"of other sizes: {', '.join(FITS)}")
     add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
@@ -52,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.limit,
         output=arguments.output,
         preprocess=arguments.preprocess,
+        fit=arguments.fit,
         settings=settings,
         trust=tuple(arguments.trust),
     )

@@ -25,7 +25,9 @@ class Recording:
         if self._answers is None:
             with np.load(self.path) as file:
                 arrays = [file[f"a{i}"] for i in range(len(file.files) - 1)]
-                self._answers = unpack(file["json"].tobytes(), arrays)
+                answers = unpack(file["json"].tobytes(), arrays)
+            # jobs may have got further fields since, at their defaults
+            self._answers = {_key(unpack(job.encode(), ())): values for job, values in answers.items()}
         return self._answers.get(_key(job))
 
 

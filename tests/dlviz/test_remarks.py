@@ -1,0 +1,99 @@
+"""What every view says of how a network is fed, and of what is broken in it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from PIL import Image
+
+import dlviz
+from dlviz.network import Network
+from dlviz_models.cards import Card
+from dlviz_models.errors import UserError
+
+RANDOM = np.random.default_rng(0)
+
+
+def bright(low, high):
+    """A network that tells black, grey and white pictures apart between `low` and `high`."""
+    centres = np.linspace(low, high, 3)
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax", name="class")]
+    )
+    sharpness = 40 / (high - low) ** 2
+    model.layers[-1].set_weights([2 * sharpness * centres[None], -sharpness * centres**2])  # -|x - centre|^2
+    return model
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    """Pictures of three classes that differ in brightness, as a file."""
+    y = np.arange(45) % 3
+    x = np.clip(y[:, None, None] * 110 + RANDOM.integers(0, 30, (45, 8, 8)), 0, 255).astype(np.uint8)
+    np.savez(tmp_path / "shades.npz", x=x, y=y)
+    return str(tmp_path / "shades.npz")
+
+
+@pytest.mark.parametrize(("low", "high", "mode"), [(0, 1, "unit"), (-1, 1, "tf"), (0, 255, "none")])
+def test_labelled_pictures_decide_where_the_network_does_not_tell(labelled, low, high, mode):
+    mistakes = dlviz.show("mistakes", bright(low, high), data=labelled)
+    assert f"Preprocessing is {mode}: of 45 labelled pictures" in mistakes.says
+    assert mistakes.arrays["accuracy"] == 1
+    one = dlviz.show("predictions", bright(low, high), input=f"{labelled}:2")
+    assert f"Preprocessing is {mode}: of 45 labelled pictures" in one.says
+    assert one.arrays["probabilities"].argmax() == 2
+
+
+def test_what_was_asked_for_stands(labelled):
+    sheet = dlviz.show("mistakes", bright(-1, 1), data=labelled, preprocess="unit")
+    assert "Preprocessing is unit, as asked for." in sheet.says
+
+
+def test_pictures_that_do_not_decide_change_nothing(labelled):
+    keras.utils.set_random_seed(0)
+    model = bright(0, 1)
+    model.layers[-1].set_weights([np.zeros((1, 3)), np.zeros(3)])
+    assert "nothing in the network tells" in dlviz.show("mistakes", model, data=labelled).says
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """A picture twice as wide as high, its left fifth white."""
+    pixels = np.zeros((20, 40), np.uint8)
+    pixels[:, :8] = 255
+    Image.fromarray(pixels).save(tmp_path / "wide.png")
+    return str(tmp_path / "wide.png")
+
+
+@pytest.mark.parametrize(
+    ("fit", "white", "says"),
+    [("cover", 0.0, "the centre cut out"), ("stretch", 0.2, "stretched to the input's"), ("contain", 0.1, "borders")],
+)
+def test_another_size_is_fitted_as_asked_for_or_as_the_card_says(wide, fit, white, says):
+    sheet = dlviz.show("predictions", bright(0, 1), input=wide, preprocess="unit", fit=fit)
+    assert sheet.arrays["input"].mean() == pytest.approx(white, abs=0.03)
+    assert "The picture of 20×40 pixels is " in sheet.says
+    assert says in sheet.says
+    carded = Network(bright(0, 1), card=Card(preprocess="unit", fit=fit))
+    assert dlviz.show("predictions", carded, input=wide).arrays["input"].mean() == pytest.approx(white, abs=0.03)
+
+
+def test_another_fit_is_refused(wide):
+    with pytest.raises(UserError, match="--fit fill is unknown"):
+        dlviz.show("predictions", bright(0, 1), input=wide, fit="fill")
+
+
+@pytest.mark.parametrize("view", ["predictions", "mistakes", "filters", "activations", "architecture"])
+def test_every_view_names_the_weights_that_are_nan(view, labelled):
+    model = bright(0, 1)
+    model.layers[-1].bias.assign([0, np.nan, 0])
+    given = {"data": labelled} if view == "mistakes" else {}
+    sheet = dlviz.show(view, model, layer="class", **given)
+    assert "Its answers mean nothing: layer class's bias holds NaN in 1 of 3 places." in sheet.says
+
+
+def test_patches_are_refused_for_weights_that_are_nan(labelled):
+    model = bright(0, 1)
+    model.layers[-1].bias.assign([0, np.nan, 0])
+    with pytest.raises(UserError, match="layer class's bias holds NaN in 1 of 3 places"):
+        dlviz.show("patches", model, layer="class", data=labelled)
