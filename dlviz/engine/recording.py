@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -23,12 +24,19 @@ class Recording:
     def answers(self, job: Job) -> tuple[Any, ...] | None:
         """What the engine answered to this very job, or None."""
         if self._answers is None:
+            self._answers = self._read()
+        return self._answers.get(_key(job))
+
+    def _read(self) -> Mapping[str, tuple[Any, ...]]:
+        """The answers; none where the file is damaged or of another version, and the engine is asked for everything."""
+        try:
             with np.load(self.path) as file:
                 arrays = [file[f"a{i}"] for i in range(len(file.files) - 1)]
                 answers = unpack(file["json"].tobytes(), arrays)
             # jobs may have got further fields since, at their defaults
-            self._answers = {_key(unpack(job.encode(), ())): values for job, values in answers.items()}
-        return self._answers.get(_key(job))
+            return {_key(unpack(job.encode(), ())): values for job, values in answers.items()}
+        except (EOFError, OSError, TypeError, ValueError, KeyError, BadZipFile):
+            return {}
 
 
 def write_recording(path: Path, answers: Iterable[tuple[Job, tuple[Any, ...]]]) -> None:

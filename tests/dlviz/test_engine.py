@@ -15,8 +15,8 @@ import pytest
 
 from dlviz.engine.client import Answer, Died, Done, Engine, Event, Failed, Ready
 from dlviz.engine.pipe import Pipe
-from dlviz.engine.recording import write_recording
-from dlviz.jobs import Describe, Description, Request, Show, Strip, Thumbnails
+from dlviz.engine.recording import Recording, write_recording
+from dlviz.jobs import Describe, Description, Request, Saved, Show, Strip, Thumbnails
 from dlviz.sheet import Sheet, Text, Tiles
 
 
@@ -139,3 +139,17 @@ def test_recording_answers_while_tensorflow_loads(tmp_path: Path) -> None:
         assert not engine.is_ready
     finally:
         engine.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"no recording", b"PK\5\6" + bytes(18)])
+def test_a_recording_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "demo.npz").write_bytes(content)
+    assert Recording(tmp_path / "demo.npz").answers(Describe("lenet5")) is None
+
+
+def test_a_recording_of_another_version_is_none(tmp_path: Path) -> None:
+    write_recording(tmp_path / "demo.npz", [(Describe("lenet5"), (Saved("a.png"),))])
+    with np.load(tmp_path / "demo.npz") as file:
+        text = file["json"].tobytes().replace(b'"path"', b'"place"')
+    np.savez(tmp_path / "demo.npz", json=np.frombuffer(text, np.uint8))
+    assert Recording(tmp_path / "demo.npz").answers(Describe("lenet5")) is None

@@ -290,8 +290,7 @@ def test_everything_is_reached_in_the_smallest_window(qtbot: Any, opened: Window
     matrix, picture = Matrix(np.eye(3), tuple("abc"), tuple("abc")), Image(np.zeros((9, 9, 1)))
     opened.middle.set_sheet(Sheet("t", "says " * 40, (maps, tall, matrix, picture)))
     opened.unit.set_sheet(Sheet("t", "s", (maps, maps, maps, tall)))
-    qtbot.waitUntil(lambda: not unreachable(opened))
-    assert opened.middle.place.height() >= 120
+    qtbot.waitUntil(lambda: opened.middle.place.height() >= 120 and not unreachable(opened))
 
 
 def unreachable(window: Window) -> list[QWidget]:
