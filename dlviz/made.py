@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlviz.jobs import Input, sample_kind
+from dlviz_models.data import ArrayPictures
 from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Sound, Text, Tree
 
 COUNT = 64
 FREE = {"picture": 224, "sound": 4096, "numbers": 16, "text": 8}
 """Sizes that the network leaves open."""
 RATE = 8000
+NOTES = ("No data suits this network, so samples are made up.",)
 
 
 class MadeSamples(Samples):
@@ -25,7 +27,7 @@ class MadeSamples(Samples):
     def __init__(self, inputs: Sequence[Input], words: Sequence[str] = ()) -> None:
         self.kind = sample_kind(inputs)  # type: ignore[misc]
         self.name = "made"
-        self.notes = ("No data suits this network, so samples are made up.",)
+        self.notes = NOTES
         self._inputs = tuple(inputs)
         self._words = tuple(words) or ("a", "b", "c")
 
@@ -67,6 +69,20 @@ class MadeSamples(Samples):
         n = len(words)
         children = [(n - 2, n - 1)] + [(n - 3 - i, n + i) for i in range(n - 2)]
         return Tree(words, np.array(children, np.int32), name=name, made=True)
+
+
+class MadePictures(ArrayPictures):
+    """Pictures that are made up."""
+
+    notes = NOTES
+
+    def sample(self, index: int) -> Picture:
+        return Picture(self[index], name=f"made-up sample {index}", made=True)
+
+
+def made_pictures(shape: tuple[int, int, int]) -> MadePictures:
+    """Soft blobs of any number of channels, uint8 (height, width, channel)."""
+    return MadePictures("made-up pictures", np.stack([_blobs(shape, np.random.default_rng(i)) for i in range(COUNT)]))
 
 
 def _blobs(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:

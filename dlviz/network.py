@@ -160,7 +160,7 @@ class Network:
         layout = layout_of(step, number, shape, [self.layouts[p] for p in parents if p in self.layouts])
         if layout:
             self.layouts[name] = layout
-        shown = layout if floating and step.layer is not None else None
+        shown = layout if floating and (step.layer is not None or len(self.graph.steps) == 1) else None
         return Layer(
             name=name,
             kind="Input" if step.layer is None else type(step.layer).__name__,

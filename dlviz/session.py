@@ -23,7 +23,7 @@ from dlviz.given import samples_of, source_in
 from dlviz.infer_preprocess import UNTOLD
 from dlviz.inspect.data import load_samples
 from dlviz.jobs import Description, Request
-from dlviz.made import MadeSamples
+from dlviz.made import MadeSamples, made_pictures
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.preprocess_by_labels import fed_by_labels
@@ -210,7 +210,10 @@ def default_source(network: Network) -> str:
     return "photos" if channels == 3 else MADE
 
 
-def _made(network: Network) -> MadeSamples:
+def _made(network: Network) -> Samples:
+    """Samples made up for a network."""
+    if network.takes_pictures:
+        return made_pictures(network.input_shape)
     words: list[str] = []
     for name, told in network.inputs.items():
         if told.kind in ("text", "tree") and told.dtype != "string" and not words:

@@ -1,0 +1,58 @@
+"""Every view of every kind of network: what layers answer is Keras's, and a view shows something or says why not."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlviz.network import Network
+from dlviz.session import MADE, Session
+from dlviz.sheet import Sheet
+from dlviz.views import views
+from dlviz_models.errors import UserError
+from tests.every_network import NETWORKS
+
+FEW = {"failures": {"count": 1, "evaluations": 10}}
+
+
+@pytest.fixture(scope="module")
+def networks():
+    opened: dict[str, Network] = {}
+
+    def network(name: str) -> Network:
+        if name not in opened:
+            keras.utils.set_random_seed(0)
+            opened[name] = Network(NETWORKS[name]())
+        return opened[name]
+
+    return network
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_activations_are_kerass(networks, name):
+    network = networks(name)
+    feeds = network.feed([Session().data_for(network, MADE).sample(0)])
+    fed = {n: network.as_fed(x[0], n)[None] for n, x in feeds.items()}
+    ours = network.activations(feeds)
+    named = {layer.name for layer in network.model.layers if not isinstance(layer, keras.layers.InputLayer)}
+    tops = [n for n in network.visible if ":" not in n and "#" not in n and n in named]
+    outputs = [keras.tree.flatten(network.model.get_layer(n).output)[0] for n in tops]
+    tensors = [keras.ops.convert_to_tensor(fed[t.name]) for t in network.model.inputs]
+    theirs = keras.Model(network.model.inputs, outputs)(tensors, training=False) if tops else []
+    for layer, expected in zip(tops, keras.tree.flatten(theirs), strict=True):
+        np.testing.assert_allclose(ours[layer], np.asarray(expected, np.float32)[0], atol=1e-5, err_msg=layer)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_view_shows_something_or_says_in_a_sentence_why_not(networks, name):
+    import dlviz
+
+    for view in [view for view in views().values() if view.needs]:
+        try:
+            sheet = dlviz.show(view.name, networks(name), limit=6, **FEW.get(view.name, {}))
+        except UserError as error:
+            assert len(str(error)) <= 400
+            assert str(error).endswith(".")
+        else:
+            assert isinstance(sheet, Sheet)
+            assert sheet.panels
+            assert "nan" not in sheet.says
