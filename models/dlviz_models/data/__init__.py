@@ -1,6 +1,22 @@
-"""Data sets: named ones, and readers of what people have on their disks."""
+"""Data sets: named ones, and readers of what people have on their disks.
+
+The readers are imported when they are first asked for, because the window uses the types of samples without them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from dlviz_models.data.pictures import ArrayPictures, Data, Pictures
-from dlviz_models.data.sources import names, open_data, open_pictures
+
+if TYPE_CHECKING:
+    from dlviz_models.data.sources import names, open_data, open_pictures
 
 __all__ = ["ArrayPictures", "Data", "Pictures", "names", "open_data", "open_pictures"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("dlviz_models.data.sources"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")
