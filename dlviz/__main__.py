@@ -14,6 +14,7 @@ from dlviz_models.errors import UserError
 
 COMMANDS = {
     "show": "draw a view of a network and write it to a file",
+    "lesson": "draw a lesson, which needs no network, and write it to a file",
     "inspect": "open a file safely and say what it is",
     "train": "train a network on a data set",
     "search": "train a network with many values of some options and keep the best",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import keras
@@ -10,7 +9,7 @@ import numpy as np
 
 from dlviz import backend
 from dlviz.feed import Feeds, in_bytes
-from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Text, Tiles
+from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Text, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
 from dlviz_models.text import PADDING
@@ -41,7 +40,7 @@ def drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
 
 
 def _named(panels: tuple[Panel, ...], name: str) -> tuple[Panel, ...]:
-    return tuple(replace(panel, title=f"{name}: {panel.title}" if panel.title else name) for panel in panels)
+    return tuple(retitled(panel, f"{name}: {panel.title}" if panel.title else name) for panel in panels)
 
 
 def _picture(network: Network, sample: Picture) -> tuple[Panel, ...]:

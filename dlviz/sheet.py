@@ -7,21 +7,53 @@ pixels, bottom and right exclusive.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-Scale = Literal["pixels", "each", "all", "signed"]
+from dlviz_models.options import Value
+
+Scale = Literal["pixels", "each", "all", "signed", "diverging"]
 """How numbers become grey or colour: `pixels`, uint8 as they are; `each`, black to white over each image's own minimum
-to maximum; `all`, over the panel's; `signed`, mid-grey is 0, each image scaled by its largest magnitude."""
+to maximum; `all`, over the panel's; `signed`, mid-grey is 0, each image scaled by its largest magnitude; `diverging`,
+so scaled as well, but blue above 0 and orange below, as in matrices."""
 
 Selects = Literal["", "unit", "input", "layer"]
 """What a click on a tile or node chooses."""
 
+Role = Literal["", "main", "beside", "legend"]
+"""Where a panel belongs: the main picture, the column beside it, or the strip below; empty: as its kind suggests."""
+
+By = Literal["pointer", "drag", "type"]
+"""How an option is set on a panel: the pointer moves over it, a place is clicked or dragged, a cell is typed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """What all kinds of panels have; each kind is registered with its media in `dlviz.kinds`."""
+
+    role: Role = ""
+    sets: str = ""
+    """The option that a hand on the panel sets, if any."""
+    by: By = "pointer"
+    origin: tuple[float, float] = (0.0, 0.0)
+    spacing: float = 1.0
+    """The place (row, column), or (x, y), on the panel sets the option to origin + spacing * place."""
+
+    @property
+    def title(self) -> str:
+        """What stands over it."""
+        return ""
+
+
+def retitled(panel: Panel, title: str) -> Panel:
+    """The panel under another title."""
+    return replace(panel, title=title)  # type: ignore[call-arg]  # every kind has the field
+
 
 @dataclass(frozen=True)
-class Tiles:
+class Tiles(Panel):
     """A contact sheet of images (n, height, width, channel)."""
 
     images: np.ndarray
@@ -41,7 +73,7 @@ class Tiles:
 
 
 @dataclass(frozen=True)
-class Image:
+class Image(Panel):
     """One large image (height, width, channel), with an optional heat map (height, width) of 0..1 over it."""
 
     pixels: np.ndarray
@@ -53,7 +85,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Panel):
     """A heat map (rows, columns) with its numbers."""
 
     values: np.ndarray
@@ -77,7 +109,7 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Curves:
+class Curves(Panel):
     """Lines over a common x (n,); `x_labels` instead of numbers where x counts things with names."""
 
     x: np.ndarray
@@ -86,10 +118,12 @@ class Curves:
     y_title: str = ""
     title: str = ""
     x_labels: tuple[str, ...] = ()
+    log: bool = False
+    """Whether the numbers stand on a logarithmic axis."""
 
 
 @dataclass(frozen=True)
-class Bars:
+class Bars(Panel):
     """Horizontal bars with names and numbers; `right` is the index of the true one, -1 where there is none."""
 
     labels: tuple[str, ...]
@@ -117,7 +151,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Graph:
+class Graph(Panel):
     """Boxes and arrows; an edge is a pair of positions in `nodes`."""
 
     nodes: tuple[Node, ...]
@@ -127,25 +161,96 @@ class Graph:
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(Panel):
     """Words or a small table in plain lines."""
 
     text: str
     title: str = ""
 
 
-Panel = Tiles | Image | Matrix | Curves | Bars | Graph | Text
+@dataclass(frozen=True)
+class Scatter(Panel):
+    """Paths and points in a plane, perhaps over a surface; each name has one colour in `paths` and `points`."""
+
+    paths: Mapping[str, np.ndarray]
+    """Name to places (n, 2), x and y, joined in order."""
+    points: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Name to places (n, 2), each marked."""
+    surface: np.ndarray | None = None
+    """Heights (rows, columns) over the whole plane, the first row at the top, as bands of colour behind all."""
+    limits: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
+    """Least and largest x, least and largest y."""
+    x_title: str = ""
+    y_title: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Formula(Panel):
+    """Mathematics: lines in which what stands between two $ is matplotlib's mathtext."""
+
+    lines: tuple[str, ...]
+    title: str = ""
+    ink: Mapping[str, tuple[np.ndarray, float]] = field(default_factory=dict)
+    """For a medium that cannot typeset: each piece of mathematics with its $, as ink uint8 (height, width), and how
+    much of the height is below the line. `dlviz.draw.formulas.with_ink` adds it."""
+
+    @staticmethod
+    def pieces(line: str) -> list[str]:
+        """A line cut into plain words and mathematics, which keeps its $."""
+        parts = line.split("$")
+        return [f"${part}$" if number % 2 else part for number, part in enumerate(parts) if part]
+
+
+@dataclass(frozen=True)
+class ArrayBox:
+    """An array of numbers (rows, columns) at a place of an `Arrays` panel; NaN: not known yet."""
+
+    name: str
+    values: np.ndarray
+    row: int
+    column: int
+    sign: str = ""
+    """What stands before it, such as = or →."""
+    marked: tuple[tuple[int, int, int, int], ...] = ()
+    """Boxes (top, left, bottom, right) of cells that are framed."""
+    row_labels: tuple[str, ...] = ()
+    column_labels: tuple[str, ...] = ()
+    decimals: int = 2
+    limit: float | None = None
+    """The magnitude that has the full colour; None: the largest of its own."""
+    sets: str = ""
+    """The option whose cells are typed here."""
+    points: str = ""
+    """The option, a position, that the pointer here sets."""
+
+
+@dataclass(frozen=True)
+class Arrays(Panel):
+    """Small arrays with all their numbers, in rows and columns of boxes, as an equation is written."""
+
+    boxes: tuple[ArrayBox, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A picture of a network: a title, one sentence saying what is seen, panels, and the raw arrays behind them."""
+    """A picture: a title, one sentence saying what is seen, panels, and the raw arrays behind them."""
 
     title: str
     says: str
     panels: tuple[Panel, ...]
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     """What `--out FILE.npz` writes."""
+    question: str = ""
+    """Asked before it is shown; `answer` is told on demand."""
+    answer: str = ""
+    source: str = ""
+    """Where it comes from: a paper, a book."""
+    steps: int = 0
+    """How many steps there are to play with these options; 0: nothing moves."""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What options stand at that were left to the view, such as the kernel that a preset has chosen."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dlviz import sheet
+from dlviz.kinds import KINDS
 
 _TYPES: dict[str, type] = {}
 
@@ -22,10 +23,7 @@ def register(*types: type) -> None:
     _TYPES.update({t.__name__: t for t in types})
 
 
-register(
-    sheet.Tiles, sheet.Image, sheet.Matrix, sheet.Curves, sheet.Bars, sheet.Node, sheet.Graph, sheet.Text,
-    sheet.Sheet, sheet.Progress,
-)  # fmt: skip
+register(*KINDS, sheet.Node, sheet.ArrayBox, sheet.Sheet, sheet.Progress)
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlviz.options import Option
+from dlviz.options import Option, options_of
+from dlviz.view import View
 
 HELP = "list the networks, data, views, lessons, and the shipped trained networks"
 
@@ -65,21 +66,24 @@ def _data() -> list[dict[str, Any]]:
 
 
 def _views() -> list[dict[str, Any]]:
-    from dlviz.options import options_of
+    from dlviz.lessons import lessons
     from dlviz.views import views
 
     return [
-        {
-            "name": name,
-            "says": view.says,
-            "needs": sorted(view.needs),
-            "samples": sorted(view.samples),
-            "answers": sorted(view.answers),
-            "options": [_option(option) for option in options_of(view)],
-        }
+        _view(view) | {"needs": sorted(view.needs), "samples": sorted(view.samples), "answers": sorted(view.answers)}
         for name, view in views().items()
-        if view.needs
+        if name not in lessons()
     ]
+
+
+def _lessons() -> list[dict[str, Any]]:
+    from dlviz.lessons import lessons
+
+    return [_view(lesson) | {"chapter": lesson.group} for lesson in lessons().values()]
+
+
+def _view(view: type[View]) -> dict[str, Any]:
+    return {"name": view.name, "says": view.says, "options": [_option(option) for option in options_of(view)]}
 
 
 def _zoo() -> list[dict[str, Any]]:
@@ -104,6 +108,6 @@ KINDS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "networks": _networks,
     "data": _data,
     "views": _views,
-    "lessons": list,
+    "lessons": _lessons,
     "zoo": _zoo,
 }

@@ -21,6 +21,8 @@ PAGES = (".pdf", ".pptx", ".html", ".gif", ".webp")
 """Endings that hold several sheets."""
 FRAMES = (".gif", ".webp")
 """Endings that take every sheet of a view, not only its last."""
+FILMS = (".gif", ".webp", ".html")
+"""Endings in which the steps of a lesson are played."""
 
 
 def ending(path: str | os.PathLike[str]) -> str:

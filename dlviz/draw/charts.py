@@ -66,16 +66,16 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
     """Lines over a common axis, under their names."""
-    legend = _legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
-    head = legend.height + (LINE + 0.05 if panel.y_title else 0)
+    names = legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
+    head = names.height + (LINE + 0.05 if panel.y_title else 0)
     around = head + (1.6 if panel.x_labels else 0.7)
     height = max(min(room - (TITLE_ROOM if panel.title else 0), width * 0.6 + around), 1.5 + around)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         named = bool(panel.x_labels)
-        legend.draw(canvas, x, y)
+        names.draw(canvas, x, y)
         if panel.y_title:
-            canvas.text(x, y + legend.height, words.shorten(words.plain(panel.y_title), SMALL, width), colour=GREY)
+            canvas.text(x, y + names.height, words.shorten(words.plain(panel.y_title), SMALL, width), colour=GREY)
         below = 0.62 + (0.9 if named else 0)
         axes = canvas.plot(x + 0.6, y + head + 0.1, width - 0.75, height - below - head - 0.1)
         for number, values in enumerate(panel.series.values()):
@@ -86,6 +86,8 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
         title = words.plain(panel.x_title)
         axes.set_xlabel(title, size=BODY, color=INK, family=words.families(title), parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)
+        if panel.log:
+            axes.set_yscale("log", nonpositive="mask")
         if named:
             every = math.ceil(len(panel.x) * LINE / (width - 0.75))
             labels = [words.shorten(words.plain(text), SMALL, 1.2) for text in panel.x_labels[::every]]
@@ -98,7 +100,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     return titled(panel.title, Block(width, height, draw), width)
 
 
-def _legend(names: list[str], width: float) -> Block:
+def legend(names: list[str], width: float) -> Block:
     """Names in their colours, from left to right, in as many lines as they take."""
     places: list[tuple[float, float, str]] = []
     left = top = 0.0

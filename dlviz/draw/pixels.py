@@ -18,6 +18,8 @@ PLAIN_DIAGONAL = (226, 230, 235)
 BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
 ORANGES = np.array([[247, 251, 255], [243, 154, 88], [127, 39, 4]])
 """The colours of 0, of half the largest magnitude and of the largest: numbers above 0, and below."""
+LOWLAND, HIGHLAND = np.array([252, 252, 250]), np.array([150, 166, 190])
+"""The colours of the lowest and of the highest band of a map."""
 
 
 def to_rgb(images: np.ndarray, scale: Scale) -> np.ndarray:
@@ -42,6 +44,8 @@ def to_rgb(images: np.ndarray, scale: Scale) -> np.ndarray:
     origin, span, middle = 0.0, np.float32(255), 0.0
     if scale == "signed":
         span, middle = 2 * np.abs(values).max(axis=axes, keepdims=True), 127.5
+    elif scale == "diverging":
+        return np.stack([shades(image[..., 0]) for image in values.mean(axis=-1, keepdims=True)])
     elif scale in ("each", "all"):
         origin = values.min(axis=axes, keepdims=True)
         span = values.max(axis=axes, keepdims=True) - origin
@@ -67,16 +71,35 @@ def colours(values: np.ndarray) -> np.ndarray:
     return _inferno()[np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)]
 
 
-def shades(values: np.ndarray) -> np.ndarray:
-    """Numbers (rows, columns) as uint8 (rows, columns, 3): nearly white at 0, `BLUES` above and `ORANGES` below."""
+def shades(values: np.ndarray, limit: float | None = None) -> np.ndarray:
+    """Numbers, any shape, as uint8 (..., 3): nearly white at 0, `BLUES` above and `ORANGES` below.
+
+    The magnitude `limit`, or else the largest there is, has the full colour.
+    """
     shares = np.nan_to_num(values.astype(np.float64))
-    shares /= np.abs(shares).max(initial=0) or 1.0
+    shares = np.clip(shares / (limit or np.abs(shares).max(initial=0) or 1.0), -1, 1)
     places = [0, 0.5, 1]
     channels = [
         np.where(shares < 0, np.interp(-shares, places, orange), np.interp(shares, places, blue))
         for blue, orange in zip(BLUES.T, ORANGES.T, strict=True)
     ]
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+
+
+def bands(heights: np.ndarray, count: int = 18) -> np.ndarray:
+    """Heights (rows, columns) as a map, uint8 (rows, columns, 3): `count` bands of equal area, light where it is low.
+
+    The line between two bands is a contour.
+    """
+    edges = np.quantile(heights, np.linspace(0, 1, count + 1)[1:-1])
+    band = np.searchsorted(edges, heights)
+    share = (band / (count - 1))[..., None]
+    rgb = (1 - share) * LOWLAND + share * HIGHLAND
+    contour = np.zeros(band.shape, bool)
+    contour[:-1] |= band[:-1] != band[1:]
+    contour[:, :-1] |= band[:, :-1] != band[:, 1:]
+    rgb[contour] *= 0.82
+    return np.rint(rgb).astype(np.uint8)
 
 
 def is_light(rgb: np.ndarray) -> np.ndarray:

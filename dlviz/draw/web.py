@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -19,7 +17,8 @@ from dlviz.draw import words
 from dlviz.draw.page import block_alone
 from dlviz.draw.paper import STYLE
 from dlviz.draw.pixels import overlay, to_rgb
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
+from dlviz.kinds import kind_of, named
+from dlviz.sheet import Bars, Image, Matrix, Panel, Sheet, Text, Tiles, retitled
 
 MOST_CELLS = 900
 """Of a matrix written as a table; a larger one becomes a picture."""
@@ -50,10 +49,12 @@ def section(sheet: Sheet, name: str = "") -> str:
 
 def _panel(panel: Panel) -> str:
     title = f"<h2>{_plain(panel.title)}</h2>" if panel.title else ""
-    return f"<div class={type(panel).__name__.lower()}>{title}{BODY[type(panel)](panel)}</div>"
+    web = kind_of(panel).web
+    body = named(web)(panel) if web else _drawn(panel)
+    return f"<div class={type(panel).__name__.lower()}>{title}{body}</div>"
 
 
-def _tiles(panel: Tiles) -> str:
+def tiles(panel: Tiles) -> str:
     rgb = to_rgb(panel.images, panel.scale)
     figures = [_figure(panel, rgb[i], i) for i in range(len(rgb))]
     size = "large" if len(rgb) <= 24 else "middle" if len(rgb) <= 150 else "little"
@@ -75,7 +76,7 @@ def _figure(panel: Tiles, rgb: np.ndarray, number: int) -> str:
     return f'<figure title="{caption}">{_picture(rgb, boxes, caption)}{below}</figure>'
 
 
-def _image(panel: Image) -> str:
+def image(panel: Image) -> str:
     rgb = to_rgb(panel.pixels[None], panel.scale)[0]
     shown = rgb if panel.heat is None else overlay(rgb, panel.heat)
     return f"<figure>{_picture(shown, np.zeros((0, 4)) if panel.boxes is None else panel.boxes, panel.title)}</figure>"
@@ -92,7 +93,7 @@ def _picture(rgb: np.ndarray, boxes: np.ndarray, words_for_it: str) -> str:
     return f'<span><img{sharp} alt="{escape(words_for_it)}" src="{_inline(file.getvalue(), "png")}">{frames}</span>'
 
 
-def _bars(panel: Bars) -> str:
+def bars(panel: Bars) -> str:
     values = np.nan_to_num(np.asarray(panel.values, float))
     limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
     rows = []
@@ -103,7 +104,7 @@ def _bars(panel: Bars) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def _matrix(panel: Matrix) -> str:
+def matrix(panel: Matrix) -> str:
     if panel.values.size > MOST_CELLS:
         return _drawn(panel)
     values = np.asarray(panel.values, float)
@@ -122,14 +123,14 @@ def _matrix(panel: Matrix) -> str:
     return f"<p class=axes>{axes}</p><div class=wide><table>{''.join(rows)}</table></div>"
 
 
-def _text(panel: Text) -> str:
+def text(panel: Text) -> str:
     return f"<pre>{_plain(panel.text)}</pre>" if "  " in panel.text else f"<p>{_plain(panel.text)}</p>"
 
 
-def _drawn(panel: Matrix | Curves | Graph) -> str:
+def _drawn(panel: Panel) -> str:
     file = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        block_alone(replace(panel, title=""), 11.5, 7.0).savefig(file, format="svg", metadata={"Date": None})
+        block_alone(retitled(panel, ""), 11.5, 7.0).savefig(file, format="svg", metadata={"Date": None})
     return f'<img class=drawn alt="{_plain(panel.title)}" src="{_inline(file.getvalue(), "svg+xml")}">'
 
 
@@ -139,8 +140,3 @@ def _inline(content: bytes, kind: str) -> str:
 
 def _plain(text: str) -> str:
     return escape(words.plain(text))
-
-
-BODY: dict[type, Callable[[Any], str]] = {
-    Tiles: _tiles, Image: _image, Bars: _bars, Matrix: _matrix, Text: _text, Curves: _drawn, Graph: _drawn,
-}  # fmt: skip

@@ -1,4 +1,4 @@
-"""All views, found by looking: each module of this package holds one subclass of `View`."""
+"""All views, found by looking: each module of this package, and of `dlviz.lessons`, holds one subclass of `View`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import importlib
 import pkgutil
 from functools import cache
 
+from dlviz.lessons import lessons
 from dlviz.view import View
 from dlviz_models.errors import UserError
 
 
 @cache
 def views() -> dict[str, type[View]]:
-    """Name to view, by name."""
+    """Name to view, by name; lessons, which need no network, among them."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return {v.name: v for v in sorted(View.__subclasses__(), key=lambda v: v.name)}
+    own = [v for v in View.__subclasses__() if v.__module__.startswith(f"{__name__}.")]
+    return {v.name: v for v in sorted([*own, *lessons().values()], key=lambda v: v.name)}
 
 
 def view(name: str) -> type[View]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Bars, Image, Matrix, Panel, Progress, Sheet, Tiles
+from dlviz.sheet import Bars, Image, Matrix, Panel, Progress, Sheet, Tiles, retitled
 from dlviz.view import Scene, View
 from dlviz.views.filters import Filters
 from dlviz.views.patches import RECONSTRUCT, arrays_of, number, patch_tiles, reconstructed, scan_of
@@ -89,7 +89,7 @@ def _weights(scene: Scene, unit: int) -> tuple[Panel, ...]:
         return ()
     sheets = Filters(slices=64).run(replace(scene, units=(unit,)))
     panels = [p for s in sheets if isinstance(s, Sheet) for p in s.panels]
-    return tuple(replace(_bare(panel), title="Weights") for panel in panels)
+    return tuple(retitled(_bare(panel), "Weights") for panel in panels)
 
 
 def _bare(panel: Panel) -> Panel:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 
+from dlviz.lessons import lessons
 from dlviz_gui.choice import offered
+from dlviz_gui.lesson_pane import title
 from dlviz_models.zoo import NAMES
 
 if TYPE_CHECKING:
@@ -57,5 +60,13 @@ def build(window: Window) -> None:
         action.setChecked(dark is None)
         group.addAction(action)
     add(view, "&Full screen", "F11", window.toggle_full_screen)
+
+    menu = window.menuBar().addMenu("&Lessons")
+    for chapter, names in groupby(lessons(), key=lambda name: lessons()[name].group):
+        menu.addSection(chapter)
+        for name in names:
+            add(menu, title(name), "", window.open_lesson, name)
+    menu.addSeparator()
+    add(menu, "&Back to the network", "Ctrl+0", window.leave_lesson)
 
     add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)

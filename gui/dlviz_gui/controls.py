@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from dlviz.options import Option, Value
+from dlviz_gui.cells import CellsEditor
 from dlviz_gui.flow import FlowLayout
 from dlviz_gui.words import label, set_tip
 
@@ -22,39 +24,72 @@ Set = Callable[[Any], None]
 
 
 class Controls(QWidget):
-    """One control an option; `changed` tells all values that are not at their defaults."""
+    """One control an option; `changed` tells all values that have been set and are not the defaults.
+
+    Args:
+        after: milliseconds after the last change before it is told.
+        without: kinds of options that have their control elsewhere.
+    """
 
     changed = Signal(dict)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, after: int = AFTER, without: tuple[str, ...] = ()) -> None:
         super().__init__(parent)
-        self._options: tuple[Option, ...] = ()
+        self._without = without
+        self._options: dict[str, Option] = {}
+        self._values: dict[str, Value] = {}
         self._get: dict[str, Get] = {}
+        self._put: dict[str, Set] = {}
+        self._is_putting = False
         self._layout = FlowLayout(self)
-        self._timer = QTimer(self, singleShot=True, interval=AFTER)
+        self._timer = QTimer(self, singleShot=True, interval=after)
         self._timer.timeout.connect(lambda: self.changed.emit(self.values()))
 
     def set_options(self, options: tuple[Option, ...], values: Mapping[str, Value]) -> None:
         """Make controls for `options`, at their defaults but for `values`."""
         self._timer.stop()
         self._layout.clear()
-        self._options, self._get = options, {}
-        for option in options:
-            control, self._get[option.name], put = _control(option, self._timer.start)
-            put(values.get(option.name, option.default))
-            self._timer.stop()
-            words = option.name.replace("_", " ")
-            control.setObjectName(option.name)
+        self._options = {option.name: option for option in options if option.kind not in self._without}
+        self._get, self._put = {}, {}
+        for name, option in self._options.items():
+            control, self._get[name], self._put[name] = _control(option, partial(self._on_change, name))
+            words = name.replace("_", " ")
+            control.setObjectName(name)
             control.setAccessibleName(words)
             control.setAccessibleDescription(option.says)
             set_tip(control, option.says)
             self._layout.addWidget(_labelled(words, option.says, control))
-        self.setVisible(bool(options))
+        self.set_values(values)
+        self.setVisible(bool(self._options))
+
+    def set_values(self, values: Mapping[str, Value]) -> None:
+        """Set every option, to its default where `values` has none; nothing is told."""
+        self._values = {name: value for name, value in values.items() if name in self._options}
+        self.show_values({name: values.get(name, option.default) for name, option in self._options.items()})
+
+    def show_values(self, values: Mapping[str, Value]) -> None:
+        """Show what options stand at that were left to the view; they stay as free as they are."""
+        self._is_putting = True
+        for name, value in values.items():
+            if name in self._put:
+                self._put[name](value)
+        self._is_putting = False
 
     def values(self) -> dict[str, Value]:
         """What is set and not the default."""
-        now = {option.name: self._get[option.name]() for option in self._options}
-        return {option.name: now[option.name] for option in self._options if now[option.name] != option.default}
+        return {name: self._values[name] for name in self._options if name in self._values}
+
+    def _on_change(self, name: str, *_: object) -> None:
+        if self._is_putting:
+            return
+        option, value = self._options[name], self._get[name]()
+        if value == option.default:
+            self._values.pop(name, None)
+        else:
+            self._values[name] = value
+        for other in option.resets:
+            self._values.pop(other, None)
+        self._timer.start()
 
 
 def _labelled(words: str, says: str, control: QWidget) -> QWidget:
@@ -83,6 +118,10 @@ def _control(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Se
         combo.addItems(option.choices)
         combo.currentTextChanged.connect(tell)
         return combo, combo.currentText, combo.setCurrentText
+    if option.kind in ("position", "signal", "matrix"):
+        cells = CellsEditor(option)
+        cells.changed.connect(tell)
+        return cells, cells.value, cells.set_value
     if option.type is int:
         return _whole_number(option, tell)
     if option.type is float:

@@ -54,6 +54,7 @@ class CurvesWidget(QWidget):
             axis.enableAutoSIPrefix(False)
         self._legend.setLabelTextColor(palette.text().color())
         self._plot.clear()
+        self._plot.setLogMode(x=False, y=panel.log)
         x = np.arange(len(panel.x)) if panel.x_labels else panel.x
         for i, (name, y) in enumerate(panel.series.items()):
             pen = self._pen(COLOURS[i % len(COLOURS)], width=2)

@@ -123,6 +123,10 @@ class MatrixWidget(QWidget):
         inside = 0 <= row < self.panel.values.shape[0] and 0 <= column < self.panel.values.shape[1]
         return (row, column) if inside else None
 
+    def place_at(self, pos: QPointF) -> tuple[float, float] | None:
+        """The same as numbers of a panel's place."""
+        return self.cell_at(pos)
+
     def mouseMoveEvent(self, event) -> None:
         at = self.cell_at(event.localPos())
         words = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import numpy as np
-from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QThreadPool, QTimer, Signal
+from qtpy.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QWidget
 
@@ -231,6 +231,11 @@ class Mosaic(QGraphicsView):
     def _at(self, pos: QPoint) -> tuple[int, int, int] | None:
         at = self.mapToScene(pos)
         return self.item.grid.at(at.y(), at.x()) if self.item.grid else None
+
+    def place_at(self, pos: QPointF) -> tuple[float, float] | None:
+        """(row, column) of the pixel at a place in the viewport."""
+        at = self._at(pos.toPoint())
+        return (at[1], at[2]) if at else None
 
     def _hover(self, event) -> None:
         at = self._at(event.pos())

@@ -6,68 +6,38 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QFont, QFontDatabase
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
-from dlviz_gui.bars import BarsWidget
-from dlviz_gui.curves import CurvesWidget
+from dlviz.kinds import kind_of, named
+from dlviz.sheet import Curves, Formula, Graph, Image, Matrix, Panel, Sheet, Tiles
 from dlviz_gui.graph_view import GraphView
-from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
+from dlviz_gui.touch import Touch
 from dlviz_gui.words import ElidedLabel
 
 MAIN, MATRIX, WIDE, NARROW = 780, 520, 260, 200
 """Pixels across of the main panel, of a matrix beside it, of others with much in them, and of pictures and words, or in
 proportion."""
+ROLE_MAIN, ROLE_BESIDE, ROLE_BESIDE_ONE = 400, 430, 300
+"""In proportion: each of the panels that say that they are the main ones, and the column beside them or beside one."""
 SIDE, HEADING = 310, 24
 """Pixels across of panels that stand upright, and high of a title."""
-WORDS = 280
-"""Pixels across that words get at least, if they take as many."""
-
-
-def _even_font(font: QFont) -> QFont:
-    """Letters of one width, so that tables stand in columns."""
-    even = QFontDatabase.systemFont(QFontDatabase.FixedFont)
-    even.setPointSizeF(font.pointSizeF())
-    return even
-
-
-class TextWidget(QPlainTextEdit):
-    """Shows a `Text` panel."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setReadOnly(True)
-        self.setFrameShape(QFrame.NoFrame)
-        self.setAccessibleName("Text")
-        self.setFont(_even_font(self.font()))
-        self.setLineWrapMode(QPlainTextEdit.NoWrap)
-        self.setMinimumSize(100, 40)
-
-    def set_panel(self, panel: Text) -> None:
-        """Show another panel."""
-        self.setPlainText(panel.text)
-        metrics = self.fontMetrics()
-        longest = max((metrics.horizontalAdvance(line) for line in panel.text.split("\n")), default=0)
-        self.setMinimumWidth(
-            min(longest + 2 * int(self.document().documentMargin()) + metrics.averageCharWidth(), WORDS)
-        )
-
-
-_WIDGETS: dict[type, Any] = {
-    Tiles: Mosaic, Image: Mosaic, Matrix: MatrixWidget, Curves: CurvesWidget, Bars: BarsWidget, Graph: GraphView,
-    Text: TextWidget,
-}  # fmt: skip
 
 
 class PanelFrame(QWidget):
     """A panel under its title."""
 
+    touched = Signal(str, object)
+    """The option that a hand on it sets, and its value."""
+
     def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = type(panel)
-        self.body = _WIDGETS[self.kind](self)
+        self.body = named(kind_of(panel).window)(self)
+        self._touch = Touch(self.body) if hasattr(self.body, "place_at") else None
+        for teller in (self._touch, self.body):
+            if teller is not None and hasattr(teller, "touched"):
+                teller.touched.connect(self.touched)
         self._title = ElidedLabel("heading", self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -80,6 +50,8 @@ class PanelFrame(QWidget):
         """Show another panel of the same kind."""
         self._title.set_words(panel.title)
         self._title.setVisible(bool(panel.title))
+        if self._touch:
+            self._touch.set_panel(panel)
         self.body.set_panel(panel)
 
 
@@ -91,6 +63,8 @@ class SheetView(QWidget):
 
     chosen = Signal(str, object)
     """What a click chooses (`Tiles.selects`), and the key, or the name of a layer."""
+    touched = Signal(str, object)
+    """The option that a hand on a panel sets, and its value."""
 
     def __init__(self, parent: QWidget | None = None, *, upright: bool = False) -> None:
         super().__init__(parent)
@@ -112,7 +86,7 @@ class SheetView(QWidget):
     def set_sheet(self, sheet: Sheet) -> None:
         """Show another sheet, in the same widgets where its panels are of the same kinds."""
         self.sheet = sheet
-        shape = (main_panel(sheet), *(type(panel) for panel in sheet.panels))
+        shape = (main_panel(sheet), *((type(panel), panel.role) for panel in sheet.panels))
         if shape == self._shape:
             for frame, panel in zip(self.frames, sheet.panels, strict=True):
                 frame.set_panel(panel)
@@ -140,7 +114,9 @@ class SheetView(QWidget):
             self._arranged.hide()
             self._arranged.deleteLater()
         self.frames = [self._frame(panel) for panel in sheet.panels]
-        self._arranged = self._upright_column(sheet) if self._upright else self._beside(sheet)
+        by_role = any(panel.role for panel in sheet.panels) and not self._upright
+        arrange = self._by_role if by_role else self._upright_column if self._upright else self._beside
+        self._arranged = arrange(sheet)
         self._layout.addWidget(self._arranged)
         for frame in self.frames:
             frame.show()
@@ -153,6 +129,7 @@ class SheetView(QWidget):
             frame.set_panel(panel)
             return frame
         frame = PanelFrame(panel)
+        frame.touched.connect(self.touched)
         if isinstance(frame.body, Mosaic | GraphView):
             frame.body.chosen.connect(self._on_chosen)
         return frame
@@ -175,6 +152,20 @@ class SheetView(QWidget):
                 splitter.setStretchFactor(splitter.count() - 1, MAIN if i == 1 else _width(part))
         splitter.setSizes([MAIN if i == 1 else _width(part) for i, part in enumerate(parts) if part])
         return splitter
+
+    def _by_role(self, sheet: Sheet) -> QWidget:
+        """The main panels side by side, a column beside them, the legend below."""
+        roles = [panel.role or "main" for panel in sheet.panels]
+        parts = {r: [f for f, role in zip(self.frames, roles, strict=True) if role == r] for r in set(roles)}
+        splitter = QSplitter(Qt.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        for frame in parts.get("main", []):
+            splitter.addWidget(frame)
+        if "beside" in parts:
+            splitter.addWidget(_in_column(parts["beside"]))
+        main = len(parts.get("main", []))
+        splitter.setSizes([ROLE_MAIN] * main + [ROLE_BESIDE_ONE if main == 1 else ROLE_BESIDE] * ("beside" in parts))
+        return _in_column([splitter, *parts["legend"]]) if "legend" in parts else splitter
 
     def _upright_column(self, sheet: Sheet) -> QWidget:
         """The frames from top to bottom, as high as their pictures; a single picture beside the mosaic before it."""
@@ -223,6 +214,17 @@ def _aspect(panel: Panel) -> float:
     return 0.7
 
 
+def _in_column(widgets: Sequence[QWidget]) -> QWidget:
+    """Widgets from top to bottom; those that show formulas are as high as these, the others share the rest."""
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        grows = not (isinstance(widget, PanelFrame) and widget.kind is Formula)
+        layout.addWidget(widget, int(grows))
+    return column
+
+
 def _side_by_side(widgets: Sequence[QWidget]) -> QWidget:
     if len(widgets) == 1:
         return widgets[0]
@@ -234,15 +236,12 @@ def _side_by_side(widgets: Sequence[QWidget]) -> QWidget:
     return row
 
 
-_WEIGHT = {Tiles: 6, Graph: 5, Matrix: 4, Curves: 3, Bars: 2, Image: 1, Text: 0}
-
-
 def main_panel(sheet: Sheet) -> int:
     """The position of the panel that deserves the most room."""
 
     def weight(i: int) -> tuple[int, int]:
         panel = sheet.panels[i]
-        return _WEIGHT[type(panel)], panel.images.shape[0] if isinstance(panel, Tiles) else 0
+        return kind_of(panel).weight, panel.images.shape[0] if isinstance(panel, Tiles) else 0
 
     return max(range(len(sheet.panels)), key=weight, default=0)
 

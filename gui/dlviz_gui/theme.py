@@ -85,6 +85,8 @@ QFrame#message QLabel, QFrame#message QToolButton {{ color: {on_accent}; backgro
 QLabel#dim {{ color: {dim}; }}
 QLabel#heading {{ font-weight: 600; }}
 QLabel#says {{ font-size: 12pt; }}
+QLabel#lesson {{ font-size: 14pt; }}
+QLabel#question {{ font-size: 14pt; font-weight: 600; color: {accent}; }}
 QAbstractScrollArea {{ border: none; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QTabBar::tab {{ padding: 6px 12px; margin-right: 2px; border: none; border-bottom: 3px solid transparent;

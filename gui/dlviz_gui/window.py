@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from qtpy.QtCore import QByteArray, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
-from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from dlviz.applies import obstacle
 from dlviz.jobs import Description
@@ -14,9 +15,11 @@ from dlviz.views import views
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
 from dlviz_gui.desk import Desk
-from dlviz_gui.engine import EngineLink
+from dlviz_gui.engine import Client, EngineLink
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.input_pane import InputPane
+from dlviz_gui.lesson_controller import LessonController, lesson_engine
+from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.looking import Looking
 from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.network_pane import NetworkPane
@@ -31,16 +34,20 @@ SETTLED = 400
 """Milliseconds after which what will be wanted later is loaded."""
 ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
 """Of files that are offered first; what a file is, its content says."""
+FILM = "Film of all steps (*.gif)"
 MEDIA = "Picture (*.png);;Vector graphics (*.svg);;PDF (*.pdf);;Web page (*.html);;Raw arrays (*.npz)"
 
 
 class Window(QMainWindow):
-    """The main window; `link` is the engine that it asks, and closes with itself."""
+    """The main window; `link` is the engine that it asks, and closes with itself.
+
+    `start_lessons` starts another for lessons, when the first is opened.
+    """
 
     wrong = Signal(str)
     """A sentence on an error that nobody foresaw, from any thread."""
 
-    def __init__(self, link: EngineLink) -> None:
+    def __init__(self, link: EngineLink, start_lessons: Callable[[], Client] = lesson_engine) -> None:
         super().__init__()
         self.setWindowTitle("dlviz")
         self.setMinimumSize(LEAST.boundedTo(self._screen().size()))
@@ -55,6 +62,8 @@ class Window(QMainWindow):
             "Predictions", "What the network answers will stand here.", only=(Bars, Tiles, Matrix, Text)
         )
         self.input = InputPane()
+        self.lessons = LessonController(start_lessons, self)
+        self.lesson = LessonPane(self.lessons)
         self.message, self.work = MessageBar(), WorkBar()
         self._arrange()
         self.help = HelpOverlay(self)
@@ -65,6 +74,7 @@ class Window(QMainWindow):
         }
         self._wire()
         self.middle.load_views()
+        self.lesson.load_lessons()
         actions.build(self)
         self._restore()
         QTimer.singleShot(SETTLED, curves.load)
@@ -93,12 +103,15 @@ class Window(QMainWindow):
             upright.addWidget(widget)
             upright.setCollapsible(number, widget is self.input)
             upright.setStretchFactor(number, widget is self.splitter)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(upright)
+        self.pages.addWidget(self.lesson)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(8, 4, 8, 2)
         layout.setSpacing(8)
         layout.addWidget(self.message)
-        layout.addWidget(upright, 1)
+        layout.addWidget(self.pages, 1)
         layout.addWidget(self.work)
         self.setCentralWidget(centre)
 
@@ -122,6 +135,9 @@ class Window(QMainWindow):
         looking.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         looking.failed.connect(self._on_failed)
         looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
+        self.lesson.left.connect(self.leave_lesson)
+        self.lessons.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
+        self.lessons.progress.connect(self.work.set_progress)
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
         self.wrong.connect(self.message.say)
@@ -195,8 +211,28 @@ class Window(QMainWindow):
         if path:
             self.looking.open_path(path)
 
+    @property
+    def shows_lesson(self) -> bool:
+        """Whether a lesson stands in the place of the network."""
+        return self.pages.currentWidget() is self.lesson
+
+    def open_lesson(self, name: str) -> None:
+        """Show a lesson in the place of the network."""
+        self.pages.setCurrentWidget(self.lesson)
+        self.lessons.open(name)
+
+    def leave_lesson(self) -> None:
+        """Show the network again."""
+        self.lesson.leave()
+        self.pages.setCurrentIndex(0)
+
     def ask_export(self) -> None:
-        """Ask where to write what the middle shows."""
+        """Ask where to write what is shown."""
+        if self.shows_lesson:
+            path, _ = QFileDialog.getSaveFileName(self, "Export", f"{self.lessons.name}.png", f"{MEDIA};;{FILM}")
+            if path:
+                self.lessons.export(path)
+            return
         choice = self.looking.choice
         if choice:
             name = f"{choice.view}-{choice.layer}.png".replace("/", "-")
@@ -206,7 +242,7 @@ class Window(QMainWindow):
 
     def copy_image(self) -> None:
         """Put what the middle shows on the clipboard."""
-        QApplication.clipboard().setPixmap(self.middle.place.grab())
+        QApplication.clipboard().setPixmap((self.lesson if self.shows_lesson else self.middle).place.grab())
         self.message.say("Copied as an image.")
 
     def set_dark(self, dark: bool | None) -> None:
@@ -221,6 +257,9 @@ class Window(QMainWindow):
     # -- events ------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event) -> None:
+        if self.shows_lesson:
+            self.lesson.key(event)
+            return
         step = {Qt.Key_Left: -1, Qt.Key_Up: -1, Qt.Key_Right: 1, Qt.Key_Down: 1}.get(event.key())
         if step:
             self.looking.step_unit(step)
@@ -247,6 +286,7 @@ class Window(QMainWindow):
             print(
                 f"The window's size was not kept: {path} cannot be written: make its folder writable.", file=sys.stderr
             )
+        self.lessons.close()
         self._link.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)

@@ -25,6 +25,8 @@ Value = bool | int | float | str | Signal | Matrix | None
 Kind = Literal["bool", "int", "float", "str", "integers", "position", "signal", "matrix", "step"]
 T = TypeVar("T")
 
+LAST = 1_000_000
+"""The default of a step that is to stand at the end."""
 MOST_CELLS = 4096
 """Numbers that a signal or matrix may have."""
 TYPES: dict[Kind, type] = {
@@ -42,6 +44,8 @@ DESCRIPTIONS: dict[Kind, str] = {
     "matrix": "equally long rows of numbers with semicolons between, such as 1 0; 0 1",
     "step": "a whole number",
 }
+_ABSENT: dict[Any, tuple[str, ...]] = {None: ("none",), (): ("()", "")}
+"""Defaults that stand for nothing given, and how they are typed."""
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -52,7 +56,7 @@ class Option:
     Attributes:
         name: as in `--set NAME=VALUE`.
         kind: what its values are; what `DESCRIPTIONS` says of it.
-        default: its value where none is given; None where a text may be absent.
+        default: its value where none is given; None, or (), where it may be absent.
         says: one line that explains it.
         low, high: the range of a number, or of each number in it.
         choices: if any, its only values.
@@ -81,8 +85,8 @@ class Option:
         Raises:
             UserError: it is of another kind, out of range, or not one of the choices.
         """
-        if self.default is None and (value is None or str(value).lower() == "none"):
-            return None
+        if self.default in _ABSENT and str(value).lower() in _ABSENT[self.default]:
+            return self.default
         try:
             found = _READ[self.kind](value)
         except (ValueError, TypeError, KeyError, OverflowError):
@@ -195,7 +199,7 @@ def matrix(default: Matrix, says: str, **how: Any) -> Any:
     return option(default, says, kind="matrix", **how)
 
 
-def step(default: int, says: str, *, high: int = 1_000_000) -> Any:
+def step(default: int, says: str, *, high: int = LAST) -> Any:
     """An option that is played: forward, back, pause; a film in an export. `Sheet.steps` says how many there are."""
     return option(default, says, kind="step", low=0, high=high)
 

@@ -13,7 +13,7 @@ from pptx import Presentation
 
 from dlviz.draw import MEDIA, save, words
 from dlviz.draw.canvas import Block, Canvas
-from dlviz.draw.page import FIT, MARGIN, WIDTH, page
+from dlviz.draw.page import MARGIN, WIDTH, fitted, page
 from dlviz.draw.tiles import _set
 from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Sheet, Text, Tiles
 from dlviz_models.errors import UserError
@@ -151,7 +151,7 @@ def test_what_cannot_be_written_is_said(tmp_path, name, says):
 @pytest.mark.parametrize("caption", ["", "{}: -0.12 to 3.4", "{}: block_13_expand_depthwise_normalisation_and_more"])
 def test_tiles_stay_on_the_page(count, caption):
     captions = tuple(caption.format(i) for i in range(count)) if caption else ()
-    block = FIT[Tiles](Tiles(np.zeros((count, 7, 5, 1)), captions=captions), 12.0, 6.0)
+    block = fitted(Tiles(np.zeros((count, 7, 5, 1)), captions=captions), 12.0, 6.0)
     assert isinstance(block, Block)
     assert block.width <= 12.0 + 1e-6
     assert block.height <= 12.0
@@ -185,7 +185,7 @@ def test_what_stands_side_by_side_begins_at_one_height_with_or_without_a_title()
 def test_a_diagram_says_all_there_is_room_for_and_its_arrows_stay_in_the_block():
     nodes = tuple(Node(f"layer{i}", ("Conv2D 9", "1 parameter"), i, 0) for i in range(12))
     wide = Node("last", ("Conv2D 10", "48,120 parameters  sees 28×28"), 12, 0)
-    block = FIT[Graph](Graph((*nodes, wide), tuple((i, i + 1) for i in range(12))), 14, 4)
+    block = fitted(Graph((*nodes, wide), tuple((i, i + 1) for i in range(12))), 14, 4)
     canvas = Canvas(14, block.height)
     block.draw(canvas, 0, 0)
     assert "48,120 parameters  sees 28×28" in [text.get_text() for text in canvas.axes.texts]

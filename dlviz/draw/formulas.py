@@ -1,0 +1,72 @@
+"""Mathematics, typeset by matplotlib's mathtext: on paper as text, for the window as ink."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.font_manager import FontProperties
+from matplotlib.mathtext import MathTextParser
+
+from dlviz.draw import words
+from dlviz.draw.canvas import SMALL, Block, Canvas, titled
+from dlviz.sheet import Formula, Panel, Sheet
+
+SIZE = 18.0
+"""Points, where there is room."""
+BETWEEN = 0.1
+"""Inches between two lines."""
+FINE = 192
+"""Dots an inch of ink for the window: twice as fine as most screens."""
+INK_SIZE = 17.0
+
+
+def fit_formula(panel: Formula, width: float, room: float) -> Block:
+    """The lines, smaller where one is too long."""
+    widest = max((_measured(line)[0] for line in panel.lines), default=1.0)
+    size = max(min(SIZE, SIZE * width / widest), SMALL)
+    heights = [_measured(line)[1] * size / SIZE + BETWEEN for line in panel.lines]
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for line, height in zip(panel.lines, heights, strict=True):
+            canvas.axes.text(x, y + height / 2, line, size=size, va="center", family=words.FAMILY)
+            y += height
+
+    return titled(panel.title, Block(min(widest * size / SIZE, width), sum(heights), draw), width)
+
+
+def with_ink(sheet: Sheet) -> Sheet:
+    """The sheet with its formulas typeset, for a medium that cannot."""
+    return replace(sheet, panels=tuple(_inked(panel) for panel in sheet.panels))
+
+
+def _inked(panel: Panel) -> Panel:
+    if not isinstance(panel, Formula):
+        return panel
+    pieces = {piece for line in panel.lines for piece in Formula.pieces(line) if piece.startswith("$")}
+    return replace(panel, ink={piece: ink(piece) for piece in sorted(pieces)})
+
+
+@lru_cache(maxsize=500)
+def ink(mathematics: str) -> tuple[np.ndarray, float]:
+    """Mathematics as ink, uint8 (height, width), `FINE` dots an inch, and how much of it is below the line."""
+    found = _parser("agg").parse(mathematics, FINE, _font(INK_SIZE))
+    return np.array(found.image, np.uint8), float(found.depth)
+
+
+@lru_cache(maxsize=500)
+def _measured(line: str) -> tuple[float, float]:
+    """Width and height of a line in inches, at `SIZE` points."""
+    found = _parser("path").parse(line, 72, _font(SIZE))
+    return found.width / 72, max((found.height + found.depth) / 72, words.line_height(SIZE) * 0.9)
+
+
+@lru_cache(maxsize=2)
+def _parser(output: str) -> MathTextParser:
+    return MathTextParser(output)
+
+
+@lru_cache(maxsize=4)
+def _font(size: float) -> FontProperties:
+    return FontProperties(family=words.FAMILY, size=size)

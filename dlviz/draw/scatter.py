@@ -1,0 +1,44 @@
+"""Paths and points in a plane, on paper."""
+
+from __future__ import annotations
+
+from matplotlib.patheffects import Stroke, withStroke
+
+from dlviz.draw import words
+from dlviz.draw.canvas import INK, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.charts import BODY, COLOURS, legend
+from dlviz.draw.pixels import bands
+from dlviz.sheet import Scatter
+
+HALO: list[Stroke] = [withStroke(linewidth=4.5, foreground="white")]
+
+
+def names_of(panel: Scatter) -> list[str]:
+    """The names of paths and points, each once; a name's place chooses its colour."""
+    return list(dict.fromkeys([*panel.paths, *panel.points]))
+
+
+def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
+    """The plane under its legend, as large as it can be, not taller than wide."""
+    names = names_of(panel)
+    head = legend(names, width) if len(names) > 1 else Block(0, 0, lambda canvas, x, y: None)
+    room = max(room - (TITLE_ROOM if panel.title else 0), 2.5)
+    height = min(room, width + head.height)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        head.draw(canvas, x, y)
+        axes = canvas.plot(x + 0.65, y + head.height + 0.1, width - 0.75, height - head.height - 0.75)
+        if panel.surface is not None:
+            axes.imshow(bands(panel.surface), extent=panel.limits, aspect="auto", interpolation="bilinear")
+        for number, name in enumerate(names):
+            how = {"color": COLOURS[number % len(COLOURS)], "path_effects": HALO, "clip_on": True}
+            if name in panel.paths:
+                axes.plot(*panel.paths[name].T, linewidth=2.4, **how)
+            if name in panel.points:
+                axes.plot(*panel.points[name].T, "o", markersize=10, zorder=5, **how)
+        axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:])
+        for set_title, title in ((axes.set_xlabel, panel.x_title), (axes.set_ylabel, panel.y_title)):
+            shown = words.plain(title)
+            set_title(shown, size=BODY, color=INK, family=words.families(shown), parse_math=False)
+
+    return titled(panel.title, Block(width, height, draw), width)

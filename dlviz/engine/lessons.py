@@ -1,0 +1,57 @@
+"""An engine for lessons alone: without TensorFlow it is ready in a moment, and no network keeps it waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from dlviz.engine.process import Work
+from dlviz.films import film, last, shown
+from dlviz.jobs import Export, Job, Saved, Show
+from dlviz.lessons import lesson, lessons
+from dlviz.sheet import Sheet
+from dlviz_models.errors import UserError
+
+
+def lesson_work() -> Work:
+    """What answers the jobs of lessons."""
+    lessons()
+    return work
+
+
+def work(job: Job) -> Iterator[Any]:
+    """The answers to a job, in order."""
+    match job:
+        case Show(request):
+            for value in shown(lesson(request.view), request.settings):
+                yield for_window(value) if isinstance(value, Sheet) else value
+        case Export():
+            yield from export(job)
+        case _:
+            raise UserError("That needs a network: open one first.")
+
+
+def for_window(sheet: Sheet) -> Sheet:
+    """The sheet as the window wants it: formulas typeset, without the raw arrays, which only files want."""
+    from dlviz.draw.formulas import with_ink  # matplotlib would delay the engine's start
+
+    return replace(with_ink(sheet), arrays={})
+
+
+def export(job: Export) -> Iterator[Any]:
+    """A lesson written to the path, as a film where its ending has frames."""
+    from dlviz import draw
+
+    chosen, settings = lesson(job.request.view), job.request.settings
+    sheets: list[Sheet] = []
+    if draw.ending(job.path) in draw.FILMS:
+        for value in film(chosen, settings):
+            if isinstance(value, Sheet):
+                sheets.append(value)
+            else:
+                yield value
+    else:
+        sheets.append(last(chosen, settings))
+    draw.save(sheets, job.path, job.dpi)
+    yield Saved(job.path)

@@ -1,0 +1,108 @@
+"""Six optimizers go down one surface from one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from dlviz.descent import OPTIMIZERS, SURFACES, Surface, path
+from dlviz.options import Position, option, position, step
+from dlviz.sheet import Curves, Formula, Progress, Scatter, Sheet
+from dlviz.view import Scene, View
+from dlviz_models.options import LAST
+
+STEPS = 100
+FINE = 480
+"""Rows and columns of the surface's picture."""
+LEAST = 1e-6
+"""A smaller loss is drawn as this."""
+ALL = "all six"
+NAMES = tuple(optimizer.name for optimizer in OPTIMIZERS)
+
+
+@lru_cache(maxsize=8)
+def heights(name: str) -> np.ndarray:
+    """The surface as heights (FINE, FINE), the largest y in the first row."""
+    left, right, bottom, top = SURFACES[name].limits
+    x, y = np.meshgrid(np.linspace(left, right, FINE), np.linspace(top, bottom, FINE))
+    return SURFACES[name].height(x, y).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Optimizers(View):
+    """Lesson T1: paths of six optimizers on one loss surface, and their losses."""
+
+    name = "optimizers"
+    says = "Six optimizers start at one place of one loss surface: their paths, and the loss after each step."
+    group = "Training"
+    order = 1
+
+    surface: str = option("saddle", "the loss", choices=tuple(SURFACES), resets=("start",))
+    step: int = step(LAST, "how many steps have been made")
+    shown: str = option(ALL, "whose path and rule", choices=(ALL, *NAMES))
+    start: Position = position((), "x and y where all begin; empty: the surface's own")
+    rate: float = option(1.0, "every learning rate times this", low=0.05, high=10)
+    momentum: float = option(0.9, "of momentum and Nesterov", low=0, high=0.99)
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        surface = SURFACES[self.surface]
+        start = self.start or surface.start
+        done = min(self.step, STEPS)
+        made = [o(o.usual * self.rate, self.momentum) for o in OPTIMIZERS if self.shown in (ALL, o.name)]
+        paths = {o.name: path(o, surface, start, STEPS) for o in made}
+        losses = {name: surface.height(*places.T) for name, places in paths.items()}
+        now = {name: float(loss[done]) for name, loss in losses.items()}
+        best = min(now, key=now.__getitem__)
+        worst = max(now, key=now.__getitem__)
+        versus = f"; {worst} is highest at {_written(now[worst])}" if len(now) > 1 else ""
+        rules = [f"{o.name}, η = {o.rate:.3g}:   {o.rule}" for o in made if self.shown != ALL or o.name == best]
+        yield Sheet(
+            f"Optimizers: {self.surface}",
+            f"After {done} steps {best} is lowest with a loss of {_written(now[best])}{versus}.",
+            (
+                Scatter(
+                    {name: places[: done + 1] for name, places in paths.items()},
+                    {name: places[done : done + 1] for name, places in paths.items()},
+                    heights(self.surface), surface.limits, "w₁", "w₂",
+                    "drag to choose the start; light is low", role="main", sets="start", by="drag",
+                ),
+                Curves(
+                    np.arange(done + 1),
+                    {name: np.maximum(loss[: done + 1], LEAST) for name, loss in losses.items()},
+                    "step", "loss", "loss on a logarithmic axis", log=True, role="beside",
+                ),
+                Formula(tuple(rules), role="legend"),
+            ),
+            {f"path:{name}": places for name, places in paths.items()},
+            question=_question(surface),
+            answer=_answer(surface, paths, losses),
+            source="S. Ruder, An overview of gradient descent optimization algorithms, 2016, arXiv 1609.04747",
+            steps=STEPS + 1,
+            values={"step": done, "start": tuple(start)},
+        )  # fmt: skip
+
+
+def _written(loss: float) -> str:
+    return f"{loss:.2g}" if loss > LEAST else "nearly 0"
+
+
+def _question(surface: Surface) -> str:
+    return "Which one passes the saddle first?" if surface.name == "saddle" else "Which one is first at the bottom?"
+
+
+def _answer(surface: Surface, paths: dict[str, np.ndarray], losses: dict[str, np.ndarray]) -> str:
+    """When each has left the saddle, or has come down to a hundredth of the loss at the start."""
+    arrived = {}
+    for name, places in paths.items():
+        there = np.abs(places[:, 1]) > 1 if surface.name == "saddle" else losses[name] < losses[name][0] / 100
+        if there.any():
+            arrived[name] = int(there.argmax())
+    order = sorted(arrived, key=arrived.__getitem__)
+    late = [name for name in paths if name not in arrived]
+    words = ", ".join(f"{name} after {arrived[name]} steps" for name in order)
+    never = f"{' and '.join(late)} not within {STEPS}" if late else ""
+    told = "; ".join(part for part in (words, never) if part)
+    return f"{told[:1].upper()}{told[1:]}."

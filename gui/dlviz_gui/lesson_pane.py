@@ -1,0 +1,154 @@
+"""A lesson: its controls, what is seen, the picture, its steps, and the question with its answer on demand."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from dlviz.lessons import lessons
+from dlviz.options import options_of
+from dlviz.sheet import Sheet
+from dlviz_gui.controls import Controls
+from dlviz_gui.lesson_controller import LessonController
+from dlviz_gui.place import Place
+from dlviz_gui.play_bar import PlayBar
+from dlviz_gui.words import ElidedLabel, label, tooltip
+
+CLOSED, OPEN = "Show the answer", "Hide the answer"
+
+
+class LessonPane(QFrame):
+    """Fills the window in the network's place; `left` tells that the network is wanted back."""
+
+    left = Signal()
+
+    def __init__(self, controller: LessonController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pane")
+        self.controller = controller
+        self._step = ""
+        self._sheet: Sheet | None = None
+        self.choices = QComboBox()
+        self.choices.setAccessibleName("Lesson")
+        self.choices.setFocusPolicy(Qt.TabFocus)
+        self.choices.activated.connect(self._on_choice)
+        back = QPushButton("◀  Network")
+        back.setAccessibleName("Back to the network")
+        back.setFocusPolicy(Qt.TabFocus)
+        back.clicked.connect(self.left)
+        self.controls = Controls(after=0, without=("step",))
+        self.says = label("", "lesson")
+        self.place = Place("The lesson", "Starting…")
+        self.play = PlayBar()
+        self.question = label("", "question")
+        self.answer = label("", "lesson")
+        self.tell = QPushButton(CLOSED)
+        self.tell.setFocusPolicy(Qt.TabFocus)
+        self.tell.clicked.connect(lambda: self._show_answer(not self.answer.isVisibleTo(self)))
+        self.source = ElidedLabel("dim")
+        self._arrange(back)
+        self._wire()
+
+    def _arrange(self, back: QPushButton) -> None:
+        top = QHBoxLayout()
+        top.addWidget(back)
+        top.addWidget(self.choices)
+        top.addWidget(self.source, 1)
+        asked = QHBoxLayout()
+        asked.addWidget(self.question, 1)
+        asked.addWidget(self.tell)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 8)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addWidget(self.controls)
+        layout.addWidget(self.says)
+        layout.addWidget(self.place, 1)
+        layout.addWidget(self.play)
+        layout.addLayout(asked)
+        layout.addWidget(self.answer)
+
+    def _wire(self) -> None:
+        self.controls.changed.connect(self._on_controls)
+        self.place.sheets.touched.connect(self._on_touched)
+        self.play.moved.connect(lambda step: self.controller.set_option(self._step, step))
+        self.controller.opened.connect(self._on_opened)
+        self.controller.sheet.connect(self.set_sheet)
+        self.controller.failed.connect(self.say)
+
+    def load_lessons(self) -> None:
+        """Fill the list, a heading a chapter."""
+        chapter = ""
+        for name, lesson in lessons().items():
+            if lesson.group != chapter:
+                chapter = lesson.group
+                self.choices.addItem(chapter.upper())
+                self.choices.model().item(self.choices.count() - 1).setEnabled(False)
+            self.choices.addItem(f"   {title(name)}", name)
+            self.choices.setItemData(self.choices.count() - 1, tooltip(lesson.says), Qt.ToolTipRole)
+
+    def set_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet of the lesson."""
+        asked = self._sheet.question if self._sheet else ""
+        self._sheet = sheet
+        self.says.setText(sheet.says)
+        self.place.set_sheet(sheet)
+        self.controls.show_values(sheet.values)
+        self.play.setVisible(sheet.steps > 0)
+        if self._step:
+            self.play.set_step(int(sheet.values.get(self._step, 0)), sheet.steps)  # type: ignore[arg-type]
+        self.question.setText(sheet.question)
+        self.answer.setText(sheet.answer)
+        self.tell.setVisible(bool(sheet.answer))
+        self.source.set_words(sheet.source)
+        if sheet.question != asked:
+            self._show_answer(False)
+
+    def say(self, words: str) -> None:
+        """Say why an option is refused; the picture stays."""
+        self.says.setText(words)
+        if self._sheet is None:
+            self.place.say(words)
+
+    def key(self, event) -> None:
+        """Arrows step, space plays."""
+        by = {Qt.Key_Left: -1, Qt.Key_Right: 1}.get(event.key())
+        if self._step and by:
+            self.play.step(by)
+        elif self._step and event.key() == Qt.Key_Space:
+            self.play.toggle()
+
+    def leave(self) -> None:
+        """Rest while something else is shown."""
+        self.play.stop()
+
+    def _on_choice(self, number: int) -> None:
+        if self.choices.itemData(number):
+            self.controller.open(self.choices.itemData(number))
+
+    def _on_opened(self, name: str) -> None:
+        self.play.stop()
+        self._sheet = None
+        options = options_of(lessons()[name])
+        self._step = next((option.name for option in options if option.kind == "step"), "")
+        self.choices.setCurrentIndex(self.choices.findData(name))
+        self.controls.set_options(options, self.controller.values)
+        self.says.setText(lessons()[name].says)
+        self._show_answer(False)
+
+    def _on_controls(self, values: dict) -> None:
+        step = {self._step: self.controller.values[self._step]} if self._step in self.controller.values else {}
+        self.controller.set_options(values | step)
+
+    def _on_touched(self, name: str, value: object) -> None:
+        self.controller.set_option(name, value)  # type: ignore[arg-type]
+        self.controls.set_values(self.controller.values)
+
+    def _show_answer(self, shown: bool) -> None:
+        self.answer.setVisible(shown)
+        self.tell.setText(OPEN if shown else CLOSED)
+
+
+def title(name: str) -> str:
+    """A lesson's name as people write it."""
+    return name.capitalize().replace("_", " ").replace("2d", " 2D")

@@ -1,0 +1,128 @@
+"""Paths and points in a plane, over a surface."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
+from qtpy.QtWidgets import QSizePolicy, QWidget
+
+from dlviz.draw.pixels import bands
+from dlviz.sheet import Scatter
+from dlviz_gui.curves import COLOURS
+
+TICKS = 5
+
+
+class ScatterWidget(QWidget):
+    """Shows a `Scatter` panel."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Plane")
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self.panel: Scatter | None = None
+        self._surface = QImage()
+        self._drawn: np.ndarray | None = None
+
+    def set_panel(self, panel: Scatter) -> None:
+        """Show another panel."""
+        self.panel = panel
+        if panel.surface is None:
+            self._surface = QImage()
+        elif self._drawn is None or not np.array_equal(self._drawn, panel.surface):
+            rgb = np.ascontiguousarray(bands(panel.surface))
+            height, width = rgb.shape[:2]
+            self._surface = QImage(rgb.data, width, height, 3 * width, QImage.Format_RGB888).copy()
+        self._drawn = panel.surface
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(520, 420)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 160)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of paths and points, each once."""
+        return list(dict.fromkeys([*self.panel.paths, *self.panel.points])) if self.panel else []
+
+    def _field(self) -> QRectF:
+        """Where the plane is."""
+        line = QFontMetricsF(self.font()).height()
+        head = line + 8 if len(self.names) > 1 else 4
+        return QRectF(line * 2.8, head, self.width() - line * 2.8 - 10, self.height() - head - 2.4 * line - 4)
+
+    def place_at(self, pos: QPointF) -> tuple[float, float] | None:
+        """(x, y) at a place in the widget."""
+        field = self._field()
+        if self.panel is None or not field.contains(pos):
+            return None
+        left, right, bottom, top = self.panel.limits
+        x = left + (pos.x() - field.left()) / field.width() * (right - left)
+        return round(x, 3), round(top - (pos.y() - field.top()) / field.height() * (top - bottom), 3)
+
+    def position_of(self, places: np.ndarray) -> QPolygonF:
+        """Places (n, 2), x and y, in the widget."""
+        assert self.panel is not None
+        field, (left, right, bottom, top) = self._field(), self.panel.limits
+        x = field.left() + (places[:, 0] - left) / (right - left) * field.width()
+        y = field.top() + (top - places[:, 1]) / (top - bottom) * field.height()
+        far = np.clip(np.stack([x, y], axis=1), -1e4, 1e4)
+        return QPolygonF([QPointF(*pair) for pair in far.tolist()])
+
+    def paintEvent(self, event) -> None:
+        if self.panel is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.Antialiasing | QPainter.SmoothPixmapTransform)
+        field = self._field()
+        if not self._surface.isNull():
+            painter.drawImage(field, self._surface)
+        self._paint_axes(painter, field)
+        self._paint_names(painter)
+        painter.setClipRect(field.adjusted(-8, -8, 8, 8))
+        for halo in (True, False):
+            for number, name in enumerate(self.names):
+                colour = QColor("white") if halo else QColor(COLOURS[number % len(COLOURS)])
+                if name in self.panel.paths:
+                    painter.setPen(QPen(colour, 6 if halo else 3, Qt.SolidLine, Qt.RoundCap, Qt.RoundJoin))
+                    painter.drawPolyline(self.position_of(self.panel.paths[name]))
+                painter.setPen(Qt.NoPen)
+                painter.setBrush(colour)
+                for point in self.position_of(self.panel.points.get(name, np.zeros((0, 2)))):
+                    painter.drawEllipse(point, 9 if halo else 7, 9 if halo else 7)
+                painter.setBrush(Qt.NoBrush)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        names, x = self.names, self._field().left()
+        if len(names) < 2:
+            return
+        metrics = painter.fontMetrics()
+        for number, name in enumerate(names):
+            colour = QColor(COLOURS[number % len(COLOURS)])
+            painter.fillRect(QRectF(x, metrics.height() / 2, 20, 5), colour)
+            painter.setPen(self.palette().color(QPalette.Text))
+            painter.drawText(QPointF(x + 25, metrics.ascent() + 1), name)
+            x += 25 + metrics.horizontalAdvance(name) + 16
+
+    def _paint_axes(self, painter: QPainter, field: QRectF) -> None:
+        assert self.panel is not None
+        left, right, bottom, top = self.panel.limits
+        painter.setPen(self.palette().color(QPalette.Text))
+        line = painter.fontMetrics().height()
+        for share in np.linspace(0, 1, TICKS):
+            x, y = field.left() + share * field.width(), field.bottom() - share * field.height()
+            words = f"{left + share * (right - left):.3g}", f"{bottom + share * (top - bottom):.3g}"
+            painter.drawText(QRectF(x - 40, field.bottom() + 2, 80, line), Qt.AlignHCenter | Qt.AlignTop, words[0])
+            painter.drawText(QRectF(0, y - line / 2, field.left() - 6, line), Qt.AlignRight | Qt.AlignVCenter, words[1])
+        painter.drawText(
+            QRectF(field.left(), field.bottom() + line + 1, field.width(), line), Qt.AlignCenter, self.panel.x_title
+        )
+        painter.save()
+        painter.translate(0, field.bottom())
+        painter.rotate(-90)
+        painter.drawText(QRectF(0, 0, field.height(), line), Qt.AlignCenter, self.panel.y_title)
+        painter.restore()
