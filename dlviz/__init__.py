@@ -2,6 +2,7 @@
 
     dlviz.show("activations", "lenet5", layer="conv2", input="digits:7")
     dlviz.open_model("net.keras").layers
+    dlviz.lesson("convolution2d", preset="Sobel x", out="sobel.pdf")
     dlviz.train("lenet5", "digits", "net.keras", epochs=2)
 
 Nothing heavy is imported before the first call.
@@ -16,11 +17,14 @@ from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
     from dlviz.api import open_model, save, search, show, train
+    from dlviz.films import show_lesson as lesson
 
-__all__ = ["open_model", "save", "search", "show", "train"]
+__all__ = ["lesson", "open_model", "save", "search", "show", "train"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "lesson":
+        return import_module("dlviz.films").show_lesson
     if name in __all__:
         load_keras(looking=name not in ("train", "search"))
         return getattr(import_module("dlviz.api"), name)

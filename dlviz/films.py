@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from dlviz import draw
+from dlviz.lessons import lesson
 from dlviz.options import Value, configure, options_of
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import Scene, View
@@ -14,29 +17,63 @@ MOST_FRAMES = 120
 """Of a film; a longer one leaves out steps."""
 
 
-def shown(lesson: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
+def shown(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
     """Progress and sheets of a lesson.
 
     Raises:
         UserError: an option is refused.
     """
-    return configure(lesson, settings).run(Scene({}))
+    return configure(chosen, settings).run(Scene({}))
 
 
-def last(lesson: type[View], settings: Mapping[str, Value]) -> Sheet:
+def last(chosen: type[View], settings: Mapping[str, Value]) -> Sheet:
     """The sheet that stays."""
-    *_, sheet = (each for each in shown(lesson, settings) if isinstance(each, Sheet))
+    *_, sheet = (each for each in shown(chosen, settings) if isinstance(each, Sheet))
     return sheet
 
 
-def film(lesson: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
+def film(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
     """A sheet for each step, the last one among them; of a lesson without steps its own sheets."""
-    name = next((option.name for option in options_of(lesson) if option.kind == "step"), "")
+    name = next((option.name for option in options_of(chosen) if option.kind == "step"), "")
     if not name:
-        yield from shown(lesson, settings)
+        yield from shown(chosen, settings)
         return
-    steps = last(lesson, settings).steps
-    chosen = np.unique(np.linspace(0, steps - 1, min(steps, MOST_FRAMES)).round().astype(int))
-    for number, at in enumerate(chosen):
-        yield Progress(number, len(chosen), f"step {at}")
-        yield last(lesson, {**settings, name: int(at)})
+    steps = last(chosen, settings).steps
+    at_steps = np.unique(np.linspace(0, steps - 1, min(steps, MOST_FRAMES)).round().astype(int))
+    for number, at in enumerate(at_steps):
+        yield Progress(number, len(at_steps), f"step {at}")
+        yield last(chosen, {**settings, name: int(at)})
+
+
+def show_lesson(name: str, *, out: str | os.PathLike[str] = "", **options: Value) -> Sheet:
+    """The sheet of a lesson, as `dlviz lesson` draws it; `options` are the lesson's own.
+
+    Args:
+        out: a file to write it to as well, its ending the medium; a film of all steps where that has frames.
+
+    Raises:
+        UserError: there is no such lesson, or an option is refused.
+    """
+    chosen = lesson(name)
+    sheet = last(chosen, options)
+    if out:
+        draw.save(sheets_for(draw.ending(out), chosen, options), out)
+    return sheet
+
+
+def sheets_for(
+    ending: str,
+    chosen: type[View],
+    settings: Mapping[str, Value],
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> list[Sheet]:
+    """What a file with this ending holds of a lesson: a film of its steps, or the one set."""
+    if ending not in draw.FILMS:
+        return [last(chosen, settings)]
+    sheets = []
+    for each in film(chosen, settings):
+        if isinstance(each, Sheet):
+            sheets.append(each)
+        else:
+            progress(each)
+    return sheets

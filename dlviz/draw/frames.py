@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import matplotlib
 from PIL import Image as Pillow
 
 from dlviz.draw.page import page
-from dlviz.draw.paper import STYLE
+from dlviz.draw.paper import STYLE, rendered
 from dlviz.sheet import Sheet
 
 FRAME_MS, LAST_MS = 400, 2000
@@ -29,7 +28,5 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
 
 
 def _frame(sheet: Sheet, dpi: int) -> Pillow.Image:
-    file = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        page(sheet).savefig(file, format="png", dpi=dpi)
-    return Pillow.open(file).convert("RGB")
+        return rendered(page(sheet), dpi)

@@ -7,13 +7,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+from PIL import Image as Pillow
 
 from dlviz.draw import words
 from dlviz.draw.page import page
 from dlviz.sheet import Sheet
 
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "dlviz", "pdf.fonttype": 42, "font.family": words.FAMILY}
+
+
+def rendered(figure: Figure, dpi: int) -> Pillow.Image:
+    """The figure as pixels, RGB."""
+    with matplotlib.rc_context(STYLE):
+        figure.set_dpi(dpi)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return Pillow.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:

@@ -28,6 +28,9 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
         slide = deck.slides.add_slide(deck.slide_layouts[BLANK])
         _say(slide, sheet.title, 0.25, 0.7, 26, bold=True)
         _say(slide, sheet.says, 0.85, 0.6, 16)
+        if sheet.question:
+            _say(slide, sheet.question, 1.2, 0.4, 16, bold=True)
+            slide.notes_slide.notes_text_frame.text = words.plain(f"{sheet.question}\n{sheet.answer}")
         file = io.BytesIO()
         with matplotlib.rc_context(STYLE):
             figure = page(sheet, header=False)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 
 import matplotlib
@@ -14,37 +15,73 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.draw import words
-from dlviz.draw.page import block_alone
-from dlviz.draw.paper import STYLE
+from dlviz.draw.page import block_alone, page
+from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.kinds import kind_of, named
 from dlviz.sheet import Bars, Image, Matrix, Panel, Sheet, Text, Tiles, retitled
 
+FILM_DPI = 110
+"""Pixels an inch of the frames of a film."""
 MOST_CELLS = 900
 """Of a matrix written as a table; a larger one becomes a picture."""
 
 
 def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
-    """All sheets on one page, each with its heading; a table of contents where there are several."""
+    """All sheets on one page, each with its heading; a table of contents where there are several.
+
+    The steps of a lesson, which follow each other, become a film that is played on the page.
+    """
     style = (files("dlviz.draw") / "web.css").read_text("utf-8")
-    contents = "".join(f'<li><a href="#sheet{i}">{_plain(s.title)}</a></li>' for i, s in enumerate(sheets))
-    title = _plain(sheets[0].title if len(sheets) == 1 else f"{sheets[0].title} and more")
+    films = [list(group) for _, group in groupby(enumerate(sheets), key=lambda e: (e[1].title, e[1].steps or e[0]))]
+    parts = [[sheet for _, sheet in film] for film in films]
+    contents = "".join(f'<li><a href="#sheet{i}">{_plain(p[0].title)}</a></li>' for i, p in enumerate(parts))
+    title = _plain(sheets[0].title if len(parts) == 1 else f"{sheets[0].title} and more")
+    script = (files("dlviz.draw") / "film.js").read_text("utf-8") if len(parts) < len(sheets) else ""
     path.write_text(
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>\n{style}</style></head>\n'
         + "<body>\n"
-        + (f"<nav><ol>{contents}</ol></nav>\n" if len(sheets) > 1 else "")
-        + "\n".join(section(sheet, f"sheet{i}") for i, sheet in enumerate(sheets))
+        + (f"<nav><ol>{contents}</ol></nav>\n" if len(parts) > 1 else "")
+        + "\n".join(
+            _film(part, f"sheet{i}") if len(part) > 1 else section(part[0], f"sheet{i}") for i, part in enumerate(parts)
+        )
+        + (f"\n<script>\n{script}</script>" if script else "")
         + "\n</body></html>\n",
         "utf-8",
     )
 
 
-def section(sheet: Sheet, name: str = "") -> str:
-    """One sheet as an HTML section."""
-    panels = "\n".join(_panel(panel) for panel in sheet.panels)
+def section(sheet: Sheet, name: str = "", *, pictured: bool = False) -> str:
+    """One sheet as an HTML section; `pictured`, its panels are one picture, of which a film can have many."""
+    panels = _pictured(sheet) if pictured else "\n".join(_panel(panel) for panel in sheet.panels)
     head = f"<h1>{_plain(sheet.title)}</h1>\n<p class=says>{_plain(sheet.says)}</p>"
-    return f'<section id="{escape(name)}">\n{head}\n<div class=panels>\n{panels}\n</div></section>'
+    answer = f"<p>{_plain(sheet.answer)}</p>" if sheet.answer else ""
+    asked = f"<details><summary>{_plain(sheet.question)}</summary>{answer}</details>" if sheet.question else ""
+    source = f"<p class=source>{_plain(sheet.source)}</p>" if sheet.source else ""
+    return f'<section id="{escape(name)}">\n{head}\n<div class=panels>\n{panels}\n</div>{asked}{source}</section>'
+
+
+def _film(sheets: Sequence[Sheet], name: str) -> str:
+    """Sheets of which one at a time is seen, with what plays them."""
+    frames = "\n".join(section(sheet, f"{name}step{i}", pictured=True) for i, sheet in enumerate(sheets))
+    speeds = "".join(
+        f"<option value={ms}{' selected' if ms == 500 else ''}>{word}</option>"
+        for word, ms in (("slow", 1200), ("normal", 500), ("fast", 120))
+    )
+    bar = (
+        '<button class=back aria-label="Step back">◀</button><button class=play aria-label="Play or pause">▶</button>'
+        '<button class=forward aria-label="Step">▶▏</button>'
+        f'<input type=range min=0 max={len(sheets) - 1} value=0 aria-label="Step"><output></output>'
+        f'<select aria-label="Speed">{speeds}</select>'
+    )
+    return f'<div class=film id="{escape(name)}" tabindex=0>\n{frames}\n<div class=bar>{bar}</div></div>'
+
+
+def _pictured(sheet: Sheet) -> str:
+    file = io.BytesIO()
+    rendered(page(sheet, header=False), FILM_DPI).save(file, "webp", quality=85)
+    return f'<img class=frame alt="{_plain(sheet.says)}" src="{_inline(file.getvalue(), "webp")}">'
 
 
 def _panel(panel: Panel) -> str:

@@ -16,7 +16,7 @@ from dlviz_models.options import LAST
 Arrays2D = dict[str, np.ndarray]
 PRESETS: dict[str, tuple[Matrix, Matrix, Matrix]] = {
     "worked example": (((1, 0, 2), (0, 1, 1), (2, 1, 1)), ((1, -2), (1, 1)), ((1, -1), (-1, 2))),
-    "a dead ReLU": (((1, 1, 0), (0, 1, 1), (1, 0, 1)), ((-1, 0), (0, -1)), ((1, -1), (2, 1))),
+    "a dead ReLU": (((1, 1, 0), (0, 1, 1), (1, 1, 1)), ((-1, 0), (0, -1)), ((1, -1), (2, 1))),
     "fractions": (((0.5, -1, 0), (1, 0.5, -0.5), (0, 1, 1)), ((0.5, 1), (-0.5, 0.25)), ((1, 0.5), (0.5, -1))),
 }
 """Input, W1 and W2."""
