@@ -88,6 +88,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
         axes.grid(color=FAINT, linewidth=0.8)
         if panel.log:
             axes.set_yscale("log", nonpositive="mask")
+            axes.minorticks_off()
         if named:
             every = math.ceil(len(panel.x) * LINE / (width - 0.75))
             labels = [words.shorten(words.plain(text), SMALL, 1.2) for text in panel.x_labels[::every]]
