@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlviz.jobs import Input, sample_kind
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Sound, Text, Tree
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
 
 COUNT = 64
 FREE = {"picture": 224, "sound": 4096, "numbers": 16, "text": 8}
@@ -103,3 +107,14 @@ def _chirp(length: int, random: np.random.Generator) -> np.ndarray:
     low, high = np.sort(random.uniform(100, 2000, 2))
     phase = 2 * np.pi * (low + (high - low) * time / max(time[-1], 1e-9) / 2) * time
     return (0.5 * np.sin(phase)).astype(np.float32)
+
+
+def made_for(network: Network) -> Samples:
+    """Samples made up for a network."""
+    if network.takes_pictures:
+        return made_pictures(network.input_shape)
+    words: list[str] = []
+    for name, told in network.inputs.items():
+        if told.kind in ("text", "tree") and told.dtype != "string" and not words:
+            words = network.text_layer(name).vocabulary
+    return MadeSamples(tuple(network.inputs.values()), words)

@@ -19,11 +19,12 @@ import numpy as np
 from dlviz import identity, inspect
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
+from dlviz.describe import MADE, default_source, describe, first_layer
 from dlviz.given import samples_of, source_in
 from dlviz.infer_preprocess import UNTOLD
 from dlviz.inspect.data import load_samples
 from dlviz.jobs import Description, Request
-from dlviz.made import MadeSamples, made_pictures
+from dlviz.made import made_for
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.preprocess_by_labels import fed_by_labels
@@ -31,14 +32,11 @@ from dlviz.remarks import remarks, with_remarks
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
-from dlviz_models.data.classes import FASHION
 from dlviz_models.data.pictures import selected
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 from dlviz_models.zoo import NAMES, shipped
 
-MADE = "made"
-"""The source of samples that are made up."""
 KEPT = 4
 """How many networks, and how many sources, stay open."""
 
@@ -88,7 +86,7 @@ class Session:
 
     def data_for(self, network: Network, source: str) -> Samples:
         """The samples of a source, or made ones where it is "made" or "made/..."."""
-        return _made(network) if source == MADE else self.data(source)
+        return made_for(network) if source == MADE else self.data(source)
 
     def samples(self, network: Network, given: Sequence[str | np.ndarray | Sample]) -> tuple[Sample, ...]:
         """What is fed, as it was given: see `dlviz.given`."""
@@ -171,54 +169,6 @@ class Session:
         if not folder or not of_pictures:
             return None
         return Entry(folder, identity.digest(identity.of_network(network), of_pictures, *what))
-
-
-def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
-    """What is known of a network without running it."""
-    return Description(
-        name=network.name,
-        layers=tuple(network.layers.values()),
-        classes=network.classes,
-        preprocess_says=network.preprocess_says,
-        card=network.card,
-        first_layer=network.first_kernel,
-        data=default_source(network),
-        inputs=tuple(network.inputs.values()),
-        outputs=tuple(network.outputs.values()),
-        output=network.answered.name,
-        trusted=trust,
-    )
-
-
-def first_layer(chosen: type[View], network: Description) -> str:
-    """The layer that a view looks at first: the network's first with a kernel, or the first that the view can show."""
-    names = {layer.name: layer for layer in network.layers}
-    first = [names[network.first_layer], *network.layers]
-    return next((la.name for la in first if not obstacle_of_layer(chosen, network, la)), network.first_layer)
-
-
-def default_source(network: Network) -> str:
-    """The shipped data that suits what the network takes, or `MADE`."""
-    trained_on = network.card.data.split(" ")[0].strip(",").lower() if network.card else ""
-    if network.sample_kind == "text":
-        return trained_on if trained_on in ("sums", "dates", "motifs") else MADE
-    if network.sample_kind != "picture":
-        return MADE
-    channels = network.input_shape[2]
-    if channels == 1:
-        return "fashion" if "fashion" in trained_on or network.classes == FASHION else "digits"
-    return "photos" if channels == 3 else MADE
-
-
-def _made(network: Network) -> Samples:
-    """Samples made up for a network."""
-    if network.takes_pictures:
-        return made_pictures(network.input_shape)
-    words: list[str] = []
-    for name, told in network.inputs.items():
-        if told.kind in ("text", "tree") and told.dtype != "string" and not words:
-            words = network.text_layer(name).vocabulary
-    return MadeSamples(tuple(network.inputs.values()), words)
 
 
 def _limited(data: Samples, limit: int) -> Samples:

@@ -59,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     model = arguments.model or DEMO
     with quiet():
         load_keras(looking=True)
-        from dlviz.session import Session, default_source
+        from dlviz.describe import default_source
+        from dlviz.session import Session
 
     session = Session()
     network = session.network(model, arguments.preprocess, tuple(arguments.trust))  # a refusal stands alone

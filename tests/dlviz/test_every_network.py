@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import dlviz
+from dlviz.describe import MADE
 from dlviz.network import Network
-from dlviz.session import MADE, Session
+from dlviz.session import Session
 from dlviz.views import views
 from dlviz_models.errors import UserError
 from tests.every_network import NETWORKS

@@ -1,0 +1,49 @@
+"""What is known of a network without running it, and what is looked at first."""
+
+from __future__ import annotations
+
+from dlviz.applies import obstacle_of_layer
+from dlviz.jobs import Description
+from dlviz.network import Network
+from dlviz.view import View
+from dlviz_models.data.classes import FASHION
+
+MADE = "made"
+"""The source of samples that are made up."""
+
+
+def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
+    """What is known of a network without running it."""
+    return Description(
+        name=network.name,
+        layers=tuple(network.layers.values()),
+        classes=network.classes,
+        preprocess_says=network.preprocess_says,
+        card=network.card,
+        first_layer=network.first_kernel,
+        data=default_source(network),
+        inputs=tuple(network.inputs.values()),
+        outputs=tuple(network.outputs.values()),
+        output=network.answered.name,
+        trusted=trust,
+    )
+
+
+def first_layer(chosen: type[View], network: Description) -> str:
+    """The layer that a view looks at first: the network's first with a kernel, or the first that the view can show."""
+    names = {layer.name: layer for layer in network.layers}
+    first = [names[network.first_layer], *network.layers]
+    return next((la.name for la in first if not obstacle_of_layer(chosen, network, la)), network.first_layer)
+
+
+def default_source(network: Network) -> str:
+    """The shipped data that suits what the network takes, or `MADE`."""
+    trained_on = network.card.data.split(" ")[0].strip(",").lower() if network.card else ""
+    if network.sample_kind == "text":
+        return trained_on if trained_on in ("sums", "dates", "motifs") else MADE
+    if network.sample_kind != "picture":
+        return MADE
+    channels = network.input_shape[2]
+    if channels == 1:
+        return "fashion" if "fashion" in trained_on or network.classes == FASHION else "digits"
+    return "photos" if channels == 3 else MADE

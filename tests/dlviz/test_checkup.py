@@ -1,0 +1,50 @@
+"""A network with known faults is told what they are."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from dlviz.network import Network
+from dlviz.sheet import Sheet
+from dlviz.views.checkup import Checkup
+from dlviz_models.data import ArrayPictures
+from tests.scenes import scene_of
+
+PICTURES = ArrayPictures("noise", np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1), np.uint8))
+
+
+@pytest.fixture
+def model():
+    x = keras.Input((8, 8, 1))
+    y = layers.Conv2D(4, 3, activation="relu", name="conv")(layers.Rescaling(1 / 255)(x))
+    return keras.Model(x, layers.Dense(3, activation="softmax", name="out")(layers.Flatten()(y)), name="toy")
+
+
+def checked(model) -> Sheet:
+    *_, sheet = Checkup().run(scene_of(Network(model), data=PICTURES))
+    return sheet
+
+
+def test_units_that_cannot_respond_are_found(model):
+    kernel, bias = model.get_layer("conv").get_weights()
+    kernel[..., (1, 3)], bias[[1, 3]] = -1, -0.1  # pixels are not negative
+    kernel[..., (0, 2)] = 1
+    model.get_layer("conv").set_weights([kernel, bias])
+    sheet = checked(model)
+    assert sheet.arrays["dead:conv"].tolist() == [1, 3]
+    assert "2 of 4 (units 1, 3)" in sheet.says
+
+
+def test_weights_that_are_no_numbers_are_named(model):
+    kernel, bias = model.get_layer("conv").get_weights()
+    bias[2] = np.nan
+    model.get_layer("conv").set_weights([kernel, bias])
+    assert checked(model).says == "toy cannot answer: layer conv's bias holds NaN in 1 of 4 places."
+
+
+def test_what_it_takes_and_answers_is_said_with_the_reason(model):
+    text = checked(model).panels[0].text  # type: ignore[attr-defined]
+    assert "picture of 8 × 8 × 1" in text
+    assert "Output out: classes of 3, because its last activation is softmax" in text
+    assert "fed as none, pixels as 0..255" in text
