@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlviz.cli.words import add_trust, building
-from dlviz.inspect import Inspected, inspect_file, load_network, load_weights
+from dlviz.inspect import Inspected, check_fit, inspect_file, load_network, load_parts, load_weights
 from dlviz.inspect.refusal import shown
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--with",
         dest="model",
         metavar="MODEL",
-        help="the network that the weights in FILE belong to: a file, or a name of `dlviz list networks`",
+        help="the network that the weights in FILE belong to: a file (also the .json of its to_json), or a name of "
+        "`dlviz list networks`",
     )
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of that network")
     parser.add_argument("--out", metavar="FILE.keras", help="write MODEL with these weights, to be looked at")
@@ -47,16 +48,30 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"--out {shown(arguments.out)} does not end in .keras; choose such a name.")
     found = inspect_file(_path(arguments.file), trust=arguments.trust)
     if arguments.model is not None:
-        model = _network(arguments)
-        load_weights(model, _path(arguments.file))
-        if arguments.out:
-            with atomic_path(arguments.out) as path:
-                model.save(path)
+        _put_together(arguments)
     if arguments.json:
         print(json.dumps(_as_json(arguments.file, found) | ({"with": arguments.model} if arguments.model else {})))
     else:
         print(found.says if arguments.model is None else f"{found.says} They fit {shown(arguments.model)}.")
     return 0
+
+
+def _put_together(arguments: argparse.Namespace) -> None:
+    """Check that the weights in the file fit the network of --with, and write both to --out; it is built if need be."""
+    name, weights = arguments.model, _path(arguments.file)
+    is_file = name not in NETWORKS or os.path.exists(name)
+    if is_file and arguments.set:
+        raise UserError(f"--set is for a network that is built, and {shown(name)} is a file; leave it off.")
+    if is_file and check_fit(weights, _path(name), trust=arguments.trust) and not arguments.out:
+        return
+    if is_file and inspect_file(_path(name), trust=arguments.trust).kind == "configuration":
+        model = load_parts(name, weights, trust=arguments.trust)
+    else:
+        model = _network(arguments)
+        load_weights(model, weights)
+    if arguments.out:
+        with atomic_path(arguments.out) as path:
+            model.save(path)
 
 
 def _network(arguments: argparse.Namespace) -> "keras.Model":
@@ -66,8 +81,6 @@ def _network(arguments: argparse.Namespace) -> "keras.Model":
         load_keras()
         spec = network(name)
         return spec.build(**spec.settings(building(arguments.set)))
-    if arguments.set:
-        raise UserError(f"--set is for a network that is built, and {shown(name)} is a file; leave it off.")
     return load_network(_path(name), trust=arguments.trust)[0]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from dlviz.inspect.fit import misfit
 from dlviz.inspect.process import looked_into
 from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 NETWORK_TIMEOUT = 120.0
 NETWORKS = ("keras", "h5", "savedmodel")
+PARTS = ("weights", "configuration")
 
-__all__ = ["Inspected", "inspect_file", "load_arrays", "load_image", "load_network", "load_weights"]
+__all__ = [
+    "Inspected", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts", "load_weights",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,9 @@ class Inspected:
     """What a file is.
 
     Attributes:
-        kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "image", "npz",
-            "npy", "idx", "pictures" (a folder of them), "pairs" (of texts) or "trees".
+        kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "configuration"
+            (of a network, without weights), "image", "npz", "npy", "idx", "pictures" (a folder of them), "pairs" (of
+            texts) or "trees".
         says: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -44,8 +49,8 @@ class Inspected:
 
     @property
     def holds(self) -> Literal["network", "picture", "data"]:
-        """What it is to somebody who opens it; weights alone count as a network, which is then refused for them."""
-        if self.kind in (*NETWORKS, "weights"):
+        """What it is to somebody who opens it; a part of a network counts as one, which is then refused for it."""
+        if self.kind in (*NETWORKS, *PARTS):
             return "network"
         return "picture" if self.kind == "image" else "data"
 
@@ -101,6 +106,52 @@ def load_weights(model: "keras.Model", path: str | os.PathLike[str], *, timeout:
         set_weights(model, folder / report["weights"], path)
 
 
+def load_parts(
+    configuration: str | os.PathLike[str],
+    weights: str | os.PathLike[str],
+    *,
+    trust: Sequence[str] = (),
+    timeout: float = NETWORK_TIMEOUT,
+) -> "keras.Model":
+    """Return the network that a configuration, which `to_json` wrote, and the weights in another file make.
+
+    Raises:
+        UserError: as `load_network`.
+    """
+    with looked_into(configuration, timeout, trust) as (network, folder), looked_into(weights, timeout) as (found, of):
+        _check_kind(configuration, network, ("configuration",), "a configuration")
+        _check_kind(weights, found, ("weights", *NETWORKS), "weights")
+        from dlviz.inspect.build import build
+
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        facts = network["facts"] | {"weights": found["facts"]["weights"]}
+        return build(config, of / found["weights"], network | {"facts": facts}, weights)
+
+
+def check_fit(
+    weights: str | os.PathLike[str],
+    network: str | os.PathLike[str],
+    *,
+    trust: Sequence[str] = (),
+    timeout: float = NETWORK_TIMEOUT,
+) -> bool:
+    """Return whether the shapes of arrays alone tell that the weights in a file fit the network in another one.
+
+    Raises:
+        UserError: they tell that the weights do not fit; or as `inspect_file`.
+    """
+    with looked_into(weights, timeout) as (found, _), looked_into(network, timeout, trust) as (wanted, _):
+        _check_kind(weights, found, ("weights", *NETWORKS), "weights")
+        listings = [report.get("arrays", {"naming": report["kind"]}) for report in (found, wanted)]
+        if listings[0]["naming"] != listings[1]["naming"]:
+            return False
+        wrong = misfit(*listings)
+        if wrong is None:
+            return "partial" not in listings[1]
+        names = [os.path.basename(os.fspath(path))[-60:] for path in (weights, network)]
+        raise UserError(f"{names[0]} has {wrong}, so its weights do not fit {names[1]}; give weights of this network.")
+
+
 def load_image(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> np.ndarray:
     """Return a picture as uint8 (height, width, channel), with 1 or 3 channels.
 
@@ -127,6 +178,11 @@ def _check_kind(path: str | os.PathLike[str], report: dict[str, Any], kinds: tup
     if report["kind"] in kinds:
         return
     name = os.path.basename(os.fspath(path))[-80:]
+    if report["kind"] == "configuration":
+        raise UserError(
+            f"{name} holds a network without its weights; make it whole with `dlviz inspect NAME.weights.h5 --with "
+            f"{name} --out new.keras`."
+        )
     if report["kind"] == "weights":
         raise UserError(
             f"{name} holds weights without their network; make it whole with `dlviz inspect {name} --with MODEL --out "

@@ -155,13 +155,14 @@ class Cleaner:
             self.layers += 1
             if self.layers > MAX_LAYERS:
                 raise Refused(f"has more than {MAX_LAYERS:,} layers; open a smaller network")
+        config = modern(name, config) if module else config
         clean: dict[str, Any] = {"module": module, "class_name": name, "registered_name": registered}
-        clean["config"] = {item: self._value(of, item, depth + 1) for item, of in modern(name, config).items()}
+        clean["config"] = {item: self._value(of, item, depth + 1) for item, of in config.items()}
         for part in ("build_config", "inbound_nodes"):
             if part in node and not (part == "build_config" and name in BUILT_BY_CALLS):
                 clean[part] = self._value(node[part], part, depth + 1)
         self._check_outputs(name, clean)
-        if name in _MODELS and is_old(config["layers"]):
+        if module in _MODELS.values() and is_old(config["layers"]):
             clean[OLD] = True
         if name != node["class_name"] and node["class_name"] not in ALLOWED["keras.models"]:
             clean[STORED_AS] = node["class_name"]

@@ -12,6 +12,7 @@ import h5py
 from dlviz.inspect import archive, vocabulary
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
+from dlviz.inspect.listing import by_path, in_order, of_configuration
 from dlviz.inspect.modern import relinked
 from dlviz.inspect.older_weights import modernise
 from dlviz.inspect.paths import is_network, layers_of, rename
@@ -23,6 +24,7 @@ MAX_CONFIG = 64 * 1024**2
 MAX_PARTS = 1_000_000
 MAX_METADATA = 1024**2
 CARD = "dlviz"
+CONFIGURATION = "configuration"
 
 CLEAN_CONFIG = "config.json"
 CLEAN_WEIGHTS = "clean.weights.h5"
@@ -54,7 +56,7 @@ def read_archive(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
     check_shapes(config, shapes)
     vocabulary.hand_over(config, vocabularies, folder / CLEAN_WEIGHTS)
     rename(folder / CLEAN_WEIGHTS, config)
-    found = report("keras", cleaner, config, shapes, version, folder)
+    found = report("keras", cleaner, config, shapes, version, folder) | {"arrays": by_path(config, shapes)}
     card = metadata.get(CARD) if isinstance(metadata, dict) else None
     found["facts"]["card"] = card if isinstance(card, dict) else None
     return found
@@ -75,8 +77,11 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
                 raise Refused("is an HDF5 file without a Keras network in it; save one with model.save")
             name = CLEAN_LEGACY_WEIGHTS if legacy else CLEAN_WEIGHTS
             shapes = copy_weights(file, folder / name, path.stat().st_size)
+            if legacy and is_old(version):
+                modernise(folder / name, backend, cudnn_layout=True)
             return {
                 "kind": "weights",
+                "arrays": _in_order(folder / name) if legacy else by_path(None, shapes),
                 "says": f"Weights without their network: {_numbers(shapes):,} numbers in {len(shapes)} arrays.",
                 "facts": {"weights": _numbers(shapes), "arrays": len(shapes)},
                 "weights": name,
@@ -87,7 +92,31 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
         shapes = copy_weights(file[LEGACY_GROUP], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
     check_legacy_shapes(config, shapes)
     notes = modernise(folder / CLEAN_LEGACY_WEIGHTS, backend, "DTypePolicy" not in text) if is_old(version) else []
-    return report("h5", cleaner, config, shapes, version, folder, notes)
+    arrays = _in_order(folder / CLEAN_LEGACY_WEIGHTS)
+    return report("h5", cleaner, config, shapes, version, folder, notes) | {"arrays": arrays}
+
+
+def read_configuration(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
+    """Check the text that `to_json` gives of a network, leave the clean configuration in `folder`, return the report.
+
+    Raises:
+        Refused: as `read_archive`.
+    """
+    if path.stat().st_size > MAX_CONFIG:
+        raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
+    content = path.read_bytes()
+    node = _json(content, "configuration")
+    version = node.get("keras_version") if isinstance(node, dict) else None
+    cleaner, config = cleaned(content, trust, version)
+    found = report(CONFIGURATION, cleaner, config, {}, version, folder)
+    says = found["says"].replace("0 numbers in its weights", "without its weights")
+    step = f"`dlviz inspect NAME.weights.h5 --with {shown(path.name, 80)} --out new.keras` puts weights to it."
+    return found | {"arrays": of_configuration(config), "says": f"{says} {step}"}
+
+
+def _in_order(weights: Path) -> dict[str, Any]:
+    with h5py.File(weights, "r") as file:
+        return in_order(file)
 
 
 def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -48,6 +48,10 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
             from dlviz.inspect.networks import read_hdf5
 
             return read_hdf5(path, folder, trust)
+        case "configuration":
+            from dlviz.inspect.networks import read_configuration
+
+            return read_configuration(path, folder, trust)
         case "graph":
             from dlviz.inspect.savedmodel import read_graph
 

@@ -24,7 +24,7 @@ def check_shapes(network: dict[str, Any], shapes: dict[str, Shape]) -> None:
     if any(path.startswith("/_layer_checkpoint_dependencies/") for path in shapes):
         return  # Keras 2.13 named them otherwise
     for layer, path in stored(network):
-        for index, (_, wanted) in enumerate(_expected(layer)):
+        for index, (_, wanted) in enumerate(expected(layer)):
             _compare(layer, wanted, shapes.get(f"{path}/vars/{index}"))
 
 
@@ -42,7 +42,7 @@ def check_legacy_shapes(network: dict[str, Any], shapes: dict[str, Shape]) -> No
             if path[:end] in groups:
                 found.setdefault((path[:end], variable), shape)
     for layer in layers_of(network):
-        for variable, wanted in _expected(layer):
+        for variable, wanted in expected(layer):
             _compare(layer, wanted, found.get((f"{LEGACY_GROUP}/{layer['config'].get('name')}", variable)))
 
 
@@ -66,7 +66,7 @@ def _text(wanted: tuple[Any, ...]) -> str:
     return f"({', '.join('?' if size is None else str(size) for size in wanted)})"
 
 
-def _expected(layer: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
+def expected(layer: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
     """Return names and shapes of a layer's weights, None for a size that is not told; nothing for other layers."""
     name, config = layer["class_name"], layer["config"]
     policy = config.get("dtype")

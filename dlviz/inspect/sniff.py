@@ -78,7 +78,8 @@ def refuse_links(paths: Sequence[Path], root: Path) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """Return which of hdf5, zip, image, npy, graph (of a SavedModel), idx, pairs, trees the file is.
+    """Return which of hdf5, zip, image, npy, graph (of a SavedModel), configuration (of a network), idx, pairs, trees
+    the file is.
 
     Raises:
         Refused: it is something else, said by name where it can be told.
@@ -108,6 +109,9 @@ def _kind_of_data(head: bytes) -> str | None:
         return "idx"
     if not _is_text(head):
         return None
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if text.startswith(b"{") and b'"class_name"' in text:
+        return "configuration"
     line = head.removeprefix(codecs.BOM_UTF8).lstrip().split(b"\n", 1)[0]
     if re.match(rb"\(\s*\d", line):
         return "trees"
@@ -138,8 +142,6 @@ def _what_text(head: bytes) -> str:
         return "is an HTML page instead of the file; use the page's own download button and open what it gives"
     if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
         return f"is an SVG drawing; {_SAVE_PICTURE}"
-    if text.startswith(b"{") and b"class_name" in text:
-        return f"is a network's configuration without its weights; {_SAVE_AS_KERAS}"
     if text.startswith(b"{"):
         return "is a JSON text, neither a network nor a picture; open a .keras, .h5, image or data file"
     if _is_text(head):

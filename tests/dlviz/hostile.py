@@ -501,7 +501,10 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "ONNX": (with_bytes(b"\x08\x08\x12\x07pytorch\x1a\x031.0" + bytes(50)), "ONNX"),
     "TFLite": (with_bytes(b"\x1c\0\0\0TFL3" + bytes(50)), "TFLite"),
     "safetensors": (with_bytes(struct.pack("<Q", 60) + b'{"a":{"dtype":"F32"}}' + bytes(50)), "safetensors"),
-    "JSON of a network": (with_bytes(json.dumps(network()).encode()), "without its weights"),
+    "JSON of a network with code": (
+        with_bytes(json.dumps(network(layer("Lambda", {"function": "x"}))).encode(), "net.json"),
+        "Lambda",
+    ),
     "text": (with_bytes(b"hello, world\n"), "text"),
     "noise": (with_bytes(bytes(range(200, 256)) * 3), "no kind"),
     "gzip": (with_bytes(gzip.compress(b"\xfe" * 50)), "gzip"),

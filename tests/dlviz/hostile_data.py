@@ -347,7 +347,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "Windows program": (with_bytes(b"MZ" + bytes(50)), "program"),
     "AVIF": (with_bytes(b"\0\0\0\x20ftypavif" + bytes(50), "a.jpg"), "AVIF"),
     "empty zip": (with_bytes(b"PK\x05\x06" + bytes(18)), "empty zip"),
-    "configuration of a Keras 1": (with_bytes(b'{"class_name": "Sequential"}'), "without its weights"),
+    "configuration of a Keras 1": (with_bytes(b'{"class_name": "Sequential"}'), "without a configuration"),
     "JSON": (with_bytes(b'{"a": 1}'), "JSON"),
     "HTML with a byte order mark": (with_bytes(b"\xef\xbb\xbf<html>", "net.h5"), "HTML"),
     "NULs": (with_bytes(bytes(5000)), "no kind"),

@@ -6,6 +6,8 @@ import inspect
 import json
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +21,7 @@ from PIL import Image
 
 from dlviz.__main__ import main
 from dlviz.cli import inspect as command
-from dlviz.inspect import inspect_file, load_arrays, load_image, load_network, load_weights
+from dlviz.inspect import inspect_file, load_arrays, load_image, load_network, load_parts, load_weights
 from dlviz.inspect.allowed import ALLOWED
 from dlviz.network import Network
 from dlviz_models.cards import Card, write_card
@@ -208,6 +210,43 @@ def test_weights_of_a_network_that_is_built(tmp_path: Path, capsys: pytest.Captu
     ):
         assert main(["inspect", weights, *words]) == 2
         assert says in capsys.readouterr().err
+
+
+def test_configuration_and_weights_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, weights = recurrent(), str(tmp_path / "net.weights.h5")
+    (tmp_path / "net.json").write_text(model.to_json())
+    model.save_weights(weights)
+    assert inspect_file(tmp_path / "net.json").kind == "configuration"
+    with pytest.raises(UserError, match=r"net\.json holds a network without its weights.*--with net\.json"):
+        load_network(tmp_path / "net.json")
+    assert_same(model, load_parts(tmp_path / "net.json", weights))
+    assert main(["inspect", weights, "--with", str(tmp_path / "net.json"), "--out", str(tmp_path / "new.keras")]) == 0
+    assert_same(model, load_network(tmp_path / "new.keras")[0])
+    (tmp_path / "other.json").write_text(sequential().to_json())
+    assert main(["inspect", weights, "--with", str(tmp_path / "other.json")]) == 2
+    assert "net.weights.h5 has " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_fit_is_told_from_shapes_alone(ending: str, tmp_path: Path) -> None:
+    """Without a framework, in a process of its own; the layer and both shapes are named."""
+    for name, units in (("small", 3), ("large", 5)):
+        x = keras.Input((4,))
+        inner = keras.Model(x, layers.BatchNormalization()(layers.Dense(units, name="inner")(x)), name="within")
+        keras.Model(x, layers.Dense(2)(layers.Dropout(0.1)(inner(x)))).save(tmp_path / f"{name}.{ending}")
+    model = load_network(tmp_path / f"small.{ending}")[0]
+    weights = tmp_path / ("net.weights.h5" if ending == "keras" else "net.h5")
+    model.save_weights(weights) if ending == "keras" else model.save(weights)
+    program = (
+        "import sys; from dlviz.__main__ import main\n"
+        f"print([main(['inspect', {str(weights)!r}, '--with', name]) for name in sys.argv[1:]],\n"
+        "      {'tensorflow', 'keras'} & set(sys.modules))"
+    )
+    names = [str(tmp_path / f"{name}.{ending}") for name in ("small", "large")]
+    done = subprocess.run([sys.executable, "-c", program, *names], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[0, 2] set()"
+    layer = "inner" if ending == "keras" else "within"
+    assert f"has an array 4 x 3 for “kernel” of the layer “{layer}”, which is 4 x 5" in done.stderr
 
 
 def test_weights_to_begin_with_are_looked_into(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
