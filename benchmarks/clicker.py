@@ -278,7 +278,8 @@ class Clicker:
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(self._file()))])
         at = QPointF(self._point(self.window))
-        self.window.dropEvent(QDropEvent(at, Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier))
+        drop = QDropEvent(at, Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier)
+        QApplication.sendEvent(self.window.windowHandle(), drop)
 
     def resize(self) -> None:
         """Make the window larger or smaller."""

@@ -37,6 +37,7 @@ def build(window: Window) -> None:
         add(shipped, name, "", looking.open_network, name)
     file.addSeparator()
     add(file, "&Export what is shown…", "Ctrl+E", window.ask_export)
+    add(file, "&Paste a picture", "Ctrl+V", window.paste)
     add(file, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
     file.addSeparator()
     add(file, "&Quit", "Ctrl+Q", window.close)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,8 +39,12 @@ class Looking(QObject):
         self.choice: Choice | None = None
         self._asked = Choice("", "", "")
         self._total = 0
+        self._unread: list[str] = []
+        self._found: dict[str, str] = {}
         desk.answered.connect(self._on_answer)
         desk.failed.connect(self.failed)
+        desk.failed.connect(self._identify_next)
+        desk.done.connect(self._identify_next)
 
     # -- opening -----------------------------------------------------------------------------------------------
 
@@ -59,17 +63,39 @@ class Looking(QObject):
 
     def open_path(self, path: str) -> None:
         """Open whatever a file or folder is by its content: a network, a data set or a picture."""
-        self.desk.ask(FILE, Identify(path), PATIENCE)
+        self.open_paths([path])
 
-    def _open_identified(self, found: Identified) -> None:
-        if found.holds == "network":
-            self.open_network(found.path)
-        elif not self.network:
-            self.failed.emit(FILE, f"{Path(found.path).name[-100:]} can only be fed to a network: open one first.")
-        elif found.holds == "data":
-            self.choose_data(found.path)
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """Open what several files are, as far as they go together: a network, then data, then a picture."""
+        self._unread, self._found = list(paths), {}
+        self._identify_next(FILE)
+
+    def _identify_next(self, slot: str, sentence: str = "") -> None:
+        """Ask what the next file is; once all are known, or were refused, open them."""
+        if slot == FILE and self._unread:
+            self.desk.ask(FILE, Identify(self._unread.pop(0)), PATIENCE)
+        elif slot == FILE:
+            self._open_found()
+
+    def _on_identified(self, found: Identified) -> None:
+        first = self._found.setdefault(found.holds, found.path)
+        if first != found.path:
+            left, first = Path(found.path).name[-100:], Path(first).name[-100:]
+            self.failed.emit(FILE, f"{left} is left out, for {first} is opened: put several pictures into one folder.")
+
+    def _open_found(self) -> None:
+        found, self._found = self._found, {}
+        data, picture = found.get("data", ""), found.get("picture", "")
+        if "network" in found:
+            self._ask_network(Choice(found["network"], data, "", input=picture))
+        elif found and not self.network:
+            name = Path(data or picture).name[-100:]
+            self.failed.emit(FILE, f"{name} can only be fed to a network: open one first.")
         else:
-            self.choose_input(found.path)
+            if data:
+                self.choose_data(data)
+            if picture:
+                self.choose_input(picture)
 
     def _open(self, network: Description) -> None:
         view = self.choice.view if self.choice else "activations"
@@ -198,7 +224,7 @@ class Looking(QObject):
     def _on_answer(self, slot: str, value: object) -> None:
         match value:
             case Identified():
-                self._open_identified(value)
+                self._on_identified(value)
             case Description():
                 self._open(value)
             case Sheet():

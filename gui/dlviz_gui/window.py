@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from qtpy.QtCore import QByteArray, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
+from qtpy.QtCore import QByteArray, QMimeData, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from dlviz.applies import obstacle
@@ -15,8 +15,10 @@ from dlviz.views import views
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
 from dlviz_gui.desk import Desk
+from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
 from dlviz_gui.help_overlay import HelpOverlay
+from dlviz_gui.incoming import Incoming
 from dlviz_gui.input_pane import InputPane
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
@@ -25,6 +27,7 @@ from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
+from dlviz_models.errors import UserError
 
 LEAST, MOST = QSize(800, 500), QSize(1600, 1000)
 """The smallest window, and the largest at first, in logical pixels; the screen may be smaller still."""
@@ -52,7 +55,7 @@ class Window(QMainWindow):
         self.setWindowTitle("dlviz")
         self.setMinimumSize(LEAST.boundedTo(self._screen().size()))
         self.setAcceptDrops(True)
-        self._link = link
+        self._link, self._incoming = link, Incoming()
         self.desk = Desk(link, self)
         self.looking = Looking(self.desk, self)
         self.network = NetworkPane()
@@ -66,7 +69,7 @@ class Window(QMainWindow):
         self.lesson = LessonPane(self.lessons)
         self.message, self.work = MessageBar(), WorkBar()
         self._arrange()
-        self.help = HelpOverlay(self)
+        self.help, self.drops = HelpOverlay(self), DropArea(self)
         self._places: dict[str, ViewPane | SidePane] = {
             MAIN: self.middle,
             UNIT: self.unit,
@@ -141,6 +144,7 @@ class Window(QMainWindow):
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
         self.wrong.connect(self.message.say)
+        self.drops.dropped.connect(self.take)
         link.ready.connect(self._on_ready)
         link.silent.connect(self.work.say)
         link.died.connect(self._on_died)
@@ -245,6 +249,17 @@ class Window(QMainWindow):
         QApplication.clipboard().setPixmap((self.lesson if self.shows_lesson else self.middle).place.grab())
         self.message.say("Copied as an image.")
 
+    def paste(self) -> None:
+        """Open what has been copied: a picture, or files."""
+        self.take(QApplication.clipboard().mimeData())
+
+    def take(self, given: QMimeData) -> None:
+        """Open what was dropped or pasted: a network, then data, then a picture."""
+        try:
+            self.looking.open_paths(self._incoming.paths(given))
+        except UserError as error:
+            self.message.say(str(error))
+
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""
         app = QApplication.instance()
@@ -266,15 +281,9 @@ class Window(QMainWindow):
         else:
             super().keyPressEvent(event)
 
-    def dragEnterEvent(self, event) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event) -> None:
-        event.acceptProposedAction()
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.looking.open_path(url.toLocalFile())
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self.drops.listen(self.windowHandle())
 
     def closeEvent(self, event) -> None:
         settings = _settings()
@@ -288,6 +297,7 @@ class Window(QMainWindow):
             )
         self.lessons.close()
         self._link.close()
+        self._incoming.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)
 

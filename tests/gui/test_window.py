@@ -135,7 +135,7 @@ def test_files_are_opened_by_dropping_them(qtbot: Any, opened: Window, engine: A
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(path)])
     drop = QDropEvent(QPointF(300, 300), Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier)
-    opened.dropEvent(drop)
+    QApplication.sendEvent(opened.windowHandle(), drop)
     ((number, job),) = engine.waiting.items()
     assert job == Identify(path)
     with qtbot.waitSignal(opened.desk.done):
