@@ -127,15 +127,16 @@ class Clicker:
             (1, self.close),
         ]
 
-    def run(self, seconds: float, rest: float = 0.04) -> None:
-        """Click for some seconds, with `rest` seconds between two actions; then come to rest and close."""
+    def run(self, seconds: float, rest: float = 0.04, least: int = 0) -> None:
+        """Click for some seconds, and `least` times on a busy machine, with `rest` seconds between two actions; then
+        come to rest and close."""
         dialogs, hook = window_module.QFileDialog, sys.excepthook
         window_module.QFileDialog, sys.excepthook = self._dialogs(), self._on_exception
         gc.collect()
         gc.freeze()  # what else this process holds, as where tests are run, would be looked through for half a second
         self.gaps.forget()
         try:
-            self._run(seconds, rest)
+            self._run(seconds, rest, least)
             self.settle(60)
         finally:
             self.gaps.doing = "close at the end"
@@ -143,10 +144,10 @@ class Clicker:
             window_module.QFileDialog, sys.excepthook = dialogs, hook
             gc.unfreeze()
 
-    def _run(self, seconds: float, rest: float) -> None:
+    def _run(self, seconds: float, rest: float, least: int) -> None:
         end, measured = time.monotonic() + seconds, time.monotonic()
         weights = [weight for weight, _ in self._actions]
-        while time.monotonic() < end:
+        while time.monotonic() < end or sum(self.done.values()) < least:
             if time.monotonic() - measured > MINUTE:
                 self.memory.append(self.measure())
                 measured = time.monotonic()

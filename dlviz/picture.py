@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from dlviz_models.errors import UserError
 
@@ -36,6 +35,8 @@ def grey_picture(given: str, most: int) -> np.ndarray:
     Raises:
         UserError: as `read_picture`.
     """
+    from PIL import Image  # which the window never imports
+
     pixels = read_picture(given)
     image = Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels[..., :3]).convert("L")
     scale = min(1.0, most / max(image.size))
