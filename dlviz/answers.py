@@ -5,31 +5,67 @@ Told by the loss that it was trained with where the file knows it, else by its l
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-import keras
-
-from dlviz.graph import Graph, step_of
+from dlviz.graph import Graph
 from dlviz.jobs import Input, Output, sample_kind
+from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, scale_of
 from dlviz_models.text import Text
 from dlviz_models.trees import Recursive
 
-_SAME_SCALE = {
-    "Reshape", "Flatten", "Dropout", "Identity", "Cast", "Squeeze", "ExpandDims", "Transpose", "Permute", "Average",
-    "GetItem", "Concatenate",
-}  # fmt: skip
-"""Layers and operations after which a distribution over classes is still one."""
-_SCALES = {"softmax": "softmax", "sigmoid": "sigmoid", "hard_sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu"}
 _CLASS_WORDS = re.compile(r"logit|class|predictions?$|label|categor|^fc\d*$|head|species|digit", re.IGNORECASE)
 _NUMBER_WORDS = re.compile(
-    r"regress|box|bbox|coord|landmark|angle|age|price|value|score|offset|depth|pose|height|width|_xy|(^|_)mu$|q_?values?",
+    r"regress|box|bbox|coord|landmark|angle|age|price|value|score|offset|depth|pose|height|width|_xy|(^|_)mu$|q_?values?"
+    r"|embedding|feature|latent|code|z_mean|z_log_var",
     re.IGNORECASE,
 )
+_MASK_WORDS = re.compile(r"mask|segment", re.IGNORECASE)
 _REGRESSION = re.compile(r"mse|mae|mape|msle|squared|absolute|huber|log_?cosh|poisson|quantile", re.IGNORECASE)
-_CLASSIFICATION = re.compile(r"cross_?entropy|hinge|focal|kl_?divergence", re.IGNORECASE)
+_CLASSIFICATION = re.compile(r"cross_?entropy|hinge|focal|kl_?divergence|dice|tversky|(^|_)ctc", re.IGNORECASE)
+_ONE_OF_SEVERAL = re.compile(r"categorical|kl_?divergence", re.IGNORECASE)
+_LABELS = re.compile(r"binary", re.IGNORECASE)
 FEW = 5
 """Of fewer linear numbers than this, nothing else being known, none is taken for the logit of a class."""
+COLOURS = (1, 3)
+"""How many channels an answer has that can be a picture where none is fed."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that tells what an output is.
+
+    Attributes:
+        shape: of the answer, without the batch axis.
+        picture: the input, where one picture is all that is fed.
+        classes: how many class names are known; 0: none.
+        loss: the name of the loss that it was trained with; empty where that is not known.
+    """
+
+    name: str
+    layer: str
+    shape: tuple[int | None, ...]
+    scale: str
+    picture: Input | None
+    classes: int
+    loss: str
+
+    @property
+    def by_loss(self) -> str:
+        """What the loss makes of it: `classes`, `numbers`, or nothing."""
+        if _CLASSIFICATION.search(self.loss):
+            return "classes"
+        return "numbers" if _REGRESSION.search(self.loss) else ""
+
+    @property
+    def loss_told(self) -> str:
+        return f"it was trained with the loss {self.loss}"
+
+    def named(self, words: re.Pattern[str]) -> str:
+        """The name of the output or its layer that has one of the words in it, or nothing."""
+        return next((word for word in (self.name, self.layer) if words.search(word)), "")
 
 
 def outputs_of(
@@ -39,97 +75,123 @@ def outputs_of(
 
     Args:
         classes: how many class names are known; 0: none.
-        losses: the names of the losses that outputs were trained with, as far as they are known; "" stands for all.
+        losses: the names of the losses that outputs were trained with, as far as they are known, by the output's name
+            or number; "" stands for all.
     """
     losses = losses or {}
-    return {
-        name: _told(graph, inputs, name, layer, classes, losses.get(name, losses.get("", "")))
-        for name, layer in graph.outputs.items()
-    }
-
-
-def scale_of(graph: Graph, layer: str) -> tuple[str, str]:
-    """How a layer's answer is scaled: `softmax`, `sigmoid`, `tanh`, `relu` or `linear`, and the layer that does it."""
-    while True:
-        step = graph.steps[step_of(layer)]
-        kind = type(step.layer).__name__
-        if kind in _SAME_SCALE and graph.parents[step.name]:
-            layer = graph.parents[step.name][0]
-            continue
-        inner = step.layer
-        while isinstance(inner, keras.layers.Wrapper):
-            inner = inner.layer
-        if isinstance(inner, keras.layers.Activation) and inner.activation is keras.activations.linear:
-            layer = graph.parents[step.name][0]
-            continue
-        activation = getattr(inner, "activation", None)
-        name = getattr(activation, "__name__", "") if activation else type(inner).__name__.lower()
-        return _SCALES.get(name, "linear"), step.name
-
-
-def _told(graph: Graph, inputs: Mapping[str, Input], name: str, layer: str, classes: int, loss: str) -> Output:
-    shape = tuple(graph.symbol(layer).shape[1:])
-    scale, _ = scale_of(graph, layer)
-
-    def answer(kind: str, told: str) -> Output:
-        return Output(name, layer, kind, shape, told, scale)
-
-    if _writes_text(graph, inputs):
-        return answer("text", "it gives the next token of a text")
-    if any(isinstance(step.layer, Recursive) for step in graph.steps.values()) and len(shape) == 2:
-        return answer("nodes", "it answers at each node of a tree")
     main = next(iter(inputs.values()))
-    if sample_kind(list(inputs.values())) == "picture" and _is_picture(main, shape, scale, loss):
-        return answer("picture", "it has the shape of the picture that is fed")
-    if len(shape) == 3:
-        return answer("pixels", f"it answers with {shape[-1]} numbers at each of {shape[0]} × {shape[1]} places")
-    if len(shape) == 2 and shape[0] != 1 and shape[-1] != 1:
-        if scale == "softmax" or (scale != "linear" and _CLASSIFICATION.search(loss)):
-            return answer("steps", "it answers with a distribution at each step")
-        return answer("numbers", f"it answers with {shape[-1]} numbers at each step")
-    if len(shape) >= 2 and any(n != 1 for n in shape[:-1]):
-        return answer("numbers", f"it has the shape {shape}")
-    return answer(*_vector(name, layer, shape, scale, classes, loss))
+    picture = main if sample_kind(list(inputs.values())) == "picture" else None
+    found = {}
+    for number, (name, layer) in enumerate(graph.outputs.items()):
+        loss = losses.get(name) or losses.get(str(number)) or losses.get("", "")
+        shape, scale = tuple(graph.symbol(layer).shape[1:]), scale_of(graph, layer).name
+        known = Known(name, layer, shape, scale, picture, classes, loss)
+        kind, told = _of_layers(graph, inputs, shape) or _told(known)
+        found[name] = Output(name, layer, kind, shape, told, scale, kind == "classes" and _are_labels(known))
+    return found
 
 
-def _vector(
-    name: str, layer: str, shape: tuple[int | None, ...], scale: str, classes: int, loss: str
-) -> tuple[str, str]:
-    """Whether one row of numbers is classes, and how that was told."""
-    size = max((n or 0 for n in shape), default=1)
-    if _REGRESSION.search(loss) and scale != "softmax":
-        return "numbers", f"it was trained with the loss {loss}"
-    if _CLASSIFICATION.search(loss):
-        return "classes", f"it was trained with the loss {loss}"
-    if scale in ("softmax", "sigmoid") and not (scale == "softmax" and size == 1):
-        return "classes", f"its last activation is {scale}"
-    if scale in ("tanh", "relu"):
-        return "numbers", f"its last activation is {scale}"
-    if classes and classes == size:
-        return "classes", f"{classes} class names are known"
-    for word in (name, layer):
-        if _NUMBER_WORDS.search(word):
-            return "numbers", f"it is called {word}"
-        if _CLASS_WORDS.search(word) and size > 1:
-            return "classes", f"it is called {word}"
+def _of_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | None, ...]) -> tuple[str, str] | None:
+    """Whether it writes a text or answers at the nodes of a tree: told by layers of ours."""
+    texts = [step for step in graph.steps.values() if isinstance(step.layer, Text)]
+    if len(texts) == 2 and set(inputs) == {"source", "target"}:
+        return "text", "it gives the next token of a text"
+    if any(isinstance(step.layer, Recursive) for step in graph.steps.values()) and len(shape) == 2:
+        return "nodes", "it answers at each node of a tree"
+    return None
+
+
+def _told(known: Known) -> tuple[str, str]:
+    """What an output answers, and how that was told."""
+    if _is_picture(known):
+        return "picture", "it has the shape of the picture that is fed"
+    sizes = [n for n in known.shape if n != 1]
+    if all(n == 1 for n in known.shape[:-1]):
+        return _vector(known, sizes[0] if sizes else 1)
+    match len(known.shape):
+        case 3:
+            return _map(known)
+        case 2:
+            return _rows(known)
+    return "numbers", f"it has the shape {_text(known.shape)}"
+
+
+def _is_picture(known: Known) -> bool:
+    """Whether a network answers with a picture of the shape that it is fed."""
+    if known.picture is None or known.scale == SOFTMAX or known.named(_MASK_WORDS):
+        return False
+    if known.by_loss == "classes" and not _LABELS.match(known.loss):  # shares of a grey picture are learnt by it
+        return False
+    theirs, ours = known.picture.shape, known.shape
+    if len(ours) == 3:
+        return all(a == b or None in (a, b) for a, b in zip(ours, theirs, strict=True)) and ours[-1] == theirs[-1]
+    if None in (*ours, *theirs):
+        return False
+    return math.prod(ours) == math.prod(theirs) > FEW and (len(ours) == 1 or ours == theirs[:2])  # type: ignore[arg-type]
+
+
+def _map(known: Known) -> tuple[str, str]:
+    """Of an answer (height, width, n): a class a pixel, a picture, or numbers."""
+    height, width, channels = known.shape
+    at_places = f"it answers with {channels} numbers at each of {height or '?'} × {width or '?'} places"
+    if known.by_loss == "classes":
+        return "pixels", known.loss_told
+    if known.scale == SOFTMAX:
+        return "pixels", f"{at_places}, a distribution"
+    if channels in COLOURS and (known.by_loss == "numbers" or (known.picture is None and known.scale != LINEAR)):
+        return "picture", known.loss_told if known.by_loss else f"it has the shape {_text(known.shape)} of a picture"
+    if known.by_loss == "numbers":
+        return "numbers", known.loss_told
+    as_large = known.picture is not None and (height, width) == known.picture.shape[:2]
+    if known.scale == SIGMOID and (as_large or known.named(_MASK_WORDS)):
+        return "pixels", f"{at_places}, each a share"
+    if known.scale == LINEAR and (as_large or known.named(_MASK_WORDS)) and (channels or 0) > 1:
+        return "pixels", f"{at_places}, taken for logits"
+    return "numbers", at_places
+
+
+def _rows(known: Known) -> tuple[str, str]:
+    """Of an answer (steps, n): a class a step, or numbers."""
+    features = known.shape[1]
+    if known.by_loss == "numbers":
+        return "numbers", known.loss_told
+    if known.by_loss == "classes":
+        return "steps", known.loss_told
+    if known.scale == SOFTMAX:
+        return "steps", "it answers with a distribution at each step"
+    if known.scale == SIGMOID and features == 1:
+        return "steps", "it answers with a share at each step"
+    return "numbers", f"it answers with {features} numbers at each step"
+
+
+def _vector(known: Known, size: int | None) -> tuple[str, str]:
+    """Of one row of numbers: a class, or numbers."""
+    size = size or 0
+    if known.by_loss == "numbers" and known.scale != SOFTMAX:
+        return "numbers", known.loss_told
+    if known.by_loss == "classes":
+        return "classes", known.loss_told
+    if (known.scale == SOFTMAX and size != 1) or known.scale == SIGMOID:
+        return "classes", f"its last activation is {known.scale}"
+    if known.scale != LINEAR:
+        return "numbers", f"its last activation is {known.scale}"
+    if known.classes and known.classes == size:
+        return "classes", f"{known.classes} class names are known"
+    if number := known.named(_NUMBER_WORDS):
+        return "numbers", f"it is called {number}"
+    if size > 1 and (word := known.named(_CLASS_WORDS)):
+        return "classes", f"it is called {word}"
     if size >= FEW:
         return "classes", f"its {size} linear numbers are taken for logits"
     return "numbers", "its last layer is linear"
 
 
-def _writes_text(graph: Graph, inputs: Mapping[str, Input]) -> bool:
-    texts = [step for step in graph.steps.values() if isinstance(step.layer, Text)]
-    return len(texts) == 2 and set(inputs) == {"source", "target"}
-
-
-def _is_picture(picture: Input, shape: tuple[int | None, ...], scale: str, loss: str) -> bool:
-    """Whether a network answers with a picture like the one it is fed."""
-    if scale == "softmax" or _CLASSIFICATION.search(loss.replace("binary_crossentropy", "")):
+def _are_labels(known: Known) -> bool:
+    """Whether several classes can be right at once: each has a share of its own."""
+    if math.prod(n or 0 for n in known.shape) <= 1 or _ONE_OF_SEVERAL.search(known.loss):
         return False
-    if len(shape) == 3:
-        sizes = zip(shape, picture.shape, strict=True)
-        return all(a == b or a is None or b is None for a, b in sizes) and shape[-1] == picture.shape[-1]
-    flat = 1
-    for n in picture.shape:
-        flat *= n or 0
-    return len(shape) == 1 and shape[0] == flat > FEW
+    return known.scale == SIGMOID or (known.scale == LINEAR and bool(_LABELS.search(known.loss)))
+
+
+def _text(shape: tuple[int | None, ...]) -> str:
+    return " × ".join("?" if n is None else str(n) for n in shape)

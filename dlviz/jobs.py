@@ -91,7 +91,9 @@ class Output:
     told: str
     """How that was told, the end of a sentence."""
     scale: str = "linear"
-    """`softmax`, `sigmoid`, or `linear`: logits where it is classes."""
+    """`softmax`, `sigmoid`, `linear`: logits where it is classes; or another activation."""
+    labels: bool = False
+    """Of classes: whether several can be right at once, each with a probability of its own."""
 
 
 @dataclass(frozen=True)

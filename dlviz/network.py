@@ -13,14 +13,17 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy.special import expit, softmax
 
 from dlviz import backend, infer_preprocess, preprocess
-from dlviz.answers import outputs_of, scale_of
+from dlviz.answers import outputs_of
 from dlviz.feed import Feeds, feeds_of, resize_to
 from dlviz.graph import Graph, Step, linear, plain_call, step_of
 from dlviz.inputs import inputs_of
+from dlviz.inspect.losses import losses_in
 from dlviz.jobs import Layer, sample_kind
 from dlviz.maps import Layout, layout_of
+from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
@@ -31,6 +34,8 @@ from dlviz_models.text import Text
 
 FREE_SIZE = 224
 """The height and width, in pixels, given to pictures where the network leaves them open."""
+LEAST = 1e-30
+"""The smallest probability of which a logarithm is taken."""
 
 First = Callable[[Any], Any]
 Then = Callable[["Network", tuple[str, ...], list[Any]], Any]
@@ -61,6 +66,7 @@ class Network:
         losses: Mapping[str, str] | None = None,
         fit: str = "",
     ) -> None:
+        losses = _compiled_with(model) if losses is None else losses
         self.model = model = functional(model)
         self.name = name or model.name
         self.card = card
@@ -313,21 +319,22 @@ class Network:
     def final(self) -> str:
         """How the network answers: `softmax`, `sigmoid`, or `linear` (logits)."""
         scale = self.answered.scale
-        return scale if scale in ("softmax", "sigmoid") else "linear"
+        return scale if scale in (SOFTMAX, SIGMOID) else LINEAR
 
     def probabilities(self, answer: np.ndarray) -> np.ndarray:
         """The probabilities (n, classes) that an answer (n, ...) stands for.
 
-        One sigmoid or linear unit answers as two classes; of several sigmoids each is a class of its own.
+        One sigmoid or linear unit answers as two classes; where several classes can be right at once, each has a
+        probability of its own.
         """
         answer = answer.reshape(len(answer), -1)
         if answer.shape[1] == 1:  # one unit for two classes
-            p = answer if self.final == "sigmoid" else 1 / (1 + np.exp(-answer))
+            p = answer if self.final == SIGMOID else expit(answer)
             return np.concatenate([1 - p, p], axis=1)
-        if self.final == "linear":
-            answer = np.exp(answer - answer.max(axis=1, keepdims=True))
-            return answer / answer.sum(axis=1, keepdims=True)
-        return answer
+        if self.final != LINEAR:
+            return answer
+        probabilities: np.ndarray = expit(answer) if self.answered.labels else softmax(answer, axis=1)
+        return probabilities
 
     def predict(self, x: np.ndarray, batch: int = 256) -> np.ndarray:
         """Probabilities (n, classes) for an input batch (n, height, width, channel) of pictures."""
@@ -335,32 +342,49 @@ class Network:
         return self.probabilities(np.concatenate(parts))
 
     def logits(self, x: Any) -> Any:
-        """What the final softmax or sigmoid is fed, a tensor (n, classes), for an input batch; differentiable.
+        """What the final softmax or sigmoid is fed, a float32 tensor (n, classes), for what is fed; differentiable.
 
-        One sigmoid unit of logit z answers as the two classes (0, z). Layers that only bring the answer into another
-        shape may stand behind the softmax.
+        One sigmoid unit of logit z answers as the two classes (0, z). Where more stands behind the softmax than a
+        change of shape, such as an average over networks, it is the logarithm of the answer.
         """
-        _, scaling = scale_of(self.graph, self.output)
-        averaged = any(type(s.layer).__name__ == "Average" for s in self.graph.ancestors((self.output,), (scaling,)))
+        scale = scale_of(self.graph, self.output)
+        is_behind = scale.is_plain and self.final != LINEAR
 
         def call(step: Step, *args: Any, **kwargs: Any) -> Any:
-            if step.name != scaling or self.final == "linear" or averaged:
+            if not is_behind or step.name not in scale.steps:
                 return plain_call(step, *args, **kwargs)
-            if not self.layers[step.name].has_kernel:
+            if not getattr(step.layer, "weights", ()):
                 return args[0]
-            with linear(step.layer):
+            with linear(activation_layer(step)):
                 return plain_call(step, *args, **kwargs)
 
         feeds = x if isinstance(x, dict) else {self.input: x}
         [answer] = self.graph.run(feeds, (self.output,), call)
-        z = keras.ops.reshape(answer, (-1, math.prod(answer.shape[1:])))
-        if averaged:
-            z = keras.ops.log(keras.ops.maximum(z, keras.config.epsilon()))
-        return keras.ops.concatenate([keras.ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z
+        ops = keras.ops
+        z = ops.cast(ops.reshape(answer, (-1, math.prod(answer.shape[1:]))), "float32")
+        if not is_behind and self.final == SOFTMAX:
+            z = ops.log(ops.maximum(z, LEAST))
+        elif not is_behind and self.final == SIGMOID:
+            z = ops.log(ops.maximum(z, LEAST)) - ops.log(ops.maximum(1 - z, keras.config.epsilon()))
+        return ops.concatenate([ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z
 
     def class_name(self, number: int) -> str:
         """The name of class `number`, or the number."""
         return self.classes[number] if 0 <= number < len(self.classes) else str(number)
+
+
+def _compiled_with(model: keras.Model) -> dict[str, str]:
+    """The names of the losses that a model was compiled with, by output; nothing where it was not compiled."""
+    loss = getattr(model, "loss", None)
+    return losses_in(keras.tree.map_structure(_serialised, loss)) if loss is not None else {}
+
+
+def _serialised(loss: Any) -> Any:
+    if isinstance(loss, str) or loss is None:
+        return loss
+    if isinstance(loss, keras.losses.Loss):
+        return {"class_name": type(loss).__name__, "config": {"from_logits": loss.get_config().get("from_logits")}}
+    return getattr(loss, "__name__", "")
 
 
 def _has_kernel(step: Step) -> bool:

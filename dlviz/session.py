@@ -69,9 +69,9 @@ class Session:
         if not path.exists() and path.name == str(model) and not path.suffix:
             raise UserError(f"There is no network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
-            keras_model, card = inspect.load_network(path, trust=trust)
+            keras_model, card, losses = inspect.open_network(path, trust=trust)
             name = entry.name if entry else path.stem
-            self._networks[key] = Network(keras_model, name, card, mode=preprocess, fit=fit)
+            self._networks[key] = Network(keras_model, name, card, mode=preprocess, losses=losses, fit=fit)
             _forget(self._networks)
         return self._networks[key]
 

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ PARTS = ("weights", "configuration")
 
 __all__ = [
     "Inspected", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts", "load_weights",
+    "open_network",
 ]  # fmt: skip
 
 
@@ -69,12 +70,31 @@ def inspect_file(path: str | os.PathLike[str], *, trust: Sequence[str] = (), tim
         return Inspected(report["kind"], report["says"], report["facts"])
 
 
+class Opened(NamedTuple):
+    """A network that was in a file.
+
+    Attributes:
+        model: not compiled.
+        card: None where the file has none.
+        losses: the names of Keras's losses that it was trained with, by output; see `dlviz.inspect.losses`.
+    """
+
+    model: "keras.Model"
+    card: Card | None
+    losses: dict[str, str]
+
+
 def load_network(
     path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = NETWORK_TIMEOUT
 ) -> tuple["keras.Model", Card | None]:
-    """Return the network in a `.keras` or `.h5` file or a SavedModel folder of Keras 2, and its card (imports Keras).
+    """Return model and card of `open_network`."""
+    return open_network(path, trust=trust, timeout=timeout)[:2]
 
-    It is not compiled; the card is None where the file has none.
+
+def open_network(
+    path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = NETWORK_TIMEOUT
+) -> Opened:
+    """Return the network in a `.keras` or `.h5` file or a SavedModel folder of Keras 2 (imports Keras).
 
     Args:
         trust: custom classes and functions to import for this one network where it names them, "module:Class" each.
@@ -90,7 +110,7 @@ def load_network(
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
         model = build(config, folder / report["weights"], report, path)
-        return model, Card.from_json(report["facts"].get("card"))
+        return Opened(model, Card.from_json(report["facts"].get("card")), report["facts"]["losses"])
 
 
 def load_weights(model: "keras.Model", path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT) -> None:

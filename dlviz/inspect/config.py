@@ -48,6 +48,7 @@ class Cleaner:
         layers: how many there are.
         imports: modules that this project's own layers need.
         trusted: those of the words given as `trust` that the configuration makes use of.
+        losses: what the network was compiled with, as `losses_in` gives it.
     """
 
     def __init__(self, trust: Sequence[str] = (), old: bool = False) -> None:
@@ -60,6 +61,7 @@ class Cleaner:
         self.layers = 0
         self.imports: set[str] = set()
         self.trusted: set[str] = set()
+        self.losses: dict[str, str] = {}
         self._trust = by_name(trust)
         self._outputs = 0
         self._old = old

@@ -77,7 +77,8 @@ def _network(texts: dict[int, tuple[str, bytes]]) -> dict[str, Any]:
             "is a SavedModel folder of a network written as a class of its own, whose layers it does not list; rebuild "
             "it with keras.Sequential or keras.Model, and save that"
         )
-    return {"class_name": noted.get("class_name"), "config": noted["config"]}
+    config = {"class_name": noted.get("class_name"), "config": noted["config"]}
+    return config | {"compile_config": noted.get("training_config")}
 
 
 def _json(text: bytes) -> Any:

@@ -13,6 +13,7 @@ from dlviz.inspect import archive, vocabulary
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
 from dlviz.inspect.listing import by_path, in_order, of_configuration
+from dlviz.inspect.losses import compiled_with
 from dlviz.inspect.modern import relinked
 from dlviz.inspect.older_weights import modernise
 from dlviz.inspect.paths import is_network, layers_of, rename
@@ -89,6 +90,8 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
         if not isinstance(file.get(LEGACY_GROUP, getlink=True), h5py.HardLink):
             raise Refused("holds a network without its weights; save it again with model.save")
         cleaner, config = cleaned(text.encode(), trust, version)
+        compiled = read_text(file, "training_config") or "null"
+        cleaner.losses = compiled_with(_json(compiled.encode(), "training_config"))
         shapes = copy_weights(file[LEGACY_GROUP], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
     check_legacy_shapes(config, shapes)
     notes = modernise(folder / CLEAN_LEGACY_WEIGHTS, backend, "DTypePolicy" not in text) if is_old(version) else []
@@ -169,7 +172,10 @@ def cleaned(content: bytes, trust: Sequence[str], version: object) -> tuple[Clea
     if content.count(b"[") + content.count(b"{") > MAX_PARTS:
         raise Refused(f"has a configuration of more than {MAX_PARTS:,} parts; save a smaller network")
     cleaner = Cleaner(trust, is_old(version))
-    return cleaner, cleaner.network(_json(content, "configuration"))
+    config = _json(content, "configuration")
+    if isinstance(config, dict):
+        cleaner.losses = compiled_with(config.get("compile_config"))
+    return cleaner, cleaner.network(config)
 
 
 def is_old(version: object) -> bool:
@@ -236,6 +242,7 @@ def report(
             "keras_version": shown(version, 20) if isinstance(version, str) else None,
             "trusted": trusted,
             "notes": list(notes),
+            "losses": cleaner.losses,
         },
         "weights": CLEAN_WEIGHTS if kind == "keras" else CLEAN_LEGACY_WEIGHTS,
         "imports": sorted(cleaner.imports),
