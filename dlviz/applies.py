@@ -43,4 +43,4 @@ def obstacle_of_layer(view: type[View], network: Description, layer: Layer) -> s
     if view.units and len(layer.axes) not in view.axes:
         shown = " or ".join(_AXES[n] for n in view.axes)
         return f"Layer {layer.name} answers with {_AXES[len(layer.axes)]}, and {view.name} is for layers of {shown}."
-    return ""
+    return view.layer_obstacle(network, layer)

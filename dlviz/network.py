@@ -25,6 +25,7 @@ from dlviz.jobs import Layer, sample_kind
 from dlviz.maps import Layout, layout_of
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
+from dlviz.weights import weights_of
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
 from dlviz_models.data.resize import checked_fit
@@ -176,9 +177,7 @@ class Network:
             units=shown.units(shape) if shown else 0,
             has_kernel=not number and _has_kernel(step),
             axes=layout.axes if layout else (),
-            weights=tuple(w.path for w in step.layer.weights)
-            if isinstance(step.layer, keras.Layer) and not number
-            else (),
+            weights=() if number else tuple(weights_of(step.layer)),
         )
 
     def channels_first(self, name: str) -> bool:

@@ -13,6 +13,7 @@ from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Text, Tiles, retitle
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
 from dlviz_models.text import PADDING
+from dlviz_models.text import Text as TokenLayer
 
 if TYPE_CHECKING:
     from dlviz.network import Network
@@ -113,6 +114,16 @@ def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
             if numbers.dtype.kind in "iu" and numbers.ndim == 1:
                 known = step.layer.get_vocabulary()
                 return tuple(known[n] or "·" for n in numbers)
+    return ()
+
+
+def vocabulary_of(network: Network, layer: str) -> tuple[str, ...]:
+    """The tokens, by number, that a layer is fed, where a layer before it has them; else nothing."""
+    for step in reversed(network.graph.ancestors((layer,))):
+        if isinstance(step.layer, TokenLayer):
+            return step.layer.tokens
+        if isinstance(step.layer, keras.layers.TextVectorization | keras.layers.StringLookup):
+            return tuple(map(str, step.layer.get_vocabulary()))
     return ()
 
 

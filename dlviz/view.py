@@ -15,7 +15,7 @@ from dlviz_models.data.samples import KINDS, Picture, Sample, Samples
 
 if TYPE_CHECKING:
     from dlviz.cache import Entry
-    from dlviz.jobs import Description
+    from dlviz.jobs import Description, Layer
     from dlviz.network import Network
     from dlviz_models.data import Pictures
 
@@ -108,6 +108,11 @@ class View:
     @classmethod
     def obstacle(cls, network: Description) -> str:
         """Why it has nothing to show of a network whose samples and answers it can show; empty where it has."""
+        return ""
+
+    @classmethod
+    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+        """Why it has nothing to show of a layer whose maps it can show; empty where it has."""
         return ""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

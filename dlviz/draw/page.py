@@ -99,10 +99,20 @@ def _is_small(panel: Panel, beside_tiles: bool) -> bool:
 
 
 def _row(panels: Sequence[Panel], width: float, room: float) -> Block:
-    most = int((width + BETWEEN) / (LEAST + BETWEEN))
-    if len(panels) > most > 0:
+    """The panels side by side, in rows where there are too many; matrices so that they become as large as they can."""
+    most = max(1, int((width + BETWEEN) / (LEAST + BETWEEN)))
+    if len(panels) > 1 and all(isinstance(panel, Matrix) for panel in panels):
+        tried = [_rows(panels, n, width, room) for n in range(1, min(most, len(panels)) + 1)]
+        fitting = [block for block in tried if block.height <= room] or tried[-1:]
+        return max(fitting, key=lambda block: block.width * block.height)
+    return _rows(panels, most, width, room)
+
+
+def _rows(panels: Sequence[Panel], most: int, width: float, room: float) -> Block:
+    """The panels in rows of `most` each."""
+    if len(panels) > most:
         rows = [panels[i : i + most] for i in range(0, len(panels), most)]
-        return stacked([_row(row, width, max(room / len(rows), LEAST)) for row in rows], BETWEEN)
+        return stacked([_rows(row, most, width, max(room / len(rows), LEAST)) for row in rows], BETWEEN)
     shares = [1.3 if isinstance(panel, Matrix) else 1.0 for panel in panels]
     each = (width + BETWEEN) / max(sum(shares), 1)
     blocks = [fitted(p, each * share - BETWEEN, room) for p, share in zip(panels, shares, strict=True)]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from dlviz.jobs import Description, Layer
 from dlviz.options import option
-from dlviz.sheet import Matrix, Panel, Progress, Sheet, Tiles
+from dlviz.sheet import Panel, Progress, Sheet, retitled
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.network import Network
+    from dlviz.weights import Weight
 
-_PASSING = {"Flatten", "Reshape", "Dropout", "Rescaling", "Normalization", "Activation", "ReLU", "BatchNormalization"}
-"""What may stand between a map and the dense layer whose weights are laid out as that map."""
+MOST_PANELS = 8
+ASIDE = ("bias", "vector_u")
+"""Weights of several axes that are shown only where they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -29,95 +28,86 @@ class Filters(View):
     units = False
     order = 2
 
+    weight: str = option("", "which of the layer's weights, by its name; empty: its kernel or kernels")
     slices: int = option(16, "of how many inputs each unit's weights are shown, where there are many", low=1, high=512)
     rows: int = option(64, "how many units are shown, where each has many inputs", low=1, high=4096)
+    words: str = option("", "of an embedding, the tokens whose rows are shown, with spaces between; empty: the first")
+
+    @classmethod
+    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+        if layer.weights:
+            return ""
+        near = ", ".join([la.name for la in network.layers if la.weights][:8]) or "none"
+        return f"Layer {layer.name[:60]} is a {layer.kind} without weights: {network.name} has {near}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        network, layer = scene.network, scene.network.layers[scene.layer]
-        if not layer.has_kernel:
-            with_weights = [n for n, other in network.layers.items() if other.has_kernel]
-            near = ", ".join(with_weights[:8]) or "none"
-            raise UserError(f"Layer {layer.name[:60]} is a {layer.kind} without weights: {network.name} has {near}.")
-        weights = np.asarray(network.keras_layer(layer.name).kernel, np.float32)
-        kernels = _kernels(network, layer.name, layer.kind, weights)  # (height, width, inputs, units)
-        count = kernels.shape[-1]
-        units = scene.units or tuple(range(count))
-        if kernels.shape[2] not in (1, 3) or kernels.shape[:2] == (1, 1):
-            units = units[: self.rows]
-        panel, inputs = self._panel(network, layer.name, kernels[..., list(units)], units)
-        part = "" if inputs == kernels.shape[2] else f", the first {inputs} of {kernels.shape[2]} inputs"
-        shown = f"{len(units)} of the {count} units" if len(units) < count else f"the {count} units"
-        size = " × ".join(map(str, weights.shape))
+        from dlviz.weight_panels import Choice
+        from dlviz.weights import main_weight, weights_of
+
+        network, layer = scene.network, scene.layer
+        weights = weights_of(network.keras_layer(layer))
+        chosen = self._chosen(layer, weights)
+        choice = Choice(scene.units, self.slices, self.rows, tuple(self.words.split()))
+        panels: list[Panel] = []
+        shown: list[str] = []
+        for name in chosen:
+            found = self._panels(scene, weights[name], choice)
+            if panels and len(panels) + len(found) > MOST_PANELS:
+                break
+            panels += found if len(chosen) == 1 else [_named(panel, name) for panel in found]
+            shown.append(name)
+            yield Progress(len(shown), len(chosen), name)
+        main = self.weight or main_weight(weights)
         yield Sheet(
-            title=f"{network.name} · {layer.name} · filters",
-            says=f"The weights ({size}) of {shown} of {layer.name}{part}: {weights.min():.3g} to {weights.max():.3g}.",
-            panels=(panel,),
-            arrays={"weights": weights},
+            title=f"{network.name} · {layer} · {self.weight or 'filters'}",
+            says=_sentence(layer, weights, shown),
+            panels=tuple(panels),
+            arrays={
+                "weights": weights[main].values,
+                **{f"weights:{n}": w.values for n, w in weights.items() if n != main},
+            },
         )
 
-    def _panel(self, network: Network, name: str, kernels: np.ndarray, units: Sequence[int]) -> tuple[Panel, int]:
-        """The panel of the chosen units' kernels (height, width, inputs, units), and how many inputs it shows."""
-        height, width, inputs, _ = kernels.shape
-        if (height, width) == (1, 1):
-            return _matrix(kernels[0, 0].T, units), inputs
-        if inputs in (1, 3):
-            flip = inputs == 3 and network.preprocess.bgr and _sees_picture(network, name)
-            images = np.moveaxis(kernels[:, :, ::-1] if flip else kernels, -1, 0)  # (units, h, w, inputs)
-            captions = tuple(f"{u}: {w.min():.2g} to {w.max():.2g}" for u, w in zip(units, images, strict=True))
-            return Tiles(images, "signed", captions=captions, keys=tuple(units), selects="unit"), inputs
-        shown = min(inputs, self.slices)
-        images = np.moveaxis(kernels, (3, 2), (0, 1))[:, :shown]  # (units, shown, h, w)
-        peak = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
-        grey = np.rint(127.5 + 127.5 * images / np.where(peak > 0, peak, 1)).astype(np.uint8)
-        return Tiles(
-            grey.reshape(-1, height, width, 1),
-            "pixels",
-            title="Each row a unit, each column one of its inputs; a row has its own scale",
-            keys=tuple(u for u in units for _ in range(shown)),
-            selects="unit",
-            columns=shown,
-            row_labels=tuple(map(str, units)),
-            column_labels=tuple(map(str, range(shown))),
-        ), shown
+    def _chosen(self, layer: str, weights: Mapping[str, Weight]) -> list[str]:
+        """The names of the weights that are shown."""
+        from dlviz.weight_panels import gates_of
+        from dlviz.weights import main_weight
+
+        if self.weight:
+            if self.weight not in weights:
+                known = ", ".join(weights)
+                raise UserError(f"Layer {layer[:60]} has no weight {self.weight[:60]}: choose one of {known[:250]}.")
+            return [self.weight]
+        main = main_weight(weights)
+        if gates_of(weights[main].owner, weights[main].last_name):
+            return [main]
+        kernels = [n for n, w in weights.items() if len(w.variable.shape) > 1 and w.last_name not in ASIDE]
+        return kernels or list(weights)
+
+    def _panels(self, scene: Scene, weight: Weight, choice) -> tuple[Panel, ...]:
+        from dlviz.weight_panels import panels_of, panels_of_heads
+
+        if self.weight and (heads := panels_of_heads(weight)):
+            return heads
+        return panels_of(scene.network, scene.layer, weight, choice)
 
 
-def _kernels(network: Network, name: str, kind: str, weights: np.ndarray) -> np.ndarray:
-    """The weights as (height, width, inputs, units)."""
-    if "Depthwise" in kind:  # (h, w, inputs, multiplier): each unit has one input
-        return weights.reshape(*weights.shape[:-2], 1, -1) if weights.ndim == 4 else weights.reshape(1, -1, 1, -1)
-    if "Transpose" in kind:  # (..., units, inputs)
-        weights = weights.swapaxes(-1, -2)
-    if weights.ndim == 4:
-        return weights
-    if weights.ndim == 3 and "Conv" in kind:
-        return weights[None]
-    flat = weights.reshape(-1, weights.shape[-1])  # (inputs, units)
-    return flat.reshape(*_laid_out(network, name, len(flat)), -1)
+def _named(panel: Panel, name: str) -> Panel:
+    return retitled(panel, f"{name}: {panel.title}" if panel.title else name)
 
 
-def _laid_out(network: Network, name: str, inputs: int) -> tuple[int, int, int]:
-    """The (height, width, channels) of the map that a dense layer's inputs are, or (1, 1, inputs)."""
-    while len(parents := network.layers[name].parents) == 1:
-        name = parents[0]
-        shape = network.layers[name].shape
-        if len(shape) == 3 and None not in shape:
-            height, width, channels = (int(n or 0) for n in shape)
-            fits = height * width * channels == inputs and not network.channels_first(name)
-            return (height, width, channels) if fits else (1, 1, inputs)
-        if network.layers[name].kind not in _PASSING:
-            break
-    return 1, 1, inputs
-
-
-def _sees_picture(network: Network, name: str) -> bool:
-    """Whether no layer with weights stands before this one, so that its inputs are the picture's colours."""
-    before = [step.name for step in network.graph.ancestors([name]) if step.name != name]
-    return not any(network.layers[n].has_kernel for n in before)
-
-
-def _matrix(values: np.ndarray, units: Sequence[int]) -> Matrix:
-    """Weights (units, inputs) as numbers."""
-    peak = float(np.abs(values).max(initial=0))
-    decimals = 2 if peak == 0 else max(0, min(4, 1 - math.floor(math.log10(peak))))
-    inputs = tuple(map(str, range(values.shape[1])))
-    return Matrix(values, tuple(map(str, units)), inputs, "unit", "input", decimals=decimals)
+def _sentence(layer: str, weights: Mapping[str, Weight], shown: list[str]) -> str:
+    """What is seen: names, sizes and range of the weights shown, and the names of the others."""
+    sizes, low, high, bits = [], [], [], set()
+    for name in shown:
+        values = weights[name].values
+        size = " × ".join(map(str, values.shape))
+        sizes.append(f"{name} ({size})" if size else name)
+        low.append(values.min())
+        high.append(values.max())
+        if weights[name].is_quantised:
+            bits.add(weights[name].bits)
+    stored = f", stored as {' or '.join(map(str, sorted(bits)))} bits and scaled back" if bits else ""
+    rest = [name for name in weights if name not in shown]
+    others = f" Not shown: {', '.join(rest)}." if rest else ""
+    return f"The weights of {layer}: {', '.join(sizes)}, {min(low):.3g} to {max(high):.3g}{stored}.{others}"

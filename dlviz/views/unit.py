@@ -11,7 +11,6 @@ import numpy as np
 from dlviz.options import option
 from dlviz.sheet import Bars, Image, Matrix, Panel, Progress, Sheet, Tiles, retitled
 from dlviz.view import Scene, View
-from dlviz.views.filters import Filters
 from dlviz.views.patches import RECONSTRUCT, arrays_of, number, patch_tiles, reconstructed, scan_of
 
 if TYPE_CHECKING:
@@ -84,12 +83,16 @@ def _maps(scene: Scene, answer: np.ndarray) -> np.ndarray:
 
 
 def _weights(scene: Scene, unit: int) -> tuple[Panel, ...]:
-    """The panels of the view of filters, for one unit."""
+    """The panels of one unit's weights."""
+    from dlviz.weight_panels import Choice, panels_of
+    from dlviz.weights import main_weight, weights_of
+
     if not scene.network.layers[scene.layer].has_kernel:
         return ()
-    sheets = Filters(slices=64).run(replace(scene, units=(unit,)))
-    panels = [p for s in sheets if isinstance(s, Sheet) for p in s.panels]
-    return tuple(retitled(_bare(panel), "Weights") for panel in panels)
+    weights = weights_of(scene.network.keras_layer(scene.layer))
+    panels = panels_of(scene.network, scene.layer, weights[main_weight(weights)], Choice((unit,), slices=64))
+    many = len(panels) > 1
+    return tuple(retitled(_bare(p), f"Weights: {p.title}" if many else "Weights") for p in panels)
 
 
 def _bare(panel: Panel) -> Panel:

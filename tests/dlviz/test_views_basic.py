@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.applies import obstacle_of_layer
 from dlviz.network import Network
 from dlviz.options import configure
+from dlviz.session import describe
 from dlviz.sheet import Bars, Graph, Matrix, Sheet, Text, Tiles
 from dlviz.views import view
 from dlviz.views.architecture import layered
@@ -92,8 +94,8 @@ def test_dense_on_the_picture_itself():
 
 
 def test_layers_without_weights_name_those_that_have(network):
-    with pytest.raises(UserError, match=r"join is a Concatenate without weights: net has colour, depthwise, deep"):
-        sheet("filters", network, "join")
+    refusal = obstacle_of_layer(view("filters"), describe(network), network.layer("join"))
+    assert "join is a Concatenate without weights: net has colour, depthwise, deep" in refusal
 
 
 def test_architecture_agrees_with_keras(network):
