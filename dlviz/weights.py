@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -77,7 +77,7 @@ def weights_of(layer: Any) -> dict[str, Weight]:
     return {name: Weight(name, owner, w) for name, (w, owner) in zip(names, found, strict=True)}
 
 
-def main_weight(weights: dict[str, Weight]) -> str:
+def main_weight(weights: Mapping[str, Weight]) -> str:
     """The name of the one that a layer is known for: its kernel or embeddings, else the first."""
     kernels = [n for n, w in weights.items() if w.last_name in ("kernel", "embeddings")]
     others = [n for n, w in weights.items() if "kernel" in w.last_name]

@@ -20,6 +20,8 @@ SIDE, WIDE_SIDE, LEAST = 3.3, 3.8, 2.6
 LEGEND, SHARE_BESIDE_ONE, SHARE_BESIDE = 0.35, 0.42, 0.34
 """What panels below take at most of the height; what those beside one main panel, or beside several, take of the width.
 """
+GROWTH = 0.5
+"""How much taller than a slide matrices may make a page in order to be large, in inches."""
 TITLE, SAYS = 22.0, 14.0
 
 
@@ -102,8 +104,9 @@ def _row(panels: Sequence[Panel], width: float, room: float) -> Block:
     """The panels side by side, in rows where there are too many; matrices so that they become as large as they can."""
     most = max(1, int((width + BETWEEN) / (LEAST + BETWEEN)))
     if len(panels) > 1 and all(isinstance(panel, Matrix) for panel in panels):
-        tried = [_rows(panels, n, width, room) for n in range(1, min(most, len(panels)) + 1)]
-        fitting = [block for block in tried if block.height <= room] or tried[-1:]
+        counts = {math.ceil(len(panels) / rows) for rows in range(1, len(panels) + 1)}
+        tried = [_rows(panels, n, width, room) for n in sorted(counts) if n <= most]
+        fitting = [block for block in tried if block.height <= room + GROWTH] or tried[-1:]
         return max(fitting, key=lambda block: block.width * block.height)
     return _rows(panels, most, width, room)
 

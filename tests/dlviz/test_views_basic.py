@@ -11,7 +11,6 @@ from dlviz.sheet import Bars, Graph, Matrix, Sheet, Text, Tiles
 from dlviz.views import view
 from dlviz.views.architecture import layered
 from dlviz_models.data.samples import Picture
-from dlviz_models.errors import UserError
 from tests.scenes import scene_of
 
 RANDOM = np.random.default_rng(0)
