@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil, inf
 from typing import Literal
 
 import numpy as np
@@ -29,6 +30,20 @@ By = Literal["pointer", "drag", "type"]
 """How an option is set on a panel: the pointer moves over it, a place is clicked or dragged, a cell is typed."""
 
 
+@dataclass(frozen=True)
+class Wish:
+    """The room that a panel would like, in lines of text: `width` and `height` at least, `most_` of use at most.
+
+    `aspect` is the width to the height of its picture; 0: it fills whatever room there is.
+    """
+
+    width: float
+    height: float
+    aspect: float = 0.0
+    most_width: float = inf
+    most_height: float = inf
+
+
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """What all kinds of panels have; each kind is registered with its media in `dlviz.kinds`."""
@@ -45,6 +60,16 @@ class Panel:
     def title(self) -> str:
         """What stands over it."""
         return ""
+
+    @property
+    def wish(self) -> Wish:
+        """The room that it would like."""
+        return Wish(14, 8)
+
+    @property
+    def amount(self) -> int:
+        """How much there is to see: of several panels of a kind, the one with the most is the main picture."""
+        return 1
 
 
 def retitled(panel: Panel, title: str) -> Panel:
@@ -71,6 +96,18 @@ class Tiles(Panel):
     boxes: np.ndarray | None = None
     """(n, 4), a frame drawn in each tile."""
 
+    @property
+    def amount(self) -> int:
+        return len(self.images)
+
+    @property
+    def wish(self) -> Wish:
+        n, height, width = self.images.shape[:3]
+        if not self.columns:
+            return Wish(8, 6) if n > 1 else Wish(8, 6, width / height)
+        rows = max(1, ceil(n / self.columns))
+        return Wish(2.5 * min(self.columns, 8), 2.5 * min(rows, 4), self.columns * width / (rows * height))
+
 
 @dataclass(frozen=True)
 class Image(Panel):
@@ -82,6 +119,11 @@ class Image(Panel):
     heat: np.ndarray | None = None
     boxes: np.ndarray | None = None
     """(m, 4)"""
+
+    @property
+    def wish(self) -> Wish:
+        height, width = self.pixels.shape[:2]
+        return Wish(8, 8 * min(1.5, height / width), width / height)
 
 
 @dataclass(frozen=True)
@@ -106,6 +148,11 @@ class Matrix(Panel):
         values = self.values.copy()
         np.fill_diagonal(values, 0)
         return values
+
+    @property
+    def wish(self) -> Wish:
+        rows, columns = self.values.shape
+        return Wish(min(28, 5 + 1.4 * columns), min(20, 3 + 1.4 * rows))
 
 
 @dataclass(frozen=True)
@@ -138,6 +185,11 @@ class Bars(Panel):
         """Each value in words."""
         return tuple(f"{v:.1%}" if self.limit == 1 else f"{v:.3g}" for v in self.values)
 
+    @property
+    def wish(self) -> Wish:
+        rows = max(1, len(self.values))
+        return Wish(13, 1.3 * min(rows, 12), most_width=60, most_height=2.4 * rows + 2)
+
 
 @dataclass(frozen=True)
 class Node:
@@ -166,6 +218,14 @@ class Text(Panel):
 
     text: str
     title: str = ""
+
+    @property
+    def wish(self) -> Wish:
+        lines = self.text.split("\n")
+        longest = max(map(len, lines)) * 0.6 + 2
+        return Wish(
+            min(longest, 16), min(len(lines), 12) * 1.25 + 1, most_width=longest, most_height=len(lines) * 1.5 + 2
+        )
 
 
 @dataclass(frozen=True)
@@ -200,6 +260,10 @@ class Formula(Panel):
         """A line cut into plain words and mathematics, which keeps its $."""
         parts = line.split("$")
         return [f"${part}$" if number % 2 else part for number, part in enumerate(parts) if part]
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(18, 2.4 * len(self.lines) + 1, most_height=2.8 * len(self.lines) + 2)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from qtpy.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
+from dlviz.layout import cell_size
 from dlviz.sheet import Matrix
 from dlviz_gui.tips import show_tip
 
@@ -54,8 +55,14 @@ class MatrixWidget(QWidget):
         top = line * (2 if self.panel.column_title else 1)
         room = QRectF(left, top, self.width() - left - 4, self.height() - top - 4)
         rows, columns = self.panel.values.shape
-        cell = max(min(room.width() / columns, room.height() / rows), 0.01)
-        return QRectF(room.left(), room.top(), cell * columns, cell * rows)
+        across, down = cell_size(room.width(), room.height(), rows, columns)
+        return QRectF(room.left(), room.top(), across * columns, down * rows)
+
+    def _cell(self, field: QRectF) -> tuple[float, float]:
+        """The width and height of a cell."""
+        assert self.panel is not None
+        rows, columns = self.panel.values.shape
+        return field.width() / columns, field.height() / rows
 
     def paintEvent(self, event) -> None:
         panel = self.panel
@@ -63,25 +70,25 @@ class MatrixWidget(QWidget):
             return
         painter = QPainter(self)
         field, metrics = self._field(), self.fontMetrics()
-        cell = field.width() / panel.values.shape[1]
+        across, down = self._cell(field)
         painter.drawPixmap(field, self._pixmap, QRectF(self._pixmap.rect()))
         line = metrics.height() + 4
         painter.setPen(self.palette().color(QPalette.Text))
-        every = max(1, int(np.ceil(line / cell)))
+        every = max(1, int(np.ceil(line / down)))
         for i in range(0, len(panel.row_labels), every):
-            rect = QRectF(0, field.top() + i * cell, field.left() - 6, cell)
+            rect = QRectF(0, field.top() + i * down, field.left() - 6, down)
             rect.setTop(rect.center().y() - line / 2)
             rect.setHeight(line)
             name = metrics.elidedText(panel.row_labels[i], Qt.ElideRight, int(field.left()) - 6)
             painter.drawText(rect, Qt.AlignRight | Qt.AlignVCenter, name)
         widest = max((metrics.horizontalAdvance(name) for name in panel.column_labels), default=1)
-        every = max(1, int(np.ceil(min(widest, 60) / max(cell - 2, 1)))) if widest > cell else 1
+        every = max(1, int(np.ceil(min(widest, 60) / max(across - 2, 1)))) if widest > across else 1
         for j in range(0, len(panel.column_labels), every):
-            rect = QRectF(field.left() + j * cell, field.top() - line, every * cell, line)
-            name = metrics.elidedText(panel.column_labels[j], Qt.ElideRight, int(every * cell) - 2)
+            rect = QRectF(field.left() + j * across, field.top() - line, every * across, line)
+            name = metrics.elidedText(panel.column_labels[j], Qt.ElideRight, int(every * across) - 2)
             painter.drawText(rect, (Qt.AlignHCenter if every == 1 else Qt.AlignLeft) | Qt.AlignVCenter, name)
         self._paint_titles(painter, field, line)
-        self._paint_numbers(painter, field, cell)
+        self._paint_numbers(painter, field)
 
     def _paint_titles(self, painter: QPainter, field: QRectF, line: float) -> None:
         assert self.panel is not None
@@ -93,14 +100,15 @@ class MatrixWidget(QWidget):
         painter.drawText(QRectF(0, 0, field.height(), line), Qt.AlignCenter, self.panel.row_title)
         painter.restore()
 
-    def _paint_numbers(self, painter: QPainter, field: QRectF, cell: float) -> None:
+    def _paint_numbers(self, painter: QPainter, field: QRectF) -> None:
         assert self.panel is not None
+        across, down = self._cell(field)
         values = self.panel.values
         if values.size > 2500:
             return
         words = [[f"{v:.{self.panel.decimals}f}" for v in row] for row in values]
         widest = max(self.fontMetrics().horizontalAdvance(w) for row in words for w in row)
-        share = min((cell - 4) / widest, cell / self.fontMetrics().height(), 1.0)
+        share = min((across - 4) / widest, down / self.fontMetrics().height(), 1.0)
         if share < SMALLEST:
             return
         font = painter.font()
@@ -110,7 +118,7 @@ class MatrixWidget(QWidget):
             for j, word in enumerate(row):
                 painter.setPen(QColor("black" if self._light[i, j] else "white"))
                 painter.drawText(
-                    QRectF(field.left() + j * cell, field.top() + i * cell, cell, cell), Qt.AlignCenter, word
+                    QRectF(field.left() + j * across, field.top() + i * down, across, down), Qt.AlignCenter, word
                 )
 
     def cell_at(self, pos: QPointF) -> tuple[int, int] | None:
@@ -118,8 +126,8 @@ class MatrixWidget(QWidget):
         if self.panel is None or not self.panel.values.size:
             return None
         field = self._field()
-        cell = field.width() / self.panel.values.shape[1]
-        row, column = int((pos.y() - field.top()) // cell), int((pos.x() - field.left()) // cell)
+        across, down = self._cell(field)
+        row, column = int((pos.y() - field.top()) // down), int((pos.x() - field.left()) // across)
         inside = 0 <= row < self.panel.values.shape[0] and 0 <= column < self.panel.values.shape[1]
         return (row, column) if inside else None
 

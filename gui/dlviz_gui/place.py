@@ -24,7 +24,7 @@ class Place(QStackedWidget):
     def __init__(self, name: str, words: str, parent: QWidget | None = None, *, upright: bool = False) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.sheets = SheetView(upright=upright)
+        self.sheets = SheetView()
         self.sheets.chosen.connect(self.chosen)
         self._words = empty(words)
         self._next: Sheet | None = None

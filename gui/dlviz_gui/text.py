@@ -1,4 +1,4 @@
-"""Words in plain lines."""
+"""Words in plain lines: prose large, tables in letters of one width."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from qtpy.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from dlviz.sheet import Text
 
-WORDS = 280
-"""Pixels across that words get at least, if they take as many."""
-
-
-def _even_font(font: QFont) -> QFont:
-    """Letters of one width, so that tables stand in columns."""
-    even = QFontDatabase.systemFont(QFontDatabase.FixedFont)
-    even.setPointSizeF(font.pointSizeF())
-    return even
+PROSE = 1.25
+"""How much larger prose is than other words."""
 
 
 class TextWidget(QPlainTextEdit):
@@ -26,15 +19,25 @@ class TextWidget(QPlainTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setAccessibleName("Text")
-        self.setFont(_even_font(self.font()))
-        self.setLineWrapMode(QPlainTextEdit.NoWrap)
-        self.setMinimumSize(100, 40)
+        self.setMinimumSize(60, 40)
+        self._usual = self.font()
 
     def set_panel(self, panel: Text) -> None:
         """Show another panel."""
+        is_table = any("  " in line.strip() for line in panel.text.split("\n"))
+        self.setFont(_even(self._usual) if is_table else _large(self._usual))
+        self.setLineWrapMode(QPlainTextEdit.NoWrap if is_table else QPlainTextEdit.WidgetWidth)
         self.setPlainText(panel.text)
-        metrics = self.fontMetrics()
-        longest = max((metrics.horizontalAdvance(line) for line in panel.text.split("\n")), default=0)
-        self.setMinimumWidth(
-            min(longest + 2 * int(self.document().documentMargin()) + metrics.averageCharWidth(), WORDS)
-        )
+
+
+def _even(font: QFont) -> QFont:
+    """Letters of one width, so that tables stand in columns."""
+    even = QFontDatabase.systemFont(QFontDatabase.FixedFont)
+    even.setPointSizeF(font.pointSizeF())
+    return even
+
+
+def _large(font: QFont) -> QFont:
+    large = QFont(font)
+    large.setPointSizeF(PROSE * font.pointSizeF())
+    return large

@@ -12,7 +12,7 @@ from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Panel, Sheet, 
 from dlviz_gui.bars import BarsWidget
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.matrix import MatrixWidget
-from dlviz_gui.panels import SheetView, main_panel
+from dlviz_gui.panels import SheetView
 
 NAMES = tuple("0123456789")
 GRAPH = Graph(
@@ -47,9 +47,8 @@ def test_a_panel_is_shown_alone_and_again(qtbot: Any, panel: Panel) -> None:
     assert view.frames[0].body.accessibleName()
 
 
-@pytest.mark.parametrize("upright", [False, True])
-def test_all_panels_together(qtbot: Any, upright: bool) -> None:
-    view = SheetView(upright=upright)
+def test_all_panels_together(qtbot: Any) -> None:
+    view = SheetView()
     qtbot.addWidget(view)
     view.resize(1200, 900)
     view.show()
@@ -68,11 +67,6 @@ def test_the_same_widgets_serve_sheets_of_the_same_kinds(qtbot: Any) -> None:
     assert view.frames is before
 
 
-def test_the_largest_contact_sheet_is_the_main_panel() -> None:
-    few, many = Tiles(np.zeros((1, 2, 2, 1))), Tiles(np.zeros((9, 2, 2, 1)))
-    assert main_panel(Sheet("t", "s", (Image(np.zeros((2, 2, 1))), few, many, Text("")))) == 2
-
-
 def test_the_cell_under_the_mouse(qtbot: Any) -> None:
     widget = MatrixWidget()
     qtbot.addWidget(widget)
@@ -80,7 +74,7 @@ def test_the_cell_under_the_mouse(qtbot: Any) -> None:
     panel = Matrix(np.arange(12.0).reshape(3, 4), ("a", "b", "c"), ("d", "e", "f", "g"))
     widget.set_panel(panel)
     field = widget._field()
-    assert field.width() / 4 == pytest.approx(field.height() / 3)
+    assert 0.4 <= field.width() / 4 / (field.height() / 3) <= 2.5
     for row in range(3):
         for column in range(4):
             x = field.left() + (column + 0.5) * field.width() / 4

@@ -30,6 +30,7 @@ from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
 from dlviz.sheet import Image, Matrix, Progress, Sheet, Text, Tiles
 from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.engine import EngineLink
+from dlviz_gui.panels import SheetView
 from dlviz_gui.scrolled import Scrolled
 from dlviz_gui.window import Window
 
@@ -296,7 +297,7 @@ def test_everything_is_reached_in_the_smallest_window(qtbot: Any, opened: Window
 def unreachable(window: Window) -> list[QWidget]:
     """The parts of the window that are neither in it nor in what can be scrolled to."""
     found = []
-    areas = window.findChildren(Scrolled)
+    areas = [*window.findChildren(SheetView), *window.findChildren(Scrolled)]  # the innermost first
     for widget in window.findChildren(QWidget):
         area = next((a for a in areas if a.widget().isAncestorOf(widget)), None)
         root = area.widget() if area else window

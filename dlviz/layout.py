@@ -1,0 +1,164 @@
+"""Where the panels of a sheet stand in a room: the main picture as large as it can be. For the window and for paper.
+
+Lengths are in whatever unit the room is given in; what panels wish for is in lines of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dlviz.sheet import Panel, Wish
+
+BESIDE_COUNTS = 0.25
+"""What a covered area beside the main picture is worth, in that of the main picture's own."""
+MISSING_COSTS = 4.0
+"""What it costs, in areas of the room, when a panel gets none of the room that it needs."""
+SHARES = tuple(n / 50 for n in range(6, 31))
+"""Of the room's width or height, what is tried for the panels beside."""
+LONGEST_CELL = 2.5
+LEGEND = 0.3
+"""What panels below take of the height at most."""
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle, measured from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def arrange(panels: Sequence[Panel], width: float, height: float, line: float, gap: float) -> list[Rect]:
+    """The rectangle of each panel in a room.
+
+    Main panels stand side by side or under each other; those beside them in a column left or right, or in a row above
+    or below, whichever leaves the main picture the most; legends in lines at the bottom.
+
+    Args:
+        width, height: of the room.
+        line: the height of a line of text.
+        gap: between two panels.
+    """
+    wishes = {i: panel.wish for i, panel in enumerate(panels)}
+    main = main_panels(panels)
+    legend = [i for i, panel in enumerate(panels) if panel.role == "legend" and i not in main]
+    beside = [i for i in wishes if i not in main and i not in legend]
+    low = min(sum(wishes[i].height * line + gap for i in legend), LEGEND * height) if legend else 0.0
+    room = Rect(0, 0, width, height - low)
+    first = bool(beside) and beside[0] < main[0]
+    tried = (
+        _tried(room, wishes, main, beside, first, line, gap)
+        if beside
+        else iter([_split(wishes, main, room, line, gap)])
+    )
+    found = max(tried, key=lambda rects: _worth(wishes, main, rects, room, line))
+    if legend:
+        below = Rect(0, height - low + gap, width, low - gap)
+        found |= dict(zip(legend, _in_column([wishes[i] for i in legend], below, line, gap), strict=True))
+    return [found[i] for i in range(len(panels))]
+
+
+def main_panels(panels: Sequence[Panel]) -> list[int]:
+    """The positions of the main panels: those that say so, else the heaviest."""
+    from dlviz.kinds import kind_of
+
+    said = [i for i, panel in enumerate(panels) if panel.role == "main"]
+    if said or not panels:
+        return said
+    free = [i for i, panel in enumerate(panels) if not panel.role] or list(range(len(panels)))
+    return [max(free, key=lambda i: (kind_of(panels[i]).weight, panels[i].amount))]
+
+
+def _tried(
+    room: Rect, wishes: dict[int, Wish], main: list[int], beside: list[int], first: bool, line: float, gap: float
+) -> Iterator[dict[int, Rect]]:
+    """Every way to stand that is considered."""
+    sides = [wishes[i] for i in beside]
+    everything = sorted([*main, *beside])
+    yield dict(zip(everything, _in_column([wishes[i] for i in everything], room, line, gap), strict=True))
+    for share in SHARES:
+        across, down = share * (room.width - gap), share * (room.height - gap)
+        left, top = (across + gap, down + gap) if first else (0.0, 0.0)
+        column = Rect(0 if first else room.width - across, 0, across, room.height)
+        rest = Rect(left, 0, room.width - across - gap, room.height)
+        yield dict(zip(beside, _in_column(sides, column, line, gap), strict=True)) | _split(
+            wishes, main, rest, line, gap
+        )
+        row = Rect(0, 0 if first else room.height - down, room.width, down)
+        rest = Rect(0, top, room.width, room.height - down - gap)
+        found = dict(zip(beside, _in_row(sides, row, line, gap), strict=True))
+        yield found | _split(wishes, main, rest, line, gap)
+
+
+def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
+    """The main panels side by side or under each other."""
+    wanted = [wishes[i] for i in main]
+    ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
+    best = max(ways, key=lambda rects: sum(covered(w, r, line) for w, r in zip(wanted, rects, strict=True)))
+    return dict(zip(main, best, strict=True))
+
+
+def _worth(wishes: dict[int, Wish], main: list[int], rects: dict[int, Rect], room: Rect, line: float) -> float:
+    """How good a way to stand is: the area that the pictures cover, less what panels lack."""
+    area = room.width * room.height
+    total = 0.0
+    for i, rect in rects.items():
+        lack = 1 - min(1, rect.width / (wishes[i].width * line)) * min(1, rect.height / (wishes[i].height * line))
+        total += covered(wishes[i], rect, line) / area * (1 if i in main else BESIDE_COUNTS) - MISSING_COSTS * lack**2
+    return total
+
+
+def covered(wish: Wish, rect: Rect, line: float) -> float:
+    """The area that a panel's picture covers of a rectangle."""
+    width, height = min(rect.width, wish.most_width * line), min(rect.height, wish.most_height * line)
+    if not wish.aspect:
+        return max(0.0, width) * max(0.0, height)
+    high = max(0.0, min(height, width / wish.aspect))
+    return high * high * wish.aspect
+
+
+def cell_size(width: float, height: float, rows: int, columns: int) -> tuple[float, float]:
+    """The width and height of a matrix's cells in a room: they fill it, at most `LONGEST_CELL` times longer than high
+    or the other way round."""
+    across, down = max(width / columns, 0.01), max(height / rows, 0.01)
+    return min(across, down * LONGEST_CELL), min(down, across * LONGEST_CELL)
+
+
+def _in_column(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
+    wanted = [_high(wish, room.width, line) for wish in wishes]
+    tops = _shared(wanted, [w.height * line for w in wishes], room.height, gap)
+    return [Rect(room.left, room.top + top, room.width, bottom - top - gap) for top, bottom in pairwise(tops)]
+
+
+def _in_row(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
+    wanted = [min(wish.most_width * line, room.height * wish.aspect if wish.aspect else room.width) for wish in wishes]
+    lefts = _shared(wanted, [w.width * line for w in wishes], room.width, gap)
+    return [Rect(room.left + left, room.top, right - left - gap, room.height) for left, right in pairwise(lefts)]
+
+
+def _high(wish: Wish, width: float, line: float) -> float:
+    """The height that a panel would use in a column of that width."""
+    picture = width / wish.aspect if wish.aspect else max(width, wish.height * line)
+    return min(max(picture, wish.height * line), wish.most_height * line)
+
+
+def _shared(wanted: Sequence[float], least: Sequence[float], room: float, gap: float) -> list[float]:
+    """Where each of several parts of a length begins, and one end more: at least `least`, then as wanted."""
+    room -= gap * (len(wanted) - 1)
+    least = [min(a, b) for a, b in zip(least, wanted, strict=True)]
+    needed, wished = sum(least), sum(wanted)
+    if room <= needed:
+        sizes = [room * a / needed for a in least]
+    elif room < wished:
+        share = (room - needed) / (wished - needed)
+        sizes = [a + share * (b - a) for a, b in zip(least, wanted, strict=True)]
+    else:
+        sizes = [room * b / wished for b in wanted]
+    starts = [0.0]
+    for size in sizes:
+        starts.append(starts[-1] + size + gap)
+    return starts

@@ -1,0 +1,66 @@
+"""A contact sheet that has too many tiles for a room, page by page, in the window and on paper alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+
+from dlviz.sheet import Panel, Sheet, Tiles
+
+
+def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:
+    """How many tiles of a contact sheet stand in a room, none of them narrower or lower than `least`; whole rows where
+    the sheet has columns.
+
+    Args:
+        line: the height of a line of text, which stands under tiles with captions and over titles.
+    """
+    n, high, wide = panel.images.shape[:3]
+    scale = least / min(high, wide)
+    high, wide = high * scale, wide * scale
+    height -= 1.5 * line if panel.title else 0
+    height -= 1.5 * line if panel.column_labels else 0
+    below = 1.2 * line if panel.captions else 0
+    rows = max(1, int((height + gap) // (high + below + gap)))
+    if not panel.columns:
+        return rows * max(1, int((width + gap) // (wide + gap)))
+    left = 0.6 * line * max(map(len, panel.row_labels), default=0)
+    blocks = max(1, int((width + 2 * gap) // (panel.columns * (wide + gap) + left + gap)))
+    return min(rows * blocks, ceil(n / panel.columns)) * panel.columns
+
+
+def pages_of(panel: Tiles, most: int) -> list[tuple[int, int]]:
+    """The first tile of each page, and the one after its last, with at most `most` on a page.
+
+    All pages but the last have the same number of tiles, whole rows where the sheet has columns.
+    """
+    n, step = len(panel.images), panel.columns or 1
+    pages = max(1, ceil(n / max(most, step)))
+    each = ceil(ceil(n / pages) / step) * step
+    return [(start, min(start + each, n)) for start in range(0, max(n, 1), max(each, 1))]
+
+
+def page_of(panel: Tiles, start: int, stop: int) -> Tiles:
+    """The tiles start..stop-1 of a contact sheet."""
+    rows = slice(start // panel.columns, ceil(stop / panel.columns)) if panel.columns else slice(0)
+    return replace(
+        panel,
+        images=panel.images[start:stop],
+        captions=panel.captions[start:stop],
+        keys=panel.keys[start:stop],
+        row_labels=panel.row_labels[rows],
+        boxes=None if panel.boxes is None else panel.boxes[start:stop],
+    )
+
+
+def named_page(panel: Tiles, start: int, stop: int) -> str:
+    """What of a contact sheet is on a page, such as "units 0 to 11 of 128"."""
+    things = {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
+    total = len(set(panel.keys)) if panel.keys else len(panel.images)
+    shown = panel.keys[start:stop] or tuple(range(start, stop))
+    return f"{things} {shown[0]} to {shown[-1]} of {total}"
+
+
+def with_panel(sheet: Sheet, number: int, panel: Panel) -> Sheet:
+    """The sheet with another panel in one place."""
+    return replace(sheet, panels=(*sheet.panels[:number], panel, *sheet.panels[number + 1 :]))

@@ -1,0 +1,72 @@
+"""Panels stand inside the room and apart, and the main picture has most of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlviz.layout import arrange, covered, main_panels
+from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Text, Tiles
+
+PANELS = {
+    "tiles": Tiles(np.zeros((20, 8, 8, 1))),
+    "table": Tiles(np.zeros((18, 8, 8, 1)), columns=9),
+    "picture": Image(np.zeros((20, 30, 3), np.uint8)),
+    "bars": Bars(tuple("abcdefghij"), np.arange(10)),
+    "matrix": Matrix(np.zeros((8, 12)), tuple("abcdefgh"), tuple("abcdefghijkl")),
+    "curves": Curves(np.arange(3), {"a": np.arange(3)}),
+    "text": Text("some words\nin two lines"),
+}
+LINE = 18
+
+
+@given(
+    st.lists(st.sampled_from(sorted(PANELS)), min_size=1, max_size=5),
+    st.integers(300, 2000),
+    st.integers(200, 1200),
+)
+def test_panels_stand_inside_and_apart(names, width, height):
+    panels = [PANELS[name] for name in names]
+    rects = arrange(panels, width, height, LINE, 8)
+    for rect in rects:
+        assert rect.left >= -1e-6
+        assert rect.top >= -1e-6
+        assert rect.left + rect.width <= width + 1e-6
+        assert rect.top + rect.height <= height + 1e-6
+    for i, a in enumerate(rects):
+        for b in rects[:i]:
+            apart_x = a.left >= b.left + b.width - 1e-6 or b.left >= a.left + a.width - 1e-6
+            apart_y = a.top >= b.top + b.height - 1e-6 or b.top >= a.top + a.height - 1e-6
+            assert apart_x or apart_y
+
+
+@pytest.mark.parametrize("beside", ["picture", "bars", "text"])
+@pytest.mark.parametrize("size", [(780, 400), (1200, 560), (500, 700)])
+def test_the_main_picture_has_most_of_the_room(beside, size):
+    panels: list[Panel] = [PANELS[beside], PANELS["tiles"]]
+    rects = arrange(panels, *size, LINE, 8)
+    assert covered(panels[1].wish, rects[1], LINE) >= 0.6 * size[0] * size[1]
+
+
+def test_one_panel_has_all_of_it():
+    (rect,) = arrange([PANELS["matrix"]], 640, 480, LINE, 8)
+    assert (rect.left, rect.top, rect.width, rect.height) == (0, 0, 640, 480)
+
+
+def test_what_comes_first_stands_left_or_above():
+    picture, tiles = arrange([PANELS["picture"], PANELS["tiles"]], 900, 500, LINE, 8)
+    assert picture.left < tiles.left or picture.top < tiles.top
+
+
+def test_the_largest_contact_sheet_is_the_main_panel():
+    few, many = Tiles(np.zeros((1, 2, 2, 1))), Tiles(np.zeros((9, 2, 2, 1)))
+    assert main_panels([Image(np.zeros((2, 2, 1))), few, many, Text("")]) == [2]
+
+
+def test_panels_that_say_their_roles_have_them():
+    main, beside, legend = (replace(PANELS["text"], role=role) for role in ("main", "beside", "legend"))
+    rects = arrange([beside, main, legend], 900, 500, LINE, 8)
+    assert rects[2].top > max(rects[0].top, rects[1].top)
+    assert main_panels([beside, main, legend]) == [1]
