@@ -12,6 +12,7 @@ from dlviz_gui.controls import Controls
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.place import Place
 from dlviz_gui.play_bar import PlayBar
+from dlviz_gui.scrolled import Scrolled, column
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
 CLOSED, OPEN = "Show the answer", "Hide the answer"
@@ -61,9 +62,7 @@ class LessonPane(QFrame):
         layout.setContentsMargins(12, 6, 12, 8)
         layout.setSpacing(6)
         layout.addLayout(top)
-        layout.addWidget(self.controls)
-        layout.addWidget(self.says)
-        layout.addWidget(self.place, 1)
+        layout.addWidget(Scrolled(column(self.controls, self.says, self.place, stretched=self.place)), 1)
         layout.addWidget(self.play)
         layout.addLayout(asked)
         layout.addWidget(self.answer)
