@@ -20,16 +20,15 @@ _FITS = {
 
 def remarks(network: Network, samples: Sequence[Sample], view: type[View]) -> str:
     """Return the sentences about what `view` shows of a network that is fed `samples`; empty where there are none."""
-    fed = bool((view.needs | view.optional) & {"sample", "data"}) and network.inputs[network.input].kind == "picture"
     sentences = [health(network)]
-    if fed:
+    if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [feeding(network), resizing(network, samples)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def feeding(network: Network) -> str:
-    """Return how pixels become the network's input, and how that was told, as a sentence."""
-    return f"Preprocessing is {network.preprocess_says}."
+    """Return how pixels become the network's input, and how that was told, as a sentence; empty where none do."""
+    return f"Preprocessing is {network.preprocess_says}." if _sees(network) else ""
 
 
 def resizing(network: Network, samples: Sequence[Sample]) -> str:
@@ -52,6 +51,10 @@ def with_remarks(found: Iterable[Progress | Sheet], sentences: str) -> Iterator[
     """Yield what a view yields, the sentences added to what each sheet says."""
     for item in found:
         yield replace(item, says=f"{item.says} {sentences}".strip()) if isinstance(item, Sheet) else item
+
+
+def _sees(network: Network) -> bool:
+    return network.inputs[network.input].kind == "picture"
 
 
 def _has(shape: Sequence[int], sides: Sequence[int | None]) -> bool:
