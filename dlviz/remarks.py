@@ -32,9 +32,9 @@ def feeding(network: Network) -> str:
 
 
 def resizing(network: Network, samples: Sequence[Sample]) -> str:
-    """Return how a picture becomes the input if one has another size, as a sentence; else empty."""
-    sides = network.inputs[network.input].shape[:2]
-    other = next((s for s in samples if isinstance(s, Picture) and not _has(s.pixels.shape, sides)), None)
+    """Return what becomes of a picture whose sides are in another proportion than the input's, as a sentence."""
+    sides = network.input_shape[:2]
+    other = next((s for s in samples if isinstance(s, Picture) and _differs(s.pixels.shape, sides)), None)
     if other is None:
         return ""
     height, width = other.pixels.shape[:2]
@@ -50,12 +50,14 @@ def health(network: Network) -> str:
 def with_remarks(found: Iterable[Progress | Sheet], sentences: str) -> Iterator[Progress | Sheet]:
     """Yield what a view yields, the sentences added to what each sheet says."""
     for item in found:
-        yield replace(item, says=f"{item.says} {sentences}".strip()) if isinstance(item, Sheet) else item
+        yield replace(item, says=" ".join(f"{item.says} {sentences}".split())) if isinstance(item, Sheet) else item
 
 
 def _sees(network: Network) -> bool:
     return network.inputs[network.input].kind == "picture"
 
 
-def _has(shape: Sequence[int], sides: Sequence[int | None]) -> bool:
-    return all(wanted in (None, n) for n, wanted in zip(shape, sides, strict=False))
+def _differs(shape: Sequence[int], sides: tuple[int, int]) -> bool:
+    """Whether, when one side fits, the other is a pixel or more off."""
+    ratios = [wanted / n for n, wanted in zip(shape, sides, strict=False)]
+    return abs(ratios[0] / ratios[1] - 1) * max(sides) >= 1

@@ -24,6 +24,7 @@ from dlviz.given import samples_of, source_in
 from dlviz.infer_preprocess import UNTOLD
 from dlviz.inspect.data import load_samples
 from dlviz.jobs import Description, Request
+from dlviz.like_the_data import is_own, made_like, unlike
 from dlviz.made import made_for
 from dlviz.network import Network
 from dlviz.options import configure
@@ -111,7 +112,8 @@ class Session:
             return
         given_model = request.model if model is None else model
         opened = self.network(given_model, request.preprocess, request.trust, request.fit)
-        opened = self._by_labels(opened, request.data or source_in(request.inputs) or default_source(opened))
+        if (chosen.needs | chosen.optional) & {"sample", "data"}:
+            opened = self._by_labels(opened, request.data or source_in(request.inputs) or default_source(opened))
         network = self._looked_at(opened, request.output)
         layer = self._check(chosen, network, request)
         source = request.data or default_source(network)
@@ -120,6 +122,8 @@ class Session:
             given["data"] = _limited(self.data_for(network, source), request.limit)
         if request.inputs and "sample" in chosen.needs | chosen.optional:
             given["sample"] = self.samples(network, request.inputs)
+            if request.like_data:
+                given["sample"] = made_like(given["sample"], self._beside(network, source))
         elif "sample" in chosen.needs:
             given["sample"] = (self.data_for(network, source).sample(0),)
         found = configured.run(
@@ -130,7 +134,13 @@ class Session:
                 kept=partial(self._kept, network, source) if model is None and not request.trust else nowhere,
             )
         )
-        yield from with_remarks(found, remarks(network, given.get("sample", ()), chosen))
+        samples = given.get("sample", ())
+        hint = unlike(samples, self._beside(network, source)) if any(map(is_own, samples)) else ""
+        yield from with_remarks(found, f"{hint} {remarks(network, samples, chosen)}")
+
+    def _beside(self, network: Network, source: str) -> Samples | None:
+        """The data that pictures of one's own are compared with; None where they are of another kind."""
+        return self.data_for(network, source) if network.takes_pictures and source != MADE else None
 
     def _by_labels(self, network: Network, source: str) -> Network:
         """The network, fed as the labelled pictures of a source tell where nothing in it does."""

@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
     add_preprocess(parser)
     parser.add_argument("--fit", metavar="FIT", type=checked_fit, default="", help=f"of other sizes: {', '.join(FITS)}")
+    says = "give a drawing in --input the ground, strokes, size and place of those in the data"
+    parser.add_argument("--like-data", action="store_true", help=says)
     add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
@@ -56,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         output=arguments.output,
         preprocess=arguments.preprocess,
         fit=arguments.fit,
+        like_data=arguments.like_data,
         settings=settings,
         trust=tuple(arguments.trust),
     )

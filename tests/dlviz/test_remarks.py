@@ -9,6 +9,7 @@ from PIL import Image
 import dlviz
 from dlviz.network import Network
 from dlviz_models.cards import Card
+from dlviz_models.data import open_pictures
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -97,3 +98,23 @@ def test_patches_are_refused_for_weights_that_are_nan(labelled):
     model.layers[-1].bias.assign([0, np.nan, 0])
     with pytest.raises(UserError, match="layer class's bias holds NaN in 1 of 3 places"):
         dlviz.show("patches", model, layer="class", data=labelled)
+
+
+@pytest.fixture
+def photographed(tmp_path):
+    """A digit of MNIST as one draws it on paper."""
+    digit = Image.fromarray(255 - open_pictures("digits")[0][..., 0])
+    paper = Image.new("L", (300, 200), 255)
+    paper.paste(digit.resize((84, 84)), (190, 100))
+    paper.save(tmp_path / "paper.png")
+    return str(tmp_path / "paper.png")
+
+
+def test_a_picture_unlike_the_data_is_said_and_can_be_made_like_them(photographed):
+    label = open_pictures("digits").labels[0]
+    plain = dlviz.show("predictions", "lenet5", input=photographed)
+    assert "Your picture is light where those of digits are dark" in plain.says
+    alike = dlviz.show("predictions", "lenet5", input=photographed, like_data=True)
+    assert "Your picture" not in alike.says
+    assert alike.arrays["probabilities"].argmax() == label
+    assert "Your picture" not in dlviz.show("predictions", "lenet5", input="digits:0").says
