@@ -72,8 +72,8 @@ def _opened(arguments: argparse.Namespace) -> dict[str, str]:
         model, card = load_network(_path(arguments.file), trust=arguments.trust)
         opened = Network(model, card=card)
     except UserError as error:
-        return {"preprocessing": "", "weights": "", "refusal": f"It cannot be looked into: {error}"}
-    return {"preprocessing": feeding(opened), "weights": health(opened)}
+        return {"preprocessing": "", "broken_weights": "", "refusal": f"It cannot be looked into: {error}"}
+    return {"preprocessing": feeding(opened), "broken_weights": health(opened)}
 
 
 def _put_together(arguments: argparse.Namespace) -> None:

@@ -203,4 +203,4 @@ def test_inspect_says_how_a_network_is_fed_and_what_is_broken_in_it(tmp_path, ca
     assert main(["inspect", str(tmp_path / "net.keras"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["preprocessing"].startswith("Preprocessing is none")
-    assert "NaN" in facts["weights"]
+    assert "NaN" in facts["broken_weights"]
