@@ -48,6 +48,7 @@ class Network:
     Attributes:
         name: as it was opened.
         classes: one name an output, or empty.
+        notes: sentences about the file that it was opened from.
         inputs, outputs: by name, what they take and answer and how that was told.
         answered: the output that is looked at.
         preprocess: how pixels 0..255 become the input; `preprocess_says` tells how that was found out.
@@ -66,7 +67,9 @@ class Network:
         mode: str = "auto",
         losses: Mapping[str, str] | None = None,
         fit: str = "",
+        notes: Sequence[str] = (),
     ) -> None:
+        self.notes = tuple(notes)
         losses = _compiled_with(model) if losses is None else losses
         self.model = model = functional(model)
         self.name = name or model.name

@@ -20,7 +20,7 @@ _FITS = {
 
 def remarks(network: Network, samples: Sequence[Sample], view: type[View]) -> str:
     """Return the sentences about what `view` shows of a network that is fed `samples`; empty where there are none."""
-    sentences = [health(network)]
+    sentences = [health(network), *network.notes]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [feeding(network), resizing(network, samples)]
     return " ".join(sentence for sentence in sentences if sentence)

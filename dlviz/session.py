@@ -70,9 +70,18 @@ class Session:
         if not path.exists() and path.name == str(model) and not path.suffix:
             raise UserError(f"There is no network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
-            keras_model, card, losses = inspect.open_network(path, trust=trust)
+            opened = inspect.open_network(path, trust=trust)
             name = entry.name if entry else path.stem
-            self._networks[key] = Network(keras_model, name, card, mode=preprocess, losses=losses, fit=fit)
+            self._networks[key] = Network(
+                opened.model,
+                name,
+                opened.card,
+                opened.classes,
+                mode=preprocess,
+                losses=opened.losses,
+                fit=fit,
+                notes=opened.notes,
+            )
             _forget(self._networks)
         return self._networks[key]
 

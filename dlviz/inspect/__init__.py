@@ -27,8 +27,8 @@ NETWORKS = ("keras", "h5", "savedmodel")
 PARTS = ("weights", "configuration")
 
 __all__ = [
-    "Inspected", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts", "load_weights",
-    "open_network",
+    "Inspected", "Opened", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts",
+    "load_weights", "open_network",
 ]  # fmt: skip
 
 
@@ -77,11 +77,15 @@ class Opened(NamedTuple):
         model: not compiled.
         card: None where the file has none.
         losses: the names of Keras's losses that it was trained with, by output; see `dlviz.inspect.losses`.
+        classes: one name an output, from a file beside the network's, or empty.
+        notes: sentences that belong with it, such as what an older version of Keras meant otherwise.
     """
 
     model: "keras.Model"
     card: Card | None
     losses: dict[str, str]
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load_network(
@@ -95,6 +99,8 @@ def open_network(
     path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = NETWORK_TIMEOUT
 ) -> Opened:
     """Return the network in a `.keras` or `.h5` file or a SavedModel folder of Keras 2 (imports Keras).
+
+    Names of classes beside the file count where its card has none and there are as many as the network answers with.
 
     Args:
         trust: custom classes and functions to import for this one network where it names them, "module:Class" each.
@@ -110,7 +116,18 @@ def open_network(
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
         model = build(config, folder / report["weights"], report, path)
-        return Opened(model, Card.from_json(report["facts"].get("card")), report["facts"]["losses"])
+    facts, card = report["facts"], Card.from_json(report["facts"].get("card"))
+    names, notes = facts.get("classes", []), tuple(facts["notes"])
+    if not names or (card and card.class_names) or not _answers_with(model, len(names)):
+        return Opened(model, card, facts["losses"], notes=notes)
+    notes = (*notes, f"The names of its classes are from {facts['classes_from']}.")
+    return Opened(model, card, facts["losses"], tuple(names), notes)
+
+
+def _answers_with(model: "keras.Model", classes: int) -> bool:
+    """Whether the only output has a number for each class, or one for two."""
+    outputs = getattr(model, "outputs", None) or []
+    return len(outputs) == 1 and (outputs[0].shape[-1] == classes or (outputs[0].shape[-1], classes) == (1, 2))
 
 
 def load_weights(model: "keras.Model", path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT) -> None:
@@ -141,6 +158,7 @@ def load_parts(
     with looked_into(configuration, timeout, trust) as (network, folder), looked_into(weights, timeout) as (found, of):
         _check_kind(configuration, network, ("configuration",), "a configuration")
         _check_kind(weights, found, ("weights", *NETWORKS), "weights")
+        load_keras()
         from dlviz.inspect.build import build
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
