@@ -88,7 +88,7 @@ class Network:
         self._tell_preprocess()
         self.resizing = checked_fit(fit or (card.fit if card else ""))
         self.by_labels: dict[str, Network] = {}
-        self.memory: dict[tuple[str, int], dict[Any, Any]] = {}
+        self.memory: dict[tuple[Any, ...], dict[Any, Any]] = {}
         self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
 

@@ -24,7 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a file, or a name of `dlviz list zoo`")
     parser.add_argument("--layer", metavar="NAME", default="", help="the layer to look at (the first with weights)")
     parser.add_argument("--unit", metavar="N,N,...", type=integers, default=(), help="only these units of the layer")
-    parser.add_argument("--input", metavar="INPUT", action="append", default=[], help="an image file, or SOURCE:INDEX")
+    parser.add_argument(
+        "--input",
+        metavar="INPUT",
+        action="append",
+        default=[],
+        help="a picture, .wav, .npy or .npz file, SOURCE:INDEX, text:WORDS, numbers:0.2,1 or tree:(3 (2 a) (4 film));"
+        " of several inputs NAME=INPUT, once for each",
+    )
     parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look through (what suits)")
     parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
     parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")

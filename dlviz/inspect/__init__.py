@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from dlviz.inspect.fit import misfit
 from dlviz.inspect.process import looked_into
 from dlviz_models.cards import Card
+from dlviz_models.data.samples import Sound
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
@@ -28,6 +30,7 @@ PARTS = ("weights", "configuration")
 
 __all__ = [
     "Inspected", "Opened", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts",
+    "load_sound",
     "load_weights", "open_network",
 ]  # fmt: skip
 
@@ -38,8 +41,8 @@ class Inspected:
 
     Attributes:
         kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "configuration"
-            (of a network, without weights), "image", "npz", "npy", "idx", "pictures" (a folder of them), "pairs" (of
-            texts) or "trees".
+            (of a network, without weights), "image", "npz", "npy", "idx", "pictures" or "sounds" (a folder of them),
+            "sound", "table", "texts", "pairs" (of texts) or "trees".
         says: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -50,10 +53,11 @@ class Inspected:
 
     @property
     def holds(self) -> Literal["network", "picture", "data"]:
-        """What it is to somebody who opens it; a part of a network counts as one, which is then refused for it."""
+        """What it is to somebody who opens it: a part of a network counts as one, which is then refused for it, and
+        whatever is one sample counts as a picture."""
         if self.kind in (*NETWORKS, *PARTS):
             return "network"
-        return "picture" if self.kind == "image" else "data"
+        return "picture" if self.kind in ("image", "sound") else "data"
 
 
 def inspect_file(path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = TIMEOUT) -> Inspected:
@@ -199,6 +203,22 @@ def load_image(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> np.
     with looked_into(path, timeout) as (report, folder):
         _check_kind(path, report, ("image",), "a picture")
         return np.load(folder / "image.npy")
+
+
+def load_sound(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> Sound:
+    """Return the recording in a `.wav` file.
+
+    Raises:
+        UserError: as `inspect_file`; or it is not a recording.
+    """
+    with looked_into(path, timeout) as (report, folder):
+        _check_kind(path, report, ("sound",), "a recording")
+        return sound_in(report, folder, os.path.basename(os.fspath(path)))
+
+
+def sound_in(report: dict[str, Any], folder: Path, name: str) -> Sound:
+    """Return the recording that a report is about, which lies in `folder`."""
+    return Sound(np.load(folder / "sound.npy"), report["facts"]["rate"], name=name)
 
 
 def load_arrays(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> dict[str, np.ndarray]:

@@ -41,6 +41,18 @@ def _read(path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str
             from dlviz.inspect.sets import read_pairs
 
             return read_pairs(path, folder)
+        case "texts":
+            from dlviz.inspect.sets import read_texts
+
+            return read_texts(path, folder)
+        case "table":
+            from dlviz.inspect.sets import read_table
+
+            return read_table(path, folder)
+        case "sound":
+            from dlviz.inspect.sets import read_sound
+
+            return read_sound(path, folder, name)
         case "trees":
             from dlviz.inspect.sets import read_trees
 

@@ -124,12 +124,13 @@ class Failures(View):
     def _choose(self, scene: Scene) -> Generator[Progress, None, Chosen]:
         """The given pictures, or the first of the data, that the network gets right; without labels, its own answer
         counts as right."""
-        from dlviz.truth import class_count, outputs_of_classes
+        from dlviz.truth import class_count, labels_in, outputs_of_classes
 
         network, data = scene.network, scene.pictures
         class_count(network)
-        outputs = None if data.targets is None else outputs_of_classes(network, data)
-        labels = [s.target for s in scene.fed_pictures] if scene.fed_pictures else data.targets
+        of_data = labels_in(network, data)
+        outputs = None if of_data is None else outputs_of_classes(network, data)
+        labels = [s.target for s in scene.fed_pictures] if scene.fed_pictures else of_data
         total = len(scene.fed_pictures or data)
         batch = int(np.clip(2**21 // np.prod(network.input_shape), 4, 64))
         kept: list[Chosen] = []

@@ -21,7 +21,7 @@ from dlviz.inspect.protobuf import Message
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.options import configure, options_of
 from dlviz.views import views
-from dlviz_models.data.pairs import read_pairs
+from dlviz_models.data.texts import read_pairs
 from dlviz_models.errors import UserError
 from tests.dlviz import hostile, hostile_data
 
