@@ -80,8 +80,8 @@ def refuse_links(paths: Sequence[Path], root: Path) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """Return what the file is: hdf5, zip, image, sound, npy, graph (of a SavedModel), configuration (of a network), idx,
-    table, pairs, texts or trees.
+    """Return what the file is: hdf5, zip, image, sound, npy, graph (of a SavedModel), configuration (of a network),
+    idx, table, pairs, texts or trees.
 
     The ending of the name tells tables and plain texts.
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from dlviz_models.data.table import header_of, is_number
+from dlviz_models.data.table import TARGETS, TEXTS, header_of, is_number
 
 TextKind = Literal["trees", "table", "pairs", "texts"]
 
@@ -22,6 +22,12 @@ def kind_of_text(lines: Sequence[str], name: str) -> TextKind | None:
     if ending == "csv":
         return "table"
     if ending == "tsv" or (len(cells[0]) > 1 and all(cell.strip() for cell in cells[0][:2])):
-        has_numbers = len(cells) > 1 and any(is_number(cell) for cell in cells[1])
-        return "table" if header_of(cells) and (ending == "tsv" or has_numbers) else "pairs"
+        return "table" if _has_header(cells) else "pairs"
     return "texts" if ending == "txt" else None
+
+
+def _has_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether the first row names the columns: two by usual names, or three and more above numbers."""
+    usual = [cell for cell in rows[0] if cell.strip().lower() in (*TARGETS, *TEXTS)]
+    has_numbers = len(rows) > 1 and any(is_number(cell) for cell in rows[1])
+    return bool(header_of(rows)) and (len(usual) > 1 or (len(rows[0]) > 2 and has_numbers))
