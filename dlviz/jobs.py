@@ -183,6 +183,8 @@ class Describe:
     output: str = ""
     preprocess: str = "auto"
     trust: tuple[str, ...] = ()
+    data: str = ""
+    """The source whose labelled pictures may tell how the network is fed; empty: the one that suits it."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import gc
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,10 +108,13 @@ class Session:
         return samples_of(given, partial(self.data_for, network), _kinds(network))
 
     def describe(
-        self, model: str, output: str = "", preprocess: str = "auto", trust: tuple[str, ...] = ()
+        self, model: str, output: str = "", preprocess: str = "auto", trust: tuple[str, ...] = (), data: str = ""
     ) -> Description:
         """What the window has to know of a network."""
-        return describe(self._looked_at(self.network(model, preprocess, trust), output), trust)
+        network = self.network(model, preprocess, trust)
+        with suppress(UserError):  # of the data, which is said where they are shown
+            network = self._by_labels(network, data or default_source(network))
+        return describe(self._looked_at(network, output), trust)
 
     @staticmethod
     def _looked_at(network: Network, output: str) -> Network:

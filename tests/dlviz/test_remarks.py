@@ -7,7 +7,9 @@ from keras import layers
 from PIL import Image
 
 import dlviz
+from dlviz.infer_preprocess import UNTOLD
 from dlviz.network import Network
+from dlviz.session import Session
 from dlviz_models.cards import Card
 from dlviz_models.data import open_pictures
 from dlviz_models.errors import UserError
@@ -118,3 +120,11 @@ def test_a_picture_unlike_the_data_is_said_and_can_be_made_like_them(photographe
     assert "Your picture" not in alike.says
     assert alike.arrays["probabilities"].argmax() == label
     assert "Your picture" not in dlviz.show("predictions", "lenet5", input="digits:0").says
+
+
+def test_the_window_hears_what_labelled_pictures_tell(labelled, tmp_path):
+    bright(-1, 1).save(tmp_path / "net.keras")
+    session = Session()
+    described = session.describe(str(tmp_path / "net.keras"), data=labelled)
+    assert described.preprocess_says.startswith("tf: of 45 labelled pictures")
+    assert session.describe(str(tmp_path / "net.keras"), data="no such source").preprocess_says == UNTOLD
