@@ -58,6 +58,10 @@ class Layer:
     """What the axes of a unit's map are, such as ("height", "width"), ("time",), ("query", "key"); none: a number."""
     weights: tuple[str, ...] = ()
     """The names of its weights."""
+    recurrent: bool = False
+    """Whether it has a state that goes from step to step, or from node to node of a tree."""
+    attends: bool = False
+    """Whether there is attention in it, whose weights can be shown."""
 
     @property
     def is_map(self) -> bool:

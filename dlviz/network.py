@@ -23,6 +23,7 @@ from dlviz.inputs import inputs_of
 from dlviz.inspect.losses import losses_in
 from dlviz.jobs import Layer, sample_kind
 from dlviz.maps import Layout, layout_of
+from dlviz.recurrence import is_recurrent
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
 from dlviz.weights import weights_of
@@ -181,6 +182,7 @@ class Network:
             has_kernel=not number and _has_kernel(step),
             axes=layout.axes if layout else (),
             weights=() if number else tuple(weights_of(step.layer)),
+            recurrent=not number and is_recurrent(step.layer),
         )
 
     def channels_first(self, name: str) -> bool:
@@ -308,6 +310,10 @@ class Network:
             answer = {n: _float32(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
             self._last = ({n: x.copy() for n, x in feeds.items()}, answer)
         return self._last[1]
+
+    def called_with(self, feeds: Feeds, layer: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What a layer is called with for what is fed: its arguments, with their masks."""
+        return self.graph.arguments(_tensors(feeds), layer)
 
     def maps(self, feeds: Feeds, layer: str) -> np.ndarray:
         """What a layer answers to one sample, as maps (*axes, unit)."""

@@ -12,6 +12,8 @@ from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.sheet import Bars, Curves, Matrix, Text
 
 LINE = words.line_height(SMALL)
+LABELLED = 2 * LINE
+"""The height up to which rows of a matrix grow, however narrow its cells are, in inches."""
 BODY = 13.0
 BAR_ROW, TALL_BAR_ROW = 0.3, 0.42
 MOST_NAMED_BARS = 160
@@ -143,7 +145,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
     if not numbered:
         cell_w = min((width - left - SCALE_ROOM) / columns, widest_cell)
-    cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
+    cell_h = min(cell_h, max(cell_w * 1.4, LABELLED)) if columns > 3 else cell_h
     rgb = shades(panel.colouring)
     if panel.plain_diagonal:
         rgb[np.diag_indices(min(rows, columns))] = PLAIN_DIAGONAL
