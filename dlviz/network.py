@@ -29,6 +29,7 @@ from dlviz.symbolic import functional
 from dlviz.weights import weights_of
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
+from dlviz_models.data import Pictures
 from dlviz_models.data.resize import checked_fit
 from dlviz_models.data.samples import Sample, plural
 from dlviz_models.errors import UserError
@@ -255,6 +256,12 @@ class Network:
     def feed_pictures(self, pictures: Iterable[np.ndarray]) -> np.ndarray:
         """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
         return self.preprocess.apply(np.stack([self.fit(p) for p in pictures]))
+
+    def feed_from(self, data: Pictures, start: int, stop: int) -> np.ndarray:
+        """The model's input (n, height, width, channel) float32 for pictures start..stop-1 of a set."""
+        if data.stored_as_bytes:
+            return self.feed_pictures(data.batch(start, stop))
+        return self.feed([data.sample(index) for index in range(start, stop)])[self.input]
 
     @property
     def from_pixels(self) -> First:

@@ -75,7 +75,7 @@ class Reconstruction:
         for start in range(0, total, self.batch):
             row, place = np.divmod(np.arange(start, min(start + self.batch, total)), k)
             unit = np.array(units)[row]
-            x = self.network.feed_pictures([pictures[int(i)] for i in tops.index[unit, place]])
+            x = self.network.feed_from(pictures.select(tops.index[unit, place]), 0, len(place))
             into[row, place] = self(x, unit, tops.position[unit, place])
             yield Progress(start + len(row), total, f"sending responses back ({self.mode})")
 

@@ -133,16 +133,16 @@ class Scan:
         total = len(self.pictures)
         while not self.complete:
             stop = min(self.done + self.batch, total)
-            batch = self.pictures.batch(self.done, stop)
-            missing = self.batch - len(batch)  # a last batch of another size would be compiled anew
-            if missing and isinstance(batch, np.ndarray):
-                batch = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
-            elif missing:
-                batch = [*batch, *batch[-1:] * missing]
-            if isinstance(batch, np.ndarray) and batch.shape[1:] == self.network.input_shape:
-                maps, best = of_pixels(backend.constant(batch))
+            pixels = self.pictures.batch(self.done, stop) if self.pictures.stored_as_bytes else None
+            if isinstance(pixels, np.ndarray) and pixels.shape[1:] == self.network.input_shape:
+                maps, best = of_pixels(backend.constant(self._filled(pixels)))
             else:
-                maps, best = of_inputs(backend.constant(self.network.feed_pictures(batch)))
+                fed = (
+                    self.network.feed_from(self.pictures, self.done, stop)
+                    if pixels is None
+                    else self.network.feed_pictures(pixels)
+                )
+                maps, best = of_inputs(backend.constant(self._filled(fed)))
             for name, map_, largest in zip(self.layers, maps, best, strict=True):
                 scores = np.asarray(largest)[: stop - self.done]
                 self._refuse_nan(name, scores)
@@ -151,6 +151,11 @@ class Scan:
             if self.complete and self._kept:
                 self._kept.put(self._arrays)
             yield Progress(self.done, total, f"scanning {self.pictures.name}")
+
+    def _filled(self, batch: np.ndarray) -> np.ndarray:
+        """A batch of the usual size, the last picture repeated: one of another size would be compiled anew."""
+        missing = self.batch - len(batch)
+        return np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch
 
     def _refuse_nan(self, name: str, scores: np.ndarray) -> None:
         bad = np.isnan(scores).any(axis=1)

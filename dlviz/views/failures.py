@@ -137,9 +137,9 @@ class Failures(View):
         count = 0
         for start in range(0, total, batch):
             index = np.arange(start, min(start + batch, total))
-            x = network.feed_pictures(
-                [scene.fed_pictures[i].pixels if scene.fed_pictures else data[int(i)] for i in index]
-            )
+            x = network.feed([scene.fed_pictures[i] if scene.fed_pictures else data.sample(int(i)) for i in index])[
+                network.input
+            ]
             before = network.predict(x)
             label = before.argmax(axis=1)
             right = label != self._target(network)

@@ -43,7 +43,7 @@ class Mistakes(View):
         batch = int(np.clip(2**23 // np.prod(network.input_shape), 8, 256))
         for start in range(0, examples, batch):
             stop = min(start + batch, examples)
-            answer = network.predict(network.feed_pictures(data.batch(start, stop)))
+            answer = network.predict(network.feed_from(data, start, stop))
             predicted[start:stop], confidence[start:stop] = answer.argmax(axis=1), answer.max(axis=1)
             yield Progress(stop, examples, f"{stop} of {examples} pictures")
 

@@ -12,6 +12,7 @@ from dlviz.options import option
 from dlviz.sheet import Bars, Image, Matrix, Panel, Progress, Sheet, Tiles, retitled
 from dlviz.view import Scene, View
 from dlviz.views.patches import RECONSTRUCT, arrays_of, number, patch_tiles, reconstructed, scan_of
+from dlviz_models.data.pixels import as_bytes
 
 if TYPE_CHECKING:
     from dlviz.receptive_field import Field
@@ -106,7 +107,7 @@ def _bare(panel: Panel) -> Panel:
 
 def _over_the_picture(scene: Scene, response: np.ndarray, field: Field) -> Image:
     """The picture with the unit's map (rows, columns) over it, each pixel lit as the position centred nearest to it."""
-    pixels = scene.network.fit(scene.fed_pictures[0].pixels)
+    pixels = scene.network.fit(as_bytes(scene.fed_pictures[0].pixels, scene.fed_pictures[0].range))
     peak = np.unravel_index(response.argmax(), response.shape)
     nearest = [
         np.abs(seen.mean(axis=1)[:, None] - (np.arange(n) + 0.5)).argmin(axis=0)  # (n,)

@@ -43,6 +43,11 @@ class Pictures(Samples):
         """The labels, or what is true of the pictures where that is not one class each."""
         return self.labels if self._others is None else self._others
 
+    @property
+    def stored_as_bytes(self) -> bool:
+        """Whether `batch` has the pixels as they are stored."""
+        return True
+
     @abstractmethod
     def __getitem__(self, index: int) -> np.ndarray:
         """Return one picture, uint8 (height, width, channel)."""
@@ -80,6 +85,10 @@ class ArrayPictures(Pictures):
         super().__init__(name, labels, class_names, targets, notes, range)
         self.pictures = pictures
 
+    @property
+    def stored_as_bytes(self) -> bool:
+        return self.pictures.dtype == np.uint8 and self.range == BYTES
+
     def __len__(self) -> int:
         return len(self.pictures)
 
@@ -102,6 +111,10 @@ class SelectedPictures(Pictures):
         super().__init__(name, labels, source.class_names, others, source.notes, source.range)
         self.source = source
         self.indices = indices
+
+    @property
+    def stored_as_bytes(self) -> bool:
+        return self.source.stored_as_bytes
 
     def __len__(self) -> int:
         return len(self.indices)
