@@ -211,5 +211,5 @@ def test_options_take_what_they_say_or_refuse_it(name: str, data: st.DataObject)
         if option.choices:
             assert configured in option.choices
         if not isinstance(configured, str | bool):
-            assert option.low is None or configured >= option.low
-            assert option.high is None or configured <= option.high
+            assert option.low is None or (np.ravel(configured) >= option.low).all()
+            assert option.high is None or (np.ravel(configured) <= option.high).all()
