@@ -19,8 +19,8 @@ _FITS = {
 
 
 def remarks(network: Network, samples: Sequence[Sample], view: type[View]) -> str:
-    """Return the sentences about what `view` shows of a network that is fed `samples`; empty where there are none."""
-    sentences = [health(network), *network.notes]
+    """Return the note on what `view` shows of a network that is fed `samples`; empty where there is none."""
+    sentences = [*network.notes]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [feeding(network), resizing(network, samples)]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -47,10 +47,13 @@ def health(network: Network) -> str:
     return f"Its answers mean nothing: {broken}." if broken else ""
 
 
-def with_remarks(found: Iterable[Progress | Sheet], sentences: str) -> Iterator[Progress | Sheet]:
-    """Yield what a view yields, the sentences added to what each sheet says."""
+def with_remarks(found: Iterable[Progress | Sheet], warnings: str, note: str) -> Iterator[Progress | Sheet]:
+    """Yield what a view yields: `warnings` are added to what each sheet says, and its note is `note`."""
     for item in found:
-        yield replace(item, says=" ".join(f"{item.says} {sentences}".split())) if isinstance(item, Sheet) else item
+        if isinstance(item, Sheet):
+            yield replace(item, says=" ".join(f"{item.says} {warnings}".split()), note=note)
+        else:
+            yield item
 
 
 def _sees(network: Network) -> bool:

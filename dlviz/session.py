@@ -30,7 +30,7 @@ from dlviz.made import made_for
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.preprocess_by_labels import fed_by_labels
-from dlviz.remarks import remarks, with_remarks
+from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
@@ -154,7 +154,8 @@ class Session:
         samples = given.get("sample", ())
         hint = unlike(samples, self._beside(network, source)) if any(map(is_own, samples)) else ""
         notes = given["data"].notes if "data" in given else ()
-        yield from with_remarks(found, " ".join([hint, remarks(network, samples, chosen), *notes]))
+        note = " ".join([remarks(network, samples, chosen), *notes]).strip()
+        yield from with_remarks(found, f"{health(network)} {hint}".strip(), note)
 
     def _beside(self, network: Network, source: str) -> Samples | None:
         """The data that pictures of one's own are compared with; None where they are of another kind."""

@@ -81,7 +81,7 @@ class ViewPane(QFrame):
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet."""
         self._says.setText(sheet.says)
-        self._title.set_words(sheet.title)
+        self._title.set_words(f"{sheet.title} — {sheet.note}" if sheet.note else sheet.title)
         self.place.set_sheet(sheet)
         if self._is_new:
             self._is_new = False

@@ -40,23 +40,23 @@ def labelled(tmp_path):
 @pytest.mark.parametrize(("low", "high", "mode"), [(0, 1, "unit"), (-1, 1, "tf"), (0, 255, "none")])
 def test_labelled_pictures_decide_where_the_network_does_not_tell(labelled, low, high, mode):
     mistakes = dlviz.show("mistakes", bright(low, high), data=labelled)
-    assert f"Preprocessing is {mode}: of 45 labelled pictures" in mistakes.says
+    assert f"Preprocessing is {mode}: of 45 labelled pictures" in mistakes.note
     assert mistakes.arrays["accuracy"] == 1
     one = dlviz.show("predictions", bright(low, high), input=f"{labelled}:2")
-    assert f"Preprocessing is {mode}: of 45 labelled pictures" in one.says
+    assert f"Preprocessing is {mode}: of 45 labelled pictures" in one.note
     assert one.arrays["probabilities"].argmax() == 2
 
 
 def test_what_was_asked_for_stands(labelled):
     sheet = dlviz.show("mistakes", bright(-1, 1), data=labelled, preprocess="unit")
-    assert "Preprocessing is unit, as asked for." in sheet.says
+    assert "Preprocessing is unit, as asked for." in sheet.note
 
 
 def test_pictures_that_do_not_decide_change_nothing(labelled):
     keras.utils.set_random_seed(0)
     model = bright(0, 1)
     model.layers[-1].set_weights([np.zeros((1, 3)), np.zeros(3)])
-    assert "nothing in the network tells" in dlviz.show("mistakes", model, data=labelled).says
+    assert "nothing in the network tells" in dlviz.show("mistakes", model, data=labelled).note
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def wide(tmp_path):
 def test_another_size_is_fitted_as_asked_for_or_as_the_card_says(wide, fit, white, says):
     sheet = dlviz.show("predictions", bright(0, 1), input=wide, preprocess="unit", fit=fit)
     assert sheet.arrays["input"].mean() == pytest.approx(white, abs=0.03)
-    assert "The picture of 20×40 pixels is " in sheet.says
-    assert says in sheet.says
+    assert "The picture of 20×40 pixels is " in sheet.note
+    assert says in sheet.note
     carded = Network(bright(0, 1), card=Card(preprocess="unit", fit=fit))
     assert dlviz.show("predictions", carded, input=wide).arrays["input"].mean() == pytest.approx(white, abs=0.03)
 
