@@ -22,8 +22,8 @@ ONE_COLUMN = 10
 """Bars that stand under each other, whatever room there is."""
 MOST_LABEL = 2.6
 """Inches that the name of a row takes at most."""
-SCALE_ROOM = 1.1
-"""Inches for the colours' scale beside a matrix without numbers."""
+SCALE_ROOM, LEAST_INNER = 1.1, 0.8
+"""Inches for the colours' scale beside a matrix without numbers, and for its cells at least."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
 """Okabe and Ito's, told apart by colour-blind people too."""
 
@@ -134,20 +134,21 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     left = min(max((words.width(t, SMALL) for t in row_labels), default=0), MOST_LABEL) + 0.12
     left += 0.4 if panel.row_title else 0
     above = 0.4 if panel.column_title else 0.0
+    inner = max(width - left, LEAST_INNER)
     room = max(room - (TITLE_ROOM if panel.title else 0), 2.0)
     longest = max((words.width(t, SMALL) for t in column_labels), default=0)
-    guess = (width - left) / columns
+    guess = inner / columns
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, 1.6) + 0.1)
-    _, cell_h = cell_size(width - left, max(room - top, 1.0), rows, columns)
+    _, cell_h = cell_size(inner, max(room - top, 1.0), rows, columns)
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
     widest = max((words.width(t, SMALL) for row in texts for t in row), default=9.0)
     widest_cell = cell_h * LONGEST_CELL
-    cell_w = min((width - left) / columns, widest_cell)
+    cell_w = min(inner / columns, widest_cell)
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
     if not numbered:
-        cell_w = min((width - left - SCALE_ROOM) / columns, widest_cell)
+        cell_w = min(max(inner - SCALE_ROOM, LEAST_INNER / 2) / columns, widest_cell)
     cell_h = min(cell_h, max(cell_w * LONGEST_CELL, LABELLED))
     rgb = shades(panel.colouring)
     if panel.plain_diagonal:
