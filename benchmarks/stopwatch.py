@@ -15,11 +15,11 @@ class Stopwatch:
     Where the system does not tell (other than Linux) nothing is left out.
 
     Args:
-        display: number of the X server's process, whose waiting is left out as well.
+        other: number of another process, the X server's or the engine's, whose waiting is left out as well.
     """
 
-    def __init__(self, display: int | None = None) -> None:
-        self._processes = ["self"] if display is None else ["self", str(display)]
+    def __init__(self, other: int | None = None) -> None:
+        self._processes = ["self"] if other is None else ["self", str(other)]
         self._waited = _waited(self._processes)
         self._begun = time.perf_counter()
 
