@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from dlviz.sheet import Arrays, Bars, Curves, Formula, Graph, Image, Matrix, Panel, Scatter, Text, Tiles
+from dlviz.sheet import (
+    Arrays,
+    Bars,
+    Curves,
+    Formula,
+    Graph,
+    Image,
+    Logos,
+    Matrix,
+    Panel,
+    Passages,
+    Scatter,
+    Text,
+    Tiles,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,8 @@ KINDS: dict[type[Panel], Kind] = {
     Scatter: Kind("dlviz.draw.scatter:fit_scatter", "dlviz_gui.scatter:ScatterWidget", weight=5),
     Formula: Kind("dlviz.draw.formulas:fit_formula", "dlviz_gui.formula:FormulaWidget"),
     Arrays: Kind("dlviz.draw.arrays:fit_arrays", "dlviz_gui.arrays:ArraysWidget", weight=5),
+    Logos: Kind("dlviz.draw.letters:fit_logos", "dlviz_gui.logos:LogosWidget", weight=5),
+    Passages: Kind("dlviz.draw.letters:fit_passages", "dlviz_gui.passages:PassagesWidget", weight=4),
 }
 
 

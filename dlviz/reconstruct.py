@@ -1,4 +1,4 @@
-"""What made a unit respond: its response sent back through the network to the pixels.
+"""What made a unit respond: its response sent back through the network to the pixels, or to whatever numbers are fed.
 
 deconv: M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014, arXiv 1311.2901.
 guided: J. T. Springenberg et al., Striving for simplicity: the all convolutional net, ICLR 2015, arXiv 1412.6806.
@@ -18,7 +18,8 @@ pooling, Dropout, Flatten, response normalisation, other activations. Biases pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -26,14 +27,19 @@ import numpy as np
 from keras import layers
 
 from dlviz import backend
-from dlviz.graph import Call, Step, linear, plain_call
+from dlviz.feed import Feeds
+from dlviz.feed_groups import groups
+from dlviz.graph import Call, Step, linear, plain_call, step_of
+from dlviz.jobs import Input
 from dlviz.network import Network
+from dlviz.receptive_field import inputs_seen
 from dlviz.scan import Tops, as_maps, batch_limit
 from dlviz.sheet import Progress
-from dlviz_models.data import Pictures
+from dlviz.view import RECONSTRUCT
+from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
-MODES = ("deconv", "guided", "gradient")
+MODES = RECONSTRUCT[1:]
 BATCH = 64
 MOST_BYTES = 1 << 30
 
@@ -41,67 +47,120 @@ MOST_BYTES = 1 << 30
 class Reconstruction:
     """Reconstructions for units of one layer, compiled once.
 
+    Args:
+        of: the input to which responses are sent back; empty: the first of those that the layer sees.
+
     Raises:
-        UserError: `mode` is none of `MODES`.
+        UserError: `mode` is none of `MODES`, or the input takes tokens, which have no gradient.
     """
 
-    def __init__(self, network: Network, layer: str, mode: str) -> None:
+    def __init__(self, network: Network, layer: str, mode: str, of: str = "") -> None:
         if mode not in MODES:
             raise UserError(f"Option reconstruct={mode} is unknown: choose one of none, {', '.join(MODES)}.")
         self.network = network
         self.layer = layer
         self.mode = mode
+        self.of = of or input_sent_to(network, layer)
         self.batch = batch_limit(network, (layer,), BATCH)
         self._back = backend.compiled(self._send_back)
 
-    def __call__(self, x: np.ndarray, units: np.ndarray, positions: np.ndarray) -> np.ndarray:
-        """The reconstructions (n, height, width, channel), float32 in the model's input space.
+    def __call__(self, fed: np.ndarray | Feeds, units: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """The reconstructions (n, *input), float32 in the model's input space.
 
-        Of the picture x[i], (n, height, width, channel) as the model is fed it, the response of unit units[i] (n,) at
-        positions[i] (n, 2), row and column in its map, goes back; all else in the layer is set to zero.
+        Of sample i, as the model is fed it (a batch for each input, or for the only one), the response of unit units[i]
+        (n,) at positions[i] (n, axes of the map) goes back; all else in the layer is set to zero.
         """
-        missing = -len(x) % self.batch  # batches of one size, so that nothing is compiled anew
-        rows = np.concatenate([np.arange(len(x)), np.zeros(missing, np.int64)])
-        places = np.concatenate([positions, units[:, None]], axis=1)[rows]  # (n, 3)
-        parts = [
-            np.asarray(self._back(backend.constant(x[rows[i : i + self.batch]]), places[i : i + self.batch]))
-            for i in range(0, len(rows), self.batch)
-        ]
-        return np.concatenate(parts)[: len(x)]
+        feeds = fed if isinstance(fed, dict) else {self.of: fed}
+        n = len(units)
+        rows = np.concatenate([np.arange(n), np.zeros(-n % self.batch, np.int64)])  # batches of one size, so that
+        places = np.concatenate([positions, units[:, None]], axis=1)[rows]  # nothing is compiled anew
+        parts = []
+        for i in range(0, len(rows), self.batch):
+            part = rows[i : i + self.batch]
+            batch = {name: backend.constant(x[part]) for name, x in feeds.items()}
+            parts.append(np.asarray(self._back(batch, places[i : i + self.batch])))
+        return np.concatenate(parts)[:n].astype(np.float32)
 
-    def of_tops(self, pictures: Pictures, tops: Tops, units: tuple[int, ...], into: np.ndarray) -> Iterator[Progress]:
-        """Fill `into` (units, k, height, width, channel) with what made `units` respond in their top pictures."""
+    def of_tops(self, samples: Samples, tops: Tops, units: Sequence[int], into: np.ndarray) -> Iterator[Progress]:
+        """Fill `into` (units, k, *input) with what made `units` respond in their top samples.
+
+        Where samples are shorter than that, zeros stay behind.
+        """
         k, total = into.shape[1], len(units) * into.shape[1]
         for start in range(0, total, self.batch):
             row, place = np.divmod(np.arange(start, min(start + self.batch, total)), k)
             unit = np.array(units)[row]
-            x = self.network.feed_from(pictures.select(tops.index[unit, place]), 0, len(place))
-            into[row, place] = self(x, unit, tops.position[unit, place])
+            index, positions = tops.index[unit, place], tops.position[unit, place]
+            for chosen, feeds in groups(self.network, [samples.sample(int(i)) for i in index]):
+                images = self(feeds, unit[chosen], positions[chosen])
+                inside = tuple(slice(size) for size in images.shape[1:])
+                for image, r, p in zip(images, row[chosen], place[chosen], strict=True):
+                    into[(r, p, *inside)] = image
             yield Progress(start + len(row), total, f"sending responses back ({self.mode})")
 
-    def _send_back(self, x: backend.Tensor, places: backend.Tensor) -> backend.Tensor:
+    def _send_back(self, feeds: dict[str, backend.Tensor], places: backend.Tensor) -> backend.Tensor:
         graph, call = self.network.graph, _CALLS[self.mode]
 
         def half_squared_response(x: backend.Tensor) -> backend.Tensor:
-            (output,) = graph.run({self.network.input: x}, (self.layer,), call)
+            (output,) = graph.run({**feeds, self.of: x}, (self.layer,), call)
             maps = as_maps(self.network, self.layer, output)
-            n, _, columns, units = keras.ops.shape(maps)
-            flat = (places[:, 0] * columns + places[:, 1]) * units + places[:, 2]
+            n, *sizes, units = keras.ops.shape(maps)
+            flat = keras.ops.zeros_like(places[:, 0])
+            for axis, size in enumerate(sizes):
+                flat = flat * size + places[:, axis]
+            flat = flat * units + places[:, -1]
             response = keras.ops.take_along_axis(keras.ops.reshape(maps, (n, -1)), flat[:, None], axis=1)
             return keras.ops.sum(keras.ops.square(response)) / 2  # the gradient of which is the response
 
-        return backend.value_and_gradient(half_squared_response, x)[1]
+        return backend.value_and_gradient(half_squared_response, feeds[self.of])[1]
 
 
-def blank(network: Network, units: int, k: int) -> np.ndarray:
-    """Room for reconstructions, (units, k, height, width, channel) float32; UserError where it would be too much."""
-    shape = (units, k, *network.input_shape)
-    if (size := 4 * int(np.prod(shape))) > MOST_BYTES:
+def input_sent_to(network: Network, layer: str) -> str:
+    """The input to which the responses of a layer can be sent back.
+
+    Raises:
+        UserError: the layer depends on none that takes numbers.
+    """
+    for name in inputs_seen(network, layer):
+        if takes_numbers(network.inputs[name]):
+            return name
+    raise UserError(
+        f"The responses of {layer[:60]} cannot be sent back to what {network.name} is fed, because tokens and whole"
+        " numbers have no gradient: choose reconstruct=none."
+    )
+
+
+def takes_numbers(told: Input) -> bool:
+    """Whether an input takes numbers that responses can be sent back to, and not tokens."""
+    return not told.vocabulary and told.kind in ("picture", "sound", "numbers") and "float" in told.dtype
+
+
+def where_alike(network: Network, layer: str, mode: str) -> str:
+    """A sentence where a method is the gradient at some or all of the activations on the way; else empty."""
+    before = [s for s in network.graph.ancestors((layer,)) if s.name != step_of(layer) and s.layer is not None]
+    rectifiers = sum(_is_relu(s.layer) or _is_relu(_fused(s.layer)) for s in before)
+    others = sum(_is_other_activation(s.layer) for s in before)
+    if mode == "gradient":
+        return ""
+    if not rectifiers:
+        also = f", but {others} activation{'s' * (others > 1)} of another kind" if others else ""
+        return f"{mode} equals the gradient here: there is no ReLU on the way{also}."
+    if others:
+        return (
+            f"{mode} differs from the gradient at {rectifiers} of the {rectifiers + others} activations on the way,"
+            " those that are ReLU."
+        )
+    return ""
+
+
+def blank(shape: Sequence[int], units: int, k: int) -> np.ndarray:
+    """Room for reconstructions, (units, k, *shape) float32; UserError where it would be too much."""
+    if (size := 4 * units * k * math.prod(shape)) > MOST_BYTES:
         raise UserError(
-            f"Reconstructing {k} pictures for each of {units} units takes {size / 2**30:.1f} GiB: choose some units"
+            f"Reconstructing {k} samples for each of {units} units takes {size / 2**30:.1f} GiB: choose some units"
             " with --unit, or a smaller per_unit."
         )
-    return np.zeros(shape, np.float32)
+    return np.zeros((units, k, *shape), np.float32)
 
 
 # -- calls of a layer with another way back through its rectifier --------------------------------------------------
@@ -113,7 +172,7 @@ def _rectifying_call(rectify: Any) -> Call:
     def call(step: Step, *args: Any, **kwargs: Any) -> backend.Tensor:
         if _is_relu(step.layer):
             return rectify(lambda x: plain_call(step, x), args[0])
-        activation = vars(step.layer).get("activation")
+        activation = _fused(step.layer)
         if not _is_relu(activation):
             return plain_call(step, *args, **kwargs)
         with linear(step.layer):
@@ -121,6 +180,19 @@ def _rectifying_call(rectify: Any) -> Call:
         return rectify(activation, x)
 
     return call
+
+
+def _fused(layer: Any) -> Any:
+    """The activation that is part of a layer."""
+    return vars(layer).get("activation")
+
+
+def _is_other_activation(layer: Any) -> bool:
+    """Whether a layer is, or has, an activation that is neither linear nor a rectifier."""
+    fused = _fused(layer)
+    if fused is not None:
+        return not _is_relu(fused) and fused is not keras.activations.linear
+    return type(layer).__name__ in _OTHER_ACTIVATIONS
 
 
 def _is_relu(function: Any) -> bool:
@@ -137,6 +209,11 @@ def _guided(relu: Any, x: backend.Tensor) -> backend.Tensor:
     y = relu(x)
     return backend.with_backward(y, y, keras.ops.relu)
 
+
+_OTHER_ACTIVATIONS = {
+    "LeakyReLU", "PReLU", "ELU", "LeakyRelu", "Elu", "Selu", "Gelu", "Silu", "Sigmoid", "Tanh", "Softplus", "Softsign",
+    "HardSigmoid", "HardSilu", "Softmax",
+}  # fmt: skip
 
 _CALLS: dict[str, Call] = {
     "deconv": _rectifying_call(_deconv),

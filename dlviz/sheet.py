@@ -298,6 +298,78 @@ class Arrays(Panel):
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A piece of text in its context, with a heading before it and a caption behind."""
+
+    label: str
+    before: str
+    seen: str
+    after: str
+    caption: str = ""
+    key: int = -1
+    """The unit that it stands for."""
+
+
+@dataclass(frozen=True)
+class Passages(Panel):
+    """Passages one below the other, what is seen in one column: keywords in context."""
+
+    rows: tuple[Passage, ...]
+    title: str = ""
+    selects: Selects = ""
+    joint: str = " "
+    """What stands between two words: a space, or nothing between two letters."""
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(24, min(len(self.rows), 12) * 1.2, most_height=len(self.rows) * 1.2 + 1)
+
+    @property
+    def amount(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A sequence logo: the heights of all letters at each place, in bits, (places, letters)."""
+
+    label: str
+    heights: np.ndarray
+    seen: tuple[int, int]
+    """The first place of those that are meant, and the one past the last; the others stand beside them."""
+    windows: int
+    """Of so many windows it was made."""
+    key: int = -1
+    """The unit that it stands for."""
+
+
+@dataclass(frozen=True)
+class Logos(Panel):
+    """Sequence logos over one alphabet, each place with the most frequent letter on top."""
+
+    letters: tuple[str, ...]
+    logos: tuple[Logo, ...]
+    title: str = ""
+    selects: Selects = ""
+
+    @property
+    def wish(self) -> Wish:
+        places = max((len(logo.heights) for logo in self.logos), default=1)
+        return Wish(places * 1.2, 6)
+
+    @property
+    def amount(self) -> int:
+        return len(self.logos)
+
+
+def letter_colour(letter: str) -> str:
+    """The colour of a letter in a logo, #rrggbb: of the four bases as is usual, of others one of eight."""
+    bases = {"A": "#1d8348", "C": "#2a62c4", "G": "#d98c00", "T": "#c0392b", "U": "#c0392b"}
+    others = ("#6c3483", "#117a65", "#a04000", "#2e4053", "#1a5276", "#7b241c", "#9a7d0a", "#512e5f")
+    return bases.get(letter.upper(), others[ord(letter[:1] or " ") % len(others)])
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A picture: a title, one sentence saying what is seen, panels, and the raw arrays behind them."""
 
@@ -311,8 +383,6 @@ class Sheet:
     answer: str = ""
     source: str = ""
     """Where it comes from: a paper, a book."""
-    note: str = ""
-    """What belongs to it but need not be read from afar: how the network was fed, and how that was told."""
     steps: int = 0
     """How many steps there are to play with these options; 0: nothing moves."""
     values: Mapping[str, Value] = field(default_factory=dict)

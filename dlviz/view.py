@@ -25,6 +25,9 @@ Answer = Literal["classes", "numbers", "picture", "pixels", "text", "steps", "no
 sequence, or a class for each node of a tree."""
 ANSWERS: frozenset[Answer] = frozenset({"classes", "numbers", "picture", "pixels", "text", "steps", "nodes"})
 
+RECONSTRUCT = ("none", "deconv", "guided", "gradient")
+"""The ways to send a response back to what is fed, as options name them."""
+
 
 def nowhere(*what: object) -> None:
     """Nothing is kept on disk."""

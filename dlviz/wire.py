@@ -23,7 +23,7 @@ def register(*types: type) -> None:
     _TYPES.update({t.__name__: t for t in types})
 
 
-register(*KINDS, sheet.Node, sheet.ArrayBox, sheet.Sheet, sheet.Progress)
+register(*KINDS, sheet.Node, sheet.ArrayBox, sheet.Logo, sheet.Passage, sheet.Sheet, sheet.Progress)
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:

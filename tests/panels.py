@@ -10,9 +10,13 @@ from dlviz.sheet import (
     Formula,
     Graph,
     Image,
+    Logo,
+    Logos,
     Matrix,
     Node,
     Panel,
+    Passage,
+    Passages,
     Scatter,
     Text,
     Tiles,
@@ -42,6 +46,18 @@ EXAMPLES: dict[type[Panel], Panel] = {
                 ArrayBox("y", np.array([[0.125]]), 0, 1, "=", ((0, 0, 1, 1),), column_labels=("c",)),
             ),
             "arrays",
+        ),
+        Logos(
+            tuple("ACGT"),
+            tuple(Logo(f"unit {u}", RANDOM.dirichlet([0.2] * 4, 7), (2, 5), 30, u) for u in range(3)),
+            "logos",
+        ),
+        Passages(
+            (
+                Passage("unit 0", "it is a very", "good film", "with a long, long end", "0.93 · #12 (positive)", 0),
+                Passage("", "", "good", "", "0.9 · #3 (positive)", 0),
+            ),
+            "words",
         ),
     )
 }

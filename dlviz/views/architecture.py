@@ -90,7 +90,7 @@ def _fields(network: Network) -> dict[str, tuple[int, int]]:
 
     maps = [name for name, layer in network.layers.items() if layer.is_map]
     fields = receptive_fields(network, maps)
-    return {name: fields[name].size for name in maps}
+    return {name: (size[0], size[1]) for name in maps if len(size := fields[name].size) == 2}
 
 
 def _lines(layer: Layer, field: tuple[int, int] | None) -> tuple[str, ...]:

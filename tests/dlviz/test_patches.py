@@ -8,9 +8,10 @@ import pytest
 from keras import layers
 
 from dlviz.network import Network
+from dlviz.patch_tiles import cut
 from dlviz.sheet import Bars, Image, Progress, Sheet, Tiles
 from dlviz.view import Scene
-from dlviz.views.patches import Patches, cut
+from dlviz.views.patches import Patches
 from dlviz.views.unit import Unit
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.samples import Picture

@@ -192,7 +192,7 @@ def test_top_pictures_in_batches() -> None:
     list(scan.run())
     tops, units = scan.tops[layer], (5, 0, 3, 1, 2, 4, 0, 1)
     reconstruction = Reconstruction(network, layer, "deconv")
-    into = blank(network, len(units), 9)
+    into = blank(network.input_shape, len(units), 9)
     reports = list(reconstruction.of_tops(pictures, tops, units, into))
     assert reports[-1].done == reports[-1].total == 72
     for row, place in [(0, 0), (2, 3), (7, 8)]:
@@ -207,4 +207,4 @@ def test_refusals() -> None:
     with pytest.raises(UserError, match="reconstruct=backwards is unknown"):
         Reconstruction(network, network.output, "backwards")
     with pytest.raises(UserError, match="choose some units"):
-        blank(network, 1_000_000, 9)
+        blank(network.input_shape, 1_000_000, 9)

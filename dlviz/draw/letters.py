@@ -1,0 +1,113 @@
+"""Sequence logos and words in context on paper."""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import PathPatch
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
+
+from dlviz.draw import words
+from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.tiles import FRAME
+from dlviz.sheet import Logo, Logos, Passages, letter_colour
+
+LINE = words.line_height(SMALL)
+LOGO_HEIGHT, LEAST_HEIGHT, LETTER_WIDTH = 1.5, 0.6, 0.32
+GAP = 0.3
+CAPTION_ROOM, LABEL_ROOM = 2.6, 1.2
+
+
+def fit_logos(panel: Logos, width: float, room: float) -> Block:
+    """The logos in rows, as high as there is room."""
+    places = max((len(logo.heights) for logo in panel.logos), default=1)
+    each = min(places * LETTER_WIDTH + 0.3, width)
+    columns = max(1, int((width + GAP) / (each + GAP)))
+    rows = math.ceil(len(panel.logos) / columns)
+    room -= TITLE_ROOM if panel.title else 0
+    tall = min(max(room / max(rows, 1) - LINE - GAP, LEAST_HEIGHT), LOGO_HEIGHT)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for number, logo in enumerate(panel.logos):
+            row, column = divmod(number, columns)
+            place = (x + column * (each + GAP), y + row * (tall + LINE + GAP), each, tall)
+            _draw_logo(canvas, panel, logo, *place)
+
+    across = min(columns, len(panel.logos)) * (each + GAP) - GAP
+    return titled(panel.title, Block(max(across, 0), rows * (tall + LINE + GAP), draw), width)
+
+
+def _draw_logo(canvas: Canvas, panel: Logos, logo: Logo, x: float, y: float, width: float, height: float) -> None:
+    canvas.text(x, y, f"{logo.label}, {logo.windows} windows", colour=ACCENT)
+    axis = words.width("2", SMALL) + 0.08
+    left, top = x + axis, y + LINE
+    most = math.log2(len(panel.letters))
+    step = (width - axis) / len(logo.heights)
+    for bits in range(int(most) + 1):
+        level = top + height * (1 - bits / most)
+        canvas.box(left, level, width - axis, 0, line=FAINT, thick=0.8)
+        canvas.text(left - 0.05, level, str(bits), colour=GREY, align="right", vertical="center")
+    start, stop = logo.seen
+    canvas.box(left + start * step, top, (stop - start) * step, height, line=FRAME, thick=1.5)
+    for place, column in enumerate(logo.heights):
+        base = top + height
+        for letter in column.argsort(kind="stable"):
+            tall = float(column[letter]) / most * height
+            if tall > 0.01:
+                _draw_letter(canvas, panel.letters[letter], left + place * step, base - tall, step * 0.94, tall)
+            base -= tall
+
+
+def _draw_letter(canvas: Canvas, letter: str, left: float, top: float, width: float, height: float) -> None:
+    """A letter stretched to a rectangle."""
+    path = TextPath((0, 0), letter, prop=FontProperties(family=words.FAMILY, weight="bold"), usetex=False)
+    box = path.get_extents()
+    fitted = Affine2D().translate(-box.x0, -box.y1).scale(width / (box.width or 1), -height / (box.height or 1))
+    canvas.axes.add_patch(
+        PathPatch(fitted.translate(left, top).transform_path(path), color=letter_colour(letter), lw=0)
+    )
+
+
+def fit_passages(panel: Passages, width: float, room: float) -> Block:
+    """A line each: heading, what stands before, what is seen, what stands behind, caption."""
+    rows = panel.rows
+    label = min(max((words.width(words.plain(r.label), SMALL) for r in rows), default=0) + 0.15, LABEL_ROOM)
+    caption = min(max((words.width(words.plain(r.caption), SMALL) for r in rows), default=0) + 0.15, CAPTION_ROOM)
+    seen = max((words.width(words.plain(r.seen), SMALL, True) for r in rows), default=0) + 0.1
+    middle = width - label - caption
+    seen = min(seen, middle * 0.6)
+    side = (middle - seen) / 2
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for number, row in enumerate(rows):
+            top = y + number * LINE * 1.15
+            canvas.text(x, top, words.shorten(words.plain(row.label), SMALL, label - 0.1), colour=ACCENT)
+            at = x + label + side
+            before = _end_of(words.plain(row.before + panel.joint), side)
+            canvas.text(at, top, before, align="right", colour=GREY)
+            shown = words.shorten(words.plain(row.seen), SMALL, seen, bold=True)
+            across = words.width(shown, SMALL, True)
+            if shown:
+                canvas.box(at - 0.02, top, across + 0.04, LINE, fill="#ffe9b8")
+            canvas.text(at, top, shown, bold=True, colour=INK)
+            after = _start_of(words.plain(panel.joint + row.after), width - caption - label - side - across)
+            canvas.text(at + across, top, after, colour=GREY)
+            canvas.text(x + width - caption, top, words.shorten(words.plain(row.caption), SMALL, caption), colour=GREY)
+
+    return titled(panel.title, Block(width, len(rows) * LINE * 1.15, draw), width)
+
+
+def _start_of(text: str, room: float) -> str:
+    """As much of a text as fits, from its start."""
+    while text and words.width(text, SMALL) > room:
+        text = text[: -max(1, len(text) // 10)]
+    return text
+
+
+def _end_of(text: str, room: float) -> str:
+    """As much of a text as fits, up to its end."""
+    while text and words.width(text, SMALL) > room:
+        text = text[max(1, len(text) // 10) :]
+    return text

@@ -1,0 +1,135 @@
+"""Top patches of pictures, videos and volumes as tiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image as Pillow
+
+from dlviz.feed import in_bytes, resize_to
+from dlviz.sheet import Tiles
+from dlviz_models.data.samples import Picture, Sample
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+    from dlviz.top_patches import TopPatches
+
+LEAST_TILE, LARGEST_TILE = 48, 96
+"""Pixels of the longer side of a tile."""
+MOST_FRAMES, BEST = 16, 3
+"""So many frames of a video or slices of a volume are shown of a patch, and so many patches of a unit."""
+EMPTY = 127
+"""The grey of what lies beyond the border."""
+
+
+def picture_tiles(top: TopPatches, name: str) -> Tiles:
+    """The patches of each unit in a row, best first; under each row what was sent back, where there is any."""
+    boxes = top.boxes(name)  # (units, k, 4)
+    shown = {number: shown_pixels(top.network, name, top.part(number, name)) for number in top.sample}
+    height, width = top.field(name).size
+    size = (height, width)
+    tiles, captions, labels = [], [], []
+    for row, unit in enumerate(top.units):
+        for place, number in enumerate(top.index[row]):
+            seen = np.zeros(4, np.int64) if top.silent[row, place] else boxes[row, place]
+            tiles.append(cut(shown[int(number)], seen, size))
+            captions.append(top.caption(row, place))
+        labels.append(f"unit {unit}")
+        if top.sent_back is not None:
+            bgr = top.network.preprocess_of(name).bgr
+            images = [grey_at_zero(as_colour(image[..., ::-1] if bgr else image)) for image in top.sent_back[row]]
+            tiles += [cut(image, box, size) for image, box in zip(images, boxes[row], strict=True)]
+            captions += [""] * len(images)
+            labels.append(top.mode)
+    return Tiles(
+        np.stack(tiles),
+        "pixels",
+        f"Top patches in {top.samples.name}",
+        captions=tuple(captions),
+        keys=tuple(unit for unit in top.units for _ in range(len(tiles) // len(top.units))),
+        selects="unit",
+        columns=top.index.shape[1],
+        row_labels=tuple(labels),
+    )
+
+
+def frame_tiles(top: TopPatches, name: str) -> Tiles:
+    """The frames or slices of the best patches of each unit, a row each."""
+    size = top.field(name).size
+    frames = min(size[0], MOST_FRAMES)
+    boxes = top.boxes(name)  # (units, k, 6)
+    tiles, captions, labels = [], [], []
+    for row, unit in enumerate(top.units):
+        for place in range(min(BEST, top.index.shape[1])):
+            values = np.asarray(top.fed[int(top.index[row, place])][name][0], np.float32)  # (frames, height, width, c)
+            low, high = float(values.min()), float(values.max())
+            pixels = np.rint((as_colour(values) - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+            starts, stops = np.split(boxes[row, place], 2)
+            for frame in range(frames):
+                inside = starts[0] + frame < stops[0] and not top.silent[row, place]
+                box = np.array([*starts[1:], *stops[1:]]) if inside else np.zeros(4, np.int64)
+                tiles.append(cut(pixels[min(starts[0] + frame, len(pixels) - 1)], box, (size[1], size[2])))
+                captions.append(f"{starts[0] + frame}" if inside else "")
+            labels.append(f"unit {unit}: {top.caption(row, place)}")
+    keys = tuple(unit for unit in top.units for _ in range(len(tiles) // len(top.units)))
+    title = f"Top patches in {top.samples.name}, frame by frame"
+    return Tiles(
+        np.stack(tiles), "pixels", title, tuple(captions), keys, "unit", columns=frames, row_labels=tuple(labels)
+    )
+
+
+def shown_pixels(network: Network, name: str, sample: Sample) -> np.ndarray:
+    """A picture as it is fed to an input, before its pixels are scaled, uint8 (height, width, 1 or 3)."""
+    if isinstance(sample, Picture):
+        pixels = resize_to(network.inputs[name], in_bytes(sample), network.name, network.resizing)
+        return as_colour(np.rint(pixels).clip(0, 255).astype(np.uint8))
+    values = network.feed([sample])[name][0]
+    low, high = float(values.min()), float(values.max())
+    return as_colour(np.rint((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))
+
+
+def as_colour(pixels: np.ndarray) -> np.ndarray:
+    """(..., channel) as grey or colour: of more channels the first three, of two their mean."""
+    channels = pixels.shape[-1]
+    if channels in (1, 3):
+        return pixels
+    return pixels[..., :3] if channels > 3 else pixels.mean(axis=-1, keepdims=True).astype(pixels.dtype)
+
+
+def grey_at_zero(image: np.ndarray) -> np.ndarray:
+    """Signed numbers as uint8 pixels: 0 is mid-grey, the largest magnitude black or white."""
+    peak = float(np.abs(image).max()) or 1.0
+    return np.rint(127.5 + 127.5 * image / peak).astype(np.uint8)
+
+
+def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The part of `image`, uint8 (height, width, channel), in `box`, as a tile for fields of `size` in pixels.
+
+    Where the picture's border cuts a field, the missing side is grey.
+    """
+    top, left, bottom, right = (int(v) for v in box)
+    tile = np.full((*size, image.shape[-1]), EMPTY, np.uint8)
+    down = _missing_before(top, bottom, image.shape[0], size[0])
+    across = _missing_before(left, right, image.shape[1], size[1])
+    tile[down : down + bottom - top, across : across + right - left] = image[top:bottom, left:right]
+    return _scaled(tile)
+
+
+def _missing_before(start: int, stop: int, n: int, size: int) -> int:
+    """How much of a field of `size` lies before `start`: all that is missing where the border cuts it there."""
+    missing = size - (stop - start)
+    if (start == 0) == (stop == n):
+        return missing // 2
+    return missing if start == 0 else 0
+
+
+def _scaled(tile: np.ndarray) -> np.ndarray:
+    """Small tiles enlarged pixel by pixel, large ones averaged down."""
+    longest = max(tile.shape[:2])
+    if longest <= LARGEST_TILE:
+        times = max(1, LEAST_TILE // longest)
+        return tile.repeat(times, axis=0).repeat(times, axis=1)
+    height, width = (max(1, round(n * LARGEST_TILE / longest)) for n in tile.shape[:2])
+    image = Pillow.fromarray(tile.squeeze(-1) if tile.shape[-1] == 1 else tile)
+    return np.asarray(image.resize((width, height), Pillow.Resampling.BOX)).reshape(height, width, -1)

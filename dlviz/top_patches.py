@@ -1,0 +1,243 @@
+"""The samples to which units respond most, and which part of each a unit sees: what several views show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.feed_groups import groups, token_shapes
+from dlviz.receptive_field import Field, inputs_seen, receptive_field
+from dlviz.reconstruct import Reconstruction, blank
+from dlviz.scan import Scan, Tops
+from dlviz.sheet import Progress
+from dlviz.view import Scene
+from dlviz_models.data.samples import Sample, Samples, Several, Tree
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+KEPT = 16
+"""How many samples a scan keeps for each unit at least, so that showing a few more needs no other scan."""
+KEPT_TEXTS = 64
+"""The same of texts, so that sequence logos can be made of them."""
+
+
+@dataclass(frozen=True)
+class TopPatches:
+    """The best samples of some units of a layer.
+
+    Attributes:
+        tops: of all units of the layer, as many as are known.
+        units: those that are shown.
+        k: how many of each.
+        sent_back: what the units responded to, (units, k, *input), in the model's input space, or None.
+        mode: the method by which it was sent back.
+    """
+
+    network: Network
+    layer: str
+    samples: Samples
+    tops: Tops
+    units: tuple[int, ...]
+    k: int
+    sent_back: np.ndarray | None = None
+    mode: str = ""
+
+    @property
+    def score(self) -> np.ndarray:
+        """(units, k) float32."""
+        return self.tops.score[list(self.units), : self.k]
+
+    @property
+    def index(self) -> np.ndarray:
+        """(units, k) int64, the samples' numbers."""
+        return self.tops.index[list(self.units), : self.k]
+
+    @property
+    def position(self) -> np.ndarray:
+        """(units, k, axes of the map) int64."""
+        return self.tops.position[list(self.units), : self.k]
+
+    @cached_property
+    def silent(self) -> np.ndarray:
+        """Which of the best are none, because the unit does not respond to them, bool (units, k)."""
+        return np.asarray(self.score == 0)
+
+    @cached_property
+    def sample(self) -> dict[int, Sample]:
+        """The samples by number."""
+        return {int(i): self.samples.sample(int(i)) for i in np.unique(self.index)}
+
+    @cached_property
+    def fed(self) -> dict[int, Feeds]:
+        """What is fed for each sample, with a batch axis of 1, by number."""
+        numbers = list(self.sample)
+        return {
+            numbers[i]: {name: x[row : row + 1] for name, x in feeds.items()}
+            for chosen, feeds in groups(self.network, list(self.sample.values()))
+            for row, i in enumerate(chosen)
+        }
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The inputs of which the layer's patches are shown."""
+        return shown_inputs(self.network, self.layer)
+
+    def part(self, number: int, name: str) -> Sample:
+        """What a sample gives to one input."""
+        sample = self.sample[number]
+        return sample.parts[name] if isinstance(sample, Several) else sample
+
+    def of_unit(self, unit: int, k: int) -> TopPatches:
+        """The `k` best samples of one unit, as far as they are known."""
+        return TopPatches(self.network, self.layer, self.samples, self.tops, (unit,), k)
+
+    @cached_property
+    def _fields(self) -> dict[tuple[object, ...], Field]:
+        return {}
+
+    @cached_property
+    def _found(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def field(self, name: str, number: int | None = None) -> Field:
+        """The receptive fields over one input, of the size that it has in sample `number`."""
+        sizes = {}
+        if _is_open(self.network):
+            sizes = token_shapes(self.network, self.fed[next(iter(self.fed)) if number is None else number])
+        key = (name, *sizes.items())
+        if key not in self._fields:
+            self._fields[key] = receptive_field(self.network, self.layer, name, sizes)
+        return self._fields[key]
+
+    def boxes(self, name: str) -> np.ndarray:
+        """What each unit sees of an input of its best samples, (units, k, 2 axes): all starts, then all stops."""
+        if name not in self._found:
+            if _is_open(self.network):
+                rows = zip(self.index, self.position, strict=True)
+                boxes = [[self._box(name, int(i), at) for i, at in zip(*row, strict=True)] for row in rows]
+                self._found[name] = np.array(boxes, np.int64)
+            else:
+                self._found[name] = self.field(name).boxes(self.position)
+        return self._found[name]
+
+    def _box(self, name: str, number: int, position: np.ndarray) -> np.ndarray:
+        sample = self.sample[number]
+        if isinstance(sample, Tree) and self.network.layers[self.layer].axes == ("node",):
+            found: np.ndarray = spans(sample)[int(position[0])]
+            return found
+        return self.field(name, number).boxes(position)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The raw arrays of the units."""
+        boxes = {f"box:{name}": self.boxes(name) for name in self.inputs[1:]}
+        return {
+            "unit": np.array(self.units, np.int64),
+            "score": self.score,
+            "index": self.index,
+            "position": self.position,
+            "box": self.boxes(self.inputs[0]),
+            **boxes,
+            **({} if self.sent_back is None else {"reconstruction": self.sent_back}),
+        }
+
+    def caption(self, row: int, place: int) -> str:
+        """The score, the sample's number and what is true of it."""
+        if self.silent[row, place]:
+            return "no response"
+        number = int(self.index[row, place])
+        target = self.sample[number].target
+        if isinstance(target, int | np.integer):
+            names = self.samples.class_names
+            told = f" ({names[int(target)] if names else target})"
+        else:
+            told = f" ({target[:20]})" if isinstance(target, str) else ""
+        return f"{in_digits(float(self.score[row, place]))} · #{number}{told}"
+
+    def silent_units(self) -> str:
+        """A sentence about the units that never respond; empty where all do."""
+        dead = [unit for unit, row in zip(self.units, self.silent, strict=True) if row[0]]
+        if not dead:
+            return ""
+        if len(dead) == 1:
+            return f" Unit {dead[0]} never responds."
+        first, more = dead[:8], len(dead) - 8
+        last = f"{more} more" if more > 0 else str(first.pop())
+        return f" Units {', '.join(map(str, first))} and {last} never respond."
+
+
+def _is_open(network: Network) -> bool:
+    """Whether the network takes samples of several sizes."""
+    return any(None in told.shape or told.dtype == "string" for told in network.inputs.values())
+
+
+def shown_inputs(network: Network, layer: str) -> tuple[str, ...]:
+    """The inputs over which the patches of a layer are shown: those that it sees, of trees the words, and of what is
+    written with a source the text itself."""
+    seen = inputs_seen(network, layer) or (network.input,)
+    if network.sample_kind == "tree":
+        return seen[:1]
+    if network.sample_kind == "text" and len(network.inputs) > 1:
+        return seen[-1:]
+    return seen
+
+
+def spans(tree: Tree) -> np.ndarray:
+    """The first word below each node and the one past the last, (nodes, 2) int64."""
+    found = [(i, i + 1) for i in range(len(tree.words))]
+    for left, right in tree.children:
+        found.append((min(found[left][0], found[right][0]), max(found[left][1], found[right][1])))
+    return np.array(found, np.int64)
+
+
+def in_digits(value: float) -> str:
+    """Three digits, and never an exponent for large values."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+# -- of a scene ------------------------------------------------------------------------------------------------------
+
+
+def scan_of(scene: Scene, samples: Samples, k: int) -> Scan:
+    """The scan of the scene's layer over `samples` for `k` samples a unit; taken up where it was left."""
+    key = ("scan", scene.layer, len(samples))
+    scan: Scan | None = scene.memory.get(key)
+    if scan is None or scan.k < min(k, len(samples)):
+        k = max(k, KEPT_TEXTS if scene.network.sample_kind == "text" else KEPT)
+        kept = scene.kept(samples, "scan", scene.layer, k)
+        scan = scene.memory[key] = Scan(scene.network, (scene.layer,), samples, k, kept)
+    return scan
+
+
+def reconstruction_of(scene: Scene, mode: str) -> Reconstruction:
+    """What sends the responses of the scene's layer back.
+
+    Raises:
+        UserError: what is fed are tokens.
+    """
+    key = ("reconstruction", scene.layer, mode)
+    if key not in scene.memory:
+        scene.memory[key] = Reconstruction(scene.network, scene.layer, mode)
+    found: Reconstruction = scene.memory[key]
+    return found
+
+
+def reconstructed(scene: Scene, top: TopPatches, mode: str) -> Generator[Progress, None, np.ndarray]:
+    """Return what made units respond in their top samples, (units, k, *input) in the model's input space."""
+    found = reconstruction_of(scene, mode)
+    images = blank(_input_shape(top, found.of), *top.score.shape)
+    yield from found.of_tops(top.samples, top.tops, top.units, images)
+    return images
+
+
+def _input_shape(top: TopPatches, name: str) -> tuple[int, ...]:
+    """The shape of what is fed to an input for one sample, of the largest where they differ."""
+    told = top.network.inputs[name]
+    if None not in told.shape:
+        return tuple(n or 0 for n in told.shape)
+    return tuple(int(n) for n in np.max([feeds[name].shape[1:] for feeds in top.fed.values()], axis=0))

@@ -1,0 +1,160 @@
+"""Top samples of any kind against brute force: each sample alone through a Keras model of its own."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from dlviz.network import Network
+from dlviz.scan import Scan
+from dlviz_models.data.samples import Numbers, Sample, Several, Sound, Text, Tree
+from dlviz_models.text import Text as TextLayer
+from dlviz_models.trees import TreeCell, tree_network
+from tests.scenes import Listed
+
+RANDOM = np.random.default_rng(0)
+N, K = 40, 5
+
+
+def _brute_force(network: Network, samples: Sequence[Sample], layer: str, units: int = -1) -> list:
+    """Of each unit (score, sample, *position), best first."""
+    symbol = network.graph.symbol(layer)
+    inputs = [network.graph.symbol(name) for name in network.graph.inputs]
+    model = keras.Model(inputs, symbol)
+    maps = []
+    for sample in samples:
+        feeds = network.feed([sample])
+        answer = np.asarray(ops.cast(model([feeds[name] for name in network.graph.inputs]), "float32"))[0]
+        maps.append(np.moveaxis(answer, units, -1) if units != -1 else answer)
+    found = []
+    for unit in range(maps[0].shape[-1]):
+        best = []
+        for number, answer in enumerate(maps):
+            response = answer[..., unit]
+            place = np.unravel_index(response.argmax(), response.shape)
+            best.append((float(response[place]), number, *map(int, place)))
+        found.append(sorted(best, key=lambda b: (-b[0], b[1]))[:K])
+    return found
+
+
+def _equal(network: Network, samples: list[Sample], layer: str, units: int = -1, tolerance: float = 1e-5) -> None:
+    scan = Scan(network, (layer,), Listed(samples), K)
+    list(scan.run())
+    tops = scan.tops[layer]
+    for unit, best in enumerate(_brute_force(network, samples, layer, units)):
+        np.testing.assert_allclose(tops.score[unit], [b[0] for b in best], rtol=tolerance, atol=tolerance)
+        assert tops.index[unit].tolist() == [b[1] for b in best]
+        if len(best[0]) > 2:
+            assert tops.position[unit].tolist() == [list(b[2:]) for b in best]
+        else:
+            assert not tops.position[unit].any()
+
+
+def _texts() -> list[Sample]:
+    return [Text("".join(RANDOM.choice(list("abcd"), RANDOM.integers(1, 9)))) for _ in range(N)]
+
+
+def _text_network(after: Callable) -> Network:
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    x = layers.Embedding(8, 4, name="embedding")(TextLayer("abcd", name="text")(tokens))
+    x = after(x)
+    return Network(keras.Model(tokens, layers.Dense(3, name="dense")(x)))
+
+
+@pytest.mark.parametrize("layer", ["embedding", "conv", "lstm", "lstm:1", "dense"])
+def test_texts_of_any_length(layer: str) -> None:
+    keras.utils.set_random_seed(1)
+
+    def after(x: keras.KerasTensor) -> keras.KerasTensor:
+        x = layers.Conv1D(4, 3, padding="same", name="conv")(x)
+        sequence, state, _ = layers.LSTM(3, return_sequences=True, return_state=True, name="lstm")(x)
+        return layers.Concatenate()([layers.GlobalAveragePooling1D()(sequence), state])
+
+    _equal(_text_network(after), _texts(), layer)
+
+
+def test_words_that_the_network_takes_apart() -> None:
+    keras.utils.set_random_seed(2)
+    text = keras.Input((), dtype="string", name="text")
+    split = layers.TextVectorization(vocabulary=["good", "bad", "film"], name="split")
+    x = layers.Embedding(5, 3, name="embedding")(split(text))
+    x = layers.Conv1D(4, 2, padding="same", name="conv")(x)
+    network = Network(keras.Model(text, layers.Dense(2)(layers.GlobalMaxPooling1D()(x))))
+    words = [Text(" ".join(RANDOM.choice(["good", "bad", "film", "tree"], RANDOM.integers(1, 7)))) for _ in range(N)]
+    _equal(network, words, "conv")
+
+
+def test_sounds_of_any_length() -> None:
+    keras.utils.set_random_seed(3)
+    sound = keras.Input((None, 1), name="samples")
+    x = layers.MaxPooling1D(2, name="pool")(layers.Conv1D(3, 5, strides=2, padding="same", name="conv")(sound))
+    network = Network(keras.Model(sound, layers.Dense(2)(layers.GlobalAveragePooling1D()(x))))
+    sounds = [Sound(RANDOM.normal(size=RANDOM.integers(12, 40)).astype(np.float32)) for _ in range(N)]
+    _equal(network, sounds, "pool")
+
+
+def test_trees() -> None:
+    keras.utils.set_random_seed(4)
+    network = Network(tree_network(TreeCell(4, name="cell"), ["a", "b", "c"], 4, 2, 0.0, "tree"))
+    trees = []
+    for _ in range(N):
+        n = int(RANDOM.integers(2, 6))
+        children = np.array([(0, 1)] + [(n + i, i + 2) for i in range(n - 2)], np.int32)
+        trees.append(Tree(tuple(RANDOM.choice(["a", "b", "c"], n)), children))
+    _equal(network, trees, "cell")
+
+
+@pytest.mark.parametrize("layer", ["shared", "shared#2", "both"])
+def test_two_inputs_with_a_shared_layer(layer: str) -> None:
+    keras.utils.set_random_seed(5)
+    a, b = keras.Input((6, 6, 1), name="a"), keras.Input((6, 6, 1), name="b")
+    shared = layers.Conv2D(3, 3, name="shared")
+    both = layers.Subtract(name="both")([shared(a), shared(b)])
+    network = Network(keras.Model([a, b], layers.Dense(1)(layers.Flatten()(both))))
+    pairs = [Several({n: Numbers(RANDOM.normal(size=(6, 6, 1))) for n in "ab"}) for _ in range(N)]
+    _equal(network, pairs, layer)
+
+
+SHAPES = {"float32": 1e-5, "float64": 1e-5, "float16": 1e-2, "bfloat16": 1e-1, "mixed_bfloat16": 1e-1}
+
+
+@pytest.mark.parametrize("precision", SHAPES)
+def test_other_precisions(precision: str) -> None:
+    """Scores are those of the network's own arithmetic; equal ones, of which there are many, go by number."""
+    keras.utils.set_random_seed(6)
+    model = keras.Sequential([
+        keras.Input((9, 4), dtype="float32"),
+        layers.Conv1D(4, 3, activation="relu", dtype=precision, name="conv"),
+        layers.GlobalMaxPooling1D(dtype=precision),
+        layers.Dense(2, dtype=precision),
+    ])  # fmt: skip
+    network = Network(model)
+    rows = [Numbers(RANDOM.normal(size=(9, 4)).astype(np.float32)) for _ in range(N)]
+    scan = Scan(network, ("conv",), Listed(rows), K)
+    list(scan.run())
+    for unit, best in enumerate(_brute_force(network, rows, "conv")):
+        got = scan.tops["conv"].score[unit]
+        np.testing.assert_allclose(got, [b[0] for b in best], rtol=SHAPES[precision], atol=SHAPES[precision])
+
+
+def test_video() -> None:
+    keras.utils.set_random_seed(7)
+    video = keras.Input((4, 6, 5, 2), name="video")
+    x = layers.Conv3D(3, 2, name="conv")(video)
+    network = Network(keras.Model(video, layers.Dense(2, name="dense")(layers.Flatten()(x))))
+    videos = [Numbers(RANDOM.normal(size=(4, 6, 5, 2)).astype(np.float32)) for _ in range(N)]
+    _equal(network, videos, "conv")
+    _equal(network, videos, "dense")
+
+
+def test_channels_first_maps() -> None:
+    keras.utils.set_random_seed(8)
+    image = keras.Input((2, 6, 5), name="image")
+    x = layers.GaussianNoise(0.1, name="noise")(image)
+    x = layers.ZeroPadding2D(1, data_format="channels_first", name="padded")(x)
+    network = Network(keras.Model(image, layers.Dense(2)(layers.Flatten()(x))))
+    assert network.channels_first("padded")
+    pictures = [Numbers(RANDOM.normal(size=(6, 5, 2)).astype(np.float32)) for _ in range(N)]
+    _equal(network, pictures, "padded", units=0)
