@@ -51,12 +51,12 @@ class Cleaner:
         losses: what the network was compiled with, as `losses_in` gives it.
     """
 
-    def __init__(self, trust: Sequence[str] = (), old: bool = False) -> None:
+    def __init__(self, trust: Sequence[str] = (), major: int = 3) -> None:
         """Prepare to clean a configuration.
 
         Args:
             trust: "module:Class" of the custom classes and functions that it may name.
-            old: whether Keras 1 or 2 wrote it.
+            major: version of the Keras that wrote it.
         """
         self.layers = 0
         self.imports: set[str] = set()
@@ -64,7 +64,7 @@ class Cleaner:
         self.losses: dict[str, str] = {}
         self._trust = by_name(trust)
         self._outputs = 0
-        self._old = old
+        self._major = major
         self._unknown: dict[str, object] = {}
 
     def network(self, config: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Cleaner:
         if name in self._trust:
             return _registered(self._trusted(name))
         name = older_layers.ALIASES.get(name, name) if table == "keras.activations" else name
-        if name == "hard_sigmoid" and self._old:
+        if name == "hard_sigmoid" and self._major < 3:
             self.imports.add(older_layers.MODULE)
             return _registered(older_layers.OWN[name])
         if text in REGISTERED:
@@ -151,12 +151,13 @@ class Cleaner:
             config = {"name": "sequential", "layers": config}
         if not isinstance(config, dict) or "class_name" in config:
             raise Refused(f"has a “{shown(name)}” without a configuration; save it again with model.save")
-        name, config = older_layers.equal(name, config, self._old)
+        name, config = older_layers.equal(name, config, self._major)
         module, name, registered = self._resolved(node | {"class_name": name}, key, config)
         if module is None or module.startswith(_LAYER_LIKE):
             self.layers += 1
             if self.layers > MAX_LAYERS:
                 raise Refused(f"has more than {MAX_LAYERS:,} layers; open a smaller network")
+        by_keras_2 = module in _MODELS.values() and is_old(config["layers"])
         config = modern(name, config) if module else config
         clean: dict[str, Any] = {"module": module, "class_name": name, "registered_name": registered}
         clean["config"] = {item: self._value(of, item, depth + 1) for item, of in config.items()}
@@ -164,7 +165,7 @@ class Cleaner:
             if part in node and not (part == "build_config" and name in BUILT_BY_CALLS):
                 clean[part] = self._value(node[part], part, depth + 1)
         self._check_outputs(name, clean)
-        if module in _MODELS.values() and is_old(config["layers"]):
+        if by_keras_2:
             clean[OLD] = True
         if name != node["class_name"] and node["class_name"] not in ALLOWED["keras.models"]:
             clean[STORED_AS] = node["class_name"]
@@ -204,7 +205,7 @@ class Cleaner:
             module, name = "keras", "Functional" if "input_layers" in config else "Sequential"
         if name in self._trust:
             return None, name, self._trusted(name)
-        table = table_of(module, name, key)
+        table = _operations(node, config) or table_of(module, name, key)
         if table == "keras.models" and name in ALLOWED[table]:
             layers = config.get("layers")
             if not isinstance(layers, list) or not all(
@@ -241,6 +242,19 @@ def _unknown_sentence(unknown: dict[str, object]) -> str:
         f"uses {names}{more}, neither Keras's own nor dlviz's; save the network with Keras's own layers"
         f"{advice(unknown)}"
     )
+
+
+def _operations(node: dict[str, Any], config: dict[str, Any]) -> str | None:
+    """Return the module of an operation of Keras 3 in an HDF5 file, which does not tell it from a layer of that name.
+
+    Layers have a type of numbers in their configuration, operations have none.
+    """
+    calls = node.get("inbound_nodes")
+    is_new = isinstance(calls, list) and bool(calls) and isinstance(calls[0], dict)
+    if node.get("module") is not None or not is_new or config.keys() & {"trainable", "dtype"}:
+        return None
+    modules = (module for module in ALLOWED if module.startswith("keras.src.ops."))
+    return next((module for module in modules if node["class_name"] in ALLOWED[module]), None)
 
 
 def _is_network(config: dict[str, Any], outermost: bool) -> bool:

@@ -102,6 +102,13 @@ def copy_weights(source: h5py.Group, target: Path, file_bytes: int) -> dict[str,
     return copier.shapes
 
 
+def texts(group: h5py.Group, name: str) -> list[str]:
+    """Return a list of texts, which Keras splits over several attributes where it is long."""
+    keys = [name] if name in group.attrs else []
+    keys = keys or [f"{name}{number}" for number in range(len(group.attrs)) if f"{name}{number}" in group.attrs]
+    return [text.decode() if isinstance(text, bytes) else str(text) for key in keys for text in group.attrs[key]]
+
+
 def read_text(group: h5py.Group, name: str) -> str | None:
     """Return the text attribute `name`, or None if there is none or it is no text."""
     if name not in group.attrs or not _holds_texts(group, name):

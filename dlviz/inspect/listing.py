@@ -4,6 +4,7 @@ from typing import Any
 
 import h5py
 
+from dlviz.inspect.hdf5 import texts
 from dlviz.inspect.paths import Layer, stored
 from dlviz.inspect.shapes import expected
 
@@ -51,9 +52,9 @@ def of_configuration(network: Layer) -> Listing:
 def in_order(weights: h5py.File) -> Listing:
     """Return the arrays of an older HDF5 file: layers in their order have the same arrays in the same order."""
     arrays, number = [], 0
-    for layer in _texts(weights, "layer_names"):
+    for layer in texts(weights, "layer_names"):
         group = weights[layer]
-        names = _texts(group, "weight_names")
+        names = texts(group, "weight_names")
         for place, name in enumerate(names):
             own = name.rpartition("/")[2].removesuffix(":0")
             arrays.append([layer, own, list(group[name].shape), f"{number}/{place}"])
@@ -69,10 +70,3 @@ def _owner(path: str, layers: dict[str, Layer]) -> str:
         if place in layers:
             return place
     return path.rpartition("/vars/")[0]
-
-
-def _texts(group: h5py.Group, name: str) -> list[str]:
-    """Return a list of texts, which Keras splits over several attributes where it is long."""
-    keys = [name] if name in group.attrs else []
-    keys = keys or [f"{name}{number}" for number in range(len(group.attrs)) if f"{name}{number}" in group.attrs]
-    return [text.decode() if isinstance(text, bytes) else str(text) for key in keys for text in group.attrs[key]]

@@ -9,7 +9,7 @@ from typing import Any
 
 import h5py
 
-from dlviz.inspect import archive, vocabulary
+from dlviz.inspect import archive, keras1, vocabulary
 from dlviz.inspect.config import Cleaner
 from dlviz.inspect.hdf5 import copy_weights, read_text
 from dlviz.inspect.listing import by_path, in_order, of_configuration
@@ -78,7 +78,7 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
                 raise Refused("is an HDF5 file without a Keras network in it; save one with model.save")
             name = CLEAN_LEGACY_WEIGHTS if legacy else CLEAN_WEIGHTS
             shapes = copy_weights(file, folder / name, path.stat().st_size)
-            if legacy and is_old(version):
+            if legacy and major_of(version) < 3:
                 modernise(folder / name, backend, cudnn_layout=True)
             return {
                 "kind": "weights",
@@ -93,8 +93,12 @@ def read_hdf5(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, 
         compiled = read_text(file, "training_config") or "null"
         cleaner.losses = compiled_with(_json(compiled.encode(), "training_config"))
         shapes = copy_weights(file[LEGACY_GROUP], folder / CLEAN_LEGACY_WEIGHTS, path.stat().st_size)
+    if major_of(version) < 2 and (rewritten := keras1.rewrite(folder / CLEAN_LEGACY_WEIGHTS, config)) is not None:
+        shapes = {LEGACY_GROUP + path: shape for path, shape in rewritten.items()}
     check_legacy_shapes(config, shapes)
-    notes = modernise(folder / CLEAN_LEGACY_WEIGHTS, backend, "DTypePolicy" not in text) if is_old(version) else []
+    notes = (
+        modernise(folder / CLEAN_LEGACY_WEIGHTS, backend, "DTypePolicy" not in text) if major_of(version) < 3 else []
+    )
     arrays = _in_order(folder / CLEAN_LEGACY_WEIGHTS)
     return report("h5", cleaner, config, shapes, version, folder, notes) | {"arrays": arrays}
 
@@ -109,7 +113,8 @@ def read_configuration(path: Path, folder: Path, trust: Sequence[str] = ()) -> d
         raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
     content = path.read_bytes()
     node = _json(content, "configuration")
-    version = node.get("keras_version") if isinstance(node, dict) else None
+    written = node if isinstance(node, dict) else {}
+    version = written.get("keras_version", "3" if "module" in written else None)  # which Keras 3 does not tell
     cleaner, config = cleaned(content, trust, version)
     found = report(CONFIGURATION, cleaner, config, {}, version, folder)
     says = found["says"].replace("0 numbers in its weights", "without its weights")
@@ -171,17 +176,17 @@ def cleaned(content: bytes, trust: Sequence[str], version: object) -> tuple[Clea
         raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")
     if content.count(b"[") + content.count(b"{") > MAX_PARTS:
         raise Refused(f"has a configuration of more than {MAX_PARTS:,} parts; save a smaller network")
-    cleaner = Cleaner(trust, is_old(version))
+    cleaner = Cleaner(trust, major_of(version))
     config = _json(content, "configuration")
     if isinstance(config, dict):
         cleaner.losses = compiled_with(config.get("compile_config"))
     return cleaner, cleaner.network(config)
 
 
-def is_old(version: object) -> bool:
-    """Whether Keras 1 or 2 wrote a file; 0.x of them, and those that do not tell, are older still."""
+def major_of(version: object) -> int:
+    """Return the first number of a version of Keras, 1 for those before it and for files that do not tell."""
     major = version.partition(".")[0] if isinstance(version, str) else ""
-    return not major.isdigit() or int(major) < 3
+    return max(1, int(major)) if major.isdecimal() else 1
 
 
 def _numbers(shapes: dict[str, tuple[int, ...]]) -> int:

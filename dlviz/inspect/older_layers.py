@@ -5,6 +5,8 @@ An option that is absent had a default then, which need not be that of now.
 
 from typing import Any
 
+from dlviz.inspect import keras1
+
 _STANDARD_GATES = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 _EQUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "CuDNNLSTM": ("LSTM", _STANDARD_GATES),
@@ -49,17 +51,18 @@ ALIASES = {
 """Functions of TensorFlow and of older versions of Keras that are a function of Keras 3 by another name."""
 
 
-def equal(name: str, config: dict[str, Any], old: bool) -> tuple[str, dict[str, Any]]:
+def equal(name: str, config: dict[str, Any], major: int) -> tuple[str, dict[str, Any]]:
     """Return class and configuration of the layer that a layer became.
 
     Args:
-        old: whether Keras 1 or 2 wrote it.
+        major: version of the Keras that wrote it.
     """
     if name in _EQUAL:
         name, fixed = _EQUAL[name]
         if name == "Identity":
             return name, {key: config[key] for key in ("name", "dtype") if key in config}
         config = {key: value for key, value in config.items() if key != "synchronized"} | fixed
-    elif old:
+    elif major < 3:
+        name, config = keras1.renamed(name, config) if major < 2 else (name, config)
         config = _OLD_DEFAULTS.get(name, {}) | config
     return name, config

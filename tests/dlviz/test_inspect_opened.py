@@ -72,6 +72,13 @@ def operations() -> keras.Model:
     return keras.Model(image, keras.ops.softmax(keras.ops.concatenate([x, x * 2])[:, :5]))
 
 
+def convnext_parts() -> keras.Model:
+    from keras.src.applications.convnext import LayerScale, StochasticDepth
+
+    image = keras.Input((4, 4, 2))
+    return keras.Model(image, StochasticDepth(0.2)(LayerScale(0.5, 2)(image)) * 0.5 + 3.0)
+
+
 def channels_first() -> keras.Model:
     image = keras.Input((2, 8, 8))
     return keras.Model(image, layers.Conv2D(3, 3, data_format="channels_first")(image))
@@ -114,7 +121,7 @@ def test_keras_archive(build: Callable[[], keras.Model], tmp_path: Path) -> None
     assert not opened.compiled
 
 
-@pytest.mark.parametrize("build", NETWORKS)
+@pytest.mark.parametrize("build", [*NETWORKS, convnext_parts])
 def test_legacy_hdf5(build: Callable[[], keras.Model], tmp_path: Path) -> None:
     model = build()
     model.save(tmp_path / "net.h5")
