@@ -244,6 +244,10 @@ class Scatter(Panel):
     y_title: str = ""
     title: str = ""
 
+    @property
+    def wish(self) -> Wish:
+        return Wish(18, 14, 1.6)
+
 
 @dataclass(frozen=True)
 class Formula(Panel):
@@ -263,7 +267,8 @@ class Formula(Panel):
 
     @property
     def wish(self) -> Wish:
-        return Wish(18, 2.4 * len(self.lines) + 1, most_height=2.8 * len(self.lines) + 2)
+        high = sum(3.6 if "\\dfrac" in line or "\\sum" in line else 2.0 for line in self.lines)
+        return Wish(18, high + 0.5, most_height=high + 1)
 
 
 @dataclass(frozen=True)
@@ -295,6 +300,14 @@ class Arrays(Panel):
 
     boxes: tuple[ArrayBox, ...]
     title: str = ""
+
+    @property
+    def wish(self) -> Wish:
+        columns, rows = ({getattr(box, axis) for box in self.boxes} for axis in ("column", "row"))
+        across = sum(max(box.values.shape[1] for box in self.boxes if box.column == c) for c in columns)
+        down = sum(max(box.values.shape[0] for box in self.boxes if box.row == r) for r in rows)
+        width, height = 3.2 * across + 2 * len(columns), 1.5 * down + 2 * len(rows)
+        return Wish(width, height, width / height, most_height=4 * down + 2 * len(rows))
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ FINE = 192
 """Dots an inch of ink."""
 BETWEEN = 6.0
 """Pixels between two lines."""
+SMALLEST = 0.6
+"""How much of its full size it may shrink to where there is little room."""
 
 
 class FormulaWidget(QWidget):
-    """Shows a `Formula` panel, smaller where it is too wide."""
+    """Shows a `Formula` panel, smaller where there is too little room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +43,7 @@ class FormulaWidget(QWidget):
         return QSize(300, max(self._tallest, 30))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, max(self._tallest, 30))
+        return QSize(120, max(int(self._tallest * SMALLEST), 24))
 
     def _words(self) -> QFont:
         font = QFont(self.font())
@@ -71,7 +73,8 @@ class FormulaWidget(QWidget):
         colour = self.palette().color(QPalette.Text)
         painter.setPen(colour)
         widest = max((self._measured(line)[0] for line in self.panel.lines), default=1.0)
-        shrunk = min(1.0, (self.width() - 4) / max(widest, 1.0))
+        tall = sum(self._measured(line)[1] + BETWEEN for line in self.panel.lines)
+        shrunk = min(1.0, (self.width() - 4) / max(widest, 1.0), self.height() / max(tall, 1.0))
         painter.scale(shrunk, shrunk)
         y = 0.0
         for line in self.panel.lines:
