@@ -11,7 +11,6 @@ from scipy.ndimage import uniform_filter
 from scipy.signal import istft, stft, wiener
 
 from dlviz_models.data.datasets import open_dataset
-from dlviz_models.data.sequences import SoundData
 from dlviz_models.tasks.denoising import BATCH, Denoise, snr_gain_db
 
 WINDOW, OVERLAP = 256, 192
@@ -43,7 +42,6 @@ def main() -> None:
     parser.add_argument("denoiser")
     arguments = parser.parse_args()
     data = open_dataset(arguments.recordings)
-    assert isinstance(data, SoundData)
     test = Denoise(data, {}, None, seed=0).test
     noisy = np.asarray(test.x)
     network = keras.saving.load_model(arguments.denoiser)

@@ -52,6 +52,7 @@ def show(
     output: str = "",
     preprocess: str = "auto",
     fit: str = "",
+    like_data: bool = False,
     trust: Sequence[str] = (),
     out: str | os.PathLike[str] = "",
     **options: Value,
@@ -61,6 +62,7 @@ def show(
     Args:
         input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them.
         fit: how pictures of another size become the input: cover, stretch or contain.
+        like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
         output: of a network of several outputs, the one that is looked at.
         out: a file to write it to as well, its ending the medium.
 
@@ -80,6 +82,7 @@ def show(
         output=output,
         preprocess=preprocess,
         fit=fit,
+        like_data=like_data,
         settings=options,
     )
     sheets = [s for s in _session().show(request, opened) if isinstance(s, Sheet)]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.jobs import Input
+from dlviz_models.data.pixels import BYTES
 from dlviz_models.data.resize import resize_to_input
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Text, Tree
-from dlviz_models.data.sequences import Tree as ParseTree
 from dlviz_models.errors import UserError
 from dlviz_models.tasks.trees import tree_arrays
 
@@ -90,9 +91,9 @@ def _picture(network: Network, told: Input, sample: Sample) -> np.ndarray:
 
 def in_bytes(picture: Picture) -> np.ndarray:
     """The pixels on the scale 0..255: uint8 where they are so, else float32."""
-    if picture.pixels.dtype == np.uint8:
-        return picture.pixels
     low, high = picture.range
+    if picture.pixels.dtype == np.uint8 and (low, high) == BYTES:
+        return picture.pixels
     scaled: np.ndarray = (picture.pixels.astype(np.float32) - low) * (255.0 / ((high - low) or 1))
     return scaled
 
@@ -203,7 +204,7 @@ def _trees(network: Network, samples: Sequence[Sample]) -> Feeds:
     for sample in samples:
         if not isinstance(sample, Tree):
             raise refusal(network, network.inputs[words], sample)
-        trees.append(ParseTree(sample.words, sample.children, np.zeros(2 * len(sample.words) - 1, np.int32)))
+        trees.append(replace(sample, target=np.zeros(2 * len(sample.words) - 1, np.int32)))
     x: Any = tree_arrays(trees, network.text_layer(words)).x
     return {words: x["words"], left: x["left"], right: x["right"]}
 

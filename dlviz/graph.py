@@ -142,6 +142,22 @@ class Graph:
                 values[id(symbol)] = tensor
         return [value(self.symbol(name)) for name in taps]
 
+    def arguments(self, feeds: Mapping[str, Tensor], name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What the step called `name` is called with: its arguments, symbolic tensors replaced by their values."""
+        step = self.steps[step_of(name)]
+        values = self.run(feeds, self.sources(name))
+        found = {id(t): v for t, v in zip(step.tensors, values, strict=True)}
+
+        def value(t: Any) -> Any:
+            return found[id(t)] if isinstance(t, keras.KerasTensor) else t
+
+        args, kwargs = keras.tree.map_structure(value, (step.args, dict(step.kwargs)))
+        return args, kwargs
+
+    def sources(self, name: str) -> list[str]:
+        """The names of the outputs that go into the step called `name`, one for each tensor among its arguments."""
+        return [self._maker[id(t)] for t in self.steps[step_of(name)].tensors]
+
     def symbol(self, name: str) -> keras.KerasTensor:
         """The symbolic tensor called `name`: of a step's several outputs the first, or as "NAME:1" says."""
         step, _, number = name.partition(":")

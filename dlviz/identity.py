@@ -15,9 +15,10 @@ import numpy as np
 from dlviz.inspect.data import InspectedPictures
 from dlviz.network import Network
 from dlviz_models.data import ArrayPictures
+from dlviz_models.data.arrays import ArrayNumbers
 from dlviz_models.data.folder import FolderPictures
 from dlviz_models.data.pictures import SelectedPictures
-from dlviz_models.data.samples import Samples
+from dlviz_models.data.samples import Samples, SelectedSamples
 
 CLOCK = 2.0
 """Seconds by which a file system may round the time of a change."""
@@ -45,7 +46,8 @@ def of_network(network: Network) -> str:
     if network not in _networks:
         config = json.dumps(network.model.get_config(), default=str)
         weights = (np.asarray(weight) for weight in network.model.weights)
-        _networks[network] = digest(version("dlviz-toolkit"), config, network.preprocess, network.resizing, *weights)
+        how_fed = (network.preprocess, network.mode_asked == "none", network.resizing)
+        _networks[network] = digest(version("dlviz-toolkit"), config, *how_fed, *weights)
     return _networks[network]
 
 
@@ -56,12 +58,16 @@ def of_pictures(pictures: Samples, opened: float) -> str | None:
         opened: when the pictures were opened, in seconds since the epoch.
     """
     match pictures:
-        case SelectedPictures():
+        case SelectedPictures() | SelectedSamples():
             inner = of_pictures(pictures.source, opened)
             return inner and digest(inner, np.asarray(pictures.indices))
         case ArrayPictures():
             if pictures not in _pictures:
-                _pictures[pictures] = digest(pictures.pictures)
+                _pictures[pictures] = digest(pictures.pictures, pictures.range)
+            return _pictures[pictures]
+        case ArrayNumbers():
+            if pictures not in _pictures:
+                _pictures[pictures] = digest(pictures.values)
             return _pictures[pictures]
         case FolderPictures():
             return _of_files(pictures.paths, opened)

@@ -69,25 +69,32 @@ def infer(graph: Graph, input_name: str, names: Iterable[str], card_mode: str | 
     if "int" in str(graph.steps[input_name].outputs.dtype):
         return MODES["none"], "none, pixels as 0..255: the network takes whole numbers"
     fronts = affine_fronts(graph, input_name)
+    mode, says = _by_family(graph, fronts, names) or _by_range(fronts) or ("unit", "")
+    return MODES[mode], f"{mode}, pixels as {RANGES[mode]}{says}" if says else UNTOLD
+
+
+def _by_family(graph: Graph, fronts: dict[str, Affine], names: Iterable[str]) -> tuple[str, str] | None:
+    """The mode after which a network of keras.applications gets what it was trained on, and how that was told."""
     found = families.by_layers(graph, fronts)
     family = found[0] if found else families.by_name(names)
-    if family and fronts:
-        affine = fronts[found[1]] if found else next(iter(fronts.values()))
-        mode = _landing_as(MODES[family.mode], affine)
-        if mode:
-            how = "its layers are those" if found else "its name is that"
-            if not affine.keeps_range:
-                how = f"it brings them itself to what it needs, and {how}"
-            return MODES[mode], f"{mode}, pixels as {RANGES[mode]}: {how} of {family.name} in keras.applications"
-    for affine in fronts.values():
-        if not affine.keeps_range:
-            mode = _landing_well(affine)
-            values = affine(MODES[mode].apply(_colours(affine.matrix.shape[1])[[0, -1]]))
-            low, high = values.min(), values.max()
-            return MODES[
-                mode
-            ], f"{mode}, pixels as {RANGES[mode]}, which the network itself makes {low:.3g}..{high:.3g}"
-    return MODES["unit"], UNTOLD
+    if not family or not fronts:
+        return None
+    affine = fronts[found[1]] if found else next(iter(fronts.values()))
+    mode = _landing_as(MODES[family.mode], affine)
+    how = "its layers are those" if found else "its name is that"
+    if not affine.keeps_range:
+        how = f"the network itself brings them into its range, and {how}"
+    return (mode, f": {how} of {family.name} in keras.applications") if mode else None
+
+
+def _by_range(fronts: dict[str, Affine]) -> tuple[str, str] | None:
+    """The mode after which pixels arrive as networks are trained on them, and as what; None where nothing is done."""
+    affine = next((front for front in fronts.values() if not front.keeps_range), None)
+    if affine is None:
+        return None
+    mode = _landing_well(affine)
+    values = affine(MODES[mode].apply(_colours(affine.matrix.shape[1])[[0, -1]]))
+    return mode, f", which the network itself brings to {values.min():.3g}..{values.max():.3g}"
 
 
 def affine_fronts(graph: Graph, input_name: str) -> dict[str, Affine]:

@@ -35,6 +35,8 @@ class Request:
     preprocess: str = "auto"
     fit: str = ""
     """How pictures of another size become the input: cover, stretch or contain; empty: as the network's card says."""
+    like_data: bool = False
+    """Whether drawings given as files or pixels get the ground, strokes, size and place that those of the data have."""
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
     """Custom classes to import where the file names them, "module:Class" each."""
@@ -56,6 +58,10 @@ class Layer:
     """What the axes of a unit's map are, such as ("height", "width"), ("time",), ("query", "key"); none: a number."""
     weights: tuple[str, ...] = ()
     """The names of its weights."""
+    recurrent: bool = False
+    """Whether it has a state that goes from step to step, or from node to node of a tree."""
+    attends: bool = False
+    """Whether there is attention in it, whose weights can be shown."""
 
     @property
     def is_map(self) -> bool:
@@ -181,6 +187,8 @@ class Describe:
     output: str = ""
     preprocess: str = "auto"
     trust: tuple[str, ...] = ()
+    data: str = ""
+    """The source whose labelled pictures may tell how the network is fed; empty: the one that suits it."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ MISSING_COSTS = 4.0
 SHARES = tuple(n / 50 for n in range(6, 31))
 """Of the room's width or height, what is tried for the panels beside."""
 LONGEST_CELL = 2.5
-LEGEND = 0.3
+LEGEND = 0.5
 """What panels below take of the height at most."""
 
 
@@ -32,7 +32,14 @@ class Rect:
     height: float
 
 
-def arrange(panels: Sequence[Panel], width: float, height: float, line: float, gap: float) -> list[Rect]:
+def arrange(
+    panels: Sequence[Panel],
+    width: float,
+    height: float,
+    line: float,
+    gap: float,
+    wishes: Sequence[Wish] | None = None,
+) -> list[Rect]:
     """The rectangle of each panel in a room.
 
     Main panels stand side by side or under each other; those beside them in a column left or right, or in a row above
@@ -42,23 +49,24 @@ def arrange(panels: Sequence[Panel], width: float, height: float, line: float, g
         width, height: of the room.
         line: the height of a line of text.
         gap: between two panels.
+        wishes: what the panels wish for, where that is known better than by themselves.
     """
-    wishes = {i: panel.wish for i, panel in enumerate(panels)}
+    wanted = dict(enumerate(wishes or [panel.wish for panel in panels]))
     main = main_panels(panels)
     legend = [i for i, panel in enumerate(panels) if panel.role == "legend" and i not in main]
-    beside = [i for i in wishes if i not in main and i not in legend]
-    low = min(sum(wishes[i].height * line + gap for i in legend), LEGEND * height) if legend else 0.0
+    beside = [i for i in wanted if i not in main and i not in legend]
+    low = min(sum(wanted[i].height * line + gap for i in legend), LEGEND * height) if legend else 0.0
     room = Rect(0, 0, width, height - low)
     first = bool(beside) and beside[0] < main[0]
     tried = (
-        _tried(room, wishes, main, beside, first, line, gap)
+        _tried(room, wanted, main, beside, first, line, gap)
         if beside
-        else iter([_split(wishes, main, room, line, gap)])
+        else iter([_split(wanted, main, room, line, gap)])
     )
-    found = max(tried, key=lambda rects: _worth(wishes, main, rects, room, line))
+    found = max(tried, key=lambda rects: _worth(wanted, main, rects, room, line))
     if legend:
         below = Rect(0, height - low + gap, width, low - gap)
-        found |= dict(zip(legend, _in_column([wishes[i] for i in legend], below, line, gap), strict=True))
+        found |= dict(zip(legend, _in_column([wanted[i] for i in legend], below, line, gap), strict=True))
     return [found[i] for i in range(len(panels))]
 
 

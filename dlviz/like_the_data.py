@@ -7,12 +7,16 @@ differs from it; as the makers of MNIST did, size is made equal by the box and p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from dlviz.feed import in_bytes
+from dlviz_models.data.pictures import ArrayPictures
 from dlviz_models.data.resize import resize_to_input
+from dlviz_models.data.samples import Picture, Sample, Samples
 
 MOST = 200
 """So many pictures are enough to know what the data look like."""
@@ -59,7 +63,7 @@ def like_the_data(pixels: np.ndarray, data: Pictures, name: str) -> str:
         data: pictures of the same kind, of which the first `MOST` are looked at.
         name: what the data set is called.
     """
-    own, usual = drawing(pixels), usual_drawing(data)
+    own, usual = drawing(pixels), _usual_of(data)
     if own is None or usual is None:
         return ""
     differences = []
@@ -85,7 +89,7 @@ def as_the_data_is(pixels: np.ndarray, data: Pictures) -> np.ndarray:
     Returns:
         uint8 of the data's height, width and channels; `pixels` itself where either has no even ground.
     """
-    usual, own = usual_drawing(data), drawing(pixels)
+    usual, own = _usual_of(data), drawing(pixels)
     if usual is None or own is None:
         return pixels
     height, width, channels = data[0].shape
@@ -107,6 +111,29 @@ def _placed(drawn: np.ndarray, size: tuple[int, int], mass: tuple[float, float])
     top, left = np.rint(centre - np.array(mass) * size).astype(int)
     top, left = (int(np.clip(n, 0, m)) for n, m in zip((top, left), np.array(padded.shape) - size, strict=True))
     return padded[top : top + size[0], left : left + size[1]]
+
+
+def is_own(sample: Sample) -> bool:
+    """Whether a sample is a picture that was not taken from a data set."""
+    return isinstance(sample, Picture) and sample.target is None and not sample.made
+
+
+def unlike(samples: Sequence[Sample], data: Samples | None) -> str:
+    """Return what is different about the first picture of one's own, as `like_the_data` says it; or nothing."""
+    own = next((s for s in samples if isinstance(s, Picture) and is_own(s)), None)
+    return like_the_data(in_bytes(own), data, data.name) if own and isinstance(data, ArrayPictures) else ""
+
+
+def made_like(samples: Sequence[Sample], data: Samples | None) -> tuple[Sample, ...]:
+    """Return the samples, pictures of one's own made as the data are."""
+    if not isinstance(data, ArrayPictures):
+        return tuple(samples)
+    return tuple(
+        replace(s, pixels=as_the_data_is(in_bytes(s), data), range=(0.0, 255.0))
+        if isinstance(s, Picture) and is_own(s)
+        else s
+        for s in samples
+    )
 
 
 def drawing(pixels: np.ndarray) -> Drawing | None:
@@ -147,6 +174,18 @@ def usual_drawing(data: Pictures) -> Drawing | None:
         (median([d.centre[0] for d in drawings]), median([d.centre[1] for d in drawings])),
         (median([d.mass[0] for d in drawings]), median([d.mass[1] for d in drawings])),
     )
+
+
+_usual: WeakKeyDictionary[Samples, Drawing | None] = WeakKeyDictionary()
+
+
+def _usual_of(data: Pictures) -> Drawing | None:
+    """`usual_drawing`, of a data set that stays open found once."""
+    if not isinstance(data, Samples):
+        return usual_drawing(data)
+    if data not in _usual:
+        _usual[data] = usual_drawing(data)
+    return _usual[data]
 
 
 def _grey(pixels: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ class MadeSamples(Samples):
     """
 
     def __init__(self, inputs: Sequence[Input], words: Sequence[str] = ()) -> None:
-        self.kind = sample_kind(inputs)  # type: ignore[misc]
+        self.kind = sample_kind(inputs)
         self.name = "made"
         self.notes = NOTES
         self._inputs = tuple(inputs)

@@ -77,6 +77,8 @@ def _channels_first(step: Step, rank: int, parents: list[Layout]) -> bool:
 
 def _axes(layer: Any, rank: int, parents: list[Layout]) -> tuple[str, ...]:
     """The names of the axes of an output that has `rank` of them, the units' among them."""
+    if isinstance(layer, Recursive):
+        return ("node",)
     for parent in parents:
         if (
             len(parent.axes) == rank - 1
@@ -84,8 +86,6 @@ def _axes(layer: Any, rank: int, parents: list[Layout]) -> tuple[str, ...]:
             and not isinstance(layer, keras.layers.Reshape)
         ):
             return parent.axes
-    if isinstance(layer, Recursive):
-        return ("node",)
     time_first = isinstance(layer, keras.layers.TimeDistributed) or "ConvLSTM" in type(layer).__name__
     if rank == MOST_AXES:
         return ("time" if time_first else "depth", "height", "width")

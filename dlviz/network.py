@@ -23,11 +23,13 @@ from dlviz.inputs import inputs_of
 from dlviz.inspect.losses import losses_in
 from dlviz.jobs import Layer, sample_kind
 from dlviz.maps import Layout, layout_of
+from dlviz.recurrence import is_recurrent
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
 from dlviz.weights import weights_of
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
+from dlviz_models.data import Pictures
 from dlviz_models.data.resize import checked_fit
 from dlviz_models.data.samples import Sample, plural
 from dlviz_models.errors import UserError
@@ -48,6 +50,7 @@ class Network:
     Attributes:
         name: as it was opened.
         classes: one name an output, or empty.
+        notes: sentences about the file that it was opened from.
         inputs, outputs: by name, what they take and answer and how that was told.
         answered: the output that is looked at.
         preprocess: how pixels 0..255 become the input; `preprocess_says` tells how that was found out.
@@ -66,7 +69,9 @@ class Network:
         mode: str = "auto",
         losses: Mapping[str, str] | None = None,
         fit: str = "",
+        notes: Sequence[str] = (),
     ) -> None:
+        self.notes = tuple(notes)
         losses = _compiled_with(model) if losses is None else losses
         self.model = model = functional(model)
         self.name = name or model.name
@@ -85,7 +90,7 @@ class Network:
         self._tell_preprocess()
         self.resizing = checked_fit(fit or (card.fit if card else ""))
         self.by_labels: dict[str, Network] = {}
-        self.memory: dict[tuple[str, int], dict[Any, Any]] = {}
+        self.memory: dict[tuple[Any, ...], dict[Any, Any]] = {}
         self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
 
@@ -178,6 +183,7 @@ class Network:
             has_kernel=not number and _has_kernel(step),
             axes=layout.axes if layout else (),
             weights=() if number else tuple(weights_of(step.layer)),
+            recurrent=not number and is_recurrent(step.layer),
         )
 
     def channels_first(self, name: str) -> bool:
@@ -251,6 +257,12 @@ class Network:
         """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
         return self.preprocess.apply(np.stack([self.fit(p) for p in pictures]))
 
+    def feed_from(self, data: Pictures, start: int, stop: int) -> np.ndarray:
+        """The model's input (n, height, width, channel) float32 for pictures start..stop-1 of a set."""
+        if data.stored_as_bytes:
+            return self.feed_pictures(data.batch(start, stop))
+        return self.feed([data.sample(index) for index in range(start, stop)])[self.input]
+
     @property
     def from_pixels(self) -> First:
         """`preprocess.apply` for the inside of a compiled function, for uint8 pictures that fit already."""
@@ -305,6 +317,10 @@ class Network:
             answer = {n: _float32(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
             self._last = ({n: x.copy() for n, x in feeds.items()}, answer)
         return self._last[1]
+
+    def called_with(self, feeds: Feeds, layer: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What a layer is called with for what is fed: its arguments, with their masks."""
+        return self.graph.arguments(_tensors(feeds), layer)
 
     def maps(self, feeds: Feeds, layer: str) -> np.ndarray:
         """What a layer answers to one sample, as maps (*axes, unit)."""

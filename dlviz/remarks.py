@@ -19,23 +19,22 @@ _FITS = {
 
 
 def remarks(network: Network, samples: Sequence[Sample], view: type[View]) -> str:
-    """Return the sentences about what `view` shows of a network that is fed `samples`; empty where there are none."""
-    fed = bool((view.needs | view.optional) & {"sample", "data"}) and network.inputs[network.input].kind == "picture"
-    sentences = [health(network)]
-    if fed:
+    """Return the note on what `view` shows of a network that is fed `samples`; empty where there is none."""
+    sentences = [*network.notes]
+    if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [feeding(network), resizing(network, samples)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def feeding(network: Network) -> str:
-    """Return how pixels become the network's input, and how that was told, as a sentence."""
-    return f"Preprocessing is {network.preprocess_says}."
+    """Return how pixels become the network's input, and how that was told, as a sentence; empty where none do."""
+    return f"Preprocessing is {network.preprocess_says}." if _sees(network) else ""
 
 
 def resizing(network: Network, samples: Sequence[Sample]) -> str:
-    """Return how a picture becomes the input if one has another size, as a sentence; else empty."""
-    sides = network.inputs[network.input].shape[:2]
-    other = next((s for s in samples if isinstance(s, Picture) and not _has(s.pixels.shape, sides)), None)
+    """Return what becomes of a picture whose sides are in another proportion than the input's, as a sentence."""
+    sides = network.input_shape[:2]
+    other = next((s for s in samples if isinstance(s, Picture) and _differs(s.pixels.shape, sides)), None)
     if other is None:
         return ""
     height, width = other.pixels.shape[:2]
@@ -48,11 +47,20 @@ def health(network: Network) -> str:
     return f"Its answers mean nothing: {broken}." if broken else ""
 
 
-def with_remarks(found: Iterable[Progress | Sheet], sentences: str) -> Iterator[Progress | Sheet]:
-    """Yield what a view yields, the sentences added to what each sheet says."""
+def with_remarks(found: Iterable[Progress | Sheet], warnings: str, note: str) -> Iterator[Progress | Sheet]:
+    """Yield what a view yields: `warnings` are added to what each sheet says, and its note is `note`."""
     for item in found:
-        yield replace(item, says=f"{item.says} {sentences}".strip()) if isinstance(item, Sheet) else item
+        if isinstance(item, Sheet):
+            yield replace(item, says=" ".join(f"{item.says} {warnings}".split()), note=note)
+        else:
+            yield item
 
 
-def _has(shape: Sequence[int], sides: Sequence[int | None]) -> bool:
-    return all(wanted in (None, n) for n, wanted in zip(shape, sides, strict=False))
+def _sees(network: Network) -> bool:
+    return network.inputs[network.input].kind == "picture"
+
+
+def _differs(shape: Sequence[int], sides: tuple[int, int]) -> bool:
+    """Whether, when one side fits, the other is a pixel or more off."""
+    ratios = [wanted / n for n, wanted in zip(shape, sides, strict=False)]
+    return abs(ratios[0] / ratios[1] - 1) * max(sides) >= 1

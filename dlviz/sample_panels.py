@@ -9,6 +9,7 @@ import numpy as np
 
 from dlviz import backend
 from dlviz.feed import Feeds, in_bytes
+from dlviz.graph import step_of
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Text, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
@@ -86,8 +87,30 @@ def axis_labels(network: Network, layer: str, feeds: Feeds, sample: Sample) -> t
         return ()
     if isinstance(sample, Tree):
         return phrases(sample)[: len(sample.words) if described.axes == ("time",) else None]
+    name, backwards = origin(network, layer)
+    found = tokens(network, name, feeds)
+    return found[::-1] if backwards else found
+
+
+def origin(network: Network, layer: str) -> tuple[str, bool]:
+    """The input that a layer's steps are those of, and whether they stand in reverse order by then.
+
+    Of several things that go into a layer the first is followed.
+    """
+    name, backwards = step_of(layer), False
+    while parents := network.graph.parents[name]:
+        operation = network.graph.steps[name].layer
+        if isinstance(operation, keras.layers.RNN):
+            backwards ^= operation.go_backwards
+        if type(operation).__name__ == "Flip":
+            rank = len(network.graph.symbol(name).shape)
+            axes = keras.tree.flatten(operation.axis)
+            backwards ^= any(axis is None or axis % rank == 1 for axis in axes)
+        name = parents[0]
+    if name in network.inputs:
+        return name, backwards
     below = [step.name for step in network.graph.ancestors((layer,)) if step.layer is None]
-    return tokens(network, "target" if "target" in below else below[0], feeds) if below else ()
+    return (below or [network.input])[0], backwards
 
 
 def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from dlviz.network import Network
 from dlviz.receptive_field import inputs_seen, source
 from dlviz.sheet import Progress
 from dlviz_models.data import Pictures
-from dlviz_models.data.samples import Picture, Samples, plural
+from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError
 
 BATCH = 1000
@@ -131,7 +131,7 @@ class Scan:
         """Look at the samples that are left, a batch between two yields."""
         total = len(self.samples)
         look, size = self._look_at_samples, min(CHUNK, self.batch)
-        if isinstance(self.samples, Pictures) and self.network.takes_pictures and self._are_bytes():
+        if isinstance(self.samples, Pictures) and self.network.takes_pictures and self._are_bytes(self.samples):
             look, size = self._look_at_pictures, self.batch
         while not self.complete:
             stop = min(self.done + size, total)
@@ -143,10 +143,9 @@ class Scan:
                 self._kept.put(self._arrays)
             yield Progress(self.done, total, f"scanning {self.samples.name}")
 
-    def _are_bytes(self) -> bool:
-        """Whether pictures, as they are stored, are uint8, and are fed in one size."""
-        first, told = self.samples.sample(0), self.network.inputs[self.network.input]
-        return isinstance(first, Picture) and first.pixels.dtype == np.uint8 and None not in told.shape
+    def _are_bytes(self, pictures: Pictures) -> bool:
+        """Whether pictures are stored as uint8, and are fed in one size."""
+        return pictures.stored_as_bytes and None not in self.network.inputs[self.network.input].shape
 
     def _look_at_pictures(self, start: int, stop: int) -> list[tuple[np.ndarray, Locate]]:
         """For each layer the largest responses (n, units) to pictures in bytes, and where they are."""

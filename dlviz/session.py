@@ -8,7 +8,8 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,31 +23,34 @@ from dlviz.cache import Entry, default_folder
 from dlviz.describe import MADE, default_source, describe, first_layer
 from dlviz.given import samples_of, source_in
 from dlviz.infer_preprocess import UNTOLD
-from dlviz.inspect.data import load_samples
+from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import Description, Request
+from dlviz.like_the_data import is_own, made_like, unlike
 from dlviz.made import made_for
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.preprocess_by_labels import fed_by_labels
-from dlviz.remarks import remarks, with_remarks
+from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
-from dlviz_models.data.pictures import selected
-from dlviz_models.data.samples import Sample, Samples
+from dlviz_models.data.samples import Sample, Samples, plural
+from dlviz_models.data.sources import divided
 from dlviz_models.errors import UserError
 from dlviz_models.zoo import NAMES, shipped
 
+ALSO_TAKEN = {"numbers": ("picture", "sound"), "sound": ("numbers",)}
+"""Kinds of samples that are fed to networks that take those of another kind."""
 KEPT = 4
 """How many networks, and how many sources, stay open."""
 
 
 class Session:
-    """The networks and data sets opened last; a network whose file has changed is opened anew."""
+    """The networks and data sets opened last; what has changed on disk is opened anew."""
 
     def __init__(self) -> None:
         self._networks: dict[tuple[Any, ...], Network] = {}
-        self._data: dict[str, Samples] = {}
+        self._data: dict[tuple[Any, ...], Samples] = {}
         self._opened: dict[str, float] = {}
 
     def network(
@@ -64,39 +68,53 @@ class Session:
             return Network(model, mode=preprocess, fit=fit)
         entry = shipped(str(model))
         path = Path(entry.path if entry else model)
-        stamp = path.stat().st_mtime_ns if path.exists() else 0
-        key = (str(path), stamp, preprocess, trust, fit)
+        changed = path.stat().st_mtime_ns if path.exists() else 0
+        key = (str(path), changed, preprocess, trust, fit)
         if not path.exists() and path.name == str(model) and not path.suffix:
             raise UserError(f"There is no network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
-            keras_model, card, losses = inspect.open_network(path, trust=trust)
+            opened = inspect.open_network(path, trust=trust)
             name = entry.name if entry else path.stem
-            self._networks[key] = Network(keras_model, name, card, mode=preprocess, losses=losses, fit=fit)
+            self._networks[key] = Network(
+                opened.model,
+                name,
+                opened.card,
+                opened.classes,
+                mode=preprocess,
+                losses=opened.losses,
+                fit=fit,
+                notes=opened.notes,
+            )
             _forget(self._networks)
         return self._networks[key]
 
-    def data(self, source: str) -> Samples:
-        """The samples of a source, kept open."""
-        if source not in self._data:
+    def data(self, source: str, inputs: Mapping[str, str] | None = None) -> Samples:
+        """The samples of a source, kept open; arrays are read as `inputs` take them (see `load_samples`)."""
+        kinds = tuple((inputs or {}).items()) if Path(divided(source)[0]).is_file() else ()
+        key = (source, kinds, stamp(source))
+        if key not in self._data:
             opened = time.time()
-            self._data[source] = load_samples(source)
+            self._data[key] = load_samples(source, dict(kinds))
             self._opened[source] = opened
             _forget(self._data)
-        return self._data[source]
+        return self._data[key]
 
     def data_for(self, network: Network, source: str) -> Samples:
         """The samples of a source, or made ones where it is "made" or "made/..."."""
-        return made_for(network) if source == MADE else self.data(source)
+        return made_for(network) if source == MADE else self.data(source, _kinds(network))
 
     def samples(self, network: Network, given: Sequence[str | np.ndarray | Sample]) -> tuple[Sample, ...]:
         """What is fed, as it was given: see `dlviz.given`."""
-        return samples_of(given, partial(self.data_for, network), tuple(network.inputs))
+        return samples_of(given, partial(self.data_for, network), _kinds(network))
 
     def describe(
-        self, model: str, output: str = "", preprocess: str = "auto", trust: tuple[str, ...] = ()
+        self, model: str, output: str = "", preprocess: str = "auto", trust: tuple[str, ...] = (), data: str = ""
     ) -> Description:
         """What the window has to know of a network."""
-        return describe(self._looked_at(self.network(model, preprocess, trust), output), trust)
+        network = self.network(model, preprocess, trust)
+        with suppress(UserError):  # of the data, which is said where they are shown
+            network = self._by_labels(network, data or default_source(network))
+        return describe(self._looked_at(network, output), trust)
 
     @staticmethod
     def _looked_at(network: Network, output: str) -> Network:
@@ -111,26 +129,37 @@ class Session:
             return
         given_model = request.model if model is None else model
         opened = self.network(given_model, request.preprocess, request.trust, request.fit)
-        opened = self._by_labels(opened, request.data or source_in(request.inputs) or default_source(opened))
+        if (chosen.needs | chosen.optional) & {"sample", "data"}:
+            opened = self._by_labels(opened, request.data or source_in(request.inputs) or default_source(opened))
         network = self._looked_at(opened, request.output)
         layer = self._check(chosen, network, request)
         source = request.data or default_source(network)
         given: dict[Need, Any] = {"network": network, "layer": layer}
         if "data" in chosen.needs:
-            given["data"] = _limited(self.data_for(network, source), request.limit)
+            given["data"] = _limited(_suited(network, self.data_for(network, source)), request.limit)
         if request.inputs and "sample" in chosen.needs | chosen.optional:
             given["sample"] = self.samples(network, request.inputs)
+            if request.like_data:
+                given["sample"] = made_like(given["sample"], self._beside(network, source))
         elif "sample" in chosen.needs:
             given["sample"] = (self.data_for(network, source).sample(0),)
         found = configured.run(
             Scene(
                 {need: value for need, value in given.items() if need in chosen.needs | chosen.optional},
                 units=request.units,
-                memory=network.memory.setdefault((source, request.limit), {}),
+                memory=network.memory.setdefault((source, stamp(source), request.limit), {}),
                 kept=partial(self._kept, network, source) if model is None and not request.trust else nowhere,
             )
         )
-        yield from with_remarks(found, remarks(network, given.get("sample", ()), chosen))
+        samples = given.get("sample", ())
+        hint = unlike(samples, self._beside(network, source)) if any(map(is_own, samples)) else ""
+        notes = given["data"].notes if "data" in given else ()
+        note = " ".join([remarks(network, samples, chosen), *notes]).strip()
+        yield from with_remarks(found, f"{health(network)} {hint}".strip(), note)
+
+    def _beside(self, network: Network, source: str) -> Samples | None:
+        """The data that pictures of one's own are compared with; None where they are of another kind."""
+        return self.data_for(network, source) if network.takes_pictures and source != MADE else None
 
     def _by_labels(self, network: Network, source: str) -> Network:
         """The network, fed as the labelled pictures of a source tell where nothing in it does."""
@@ -171,8 +200,23 @@ class Session:
         return Entry(folder, identity.digest(identity.of_network(network), of_pictures, *what))
 
 
+def _kinds(network: Network) -> dict[str, str]:
+    """The kind of sample that each input takes."""
+    return {told.name: told.kind for told in network.inputs.values()}
+
+
+def _suited(network: Network, data: Samples) -> Samples:
+    """The data set; UserError where it holds no samples that the network takes."""
+    takes = network.sample_kind
+    if data.kind != takes and data.kind not in ALSO_TAKEN.get(takes, ()):
+        raise UserError(
+            f"{data.name} holds {plural(data.kind)}, and {network.name} takes {plural(takes)}: choose data of these."
+        )
+    return data
+
+
 def _limited(data: Samples, limit: int) -> Samples:
-    return selected(data, np.arange(limit)) if 0 < limit < len(data) else data
+    return data.select(np.arange(limit)) if 0 < limit < len(data) else data
 
 
 def _forget(kept: dict[Any, Any]) -> None:

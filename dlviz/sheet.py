@@ -396,6 +396,8 @@ class Sheet:
     answer: str = ""
     source: str = ""
     """Where it comes from: a paper, a book."""
+    note: str = ""
+    """What belongs to it but need not be read from afar: how the network was fed, and how that was told."""
     steps: int = 0
     """How many steps there are to play with these options; 0: nothing moves."""
     values: Mapping[str, Value] = field(default_factory=dict)

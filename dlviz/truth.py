@@ -1,13 +1,39 @@
-"""The right answers of a data set in the numbers of a network's outputs."""
+"""The classes of a data set among the outputs of a network: which output stands for which class."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from dlviz.network import Network
-from dlviz_models.data import Pictures
-from dlviz_models.data.classes import imagenet_wnids
+from dlviz_models.data.classes import imagenet_classes, imagenet_wnids
+from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
+
+IMAGENET = 1000
+_WORDNET = re.compile(r"n\d{8}(?=\b|_|-|$)")
+
+
+@dataclass(frozen=True)
+class ClassMatch:
+    """Which output of a network stands for each class of a data set.
+
+    Attributes:
+        outputs: int64 (classes,).
+        says: a sentence that says how that was told, or "" where it goes without saying.
+        names: one name an output, those of the data where the network has none.
+    """
+
+    outputs: np.ndarray
+    says: str
+    names: tuple[str, ...]
+
+    def name(self, output: int) -> str:
+        """The name of an output's class, or its number."""
+        return self.names[output] if 0 <= output < len(self.names) else str(output)
 
 
 def class_count(network: Network) -> int:
@@ -19,41 +45,136 @@ def class_count(network: Network) -> int:
     return int(sizes[0]) if sizes and sizes[0] else 2
 
 
-def outputs_of_classes(network: Network, data: Pictures) -> np.ndarray:
-    """The number of the output that stands for each class of `data`, int64 (classes,).
+def match_classes(network: Network, data: Samples) -> ClassMatch:
+    """Match the classes of a data set with the outputs of a network by what their names are.
 
-    By name where both sides have names (ImageNet's also by WordNet number), by number where one has none.
+    Names are WordNet numbers of ImageNet's classes, the network's own names, or numbers of outputs; where the network
+    has no names and the data has just as many classes, they are taken in order.
 
     Raises:
-        UserError: a class of the data is none of the network's.
+        UserError: a class of the data is none of the network's, or it cannot be told which one.
     """
-    count = class_count(network)
-    names = data.class_names
-    if not names or not network.classes or [_plain(n) for n in names] == [_plain(n) for n in network.classes]:
-        largest = len(names) if names else int(data.targets.max(initial=0)) + 1 if data.targets is not None else count
-        if largest > count:
-            raise UserError(
-                f"{data.name} has {largest} classes, {network.name} answers with {count}: choose data of its classes."
-            )
-        return np.arange(largest)
-    known = {_plain(name): i for i, name in enumerate(network.classes)}
-    if len(network.classes) == len(imagenet_wnids()):
-        known |= {wnid: i for i, wnid in enumerate(imagenet_wnids())}
-    for name in names:
-        if _plain(name) not in known:
-            raise UserError(
-                f"The class {name[:60]} of {data.name} is none of the classes of {network.name}"
-                f" ({', '.join(network.classes[:3])[:80]}, ...): choose data of its classes."
-            )
-    return np.array([known[_plain(name)] for name in names])
+    count, names = class_count(network), data.class_names
+    if not names:
+        return _by_number(network, data, count)
+    for match in (_by_wordnet, _by_name, _by_index):
+        found = match(network, names, count)
+        if found:
+            outputs, says = found
+            of_outputs = tuple(network.classes) or _names(names, outputs, count)
+            return ClassMatch(np.array(outputs, np.int64), says, of_outputs)
+    listed = f"{', '.join(names[:3])[:80]}{', ...' if len(names) > 3 else ''}"
+    if network.classes and len(names) <= count:
+        unknown = next(name for name in names if _plain(name) not in map(_plain, network.classes))
+        raise UserError(
+            f"The class {unknown[:60]} of {data.name} is none of the classes of {network.name}"
+            f" ({', '.join(network.classes[:3])[:80]}, ...): choose data of its classes."
+        )
+    if len(names) > count:
+        raise UserError(
+            f"{data.name} has {len(names)} classes, {network.name} answers with {count}: choose data of its classes."
+        )
+    raise UserError(
+        f"{data.name} has {len(names)} classes ({listed}) and {network.name} answers with {count}, which have no names:"
+        " call the folders by the numbers of the outputs, or put labels.txt with one name a line beside the network."
+    )
 
 
-def true_outputs(network: Network, data: Pictures) -> np.ndarray:
-    """The right output for each picture, int64 (n,); UserError where there are no labels or no such class."""
-    if data.targets is None:
-        raise UserError(f"{data.name} has no labels: choose data whose pictures stand in one folder a class.")
-    return outputs_of_classes(network, data)[data.targets]
+def outputs_of_classes(network: Network, data: Samples) -> np.ndarray:
+    """The number of the output that stands for each class of `data`, int64 (classes,); see `match_classes`."""
+    return match_classes(network, data).outputs
+
+
+def labels_in(network: Network, data: Samples) -> np.ndarray | None:
+    """The class number of each sample, int64 (n,), of several outputs for the one looked at; None where there are no
+    such."""
+    targets = data.targets
+    if isinstance(targets, Mapping):
+        answered = network.answered
+        targets = targets.get(answered.name, targets.get(answered.layer))
+    is_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
+    return targets.astype(np.int64) if is_classes else None
+
+
+def true_outputs(network: Network, data: Samples) -> np.ndarray:
+    """The right output for each sample, int64 (n,).
+
+    Raises:
+        UserError: there are no labels, or as `match_classes`.
+    """
+    labels = labels_in(network, data)
+    if labels is None:
+        raise UserError(
+            f"{data.name} has no labels: choose data whose pictures stand in one folder a class."
+            if data.targets is None
+            else f"The labels of {data.name} are not classes: choose data with a class number for each sample."
+        )
+    return outputs_of_classes(network, data)[labels]
+
+
+def _by_number(network: Network, data: Samples, count: int) -> ClassMatch:
+    labels = labels_in(network, data)
+    largest = count if labels is None else int(labels.max(initial=0)) + 1
+    if largest > count:
+        raise UserError(
+            f"{data.name} has {largest} classes, {network.name} answers with {count}: choose data of its classes."
+        )
+    return ClassMatch(np.arange(count), "", tuple(network.classes))
+
+
+def _by_wordnet(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
+    """WordNet numbers, such as n02124075 or n02124075_cat, or names, among ImageNet's 1,000 classes."""
+    found = [_WORDNET.match(name) for name in names]
+    if count != IMAGENET or not any(found):
+        return None
+    known = {wnid: number for number, wnid in enumerate(imagenet_wnids())}
+    by_name = {_plain(name): number for number, name in enumerate(imagenet_classes())}
+    outputs = [
+        known.get(number.group()) if number else by_name.get(_plain(name))
+        for number, name in zip(found, names, strict=True)
+    ]
+    for name, output in zip(names, outputs, strict=True):
+        if output is None:
+            raise UserError(
+                f"The class {name[:60]} is none of the 1,000 of ImageNet that {network.name} answers with: choose data"
+                " of its classes."
+            )
+    return [output for output in outputs if output is not None], "Classes are matched by their WordNet numbers."
+
+
+def _by_name(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
+    """Names that the network has, or of ImageNet's classes where it has so many."""
+    known = network.classes or (imagenet_classes() if count == IMAGENET else ())
+    numbers = {_plain(name): number for number, name in enumerate(known)}
+    outputs = [numbers[_plain(name)] for name in names if _plain(name) in numbers]
+    if not outputs or len(outputs) < len(names):
+        return None
+    says = "" if len(names) == len(known) else f"The {len(names)} classes of the data are matched by their names."
+    return outputs, says
+
+
+def _by_index(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
+    """Names that are numbers of outputs; or, where the network has no names, as many names as it has outputs."""
+    in_order = list(range(count))
+    if all(re.fullmatch(r"\d{1,6}", name) for name in names):
+        outputs = [int(name) for name in names]
+        if len(set(outputs)) == len(names) and max(outputs) < count:
+            return outputs, "" if outputs == in_order else "The names of the classes are the numbers of the outputs."
+        if sorted(outputs) == list(range(1, count + 1)):
+            return [output - 1 for output in outputs], f"The classes 1 to {count} are the outputs 0 to {count - 1}."
+        return None
+    if network.classes or len(names) != count:
+        return None
+    return in_order, f"{network.name} has no names for its classes, so those of the data are used, in order."
+
+
+def _names(names: Sequence[str], outputs: Sequence[int], count: int) -> tuple[str, ...]:
+    """One name an output: that of the class that it stands for, or its number; ImageNet's where there are so many."""
+    if count == IMAGENET:
+        return imagenet_classes()
+    known = dict(zip(outputs, names, strict=True))
+    return tuple(known.get(output, str(output)) for output in range(count))
 
 
 def _plain(name: str) -> str:
-    return name.casefold().replace("_", " ").strip()
+    return name.casefold().replace("_", " ").replace("-", " ").strip()

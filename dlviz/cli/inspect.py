@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlviz.cli.words import add_trust, building
+from dlviz.inspect import NETWORKS as KINDS
 from dlviz.inspect import Inspected, check_fit, inspect_file, load_network, load_parts, load_weights
 from dlviz.inspect.refusal import shown
+from dlviz.quiet import quiet
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 from dlviz_models.keras_settings import load_keras
@@ -49,11 +51,29 @@ def run(arguments: argparse.Namespace) -> int:
     found = inspect_file(_path(arguments.file), trust=arguments.trust)
     if arguments.model is not None:
         _put_together(arguments)
-    if arguments.json:
-        print(json.dumps(_as_json(arguments.file, found) | ({"with": arguments.model} if arguments.model else {})))
-    else:
-        print(found.says if arguments.model is None else f"{found.says} They fit {shown(arguments.model)}.")
+    facts: dict[str, object] = {"with": arguments.model} if arguments.model else {}
+    says = [found.says, f"They fit {shown(arguments.model)}."] if arguments.model else [found.says]
+    if found.kind in KINDS and not arguments.model:
+        sentences = _opened(arguments)
+        facts |= sentences
+        says += [sentence for sentence in sentences.values() if sentence]
+    print(json.dumps(_as_json(arguments.file, found) | facts) if arguments.json else " ".join(says))
     return 0
+
+
+def _opened(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return what is only known once the network is built: how it is fed, and which of its weights are not numbers."""
+    with quiet():
+        load_keras(looking=True)
+        from dlviz.network import Network
+        from dlviz.remarks import feeding, health
+
+    try:
+        model, card = load_network(_path(arguments.file), trust=arguments.trust)
+        opened = Network(model, card=card)
+    except UserError as error:
+        return {"preprocessing": "", "broken_weights": "", "refusal": f"It cannot be looked into: {error}"}
+    return {"preprocessing": feeding(opened), "broken_weights": health(opened)}
 
 
 def _put_together(arguments: argparse.Namespace) -> None:

@@ -24,12 +24,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a file, or a name of `dlviz list zoo`")
     parser.add_argument("--layer", metavar="NAME", default="", help="the layer to look at (the first with weights)")
     parser.add_argument("--unit", metavar="N,N,...", type=integers, default=(), help="only these units of the layer")
-    parser.add_argument("--input", metavar="INPUT", action="append", default=[], help="an image file, or SOURCE:INDEX")
+    parser.add_argument(
+        "--input",
+        metavar="INPUT",
+        action="append",
+        default=[],
+        help="a picture, .wav, .npy or .npz file, SOURCE:INDEX, text:WORDS, numbers:0.2,1 or tree:(3 (2 a) (4 film));"
+        " of several inputs NAME=INPUT, once for each",
+    )
     parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look through (what suits)")
     parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
     parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
     add_preprocess(parser)
     parser.add_argument("--fit", metavar="FIT", type=checked_fit, default="", help=f"of other sizes: {', '.join(FITS)}")
+    says = "give a drawing in --input the ground, strokes, size and place of those in the data"
+    parser.add_argument("--like-data", action="store_true", help=says)
     add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
@@ -56,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         output=arguments.output,
         preprocess=arguments.preprocess,
         fit=arguments.fit,
+        like_data=arguments.like_data,
         settings=settings,
         trust=tuple(arguments.trust),
     )

@@ -15,10 +15,10 @@ from PIL import Image as Pillow
 from dlviz.draw import words
 
 INK, GREY, FAINT, ACCENT, RIGHT = "#1b1b1f", "#55565e", "#d9dae0", "#2a62c4", "#1d8348"
-SMALL = 11.0
-"""Points: the least that is legible from the back of a hall."""
+SMALL, HEAD = 18.0, 20.0
+"""Points: the least that is legible from the back of a hall, and the title of a panel."""
 PIXELS_PER_INCH = 200
-BETWEEN, TITLE_ROOM = 0.4, 0.32
+BETWEEN, TITLE_ROOM = 0.3, 0.45
 """Inches between panels, and for a line of a panel's title."""
 
 
@@ -140,12 +140,12 @@ def titled(title: str, block: Block, room: float) -> Block:
     if not title:
         return block
     shown = words.plain(title)
-    lines = words.wrap(shown, 13, max(block.width, min(words.width(shown, 13, True) + 0.05, room)), 2, bold=True)
-    head = len(lines) * words.line_height(13) + 0.08
+    lines = words.wrap(shown, HEAD, max(block.width, min(words.width(shown, HEAD, True) + 0.05, room)), 2, bold=True)
+    head = len(lines) * words.line_height(HEAD) + 0.08
 
     def draw(canvas: Canvas, left: float, top: float) -> None:
-        canvas.lines(left, top, lines, 13, bold=True)
+        canvas.lines(left, top, lines, HEAD, bold=True)
         block.draw(canvas, left, top + head)
 
-    width = max(block.width, *(words.width(line, 13, True) for line in lines))
+    width = max(block.width, *(words.width(line, HEAD, True) for line in lines))
     return Block(width, head + block.height, draw, head + block.head)

@@ -9,16 +9,21 @@ import numpy as np
 from dlviz.draw import words
 from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, TITLE_ROOM, Block, Canvas, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
+from dlviz.layout import LONGEST_CELL, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Text
 
 LINE = words.line_height(SMALL)
-BODY = 13.0
-BAR_ROW, TALL_BAR_ROW = 0.3, 0.42
+LABELLED = 2 * LINE
+"""The height up to which rows of a matrix grow, however narrow its cells are, in inches."""
+BODY = 18.0
+BAR_ROW, TALL_BAR_ROW = 0.36, 0.48
 MOST_NAMED_BARS = 160
 ONE_COLUMN = 10
 """Bars that stand under each other, whatever room there is."""
-SCALE_ROOM = 0.9
-"""Inches for the colours' scale beside a matrix without numbers."""
+MOST_LABEL = 2.6
+"""Inches that the name of a row takes at most."""
+SCALE_ROOM, LEAST_INNER = 1.1, 0.8
+"""Inches for the colours' scale beside a matrix without numbers, and for its cells at least."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
 """Okabe and Ito's, told apart by colour-blind people too."""
 
@@ -126,24 +131,25 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     rows, columns = panel.values.shape
     row_labels = [words.plain(label) for label in panel.row_labels]
     column_labels = [words.plain(label) for label in panel.column_labels]
-    left = min(max((words.width(t, SMALL) for t in row_labels), default=0), 1.9) + 0.12
-    left += 0.35 if panel.row_title else 0
-    above = 0.35 if panel.column_title else 0.0
+    left = min(max((words.width(t, SMALL) for t in row_labels), default=0), MOST_LABEL) + 0.12
+    left += 0.4 if panel.row_title else 0
+    above = 0.4 if panel.column_title else 0.0
+    inner = max(width - left, LEAST_INNER)
     room = max(room - (TITLE_ROOM if panel.title else 0), 2.0)
     longest = max((words.width(t, SMALL) for t in column_labels), default=0)
-    guess = (width - left) / columns
+    guess = inner / columns
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, 1.6) + 0.1)
-    cell_h = min((room - top) / rows, 0.62)
+    _, cell_h = cell_size(inner, max(room - top, 1.0), rows, columns)
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
     widest = max((words.width(t, SMALL) for row in texts for t in row), default=9.0)
-    widest_cell = min(max(cell_h * 1.6, longest + 0.08 if upright else 0), 1.4)
-    cell_w = min((width - left) / columns, widest_cell)
+    widest_cell = cell_h * LONGEST_CELL
+    cell_w = min(inner / columns, widest_cell)
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
     if not numbered:
-        cell_w = min((width - left - SCALE_ROOM) / columns, widest_cell)
-    cell_h = min(cell_h, cell_w * 1.4) if columns > 3 else cell_h
+        cell_w = min(max(inner - SCALE_ROOM, LEAST_INNER / 2) / columns, widest_cell)
+    cell_h = min(cell_h, max(cell_w * LONGEST_CELL, LABELLED))
     rgb = shades(panel.colouring)
     if panel.plain_diagonal:
         rgb[np.diag_indices(min(rows, columns))] = PLAIN_DIAGONAL
@@ -160,7 +166,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             canvas.text(x + 0.2, y + top + tall / 2, title, BODY, colour=GREY, align="center", vertical="center",
                         angle=90)  # fmt: skip
         for row in range(0, rows, math.ceil(LINE / cell_h)):
-            label = words.shorten(row_labels[row], SMALL, 1.9)
+            label = words.shorten(row_labels[row], SMALL, MOST_LABEL)
             middle = y + top + (row + 0.5) * cell_h
             canvas.text(x + left - 0.1, middle, label, align="right", vertical="center")
         for column in range(0, columns, 1 if upright else math.ceil(LINE / cell_w)):

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matplotlib.figure import Figure
 
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, BETWEEN, GREY, Block, Canvas, beside, stacked
+from dlviz.draw.canvas import ACCENT, BETWEEN, GREY, INK, SMALL, Block, Canvas
+from dlviz.draw.tiles import GAP
 from dlviz.kinds import kind_of, named
-from dlviz.sheet import Bars, Curves, Formula, Graph, Image, Matrix, Panel, Sheet, Text, Tiles
+from dlviz.layout import arrange, main_panels
+from dlviz.pages import capacity, named_page, page_of, pages_of, with_panel
+from dlviz.sheet import Panel, Sheet, Tiles, Wish
 
-WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.5
+WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 HEADER = 1.45
 """Inches that title and sentence take where they are written beside the page, on a slide."""
-SIDE, WIDE_SIDE, LEAST = 3.3, 3.8, 2.6
-"""Inches for what stands beside the main panels, with curves among it, and at least for each of those side by side."""
-LEGEND, SHARE_BESIDE_ONE, SHARE_BESIDE = 0.35, 0.42, 0.34
-"""What panels below take at most of the height; what those beside one main panel, or beside several, take of the width.
-"""
-GROWTH = 0.5
-"""How much taller than a slide matrices may make a page in order to be large, in inches."""
-TITLE, SAYS = 22.0, 14.0
+TITLE, SAYS, NOTE = 26.0, 20.0, 12.0
+LINE = words.line_height(SMALL)
+LEAST_TILE, MOST_CAPTION = 0.45, 1.3
+"""Inches of the shorter side of a tile: smaller ones are put on pages; and of a caption for which tiles are larger."""
+TALLEST = 8
+"""So many times higher than its room a page becomes at most."""
 
 
 def fitted(panel: Panel, width: float, room: float) -> Block:
@@ -32,23 +34,61 @@ def fitted(panel: Panel, width: float, room: float) -> Block:
 
 
 def page(sheet: Sheet, *, header: bool = True) -> Figure:
-    """The sheet on a page; without `header` its panels alone."""
+    """The sheet on a page, which is as high as its panels need; without `header` its panels alone."""
     across = WIDTH - 2 * MARGIN
-    title = words.wrap(words.plain(sheet.title), TITLE, across, 2, bold=True) if header else []
-    says = words.wrap(words.plain(sheet.says), SAYS, across, 3) if header else []
-    says_top = MARGIN * 0.8 + len(title) * words.line_height(TITLE) + 0.04
-    top = says_top + len(says) * words.line_height(SAYS) + 0.25 if header else MARGIN * 0.5
+    title, says, question, note = _words(sheet, across) if header else ([], [], [], [])
+    top = MARGIN * (1 if header else 0.5)
+    lines = ((title, TITLE), (says, SAYS), (question, SAYS))
+    starts = []
+    for text, size in lines:
+        starts.append(top)
+        top += len(text) * words.line_height(size) + (0.06 if text else 0)
+    top += 0.15 if header else 0
+    below = MARGIN * 0.8 + len(note) * words.line_height(NOTE)
     height = HEIGHT if header else HEIGHT - HEADER
-    question = words.wrap(words.plain(sheet.question), SAYS, across, 2, bold=True) if header else []
-    says_end = top - 0.15
-    top += len(question) * words.line_height(SAYS)
-    body = _arranged(sheet.panels, across, height - top - MARGIN * 0.8)
-    canvas = Canvas(WIDTH, max(height, top + body.height + MARGIN * 0.8))
-    canvas.lines(MARGIN, MARGIN * 0.8, title, TITLE, bold=True)
-    canvas.lines(MARGIN, says_top, says, SAYS, colour=GREY)
-    canvas.lines(MARGIN, says_end, question, SAYS, bold=True, colour=ACCENT)
+    body = _body(sheet.panels, across, height - top - below)
+    canvas = Canvas(WIDTH, max(height, top + body.height + below))
+    for (text, size), start, colour in zip(lines, starts, (INK, GREY, ACCENT), strict=True):
+        canvas.lines(MARGIN, start, text, size, bold=size == TITLE or colour == ACCENT, colour=colour)
     body.draw(canvas, MARGIN, top)
+    canvas.lines(MARGIN, canvas.height - below + MARGIN * 0.3, note, NOTE, colour=GREY)
     return canvas.figure
+
+
+def _words(sheet: Sheet, across: float) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Title, sentence, question and note in lines."""
+    return (
+        words.wrap(words.plain(sheet.title), TITLE, across, 2, bold=True),
+        words.wrap(words.plain(sheet.says), SAYS, across, 4),
+        words.wrap(words.plain(sheet.question), SAYS, across, 2, bold=True) if sheet.question else [],
+        words.wrap(words.plain(sheet.note), NOTE, across, 2) if sheet.note else [],
+    )
+
+
+def paged(sheet: Sheet, *, header: bool = True) -> list[Sheet]:
+    """The sheet as several, each with as many tiles of its main panel as stand on a page."""
+    if not sheet.panels:
+        return [sheet]
+    at = main_panels(sheet.panels)[0]
+    main = sheet.panels[at]
+    if not isinstance(main, Tiles):
+        return [sheet]
+    width, room = WIDTH - 2 * MARGIN, HEIGHT - HEADER - 1.5 * MARGIN - (0.3 if header else 0)
+    rect = arrange(sheet.panels, width, room, LINE, BETWEEN)[at]
+    most = capacity(main, rect.width, rect.height, _least(main), LINE, GAP)
+    pages = pages_of(main, most)
+    if len(pages) < 2:
+        return [sheet]
+    parts = [with_panel(sheet, at, page_of(main, *part)) for part in pages]
+    names = [named_page(main, *part) for part in pages]
+    return [replace(part, title=f"{part.title} · {name}") for part, name in zip(parts, names, strict=True)]
+
+
+def _least(panel: Tiles) -> float:
+    """The least width of a tile in inches: what stands first in its captions is to be read under it."""
+    first = [re.split(": | · ", words.plain(caption), maxsplit=1)[0] for caption in panel.captions]
+    longest = max((words.width(text, SMALL) for text in first), default=0.0)
+    return max(LEAST_TILE, min(longest + 0.1, MOST_CAPTION))
 
 
 def block_alone(panel: Panel, width: float, height: float) -> Figure:
@@ -59,86 +99,31 @@ def block_alone(panel: Panel, width: float, height: float) -> Figure:
     return canvas.figure
 
 
-def _arranged(panels: Sequence[Panel], width: float, room: float) -> Block:
-    """Small panels in a column beside the large ones; where there are only small ones, side by side."""
-    if any(panel.role for panel in panels):
-        return _by_role(panels, width, room)
-    beside_tiles = any(isinstance(p, Tiles | Graph) for p in panels)
-    small = [p for p in panels if _is_small(p, beside_tiles)]
-    large = [p for p in panels if not _is_small(p, beside_tiles)]
-    if not large or not small:
-        across = not large or (len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large))
-        return _row(panels, width, room) if across else _column(large, width, room)
-    limit = WIDE_SIDE if any(isinstance(p, Curves) for p in small) else SIDE
-    side = _column(small, limit, room)
-    used = min(side.width, limit)
-    rest = width - used - BETWEEN
-    across = len(large) > 1 and any(isinstance(p, Matrix | Curves) for p in large)
-    main = _row(large, rest, room) if across else _column(large, rest, room)
-    return beside([side, main] if small[0] is panels[0] else [main, side], BETWEEN)
+def _body(panels: Sequence[Panel], width: float, room: float) -> Block:
+    """The panels where the layout puts them, in a higher room where they need more."""
+    most = TALLEST * room
+    wishes = [panel.wish for panel in panels]
+    while True:
+        rects = arrange(panels, width, room, LINE, BETWEEN, wishes)
+        blocks = [fitted(panel, rect.width, rect.height) for panel, rect in zip(panels, rects, strict=True)]
+        over = max((block.height - rect.height for block, rect in zip(blocks, rects, strict=True)), default=0)
+        if over < 0.1 or room > most:
+            break
+        room += max(over, 0.5)
+        wishes = [_higher(wish, block.height / LINE) for wish, block in zip(wishes, blocks, strict=True)]
+    heads = {rect.top: 0.0 for rect in rects}  # what is under titles begins at one height
+    for block, rect in zip(blocks, rects, strict=True):
+        heads[rect.top] = max(heads[rect.top], block.head)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for block, rect in zip(blocks, rects, strict=True):
+            left = x + rect.left + max(0, rect.width - block.width) / 2
+            block.draw(canvas, left, y + rect.top + heads[rect.top] - block.head)
+
+    ends = (r.top + heads[r.top] - block.head + block.height for block, r in zip(blocks, rects, strict=True))
+    return Block(width, max(ends, default=0), draw)
 
 
-def _by_role(panels: Sequence[Panel], width: float, room: float) -> Block:
-    """The main panels side by side, a column beside them, the legend below."""
-    legend = [fitted(p, width, room * LEGEND) for p in panels if p.role == "legend"]
-    main = [p for p in panels if p.role in ("", "main")]
-    side = [p for p in panels if p.role == "beside"]
-    room -= sum(block.height + BETWEEN for block in legend)
-    if side:
-        column = _column(side, width * (SHARE_BESIDE_ONE if len(main) < 2 else SHARE_BESIDE), room)
-        rest = [_row(main, width - column.width - BETWEEN, room)] if main else []
-        above = beside([*rest, column], BETWEEN)
-    else:
-        above = _row(main, width, room)
-    return stacked([above, *legend], BETWEEN)
-
-
-def _is_small(panel: Panel, beside_tiles: bool) -> bool:
-    """Whether the panel does with a column at the side; curves do where tiles need the room."""
-    if isinstance(panel, Curves):
-        return beside_tiles
-    return isinstance(panel, Image | Text) or (isinstance(panel, Bars) and len(panel.values) <= 20)
-
-
-def _row(panels: Sequence[Panel], width: float, room: float) -> Block:
-    """The panels side by side, in rows where there are too many; matrices so that they become as large as they can."""
-    most = max(1, int((width + BETWEEN) / (LEAST + BETWEEN)))
-    if len(panels) > 1 and all(isinstance(panel, Matrix) for panel in panels):
-        counts = {math.ceil(len(panels) / rows) for rows in range(1, len(panels) + 1)}
-        tried = [_rows(panels, n, width, room) for n in sorted(counts) if n <= most]
-        fitting = [block for block in tried if block.height <= room + GROWTH] or tried[-1:]
-        return max(fitting, key=lambda block: block.width * block.height)
-    return _rows(panels, most, width, room)
-
-
-def _rows(panels: Sequence[Panel], most: int, width: float, room: float) -> Block:
-    """The panels in rows of `most` each."""
-    if len(panels) > most:
-        rows = [panels[i : i + most] for i in range(0, len(panels), most)]
-        return stacked([_rows(row, most, width, max(room / len(rows), LEAST)) for row in rows], BETWEEN)
-    shares = [1.3 if isinstance(panel, Matrix) else 1.0 for panel in panels]
-    each = (width + BETWEEN) / max(sum(shares), 1)
-    blocks = [fitted(p, each * share - BETWEEN, room) for p, share in zip(panels, shares, strict=True)]
-    return beside(blocks, BETWEEN)
-
-
-def _column(panels: Sequence[Panel], width: float, room: float) -> Block:
-    weights = [_weight(panel) for panel in panels]
-    left, blocks = room - BETWEEN * (len(panels) - 1), []
-    for i, panel in enumerate(panels):
-        share = left * weights[i] / sum(weights[i:])
-        blocks.append(fitted(panel, width, share))
-        left -= blocks[-1].height
-
-    return stacked(blocks, BETWEEN)
-
-
-def _weight(panel: Panel) -> float:
-    """How much of a column's height a panel asks for, beside the others."""
-    if isinstance(panel, Tiles) and panel.columns:
-        return 0.5 + math.ceil(len(panel.images) / panel.columns)
-    if isinstance(panel, Tiles):
-        return 0.5 + math.sqrt(len(panel.images)) / 2
-    if isinstance(panel, Bars):
-        return 0.5 + len(panel.values) / 8
-    return 1.0 if isinstance(panel, Formula) else 2.0
+def _higher(wish: Wish, height: float) -> Wish:
+    """The wish of a panel that turned out to need that many lines."""
+    return replace(wish, height=max(wish.height, height), most_height=max(wish.most_height, height))

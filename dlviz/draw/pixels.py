@@ -20,6 +20,8 @@ ORANGES = np.array([[247, 251, 255], [243, 154, 88], [127, 39, 4]])
 """The colours of 0, of half the largest magnitude and of the largest: numbers above 0, and below."""
 LOWLAND, HIGHLAND = np.array([252, 252, 250]), np.array([150, 166, 190])
 """The colours of the lowest and of the highest band of a map."""
+MAP = 480
+"""Pixels along each side of a map."""
 
 
 def to_rgb(images: np.ndarray, scale: Scale) -> np.ndarray:
@@ -87,10 +89,16 @@ def shades(values: np.ndarray, limit: float | None = None) -> np.ndarray:
 
 
 def bands(heights: np.ndarray, count: int = 18) -> np.ndarray:
-    """Heights (rows, columns) as a map, uint8 (rows, columns, 3): `count` bands of equal area, light where it is low.
+    """Heights (rows, columns) as a map, uint8 (MAP, MAP, 3): `count` bands of equal area, light where it is low.
 
-    The line between two bands is a contour.
+    The line between two bands is a contour; between the given heights they rise evenly.
     """
+    for axis in (0, 1):
+        along = np.linspace(0, heights.shape[axis] - 1, MAP)
+        below = np.minimum(along.astype(int), max(heights.shape[axis] - 2, 0))
+        share = np.expand_dims(along - below, 1 - axis)
+        above = np.minimum(below + 1, heights.shape[axis] - 1)
+        heights = heights.take(below, axis) * (1 - share) + heights.take(above, axis) * share
     edges = np.quantile(heights, np.linspace(0, 1, count + 1)[1:-1])
     band = np.searchsorted(edges, heights)
     share = (band / (count - 1))[..., None]

@@ -12,7 +12,7 @@ from pptx import Presentation
 from pptx.util import Inches, Pt
 
 from dlviz.draw import words
-from dlviz.draw.page import HEADER, HEIGHT, MARGIN, WIDTH, page
+from dlviz.draw.page import HEADER, HEIGHT, MARGIN, WIDTH, page, paged
 from dlviz.draw.paper import STYLE
 from dlviz.sheet import Sheet
 
@@ -24,10 +24,10 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     """All sheets as slides of 16:9."""
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
-    for sheet in sheets:
+    for sheet in (part for whole in sheets for part in paged(whole, header=False)):
         slide = deck.slides.add_slide(deck.slide_layouts[BLANK])
-        _say(slide, sheet.title, 0.25, 0.7, 26, bold=True)
-        _say(slide, sheet.says, 0.85, 0.6, 16)
+        _say(slide, sheet.title, 0.18, 0.7, 26, bold=True)
+        _say(slide, sheet.says, 0.78, 0.65, 18)
         if sheet.question:
             _say(slide, sheet.question, 1.2, 0.4, 16, bold=True)
             slide.notes_slide.notes_text_frame.text = words.plain(f"{sheet.question}\n{sheet.answer}")

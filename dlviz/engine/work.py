@@ -25,8 +25,8 @@ def work(session: Session, job: Job) -> Iterator[Any]:
                 yield replace(value, arrays={}) if isinstance(value, Sheet) else value
         case Identify(path):
             yield identify(session, path)
-        case Describe(model, output, preprocess, trust):
-            yield session.describe(model, output, preprocess, trust)
+        case Describe(model, output, preprocess, trust, data):
+            yield session.describe(model, output, preprocess, trust, data)
         case Strip():
             yield strip(session, job)
         case Export():

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from dlviz.inspect.fit import misfit
 from dlviz.inspect.process import looked_into
 from dlviz_models.cards import Card
+from dlviz_models.data.samples import Sound
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
@@ -27,8 +29,9 @@ NETWORKS = ("keras", "h5", "savedmodel")
 PARTS = ("weights", "configuration")
 
 __all__ = [
-    "Inspected", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts", "load_weights",
-    "open_network",
+    "Inspected", "Opened", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts",
+    "load_sound",
+    "load_weights", "open_network",
 ]  # fmt: skip
 
 
@@ -38,8 +41,8 @@ class Inspected:
 
     Attributes:
         kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "configuration"
-            (of a network, without weights), "image", "npz", "npy", "idx", "pictures" (a folder of them), "pairs" (of
-            texts) or "trees".
+            (of a network, without weights), "image", "npz", "npy", "idx", "pictures" or "sounds" (a folder of them),
+            "sound", "table", "texts", "pairs" (of texts) or "trees".
         says: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -50,10 +53,11 @@ class Inspected:
 
     @property
     def holds(self) -> Literal["network", "picture", "data"]:
-        """What it is to somebody who opens it; a part of a network counts as one, which is then refused for it."""
+        """What it is to somebody who opens it: a part of a network counts as one, which is then refused for it, and
+        whatever is one sample counts as a picture."""
         if self.kind in (*NETWORKS, *PARTS):
             return "network"
-        return "picture" if self.kind == "image" else "data"
+        return "picture" if self.kind in ("image", "sound") else "data"
 
 
 def inspect_file(path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = TIMEOUT) -> Inspected:
@@ -77,11 +81,15 @@ class Opened(NamedTuple):
         model: not compiled.
         card: None where the file has none.
         losses: the names of Keras's losses that it was trained with, by output; see `dlviz.inspect.losses`.
+        classes: one name an output, from a file beside the network's, or empty.
+        notes: sentences that belong with it, such as what an older version of Keras meant otherwise.
     """
 
     model: "keras.Model"
     card: Card | None
     losses: dict[str, str]
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load_network(
@@ -95,6 +103,8 @@ def open_network(
     path: str | os.PathLike[str], *, trust: Sequence[str] = (), timeout: float = NETWORK_TIMEOUT
 ) -> Opened:
     """Return the network in a `.keras` or `.h5` file or a SavedModel folder of Keras 2 (imports Keras).
+
+    Names of classes beside the file count where its card has none and there are as many as the network answers with.
 
     Args:
         trust: custom classes and functions to import for this one network where it names them, "module:Class" each.
@@ -110,7 +120,18 @@ def open_network(
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
         model = build(config, folder / report["weights"], report, path)
-        return Opened(model, Card.from_json(report["facts"].get("card")), report["facts"]["losses"])
+    facts, card = report["facts"], Card.from_json(report["facts"].get("card"))
+    names, notes = facts.get("classes", []), tuple(facts["notes"])
+    if not names or (card and card.class_names) or not _answers_with(model, len(names)):
+        return Opened(model, card, facts["losses"], notes=notes)
+    notes = (*notes, f"The names of its classes are from {facts['classes_from']}.")
+    return Opened(model, card, facts["losses"], tuple(names), notes)
+
+
+def _answers_with(model: "keras.Model", classes: int) -> bool:
+    """Whether the only output has a number for each class, or one for two."""
+    outputs = getattr(model, "outputs", None) or []
+    return len(outputs) == 1 and (outputs[0].shape[-1] == classes or (outputs[0].shape[-1], classes) == (1, 2))
 
 
 def load_weights(model: "keras.Model", path: str | os.PathLike[str], *, timeout: float = NETWORK_TIMEOUT) -> None:
@@ -141,6 +162,7 @@ def load_parts(
     with looked_into(configuration, timeout, trust) as (network, folder), looked_into(weights, timeout) as (found, of):
         _check_kind(configuration, network, ("configuration",), "a configuration")
         _check_kind(weights, found, ("weights", *NETWORKS), "weights")
+        load_keras()
         from dlviz.inspect.build import build
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
@@ -181,6 +203,22 @@ def load_image(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> np.
     with looked_into(path, timeout) as (report, folder):
         _check_kind(path, report, ("image",), "a picture")
         return np.load(folder / "image.npy")
+
+
+def load_sound(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> Sound:
+    """Return the recording in a `.wav` file.
+
+    Raises:
+        UserError: as `inspect_file`; or it is not a recording.
+    """
+    with looked_into(path, timeout) as (report, folder):
+        _check_kind(path, report, ("sound",), "a recording")
+        return sound_in(report, folder, os.path.basename(os.fspath(path)))
+
+
+def sound_in(report: dict[str, Any], folder: Path, name: str) -> Sound:
+    """Return the recording that a report is about, which lies in `folder`."""
+    return Sound(np.load(folder / "sound.npy"), report["facts"]["rate"], name=name)
 
 
 def load_arrays(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> dict[str, np.ndarray]:

@@ -77,7 +77,7 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
         raise Refused("unpacks to more than 2 GiB; store fewer examples in it")
     for member in members:
         if not member.filename.endswith(".npy"):
-            raise Refused(f"holds “{shown(member.filename)}”, which is no array; write it again with numpy.savez")
+            raise Refused(f"holds “{shown(member.filename)}”, which is not an array; write it again with numpy.savez")
         archive.check(member, archive.ALWAYS)
 
 
@@ -88,7 +88,7 @@ def _copy(source: IO[bytes], target: Path, name: str, size: int) -> tuple[tuple[
         read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read_header(source)
     except ValueError as error:
-        raise Refused(f"holds “{shown(name)}”, which is no array; write it again with numpy.savez") from error
+        raise Refused(f"holds “{shown(name)}”, which is not an array; write it again with numpy.savez") from error
     if dtype.hasobject or dtype.kind not in "biufcSU":
         raise Refused(f"holds Python objects or records in “{shown(name)}”; save plain number arrays with numpy.savez")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > size:

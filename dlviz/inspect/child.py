@@ -1,8 +1,9 @@
 """The short-lived process that looks into one file: no Keras, little memory, little time.
 
 It is started as `main(path, folder, seconds, *trust)`, answers with one line of JSON, leaves what it found, cleaned, in
-the fresh private folder, and writes nothing else. Of a folder of pictures it then decodes those whose numbers it is
-asked for. It ends when its standard input does, which is also when its parent dies, and takes the folder with it.
+the fresh private folder, and writes nothing else. Of a folder of pictures or recordings it then decodes those whose
+numbers it is asked for. It ends when its standard input does, which is also when its parent dies, and takes the folder
+with it.
 """
 
 import errno
@@ -47,11 +48,11 @@ def main(path: str, folder: str, seconds: str, *trust: str) -> None:
     _limit_computing(_patience(Path(name), int(seconds)))
     report = report_on(Path(name), Path(folder), trust)
     _limit_computing(0)
-    pictures = report.pop("paths", [])
+    paths, kind = report.pop("paths", []), report.get("kind", "")
     _send(answers, report)
     _alarm(0)
     while True:
-        _answer(pictures[numbers.get()], answers)
+        _answer(paths[numbers.get()], kind, answers)
 
 
 def report_on(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
@@ -147,20 +148,31 @@ def _private_output() -> IO[bytes]:
     return private
 
 
-def _answer(picture: str, answers: IO[bytes]) -> None:
-    """Send one picture's shape and pixels, or why it is refused."""
-    from dlviz_models.data.image import read_image
-
+def _answer(path: str, kind: str, answers: IO[bytes]) -> None:
+    """Send the shape and content of one picture or recording, or why it is refused."""
+    name = shown(os.path.join(*Path(path).parts[1:]) if len(Path(path).parts) > 1 else path, MAX_NAME)
     _alarm(PICTURE_SECONDS)
     try:
-        pixels = read_image(picture, shown(os.path.basename(picture), MAX_NAME))
+        answer, content = _decoded(path, kind, name)
     except UserError as error:
         _send(answers, {"refused": shown(error, MAX_SENTENCE)})
     except MemoryError:
-        _send(answers, {"refused": f"{shown(os.path.basename(picture), MAX_NAME)} needs too much memory; remove it."})
+        _send(answers, {"refused": f"{name} needs too much memory; remove it."})
     else:
-        _send(answers, {"shape": pixels.shape}, pixels.tobytes())
+        _send(answers, answer, content)
     _alarm(0)
+
+
+def _decoded(path: str, kind: str, name: str) -> tuple[dict[str, Any], bytes]:
+    if kind == "sounds":
+        from dlviz_models.data.wav import read_wav
+
+        sound = read_wav(Path(path), name)
+        return {"shape": sound.samples.shape, "rate": sound.rate}, sound.samples.tobytes()
+    from dlviz_models.data.image import read_image
+
+    pixels = read_image(path, name)
+    return {"shape": pixels.shape}, pixels.tobytes()
 
 
 def _send(answers: IO[bytes], answer: dict[str, Any], more: bytes = b"") -> None:

@@ -1,6 +1,7 @@
 """The process that looks into a file, as its parent sees it."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from dlviz_models.files import private_folder
 
 PICTURE_TIMEOUT = 30.0
 MAX_PIXEL_BYTES = 3 * 40_000_000
+MAX_SOUND_BYTES = 4 * 30_000_000
 MAX_ANSWER = 256 * 1024**2
 FOLDER = "dlviz-inspect-"
 """How the names of the private folders begin."""
@@ -93,21 +95,37 @@ class Child:
         """Whether it can still be asked."""
         return self._process.poll() is None
 
-    def pictures(self, numbers: Sequence[int]) -> list[np.ndarray]:
-        """Return pictures of a folder, each uint8 (height, width, channel), decoded while the first ones are read.
+    def pictures(self, numbers: Sequence[int]) -> list[np.ndarray | UserError]:
+        """Return pictures of a folder, each uint8 (height, width, channel) or why it is refused; they are decoded while
+        the first ones are read.
 
         Raises:
-            UserError: one of them is refused, or the process broke off.
+            UserError: the process broke off.
         """
-        with self._deadline(PICTURE_TIMEOUT * len(numbers), f"A picture of {self.name} takes too long to decode"):
+        answers = self._asked(numbers, np.dtype(np.uint8), MAX_PIXEL_BYTES)
+        return [answer if isinstance(answer, UserError) else answer[1] for answer in answers]
+
+    def sound(self, number: int) -> tuple[np.ndarray, int]:
+        """Return a recording of a folder, float32 (time,), and its samples a second.
+
+        Raises:
+            UserError: it is refused, or the process broke off.
+        """
+        (found,) = self._asked([number], np.dtype(np.float32), MAX_SOUND_BYTES)
+        if isinstance(found, UserError):
+            raise found
+        answer, samples = found
+        return samples, int(answer["rate"])
+
+    def _asked(
+        self, numbers: Sequence[int], dtype: np.dtype[Any], most: int
+    ) -> list[tuple[dict[str, Any], np.ndarray] | UserError]:
+        """Return what the process answers for each number, and the array after it, of at most so many bytes."""
+        with self._deadline(PICTURE_TIMEOUT * len(numbers), f"A file of {self.name} takes too long to decode"):
             with suppress(OSError):  # that it is gone is noticed when the answer is read
                 self._input.write("".join(f"{number}\n" for number in numbers).encode())
                 self._input.flush()
-            answers = [self._picture() for _ in numbers]
-        for answer in answers:
-            if isinstance(answer, UserError):
-                raise answer
-        return [answer for answer in answers if isinstance(answer, np.ndarray)]
+            return [self._array(dtype, most) for _ in numbers]
 
     def close(self) -> None:
         """End the process and remove the folder."""
@@ -131,20 +149,20 @@ class Child:
         assert self._process.stdout is not None
         return self._process.stdout
 
-    def _picture(self) -> np.ndarray | UserError:
+    def _array(self, dtype: np.dtype[Any], most: int) -> tuple[dict[str, Any], np.ndarray] | UserError:
         try:
-            height, width, channels = self._answer()["shape"]
+            answer = self._answer()
         except UserError as error:
             if not self.lives:
                 raise
             return error
-        size = height * width * channels
-        if not 0 < size <= MAX_PIXEL_BYTES:
+        size = math.prod(answer["shape"]) * dtype.itemsize
+        if not 0 < size <= most:
             raise UserError(self._broken())
-        pixels = bytearray(size)
-        if self._output.readinto(pixels) < size:  # type: ignore[attr-defined]
+        content = bytearray(size)
+        if self._output.readinto(content) < size:  # type: ignore[attr-defined]
             raise UserError(self._broken())
-        return np.frombuffer(pixels, np.uint8).reshape(height, width, channels)
+        return answer, np.frombuffer(content, dtype).reshape(answer["shape"])
 
     def _answer(self) -> dict[str, Any]:
         try:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from dlviz.inspect import archive
-from dlviz.inspect.refusal import Refused
+from dlviz.inspect.beside import class_names
+from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.sniff import kind_of, refuse_place
 
 
@@ -18,6 +19,14 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
         Refused, UserError: the file is not opened.
         Exception: whatever else a damaged file makes its reader stumble over.
     """
+    report = _read(path, folder, name, trust)
+    if report["kind"] in ("keras", "h5", "savedmodel") and (found := class_names(path)):
+        file, names = report["facts"]["classes_from"], report["facts"]["classes"] = found
+        report["says"] += f" Beside it, {file} names {len(names):,} classes: {shown(', '.join(names), 60)}."
+    return report
+
+
+def _read(path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str, Any]:
     refuse_place(path)
     match "folder" if path.is_dir() else kind_of(path):
         case "folder":
@@ -32,6 +41,18 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
             from dlviz.inspect.sets import read_pairs
 
             return read_pairs(path, folder)
+        case "texts":
+            from dlviz.inspect.sets import read_texts
+
+            return read_texts(path, folder)
+        case "table":
+            from dlviz.inspect.sets import read_table
+
+            return read_table(path, folder)
+        case "sound":
+            from dlviz.inspect.sets import read_sound
+
+            return read_sound(path, folder, name)
         case "trees":
             from dlviz.inspect.sets import read_trees
 

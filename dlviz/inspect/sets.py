@@ -1,4 +1,4 @@
-"""Data sets in files: folders of pictures, idx files, tables of pairs, treebanks."""
+"""Data sets in files: folders of pictures or recordings, idx files, tables, texts, treebanks, recordings."""
 
 import json
 import os
@@ -11,20 +11,24 @@ import numpy as np
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.sniff import refuse_links
 from dlviz_models.data import folder as folders
-from dlviz_models.data import idx, pairs, treebank
-from dlviz_models.data.folder import FolderPictures
-from dlviz_models.data.pictures import Data
-from dlviz_models.data.sequences import Sequences
+from dlviz_models.data import idx, texts, treebank
+from dlviz_models.data.folder import FolderPictures, FolderSounds
+from dlviz_models.data.parts import Data
+from dlviz_models.data.table import read_table as read_rows
+from dlviz_models.data.wav import read_wav
 
 MAX_PICTURES = 500_000
 MAX_CLASSES = 10_000
 MAX_CLASS_NAME = 200
-EXAMPLES = "examples.json"
+MAX_NOTE = 400
+TEXTS = "texts.json"
 CHILDREN, LABELS = "children.npy", "labels.npy"
+NUMBERS, TARGETS, SOUND = "numbers.npy", "targets.npy", "sound.npy"
 
 
 def read_folder(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict[str, Any]:
-    """Say what a folder is: a SavedModel, idx files, or pictures, whose paths the report then has in `paths`.
+    """Say what a folder is: a SavedModel, idx files, or pictures or recordings, whose paths the report then has in
+    `paths`.
 
     Raises:
         Refused, UserError: it is none of these, or holds links out of it or too many pictures.
@@ -40,7 +44,7 @@ def read_folder(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) 
     if files is not None:
         refuse_links(list(files.values()), path)
         return _read_idx(files, folder)
-    return _pictures(folders.read_folder(path), path)
+    return _folder(folders.read_folder(path))
 
 
 def read_idx_file(path: Path, folder: Path) -> dict[str, Any]:
@@ -55,27 +59,78 @@ def read_idx_file(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def read_pairs(path: Path, folder: Path) -> dict[str, Any]:
-    """Leave the pairs of texts of both parts in `folder` as lists of two.
+    """Leave the texts of a table of pairs, and what is to be made of them, in `folder`.
 
     Raises:
-        UserError: as `dlviz_models.data.pairs.read_pairs`.
+        UserError: as `dlviz_models.data.texts.read_pairs`.
     """
-    data = pairs.read_pairs(path)
-    return _examples("pairs", "pairs of texts", data, [list(data.train), list(data.test)], folder)
+    return _texts(*texts.pairs_of(path), [], path, folder)
+
+
+def read_texts(path: Path, folder: Path) -> dict[str, Any]:
+    """Leave the texts of a file, one a line, in `folder`.
+
+    Raises:
+        UserError: as `dlviz_models.data.texts.read_texts`.
+    """
+    return _texts(texts.texts_of(path), None, [], path, folder)
+
+
+def read_table(path: Path, folder: Path) -> dict[str, Any]:
+    """Leave the numbers or texts of a table, and its targets, in `folder`.
+
+    Raises:
+        UserError: as `dlviz_models.data.table.read_table`.
+    """
+    table = read_rows(path)
+    notes = [shown(note, MAX_NOTE) for note in table.notes]
+    if table.texts is not None:
+        targets = None if table.targets is None else [str(target) for target in table.targets]
+        return _texts(table.texts, targets, notes, path, folder)
+    assert table.numbers is not None
+    np.save(folder / NUMBERS, table.numbers, allow_pickle=False)
+    if table.targets is not None:
+        np.save(folder / TARGETS, np.asarray(table.targets), allow_pickle=False)
+    rows, columns = table.numbers.shape
+    names = [shown(column) for column in table.columns]
+    listed = f": {shown(', '.join(names), 100)}" if names else ""
+    return {
+        "kind": "table",
+        "says": f"A table of {rows:,} rows of {columns:,} numbers{listed}"
+        + ("." if table.targets is None else ", with a target each."),
+        "facts": {"rows": rows, "columns": columns, "names": names, "targets": table.targets is not None},
+        "name": path.name,
+        "notes": notes,
+    }
+
+
+def read_sound(path: Path, folder: Path, name: str) -> dict[str, Any]:
+    """Leave the samples of a recording, float32 (time,), in `folder`.
+
+    Raises:
+        UserError: as `dlviz_models.data.wav.read_wav`.
+    """
+    sound = read_wav(path, name)
+    np.save(folder / SOUND, sound.samples, allow_pickle=False)
+    says = f"A recording of {len(sound.samples) / sound.rate:.2f} s, {sound.rate:,} samples a second."
+    facts = {"samples": len(sound.samples), "rate": sound.rate}
+    return {"kind": "sound", "says": says, "facts": facts}
 
 
 def read_trees(path: Path, folder: Path) -> dict[str, Any]:
-    """Leave the trees of both parts in `folder`: the words of each, and all children and labels end to end.
+    """Leave the trees in `folder`: the words of each, and all children and labels end to end.
 
     Raises:
         UserError: as `dlviz_models.data.treebank.read_treebank`.
     """
     data = treebank.read_treebank(path)
-    trees = [*data.train, *data.test]
+    is_divided = data.whole is data.test
+    parts = [data.train.samples, data.test.samples] if is_divided else [data.whole.samples]
+    trees = [tree for part in parts for tree in part]
     np.save(folder / CHILDREN, np.concatenate([tree.children for tree in trees]), allow_pickle=False)
-    np.save(folder / LABELS, np.concatenate([tree.labels for tree in trees]), allow_pickle=False)
-    words = [[tree.words for tree in part] for part in (data.train, data.test)]
-    return _examples("trees", "trees", data, words, folder)
+    np.save(folder / LABELS, np.concatenate([tree.target for tree in trees]), allow_pickle=False)
+    (folder / TEXTS).write_text(json.dumps([[tree.words for tree in part] for part in parts]), "utf-8")
+    return _counted("trees", "trees", data)
 
 
 def _read_idx(files: Mapping[str, Path], folder: Path) -> dict[str, Any]:
@@ -88,31 +143,41 @@ def _read_idx(files: Mapping[str, Path], folder: Path) -> dict[str, Any]:
     return {"kind": "idx", "says": f"Arrays of bytes in idx files: {listed}.", "facts": {"arrays": facts}}
 
 
-def _pictures(data: Data, path: Path) -> dict[str, Any]:
-    whole = data.whole is data.test
-    parts = [part for part in ([data.train, data.test] if whole else [data.whole]) if isinstance(part, FolderPictures)]
-    paths = [picture for part in parts for picture in part.paths]
+def _folder(data: Data[Any]) -> dict[str, Any]:
+    is_divided = data.whole is data.test
+    parts = [data.train, data.test] if is_divided else [data.whole]
+    assert all(isinstance(part, FolderPictures | FolderSounds) for part in parts)
+    kind, things = ("sounds", "recordings") if isinstance(parts[0], FolderSounds) else ("pictures", "pictures")
+    paths = [path for part in parts for path in part.paths]
     if len(paths) > MAX_PICTURES:
-        raise Refused(f"holds more than {MAX_PICTURES:,} pictures; give a part of it")
-    refuse_links([*dict.fromkeys(picture.parent for picture in paths), *paths], path)
+        raise Refused(f"holds more than {MAX_PICTURES:,} {things}; give a part of it")
     classes = parts[0].class_names
     if classes and len(classes) > MAX_CLASSES:
         raise Refused(f"has more than {MAX_CLASSES:,} classes; give a part of it")
     counts = " + ".join(f"{len(part):,}" for part in parts)
     names = None if classes is None else [shown(class_name, MAX_CLASS_NAME) for class_name in classes]
+    notes = [[shown(note, MAX_NOTE) for note in part.notes] for part in parts]
+    says = f"A folder of {counts} {things}" + (
+        ", without classes." if names is None else f" of {len(names):,} classes: {shown(', '.join(names), 150)}."
+    )
     return {
-        "kind": "pictures",
-        "says": f"A folder of {counts} pictures"
-        + (", without classes." if names is None else f" of {len(names):,} classes: {shown(', '.join(names), 150)}."),
-        "facts": {"pictures": [len(part) for part in parts], "classes": names},
-        "labels": [None if part.labels is None else part.labels.tolist() for part in parts],
+        "kind": kind,
+        "says": " ".join([says, *dict.fromkeys(note for part in notes for note in part)]),
+        "facts": {kind: [len(part) for part in parts], "classes": names, "notes": notes},
+        "labels": [None if part.targets is None else part.targets.tolist() for part in parts],
         "name": shown(data.name),
-        "paths": [str(picture) for picture in paths],
+        "paths": [str(path) for path in paths],
     }
 
 
-def _examples(kind: str, what: str, data: Sequences[Any], parts: list[Any], folder: Path) -> dict[str, Any]:
-    (folder / EXAMPLES).write_text(json.dumps(parts), "utf-8")
+def _texts(found: list[str], targets: list[str] | None, notes: list[str], path: Path, folder: Path) -> dict[str, Any]:
+    (folder / TEXTS).write_text(json.dumps([found, targets]), "utf-8")
+    data = texts.text_data(path.name, found, targets, tuple(notes))
+    kind, what = ("texts", "texts") if targets is None or data.whole.class_names else ("pairs", "pairs of texts")
+    return _counted(kind, what, data) | {"notes": notes}
+
+
+def _counted(kind: str, what: str, data: Data[Any]) -> dict[str, Any]:
     counts = [len(data.train), len(data.test)]
     return {
         "kind": kind,

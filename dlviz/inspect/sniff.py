@@ -2,16 +2,17 @@
 
 import codecs
 import gzip
-import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from dlviz.inspect.refusal import Refused, shown
+from dlviz_models.data.text_kinds import kind_of_text
 
 HEAD = 4096
 
 _SAVE_AS_KERAS = 'open it where it was made, save it with model.save("name.keras") and open that'
+_TEXT = "is a text, neither a network nor a picture; open a .keras, .h5, image or data file (.csv, .tsv, .txt)"
 _SAVE_PICTURE = "save it as PNG, JPEG, GIF or WebP and open that"
 
 _OPENED = (
@@ -21,9 +22,13 @@ _OPENED = (
     (b"\xff\xd8\xff", "image"),
     (b"GIF87a", "image"),
     (b"GIF89a", "image"),
+    (b"II*\0", "image"),
+    (b"MM\0*", "image"),
+    (b"BM", "image"),
     (b"\x93NUMPY", "npy"),
     (b"\x08\x01\x12", "graph"),
 )
+_RIFF = {b"WEBP": "image", b"WAVE": "sound"}
 _GZIP = b"\x1f\x8b"
 _IDX_TYPES = (0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E)
 _REFUSED = (
@@ -39,9 +44,6 @@ _REFUSED = (
     (b"%PDF", "is a PDF document, neither a network nor a picture; save the picture as PNG and open that"),
     (b"%!PS", f"is a PostScript document, which dlviz never runs; {_SAVE_PICTURE}"),
     (b"\xc5\xd0\xd3\xc6", f"is an EPS document, which dlviz never runs; {_SAVE_PICTURE}"),
-    (b"BM", f"is a BMP picture; {_SAVE_PICTURE}"),
-    (b"II*\0", f"is a TIFF picture; {_SAVE_PICTURE}"),
-    (b"MM\0*", f"is a TIFF picture; {_SAVE_PICTURE}"),
     (b"\x7fELF", "is a program, neither a network nor a picture; open another file"),
     (b"MZ", "is a program, neither a network nor a picture; open another file"),
 )
@@ -78,8 +80,10 @@ def refuse_links(paths: Sequence[Path], root: Path) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """Return which of hdf5, zip, image, npy, graph (of a SavedModel), configuration (of a network), idx, pairs, trees
-    the file is.
+    """Return what the file is: hdf5, zip, image, sound, npy, graph (of a SavedModel), configuration (of a network),
+    idx, table, pairs, texts or trees.
+
+    The ending of the name tells tables and plain texts.
 
     Raises:
         Refused: it is something else, said by name where it can be told.
@@ -88,35 +92,33 @@ def kind_of(path: Path) -> str:
         head = file.read(HEAD)
     if head.startswith(_GZIP):
         with gzip.open(path) as unpacked:
-            kind = _kind_of_data(unpacked.read(HEAD))
+            kind = _kind_of_data(unpacked.read(HEAD), path.name)
         if kind is None:
             raise Refused("is a gzip archive; unpack it and open the file inside")
         return kind
     for magic, kind in _OPENED:
         if head.startswith(magic):
             return kind
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "image"
-    kind = _kind_of_data(head)
+    if head.startswith(b"RIFF") and head[8:12] in _RIFF:
+        return _RIFF[head[8:12]]
+    kind = _kind_of_data(head, path.name)
     if kind is None:
         raise Refused(_what_else(head))
     return kind
 
 
-def _kind_of_data(head: bytes) -> str | None:
+def _kind_of_data(head: bytes, name: str) -> str | None:
     """Return which of the kinds of data that may be gzipped begins so."""
     if head[:2] == b"\0\0" and len(head) > 3 and head[2] in _IDX_TYPES and 1 <= head[3] <= 4:
         return "idx"
     if not _is_text(head):
         return None
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\n\r\f ")
     if text.startswith(b"{") and b'"class_name"' in text:
         return "configuration"
-    line = head.removeprefix(codecs.BOM_UTF8).lstrip().split(b"\n", 1)[0]
-    if re.match(rb"\(\s*\d", line):
-        return "trees"
-    columns = line.split(b"\t")
-    return "pairs" if len(columns) > 1 and columns[0].strip() and columns[1].strip() else None
+    if _what_text(head) != _TEXT:
+        return None
+    return kind_of_text(text.decode("utf-8", "ignore").split("\n")[:2], name)
 
 
 def _what_else(head: bytes) -> str:
@@ -145,7 +147,7 @@ def _what_text(head: bytes) -> str:
     if text.startswith(b"{"):
         return "is a JSON text, neither a network nor a picture; open a .keras, .h5, image or data file"
     if _is_text(head):
-        return "is a text, neither a network nor a picture; open a .keras, .h5, image or data file"
+        return _TEXT
     return "is of no kind that dlviz knows, or is damaged; open a .keras, .h5, image or data file"
 
 

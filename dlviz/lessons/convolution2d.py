@@ -131,7 +131,7 @@ def _worked(window: np.ndarray, kernel: np.ndarray, total: float) -> Arrays:
         (
             ArrayBox("window", window, 0, 0, limit=1.0),
             ArrayBox("kernel", kernel, 0, 1, "×", sets="kernel"),
-            ArrayBox("products", window * kernel, 1, 0, "="),
+            ArrayBox("products", window * kernel, 1, 0, "=", limit=max(float(np.abs(kernel).max()), 1e-9)),
             ArrayBox("sum", np.array([[total]]), 1, 1, "→", limit=max(float(np.abs(kernel).sum()) / 2, 1e-9)),
         ),
         role="beside",
@@ -163,16 +163,15 @@ def _sees(kernel: np.ndarray) -> str:
     """Which change of brightness a kernel answers to, in words."""
     rows, columns = (np.arange(n) - (n - 1) / 2 for n in kernel.shape)
     down, right = float((kernel.sum(axis=1) * rows).sum()), float((kernel.sum(axis=0) * columns).sum())
-    strength = float(np.abs(kernel).sum())
+    strength, total = float(np.abs(kernel).sum()), float(kernel.sum())
     if max(abs(down), abs(right)) < 0.05 * strength:
-        total = float(kernel.sum())
         kind = "it answers to spots and lines" if abs(total) < 0.05 * strength else "it keeps flat areas"
         return f"None in particular: the weights lie evenly around the middle, and as they sum to {total:.2g}, {kind}."
+    mostly = f"Mostly it keeps the brightness itself, for its weights sum to {total:.3g}. Of edges: one"
     words = [
         *([("from left to right" if right > 0 else "from right to left")] if abs(right) > 0.3 * abs(down) else []),
         *([("from top to bottom" if down > 0 else "from bottom to top")] if abs(down) > 0.3 * abs(right) else []),
     ]
-    return (
-        f"One where it becomes lighter {' and '.join(words)} (blue in the map); where it becomes darker that way the "
-        "map is orange."
-    )
+    where = f"where it becomes lighter {' and '.join(words)}"
+    whole = mostly if abs(total) > 0.3 * strength else "One"
+    return f"{whole} {where} (blue in the map); where it becomes darker that way the map is orange."

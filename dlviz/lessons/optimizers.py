@@ -15,7 +15,7 @@ from dlviz.view import Scene, View
 from dlviz_models.options import LAST
 
 STEPS = 100
-FINE = 480
+FINE = 120
 """Rows and columns of the surface's picture."""
 LEAST = 1e-6
 """A smaller loss is drawn as this."""
@@ -29,6 +29,13 @@ def heights(name: str) -> np.ndarray:
     left, right, bottom, top = SURFACES[name].limits
     x, y = np.meshgrid(np.linspace(left, right, FINE), np.linspace(top, bottom, FINE))
     return SURFACES[name].height(x, y).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def all_paths(surface: str, start: Position, rate: float, momentum: float) -> dict[str, np.ndarray]:
+    """The path of every optimizer, by name."""
+    made = [optimizer(optimizer.usual * rate, momentum) for optimizer in OPTIMIZERS]
+    return {each.name: path(each, SURFACES[surface], start, STEPS) for each in made}
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ class Optimizers(View):
         start = self.start or surface.start
         done = min(self.step, STEPS)
         made = [o(o.usual * self.rate, self.momentum) for o in OPTIMIZERS if self.shown in (ALL, o.name)]
-        paths = {o.name: path(o, surface, start, STEPS) for o in made}
+        every = all_paths(self.surface, start, self.rate, self.momentum)
+        paths = {o.name: every[o.name] for o in made}
         losses = {name: surface.height(*places.T) for name, places in paths.items()}
         now = {name: float(loss[done]) for name, loss in losses.items()}
         best = min(now, key=now.__getitem__)

@@ -56,12 +56,11 @@ class Checkup(View):
 
     def _dead(self, network: Network, data: Samples) -> Generator[Progress, None, dict[str, tuple[int, ...]]]:
         from dlviz.dead_units import dead_units, rectified_layers
-        from dlviz_models.data.pictures import selected
 
         layers = rectified_layers(network)
         found: dict[str, tuple[int, ...]] = {}
         if layers:
-            tried = selected(data, np.arange(min(self.samples_tried, len(data))))
+            tried = data.select(np.arange(min(self.samples_tried, len(data))))
             for item in dead_units(network, tried, layers):
                 if isinstance(item, Progress):
                     yield item

@@ -124,21 +124,22 @@ class Failures(View):
     def _choose(self, scene: Scene) -> Generator[Progress, None, Chosen]:
         """The given pictures, or the first of the data, that the network gets right; without labels, its own answer
         counts as right."""
-        from dlviz.truth import class_count, outputs_of_classes
+        from dlviz.truth import class_count, labels_in, outputs_of_classes
 
         network, data = scene.network, scene.pictures
         class_count(network)
-        outputs = None if data.targets is None else outputs_of_classes(network, data)
-        labels = [s.target for s in scene.fed_pictures] if scene.fed_pictures else data.targets
+        of_data = labels_in(network, data)
+        outputs = None if of_data is None else outputs_of_classes(network, data)
+        labels = [s.target for s in scene.fed_pictures] if scene.fed_pictures else of_data
         total = len(scene.fed_pictures or data)
         batch = int(np.clip(2**21 // np.prod(network.input_shape), 4, 64))
         kept: list[Chosen] = []
         count = 0
         for start in range(0, total, batch):
             index = np.arange(start, min(start + batch, total))
-            x = network.feed_pictures(
-                [scene.fed_pictures[i].pixels if scene.fed_pictures else data[int(i)] for i in index]
-            )
+            x = network.feed([scene.fed_pictures[i] if scene.fed_pictures else data.sample(int(i)) for i in index])[
+                network.input
+            ]
             before = network.predict(x)
             label = before.argmax(axis=1)
             right = label != self._target(network)

@@ -13,7 +13,7 @@ from dlviz.sheet import Matrix, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
-    from dlviz.network import Network
+    from dlviz.truth import ClassMatch
 
 CLASSES_SHOWN = 20
 """A larger confusion matrix is cut to the classes with the most mistakes."""
@@ -33,16 +33,17 @@ class Mistakes(View):
     count: int = option(60, "how many of the wrong pictures are shown", low=1, high=1000)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.truth import class_count, true_outputs
+        from dlviz.truth import class_count, match_classes, true_outputs
 
         network, data = scene.network, scene.pictures
         truth = true_outputs(network, data)
+        match = match_classes(network, data)
         examples = len(data)
         predicted, confidence = np.empty(examples, np.int64), np.empty(examples, np.float32)
         batch = int(np.clip(2**23 // np.prod(network.input_shape), 8, 256))
         for start in range(0, examples, batch):
             stop = min(start + batch, examples)
-            answer = network.predict(network.feed_pictures(data.batch(start, stop)))
+            answer = network.predict(network.feed_from(data, start, stop))
             predicted[start:stop], confidence[start:stop] = answer.argmax(axis=1), answer.max(axis=1)
             yield Progress(stop, examples, f"{stop} of {examples} pictures")
 
@@ -62,18 +63,19 @@ class Mistakes(View):
             return [Tiles(images, "pixels", title=title, captions=captions, keys=keys, selects="input")]
 
         def said(i: int) -> str:
-            return f"{network.class_name(predicted[i])}, {confidence[i]:.0%}"
+            return f"{match.name(predicted[i])}, {confidence[i]:.0%}"
 
         yield Sheet(
             title=f"{network.name} · mistakes · {data.name}",
             says=f"{network.name} gets {len(wrong):,} of {examples:,} pictures of {data.name} wrong:"
-            f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker.",
+            f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker."
+            f" {match.says}".rstrip(),
             panels=(
-                _matrix(network, confusion),
+                _matrix(match, confusion),
                 *tiles(
                     "Wrong (true → said), most confident first",
                     wrong[: self.count],
-                    lambda i: f"{network.class_name(truth[i])} → {said(i)}",
+                    lambda i: f"{match.name(truth[i])} → {said(i)}",
                 ),
                 *tiles("Right, but least sure", doubtful, said),
             ),
@@ -89,7 +91,7 @@ class Mistakes(View):
         )
 
 
-def _matrix(network: Network, confusion: np.ndarray) -> Matrix:
+def _matrix(match: ClassMatch, confusion: np.ndarray) -> Matrix:
     """The confusion matrix (true, predicted); of many classes, those with the most mistakes, and all others as one."""
     values, rows = confusion, np.arange(len(confusion))
     others: tuple[str, ...] = ()
@@ -100,7 +102,7 @@ def _matrix(network: Network, confusion: np.ndarray) -> Matrix:
         inside = confusion[np.ix_(rows, rows)]
         outside = confusion[rows].sum(axis=1) - inside.sum(axis=1)
         values, others = np.column_stack([inside, outside]), ("another",)
-    names = tuple(network.class_name(int(i)) for i in rows)
+    names = tuple(match.name(int(i)) for i in rows)
     return Matrix(
         values, names, names + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0,
         plain_diagonal=True,

@@ -37,7 +37,6 @@ class Unit(View):
         from dlviz.reconstruct import takes_numbers
         from dlviz.top_patches import TopPatches, in_digits, reconstructed, scan_of, shown_inputs
         from dlviz.unit_panels import response_panels, weight_panels
-        from dlviz_models.data.pictures import selected
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])
@@ -53,7 +52,7 @@ class Unit(View):
         yield Sheet(title, f"{says}.", tuple(panels), arrays)
 
         count = self.scanned or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
-        data = selected(scene.data, np.arange(count)) if count < len(scene.data) else scene.data
+        data = scene.data.select(np.arange(count)) if count < len(scene.data) else scene.data
         scan = scan_of(scene, data, self.per_unit)
         yield from scan.run()
         tops = scan.tops[scene.layer]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
@@ -29,13 +31,13 @@ class ArraysWidget(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self.panel: Arrays | None = None
-        self._boxes: list[Placed] = []
-        self._editor = QLineEdit(self)
-        self._editor.setAccessibleName("Number")
-        self._editor.setAlignment(Qt.AlignCenter)
-        self._editor.hide()
-        self._editor.returnPressed.connect(self._type)
-        self._editor.editingFinished.connect(self._editor.hide)
+        self.boxes: list[Placed] = []
+        """Where the boxes stand, in pixels."""
+        self.editor = QLineEdit(self)
+        self.editor.setAccessibleName("Number")
+        self.editor.setAlignment(Qt.AlignCenter)
+        self.editor.hide()
+        self.editor.editingFinished.connect(self._type)
         self._edited: tuple[ArrayBox, int, int] | None = None
 
     def set_panel(self, panel: Arrays) -> None:
@@ -62,14 +64,14 @@ class ArraysWidget(QWidget):
     def _place(self) -> None:
         if self.panel is not None:
             line = QFontMetricsF(self._font(WORDS)).height()
-            self._boxes, _ = placed(self.panel, self.width() - 6.0, self.height() - 6.0, line, LARGEST)
+            self.boxes, _ = placed(self.panel, self.width() - 6.0, self.height() - 6.0, line, LARGEST)
 
     # -- painting ----------------------------------------------------------------------------------------------
 
     def paintEvent(self, event) -> None:
         painter = QPainter(self)
         painter.translate(2, 2)
-        for box in self._boxes:
+        for box in self.boxes:
             self._paint_cells(painter, box)
             self._paint_words(painter, box)
 
@@ -116,7 +118,7 @@ class ArraysWidget(QWidget):
 
     def cell_at(self, pos: QPointF) -> tuple[ArrayBox, int, int] | None:
         """The box and its cell (row, column) at a place in the widget."""
-        for at in self._boxes:
+        for at in self.boxes:
             column = int((pos.x() - 2 - at.left) // at.cell_width)
             row = int((pos.y() - 2 - at.top) // at.cell_height)
             if 0 <= row < at.box.values.shape[0] and 0 <= column < at.box.values.shape[1]:
@@ -131,7 +133,7 @@ class ArraysWidget(QWidget):
 
     def mousePressEvent(self, event) -> None:
         found = self.cell_at(event.localPos())
-        self._editor.hide()
+        self.editor.hide()
         if found and found[0].sets:
             self.edit(*found)
 
@@ -147,29 +149,28 @@ class ArraysWidget(QWidget):
 
     def edit(self, box: ArrayBox, row: int, column: int) -> None:
         """Let a cell's number be typed."""
-        at = next(at for at in self._boxes if at.box is box)
+        at = next(at for at in self.boxes if at.box is box)
         self._edited = (box, row, column)
         cell = _cell(at, row, column, row + 1, column + 1).translated(2, 2).toAlignedRect()
-        self._editor.setGeometry(cell.adjusted(-3, -1, 3, 1))
-        self._editor.setText(f"{box.values[row, column]:g}")
-        self._editor.selectAll()
-        self._editor.show()
-        self._editor.setFocus()
+        self.editor.setGeometry(cell.adjusted(-3, -1, 3, 1))
+        self.editor.setText(f"{box.values[row, column]:g}")
+        self.editor.selectAll()
+        self.editor.show()
+        self.editor.setFocus()
 
     def _type(self) -> None:
-        if self._edited is None:
-            return
-        try:
-            value = float(self._editor.text().replace(",", ".").replace("−", "-"))
-        except ValueError:
-            self._editor.selectAll()
-            return
-        self._tell(*self._edited, value)
-        self._editor.hide()
+        """Take what was typed; what is not a number changes nothing."""
+        edited, self._edited = self._edited, None
+        self.editor.hide()
+        if edited is not None:
+            with suppress(ValueError):
+                self._tell(*edited, float(self.editor.text().replace(",", ".").replace("−", "-")))
 
     def _tell(self, box: ArrayBox, row: int, column: int, value: float) -> None:
         values = np.array(box.values, float)
         values[row, column] = round(value, 6)
+        if np.array_equal(values, box.values):
+            return
         self.touched.emit(box.sets, tuple(map(tuple, values.tolist())))
 
 

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.options import Matrix, Option
-from dlviz_gui.words import label, tooltip
+from dlviz_gui.words import label, set_tip
 from dlviz_models.errors import UserError
 
 MOST = 12
@@ -49,7 +49,7 @@ class CellsEditor(QWidget):
             button = QToolButton()
             button.setText("▦")
             button.setAccessibleName(f"Cells of {option.name}")
-            button.setToolTip(tooltip("Type into cells"))
+            set_tip(button, "Type into cells")
             button.setPopupMode(QToolButton.InstantPopup)
             menu = QMenu(button)
             menu.aboutToShow.connect(self._fill)
@@ -79,11 +79,11 @@ class CellsEditor(QWidget):
         try:
             value = self.option.read(self.line.text())
         except UserError as error:
-            self.line.setToolTip(tooltip(str(error)))
+            set_tip(self.line, str(error))
             self.line.setStyleSheet("border: 2px solid #d0473e;")
             return
         self.line.setStyleSheet("")
-        self.line.setToolTip("")
+        set_tip(self.line, "")
         self.line.setModified(False)
         self._value = value
         self.changed.emit()
@@ -119,7 +119,7 @@ class _Cells(QWidget):
         self.table.horizontalHeader().setDefaultSectionSize(CELL[0])
         self.table.verticalHeader().setDefaultSectionSize(CELL[1])
         self.table.cellChanged.connect(self._on_cell)
-        self._sizes = QSpinBox(), QSpinBox()
+        self.rows_box, self.columns_box = self._sizes = QSpinBox(), QSpinBox()
         grid = QGridLayout()
         for number, (name, spin) in enumerate(zip(("rows", "columns"), self._sizes, strict=True)):
             spin.setRange(1, MOST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 from qtpy.QtCore import Qt
@@ -34,6 +35,8 @@ class CurvesWidget(QWidget):
         self.setAccessibleName("Curves")
         self.setMinimumSize(160, 120)
         self.panel: Curves | None = None
+        self._lines: dict[str, Any] = {}
+        self._colours = 0
         self._pen = pyqtgraph.mkPen
         self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False, enableMenu=False)
         self._plot.showGrid(x=True, y=True, alpha=0.2)
@@ -43,8 +46,15 @@ class CurvesWidget(QWidget):
         layout.addWidget(self._plot)
 
     def set_panel(self, panel: Curves) -> None:
-        """Show another panel."""
+        """Show another panel; of the same names only the lines move, as while a lesson is played."""
+        x = np.arange(len(panel.x)) if panel.x_labels else panel.x
+        if self._dressed_for(panel):
+            for name, y in panel.series.items():
+                self._lines[name].setData(x, y)
+            self.panel = panel
+            return
         self.panel = panel
+        self._colours = self.palette().cacheKey()
         palette = self.palette()
         for side in ("left", "bottom"):
             axis = self._plot.getAxis(side)
@@ -55,12 +65,23 @@ class CurvesWidget(QWidget):
         self._legend.setLabelTextColor(palette.text().color())
         self._plot.clear()
         self._plot.setLogMode(x=False, y=panel.log)
-        x = np.arange(len(panel.x)) if panel.x_labels else panel.x
+        self._lines = {}
         for i, (name, y) in enumerate(panel.series.items()):
             pen = self._pen(COLOURS[i % len(COLOURS)], width=2)
-            self._plot.plot(x, y, pen=pen, name=name, antialias=True)
+            self._lines[name] = self._plot.plot(x, y, pen=pen, name=name, antialias=True)
         self._legend.setVisible(len(panel.series) > 1)
         self._write()
+
+    def _dressed_for(self, panel: Curves) -> bool:
+        """Whether axes, names and colours are already those of a panel."""
+        old = self.panel
+        return (
+            old is not None
+            and tuple(old.series) == tuple(panel.series)
+            and (old.x_title, old.y_title, old.x_labels, old.log)
+            == (panel.x_title, panel.y_title, panel.x_labels, panel.log)
+            and self._colours == self.palette().cacheKey()
+        )
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

@@ -6,7 +6,8 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QWidget
 
 from dlviz.jobs import Thumbnails
-from dlviz_gui.words import set_tip
+from dlviz_gui.tips import TipDelegate
+from dlviz_gui.words import set_tip, tooltip
 
 PAGE = 48
 
@@ -21,6 +22,7 @@ class ExampleList(QListWidget):
         super().__init__(parent)
         self.setAccessibleName("Texts of the data set")
         set_tip(self, "Click on an example to feed it")
+        self.setItemDelegate(TipDelegate(self))
         self.setFrameShape(QFrame.NoFrame)
         self.setFlow(QListWidget.LeftToRight)
         self.setWrapping(True)
@@ -53,7 +55,7 @@ class ExampleList(QListWidget):
         for n, text in enumerate(thumbnails.texts):
             item = QListWidgetItem(text if len(text) < 60 else f"{text[:58]}…")
             if n < len(thumbnails.labels):
-                item.setToolTip(f"{text} — {thumbnails.labels[n]}")
+                item.setToolTip(tooltip(f"{text} — {thumbnails.labels[n]}"))
             self.addItem(item)
         self.set_number(self._number)
 

@@ -10,7 +10,7 @@ from dlviz.engine.client import Engine
 from dlviz.engine.lessons import lesson_work
 from dlviz.jobs import Export, Request, Saved, Show
 from dlviz.lessons import lessons
-from dlviz.options import Value, options_of
+from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Progress, Sheet
 from dlviz_gui.engine import Client, EngineLink
 
@@ -50,12 +50,20 @@ class LessonController(QObject):
         return self.settings.setdefault(self.name, {})
 
     @property
+    def options(self) -> dict[str, Option]:
+        """What can be set, by name."""
+        return {option.name: option for option in options_of(lessons()[self.name])} if self.name else {}
+
+    @property
     def is_busy(self) -> bool:
         """Whether a picture is under way."""
         return bool(self._running)
 
     def open(self, name: str) -> None:
-        """Show a lesson as it was left."""
+        """Show a lesson as it was left; what is under way for another is not shown any more."""
+        if self._running and self._link:
+            self._link.cancel(self._running)
+        self._running, self._stale = 0, False
         self.name = name
         self.opened.emit(name)
         self._ask()
@@ -66,10 +74,15 @@ class LessonController(QObject):
         self._ask()
 
     def set_option(self, name: str, value: Value) -> None:
-        """Set one option, and take back what it replaces."""
-        (option,) = [each for each in options_of(lessons()[self.name]) if each.name == name]
-        kept = {n: v for n, v in self.values.items() if n not in option.resets}
+        """Set one option, and take back what it replaces; a picture still there of another lesson sets nothing."""
+        if name not in self.options:
+            return
+        kept = {n: v for n, v in self.values.items() if n not in self.options[name].resets}
         self.set_options(kept | {name: value})
+
+    def refresh(self) -> None:
+        """Ask for the picture again, as after a failure."""
+        self._ask()
 
     def export(self, path: str) -> None:
         """Write the lesson to a file whose ending chooses the medium."""

@@ -12,8 +12,11 @@ from dlviz_gui.controls import Controls
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.place import Place
 from dlviz_gui.play_bar import PlayBar
+from dlviz_gui.scrolled import Scrolled, column
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
+PICTURE = "picture"
+"""The option that a picture dropped on the lesson sets."""
 CLOSED, OPEN = "Show the answer", "Hide the answer"
 
 
@@ -25,6 +28,7 @@ class LessonPane(QFrame):
     def __init__(self, controller: LessonController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pane")
+        self.setAcceptDrops(True)
         self.controller = controller
         self._step = ""
         self._sheet: Sheet | None = None
@@ -61,9 +65,7 @@ class LessonPane(QFrame):
         layout.setContentsMargins(12, 6, 12, 8)
         layout.setSpacing(6)
         layout.addLayout(top)
-        layout.addWidget(self.controls)
-        layout.addWidget(self.says)
-        layout.addWidget(self.place, 1)
+        layout.addWidget(Scrolled(column(self.controls, self.says, self.place, stretched=self.place)), 1)
         layout.addWidget(self.play)
         layout.addLayout(asked)
         layout.addWidget(self.answer)
@@ -117,6 +119,15 @@ class LessonPane(QFrame):
             self.play.step(by)
         elif self._step and event.key() == Qt.Key_Space:
             self.play.toggle()
+
+    def dragEnterEvent(self, event) -> None:
+        if PICTURE in self.controller.options and event.mimeData().urls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:
+        """A picture of one's own."""
+        event.acceptProposedAction()
+        self._on_touched(PICTURE, event.mimeData().urls()[0].toLocalFile())
 
     def leave(self) -> None:
         """Rest while something else is shown."""

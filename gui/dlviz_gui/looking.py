@@ -59,7 +59,7 @@ class Looking(QObject):
 
     def _ask_network(self, asked: Choice) -> None:
         self._asked = asked
-        self.desk.ask(NETWORK, Describe(asked.model, preprocess=asked.preprocess, trust=asked.trust))
+        self.desk.ask(NETWORK, Describe(asked.model, preprocess=asked.preprocess, trust=asked.trust, data=asked.data))
 
     def open_path(self, path: str) -> None:
         """Open whatever a file or folder is by its content: a network, a data set or a picture."""

@@ -152,8 +152,9 @@ class SheetView(QScrollArea):
         for i, (frame, rect) in enumerate(zip(self.frames, rects, strict=True)):
             frame.setGeometry(round(rect.left), round(rect.top), round(rect.width), round(rect.height))
             frame.show_panel(main if i == at else frame.wanted)
-        self._content.resize(self.width(), round(max(rect.top + rect.height for rect in rects)))
         below = PAGER if self.pager.isVisibleTo(self) else 0
+        height = round(max(rect.top + rect.height for rect in rects))
+        self._content.resize(self.width() - (self._bar() if height > self.height() - below else 0), height)
         self.setViewportMargins(0, 0, 0, below)
         self.pager.setGeometry(0, self.height() - PAGER, self.width(), PAGER)
         self.set_selected(*self._selected)
@@ -167,7 +168,12 @@ class SheetView(QScrollArea):
             if height > most or all(frame.fits(rect) for frame, rect in zip(self.frames, rects, strict=True)):
                 break
             height += 3 * line
+            width = self.width() - self._bar()
         return rects
+
+    def _bar(self) -> int:
+        """Pixels across of the scroll bar beside what is higher than the room."""
+        return self.verticalScrollBar().sizeHint().width()
 
     def _build(self, sheet: Sheet) -> None:
         for frame in self.frames:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSlider, QStyle, QToolButton, QWidget
 
-from dlviz_gui.words import label, tooltip
+from dlviz_gui.words import label, set_tip
 
 SPEEDS = {"slow": 1200, "normal": 500, "fast": 120, "fastest": 40}
 """Milliseconds a step."""
@@ -47,7 +47,7 @@ class PlayBar(QWidget):
         button = QToolButton()
         button.setIcon(icon)
         button.setAccessibleName(words)
-        button.setToolTip(tooltip(words))
+        set_tip(button, words)
         button.setFocusPolicy(Qt.TabFocus)
         button.setMinimumSize(44, 34)
         button.clicked.connect(lambda: do())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
+from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPixmap, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import bands
@@ -23,7 +23,7 @@ class ScatterWidget(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self.panel: Scatter | None = None
-        self._surface = QImage()
+        self._surface, self._scaled = QImage(), QPixmap()
         self._drawn: np.ndarray | None = None
 
     def set_panel(self, panel: Scatter) -> None:
@@ -35,6 +35,7 @@ class ScatterWidget(QWidget):
             rgb = np.ascontiguousarray(bands(panel.surface))
             height, width = rgb.shape[:2]
             self._surface = QImage(rgb.data, width, height, 3 * width, QImage.Format_RGB888).copy()
+            self._scaled = QPixmap()
         self._drawn = panel.surface
         self.update()
 
@@ -73,6 +74,15 @@ class ScatterWidget(QWidget):
         far = np.clip(np.stack([x, y], axis=1), -1e4, 1e4)
         return QPolygonF([QPointF(*pair) for pair in far.tolist()])
 
+    def _map(self, size: QSize) -> QPixmap:
+        """The surface in a size, kept until it is another."""
+        ratio = self.devicePixelRatioF()
+        if self._scaled.size() != size * ratio:
+            image = self._surface.scaled(size * ratio, Qt.IgnoreAspectRatio, Qt.SmoothTransformation)
+            self._scaled = QPixmap.fromImage(image)
+            self._scaled.setDevicePixelRatio(ratio)
+        return self._scaled
+
     def paintEvent(self, event) -> None:
         if self.panel is None:
             return
@@ -80,7 +90,7 @@ class ScatterWidget(QWidget):
         painter.setRenderHints(QPainter.Antialiasing | QPainter.SmoothPixmapTransform)
         field = self._field()
         if not self._surface.isNull():
-            painter.drawImage(field, self._surface)
+            painter.drawPixmap(field.topLeft(), self._map(field.size().toSize()))
         self._paint_axes(painter, field)
         self._paint_names(painter)
         painter.setClipRect(field.adjusted(-8, -8, 8, 8))

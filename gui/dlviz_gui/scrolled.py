@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
+from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 LEAST = QSize(120, 60)
 """The least room, in logical pixels, that is worth looking through."""
+
+
+def column(*widgets: QWidget, stretched: QWidget) -> QWidget:
+    """Widgets below each other, of which one takes the room that the others leave."""
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.setStretchFactor(stretched, 1)
+    return whole
 
 
 class Scrolled(QScrollArea):

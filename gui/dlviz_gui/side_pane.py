@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.sheet import Sheet
 from dlviz_gui.place import Place
-from dlviz_gui.scrolled import Scrolled
+from dlviz_gui.scrolled import LEAST
 from dlviz_gui.words import ElidedLabel
 
 
@@ -25,12 +25,13 @@ class SidePane(QFrame):
         self._heading = ElidedLabel("heading")
         self._heading.set_words(heading)
         self.place = Place(heading, words, upright=True)
+        self.place.setMinimumSize(LEAST)
         self.place.chosen.connect(self.chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(4)
         layout.addWidget(self._heading)
-        layout.addWidget(Scrolled(self.place), 1)
+        layout.addWidget(self.place, 1)
 
     def set_heading(self, words: str) -> None:
         """Say what is shown."""

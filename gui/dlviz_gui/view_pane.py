@@ -12,7 +12,7 @@ from dlviz.views import views
 from dlviz_gui.choice import Choice, offered, suits
 from dlviz_gui.controls import Controls
 from dlviz_gui.place import Place
-from dlviz_gui.scrolled import Scrolled
+from dlviz_gui.scrolled import Scrolled, column
 from dlviz_gui.tips import TipTabBar
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
@@ -41,23 +41,13 @@ class ViewPane(QFrame):
         self._names: tuple[str, ...] = ()
         self._shown = ""
         self._is_new = False
-        self._scrolled = Scrolled(self._column())
+        self._scrolled = Scrolled(column(self.controls, self._says, self.place, self._title, stretched=self.place))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
         layout.addWidget(self.tabs)
         layout.addWidget(self._scrolled, 1)
         self.tabs.currentChanged.connect(self._on_tab)
-
-    def _column(self) -> QWidget:
-        column = QWidget()
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        for widget in (self.controls, self._says, self.place, self._title):
-            layout.addWidget(widget)
-        layout.setStretchFactor(self.place, 1)
-        return column
 
     def load_views(self) -> None:
         """Make the tabs."""
@@ -91,7 +81,7 @@ class ViewPane(QFrame):
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet."""
         self._says.setText(sheet.says)
-        self._title.set_words(sheet.title)
+        self._title.set_words(f"{sheet.title} — {sheet.note}" if sheet.note else sheet.title)
         self.place.set_sheet(sheet)
         if self._is_new:
             self._is_new = False

@@ -46,7 +46,7 @@ class Examples:
         return self.x.shape[1:]
 
 
-def draw_pictures(data: Data, settings: Mapping[str, Any], limit: int | None, seed: int) -> Drawn:
+def draw_pictures(data: Data[Pictures], settings: Mapping[str, Any], limit: int | None, seed: int) -> Drawn:
     """Draw `limit` pictures (or all) of the training part in random order and hold a tenth of them out.
 
     `settings` may fix `input_shape`; otherwise it follows the data.
@@ -63,7 +63,7 @@ def draw_pictures(data: Data, settings: Mapping[str, Any], limit: int | None, se
     return Drawn(x[held_out:], x[:held_out], stack(data.test, shape), order)
 
 
-def load_examples(data: Data, settings: Mapping[str, Any], limit: int | None, seed: int) -> Examples:
+def load_examples(data: Data[Pictures], settings: Mapping[str, Any], limit: int | None, seed: int) -> Examples:
     """Draw pictures as `draw_pictures` does, with their labels.
 
     `settings` may fix `input_shape` and `classes`; otherwise they follow the data.
@@ -93,5 +93,8 @@ def load_examples(data: Data, settings: Mapping[str, Any], limit: int | None, se
 
 def _labels(pictures: Pictures) -> np.ndarray:
     if pictures.labels is None:
-        raise UserError(f"{pictures.name} has no labels to learn from; give one subfolder a class, or y_train, y_test.")
+        what = (
+            "has no labels to learn from" if pictures.targets is None else "is labelled with numbers, not with classes"
+        )
+        raise UserError(f"{pictures.name} {what}; give one subfolder a class, or class numbers y_train, y_test.")
     return pictures.labels

@@ -357,6 +357,12 @@ def with_network(config: dict[str, Any]) -> Made:
     return lambda folder, marker: write_zip(folder / "net.keras", members(config))
 
 
+def of_tensorflow(name: str, **config: Any) -> Made:
+    """A layer of Keras 2 that calls TensorFlow."""
+    inbound = {"inbound_nodes": [["image", 0, 0, {}]]}
+    return with_network(functional({"class_name": name, "name": "f", "config": {"name": "f"} | config} | inbound))
+
+
 ONE = {"class_name": "__tensor__", "config": {"value": [1.0], "dtype": "float32"}}
 SPLIT = layer("Split", {"indices_or_sections": 10**6}, "keras.src.ops.numpy")
 HALF = layer("Split", {"indices_or_sections": 10**3}, "keras.src.ops.numpy")
@@ -392,6 +398,16 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "TFSMLayer": (with_layers(layer("TFSMLayer", {"filepath": "/x"})), "TFSMLayer"),
     "TorchModuleWrapper": (with_layers(layer("TorchModuleWrapper", {"module": "x"})), "TorchModuleWrapper"),
     "TFOpLambda": (with_layers(layer("TFOpLambda", {"name": "f", "function": "io.read_file"})), "TFOpLambda"),
+    "function of TensorFlow that reads a file": (of_tensorflow("TFOpLambda", function="io.read_file"), "io.read_file"),
+    "function of TensorFlow that is none": (of_tensorflow("TFOpLambda", function={"a": "__import__"}), "TensorFlow's"),
+    "node of TensorFlow that reads a file": (
+        of_tensorflow("TensorFlowOpLayer", node_def={"name": "f", "op": "ReadFile"}, constants={}),
+        "ReadFile",
+    ),
+    "nodes of TensorFlow that are damaged": (
+        of_tensorflow("TensorFlowOpLayer", node_def={"op": "StridedSlice"}, constants={"x": 1}),
+        "net.keras",
+    ),
     "vocabulary in a file": (with_layers(layer("StringLookup", {"vocabulary": "/etc/passwd"})), "vocabulary"),
     "typespec": (with_layers(dense(units={"class_name": "__typespec__", "config": []})), "__typespec__"),
     "map operation": (with_layers(layer("Map", {"name": "m"}, "keras.src.ops.core")), "Map"),

@@ -117,6 +117,38 @@ def webp_canvas() -> bytes:
     return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
 
 
+def huge_bmp() -> bytes:
+    content = bytearray(encoded("BMP"))
+    content[18:26] = struct.pack("<ii", 50_000, 40_000)
+    return bytes(content)
+
+
+def tiff(*entries: tuple[int, int], following: int = 0) -> bytes:
+    """A TIFF of whole numbers as tags, little-endian, and where the next list stands."""
+    listed = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    return b"II*\0" + struct.pack("<IH", 8, len(entries)) + listed + struct.pack("<I", following) + bytes(64)
+
+
+def huge_tiff() -> bytes:
+    return tiff(
+        (256, 50_000), (257, 40_000), (258, 8), (259, 1), (262, 1), (273, 80), (277, 1), (278, 40_000), (279, 64)
+    )
+
+
+def circle_tiff() -> bytes:
+    return tiff((330, 8), (256, 4), following=8)
+
+
+# -- recordings -----------------------------------------------------------------------------------------------------
+
+
+def wav(data: bytes = bytes(16), channels: int = 1, bits: int = 16, form: int = 1) -> bytes:
+    frame = channels * bits // 8
+    head = struct.pack("<HHIIHH", form, channels, 8000, 8000 * frame % 2**32, frame % 2**16, bits)
+    inside = b"WAVEfmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(inside)) + inside
+
+
 # -- arrays and archives --------------------------------------------------------------------------------------------
 
 
@@ -290,7 +322,27 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "GIF of 65,535 x 65,535": (with_bytes(b"GIF89a" + b"\xff" * 4 + encoded("GIF")[10:], "a.gif"), "40 megapixels"),
     "WebP cut off": (with_bytes(encoded("WEBP")[:200], "a.webp"), "a.webp"),
     "WebP with a huge canvas": (with_bytes(webp_canvas(), "a.webp"), "a.webp"),
-    "BMP named png": (with_bytes(encoded("BMP"), "a.png"), "BMP"),
+    "BMP cut off": (with_bytes(encoded("BMP")[:900], "a.bmp"), "damaged"),
+    "BMP of 2 billion pixels": (with_bytes(huge_bmp(), "a.bmp"), "megapixels"),
+    "TIFF cut off": (with_bytes(encoded("TIFF")[:900], "a.tif"), "a.tif"),
+    "TIFF whose list leads in a circle": (with_bytes(circle_tiff(), "a.tif"), "a.tif"),
+    "TIFF of 2 billion pixels": (with_bytes(huge_tiff(), "a.tif"), "megapixels"),
+    # recordings
+    "recording cut off": (with_bytes(wav()[:20], "a.wav"), "damaged"),
+    "recording without samples": (with_bytes(wav(b""), "a.wav"), "0 samples"),
+    "recording of no channels": (with_bytes(wav(channels=0), "a.wav"), "damaged"),
+    "recording of 24,000 channels": (with_bytes(wav(channels=24_000), "a.wav"), "a.wav"),
+    "recording that is packed": (with_bytes(wav(form=0x55), "a.wav"), "MP3"),
+    "recording of 13 bits": (with_bytes(wav(bits=40), "a.wav"), "damaged"),
+    # tables
+    "table with a cell of 1 MB": (with_bytes(b"a,b\n1," + b"2" * 2**20, "a.csv"), "line 2"),
+    "table of a million columns": (with_bytes(b"1," * 10**6, "a.csv"), "columns"),
+    "table with an open quote": (with_bytes(b'a,b\n"1,2\n' + b"3,4\n" * 10**5, "a.csv"), "line"),
+    "table of nothing": (with_bytes(b",,,\n,,,\n", "a.csv"), "a.csv"),
+    "table in a bomb": (with_bytes(gzip.compress(b"1,2\n" * (15 * 2**20), 9), "a.csv.gz"), "MiB of text"),
+    "page named as a table": (with_bytes(b"<!DOCTYPE html><html>a,b", "a.csv"), "HTML"),
+    "table with a NUL": (with_bytes(b"1,2\n\0,3\n", "a.csv"), "a.csv"),
+    "text of one line of 1 MB": (with_bytes(b"a" * 2**20, "a.txt"), "line 1"),
     "SVG named png": (with_bytes(b"<svg xmlns='x' onload='evil()'/>", "a.png"), "SVG"),
     "JPEG 2000 named jpg": (with_bytes(b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(50), "a.jpg"), "no kind"),
     "PSD named png": (with_bytes(b"8BPS\0\x01" + bytes(50), "a.png"), "no kind"),

@@ -188,3 +188,19 @@ def test_the_python_interface_says_the_same(tmp_path):
     assert dlviz.__dir__() == dlviz.__all__
     with pytest.raises(AttributeError):
         _ = dlviz.nothing
+
+
+def test_inspect_says_how_a_network_is_fed_and_what_is_broken_in_it(tmp_path, capsys):
+    image = keras.Input((8, 8, 3))
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 127.5, -1)(image))
+    model = keras.Model(image, keras.layers.Dense(2, name="answer")(x))
+    model.get_layer("answer").bias.assign([np.nan, 0])
+    model.save(tmp_path / "net.keras")
+    assert main(["inspect", str(tmp_path / "net.keras")]) == 0
+    says = capsys.readouterr().out
+    assert "Preprocessing is none, pixels as 0..255, which the network itself brings to -1..1." in says
+    assert "layer answer's bias holds NaN in 1 of 2 places" in says
+    assert main(["inspect", str(tmp_path / "net.keras"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["preprocessing"].startswith("Preprocessing is none")
+    assert "NaN" in facts["broken_weights"]

@@ -185,7 +185,7 @@ def test_what_stands_side_by_side_begins_at_one_height_with_or_without_a_title()
 def test_a_diagram_says_all_there_is_room_for_and_its_arrows_stay_in_the_block():
     nodes = tuple(Node(f"layer{i}", ("Conv2D 9", "1 parameter"), i, 0) for i in range(12))
     wide = Node("last", ("Conv2D 10", "48,120 parameters  sees 28×28"), 12, 0)
-    block = fitted(Graph((*nodes, wide), tuple((i, i + 1) for i in range(12))), 14, 4)
+    block = fitted(Graph((*nodes, wide), tuple((i, i + 1) for i in range(12))), 14, 9)
     canvas = Canvas(14, block.height)
     block.draw(canvas, 0, 0)
     assert "48,120 parameters  sees 28×28" in [text.get_text() for text in canvas.axes.texts]

@@ -147,6 +147,16 @@ def test_a_recording_that_cannot_be_read_is_none(tmp_path: Path, content: bytes)
     assert Recording(tmp_path / "demo.npz").answers(Describe("lenet5")) is None
 
 
+def test_a_recording_from_before_a_job_got_a_field_still_answers(tmp_path: Path) -> None:
+    write_recording(tmp_path / "demo.npz", [(Show(Request("filters", "lenet5")), (Saved("a.png"),))])
+    with np.load(tmp_path / "demo.npz") as file:
+        text = file["json"].tobytes()
+    older = text.replace(rb"\"preprocess\": \"auto\", ", b"")
+    assert older != text
+    np.savez(tmp_path / "demo.npz", json=np.frombuffer(older, np.uint8))
+    assert Recording(tmp_path / "demo.npz").answers(Show(Request("filters", "lenet5"))) == (Saved("a.png"),)
+
+
 def test_a_recording_of_another_version_is_none(tmp_path: Path) -> None:
     write_recording(tmp_path / "demo.npz", [(Describe("lenet5"), (Saved("a.png"),))])
     with np.load(tmp_path / "demo.npz") as file:

@@ -6,17 +6,19 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io.wavfile import write as write_wav
 
-from dlviz.inspect.data import InspectedPictures, load_data, load_pictures
-from dlviz_models.data import Data, open_pictures
+from dlviz.inspect.data import InspectedPictures, load_data, load_pictures, stamp
+from dlviz_models.data import open_pictures
 from dlviz_models.data.datasets import open_dataset
-from dlviz_models.data.sequences import Sequences
+from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 from tests.dlviz.hostile_data import idx
 
@@ -52,19 +54,39 @@ def sources(folder: Path) -> Iterator[Path]:
     yield folder / "sounds.npz"
     (folder / "pairs.tsv").write_text("one\teins\nline\u2028of two\tzwei\tCC BY\n" * 6)
     yield folder / "pairs.tsv"
+    (folder / "words.csv").write_text("text,label\n" + '"one, two",a\nthree,b\n' * 6)
+    yield folder / "words.csv"
+    (folder / "flowers.csv").write_text("length;width;species\n5,1;3.5;iris\n;2;iris\n4;1;rose\n" * 4)
+    yield folder / "flowers.csv"
+    (folder / "lines.txt").write_text("one\n\ntwo words\n")
+    yield folder / "lines.txt"
+    for number, name in enumerate(("yes/a.wav", "yes/b.wav", "no/deep/c.wav", "one.wav")):
+        (folder / "spoken" / name).parent.mkdir(parents=True, exist_ok=True)
+        write_wav(folder / "spoken" / name, 8000 + number, np.arange(9 + number, dtype=np.int16))
+    yield folder / "spoken"
+    yield folder / "spoken" / "one.wav"
     (folder / "train.txt.gz").write_bytes(gzip.compress(b"(3 (2 It) (4 (2 's) (4 great)))\n(1 bad)\n" * 5))
     (folder / "dev.txt.gz").write_bytes(gzip.compress("(0 (1 a\u00a0b) (2 c))\n".encode()))
     yield folder / "train.txt.gz"
     yield folder / "dev.txt.gz"
 
 
-def examples(part: Any) -> list[Any]:
-    return [part[number] for number in range(len(part))]
+def damage(picture: Path) -> None:
+    content = bytearray(picture.read_bytes())
+    content[40:50] = bytes(10)
+    picture.write_bytes(content)
+
+
+def examples(part: Samples) -> list[Any]:
+    return [part.sample(number) for number in range(len(part))]
 
 
 def assert_equal(one: Any, two: Any) -> None:
     assert type(one) is type(two)
-    if isinstance(one, tuple | list):
+    if is_dataclass(one):
+        for field in fields(one):
+            assert_equal(getattr(one, field.name), getattr(two, field.name))
+    elif isinstance(one, tuple | list):
         assert len(one) == len(two)
         for left, right in zip(one, two, strict=True):
             assert_equal(left, right)
@@ -77,12 +99,11 @@ def test_as_the_readers_read_it(tmp_path: Path) -> None:
         direct, safe = open_dataset(str(source)), load_data(str(source))
         assert type(direct) is type(safe)
         assert direct.name == safe.name
-        for left, right in ((direct.train, safe.train), (direct.test, safe.test)):
+        for name in ("train", "test", "whole"):
+            left, right = getattr(direct, name), getattr(safe, name)
             assert_equal(examples(left), examples(right))
-            if isinstance(direct, Data):
-                assert left.name == right.name
-                assert left.class_names == right.class_names
-                np.testing.assert_array_equal(left.labels, right.labels)
+            assert (left.name, left.kind, left.class_names) == (right.name, right.kind, right.class_names)
+            assert left.notes == right.notes
 
 
 @pytest.mark.parametrize("part", ["", "/train", "/test"])
@@ -99,7 +120,7 @@ def test_an_npy_file_is_pictures_too(tmp_path: Path) -> None:
 def test_shipped_data_need_no_inspection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlviz.inspect.data.Child", lambda *a: pytest.fail("a process was started"))
     assert len(load_pictures("digits/train")) == 5000
-    assert isinstance(load_data("sums"), Sequences)
+    assert load_data("sums").kind == "text"
     with pytest.raises(UserError, match="no data"):
         load_data("nothing/of/that/kind")
 
@@ -107,11 +128,33 @@ def test_shipped_data_need_no_inspection(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_one_bad_picture_spoils_no_other(tmp_path: Path) -> None:
     folder = pictures(tmp_path / "flat", "")
     (folder / "aa.png").write_bytes(b"%!PS-Adobe")
+    (folder / "ab.jpg").write_bytes(b"")
+    (folder / "c.jpg").write_bytes((folder / "b.jpg").read_bytes()[:-30])
     found = load_pictures(str(folder))
-    for _ in range(2):
-        with pytest.raises(UserError, match=r"^aa\.png is no PNG"):
-            found.batch(0, 3)
+    assert len(found) == 2
+    assert found.notes == ("Left out 3 of 5 pictures: aa.png (not a picture), ab.jpg (empty), c.jpg (cut off).",)
     np.testing.assert_array_equal(found[0], X[0, ..., None])
+
+
+def test_a_picture_that_is_damaged_inside_is_named_by_its_folder(tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "animals", "cats", "dogs")
+    damage(folder / "dogs/a.png")
+    assert load_pictures(str(folder)).notes == ("Left out 1 of 4 pictures: dogs/a.png (damaged).",)
+
+
+def test_of_large_folders_grey_stands_for_what_turns_out_to_be_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = pictures(tmp_path / "animals", "cats", "dogs")
+    (folder / "dogs/large.txt").write_bytes(bytes(9 * 2**20))
+    damage(folder / "dogs/a.png")
+    found = load_pictures(str(folder))
+    assert (len(found), found.notes) == (4, ("1 .txt files are not read.",))
+    batch = found.batch(1, 4)
+    assert [picture.shape for picture in batch] == [(8, 3, 3), (8, 8, 3), (8, 3, 3)]
+    assert "Grey stands in the place of a picture: dogs/a.png is not a PNG" in found.notes[-1]
+    with pytest.raises(UserError, match=r"^dogs/a\.png is not a PNG"):
+        found.sample(2)
 
 
 def test_a_decoder_that_died_is_replaced(tmp_path: Path) -> None:
@@ -143,7 +186,7 @@ def test_what_holds_no_data(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^a\.png holds no data set: A grey picture"):
         load_data(str(tmp_path / "a.png"))
     (tmp_path / "a.tsv").write_text("one\ttwo\n")
-    with pytest.raises(UserError, match="holds pairs of texts, no pictures"):
+    with pytest.raises(UserError, match="holds texts, not pictures"):
         load_pictures(str(tmp_path / "a.tsv"))
 
 
@@ -154,3 +197,19 @@ def test_ten_thousand_digits_take_little_longer(tmp_path: Path) -> None:
     direct = time.perf_counter()
     load_data(str(tmp_path / "x.npz"))
     assert time.perf_counter() - direct < direct - start + 5  # 0.4 s alone; machines that run tests are busy
+
+
+def test_what_has_changed_on_disk_is_opened_anew(tmp_path: Path) -> None:
+    from dlviz.session import Session
+
+    session = Session()
+    for value in (10, 200):
+        np.savez(tmp_path / "x.npz", x=np.full((3, 9, 9), value, np.uint8))
+        os.utime(tmp_path / "x.npz", ns=(value, value))
+        assert session.data(str(tmp_path / "x.npz")).sample(1).pixels.max() == value  # type: ignore[attr-defined]
+    assert session.data(str(tmp_path / "x.npz")) is session.data(str(tmp_path / "x.npz"))
+    folder = pictures(tmp_path / "animals", "cats", "dogs")
+    assert len(session.data(str(folder))) == 4
+    (folder / "dogs/a.png").unlink()
+    assert len(session.data(str(folder))) == 3
+    assert stamp("digits") == ()

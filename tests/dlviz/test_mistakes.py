@@ -7,7 +7,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 
 from dlviz.network import Network
 from dlviz.sheet import Matrix, Progress, Sheet, Tiles
-from dlviz.truth import outputs_of_classes
+from dlviz.truth import match_classes, outputs_of_classes
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.classes import imagenet_classes
@@ -93,6 +93,40 @@ def test_classes_are_matched_by_name(labels):
 def test_folders_with_wordnet_numbers_are_matched(labels):
     net = network(1000, imagenet_classes())
     np.testing.assert_array_equal(outputs_of_classes(net, pictures(labels % 2, ("n01443537", "tench"))), [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "names", "expected", "says"),
+    [
+        (10, ("3", "7"), [3, 7], "names of the classes are the numbers"),
+        (3, ("1", "2", "3"), [0, 1, 2], "1 to 3 are the outputs 0 to 2"),
+        (3, ("cat", "cow", "dog"), [0, 1, 2], "no names for its classes"),
+        (3, ("0", "1", "2"), [0, 1, 2], ""),
+        (1000, ("n01440764", "n02979186", "n02102040_springer"), [0, 482, 217], "WordNet"),
+        (1000, ("tench", "goldfish"), [0, 1], "by their names"),
+    ],
+)
+def test_classes_are_matched_by_what_their_names_are(outputs, names, expected, says):
+    match = match_classes(network(outputs), pictures(np.arange(700) % len(names), names))
+    assert match.outputs.tolist() == expected
+    assert says in match.says
+    assert bool(match.says) == bool(says)
+    if outputs < 1000:
+        assert [match.name(output) for output in expected] == list(names)
+    assert match_classes(network(outputs, names[:1] * outputs), pictures(np.zeros(700, int))).says == ""
+
+
+def test_what_is_not_told_is_asked():
+    with pytest.raises(UserError, match=r"has 2 classes \(cat, dog\) and toy answers with 10.*labels.txt"):
+        match_classes(network(10), pictures(np.zeros(700, int), ("cat", "dog")))
+    with pytest.raises(UserError, match="n99999999 is none of the 1,000"):
+        match_classes(network(1000), pictures(np.zeros(700, int), ("n01440764", "n99999999")))
+
+
+def test_names_of_folders_stand_for_a_network_without_names(labels):
+    *_, sheet = run(network(3), pictures(labels % 3, ("cat", "cow", "dog")))
+    assert sheet.panels[0].row_labels == ("cat", "cow", "dog")
+    assert "so those of the data are used, in order." in sheet.says
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ from keras import layers
 from PIL import Image
 
 import dlviz
+from dlviz.infer_preprocess import UNTOLD
 from dlviz.network import Network
+from dlviz.session import Session
 from dlviz_models.cards import Card
+from dlviz_models.data import open_pictures
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -37,23 +40,23 @@ def labelled(tmp_path):
 @pytest.mark.parametrize(("low", "high", "mode"), [(0, 1, "unit"), (-1, 1, "tf"), (0, 255, "none")])
 def test_labelled_pictures_decide_where_the_network_does_not_tell(labelled, low, high, mode):
     mistakes = dlviz.show("mistakes", bright(low, high), data=labelled)
-    assert f"Preprocessing is {mode}: of 45 labelled pictures" in mistakes.says
+    assert f"Preprocessing is {mode}: of 45 labelled pictures" in mistakes.note
     assert mistakes.arrays["accuracy"] == 1
     one = dlviz.show("predictions", bright(low, high), input=f"{labelled}:2")
-    assert f"Preprocessing is {mode}: of 45 labelled pictures" in one.says
+    assert f"Preprocessing is {mode}: of 45 labelled pictures" in one.note
     assert one.arrays["probabilities"].argmax() == 2
 
 
 def test_what_was_asked_for_stands(labelled):
     sheet = dlviz.show("mistakes", bright(-1, 1), data=labelled, preprocess="unit")
-    assert "Preprocessing is unit, as asked for." in sheet.says
+    assert "Preprocessing is unit, as asked for." in sheet.note
 
 
 def test_pictures_that_do_not_decide_change_nothing(labelled):
     keras.utils.set_random_seed(0)
     model = bright(0, 1)
     model.layers[-1].set_weights([np.zeros((1, 3)), np.zeros(3)])
-    assert "nothing in the network tells" in dlviz.show("mistakes", model, data=labelled).says
+    assert "nothing in the network tells" in dlviz.show("mistakes", model, data=labelled).note
 
 
 @pytest.fixture
@@ -72,8 +75,8 @@ def wide(tmp_path):
 def test_another_size_is_fitted_as_asked_for_or_as_the_card_says(wide, fit, white, says):
     sheet = dlviz.show("predictions", bright(0, 1), input=wide, preprocess="unit", fit=fit)
     assert sheet.arrays["input"].mean() == pytest.approx(white, abs=0.03)
-    assert "The picture of 20×40 pixels is " in sheet.says
-    assert says in sheet.says
+    assert "The picture of 20×40 pixels is " in sheet.note
+    assert says in sheet.note
     carded = Network(bright(0, 1), card=Card(preprocess="unit", fit=fit))
     assert dlviz.show("predictions", carded, input=wide).arrays["input"].mean() == pytest.approx(white, abs=0.03)
 
@@ -97,3 +100,31 @@ def test_patches_are_refused_for_weights_that_are_nan(labelled):
     model.layers[-1].bias.assign([0, np.nan, 0])
     with pytest.raises(UserError, match="layer class's bias holds NaN in 1 of 3 places"):
         dlviz.show("patches", model, layer="class", data=labelled)
+
+
+@pytest.fixture
+def photographed(tmp_path):
+    """A digit of MNIST as one draws it on paper."""
+    digit = Image.fromarray(255 - open_pictures("digits")[0][..., 0])
+    paper = Image.new("L", (300, 200), 255)
+    paper.paste(digit.resize((84, 84)), (190, 100))
+    paper.save(tmp_path / "paper.png")
+    return str(tmp_path / "paper.png")
+
+
+def test_a_picture_unlike_the_data_is_said_and_can_be_made_like_them(photographed):
+    label = open_pictures("digits").labels[0]
+    plain = dlviz.show("predictions", "lenet5", input=photographed)
+    assert "Your picture is light where those of digits are dark" in plain.says
+    alike = dlviz.show("predictions", "lenet5", input=photographed, like_data=True)
+    assert "Your picture" not in alike.says
+    assert alike.arrays["probabilities"].argmax() == label
+    assert "Your picture" not in dlviz.show("predictions", "lenet5", input="digits:0").says
+
+
+def test_the_window_hears_what_labelled_pictures_tell(labelled, tmp_path):
+    bright(-1, 1).save(tmp_path / "net.keras")
+    session = Session()
+    described = session.describe(str(tmp_path / "net.keras"), data=labelled)
+    assert described.preprocess_says.startswith("tf: of 45 labelled pictures")
+    assert session.describe(str(tmp_path / "net.keras"), data="no such source").preprocess_says == UNTOLD

@@ -144,3 +144,15 @@ def test_nothing_to_scan() -> None:
         Scan(_network(), ("conv",), _pictures(0), k=2)
     with pytest.raises(UserError, match="Layer pixels of small has no units"):
         Scan(_network(), ("pixels",), _pictures(2), k=2)
+
+
+@pytest.mark.parametrize(("mode", "scale"), [("none", 1), ("unit", 1 / 3), ("tf", None)])
+def test_numbers_that_are_not_bytes_are_fed_as_one_by_one(mode: str, scale: float | None) -> None:
+    """In the range 0..3 of their own: as they stand, or exactly brought to what the network wants."""
+    values = (np.random.default_rng(0).random((50, 9, 9, 1)) * 3).astype(np.float32)
+    model = keras.Sequential([keras.Input((9, 9, 1)), keras.layers.Conv2D(4, 3, name="c")])
+    scan = Scan(Network(model, mode=mode), ("c",), ArrayPictures("x", values, range=(0, 3)), 5)
+    list(scan.run())
+    fed = values * scale if scale else values / 1.5 - 1
+    responses = np.asarray(model(fed)).max(axis=(1, 2)).T  # (units, n)
+    np.testing.assert_allclose(scan.tops["c"].score, -np.sort(-responses, axis=1)[:, :5], rtol=1e-5, atol=1e-6)

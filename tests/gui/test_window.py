@@ -120,7 +120,9 @@ def test_the_preprocessing_is_said_and_can_be_chosen(qtbot: Any, opened: Window,
     opened.looking.choose_input(5)
     settle()
     control.modes.activated.emit(control.modes.findData("tf"))
-    assert [job for job in engine.waiting.values() if isinstance(job, Describe)] == [Describe("toy", preprocess="tf")]
+    assert [job for job in engine.waiting.values() if isinstance(job, Describe)] == [
+        Describe("toy", preprocess="tf", data="digits")
+    ]
     with qtbot.waitSignal(opened.looking.network_opened):
         engine.answer_all()
     asked = [job.request for job in settle() if isinstance(job, Show)]

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from dlviz_models.buckets import POOL, buckets
-from dlviz_models.data.sequences import Pair, PairData, TreeData
-from dlviz_models.data.treebank import parse
+from dlviz_models.data import Data
+from dlviz_models.data.texts import as_texts
+from dlviz_models.data.treebank import parse, tree_data
 from dlviz_models.networks import network
 from dlviz_models.tasks.task import Part
 from dlviz_models.tasks.translation import Translate
@@ -18,7 +19,7 @@ TREES = [
     "(4 a)",
     "(0 (1 (2 a) (3 b)) (1 (4 c) (2 d)))",
 ] * 5
-PAIRS = [Pair("ab" * (n % 7 + 1), "x" * (n % 3 + 1)) for n in range(30)]
+PAIRS = as_texts("pairs", [("ab" * (n % 7 + 1), "x" * (n % 3 + 1)) for n in range(30)])
 
 
 def test_each_example_once_and_of_like_length() -> None:
@@ -41,7 +42,7 @@ def test_order_is_the_seeds() -> None:
 
 def test_a_cut_tree_is_the_tree() -> None:
     """The probabilities of each node that counts are those of the tree among longer ones."""
-    data = TreeData("trees", [parse(line) for line in TREES], [parse(line) for line in TREES])
+    data = tree_data("trees", [parse(line) for line in TREES], [parse(line) for line in TREES])
     task = ClassifyNodes(data, {}, None, 0)
     model = network("tree_lstm").build(**task.settings, units=4, embedding=3)
     whole, weight = np.asarray(model(task.test.x)), np.asarray(task.test.weight)
@@ -54,7 +55,7 @@ def test_a_cut_tree_is_the_tree() -> None:
 
 
 def test_a_cut_pair_is_the_pair() -> None:
-    task = Translate(PairData("pairs", PAIRS, PAIRS), {}, None, 0)
+    task = Translate(Data.divided("pairs", PAIRS, PAIRS), {}, None, 0)
     rows = np.array([3, 0, 6])
     some, whole = task.cut(task.test, rows), task.test
     assert some.x["source"].tolist() == [whole.x["source"][row][:14].tolist() for row in rows]
@@ -63,7 +64,7 @@ def test_a_cut_pair_is_the_pair() -> None:
 
 
 def test_the_loss_is_that_without_buckets() -> None:
-    task = Translate(PairData("pairs", PAIRS, PAIRS), {}, None, 0)
+    task = Translate(Data.divided("pairs", PAIRS, PAIRS), {}, None, 0)
     model = network("seq2seq").build(**task.settings, units=(5,), embedding=4)
     trainer = keras.Model(model.input, model.get_layer("logits").output)
     trainer.compile("sgd", task.loss())

@@ -96,10 +96,9 @@ def test_first_frame_of_an_animation() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "no PNG, JPEG, GIF or WebP"),
-        (b"<html>not found</html>", "no PNG, JPEG, GIF or WebP"),
-        (encoded(Image.fromarray(COLOURS), "BMP"), "no PNG, JPEG, GIF or WebP"),
-        (encoded(Image.fromarray(COLOURS), "EPS"), "no PNG, JPEG, GIF or WebP"),
+        (b"", "not a PNG, JPEG, GIF, WebP, BMP or TIFF"),
+        (b"<html>not found</html>", "not a PNG, JPEG, GIF, WebP, BMP or TIFF"),
+        (encoded(Image.fromarray(COLOURS), "EPS"), "not a PNG, JPEG, GIF, WebP, BMP or TIFF"),
         (encoded(Image.fromarray(np.tile(COLOURS, (30, 30, 1))), "JPEG")[:900], "damaged"),
         (png(4, 4, 8, 0, b"\0" * 7), "damaged"),
         (png(8000, 5001, 8, 0, b""), "8000x5001"),

@@ -9,8 +9,7 @@ import pytest
 
 from dlviz_models.data.datasets import MADE, SAYS, open_dataset
 from dlviz_models.data.made import DNA_LENGTH, MOTIF
-from dlviz_models.data.pictures import Data
-from dlviz_models.data.sequences import PairData, SoundData, TreeData
+from dlviz_models.data.samples import Samples
 from dlviz_models.data.treebank import parse
 from dlviz_models.errors import UserError
 from dlviz_models.text import END, START, UNKNOWN, Text, split, vocabulary
@@ -37,17 +36,19 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-def pairs(name: str) -> PairData:
-    data = open_dataset(name)
-    assert isinstance(data, PairData)
-    return data
+def pairs(samples: Samples, count: int | None = None) -> list[tuple[str, str]]:
+    """The texts and what is to be made of them, the names of classes in words."""
+    assert samples.kind == "text"
+    found = [samples.sample(number) for number in range(len(samples) if count is None else count)]
+    names = samples.class_names
+    return [(text.text, names[text.target] if names else text.target) for text in found]  # type: ignore[attr-defined]
 
 
 def test_sums_are_right_and_distinct() -> None:
-    data = pairs("sums")
-    assert (len(data.train), len(data.test)) == (40_000, 2_000)
-    assert not {pair.source for pair in data.train} & {pair.source for pair in data.test}
-    for source, target in [*data.train[:2000], *data.test]:
+    data = open_dataset("sums")
+    assert (len(data.train), len(data.test), data.whole.name) == (40_000, 2_000, "sums")
+    assert not {text for text, _ in pairs(data.train)} & {text for text, _ in pairs(data.test)}
+    for source, target in [*pairs(data.train, 2000), *pairs(data.test)]:
         assert sum(map(int, source.split("+"))) == int(target)
 
 
@@ -63,12 +64,15 @@ def test_dates_are_right() -> None:
             found.add(day.replace(year=year).date().isoformat())
         return found
 
-    for source, target in pairs("dates").test[:500]:
+    for source, target in pairs(open_dataset("dates").test, 500):
         assert target in read(source.title())
 
 
 def test_motifs_are_where_the_label_says() -> None:
-    data = pairs("motifs").test
+    motifs = open_dataset("motifs").test
+    assert motifs.class_names == ("motif", "none")
+    assert motifs.targets.dtype == np.int64
+    data = pairs(motifs)
     assert all((MOTIF in source) == (target == "motif") and len(source) == DNA_LENGTH for source, target in data)
     assert 0.45 < np.mean([target == "motif" for _, target in data]) < 0.55
 
@@ -76,8 +80,8 @@ def test_motifs_are_where_the_label_says() -> None:
 def test_every_made_set_has_a_sentence() -> None:
     assert all(says.endswith(".") for says in SAYS.values())
     assert SAYS.keys() == MADE.keys()
-    assert pairs("motifs") == pairs("motifs")
-    assert isinstance(open_dataset("digits"), Data)
+    assert pairs(open_dataset("motifs").train, 50) == pairs(open_dataset("motifs").train, 50)
+    assert open_dataset("digits").kind == "picture"
 
 
 @pytest.mark.parametrize("zipped", [False, True])
@@ -85,20 +89,41 @@ def test_table_of_pairs(tmp_path: Path, zipped: bool) -> None:
     content = "".join(f"word {n}\tord {n}\tby nobody\r\n" for n in range(10)).encode()
     path = tmp_path / ("a.tsv.gz" if zipped else "a.tsv")
     path.write_bytes(gzip.compress(content) if zipped else content)
-    data = pairs(str(path))
-    assert data.test == [("word 4", "ord 4"), ("word 9", "ord 9")]
-    assert [pair.target for pair in data.train] == [f"ord {n}" for n in range(10) if n % 5 != 4]
+    data = open_dataset(str(path))
+    assert pairs(data.test) == [("word 4", "ord 4"), ("word 9", "ord 9")]
+    assert [target for _, target in pairs(data.train)] == [f"ord {n}" for n in range(10) if n % 5 != 4]
+    assert [text for text, _ in pairs(data.whole)] == [f"word {n}" for n in range(10)]
 
 
 def test_no_tested_text_is_learned_from(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_text("".join(f"text {n // 3}\tversion {n}\n" for n in range(12_000)))
-    data = pairs(str(path))
-    assert len(data.test) == 2000
-    assert data.test[0].target == "version 5"
-    assert data.test[-1].target == "version 11999"
-    asked = {pair.source for pair in data.test}
-    assert {pair.source for pair in data.train} == {f"text {n}" for n in range(4000)} - asked
+    data = open_dataset(str(path))
+    asked, learned = pairs(data.test), pairs(data.train)
+    assert len(asked) == 2000
+    assert asked[0][1] == "version 5"
+    assert asked[-1][1] == "version 11999"
+    assert {text for text, _ in learned} == {f"text {n}" for n in range(4000)} - {text for text, _ in asked}
+
+
+def test_a_table_of_texts_and_their_classes(tmp_path: Path) -> None:
+    lines = [f"{'spam' if n % 3 else 'ham'}\tmessage, {n}" for n in range(12)]
+    (tmp_path / "sms.tsv").write_text("\n".join(lines))
+    whole = open_dataset(str(tmp_path / "sms.tsv")).whole
+    assert whole.class_names == ("ham", "spam")
+    assert whole.targets.tolist() == [int(n % 3 > 0) for n in range(12)]
+    assert whole.sample(4).text == "message, 4"
+    assert "The class stands first" in " ".join(whole.notes)
+    (tmp_path / "sms.csv").write_text("label,text\n" + "\n".join(f'{n % 2},"message, {n}"' for n in range(12)))
+    whole = open_dataset(str(tmp_path / "sms.csv")).whole
+    assert (whole.class_names, whole.sample(5).target, whole.sample(5).text) == (("0", "1"), 1, "message, 5")
+
+
+def test_one_text_a_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("It works, (3 times).\n\nGood: \u2028 yes\n")
+    whole = open_dataset(str(tmp_path / "a.txt")).whole
+    assert [whole.sample(n).text for n in range(len(whole))] == ["It works, (3 times).", "Good: \u2028 yes"]
+    assert whole.targets is None
 
 
 @pytest.mark.parametrize(
@@ -111,7 +136,7 @@ def test_no_tested_text_is_learned_from(tmp_path: Path) -> None:
         (b"\n \n", "is empty"),
         (b"", "is empty"),
         (gzip.compress(b"a\tb" * 99)[:-9], "cut off or damaged"),
-        (b"hello\n", "neither a table"),
+        (b"hello\n", "line 1 has not two texts"),
     ],
 )
 def test_table_refused(tmp_path: Path, content: bytes, says: str) -> None:
@@ -123,17 +148,17 @@ def test_tree_by_hand() -> None:
     tree = parse("(3 (2 It) (4 (1 's) (4 (2 2\xa01/2) (0 -LRB-))))")
     assert tree.words == ("It", "'s", "2\xa01/2", "-LRB-")
     assert tree.children.tolist() == [[2, 3], [1, 4], [0, 5]]
-    assert tree.labels.tolist() == [2, 1, 2, 0, 4, 4, 3]
+    assert tree.target.tolist() == [2, 1, 2, 0, 4, 4, 3]
     alone = parse("(4 Wow)")
-    assert (alone.words, alone.children.shape, alone.labels.tolist()) == (("Wow",), (0, 2), [4])
+    assert (alone.words, alone.children.shape, alone.target.tolist()) == (("Wow",), (0, 2), [4])
 
 
 def test_treebank_and_its_dev_part(tmp_path: Path) -> None:
     line = "(1 (0 a) (2 b))\n"
     (tmp_path / "x_train.txt").write_text(line * 7 + "\n")
     undivided = open_dataset(str(tmp_path / "x_train.txt"))
-    assert isinstance(undivided, TreeData)
-    assert (len(undivided.train), len(undivided.test)) == (6, 1)
+    assert (undivided.kind, len(undivided.train), len(undivided.test), len(undivided.whole)) == ("tree", 6, 1, 7)
+    assert undivided.whole.class_names == ("0", "1", "2")
     (tmp_path / "x_dev.txt").write_text(line * 2)
     divided = open_dataset(str(tmp_path / "x_train.txt"))
     assert (len(divided.train), len(divided.test)) == (7, 2)
@@ -167,10 +192,10 @@ def test_recordings_and_their_official_parts(tmp_path: Path) -> None:
     arrays = {"audio": AUDIO, "offsets": np.array([0, 3, 7, 10]), "label": np.array([0, 1, 0])}
     np.savez(path, **arrays, recording=np.array([4, 5, 9]))  # type: ignore[arg-type]
     data = open_dataset(str(path))
-    assert isinstance(data, SoundData)
-    assert (len(data.train), len(data.test)) == (2, 1)
-    assert np.array_equal(data.train[0].samples * 2**15, AUDIO[3:7])
-    assert data.train[0].label == 1
+    assert (data.kind, len(data.train), len(data.test)) == ("sound", 2, 1)
+    sound = data.train.sample(0)
+    assert np.array_equal(sound.samples * 2**15, AUDIO[3:7])
+    assert (sound.target, sound.rate, sound.name) == (1, 8000, "a.npz/train:0")
 
 
 @pytest.mark.parametrize(

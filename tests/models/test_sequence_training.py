@@ -10,9 +10,10 @@ import pytest
 
 from dlviz.cli import train as command
 from dlviz_models.cards import read_card
-from dlviz_models.data import open_data
-from dlviz_models.data.sequences import Pair, PairData, Sound, SoundData, TreeData
-from dlviz_models.data.treebank import parse
+from dlviz_models.data import Data, open_data
+from dlviz_models.data.samples import ListedSamples, Sound
+from dlviz_models.data.texts import as_texts
+from dlviz_models.data.treebank import parse, tree_data
 from dlviz_models.decoding import greedy
 from dlviz_models.errors import UserError
 from dlviz_models.tasks.denoising import snr_gain_db
@@ -20,19 +21,24 @@ from dlviz_models.tasks.task import Part
 from dlviz_models.training import train
 
 RANDOM = np.random.default_rng(0)
-ECHO = PairData.undivided("echo", [Pair(a + b, b + a) for a in "abcdefgh" for b in "abcdefgh"])
+ECHO = Data.undivided("echo", as_texts("echo", [(a + b, b + a) for a in "abcdefgh" for b in "abcdefgh"]))
 BASES = ["".join(RANDOM.choice(list("ACGT"), 12)) for _ in range(500)]
-GC = PairData.undivided("bases", [Pair(text, "yes" if "GC" in text else "no") for text in BASES])
-SIGNS = TreeData.undivided(
+GC = Data.undivided("b", as_texts("b", [(text, "yes" if "GC" in text else "no") for text in BASES], ("no", "yes")))
+SIGNS = tree_data(
     "signs",
     [
         parse(f"({(a + b) // 2} ({a} {'good' if a else 'bad'}) ({b} {'good' if b else 'bad'}))")
         for a, b in [(0, 0), (4, 4)] * 60
     ],
 )
-SOUNDS = SoundData.undivided(
-    "tones", [Sound(np.sin(np.arange(700) * (0.1 + 0.2 * (n % 2))).astype(np.float32), n % 2) for n in range(40)]
+TONES = [np.sin(np.arange(700) * (0.1 + 0.2 * (n % 2))).astype(np.float32) for n in range(40)]
+SOUNDS = Data.undivided(
+    "tones", ListedSamples("tones", "sound", [Sound(tone, target=n % 2) for n, tone in enumerate(TONES)])
 )
+
+
+def samples_of(data: Data) -> list:
+    return [data.test.sample(number) for number in range(len(data.test))]
 
 
 def test_translation(tmp_path: Path) -> None:
@@ -40,8 +46,8 @@ def test_translation(tmp_path: Path) -> None:
     result = train("seq2seq", ECHO, out, epochs=1, batch=8, options={"units": "16", "attention": "luong"})
     model = keras.saving.load_model(out)
     source, target = model.get_layer("source_text"), model.get_layer("target_text")
-    written = target.decode(greedy(model, source.encode(pair.source for pair in ECHO.test), 3))
-    right = np.mean([text == pair.target for text, pair in zip(written, ECHO.test, strict=True)])
+    written = target.decode(greedy(model, source.encode(pair.text for pair in samples_of(ECHO)), 3))
+    right = np.mean([text == pair.target for text, pair in zip(written, samples_of(ECHO), strict=True)])
     assert result.sequence_accuracy == pytest.approx(right)
     assert (result.accuracy, result.bleu, result.network) == (None, None, "seq2seq")
     card = read_card(out)
@@ -52,12 +58,11 @@ def test_translation(tmp_path: Path) -> None:
 
 def test_bleu(tmp_path: Path) -> None:
     """A network that has learned to write one sentence, whatever it is asked, with one wrong word and too short."""
-    learned = [Pair(f"{n} ?", "the cat sat on the") for n in range(60)]
-    asked = [Pair("5 ?", "the cat sat on a mat")] * 3
+    learned = as_texts("cat/train", [(f"{n} ?", "the cat sat on the") for n in range(60)])
+    asked = as_texts("cat", [("5 ?", "the cat sat on a mat")] * 3)
     options = {"units": "16", "learning_rate": 0.05, "schedule": "constant"}
-    result = train(
-        "seq2seq", PairData("cat", learned, asked), tmp_path / "net.keras", epochs=6, batch=4, options=options
-    )
+    data = Data.divided("cat", learned, asked)
+    result = train("seq2seq", data, tmp_path / "net.keras", epochs=6, batch=4, options=options)
     shares = 4 / 5 * 3 / 4 * 2 / 3 * 1 / 2  # of its 1-, 2-, 3- and 4-grams are in what was asked for
     assert result.bleu == pytest.approx(100 * np.exp(1 - 6 / 5) * shares ** (1 / 4), abs=1e-4)
     assert result.sequence_accuracy == 0
@@ -67,8 +72,8 @@ def test_texts_are_classified(tmp_path: Path) -> None:
     out = tmp_path / "net.keras"
     result = train("conv1d", GC, out, epochs=5, batch=4, options={"widths": "2", "filters": "32", "dropout": 0.0})
     model = keras.saving.load_model(out)
-    answers = np.argmax(model(model.get_layer("text").encode(pair.source for pair in GC.test)), axis=1)
-    right = np.mean([("no", "yes")[answer] == pair.target for answer, pair in zip(answers, GC.test, strict=True)])
+    answers = np.argmax(model(model.get_layer("text").encode(text.text for text in samples_of(GC))), axis=1)
+    right = np.mean(answers == ["GC" in text.text for text in samples_of(GC)])
     assert result.accuracy == pytest.approx(right)
     assert right > 0.9
     assert read_card(out).class_names == ("no", "yes")  # type: ignore[union-attr]
@@ -90,7 +95,7 @@ def test_denoising(tmp_path: Path) -> None:
     out = tmp_path / "net.keras"
     options = {"filters": 8, "window": 32, "step": 16, "units": 8}
     result = train("denoiser", SOUNDS, out, epochs=1, batch=4, options=options)
-    clean = np.stack([sound.samples[:688, None] * np.sqrt(2) for sound in SOUNDS.test])  # mean square 1
+    clean = np.stack([sound.samples[:688, None] * np.sqrt(2) for sound in samples_of(SOUNDS)])  # mean square 1
     noise = RANDOM.normal(size=clean.shape)
     left = np.asarray(keras.saving.load_model(out)(clean + noise)) - clean
     gains = 10 * np.log10(np.square(noise).sum(axis=(1, 2)) / np.square(left).sum(axis=(1, 2)))
@@ -112,7 +117,7 @@ def test_gain_in_decibels() -> None:
         ("seq2seq", SIGNS, "seq2seq cannot be trained on signs"),
         ("tree_lstm", open_data("digits"), "tree_lstm cannot be trained on digits"),
         ("rnn", ECHO, "echo has no class names in its second column"),
-        ("seq2seq", PairData("few", [Pair("a", "b")], []), "too few"),
+        ("seq2seq", Data.undivided("few", as_texts("few", [("a", "b")])), "too few"),
     ],
 )
 def test_refused(tmp_path: Path, network: str, data: object, says: str) -> None:
@@ -122,7 +127,7 @@ def test_refused(tmp_path: Path, network: str, data: object, says: str) -> None:
 
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "echo.tsv"
-    table.write_text("".join(f"{pair.source}\t{pair.target}\n" for pair in ECHO.train))
+    table.write_text("".join(f"{text.text}\t{text.target}\n" for text in ECHO.whole.samples))
     parser = ArgumentParser()
     command.add_arguments(parser)
     words = ["rnn", "--data", "motifs", "--limit", "40", "--epochs", "1", "--set", "units=4", "--set", "cell=simple"]

@@ -126,7 +126,7 @@ def test_not_a_number_is_said(tmp_path: Path) -> None:
         ({"network": "lenet"}, "There is no network lenet"),
         ({"options": {"classes": "1"}}, "halves has the label 1, but classes=1"),
         ({"options": {"input_shape": "6,6"}}, r"input shape \(6, 6\) is not"),
-        ({"options": {"input_shape": "6,6,4"}}, "1 or 3 channels"),
+        ({"options": {"input_shape": "6,6,4"}}, "1 channels cannot get the 4"),
         ({"out": "net.h5"}, "must end in .keras"),
         ({"out": "gone/net.keras"}, "does not exist"),
         ({"epochs": 0}, "--epochs 0 is too small"),

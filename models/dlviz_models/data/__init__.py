@@ -8,7 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dlviz_models.data.pictures import ArrayPictures, Data, Pictures
+from dlviz_models.data.parts import Data
+from dlviz_models.data.pictures import ArrayPictures, Pictures
 
 if TYPE_CHECKING:
     from dlviz_models.data.sources import names, open_data, open_pictures

@@ -1,15 +1,18 @@
-"""From what a person types after `--data` to a data set to train on: pictures, pairs of texts, recordings or trees."""
+"""From what a person types after `--data` to a data set of any kind: pictures, texts, recordings, trees or numbers."""
 
 from pathlib import Path
+from typing import Any
 
-from dlviz_models.data import made
+from dlviz_models.data import made, texts
 from dlviz_models.data.lines import read_lines
-from dlviz_models.data.pairs import read_pairs
-from dlviz_models.data.pictures import Data
-from dlviz_models.data.sequences import Sequences
+from dlviz_models.data.parts import Data
+from dlviz_models.data.samples import ListedSamples, Sound
 from dlviz_models.data.sounds import is_sounds, read_sounds
 from dlviz_models.data.sources import open_data
+from dlviz_models.data.table import read_table, table_data
+from dlviz_models.data.text_kinds import kind_of_text
 from dlviz_models.data.treebank import read_treebank
+from dlviz_models.data.wav import SUFFIXES, read_wav
 from dlviz_models.errors import UserError
 
 MADE = {"sums": made.sums, "dates": made.dates, "motifs": made.motifs}
@@ -18,11 +21,11 @@ SAYS = {
     "dates": "40,000 + 2,000 dates as people write them, made by code: Friday, 06 April 2018 is 2018-04-06.",
     "motifs": "8,000 + 2,000 strings of DNA, made by code: those of class motif have TGACTCA in them.",
 }
-TEXT = (".tsv", ".txt", ".ptb")
+TEXT = (".tsv", ".txt", ".ptb", ".csv")
 
 
-def open_dataset(source: str) -> Data | Sequences:
-    """Open a data set to train on: a name of `SAYS`, a table of pairs, a treebank, recordings, or pictures.
+def open_dataset(source: str) -> Data[Any]:
+    """Open a data set: a name of `SAYS`, a table, texts, a treebank, recordings, arrays, or pictures.
 
     Raises:
         UserError: there is no such source, or it cannot be read.
@@ -32,19 +35,27 @@ def open_dataset(source: str) -> Data | Sequences:
     path = Path(source)
     if path.is_file() and is_sounds(path):
         return read_sounds(path)
+    if path.is_file() and path.suffix.lower() in SUFFIXES:
+        return one_sound(read_wav(path), path.name)
     if path.is_file() and path.with_suffix("" if path.suffix == ".gz" else path.suffix).suffix in TEXT:
         return _read_text(path)
     return open_data(source)
 
 
-def _read_text(path: Path) -> Sequences:
-    """Read what the first line says it is: a tree, or two columns."""
-    first = read_lines(path)[0]
-    if "\t" in first:
-        return read_pairs(path)
-    if first.lstrip().startswith("("):
-        return read_treebank(path)
-    raise UserError(
-        f"{path} is neither a table of two columns with a tab between them nor a treebank with a tree a line; "
-        "give one of these."
-    )
+def one_sound(sound: Sound, name: str) -> Data[ListedSamples]:
+    """Return the data set of a single recording."""
+    return Data.undivided(name, ListedSamples(name, Sound.kind, [sound]))
+
+
+def _read_text(path: Path) -> Data[Any]:
+    """Read what the first lines say it is: trees, a table, or else texts."""
+    match kind_of_text(read_lines(path)[:2], path.name):
+        case "trees":
+            return read_treebank(path)
+        case "table":
+            return table_data(read_table(path), path.name)
+        case "pairs":
+            return texts.read_pairs(path)
+        case "texts":
+            return texts.read_texts(path)
+    raise UserError(f"{path} is not a table, a treebank or a file of texts; give one of these.")

@@ -1,14 +1,73 @@
-"""Reading a folder of picture files: one subfolder a class, perhaps under train/ and test/; or flat, unlabelled."""
+"""Reading a folder of pictures or recordings: one subfolder a class, perhaps under train/ and test/; or unlabelled."""
 
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from dlviz_models.data.image import SUFFIXES, read_image
-from dlviz_models.data.pictures import Data, Pictures
+from dlviz_models.data import image, wav
+from dlviz_models.data.image import read_image
+from dlviz_models.data.parts import Data
+from dlviz_models.data.pictures import Pictures
+from dlviz_models.data.samples import Picture, Samples, Sound
+from dlviz_models.data.wav import read_wav
 from dlviz_models.errors import UserError
 
-TEST_NAMES = ("test", "val", "validation")
+TRAIN_NAMES = ("train", "training")
+TEST_NAMES = ("test", "testing", "val", "valid", "validation")
+SYSTEM = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information"}
+"""What operating systems leave in folders, as names that begin with a dot are too."""
+MAX_DEPTH = 12
+MAX_FILES = 1_000_000
+DECODED, DECODED_BYTES = 500, 8 * 1024**2
+"""So many files of a folder, of so many bytes in all, are decoded to see whether they are whole; of more, the ends."""
+NAMED = 4
+"""So many files that are left out are named."""
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A kind of file that holds one sample."""
+
+    kind: str
+    things: str
+    suffixes: tuple[str, ...]
+    broken: Callable[[Path], str]
+    decode: Callable[[Path], object]
+
+
+PICTURES = Medium(Picture.kind, "pictures", image.SUFFIXES, image.broken, image.read_image)
+SOUNDS = Medium(Sound.kind, "recordings", wav.SUFFIXES, wav.broken, wav.read_wav)
+
+
+@dataclass
+class Listing:
+    """The files of one part of a data set, as far as they can be read.
+
+    Attributes:
+        labels: the class number of each file; empty where there are no classes.
+        left_out: "path (why)" of each file that cannot be read.
+        others: how often each ending of other files occurs.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
+
+    def notes(self, things: str) -> tuple[str, ...]:
+        """Return sentences about what is left out."""
+        notes = []
+        if self.left_out:
+            count, whole = len(self.left_out), len(self.paths) + len(self.left_out)
+            more = f" and {count - NAMED:,} more" if count > NAMED else ""
+            notes.append(f"Left out {count:,} of {whole:,} {things}: {', '.join(self.left_out[:NAMED])}{more}.")
+        for ending, count in sorted(self.others.items()):
+            notes.append(f"{count:,} {ending or 'files without an ending'}{' files' if ending else ''} are not read.")
+        return tuple(notes)
 
 
 class FolderPictures(Pictures):
@@ -20,8 +79,9 @@ class FolderPictures(Pictures):
         paths: list[Path],
         labels: np.ndarray | None = None,
         class_names: tuple[str, ...] | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(name, labels, class_names)
+        super().__init__(name, labels, class_names, notes=notes)
         self.paths = paths
 
     def __len__(self) -> int:
@@ -34,35 +94,99 @@ class FolderPictures(Pictures):
         return [read_image(path) for path in self.paths[start:stop]]
 
 
-def read_folder(folder: Path) -> Data:
-    """List the pictures of a folder, sorted by name; classes are the subfolders' names in order.
+class FolderSounds(Samples):
+    """Files of recordings, read when asked for."""
+
+    kind = Sound.kind
+
+    def __init__(
+        self,
+        name: str,
+        paths: list[Path],
+        labels: np.ndarray | None = None,
+        class_names: tuple[str, ...] | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.paths = paths
+        self.targets = labels
+        self.class_names = class_names
+        self.notes = notes
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def sample(self, index: int) -> Sound:
+        target = None if self.targets is None else int(self.targets[index])
+        return replace(read_wav(self.paths[index]), name=f"{self.name}:{index}", target=target)
+
+
+def read_folder(folder: Path) -> Data[Any]:
+    """List the pictures of a folder, or if it holds more of them the recordings, sorted by path.
+
+    Classes are the subfolders' names in order, also of the only folder that lies in this one; what lies in folders
+    below them is theirs. What operating systems leave there is passed over; what cannot be read is left out and said.
 
     Raises:
-        UserError: no pictures, a class without pictures, or a class of the test part that train/ does not have.
+        UserError: nothing to read, an empty class, a class of the test part that train/ does not have, or a link to
+            somewhere else.
     """
     name = folder.resolve().name
-    test = test_folder(folder)
+    medium = _medium(folder)
+    root = _unwrapped(folder, medium)
+    test = test_folder(root)
     if test is not None:
-        classes = tuple(path.name for path in _subfolders(folder / "train"))
-        train_pictures = _labelled(folder / "train", classes, f"{name}/train")
-        return Data.divided(name, train_pictures, _labelled(test, classes, name))
-    classes = tuple(path.name for path in _subfolders(folder))
+        train = _subfolder(root, TRAIN_NAMES)
+        assert train is not None
+        classes = tuple(path.name for path in _subfolders(train))
+        learned = _part(train, root, classes, medium, f"{name}/train")
+        return Data.divided(name, learned, _part(test, root, classes, medium, name))
+    classes = tuple(path.name for path in _subfolders(root))
     if classes:
-        return Data.undivided(name, _labelled(folder, classes, name))
-    paths = _pictures_in(folder)
-    if not paths:
-        raise UserError(f"{folder} holds no pictures; put PNG, JPEG, GIF or WebP files there, one subfolder a class.")
-    return Data.undivided(name, FolderPictures(name, paths))
+        return Data.undivided(name, _part(root, root, classes, medium, name))
+    listing = _listed(root, root, medium)
+    if not listing.paths:
+        why = f": {listing.left_out[0][:80]}" if listing.left_out else ""
+        raise UserError(
+            f"{folder} holds no pictures{why}; put PNG, JPEG, GIF, WebP, BMP or TIFF files there, or .wav files, one "
+            "subfolder a class."
+        )
+    return Data.undivided(name, _samples(listing, medium, name, None))
 
 
 def test_folder(folder: Path) -> Path | None:
     """Return the folder of the test part if `folder` is divided into train/ and test/ or val/, else None."""
-    if not (folder / "train").is_dir():
-        return None
-    return next((folder / part for part in TEST_NAMES if (folder / part).is_dir()), None)
+    return _subfolder(folder, TEST_NAMES) if _subfolder(folder, TRAIN_NAMES) else None
 
 
-def _labelled(folder: Path, classes: tuple[str, ...], name: str) -> FolderPictures:
+def _subfolder(folder: Path, names: tuple[str, ...]) -> Path | None:
+    """Return the first subfolder of one of these names, in whatever case."""
+    present = {path.name.lower(): path for path in _subfolders(folder)}
+    return next((present[name] for name in names if name in present), None)
+
+
+def _unwrapped(folder: Path, medium: Medium) -> Path:
+    """Return the folder, or the one inside it where that is all it holds and holds the classes."""
+    for _ in range(MAX_DEPTH):
+        inside = _subfolders(folder)
+        if len(inside) != 1 or not _subfolders(inside[0]):
+            return folder
+        if any(path.suffix.lower() in medium.suffixes for path in folder.iterdir()):
+            return folder
+        folder = inside[0]
+    return folder
+
+
+def _medium(folder: Path) -> Medium:
+    """Return the medium of most files."""
+    found: Counter[str] = Counter()
+    for path in _files(folder, folder):
+        found[path.suffix.lower()] += 1
+    sounds, pictures = (sum(found[suffix] for suffix in medium.suffixes) for medium in (SOUNDS, PICTURES))
+    return SOUNDS if sounds > pictures else PICTURES
+
+
+def _part(folder: Path, root: Path, classes: tuple[str, ...], medium: Medium, name: str) -> Samples:
     found = {path.name: path for path in _subfolders(folder)}
     unknown = sorted(found.keys() - set(classes))
     if unknown or not found:
@@ -70,24 +194,88 @@ def _labelled(folder: Path, classes: tuple[str, ...], name: str) -> FolderPictur
             f"{folder} needs one subfolder a class, the same in every part; "
             + (f"{unknown[0][:80]} is not in train." if unknown else "it has none.")
         )
-    paths: list[Path] = []
-    labels: list[int] = []
+    whole = Listing()
     for label, class_name in enumerate(classes):
-        inside = _pictures_in(found[class_name]) if class_name in found else []
-        if not inside:
-            raise UserError(f"{folder / class_name} holds no pictures; add some or remove the class everywhere.")
-        paths += inside
-        labels += [label] * len(inside)
-    return FolderPictures(name, paths, np.array(labels, np.int64), classes)
+        listing = _listed(found[class_name], root, medium) if class_name in found else Listing()
+        if not listing.paths:
+            raise UserError(f"{folder / class_name} holds no {medium.things}; add some or remove the class everywhere.")
+        whole.paths += listing.paths
+        whole.labels += [label] * len(listing.paths)
+        whole.left_out += listing.left_out
+        whole.others += listing.others
+    outside = sum(path.suffix.lower() in medium.suffixes and path.is_file() for path in _visible(folder))
+    samples = _samples(whole, medium, name, classes)
+    if outside:
+        samples.notes += (f"{outside:,} {medium.things} beside the folders of the classes are left out.",)
+    return samples
+
+
+def _samples(listing: Listing, medium: Medium, name: str, classes: tuple[str, ...] | None) -> Any:
+    labels = np.array(listing.labels, np.int64) if classes else None
+    make = FolderPictures if medium is PICTURES else FolderSounds
+    return make(name, listing.paths, labels, classes, listing.notes(medium.things))
+
+
+def _listed(folder: Path, root: Path, medium: Medium) -> Listing:
+    """Return the files of a medium in a folder and those below it, as far as they look whole."""
+    listing = Listing()
+    files = _files(folder, root)
+    is_small = len(files) <= DECODED and sum(path.stat().st_size for path in files) <= DECODED_BYTES
+    for path in files:
+        if path.suffix.lower() not in medium.suffixes:
+            listing.others[path.suffix.lower()[:12]] += 1
+            continue
+        try:
+            why = medium.broken(path)
+            if is_small and not why:
+                medium.decode(path)
+        except OSError:
+            why = "may not be read"
+        except UserError:
+            why = "damaged"
+        if why:
+            listing.left_out.append(f"{path.relative_to(root)} ({why})"[-120:])
+        else:
+            listing.paths.append(path)
+    return listing
+
+
+def _files(folder: Path, root: Path) -> list[Path]:
+    """Return all files in a folder and those below it, sorted by path.
+
+    Raises:
+        UserError: a link leads out of `root`, or there are too many.
+    """
+    found = []
+    for path in _walk(folder, root.resolve(), ()):
+        found.append(path)
+        if len(found) > MAX_FILES:
+            raise UserError(f"{folder} holds more than {MAX_FILES:,} files; give a part of it.")
+    return sorted(found)
+
+
+def _walk(folder: Path, root: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files below `folder`; links that lead in a circle are followed once."""
+    here = folder.resolve()
+    if here in above or len(above) > MAX_DEPTH:
+        return
+    for path in _visible(folder):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if not path.is_dir() and path.suffix.lower() not in (*PICTURES.suffixes, *SOUNDS.suffixes):
+                continue
+            raise UserError(f"{folder} holds “{path.name[:60]}”, a link to somewhere else; put the file itself there.")
+        if path.is_dir():
+            yield from _walk(path, root, (*above, here))
+        elif path.is_file():
+            yield path
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in _visible(folder) if path.is_dir())
 
 
-def _pictures_in(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
+def _visible(folder: Path) -> Iterator[Path]:
+    """Yield what is in a folder, but for what operating systems leave there."""
+    for path in folder.iterdir():
+        if not path.name.startswith(".") and path.name.lower() not in SYSTEM:
+            yield path

@@ -4,12 +4,12 @@ import math
 import os
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
-from dlviz_models.data.npz import MAX_BYTES, as_pixels
-from dlviz_models.data.pictures import ArrayPictures, Data, checked_labels
+from dlviz_models.data.npz import MAX_BYTES, data_in
+from dlviz_models.data.parts import Data
 from dlviz_models.data.unpacked import unpacked
 from dlviz_models.errors import UserError
 
@@ -28,7 +28,7 @@ def read_idx(path: Path) -> np.ndarray:
     """Return the array of an idx file of unsigned bytes, gzipped or not (told by its content).
 
     Raises:
-        UserError: not there, no idx file of bytes, cut off, or above 2 GiB; told before memory is taken.
+        UserError: not there, not an idx file of bytes, cut off, or above 2 GiB; told before memory is taken.
     """
     try:
         with unpacked(path) as (file, most):
@@ -53,9 +53,10 @@ def labels_beside(path: Path) -> Path | None:
     return labels if labels != path and labels.is_file() else None
 
 
-def read_idx_file(path: Path) -> Data:
+def read_idx_file(path: Path) -> Data[Any]:
     """Read one file of pictures, with the labels beside it if there are any."""
-    return Data.undivided(path.name, _pictures(path, labels_beside(path), path.name))
+    labels = labels_beside(path)
+    return data_in({"x": read_idx(path)} | ({} if labels is None else {"y": read_idx(labels)}), path.name)
 
 
 def idx_folder(folder: Path) -> dict[str, Path] | None:
@@ -65,17 +66,9 @@ def idx_folder(folder: Path) -> dict[str, Path] | None:
     return None if None in found.values() else {array: folder / str(name) for array, name in found.items()}
 
 
-def read_idx_folder(folder: Path, files: dict[str, Path]) -> Data:
+def read_idx_folder(folder: Path, files: dict[str, Path]) -> Data[Any]:
     """Read the four files that `idx_folder` found."""
-    train = _pictures(files["x_train"], files["y_train"], f"{folder.name}/train")
-    return Data.divided(folder.name, train, _pictures(files["x_test"], files["y_test"], folder.name))
-
-
-def _pictures(images: Path, labels: Path | None, name: str) -> ArrayPictures:
-    pictures = as_pixels(read_idx(images), images.name)
-    if labels is None:
-        return ArrayPictures(name, pictures)
-    return ArrayPictures(name, pictures, checked_labels(read_idx(labels), len(pictures), None, labels.name))
+    return data_in({array: read_idx(path) for array, path in files.items()}, folder.name)
 
 
 def _fill(values: np.ndarray, file: IO[bytes]) -> int:
@@ -92,7 +85,7 @@ def _shape(path: Path, file: IO[bytes]) -> tuple[int, ...]:
     dimensions = start[3] if len(start) == 4 else 0
     sizes = file.read(4 * dimensions) if dimensions <= 4 else b""
     if start[:2] != b"\0\0" or not 1 <= dimensions <= 4 or len(sizes) < 4 * dimensions:
-        raise UserError(f"{path} is no idx file; give one of MNIST's files, such as t10k-images-idx3-ubyte.gz.")
+        raise UserError(f"{path} is not an idx file; give one of MNIST's files, such as t10k-images-idx3-ubyte.gz.")
     if start[2] != UNSIGNED_BYTES:
         raise UserError(f"{path} holds idx values of type 0x{start[2]:02x}; only unsigned bytes (0x08) are read.")
     return tuple(int(size) for size in np.frombuffer(sizes, ">u4"))

@@ -3,13 +3,14 @@
 import contextlib
 import io
 from importlib import import_module
+from typing import Any
 
-from dlviz_models.data.npz import as_pixels
-from dlviz_models.data.pictures import ArrayPictures, Data, checked_labels
+from dlviz_models.data.npz import data_in
+from dlviz_models.data.parts import Data
 from dlviz_models.errors import UserError
 
 
-def read_keras_set(name: str, class_names: tuple[str, ...]) -> Data:
+def read_keras_set(name: str, class_names: tuple[str, ...]) -> Data[Any]:
     """Load `keras.datasets.NAME`.
 
     Raises:
@@ -24,8 +25,6 @@ def read_keras_set(name: str, class_names: tuple[str, ...]) -> Data:
             f"{name} could not be downloaded; connect to the network, or give the path of an .npz with x_train, "
             "y_train, x_test, y_test, or use the shipped digits or fashion."
         ) from error
-    train, test = (
-        ArrayPictures(part, as_pixels(x, part), checked_labels(y, len(x), class_names, part), class_names)
-        for part, (x, y) in zip((f"{name}/train", name), parts, strict=True)
-    )
-    return Data.divided(name, train, test)
+    (x_train, y_train), (x_test, y_test) = parts
+    arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+    return data_in(arrays, name, class_names)

@@ -13,7 +13,17 @@ BLOCK = 1024**2
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return the lines of a UTF-8 file without their ends; whether it is gzipped is told by its content.
+    """Return the lines of a UTF-8 file without their ends.
+
+    Raises:
+        UserError: as `read_text`.
+    """
+    lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
+    return lines[:-1] if not lines[-1] else lines
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file; whether it is gzipped is told by its content.
 
     Raises:
         UserError: not there, damaged, not UTF-8, empty, above 128 MiB, or unpacking to more than 200 times its size.
@@ -32,10 +42,9 @@ def read_lines(path: Path) -> list[str]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    if not any(line.strip() for line in lines):
+    if not text or text.isspace():
         raise UserError(f"{path} is empty; give a file with one example a line.")
-    return lines[:-1] if not lines[-1] else lines
+    return text
 
 
 def _at_most(file: IO[bytes], most: int) -> bytearray:

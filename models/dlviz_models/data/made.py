@@ -6,7 +6,13 @@ from itertools import islice
 
 import numpy as np
 
-from dlviz_models.data.sequences import Pair, PairData
+from dlviz_models.data.parts import Data
+from dlviz_models.data.samples import ListedSamples
+from dlviz_models.data.targets import classes_in
+from dlviz_models.data.texts import as_texts
+
+Pair = tuple[str, str]
+"""A text and what is to be made of it: its translation, or the name of its class."""
 
 TRAIN, TEST = 40_000, 2_000
 DNA_LENGTH = 60
@@ -42,32 +48,36 @@ FIRST_DAY = date(1950, 1, 1)
 DAYS = 36_525  # 1950-01-01 .. 2049-12-31, so that two digits of a year mean one year
 
 
-def sums() -> PairData:
+def sums() -> Data[ListedSamples]:
     """Return sums of two numbers below 1,000, each with one to three digits as likely: "74+8" -> "82"."""
     return _distinct("sums", _sum, seed=1)
 
 
-def dates() -> PairData:
+def dates() -> Data[ListedSamples]:
     """Return days from 1950 to 2049 as people write them, 02/01 for 2 January: "06 Apr 18" -> "2018-04-06"."""
     return _distinct("dates", _date, seed=2)
 
 
-def motifs() -> PairData:
+def motifs() -> Data[ListedSamples]:
     """Return strings of 60 bases; in those called "motif" TGACTCA stands somewhere, and in the others nowhere."""
     return _distinct("motifs", _motif, seed=3, train=8_000)
 
 
-def _distinct(name: str, make: Callable[[np.random.Generator], Pair], seed: int, train: int = TRAIN) -> PairData:
+def _distinct(
+    name: str, make: Callable[[np.random.Generator], Pair], seed: int, train: int = TRAIN
+) -> Data[ListedSamples]:
     random = np.random.default_rng(seed)
     pairs: dict[Pair, None] = {}
     while len(pairs) < train + TEST:
         pairs[make(random)] = None
-    return PairData(name, list(islice(pairs, TEST, None)), list(islice(pairs, TEST)))
+    learned, asked = list(islice(pairs, TEST, None)), list(islice(pairs, TEST))
+    classes = classes_in([target for _, target in pairs])
+    return Data.divided(name, as_texts(f"{name}/train", learned, classes), as_texts(name, asked, classes))
 
 
 def _sum(random: np.random.Generator) -> Pair:
     a, b = (int(random.integers(10 ** int(digits))) for digits in random.integers(1, 4, 2))
-    return Pair(f"{a}+{b}", str(a + b))
+    return f"{a}+{b}", str(a + b)
 
 
 def _date(random: np.random.Generator) -> Pair:
@@ -83,13 +93,13 @@ def _date(random: np.random.Generator) -> Pair:
         weekday=WEEKDAYS[day.weekday()],
     )
     case = (str, str.lower, str.upper)[random.integers(3)]
-    return Pair(case(text), day.isoformat())
+    return case(text), day.isoformat()
 
 
 def _motif(random: np.random.Generator) -> Pair:
     while MOTIF in (bases := "".join(random.choice(list("ACGT"), DNA_LENGTH))):
         pass
     if random.random() < 0.5:
-        return Pair(bases, "none")
+        return bases, "none"
     place = int(random.integers(DNA_LENGTH - len(MOTIF) + 1))
-    return Pair(bases[:place] + MOTIF + bases[place + len(MOTIF) :], "motif")
+    return bases[:place] + MOTIF + bases[place + len(MOTIF) :], "motif"

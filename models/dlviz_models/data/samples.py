@@ -1,7 +1,8 @@
 """One example as a person knows it, and sets of them in stored order. Looking and training share these types."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -108,12 +109,12 @@ class Samples(ABC):
         kind: one of `KINDS`.
         name: how captions and messages call the set.
         targets: what is true of each sample: class numbers int64 (n,), numbers (n, ...), a sequence of texts or of
-            arrays; None where nothing is known.
+            arrays, a dict of these by the output's name; None where nothing is known.
         class_names: one name a class where the targets are class numbers, or None.
         notes: sentences about what was left out or understood in a particular way when the set was read.
     """
 
-    kind: ClassVar[str]
+    kind: str
     name: str
     targets: Any = None
     class_names: tuple[str, ...] | None = None
@@ -126,24 +127,74 @@ class Samples(ABC):
     def sample(self, index: int) -> Sample:
         """Return sample number `index`, named "NAME:INDEX", with its target."""
 
+    def select(self, indices: np.ndarray, name: str = "") -> "Samples":
+        """Return the samples of these numbers, in the given order, as a set of its own that is called `name`."""
+        return SelectedSamples(name or self.name, self, indices)
+
 
 class SelectedSamples(Samples):
-    """Some samples of another set, in the given order."""
+    """Some samples of another set, in the given order; read from it when asked for."""
 
-    def __init__(self, source: Samples, indices: np.ndarray) -> None:
-        self.kind = source.kind  # type: ignore[misc]
-        self.name = source.name
-        self.class_names = source.class_names
-        self.notes = source.notes
-        if isinstance(source.targets, np.ndarray):
-            self.targets = source.targets[indices]
-        elif source.targets is not None:
-            self.targets = [source.targets[int(i)] for i in indices]
+    def __init__(self, name: str, source: Samples, indices: np.ndarray) -> None:
+        self.kind = source.kind
+        self.name = name
         self.source = source
         self.indices = indices
+        self.targets = targets_at(source.targets, indices)
+        self.class_names = source.class_names
+        self.notes = source.notes
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def sample(self, index: int) -> Sample:
-        return self.source.sample(int(self.indices[index]))
+        return replace(self.source.sample(int(self.indices[index])), name=f"{self.name}:{index}")
+
+
+class ListedSamples(Samples):
+    """Samples in a list."""
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        samples: Sequence[Any],
+        class_names: tuple[str, ...] | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.samples: Sequence[Any] = samples
+        self.class_names = class_names
+        self.notes = notes
+        targets = [sample.target for sample in samples]
+        if targets and all(isinstance(target, int) for target in targets):
+            self.targets = np.array(targets, np.int64)
+        elif any(target is not None for target in targets):
+            self.targets = targets
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def sample(self, index: int) -> Sample:
+        sample: Sample = replace(self.samples[index], name=f"{self.name}:{index}")
+        return sample
+
+
+def targets_at(targets: Any, indices: np.ndarray) -> Any:
+    """Return the targets of the samples of these numbers, in the form that `targets` have (see `Samples`)."""
+    if targets is None:
+        return None
+    if isinstance(targets, dict):
+        return {output: targets_at(values, indices) for output, values in targets.items()}
+    return targets[indices] if isinstance(targets, np.ndarray) else [targets[int(index)] for index in indices]
+
+
+def target_of(targets: Any, index: int) -> Any:
+    """Return the target of one sample: a plain number where it is one, an array, a text, a dict of these, or None."""
+    if targets is None:
+        return None
+    if isinstance(targets, dict):
+        return {output: target_of(values, index) for output, values in targets.items()}
+    target = targets[index]
+    return target.item() if isinstance(target, np.generic) else target

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from dlviz_models.data.npz import read_arrays
-from dlviz_models.data.sequences import Sound, SoundData
+from dlviz_models.data.parts import Data
+from dlviz_models.data.samples import ListedSamples, Sound
 from dlviz_models.errors import UserError
 
 WANTED = frozenset({"audio", "offsets", "label"})
-NAMES = WANTED | {"recording"}
 OFFICIAL_TEST = 5
 
 
@@ -24,7 +24,7 @@ def is_sounds(path: Path) -> bool:
         return False
 
 
-def read_sounds(path: Path) -> SoundData:
+def read_sounds(path: Path) -> Data[ListedSamples]:
     """Read an `.npz` of `audio` int16 end to end, `offsets` (n + 1,) and `label` (n,): recording i is
     `audio[offsets[i]:offsets[i + 1]]`.
 
@@ -34,10 +34,10 @@ def read_sounds(path: Path) -> SoundData:
     Raises:
         UserError: it cannot be read, or the arrays do not fit together.
     """
-    return sounds_in(read_arrays(path, NAMES), path.name)
+    return sounds_in(read_arrays(path), path.name)
 
 
-def sounds_in(arrays: Mapping[str, np.ndarray], name: str) -> SoundData:
+def sounds_in(arrays: Mapping[str, np.ndarray], name: str) -> Data[ListedSamples]:
     """Return the recordings that the arrays make up, as `read_sounds` does.
 
     Raises:
@@ -54,12 +54,13 @@ def sounds_in(arrays: Mapping[str, np.ndarray], name: str) -> SoundData:
     if labels.dtype.kind not in "iu" or labels.shape != (len(offsets) - 1,) or (labels.astype(np.int64) < 0).any():
         raise UserError(f"{name}: {len(offsets) - 1} recordings need as many class numbers 0, 1, 2, ... in label.")
     sounds = [
-        Sound(audio[start:stop].astype(np.float32) / 2**15, int(label))
+        Sound(audio[start:stop].astype(np.float32) / 2**15, target=int(label))
         for start, stop, label in zip(offsets, offsets[1:], labels, strict=False)
     ]
     numbers = arrays.get("recording")
     if numbers is None or numbers.shape != labels.shape:
-        return SoundData.undivided(name, sounds)
+        return Data.undivided(name, ListedSamples(name, Sound.kind, sounds))
     train = [sound for sound, number in zip(sounds, numbers, strict=True) if number >= OFFICIAL_TEST]
     test = [sound for sound, number in zip(sounds, numbers, strict=True) if number < OFFICIAL_TEST]
-    return SoundData(name, train, test)
+    sets = ListedSamples(f"{name}/train", Sound.kind, train), ListedSamples(name, Sound.kind, test)
+    return Data.divided(name, *sets)

@@ -2,10 +2,13 @@
 
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 from dlviz_models.data import classes, folder, idx, npz
 from dlviz_models.data.keras_sets import read_keras_set
-from dlviz_models.data.pictures import Data, Pictures
+from dlviz_models.data.parts import Data
+from dlviz_models.data.pictures import Pictures
+from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError, unreadable
 
 SHIPPED = {"digits": classes.DIGITS, "fashion": classes.FASHION}
@@ -25,8 +28,8 @@ def names() -> dict[str, str]:
     return dict(SAYS)
 
 
-def open_data(source: str) -> Data:
-    """Open a data set: a name of `names()`, an .npz, idx(.gz) files, or a folder of pictures.
+def open_data(source: str) -> Data[Any]:
+    """Open a data set: a name of `names()`, an .npz, idx(.gz) files, or a folder of pictures or recordings.
 
     Raises:
         UserError: there is no such source, or it cannot be read.
@@ -60,7 +63,7 @@ def open_pictures(source: str) -> Pictures:
         UserError: as `open_data`.
     """
     base, part = divided(source)
-    return part_of(open_data(base), part)
+    return pictures_of(part_of(open_data(base), part), source)
 
 
 def divided(source: str) -> tuple[str, str]:
@@ -69,9 +72,17 @@ def divided(source: str) -> tuple[str, str]:
     return (base, part) if part in ("train", "test") and _has_parts(base, source) else (source, "")
 
 
-def part_of(data: Data, part: str) -> Pictures:
+def part_of(data: Data[Any], part: str) -> Samples:
     """Return the part of a data set that `divided` told."""
-    return {"train": data.train, "test": data.test}.get(part, data.whole)
+    samples: Samples = {"train": data.train, "test": data.test}.get(part, data.whole)
+    return samples
+
+
+def pictures_of(samples: Samples, source: str) -> Pictures:
+    """Return samples that are pictures; UserError where they are not."""
+    if isinstance(samples, Pictures):
+        return samples
+    raise UserError(f"{source[-200:]} holds {plural(samples.kind)}, not pictures; give pictures.")
 
 
 def _has_parts(base: str, source: str) -> bool:

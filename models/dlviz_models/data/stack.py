@@ -10,7 +10,7 @@ MAX_BYTES = 8 * 1024**3
 
 
 def common_shape(pictures: Pictures) -> tuple[int, int, int]:
-    """Return (height, width, channel) of the pictures; 3 channels if one of them has colours.
+    """Return (height, width, channel) of the pictures; of differing channels, the most.
 
     Raises:
         UserError: there are none, or their sizes differ.
@@ -30,15 +30,17 @@ def common_shape(pictures: Pictures) -> tuple[int, int, int]:
 def stack(pictures: Pictures, shape: tuple[int, int, int]) -> np.ndarray:
     """Return all pictures as uint8 (n, *shape): resized (bilinear, antialiased), colours made grey or grey made RGB.
 
+    More than three channels stay as they are; pictures of fewer cannot get them.
+
     Raises:
         UserError: the shape is none of a picture, or the array would be larger than 8 GiB.
     """
-    if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
-        raise UserError(f"The input shape {shape} is not height, width and 1 or 3 channels; correct --set input_shape.")
+    if len(shape) != 3 or min(shape) < 1:
+        raise UserError(f"The input shape {shape} is not height, width and channels; correct --set input_shape.")
     if len(pictures) * int(np.prod(shape)) > MAX_BYTES:
         raise UserError(f"{len(pictures)} pictures of {shape} need more than 8 GiB; use --limit or a smaller size.")
     if isinstance(pictures, ArrayPictures) and pictures.pictures.shape[1:] == shape:
-        return pictures.pictures
+        return pictures.batch(0, len(pictures))
     result = np.empty((len(pictures), *shape), np.uint8)
     for index in range(len(pictures)):
         result[index] = fit(pictures[index], shape)
@@ -50,6 +52,14 @@ def fit(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     height, width, channels = shape
     if picture.shape == shape:
         return picture
+    if picture.shape[2] == channels and channels not in (1, 3):
+        each = [fit(picture[..., [channel]], (height, width, 1)) for channel in range(channels)]
+        return np.concatenate(each, axis=2)
+    if not {picture.shape[2], channels} <= {1, 3}:
+        raise UserError(
+            f"Pictures of {picture.shape[2]} channels cannot get the {channels} of --set input_shape; give it "
+            f"{height},{width},{picture.shape[2]}."
+        )
     image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
     image = image.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(shape)

@@ -1,21 +1,24 @@
 """Reading treebanks: one binary tree a line, as in `(3 (2 It) (4 (2 's) (4 great)))`, a class number at every node."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from dlviz_models.data.lines import read_lines
-from dlviz_models.data.sequences import Tree, TreeData
+from dlviz_models.data.parts import Data
+from dlviz_models.data.samples import ListedSamples, Tree
 from dlviz_models.errors import UserError
 
 MAX_LABEL = 99
 MAX_LINE = 100_000
+SENTIMENTS = ("very negative", "negative", "neutral", "positive", "very positive")
 PARTS = (("train", "dev"), ("train", "test"))
 _TOKEN = re.compile(r"[()]|[^() ]+")  # words are divided by the plain space and brackets only: U+00A0 may stand in one
 
 
-def read_treebank(path: Path) -> TreeData:
+def read_treebank(path: Path) -> Data[ListedSamples]:
     """Read a `.txt(.gz)` in the format of the Penn treebank, as the Stanford Sentiment Treebank has it.
 
     Where the name holds "train" and the same name with "dev" or "test" stands beside it, that file is the test part.
@@ -30,8 +33,18 @@ def read_treebank(path: Path) -> TreeData:
     for this, other in PARTS:
         beside = path.with_name(path.name.replace(this, other))
         if this in path.name and beside.is_file():
-            return TreeData(path.name, trees, read_trees(beside))
-    return TreeData.undivided(path.name, trees)
+            return tree_data(path.name, trees, read_trees(beside))
+    return tree_data(path.name, trees)
+
+
+def tree_data(name: str, trees: Sequence[Tree], test: Sequence[Tree] | None = None) -> Data[ListedSamples]:
+    """Return the data set of these trees; five classes are taken for the Stanford Sentiment Treebank's."""
+    classes = 1 + max((int(tree.target.max()) for tree in (*trees, *(test or ()))), default=0)
+    names = SENTIMENTS if classes == len(SENTIMENTS) else tuple(map(str, range(max(2, classes))))
+    if test is None:
+        return Data.undivided(name, ListedSamples(name, Tree.kind, trees, names))
+    train = ListedSamples(f"{name}/train", Tree.kind, trees, names)
+    return Data.divided(name, train, ListedSamples(name, Tree.kind, test, names))
 
 
 def read_trees(path: Path) -> list[Tree]:
@@ -98,7 +111,7 @@ def parse(line: str) -> Tree:
         raise ValueError("a bracket is not closed")
     below = np.array(children, np.int32).reshape(-1, 2)
     below = np.where(below < 0, len(words) - 1 - below, below).astype(np.int32)
-    return Tree(tuple(words), below, np.array(leaf_labels + inner_labels, np.int32))
+    return Tree(tuple(words), below, target=np.array(leaf_labels + inner_labels, np.int32))
 
 
 def _label(token: str) -> int:

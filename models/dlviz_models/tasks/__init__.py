@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlviz_models.data import Data
-from dlviz_models.data.sequences import PairData, SoundData, TreeData
+from dlviz_models.data.samples import Picture, Sound, Text, Tree
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NetworkSpec
 from dlviz_models.tasks.belief import Believe
@@ -16,22 +16,22 @@ from dlviz_models.tasks.task import Task
 from dlviz_models.tasks.translation import Translate
 from dlviz_models.tasks.trees import ClassifyNodes
 
-TASKS: dict[tuple[str, type], type[Any]] = {
-    ("classifier", Data): ClassifyPictures,
-    ("autoencoder", Data): Reconstruct,
-    ("belief net", Data): Believe,
-    ("sequence classifier", Data): ClassifyPictures,
-    ("sequence classifier", PairData): ClassifyTexts,
-    ("sequence classifier", TreeData): ClassifySentences,
-    ("sound classifier", SoundData): ClassifySounds,
-    ("translator", PairData): Translate,
-    ("denoiser", SoundData): Denoise,
-    ("tree classifier", TreeData): ClassifyNodes,
+TASKS: dict[tuple[str, str], type[Any]] = {
+    ("classifier", Picture.kind): ClassifyPictures,
+    ("autoencoder", Picture.kind): Reconstruct,
+    ("belief net", Picture.kind): Believe,
+    ("sequence classifier", Picture.kind): ClassifyPictures,
+    ("sequence classifier", Text.kind): ClassifyTexts,
+    ("sequence classifier", Tree.kind): ClassifySentences,
+    ("sound classifier", Sound.kind): ClassifySounds,
+    ("translator", Text.kind): Translate,
+    ("denoiser", Sound.kind): Denoise,
+    ("tree classifier", Tree.kind): ClassifyNodes,
 }
-"""By the network's kind and the class of the data."""
+"""By the network's kind and the kind of the samples."""
 
 
-def task_for(spec: NetworkSpec, data: Any, settings: Mapping[str, Any], limit: int | None, seed: int) -> Task:
+def task_for(spec: NetworkSpec, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> Task:
     """Return the task of training such a network on that data.
 
     Args:
@@ -41,9 +41,9 @@ def task_for(spec: NetworkSpec, data: Any, settings: Mapping[str, Any], limit: i
     Raises:
         UserError: the network takes other data, or the data does not do.
     """
-    if (spec.kind, type(data)) not in TASKS:
+    if (spec.kind, data.kind) not in TASKS:
         raise UserError(f"{spec.name} cannot be trained on {data.name}; give it data of another kind.")
-    return TASKS[spec.kind, type(data)](data, settings, limit, seed)
+    return TASKS[spec.kind, data.kind](data, settings, limit, seed)
 
 
 __all__ = ["TASKS", "Task", "task_for"]

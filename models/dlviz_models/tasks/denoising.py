@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from dlviz_models.data.sequences import Sound, SoundData
+from dlviz_models.data import Data
+from dlviz_models.data.samples import Sound
 from dlviz_models.tasks.sequences import parts, stacked
 from dlviz_models.tasks.task import Part, Task
 
@@ -25,7 +26,7 @@ class Denoise(Task):
     output: ClassVar[str] = "clean"
     metrics = ()
 
-    def __init__(self, data: SoundData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+    def __init__(self, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         train, held_out, test = parts(data, limit, seed)
         random = np.random.default_rng(seed)
         length = min(TRAIN_LENGTH, _length(train))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from dlviz_models.data import Data
+from dlviz_models.data import Data, Pictures
 from dlviz_models.examples import draw_pictures
 from dlviz_models.tasks.task import Part, Task
 
@@ -16,7 +16,7 @@ class Reconstruct(Task):
 
     output: ClassVar[str] = "reconstruction"
 
-    def __init__(self, data: Data, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+    def __init__(self, data: Data[Pictures], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         drawn = draw_pictures(data, settings, limit, seed)
         self.train, self.held_out, self.test = (Part(x, x) for x in (drawn.x, drawn.x_held_out, drawn.x_test))
         self.metrics = (reconstruction_error,)

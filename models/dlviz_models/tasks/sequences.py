@@ -1,35 +1,33 @@
 """Classifying sequences: texts, sentences of a treebank, recordings."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from dlviz_models.data.sequences import PairData, Sequences, SoundData, TreeData
+from dlviz_models.data import Data
 from dlviz_models.errors import UserError
 from dlviz_models.examples import HELD_OUT
 from dlviz_models.tasks.bucketed import Bucketed
 from dlviz_models.tasks.task import Part, Task
 from dlviz_models.text import Text, Unit, split, token_counts, trimmed, vocabulary
 
-E = TypeVar("E")
-MAX_CLASSES = 1000
 SOUND_LENGTH = 8000
 """Samples that a recording is cut or filled up to: a second."""
 
 
-def parts(data: Sequences[E], limit: int | None, seed: int) -> tuple[list[E], list[E], list[E]]:
-    """Return `limit` examples (or all) of the training part in random order, less a tenth; the tenth; the test part.
+def parts(data: Data[Any], limit: int | None, seed: int) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return `limit` samples (or all) of the training part in random order, less a tenth; the tenth; the test part.
 
     Raises:
         UserError: there are too few.
     """
-    if len(data.train) < 2 or not data.test:
+    if len(data.train) < 2 or not len(data.test):
         raise UserError(f"{data.name} has too few examples to train and test with; give at least five.")
     order = np.random.default_rng(seed).permutation(len(data.train))[: max(2, limit or len(data.train))]
     held_out = max(1, round(HELD_OUT * len(order)))
-    chosen = [data.train[number] for number in order]
-    return chosen[held_out:], chosen[:held_out], list(data.test)
+    chosen = [data.train.sample(int(number)) for number in order]
+    return chosen[held_out:], chosen[:held_out], [data.test.sample(number) for number in range(len(data.test))]
 
 
 def unit_of(texts: Sequence[str]) -> Unit:
@@ -42,18 +40,18 @@ class ClassifyTexts(Bucketed):
 
     things: ClassVar[str] = "texts"
 
-    def __init__(self, data: PairData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+    def __init__(self, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         train, held_out, test = parts(data, limit, seed)
-        names = sorted({pair.target for pair in data.train})
-        unknown = {pair.target for pair in data.test} - set(names)
-        if unknown or len(names) > MAX_CLASSES:
-            says = f"“{min(unknown)[:60]}” only in its test part" if unknown else f"{len(names):,} different ones"
-            raise UserError(f"{data.name} has no class names in its second column: {says}; train seq2seq on it.")
-        unit = settings.get("unit") or unit_of([pair.source for pair in train])
-        self.class_names = tuple(names)
-        numbers = {name: number for number, name in enumerate(names)}
+        names = data.whole.class_names
+        if names is None:
+            raise UserError(
+                f"{data.name} has no class names in its second column: it needs few, each of many texts; train seq2seq "
+                "on it."
+            )
+        unit = settings.get("unit") or unit_of([text.text for text in train])
+        self.class_names = names
         self._encode(
-            unit, *([(split(p.source, unit), numbers[p.target]) for p in part] for part in (train, held_out, test))
+            unit, *([(split(text.text, unit), text.target) for text in part] for part in (train, held_out, test))
         )
 
     def lengths(self, part: Part) -> np.ndarray:
@@ -79,10 +77,10 @@ class ClassifySentences(ClassifyTexts):
 
     things: ClassVar[str] = "sentences"
 
-    def __init__(self, data: TreeData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
-        self.class_names = class_names(data)
+    def __init__(self, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+        self.class_names = data.whole.class_names
         self._encode(
-            "words", *([(tree.words, int(tree.labels[-1])) for tree in part] for part in parts(data, limit, seed))
+            "words", *([(tree.words, int(tree.target[-1])) for tree in part] for part in parts(data, limit, seed))
         )
 
 
@@ -91,14 +89,18 @@ class ClassifySounds(Task):
 
     things: ClassVar[str] = "recordings"
 
-    def __init__(self, data: SoundData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+    def __init__(self, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         length = (settings.get("input_shape") or (SOUND_LENGTH,))[0]
         self.train, self.held_out, self.test = (
-            Part(stacked([sound.samples for sound in part], length), np.array([sound.label for sound in part]))
+            Part(stacked([sound.samples for sound in part], length), np.array([sound.target for sound in part]))
             for part in parts(data, limit, seed)
         )
-        highest = max(sound.label for part in (data.train, data.test) for sound in part)
-        self.settings = {"input_shape": (length, 1), "classes": max(2, highest + 1)}
+        targets = data.train.targets, data.test.targets
+        if any(found is None for found in targets):
+            raise UserError(f"{data.name} has no labels to learn from; give one subfolder a class.")
+        self.class_names = data.whole.class_names or ()
+        highest = max(int(found.max()) for found in targets)
+        self.settings = {"input_shape": (length, 1), "classes": max(2, highest + 1, len(self.class_names))}
 
 
 def stacked(sounds: Sequence[np.ndarray], length: int) -> np.ndarray:
@@ -107,10 +109,3 @@ def stacked(sounds: Sequence[np.ndarray], length: int) -> np.ndarray:
     for row, sound in zip(samples, sounds, strict=True):
         row[: len(sound), 0] = sound[:length]
     return samples
-
-
-def class_names(data: TreeData) -> tuple[str, ...]:
-    """Return the names of a treebank's classes; five are taken for the Stanford Sentiment Treebank's."""
-    classes = 1 + max(int(tree.labels.max()) for part in (data.train, data.test) for tree in part)
-    named = ("very negative", "negative", "neutral", "positive", "very positive")
-    return named if classes == len(named) else tuple(map(str, range(max(2, classes))))

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 from sacrebleu import corpus_bleu
 
-from dlviz_models.data.sequences import Pair, PairData
+from dlviz_models.data import Data, samples
 from dlviz_models.decoding import greedy
+from dlviz_models.errors import UserError
 from dlviz_models.tasks.bucketed import Bucketed
 from dlviz_models.tasks.sequences import parts, unit_of
 from dlviz_models.tasks.task import Part
@@ -20,20 +21,20 @@ class Translate(Bucketed):
 
     things: ClassVar[str] = "pairs"
 
-    def __init__(self, data: PairData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
-        divided = parts(data, limit, seed)
+    def __init__(self, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+        divided = [_pairs(part, data.whole.class_names) for part in parts(data, limit, seed)]
         pairs = divided[0]
-        unit = settings.get("unit") or unit_of([pair.target for pair in pairs])
+        unit = settings.get("unit") or unit_of([target for _, target in pairs])
         least = 2 if unit == "words" else 1
         sources, targets = (vocabulary((split(pair[side], unit) for pair in pairs), least) for side in (0, 1))
         self.settings = {"vocabulary": sources, "target_vocabulary": targets, "unit": unit}
         self.source, self.target = Text(sources, unit), Text(targets, unit)
         self.train, self.held_out, self.test = map(self._part, divided)
-        self.references = [pair.target for pair in divided[2]]
+        self.references = [target for _, target in divided[2]]
 
-    def _part(self, pairs: Sequence[Pair]) -> Part:
-        source = self.source.encode(pair.source for pair in pairs)
-        target = self.target.encode((pair.target for pair in pairs), start=True, end=True)
+    def _part(self, pairs: Sequence[tuple[str, str]]) -> Part:
+        source = self.source.encode(text for text, _ in pairs)
+        target = self.target.encode((target for _, target in pairs), start=True, end=True)
         return _with_weight(source, target[:, :-1], target[:, 1:])
 
     def lengths(self, part: Part) -> np.ndarray:
@@ -58,6 +59,18 @@ class Translate(Bucketed):
         if self.target.unit == "words":
             figures["bleu"] = corpus_bleu(self.target.decode(written), [self.references]).score
         return figures
+
+
+def _pairs(texts: Sequence[samples.Text], names: Sequence[str] | None) -> list[tuple[str, str]]:
+    """Return texts and what is to be made of them: the name of a class where there are classes.
+
+    Raises:
+        UserError: nothing is known of one of them.
+    """
+    for text in texts:
+        if text.target is None:
+            raise UserError(f"“{text.text[:60]}” has no second text; give a table of pairs to learn to translate.")
+    return [(text.text, names[text.target] if names else str(text.target)) for text in texts]
 
 
 def _with_weight(source: np.ndarray, target: np.ndarray, y: np.ndarray) -> Part:

@@ -7,9 +7,10 @@ import keras
 import numpy as np
 
 from dlviz_models.buckets import buckets
-from dlviz_models.data.sequences import Tree, TreeData
+from dlviz_models.data import Data
+from dlviz_models.data.samples import Tree
 from dlviz_models.tasks.bucketed import EVALUATION_BATCH, Bucketed
-from dlviz_models.tasks.sequences import class_names, parts
+from dlviz_models.tasks.sequences import parts
 from dlviz_models.tasks.task import Part
 from dlviz_models.text import Text, token_counts, trimmed, vocabulary
 
@@ -19,10 +20,10 @@ class ClassifyNodes(Bucketed):
 
     things: ClassVar[str] = "trees"
 
-    def __init__(self, data: TreeData, settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
+    def __init__(self, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         divided = parts(data, limit, seed)
         words = vocabulary((tree.words for tree in divided[0]), least=2)
-        self.class_names = class_names(data)
+        self.class_names = data.whole.class_names
         self.settings = {"vocabulary": words, "classes": len(self.class_names)}
         text = Text(words, "words")
         self.train, self.held_out, self.test = (tree_arrays(part, text) for part in divided)
@@ -73,7 +74,7 @@ def tree_arrays(trees: Sequence[Tree], text: Text) -> Part:
     for row, tree in enumerate(trees):
         count, above = len(tree.words), len(tree.children)
         children[row, :above] = np.where(tree.children < count, tree.children, tree.children - count + leaves)
-        for start, of in ((0, tree.labels[:count]), (leaves, tree.labels[count:])):
+        for start, of in ((0, tree.target[:count]), (leaves, tree.target[count:])):
             labels[row, start : start + len(of)] = of
             weight[row, start : start + len(of)] = 1
     return Part({"words": words, "left": children[..., 0], "right": children[..., 1]}, labels, weight)

@@ -1,0 +1,133 @@
+"""What recurrent layers remember: their states after every step, whatever they answer with, and their gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlviz_models.trees import Recursive
+
+Tensor = Any
+
+
+@dataclass(frozen=True)
+class Run:
+    """A recurrent layer that has read one sample.
+
+    Attributes:
+        states: by name, (time, *shape) each, in the order of the sequence: what was remembered after each step. Of
+            trees (nodes, units).
+        read: whether a step was read, (time,); the state is left as it is where the step is masked.
+        gates: by name, (time, units), how far each gate was open at each step; only of LSTM and GRU.
+        backwards: whether it has read from the end.
+    """
+
+    states: Mapping[str, np.ndarray]
+    read: np.ndarray
+    gates: Mapping[str, np.ndarray]
+    backwards: bool = False
+
+
+def is_recurrent(layer: Any) -> bool:
+    """Whether `runs_of` knows the layer's states."""
+    return isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional | Recursive)
+
+
+def runs_of(layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Run]:
+    """A run of the layer for each direction, "" where it has one, when it is called with a batch of one sample."""
+    if isinstance(layer, Recursive):
+        return {"": _tree(layer, *args, **kwargs)}
+    sequence, initial, mask = _called_with(*args, **kwargs)
+    if not isinstance(layer, keras.layers.Bidirectional):
+        return {"": _run(layer, sequence, initial, mask)}
+    half = len(initial) // 2
+    return {
+        "forward": _run(layer.forward_layer, sequence, initial[:half], mask),
+        "backward": _run(layer.backward_layer, sequence, initial[half:], mask),
+    }
+
+
+def _called_with(
+    sequence: Tensor, initial_state: Any = None, mask: Tensor = None, **others: Any
+) -> tuple[Tensor, list[Tensor], np.ndarray]:
+    """The sequence (1, time, ...), the initial states, none where it starts from rest, and which steps are read."""
+    mask = getattr(sequence, "_keras_mask", None) if mask is None else mask
+    read = np.ones(sequence.shape[1], bool) if mask is None else np.asarray(mask)[0].astype(bool)
+    initial = [] if initial_state is None else initial_state
+    return sequence, list(initial) if isinstance(initial, list | tuple) else [initial], read
+
+
+def _run(layer: keras.layers.RNN, sequence: Tensor, initial: list[Tensor], read: np.ndarray) -> Run:
+    """The layer's cell, called step by step."""
+    cell = layer.cell
+    how = {"training": False} if cell._call_has_training_arg else {}
+    state = initial or layer.get_initial_state(1)
+    start = [np.asarray(s)[0] for s in keras.tree.flatten(state)]
+    steps = range(len(read))
+    found: dict[int, list[np.ndarray]] = {}
+    for step in reversed(steps) if layer.go_backwards else steps:
+        if read[step]:
+            _, new = cell(sequence[:, step], state, **how)
+            state = list(new) if isinstance(new, list | tuple) else [new]
+        found[step] = [np.asarray(s, np.float32)[0] for s in keras.tree.flatten(state)]
+    names = _names(cell, len(start))
+    states = {name: np.stack([found[step][n] for step in steps]) for n, name in enumerate(names)}
+    before = np.roll(next(iter(states.values())), -1 if layer.go_backwards else 1, axis=0)  # (time, units)
+    before[-1 if layer.go_backwards else 0] = start[0]
+    gates = _gates(cell, np.asarray(sequence, np.float32)[0], before)
+    return Run(states, read, gates, layer.go_backwards)
+
+
+def _names(cell: Any, count: int) -> list[str]:
+    """What the states of a cell are called."""
+    if isinstance(cell, keras.layers.StackedRNNCells):
+        sizes = [len(keras.tree.flatten(inner.state_size)) for inner in cell.cells]
+        return [
+            f"cell {n}: {name}"
+            for n, (inner, size) in enumerate(zip(cell.cells, sizes, strict=True), 1)
+            for name in _names(inner, size)
+        ]
+    if count == 1:
+        return ["hidden state"]
+    if isinstance(cell, keras.layers.LSTMCell) or type(cell).__name__ == "ConvLSTMCell":
+        return ["hidden state", "cell state"]
+    return [f"state {n}" for n in range(1, count + 1)]
+
+
+def _gates(cell: Any, x: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
+    """The gates (time, units) for inputs `x` (time, features) and the hidden states `before` each step.
+
+    LSTM: F. Gers et al., 2000, DOI 10.1162/089976600300015015. GRU: K. Cho et al., 2014, arXiv 1406.1078.
+    """
+    if not isinstance(cell, keras.layers.LSTMCell | keras.layers.GRUCell):
+        return {}
+    kernel, recurrent = np.asarray(cell.kernel), np.asarray(cell.recurrent_kernel)
+    bias = np.zeros(kernel.shape[1]) if cell.bias is None else np.asarray(cell.bias)
+
+    def opened(z: np.ndarray) -> np.ndarray:
+        return np.asarray(cell.recurrent_activation(keras.ops.convert_to_tensor(z.astype(np.float32))))
+
+    if isinstance(cell, keras.layers.LSTMCell):
+        i, f, _, o = np.split(x @ kernel + before @ recurrent + bias, 4, axis=1)
+        return {"input gate": opened(i), "forget gate": opened(f), "output gate": opened(o)}
+    update, reset, _ = np.split(x @ kernel + before @ recurrent + bias.reshape(-1, kernel.shape[1]).sum(0), 3, axis=1)
+    return {"update gate": opened(update), "reset gate": opened(reset)}
+
+
+def _tree(layer: Recursive, words: Tensor, left: Tensor, right: Tensor) -> Run:
+    """The states of the nodes of one tree, words (1, leaves, width), children (1, inner)."""
+    states = [np.asarray(state) for state in np.asarray(layer.leaf(words))[0]]
+    for a, b in zip(np.asarray(left)[0], np.asarray(right)[0], strict=True):
+        states.append(np.asarray(layer.compose(states[a][None], states[b][None]))[0])
+    parts = np.split(np.stack(states).astype(np.float32), layer.parts, axis=1)
+    names = ["state", "memory cell", *(f"part {n}" for n in range(3, layer.parts + 1))]
+    return Run(dict(zip(names, parts, strict=False)), np.ones(len(states), bool), {})
+
+
+def summary_of(states: np.ndarray) -> np.ndarray:
+    """States (time, ..., units) as (time, units): those of convolutions averaged over places."""
+    return states.mean(axis=tuple(range(1, states.ndim - 1))) if states.ndim > 2 else states

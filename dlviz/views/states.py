@@ -1,0 +1,155 @@
+"""A recurrent network step by step: what it remembers after each token, frame or node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.jobs import Description, Layer
+from dlviz.options import option
+from dlviz.sheet import Matrix, Panel, Progress, Sheet, Tiles
+from dlviz.view import Scene, View
+from dlviz_models.data.samples import Tree
+
+if TYPE_CHECKING:
+    from dlviz.recurrence import Run
+
+MOST_ROWS, MOST_COLUMNS = 6, 12
+"""So many units, at so many steps, have their maps drawn, where states are maps."""
+
+
+@dataclass(frozen=True)
+class States(View):
+    name = "states"
+    says = "A recurrent network step by step: its state after each token, frame or node of a tree."
+    needs = frozenset({"network", "layer", "sample"})
+    one_sample = True
+    order = 3
+
+    gates: bool = option(False, "show how far the gates are open at each step, of LSTM and GRU")
+
+    @classmethod
+    def obstacle(cls, network: Description) -> str:
+        if any(layer.recurrent for layer in network.layers):
+            return ""
+        return f"{network.name} has no recurrent layer, and {cls.name} is for networks that have one."
+
+    @classmethod
+    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+        if layer.recurrent:
+            return ""
+        suited = ", ".join([la.name for la in network.layers if la.recurrent][:8])
+        return f"Layer {layer.name[:60]} is a {layer.kind}, which has no state: choose one of {suited}."
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.recurrence import runs_of
+        from dlviz.sample_panels import axis_labels, drawn
+
+        network, layer, sample = scene.network, scene.layer, scene.samples[0]
+        yield Progress(0, 1, f"reading {sample.name}")
+        feeds = network.feed([sample])
+        runs = runs_of(network.keras_layer(layer), *network.called_with(feeds, layer))
+        count = len(next(iter(runs.values())).read)
+        labels = axis_labels(network, network.graph.sources(layer)[0], feeds, sample)
+        if isinstance(sample, Tree):
+            labels = axis_labels(network, layer, feeds, sample)
+        named = len(labels) == count
+        steps = Steps(labels if named else tuple(map(str, range(count))), isinstance(sample, Tree), named)
+        panels = [
+            panel for direction, run in runs.items() for panel in self._panels(run, direction, steps, scene.units)
+        ]
+        yield Sheet(
+            title=f"{network.name} · {layer} · {sample.name}",
+            says=_sentence(layer, runs, steps) + (" The sample is made up." if sample.made else ""),
+            panels=tuple(panels) if named else (*drawn(network, sample), *panels),
+            arrays=_arrays(runs, steps),
+        )
+
+    def _panels(self, run: Run, direction: str, steps: Steps, units: tuple[int, ...]) -> Iterator[Panel]:
+        from dlviz.recurrence import summary_of
+
+        shown = np.flatnonzero(run.read) if steps.named else np.arange(len(run.read))
+        first = next(iter(run.states.values()))
+        for name, states in run.states.items():
+            title = f"{direction} {name}".strip()
+            if states.ndim == 4 and states is first:
+                yield _maps(states, title, units)
+            matrix = steps.matrix(summary_of(states), shown, title, units)
+            yield matrix if states.ndim == 2 else replace(matrix, role="beside", title=f"{title}, mean of each map")
+        for name, gate in run.gates.items() if self.gates else ():
+            yield steps.matrix(gate, shown, f"{direction} {name}".strip(), units)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What stands along the axis of time, or of nodes."""
+
+    labels: tuple[str, ...]
+    are_nodes: bool
+    named: bool
+
+    @property
+    def word(self) -> str:
+        return "node" if self.are_nodes else "token" if self.named else "step"
+
+    def matrix(self, values: np.ndarray, shown: np.ndarray, title: str, units: tuple[int, ...]) -> Matrix:
+        """Values (time, units), lying where there are more units than steps; phrases are long, so nodes have rows."""
+        chosen = [u for u in units if u < values.shape[1]] or list(range(values.shape[1]))
+        labels, numbers = tuple(self.labels[n] for n in shown), tuple(map(str, chosen))
+        values = values[shown][:, chosen]
+        if self.are_nodes or len(chosen) > len(labels):
+            return Matrix(values, labels, numbers, self.word, "unit", title)
+        return Matrix(values.T, numbers, labels, "unit", self.word, title)
+
+
+def _maps(states: np.ndarray, title: str, units: tuple[int, ...]) -> Tiles:
+    """States (time, height, width, units) as a row of maps for each of the units that change most."""
+    change = states.std(axis=0).mean(axis=(0, 1))  # (units,)
+    rows = [u for u in units if u < len(change)] or list(np.sort(np.argsort(-change, kind="stable")[:MOST_ROWS]))
+    steps = states[:MOST_COLUMNS, ..., rows]  # (time, height, width, rows)
+    return Tiles(
+        np.moveaxis(steps, -1, 0).reshape(-1, *states.shape[1:3], 1),
+        "all",
+        title=f"{title}: each row a unit, each column a step",
+        role="main",
+        keys=tuple(int(u) for u in rows for _ in range(len(steps))),
+        selects="unit",
+        columns=len(steps),
+        row_labels=tuple(str(u) for u in rows),
+        column_labels=tuple(map(str, range(len(steps)))),
+    )
+
+
+def _sentence(layer: str, runs: dict[str, Run], steps: Steps) -> str:
+    run = next(iter(runs.values()))
+    names = " and ".join(run.states) if len(run.states) < 3 else ", ".join(run.states)
+    units = next(iter(run.states.values())).shape[-1]
+    read = int(run.read.sum())
+    count = f"{read} of the {len(run.read)} {steps.word}s are read" if read < len(run.read) else ""
+    directions = ", read from either end" if len(runs) > 1 else ", read from the end" if run.backwards else ""
+    mean = ", averaged over places" if next(iter(run.states.values())).ndim > 2 else ""
+    says = (
+        f"What {layer} remembers after each of the {read} {steps.word}s{directions}: its {names}, {units} units{mean}."
+    )
+    return f"{says} {count}, the others are padding." if count else says
+
+
+def _arrays(runs: dict[str, Run], steps: Steps) -> dict[str, np.ndarray]:
+    """`state` (time, units), those of several directions side by side; the others by their names."""
+    from dlviz.recurrence import summary_of
+
+    first = [summary_of(next(iter(run.states.values()))) for run in runs.values()]
+    arrays = {"state": np.concatenate(first, axis=-1)}
+    for direction, run in runs.items():
+        before = f"{direction} " if direction else ""
+        for name, states in [*run.states.items(), *run.gates.items()]:
+            if states is not first[0]:
+                arrays[f"{before}{name}"] = states
+    if steps.named:
+        arrays["tokens"] = np.array(steps.labels)
+    elif not steps.are_nodes:
+        arrays["time"] = np.arange(len(steps.labels))
+    return arrays

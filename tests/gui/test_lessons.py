@@ -1,0 +1,297 @@
+"""Lessons in the window: no network is needed, hands on the picture set options, the answer waits to be asked for."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QThreadPool
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication, QWidget
+
+from dlviz.engine.client import Answer, Done, Event, Failed
+from dlviz.engine.lessons import work
+from dlviz.jobs import Export, Job
+from dlviz.lessons import lessons
+from dlviz.sheet import Sheet
+from dlviz_gui.arrays import ArraysWidget
+from dlviz_gui.cells import CellsEditor
+from dlviz_gui.engine import EngineLink
+from dlviz_gui.lesson_controller import LessonController, lesson_engine
+from dlviz_gui.lesson_pane import LessonPane
+from dlviz_gui.scatter import ScatterWidget
+from dlviz_gui.window import Window
+from dlviz_models.errors import UserError
+from dlviz_models.options import Option
+
+
+class LessonsHere:
+    """Answers lessons in this process when it is told to, or at once."""
+
+    def __init__(self) -> None:
+        self.readable, self._writable = os.pipe()
+        self.jobs: list[Job] = []
+        self.events: list[Event] = []
+        self.waits = False
+
+    def submit(self, job: Job, deadline: float = 60.0) -> int:
+        self.jobs.append(job)
+        if not self.waits:
+            self.answer()
+        return len(self.jobs)
+
+    def answer(self) -> None:
+        """Answer the last job."""
+        number = len(self.jobs)
+        try:
+            self.events += [*(Answer(number, value) for value in work(self.jobs[-1])), Done(number)]
+        except UserError as error:
+            self.events.append(Failed(number, str(error)))
+
+    def cancel(self, number: int) -> None:
+        self.events.append(Done(number))
+
+    def poll(self) -> list[Event]:
+        events, self.events = self.events, []
+        return events
+
+    def close(self) -> None:
+        os.close(self.readable)
+        os.close(self._writable)
+
+
+@pytest.fixture
+def here() -> LessonsHere:
+    return LessonsHere()
+
+
+@pytest.fixture
+def pane(qtbot: Any, here: LessonsHere) -> Iterator[LessonPane]:
+    controller = LessonController(lambda: here)
+    shown = LessonPane(controller)
+    shown.load_lessons()
+    shown.resize(1300, 650)
+    qtbot.addWidget(shown)
+    shown.show()
+    qtbot.waitExposed(shown)
+    yield shown
+    controller.close()
+    QThreadPool.globalInstance().waitForDone()
+
+
+@pytest.fixture
+def after(qtbot: Any, pane: LessonPane) -> Callable[[Callable[[], object]], Sheet]:
+    """Do something, and wait for the picture that follows from it."""
+
+    def wait(do: Callable[[], object]) -> Sheet:
+        with qtbot.waitSignal(pane.controller.sheet) as told:
+            do()
+        QApplication.processEvents()  # what has been laid out anew has its size
+        sheet: Sheet = told.args[0]
+        return sheet
+
+    return wait
+
+
+def hover(widget: QWidget, at: QPointF, button: Any = Qt.NoButton) -> None:
+    QApplication.sendEvent(widget, QMouseEvent(QEvent.MouseMove, at, Qt.NoButton, button, Qt.NoModifier))
+
+
+def body(pane: LessonPane, kind: type) -> Any:
+    return next(frame.body for frame in pane.place.sheets.frames if isinstance(frame.body, kind))
+
+
+@pytest.mark.parametrize("name", lessons())
+def test_a_lesson_is_shown_before_any_network(qtbot: Any, here: LessonsHere, engine: Any, name: str) -> None:
+    link = EngineLink()
+    link.start(engine)
+    window = Window(link, lambda: here)
+    qtbot.addWidget(window)
+    window.show()
+    with qtbot.waitSignal(window.lessons.sheet):
+        window.open_lesson(name)
+    assert window.shows_lesson
+    assert window.lesson.says.text().endswith(".")
+    assert window.lesson.choices.currentData() == name
+    assert window.lesson.question.text().endswith("?")
+    window.leave_lesson()
+    assert not window.shows_lesson
+    window.close()
+
+
+def test_the_answer_waits_to_be_asked_for(qtbot: Any, pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("backprop"))
+    assert not pane.answer.isVisible()
+    qtbot.mouseClick(pane.tell, Qt.LeftButton)
+    assert pane.answer.isVisible()
+    assert pane.answer.text()
+    after(lambda: pane.controller.set_option("rate", 0.1))
+    assert pane.answer.isVisible()
+    after(lambda: pane.controller.open("optimizers"))
+    assert not pane.answer.isVisible()
+
+
+def test_the_pointer_over_the_map_is_followed_and_a_click_holds(qtbot: Any, pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("convolution2d"))
+    frame = pane.place.sheets.frames[1]
+    view = frame.body.viewport()
+    at = QPointF(view.width() / 2, view.height() / 3)
+    qtbot.waitUntil(lambda: frame.body.place_at(at) is not None)
+    sheet = after(lambda: hover(view, at))
+    assert sheet.values["at"] == frame.body.place_at(at)
+    qtbot.mouseClick(view, Qt.LeftButton, pos=QPoint(view.width() // 3, view.height() // 2))
+    held = pane.controller.values["at"]
+    hover(view, at)
+    assert pane.controller.values["at"] == held
+
+
+def test_of_many_moves_the_latest_is_shown(pane: LessonPane, after: Any, here: LessonsHere, qtbot: Any) -> None:
+    after(lambda: pane.controller.open("convolution2d"))
+    here.waits = True
+    asked = len(here.jobs)
+    for row in range(10):
+        pane.controller.set_option("at", (row, 3))
+    assert len(here.jobs) == asked + 1
+    here.answer()
+    qtbot.waitUntil(lambda: len(here.jobs) == asked + 2)
+    here.answer()
+    qtbot.waitUntil(lambda: not pane.controller.is_busy)
+    assert pane.controls.findChild(QWidget, "at").value() == (9, 3)
+    assert len(here.jobs) == asked + 2
+
+
+def test_a_cell_is_typed_and_a_preset_takes_it_back(qtbot: Any, pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("convolution2d"))
+    arrays = body(pane, ArraysWidget)
+    kernel = next(box for box in arrays.boxes if box.box.sets == "kernel")
+    place = QPoint(int(kernel.left + kernel.cell_width / 2) + 2, int(kernel.top + kernel.cell_height / 2) + 2)
+    qtbot.mouseClick(arrays, Qt.LeftButton, pos=place)
+    editor = arrays.editor
+    assert editor.isVisible()
+    editor.clear()
+    qtbot.keyClicks(editor, "x")
+    qtbot.keyClick(editor, Qt.Key_Return)
+    assert not editor.isVisible()
+    assert "kernel" not in pane.controller.values
+    qtbot.mouseClick(arrays, Qt.LeftButton, pos=place)
+    editor.clear()
+    qtbot.keyClicks(editor, "2,5")
+    sheet = after(lambda: qtbot.keyClick(editor, Qt.Key_Return))
+    assert sheet.arrays == {}
+    assert sheet.values["kernel"][0][0] == 2.5
+    assert pane.controls.findChild(QWidget, "kernel").line.text().startswith("2.5 0 1;")
+    sheet = after(lambda: pane.controls.findChild(QWidget, "preset").setCurrentText("Sobel y"))
+    assert sheet.values["kernel"] == ((-1, -2, -1), (0, 0, 0), (1, 2, 1))
+    assert pane.controller.values == {"preset": "Sobel y"}
+
+
+def test_the_start_is_dragged(pane: LessonPane, after: Any, qtbot: Any) -> None:
+    after(lambda: pane.controller.open("optimizers"))
+    plane = body(pane, ScatterWidget)
+    at = next(QPointF(p) for p in plane.position_of(np.array([[1.0, -1.0]])))
+    hover(plane, at)
+    assert "start" not in pane.controller.values
+    sheet = after(lambda: hover(plane, at, Qt.LeftButton))
+    np.testing.assert_allclose(sheet.values["start"], (1, -1), atol=0.02)
+
+
+def test_steps_are_played_to_the_end_and_gone_back(qtbot: Any, pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("backprop"))
+    last = pane.play.slider.maximum()
+    assert pane.play.slider.value() == last > 20
+    pane.play.speed.setCurrentText("fastest")
+    qtbot.mouseClick(pane.play.play, Qt.LeftButton)
+    assert pane.play.slider.value() == 0
+    qtbot.waitUntil(lambda: not pane.play.is_playing)
+    assert pane.play.slider.value() == last
+    sheet = after(lambda: qtbot.mouseClick(pane.play.back, Qt.LeftButton))
+    assert sheet.values["step"] == last - 1
+    sheet = after(lambda: pane.controls.findChild(QWidget, "updates").setValue(1))
+    assert sheet.values["step"] == last - 1
+
+
+def test_what_is_refused_is_said_and_the_picture_stays(qtbot: Any, pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("attention_by_hand"))
+    with qtbot.waitSignal(pane.controller.failed):
+        pane.controller.set_option("words", "one")
+    assert "give 2 to 6" in pane.says.text()
+    assert pane.place.words == ""
+    sheet = after(lambda: pane.controller.set_option("words", "two words"))
+    assert pane.says.text() == sheet.says
+
+
+def test_options_are_kept_for_each_lesson(pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("backprop"))
+    after(lambda: pane.controller.set_option("rate", 0.3))
+    after(lambda: pane.controller.open("convolution2d"))
+    assert pane.controller.values == {}
+    pane.controller.set_option("rate", 0.2)
+    assert pane.controller.values == {}
+    after(lambda: pane.controller.open("backprop"))
+    assert pane.controller.values == {"rate": 0.3}
+    assert pane.controls.values() == {"rate": 0.3}
+
+
+def test_a_lesson_is_exported(qtbot: Any, pane: LessonPane, after: Any, here: LessonsHere, tmp_path: Any) -> None:
+    after(lambda: pane.controller.open("convolution2d"))
+    after(lambda: pane.controller.set_option("preset", "emboss"))
+    with qtbot.waitSignal(pane.controller.saved) as told:
+        pane.controller.export(str(tmp_path / "a.npz"))
+    assert told.args == [str(tmp_path / "a.npz")]
+    assert isinstance(here.jobs[-1], Export)
+    assert np.load(tmp_path / "a.npz")["kernel"][0, 0] == -2
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "text", "value"),
+    [("matrix", ((1.0,),), "1 2; 3 4", ((1, 2), (3, 4))), ("signal", (1.0,), "1 2 3", (1, 2, 3)),
+     ("position", (0.0, 0.0), "3,4", (3, 4))],
+)  # fmt: skip
+def test_numbers_are_typed_as_a_line(qtbot: Any, kind: Any, default: Any, text: str, value: Any) -> None:
+    editor = CellsEditor(Option("x", kind, default, "numbers"))
+    qtbot.addWidget(editor)
+    editor.set_value(default)
+    editor.show()
+    editor.line.clear()
+    qtbot.keyClicks(editor.line, text)
+    with qtbot.waitSignal(editor.changed):
+        qtbot.keyClick(editor.line, Qt.Key_Return)
+    assert editor.value() == value
+    editor.line.clear()
+    qtbot.keyClicks(editor.line, "1 x")
+    qtbot.keyClick(editor.line, Qt.Key_Return)
+    assert editor.value() == value
+    assert "Option x=1 x is not" in editor.line.toolTip()
+
+
+def test_numbers_are_typed_into_cells_whose_number_changes(qtbot: Any) -> None:
+    editor = CellsEditor(Option("x", "matrix", ((1.0, 2.0),), "numbers", high=9))
+    qtbot.addWidget(editor)
+    editor.cells.set_rows(((1, 2),))
+    with qtbot.waitSignal(editor.changed):
+        editor.cells.table.item(0, 1).setText("5")
+    assert editor.value() == ((1, 5),)
+    with qtbot.waitSignal(editor.changed):
+        editor.cells.rows_box.setValue(2)
+    assert editor.value() == ((1, 5), (0, 0))
+    editor.cells.table.item(1, 0).setText("99")
+    assert editor.value() == ((1, 5), (0, 0))
+
+
+def test_the_real_engine_of_lessons_loads_no_framework(qtbot: Any) -> None:
+    controller = LessonController(lesson_engine)
+    try:
+        with qtbot.waitSignal(controller.sheet, timeout=30_000):
+            controller.open("backprop")
+        with qtbot.waitSignal(controller.sheet):
+            controller.set_option("step", 3)
+        (engine,) = [p for p in multiprocessing.active_children() if p.name == "dlviz engine"]
+        maps = Path(f"/proc/{engine.pid}/maps")
+        assert not maps.exists() or "tensorflow" not in maps.read_text()
+    finally:
+        controller.close()
