@@ -16,6 +16,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 from PIL import Image
 
@@ -254,6 +255,31 @@ def test_fit_is_told_from_shapes_alone(ending: str, tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[0, 2] set()"
     layer = "inner" if ending == "keras" else "within"
     assert f"has an array 4 x 3 for “kernel” of the layer “{layer}”, which is 4 x 5" in done.stderr
+
+
+@keras.saving.register_keras_serializable("course")
+class OwnTraining(keras.Model):
+    """A functional network whose class is a student's own, for the sake of its `train_step`."""
+
+
+def test_a_functional_network_is_one_whatever_its_class(tmp_path: Path) -> None:
+    """Within others as well, where the class names the place of the weights in the file."""
+    x = keras.Input((4,))
+    one, two, three = (cls(x, layers.Dense(n)(x)) for n, cls in ((2, OwnTraining), (3, keras.Model), (4, OwnTraining)))
+    model = OwnTraining(x, layers.Concatenate()([two(x), one(x), three(x)]))
+    model.save(tmp_path / "net.keras")
+    opened = load_network(tmp_path / "net.keras")[0]
+    assert_same(model, opened)
+    assert type(opened) is type(keras.Model(x, x))
+
+
+@pytest.mark.parametrize("name", ["softmax", "relu6", "silu", "leaky_relu", "log_softmax", "gelu", "tanh", "identity"])
+def test_names_that_tensorflow_gives_kerass_functions(name: str, tmp_path: Path) -> None:
+    given = np.linspace(-8, 8, 12, dtype=np.float32).reshape(3, 4)
+    function = tf.identity if name == "identity" else getattr(tf.nn, name)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(4, activation=function)])
+    model.save(tmp_path / "net.keras")
+    np.testing.assert_allclose(load_network(tmp_path / "net.keras")[0](given), model(given), rtol=1e-5, atol=1e-6)
 
 
 def test_weights_to_begin_with_are_looked_into(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,8 @@ def test_opens_and_answers_as_before(saved: Path) -> None:
 def test_refusal_names_the_next_step(saved: Path) -> None:
     with pytest.raises(UserError, match=r"“Twice”.*--trust students_own:Twice"):
         inspect_file(saved)
+    with pytest.raises(UserError, match=r"“Twice”, “bent”.*--trust students_own:Twice --trust students_own:bent"):
+        inspect_file(saved)  # all at once
     with pytest.raises(UserError, match=r"“bent”.*--trust module:bent"):
         inspect_file(saved, trust=TRUST[:1])
 
