@@ -10,8 +10,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     module: frozenset(names)
     for module, names in json.loads(files("dlviz.inspect").joinpath("allowed.json").read_text("utf-8")).items()
 }
-OF_CONVNEXT = "keras.src.applications.convnext"
-"""Layers of an application, whose module HDF5 files leave out."""
+APPLICATIONS = {
+    name: module for module, names in ALLOWED.items() if module.startswith("keras.src.applications.") for name in names
+}
+"""Layers of applications, whose modules HDF5 files leave out."""
 # This project's own layers: registered name -> module to import for it.
 REGISTERED: dict[str, str] = {
     "dlviz>L2Pooling2D": "dlviz_models.layers.l2_pooling",
@@ -54,8 +56,8 @@ def table_of(module: Any, name: str, key: str) -> str | None:
     if not isinstance(module, str):
         if module is not None:
             return None
-        if name in ALLOWED[OF_CONVNEXT]:
-            return OF_CONVNEXT
+        if name in APPLICATIONS:
+            return APPLICATIONS[name]
         role = ROLES.get(key.rpartition("_")[2])
         return role or ("keras.models" if name in ALLOWED["keras.models"] else "keras.layers")
     if module in ALLOWED:

@@ -73,11 +73,13 @@ def operations() -> keras.Model:
     return keras.Model(image, keras.ops.softmax(keras.ops.concatenate([x, x * 2])[:, :5]))
 
 
-def convnext_parts() -> keras.Model:
+def parts_of_applications() -> keras.Model:
     from keras.src.applications.convnext import LayerScale, StochasticDepth
+    from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
     image = keras.Input((4, 4, 2))
-    return keras.Model(image, StochasticDepth(0.2)(LayerScale(0.5, 2)(image)) * 0.5 + 3.0)
+    x = StochasticDepth(0.2)(LayerScale(0.5, 2)(image)) * 0.5 + 3.0
+    return keras.Model(image, CustomScaleLayer(0.2)([image, x]))
 
 
 def channels_first() -> keras.Model:
@@ -111,7 +113,7 @@ INITIALISER_STRINGS = {"normal", "one", "uniform", "zero"}  # short names that o
 NETWORKS = [sequential, branches, nested, recurrent, mobilenet]
 
 
-@pytest.mark.parametrize("build", [*NETWORKS, operations, channels_first, half_precision])
+@pytest.mark.parametrize("build", [*NETWORKS, operations, parts_of_applications, channels_first, half_precision])
 def test_keras_archive(build: Callable[[], keras.Model], tmp_path: Path) -> None:
     model = build()
     model.compile("adam", "mse")
@@ -122,7 +124,7 @@ def test_keras_archive(build: Callable[[], keras.Model], tmp_path: Path) -> None
     assert not opened.compiled
 
 
-@pytest.mark.parametrize("build", [*NETWORKS, convnext_parts])
+@pytest.mark.parametrize("build", [*NETWORKS, parts_of_applications])
 def test_legacy_hdf5(build: Callable[[], keras.Model], tmp_path: Path) -> None:
     model = build()
     model.save(tmp_path / "net.h5")
