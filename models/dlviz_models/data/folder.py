@@ -1,8 +1,10 @@
 """Reading a folder of pictures or recordings: one subfolder a class, perhaps under train/ and test/; or unlabelled."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ TRAIN_NAMES = ("train", "training")
 TEST_NAMES = ("test", "testing", "val", "valid", "validation")
 SYSTEM = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information"}
 """What operating systems leave in folders, as names that begin with a dot are too."""
+LOOKED_AT = 2_000
+"""So many files tell whether a folder is one of pictures or of recordings."""
 MAX_DEPTH = 12
 MAX_FILES = 1_000_000
 DECODED, DECODED_BYTES = 500, 8 * 1024**2
@@ -138,7 +142,7 @@ def read_folder(folder: Path) -> Data[Any]:
     if test is not None:
         train = _subfolder(root, TRAIN_NAMES)
         assert train is not None
-        classes = tuple(path.name for path in _subfolders(train))
+        classes = tuple(path.name for path in _subfolders(train, root))
         learned = _part(train, root, classes, medium, f"{name}/train")
         return Data.divided(name, learned, _part(test, root, classes, medium, name))
     classes = tuple(path.name for path in _subfolders(root))
@@ -167,9 +171,10 @@ def _subfolder(folder: Path, names: tuple[str, ...]) -> Path | None:
 
 def _unwrapped(folder: Path, medium: Medium) -> Path:
     """Return the folder, or the one inside it where that is all it holds and holds the classes."""
+    top = folder
     for _ in range(MAX_DEPTH):
-        inside = _subfolders(folder)
-        if len(inside) != 1 or not _subfolders(inside[0]):
+        inside = _subfolders(folder, top)
+        if len(inside) != 1 or not _subfolders(inside[0], top):
             return folder
         if any(path.suffix.lower() in medium.suffixes for path in folder.iterdir()):
             return folder
@@ -178,16 +183,16 @@ def _unwrapped(folder: Path, medium: Medium) -> Path:
 
 
 def _medium(folder: Path) -> Medium:
-    """Return the medium of most files."""
+    """Return the medium of most of the first files."""
     found: Counter[str] = Counter()
-    for path in _files(folder, folder):
+    for path in islice(_walk(folder, folder.resolve(), ()), LOOKED_AT):
         found[path.suffix.lower()] += 1
     sounds, pictures = (sum(found[suffix] for suffix in medium.suffixes) for medium in (SOUNDS, PICTURES))
     return SOUNDS if sounds > pictures else PICTURES
 
 
 def _part(folder: Path, root: Path, classes: tuple[str, ...], medium: Medium, name: str) -> Samples:
-    found = {path.name: path for path in _subfolders(folder)}
+    found = {path.name: path for path in _subfolders(folder, root)}
     unknown = sorted(found.keys() - set(classes))
     if unknown or not found:
         raise UserError(
@@ -203,7 +208,7 @@ def _part(folder: Path, root: Path, classes: tuple[str, ...], medium: Medium, na
         whole.labels += [label] * len(listing.paths)
         whole.left_out += listing.left_out
         whole.others += listing.others
-    outside = sum(path.suffix.lower() in medium.suffixes and path.is_file() for path in _visible(folder))
+    outside = sum(Path(entry.name).suffix.lower() in medium.suffixes and entry.is_file() for entry in _visible(folder))
     samples = _samples(whole, medium, name, classes)
     if outside:
         samples.notes += (f"{outside:,} {medium.things} beside the folders of the classes are left out.",)
@@ -251,31 +256,50 @@ def _files(folder: Path, root: Path) -> list[Path]:
         found.append(path)
         if len(found) > MAX_FILES:
             raise UserError(f"{folder} holds more than {MAX_FILES:,} files; give a part of it.")
-    return sorted(found)
+    return sorted(found, key=lambda path: path.parts)
 
 
 def _walk(folder: Path, root: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield the files below `folder`; links that lead in a circle are followed once."""
+    """Yield the files below `folder`; links that lead in a circle are followed once.
+
+    Raises:
+        UserError: a link leads out of `root`.
+    """
     here = folder.resolve()
     if here in above or len(above) > MAX_DEPTH:
         return
-    for path in _visible(folder):
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            if not path.is_dir() and path.suffix.lower() not in (*PICTURES.suffixes, *SOUNDS.suffixes):
-                continue
-            raise UserError(f"{folder} holds “{path.name[:60]}”, a link to somewhere else; put the file itself there.")
-        if path.is_dir():
-            yield from _walk(path, root, (*above, here))
-        elif path.is_file():
-            yield path
+    for entry in _visible(folder):
+        if _leads_out(entry, root):
+            continue
+        if entry.is_dir():
+            yield from _walk(folder / entry.name, root, (*above, here))
+        elif entry.is_file():
+            yield folder / entry.name
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in _visible(folder) if path.is_dir())
+def _leads_out(entry: os.DirEntry[str], root: Path) -> bool:
+    """Say whether a file that does not matter is a link out of `root`.
+
+    Raises:
+        UserError: it does matter.
+    """
+    if not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root):
+        return False
+    if entry.is_dir() or Path(entry.name).suffix.lower() in (*PICTURES.suffixes, *SOUNDS.suffixes):
+        raise UserError(
+            f"{Path(entry.path).parent} holds “{entry.name[:60]}”, a link to somewhere else; put the file itself there."
+        )
+    return True
 
 
-def _visible(folder: Path) -> Iterator[Path]:
+def _subfolders(folder: Path, root: Path | None = None) -> list[Path]:
+    inside = (root or folder).resolve()
+    return sorted(folder / entry.name for entry in _visible(folder) if not _leads_out(entry, inside) and entry.is_dir())
+
+
+def _visible(folder: Path) -> Iterator[os.DirEntry[str]]:
     """Yield what is in a folder, but for what operating systems leave there."""
-    for path in folder.iterdir():
-        if not path.name.startswith(".") and path.name.lower() not in SYSTEM:
-            yield path
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith(".") and entry.name.lower() not in SYSTEM:
+                yield entry
