@@ -42,7 +42,7 @@ def default_source(network: Network) -> str:
     if network.sample_kind == "text":
         return trained_on if trained_on in ("sums", "dates", "motifs") else MADE
     if network.sample_kind != "picture":
-        return MADE
+        return {"tree": "sentences", "sound": "tones"}.get(network.sample_kind, MADE)
     channels = network.input_shape[2]
     if channels == 1:
         return "fashion" if "fashion" in trained_on or network.classes == FASHION else "digits"

@@ -18,7 +18,12 @@ from dlviz_gui.typed_line import TypedLine
 from dlviz_gui.words import ElidedLabel, label, set_tip
 from dlviz_models.data.samples import plural
 
-SOURCES = {"picture": ("digits", "fashion", "photos"), "text": ("sums", "dates", "motifs"), "tree": ("sentences",)}
+SOURCES = {
+    "picture": ("digits", "fashion", "photos"),
+    "text": ("sums", "dates", "motifs"),
+    "sound": ("tones",),
+    "tree": ("sentences",),
+}
 """The shipped data, by the kind of its samples."""
 TYPED = ("text", "tree", "numbers")
 MOST_TYPED = 32

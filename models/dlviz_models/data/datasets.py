@@ -7,19 +7,23 @@ from dlviz_models.data import made, texts
 from dlviz_models.data.lines import read_lines
 from dlviz_models.data.parts import Data
 from dlviz_models.data.samples import ListedSamples, Sound
+from dlviz_models.data.sentences import sentences
 from dlviz_models.data.sounds import is_sounds, read_sounds
 from dlviz_models.data.sources import open_data
 from dlviz_models.data.table import read_table, table_data
 from dlviz_models.data.text_kinds import kind_of_text
+from dlviz_models.data.tones import tones
 from dlviz_models.data.treebank import read_treebank
 from dlviz_models.data.wav import SUFFIXES, read_wav
 from dlviz_models.errors import UserError
 
-MADE = {"sums": made.sums, "dates": made.dates, "motifs": made.motifs}
+MADE = {"sums": made.sums, "dates": made.dates, "motifs": made.motifs, "tones": tones, "sentences": sentences}
 SAYS = {
     "sums": "40,000 + 2,000 sums of two numbers below 1,000, made by code: 74+8 is 82.",
     "dates": "40,000 + 2,000 dates as people write them, made by code: Friday, 06 April 2018 is 2018-04-06.",
     "motifs": "8,000 + 2,000 strings of DNA, made by code: those of class motif have TGACTCA in them.",
+    "tones": "1,600 + 400 sounds of half a second, made by code: tones that rise, fall, stay or tremble, in noise.",
+    "sentences": "160 parse trees, made by code: “the film is not very good”, with the sentiment of every phrase.",
 }
 TEXT = (".tsv", ".txt", ".ptb", ".csv")
 
