@@ -21,6 +21,7 @@ from dlviz.sheet import (
     Panel,
     Passages,
     Scatter,
+    Stems,
     Text,
     Tiles,
 )
@@ -52,6 +53,7 @@ KINDS: dict[type[Panel], Kind] = {
     Graph: Kind("dlviz.draw.diagram:fit_graph", "dlviz_gui.graph_view:GraphView", weight=5),
     Text: Kind("dlviz.draw.charts:fit_text", "dlviz_gui.text:TextWidget", "dlviz.draw.web:text"),
     Scatter: Kind("dlviz.draw.scatter:fit_scatter", "dlviz_gui.scatter:ScatterWidget", weight=5),
+    Stems: Kind("dlviz.draw.stems:fit_stems", "dlviz_gui.stems:StemsWidget", weight=3),
     Formula: Kind("dlviz.draw.formulas:fit_formula", "dlviz_gui.formula:FormulaWidget"),
     Arrays: Kind("dlviz.draw.arrays:fit_arrays", "dlviz_gui.arrays:ArraysWidget", weight=5),
     Logos: Kind("dlviz.draw.letters:fit_logos", "dlviz_gui.logos:LogosWidget", weight=5),

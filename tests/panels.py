@@ -18,6 +18,7 @@ from dlviz.sheet import (
     Passage,
     Passages,
     Scatter,
+    Stems,
     Text,
     Tiles,
 )
@@ -39,6 +40,7 @@ EXAMPLES: dict[type[Panel], Panel] = {
             np.outer(np.arange(8.0), np.arange(9.0)),
             title="a plane",
         ),
+        Stems(np.array([1, -2, np.nan, 0.5]), "stems", 1, (0, 7), (2, 4)),
         Formula((r"$\sum_i w_i x_i$ = 1·2 + 3·4", "= 14"), "a formula"),
         Arrays(
             (

@@ -1,0 +1,50 @@
+"""A signal as stems, on paper."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.draw import words
+from dlviz.draw.canvas import GREY, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.pixels import NEGATIVE, POSITIVE
+from dlviz.sheet import Stems
+
+TALLEST = 2.0
+"""Inches."""
+LINE = words.line_height(SMALL)
+MARK = "#fdf0cf"
+
+
+def fit_stems(panel: Stems, width: float, room: float) -> Block:
+    """The stems over their line, with numbers where they have room."""
+    height = min(max(room - (TITLE_ROOM if panel.title else 0), 0.9), TALLEST)
+    first, stop = panel.places
+    step = width / (stop - first)
+    values = np.asarray(panel.values, float)
+    texts = [f"{value:.3g}" if np.isfinite(value) else "" for value in values]
+    numbered = max((words.width(text, SMALL) for text in texts), default=0) < step
+    below = bool(np.nanmin(values, initial=0.0) < 0)
+    rise = (height - LINE * 2) / (2 if below else 1)
+    zero = LINE + rise
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        if panel.marked[1] > panel.marked[0]:
+            left, right = ((place - first) * step for place in panel.marked)
+            canvas.box(x + left, y, right - left, height, fill=MARK)
+        canvas.axes.plot([x, x + width], [y + zero] * 2, color=GREY, linewidth=0.8)
+        for number, value in enumerate(values):
+            middle = x + (panel.start + number - first + 0.5) * step
+            if not np.isfinite(value):
+                continue
+            colour = POSITIVE if value >= 0 else NEGATIVE
+            tip = y + zero - value / panel.magnitude * rise
+            canvas.axes.plot([middle, middle], [y + zero, tip], color=colour, linewidth=2.5)
+            canvas.axes.plot([middle], [tip], "o", color=colour, markersize=6)
+            if numbered:
+                up = value >= 0
+                canvas.text(
+                    middle, tip + (-0.07 if up else 0.07), texts[number], align="center",
+                    vertical="bottom" if up else "top",
+                )  # fmt: skip
+
+    return titled(panel.title, Block(width, height, draw), width)

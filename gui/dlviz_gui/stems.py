@@ -1,0 +1,114 @@
+"""A signal as stems, which a hand drags up and down."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QPainter, QPalette, QPen
+from qtpy.QtWidgets import QSizePolicy, QWidget
+
+from dlviz.draw.pixels import NEGATIVE, POSITIVE
+from dlviz.sheet import Stems
+
+MARK = QColor(242, 169, 0, 60)
+DIGITS = 2
+
+
+class StemsWidget(QWidget):
+    """Shows a `Stems` panel; `touched` tells the option of a dragged signal, and all its numbers."""
+
+    touched = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Stems")
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self.panel: Stems | None = None
+        self._dragged = -1
+        self._magnitude = 1.0
+
+    def set_panel(self, panel: Stems) -> None:
+        """Show another panel; while a stem is dragged the scale stays."""
+        self.panel = panel
+        if self._dragged < 0:
+            self._magnitude = panel.magnitude
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 130)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 70)
+
+    def _scale(self) -> tuple[float, float, float]:
+        """Pixels from place to place, of the line at zero from the top, and of the magnitude."""
+        assert self.panel is not None
+        first, stop = self.panel.places
+        line = self.fontMetrics().height()
+        below = bool(self.panel.sets) or bool(np.nanmin(self.panel.values, initial=0.0) < 0)
+        rise = (self.height() - 2.2 * line) / (2 if below else 1)
+        return self.width() / (stop - first), 1.1 * line + rise, rise
+
+    def stem_at(self, pos: QPointF) -> int:
+        """The number of the stem in whose column a place is, -1 where there is none."""
+        if self.panel is None:
+            return -1
+        step, _, _ = self._scale()
+        number = int(pos.x() // step) + self.panel.places[0] - self.panel.start
+        return number if 0 <= number < len(self.panel.values) else -1
+
+    def tip_of(self, number: int) -> QPointF:
+        """Where a stem ends."""
+        assert self.panel is not None
+        step, zero, rise = self._scale()
+        x = (self.panel.start + number - self.panel.places[0] + 0.5) * step
+        return QPointF(x, zero - float(self.panel.values[number]) / self._magnitude * rise)
+
+    def paintEvent(self, event) -> None:
+        panel = self.panel
+        if panel is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.Antialiasing)
+        step, zero, _ = self._scale()
+        first, line = panel.places[0], painter.fontMetrics().height()
+        marked = QRectF((panel.marked[0] - first) * step, 0, (panel.marked[1] - panel.marked[0]) * step, self.height())
+        painter.fillRect(marked, MARK)
+        painter.setPen(QPen(self.palette().color(QPalette.Mid), 1))
+        painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
+        for number, value in enumerate(np.asarray(panel.values, float)):
+            if not np.isfinite(value):
+                continue
+            tip, colour = self.tip_of(number), QColor(POSITIVE if value >= 0 else NEGATIVE)
+            painter.setPen(QPen(colour, 4))
+            painter.drawLine(QPointF(tip.x(), zero), tip)
+            painter.setBrush(colour)
+            painter.drawEllipse(tip, 5, 5)
+            words = f"{value:.3g}"
+            if painter.fontMetrics().horizontalAdvance(words) < step:
+                painter.setPen(self.palette().color(QPalette.Text))
+                top = tip.y() - line - 6 if value >= 0 else tip.y() + 6
+                painter.drawText(QRectF(tip.x() - step / 2, top, step, line), Qt.AlignCenter, words)
+
+    def mousePressEvent(self, event) -> None:
+        if self.panel is not None and self.panel.sets:
+            self._dragged = self.stem_at(event.localPos())
+            self._drag(event.localPos())
+
+    def mouseMoveEvent(self, event) -> None:
+        takes = self.panel is not None and self.panel.sets and self.stem_at(event.localPos()) >= 0
+        self.setCursor(Qt.SizeVerCursor if takes else Qt.ArrowCursor)
+        if event.buttons() & Qt.LeftButton:
+            self._drag(event.localPos())
+
+    def mouseReleaseEvent(self, event) -> None:
+        self._dragged = -1
+
+    def _drag(self, pos: QPointF) -> None:
+        if self.panel is None or self._dragged < 0:
+            return
+        _, zero, rise = self._scale()
+        values = np.array(self.panel.values, float)
+        values[self._dragged] = round((zero - pos.y()) / rise * self._magnitude, DIGITS)
+        self.touched.emit(self.panel.sets, tuple(values.tolist()))
