@@ -162,4 +162,4 @@ class LessonPane(QFrame):
 
 def title(name: str) -> str:
     """A lesson's name as people write it."""
-    return name.capitalize().replace("_", " ").replace("2d", " 2D")
+    return name.capitalize().replace("_", " ").replace("1d", " 1D").replace("2d", " 2D")

@@ -11,7 +11,10 @@ from dlviz.draw.pixels import NEGATIVE, POSITIVE
 from dlviz.sheet import Stems
 
 MARK = QColor(242, 169, 0, 60)
+DOT = 5
+"""The radius of the dot on a stem, in pixels."""
 DIGITS = 2
+"""Decimals of what is dragged."""
 
 
 class StemsWidget(QWidget):
@@ -39,16 +42,16 @@ class StemsWidget(QWidget):
         return QSize(420, 130)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 70)
+        return QSize(160, 80)
 
     def _scale(self) -> tuple[float, float, float]:
         """Pixels from place to place, of the line at zero from the top, and of the magnitude."""
         assert self.panel is not None
         first, stop = self.panel.places
-        line = self.fontMetrics().height()
+        rim = self.fontMetrics().height() + DOT + 3
         below = bool(self.panel.sets) or bool(np.nanmin(self.panel.values, initial=0.0) < 0)
-        rise = (self.height() - 2.2 * line) / (2 if below else 1)
-        return self.width() / (stop - first), 1.1 * line + rise, rise
+        rise = (self.height() - 2 * rim) / (2 if below else 1)
+        return self.width() / (stop - first), rim + rise, rise
 
     def stem_at(self, pos: QPointF) -> int:
         """The number of the stem in whose column a place is, -1 where there is none."""
@@ -84,11 +87,11 @@ class StemsWidget(QWidget):
             painter.setPen(QPen(colour, 4))
             painter.drawLine(QPointF(tip.x(), zero), tip)
             painter.setBrush(colour)
-            painter.drawEllipse(tip, 5, 5)
+            painter.drawEllipse(tip, DOT, DOT)
             words = f"{value:.3g}"
             if painter.fontMetrics().horizontalAdvance(words) < step:
                 painter.setPen(self.palette().color(QPalette.Text))
-                top = tip.y() - line - 6 if value >= 0 else tip.y() + 6
+                top = tip.y() - line - DOT - 1 if value >= 0 else tip.y() + DOT + 1
                 painter.drawText(QRectF(tip.x() - step / 2, top, step, line), Qt.AlignCenter, words)
 
     def mousePressEvent(self, event) -> None:
