@@ -1,0 +1,102 @@
+"""1-D convolution of a signal, slid step by step, unflipped and flipped side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.options import Signal, option, signal, step
+from dlviz.sheet import Formula, Progress, Sheet, Stems
+from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
+
+PRESETS: dict[str, tuple[Signal, Signal]] = {
+    "a step": ((0, 0, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0), (-1, 0, 1)),
+    "a pulse": ((0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0), (1, 2, 3, 0.5)),
+    "smoothing": ((1, 3, 2, 4, 1, 3, 2, 0, 1, 3, 4, 2), (0.25, 0.5, 0.25)),
+    "a gap": ((1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1), (-1, 1)),
+}
+"""Signal and filter."""
+WIDEST, LONGEST = 9, 40
+
+
+def slid(g: np.ndarray, f: np.ndarray, padding: str) -> tuple[np.ndarray, int]:
+    """The sums of products of a filter and a signal at all places, and the place of the first window.
+
+    `padding` is "valid", the filter stays inside, or "same", as many sums as the signal is long.
+    """
+    before = (len(f) - 1) // 2 if padding == "same" else 0
+    padded = np.pad(g, (before, len(f) - 1 - before)) if padding == "same" else g
+    return np.lib.stride_tricks.sliding_window_view(padded, len(f)) @ f, -before
+
+
+@dataclass(frozen=True)
+class Convolution1D(View):
+    """Lesson C1: a filter slides over a signal."""
+
+    name = "convolution1d"
+    says = "A filter slides over a signal: at each place the products under it sum to one number of the output."
+    group = "Convolution"
+    order = 1
+
+    preset: str = option("a step", "signal and filter", choices=tuple(PRESETS), resets=("g", "f"))
+    step: int = step(4, "how many numbers of the output have been worked out")
+    g: Signal = signal((), "the signal; empty: the preset's", low=-99, high=99)
+    f: Signal = signal((), "the filter, 1 to 9 weights; empty: the preset's", low=-99, high=99)
+    padding: str = option("valid", "same: zeros around the signal, and an output as long", choices=("valid", "same"))
+    bias: float = option(0.0, "added to every sum", low=-5, high=5)
+    relu: bool = option(False, "set what is below zero to zero")
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        g, f = (np.array(v or usual, float) for v, usual in zip((self.g, self.f), PRESETS[self.preset], strict=True))
+        if not len(f) <= WIDEST <= LONGEST >= len(g) >= len(f):
+            counts = f"Options g and f have {len(g)} and {len(f)} numbers"
+            raise UserError(f"{counts}: f may have {WIDEST}, g {LONGEST}, and f no more than g.")
+        outputs = {}
+        for name, used in (("unflipped", f), ("flipped", f[::-1])):
+            sums, first = slid(g, used, self.padding)
+            outputs[name] = np.maximum(sums + self.bias, 0) if self.relu else sums + self.bias
+        done = min(self.step, len(sums))
+        at = first + max(done - 1, 0)
+        span = (min(first, 0), max(len(g), first + len(sums) - 1 + len(f)))
+        where = (at, at + len(f))
+        under = np.array([g[i] if 0 <= i < len(g) else 0.0 for i in range(*where)])
+        now = float(outputs["unflipped"][max(done - 1, 0)])
+        limit = max(float(np.abs(each).max()) for each in outputs.values())
+        known = np.arange(len(sums)) < done
+        shown = {name: np.where(known, values, np.nan) for name, values in outputs.items()}
+        rectified = ", after the ReLU" if self.relu else ""
+        yield Sheet(
+            f"1-D convolution: {self.preset}",
+            f"At place {at} products and bias make {now:.3g}{rectified}; {done} of {len(sums)} numbers are worked out.",
+            (
+                Stems(g, "signal g: drag a stem", 0, span, where, sets="g", by="drag", role="main"),
+                Stems(f, "filter f, where it stands: drag a weight", at, span, where, sets="f", by="drag", role="main"),
+                Stems(f * under + 0.0, "products under it", at, span, where, role="main"),
+                Stems(shown["unflipped"], "output, unflipped (cross-correlation)", 0, (0, len(sums)),
+                      (done - 1, done), limit, role="beside"),
+                Stems(shown["flipped"], "output, flipped (convolution)", 0, (0, len(sums)), (done - 1, done), limit,
+                      role="beside"),
+                Formula((_formula(f, under, self.bias, now, self.relu),), role="legend"),
+            ),
+            {"g": g, "f": f, **outputs},
+            question="Which of the two does Keras compute?",
+            answer="The unflipped one, cross-correlation; for weights that are learned it makes no difference.",
+            source="I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, MIT Press 2016, section 9.1",
+            steps=len(sums) + 1,
+            values={"step": done, "g": tuple(g.tolist()), "f": tuple(f.tolist())},
+        )  # fmt: skip
+
+
+def _formula(f: np.ndarray, under: np.ndarray, bias: float, result: float, relu: bool) -> str:
+    products = " + ".join(f"{_signed(a)}·{_signed(b)}" for a, b in zip(f, under, strict=True))
+    added = f" + {_signed(bias)}" if bias else ""
+    numbers = f"max({products}{added}, 0)" if relu else f"{products}{added}"
+    return rf"$h_i = \sum_j f_j\; g_{{i+j}} + b$   =   {numbers}   =   {_signed(result)}"
+
+
+def _signed(value: float) -> str:
+    text = f"{value:.3g}".replace("-", "−")
+    return f"({text})" if value < 0 else text
