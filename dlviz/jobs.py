@@ -177,6 +177,8 @@ class Identified:
 
     path: str
     holds: Literal["network", "picture", "data"]
+    kind: str = ""
+    """Of the samples, where it is a data set."""
 
 
 @dataclass(frozen=True)

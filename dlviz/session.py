@@ -32,15 +32,14 @@ from dlviz.options import configure
 from dlviz.preprocess_by_labels import fed_by_labels
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Progress, Sheet
+from dlviz.suited import misfit
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
-from dlviz_models.data.samples import Sample, Samples, plural
+from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.data.sources import divided
 from dlviz_models.errors import UserError
 from dlviz_models.zoo import NAMES, shipped
 
-ALSO_TAKEN = {"numbers": ("picture", "sound"), "sound": ("numbers",)}
-"""Kinds of samples that are fed to networks that take those of another kind."""
 KEPT = 4
 """How many networks, and how many sources, stay open."""
 
@@ -207,11 +206,8 @@ def _kinds(network: Network) -> dict[str, str]:
 
 def _suited(network: Network, data: Samples) -> Samples:
     """The data set; UserError where it holds no samples that the network takes."""
-    takes = network.sample_kind
-    if data.kind != takes and data.kind not in ALSO_TAKEN.get(takes, ()):
-        raise UserError(
-            f"{data.name} holds {plural(data.kind)}, and {network.name} takes {plural(takes)}: choose data of these."
-        )
+    if sentence := misfit(data.name, data.kind, network.name, network.sample_kind):
+        raise UserError(sentence)
     return data
 
 

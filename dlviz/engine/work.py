@@ -34,11 +34,9 @@ def work(session: Session, job: Job) -> Iterator[Any]:
 
 
 def identify(session: Session, path: str) -> Identified:
-    """What the file or folder is; a data set without pictures is refused."""
+    """What the file or folder is; a data set that cannot be read is refused."""
     holds = inspect_file(path, timeout=NETWORK_TIMEOUT).holds
-    if holds == "data":
-        session.data(path)
-    return Identified(path, holds)
+    return Identified(path, holds, session.data(path).kind if holds == "data" else "")
 
 
 def strip(session: Session, job: Strip) -> Thumbnails:

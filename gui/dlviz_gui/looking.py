@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, Signal
 from dlviz.jobs import Describe, Description, Export, Identified, Identify, Saved, Strip, Thumbnails
 from dlviz.options import Value
 from dlviz.sheet import Progress, Sheet
+from dlviz.suited import misfit
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, step_layer, suits, takes
 from dlviz_gui.desk import Desk
 
@@ -41,6 +42,7 @@ class Looking(QObject):
         self._total = 0
         self._unread: list[str] = []
         self._found: dict[str, str] = {}
+        self._kind = ""
         desk.answered.connect(self._on_answer)
         desk.failed.connect(self.failed)
         desk.failed.connect(self._identify_next)
@@ -67,7 +69,7 @@ class Looking(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open what several files are, as far as they go together: a network, then data, then a picture."""
-        self._unread, self._found = list(paths), {}
+        self._unread, self._found, self._kind = list(paths), {}, ""
         self._identify_next(FILE)
 
     def _identify_next(self, slot: str, sentence: str = "") -> None:
@@ -78,6 +80,7 @@ class Looking(QObject):
             self._open_found()
 
     def _on_identified(self, found: Identified) -> None:
+        self._kind = found.kind or self._kind
         first = self._found.setdefault(found.holds, found.path)
         if first != found.path:
             left, first = Path(found.path).name[-100:], Path(first).name[-100:]
@@ -92,10 +95,18 @@ class Looking(QObject):
             name = Path(data or picture).name[-100:]
             self.failed.emit(FILE, f"{name} can only be fed to a network: open one first.")
         else:
-            if data:
+            if data and (sentence := self._misfit(data)):
+                self.failed.emit(FILE, sentence)
+            elif data:
                 self.choose_data(data)
             if picture:
                 self.choose_input(picture)
+
+    def _misfit(self, data: str) -> str:
+        """Why data do not suit the network that is open; empty where they do."""
+        if self.network is None or not self._kind:
+            return ""
+        return misfit(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
 
     def _open(self, network: Description) -> None:
         view = self.choice.view if self.choice else "activations"

@@ -147,7 +147,7 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
     before = looking.choice
     for path, says in (
         (graph, "SavedModel"),
-        (table, "no pictures"),
+        (table, "holds texts, and network takes pictures"),
         (text, "neither"),
         (tmp_path / "no", "not there"),
     ):
