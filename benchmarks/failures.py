@@ -9,12 +9,18 @@ change (pixels 0..1) and the seconds. Without the group `peers` Foolbox is left 
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import expit
 
-from dlviz import backend
-from dlviz.adversarial import LBFGS, Objective, fgsm, norms
+from dlviz.adversarial.fgsm import FGSM
+from dlviz.adversarial.goals import ANY, Goals
+from dlviz.adversarial.lbfgs import LBFGS
+from dlviz.adversarial.noise import norms
+from dlviz.adversarial.objective import Objective
+from dlviz.adversarial.questions import AnotherClass
 from dlviz.session import Session
 
 
@@ -24,43 +30,40 @@ def report(name: str, attack: Callable[[], np.ndarray], pixels: np.ndarray, obje
     found = attack()
     seconds = time.perf_counter() - started
     count = len(found)
-    said = objective.network.predict(objective.input(found)).argmax(axis=1)
+    said = objective.network.predict(objective.input(found.reshape(count, -1))).argmax(axis=1)
     fooled = said != label[:count]
     length = norms(found - pixels[:count])[fooled]
     print(f"| {name} | {fooled.sum()} of {count} | {np.median(length):.3f} | {seconds:.1f} |", flush=True)
 
 
-def last(attempts) -> np.ndarray:
-    """The pictures of the last attempt."""
-    *_, attempt = attempts
-    return attempt.pixels
+def attacked(method, objective: Objective, target: str, pixels: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """The pictures that a method hands out, pixels 0..1."""
+    values = pixels.reshape(len(pixels), -1)
+    problem = AnotherClass(objective.network, target).posed(objective, values, {}, label)
+    *_, attempt = method.attack(problem)
+    return attempt.values
 
 
 def scipy_lbfgs(
     objective: Objective, pixels: np.ndarray, target: np.ndarray, classes: int, steps: int = 9
 ) -> np.ndarray:
     """Szegedy's search: L-BFGS-B for each of nine c, found by halving on a logarithmic scale; the shortest is kept."""
-    shape = (1, *pixels.shape[1:])
-
-    @backend.compiled
-    def loss_and_gradient(z, goal):
-        (loss, gap), gradient = backend.value_and_gradient(lambda p: objective.judge(p, goal), z)
-        return loss, gap, gradient
-
+    shape, one = pixels.shape[1:], np.ones(1, np.float32)
     found = pixels.copy()
     for i, x in enumerate(pixels.reshape(len(pixels), -1).astype(float)):
-        goal = backend.constant(np.arange(classes) == target[i : i + 1, None])
+        goal = Goals((np.arange(classes) == target[i : i + 1, None]).astype(np.float32), ANY * one)
 
         def both(z, c, x=x, goal=goal):
-            loss, _, gradient = loss_and_gradient(backend.constant(z.reshape(shape)), goal)
+            judged = objective.judge(z[None].astype(np.float32), {}, goal, one)
             r = z - x
-            return c * r @ r + float(loss[0]), 2 * c * r + np.asarray(gradient, float).ravel()
+            loss, slope = np.logaddexp(0, judged.steep[0]), expit(judged.steep[0]) * judged.gradient[0]
+            return c * r @ r + float(loss), 2 * c * r + slope.astype(float)
 
         low, high, shortest = 1e-3, 1e3, np.inf
         for _ in range(steps):
             c = np.sqrt(low * high)
             z = minimize(both, x, (c,), jac=True, method="L-BFGS-B", bounds=[(0, 1)] * x.size).x
-            fooled = float(loss_and_gradient(backend.constant(z.reshape(shape)), goal)[1][0]) < 0
+            fooled = objective.judge(z[None].astype(np.float32), {}, goal, one).gap[0] < 0
             low, high = (c, high) if fooled else (low, c)
             if fooled and np.linalg.norm(z - x) < shortest:
                 shortest, found[i] = np.linalg.norm(z - x), z.reshape(shape)
@@ -74,7 +77,7 @@ def foolbox_attacks(objective: Objective, pixels: np.ndarray, label: np.ndarray)
 
     class Logits:
         def __call__(self, z, **_):
-            return objective.logits(z)
+            return objective.network.logits(objective.low + z * objective.span)
 
     model = foolbox.models.TensorFlowModel(Logits(), bounds=(0, 1), device="/cpu:0")
     attacks = {
@@ -98,27 +101,29 @@ def main() -> None:
 
     session = Session()
     network, data = session.network(given.model), session.data(given.data)
-    objective = Objective(network)
     x = network.feed_pictures(data.batch(0, 2 * given.count))
     probabilities = network.predict(x)
     right = np.flatnonzero(probabilities.argmax(axis=1) == data.labels[: len(x)])[: given.count]
-    pixels, label, probabilities = objective.pixels(x[right]), data.labels[right], probabilities[right]
+    objective = Objective(network, network.inputs[network.input], x)
+    pixels = objective.values(x[right]).reshape(-1, *objective.shape)
+    label, probabilities = data.labels[right], probabilities[right]
     classes = np.arange(probabilities.shape[1])
     second = np.argsort(probabilities, axis=1)[:, -2]
-    wrong = classes != label[:, None]
 
     print("| attack | fooled | median length | seconds |\n|---|---|---|---|")
-    report("L-BFGS, any class", lambda: last(LBFGS(objective)(pixels, wrong)), pixels, objective, label)
-    goal = classes == second[:, None]
-    report("L-BFGS, second class", lambda: last(LBFGS(objective)(pixels, goal)), pixels, objective, label)
-    report("FGSM", lambda: last(fgsm(objective, pixels, wrong)), pixels, objective, label)
+    for name, method, target in (
+        ("L-BFGS, any class", LBFGS(), "any"),
+        ("L-BFGS, second class", LBFGS(), "second"),
+        ("FGSM", FGSM(), "any"),
+    ):
+        report(name, partial(attacked, method, objective, target, pixels, label), pixels, objective, label)
     some = pixels[: given.scipy]
     if len(some):
         name = f"scipy L-BFGS-B, second class, first {len(some)}"
         report(name, lambda: scipy_lbfgs(objective, some, second, len(classes)), pixels, objective, label)
     if 0 < len(some) < len(pixels):
         name = f"L-BFGS, second class, first {len(some)}"
-        report(name, lambda: last(LBFGS(objective)(some, goal[: len(some)])), pixels, objective, label)
+        report(name, lambda: attacked(LBFGS(), objective, "second", some, label[: len(some)]), pixels, objective, label)
     try:
         peers = foolbox_attacks(objective, pixels, label)
     except ImportError:

@@ -22,8 +22,18 @@ def compiled(function: Callable[..., Any], *, jit: bool = False) -> Callable[...
     return tf.function(function, jit_compile=jit, reduce_retracing=True, autograph=False)
 
 
-def value_and_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
-    """The value of `function` at `x` and its gradient there, summed over the value's elements."""
+def compiled_for_batches(function: Callable[..., Any], *like: Any) -> Callable[..., Any]:
+    """`function` traced once for batches of any size.
+
+    Args:
+        like: for each argument a tensor, or a dict of tensors, of its number type and its shape behind the first axis.
+    """
+    signature = tf.nest.map_structure(lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), like)
+    return tf.function(function, input_signature=signature, autograph=False)
+
+
+def value_and_gradient(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
+    """The value of `function` at `x` and the gradient of the sum of its elements there; None where it has none."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
         value = function(x)

@@ -6,6 +6,7 @@ from dlviz_models.options import (
     Position,
     Signal,
     Value,
+    chosen_of,
     configure,
     matrix,
     option,
@@ -13,9 +14,10 @@ from dlviz_models.options import (
     position,
     signal,
     step,
+    with_options_of,
 )
 
 __all__ = [
-    "Matrix", "Option", "Position", "Signal", "Value", "configure", "matrix", "option", "options_of", "position",
-    "signal", "step",
+    "Matrix", "Option", "Position", "Signal", "Value", "chosen_of", "configure", "matrix", "option", "options_of",
+    "position", "signal", "step", "with_options_of",
 ]  # fmt: skip

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from dlviz.network import Network
 from dlviz_models.data.classes import imagenet_classes, imagenet_wnids
-from dlviz_models.data.samples import Samples
+from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 
 IMAGENET = 1000
@@ -94,6 +95,14 @@ def labels_in(network: Network, data: Samples) -> np.ndarray | None:
         targets = targets.get(answered.name, targets.get(answered.layer))
     is_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
     return targets.astype(np.int64) if is_classes else None
+
+
+def target_of(network: Network, sample: Sample) -> Any:
+    """What is true of a sample, of several outputs for the one looked at; None where nothing is known."""
+    target = sample.target
+    if not isinstance(target, Mapping):
+        return target
+    return target.get(network.answered.name, target.get(network.answered.layer))
 
 
 def true_outputs(network: Network, data: Samples) -> np.ndarray:

@@ -1,14 +1,14 @@
-"""Pictures that a network gets wrong though they look the same: attacks, and noise of the same size as a control.
+"""Inputs that a network gets wrong though they look the same: attacks, and noise of the same size as a control.
 
-Every attack works on pixels 0..1 in the order of the model's channels, so that one step length suits every
-preprocessing, and on the whole batch at once. Each is a generator of `Attempt`s; the last one is the result.
+Every attack works on a whole batch at once, in units that suit every preprocessing: pixels 0..1 in the order of the
+model's channels, sounds on a scale where their whole range is 1, numbers in standard deviations of the data. Each is a
+dataclass whose fields are its options.
 """
 
-from dlviz.adversarial.fgsm import fgsm
-from dlviz.adversarial.layers import LayerChanges
+from dlviz.adversarial.fgsm import FGSM
 from dlviz.adversarial.lbfgs import LBFGS
-from dlviz.adversarial.noise import noise_of_norm
-from dlviz.adversarial.objective import Attempt, Objective, norms
-from dlviz.adversarial.outcome import Outcome
+from dlviz.adversarial.method import Method
 
-__all__ = ["LBFGS", "Attempt", "LayerChanges", "Objective", "Outcome", "fgsm", "noise_of_norm", "norms"]
+__all__ = ["METHODS", "Method"]
+
+METHODS: dict[str, type[Method]] = {method.name: method for method in (LBFGS, FGSM)}

@@ -1,4 +1,4 @@
-"""The fast gradient sign method [1]: every pixel one step of the same size, in the direction of its gradient's sign.
+"""The fast gradient sign method [1]: every number one step of the same size, in the direction of its gradient's sign.
 
 [1] Goodfellow, Shlens, Szegedy (2015), Explaining and harnessing adversarial examples, arXiv:1412.6572.
 """
@@ -6,56 +6,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from keras import ops
 
-from dlviz import backend
-from dlviz.adversarial.objective import Attempt, Objective
+from dlviz.adversarial.method import Attempt, Method
+from dlviz_models.options import option
+
+if TYPE_CHECKING:
+    from dlviz.adversarial.problem import Problem
 
 SCAN = np.geomspace(1 / 1024, 1, 31)
 """The steps tried in turn, a factor 1.26 apart, before the first that works is made smaller by halving."""
+SCAN_UNBOUNDED = np.geomspace(1 / 1024, 16, 43)
+"""The same for numbers without a range, in standard deviations."""
 HALVINGS = 12
 
 
-def fgsm(objective: Objective, pixels: np.ndarray, wanted: np.ndarray, epsilon: float = 0.0) -> Iterator[Attempt]:
-    """clip(x - epsilon sign(gradient of the loss of `wanted`), 0, 1) for pixels 0..1 (n, height, width, channel).
+@dataclass(frozen=True)
+class FGSM(Method):
+    """clip(x - epsilon sign(gradient)), the gradient that of the gap to all that counts as success."""
 
-    With `epsilon` 0, the smallest step that succeeds is sought for each picture; with another, that one is taken for
-    all and the pictures are handed out whether it succeeds or not.
-    """
-    sign = np.asarray(_sign(objective, pixels, wanted))
-    clear = objective.clearance(pixels)
+    name = "fgsm"
+    title = "the fast gradient sign method"
+    short = "FGSM"
+    says = "one step of the gradient's sign"
+    source = "arXiv 1412.6572"
 
-    def stepped(size: np.ndarray) -> np.ndarray:
-        return np.clip(pixels - size.astype(np.float32)[:, None, None, None] * sign, 0, 1)
+    epsilon: float = option(
+        0.0, "the step, pixels as 0..1; 0: the smallest that works for each input", low=0, high=1, zero="smallest"
+    )
 
-    def works(size: np.ndarray) -> np.ndarray:
-        return objective.gaps(stepped(size), wanted) < -clear
+    def attack(self, problem: Problem) -> Iterator[Attempt]:
+        origin, rows = problem.origin, np.arange(len(problem.origin))
+        sign = np.sign(problem.judge(origin, problem.wanted, rows, np.ones(len(rows), np.float32)).gradient)
 
-    if epsilon:
-        size = np.full(len(pixels), epsilon)
-        yield Attempt(stepped(size), works(size), 1, 1)
-        return
-    total = len(SCAN) + HALVINGS
-    fails, good = np.zeros(len(pixels)), np.full(len(pixels), np.inf)
-    for i, size in enumerate(SCAN):
-        now = np.isinf(good) & works(np.full(len(pixels), size))
-        good[now] = size
-        fails[np.isinf(good)] = size
-        yield Attempt(stepped(np.where(np.isinf(good), 0, good)), np.isfinite(good), i + 1, total)
-        if np.isfinite(good).all():
-            break
-    found = np.isfinite(good)
-    good[~found] = fails[~found] = 0
-    for i in range(HALVINGS):
-        middle = (fails + good) / 2
-        now = works(middle)
-        good, fails = np.where(now & found, middle, good), np.where(now, fails, middle)
-        yield Attempt(stepped(good), found, len(SCAN) + i + 1, total)
+        def stepped(size: np.ndarray) -> np.ndarray:
+            moved: np.ndarray = np.clip(origin - size.astype(np.float32)[:, None] * sign, *problem.limits)
+            return moved
 
+        def works(size: np.ndarray) -> np.ndarray:
+            reached: np.ndarray = problem.gaps(stepped(size), problem.wanted, rows) < -problem.clear
+            return reached
 
-def _sign(objective: Objective, pixels: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    wanted_classes = backend.constant(wanted)
-    gradient = backend.value_and_gradient(lambda z: objective.judge(z, wanted_classes), backend.constant(pixels))[1]
-    return np.asarray(ops.sign(gradient))
+        if self.epsilon:
+            size = np.full(len(rows), self.epsilon)
+            yield Attempt(problem.shaped(stepped(size)), works(size), 1, 1)
+            return
+        scan = SCAN if np.isfinite(problem.limits[1]) else SCAN_UNBOUNDED
+        total = len(scan) + HALVINGS
+        fails, good = np.zeros(len(rows)), np.full(len(rows), np.inf)
+        for number, step in enumerate(scan, 1):
+            good[np.isinf(good) & works(np.full(len(rows), step))] = step
+            fails[np.isinf(good)] = step
+            found = np.isfinite(good)
+            yield Attempt(problem.shaped(stepped(np.where(found, good, 0))), found, number, total)
+            if found.all():
+                break
+        good[~found] = fails[~found] = 0
+        for number in range(len(scan) + 1, total + 1):
+            middle = (fails + good) / 2
+            now = works(middle)
+            good, fails = np.where(now & found, middle, good), np.where(now, fails, middle)
+            yield Attempt(problem.shaped(stepped(good)), found, number, total)

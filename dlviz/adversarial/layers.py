@@ -1,13 +1,11 @@
-"""How far a change of the picture moves what each layer answers."""
+"""How far a change of the input moves what each layer answers."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from keras import ops
 
 from dlviz import backend
+from dlviz.feed import Feeds
 from dlviz.network import Network
 
 BATCH = 16
@@ -16,25 +14,25 @@ BATCH = 16
 class LayerChanges:
     """|f(x') - f(x)| / |f(x)| in the Euclidean norm, for the input, each layer f with a kernel, and the output."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, changed: str) -> None:
         self.network = network
         kernels = [name for name, layer in network.layers.items() if layer.has_kernel]
-        self.layers = tuple(dict.fromkeys((network.input, *kernels, network.output)))
-        self._changes = backend.compiled(self._compute)
+        self.layers = tuple(dict.fromkeys((changed, *kernels, network.output)))
 
-    def __call__(self, x: np.ndarray, changed: np.ndarray) -> np.ndarray:
-        """(layers, n) for two input batches (n, height, width, channel)."""
-        starts = range(0, len(x), BATCH)
-        parts = [
-            self._changes(backend.constant(x[i : i + BATCH]), backend.constant(changed[i : i + BATCH])) for i in starts
-        ]
-        return np.concatenate([np.asarray(p) for p in parts], axis=1)
+    def __call__(self, before: Feeds, after: Feeds) -> np.ndarray:
+        """(layers, n) for what is fed before and after."""
+        count = len(next(iter(before.values())))
+        parts = [self._part(before, after, slice(start, start + BATCH)) for start in range(0, count, BATCH)]
+        return np.concatenate(parts, axis=1)
 
-    def _compute(self, x: Any, changed: Any) -> Any:
-        before = self.network.graph.run({self.network.input: x}, self.layers)
-        after = self.network.graph.run({self.network.input: changed}, self.layers)
-        return ops.stack([_length(b - a) / ops.maximum(_length(a), 1e-12) for a, b in zip(before, after, strict=True)])
+    def _part(self, before: Feeds, after: Feeds, part: slice) -> np.ndarray:
+        ours, theirs = (self._outputs({name: x[part] for name, x in feeds.items()}) for feeds in (before, after))
+        return np.stack([_length(b - a) / np.maximum(_length(a), 1e-12) for a, b in zip(ours, theirs, strict=True)])
+
+    def _outputs(self, feeds: Feeds) -> list[np.ndarray]:
+        outputs = self.network.function(self.layers)({name: backend.constant(x) for name, x in feeds.items()})
+        return [np.asarray(output, np.float32).reshape(len(output), -1) for output in outputs]
 
 
-def _length(values: Any) -> Any:
-    return ops.sqrt(ops.sum(values**2, axis=tuple(range(1, len(values.shape)))))
+def _length(values: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(values, axis=1)

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.adversarial.objective import norms
-
 HALVINGS = 40
 
 
-def noise_of_norm(pixels: np.ndarray, lengths: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Pixels 0..1 (n, height, width, channel) plus Gaussian noise, cut to 0..1, of exactly the given Euclidean lengths.
+def noise_of_norm(
+    values: np.ndarray, lengths: np.ndarray, limits: tuple[float, float] = (0.0, 1.0), seed: int = 0
+) -> np.ndarray:
+    """Values (n, ...) plus Gaussian noise, cut to the limits, of exactly the given Euclidean lengths.
 
     The noise is made larger until what is left of it after cutting has the length (n,) asked for; where even the
     largest does not reach it, that one is taken.
     """
-    noise = np.random.default_rng(seed).standard_normal(pixels.shape).astype(np.float32)
-    column = (-1,) + (1,) * (pixels.ndim - 1)
+    noise = np.random.default_rng(seed).standard_normal(values.shape).astype(np.float32)
+    column = (-1,) + (1,) * (values.ndim - 1)
 
     def noisy(scale: np.ndarray) -> np.ndarray:
-        return np.clip(pixels + scale.reshape(column) * noise, 0, 1, dtype=np.float32)
+        return np.clip(values + scale.reshape(column) * noise, *limits, dtype=np.float32)
 
-    low, high = np.zeros(len(pixels), np.float32), np.ones(len(pixels), np.float32)
-    while (short := (norms(noisy(high) - pixels) < lengths) & (high < 1e6)).any():
+    low, high = np.zeros(len(values), np.float32), np.ones(len(values), np.float32)
+    while (short := (norms(noisy(high) - values) < lengths) & (high < 1e6)).any():
         high[short] *= 2
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        short = norms(noisy(middle) - pixels) < lengths
+        short = norms(noisy(middle) - values) < lengths
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     return noisy(high)
+
+
+def norms(difference: np.ndarray) -> np.ndarray:
+    """The Euclidean length of each difference (n, ...): (n,)."""
+    return np.linalg.norm(difference.reshape(len(difference), -1), axis=1)

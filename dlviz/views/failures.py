@@ -1,71 +1,67 @@
-"""Pictures changed so little that nobody would notice, which the network gets wrong."""
+"""Inputs changed so little that nobody would notice, which the network gets wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlviz.options import option
-from dlviz.sheet import Bars, Curves, Progress, Sheet, Tiles
+from dlviz.adversarial import METHODS, Method
+from dlviz.options import chosen_of, option, with_options_of
+from dlviz.sheet import Bars, Curves, Progress, Sheet
 from dlviz.view import Scene, View
+from dlviz_models.data.samples import Numbers, Sample, Several, Sound, plural
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.adversarial import Attempt, LayerChanges, Outcome
-    from dlviz.network import Network
+    from dlviz.adversarial.layers import LayerChanges
+    from dlviz.adversarial.objective import Objective
+    from dlviz.adversarial.outcome import Outcome
+    from dlviz.adversarial.questions import Question
+    from dlviz.jobs import Description, Input
 
-METHODS = {"lbfgs": "L-BFGS", "fgsm": "the fast gradient sign method"}
-SHORT = {"lbfgs": "L-BFGS", "fgsm": "FGSM"}
 NOISE = "noise"
 SHEETS = 4
 """How often the work on a batch is shown."""
-LEAST_DRAWN = 1e-6
-"""A smaller difference, pixels as 0..1, is drawn as none."""
 STEPS = 1000
 """In how many steps progress is told."""
+LIKE = 64
+"""So many samples tell the spread of inputs and answers that are numbers."""
+UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers": "standard deviations of the data"}
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """The n pictures to attack: input (n, height, width, channel), right class, probabilities (n, classes), and number
-    in the data, or among the given ones."""
-
-    x: np.ndarray
-    label: np.ndarray
-    before: np.ndarray
-    index: np.ndarray
-
-
-@dataclass(frozen=True)
+@with_options_of(METHODS, "method")
 class Failures(View):
     name = "failures"
-    says = "Pictures changed so little that nobody would notice, which the network takes for something else."
+    says = "Inputs changed so little that nobody would notice, which the network takes for something else."
     needs = frozenset({"network", "data"})
     optional = frozenset({"sample"})
-    samples = frozenset({"picture"})
-    answers = frozenset({"classes"})
+    samples = frozenset({"picture", "sound", "numbers", "several"})
+    answers = frozenset({"classes", "numbers"})
     order = 4
 
     method: str = option(
-        "lbfgs", "lbfgs: the smallest change, by box-constrained L-BFGS; fgsm: one step of the gradient's sign",
-        choices=tuple(METHODS),
-    )  # fmt: skip
+        "lbfgs", "; ".join(f"{name}: {method.says}" for name, method in METHODS.items()), choices=tuple(METHODS)
+    )
     target: str = option(
         "any",
-        "what it shall be taken for: any wrong class, the second likeliest (second), or a class by name or number",
+        "what it shall be taken for: any wrong class, the second likeliest (second), or a class by name or number;"
+        " a number that shall be larger or smaller (any, up, down)",
     )
-    count: int = option(6, "how many pictures are attacked: the first that the network gets right", low=1, high=1000)
-    epsilon: float = option(
+    confidence: float = option(
         0.0,
-        "the step of fgsm, pixels as 0..1; 0: the smallest that works for each picture",
+        "how sure the network is to be of the wrong class, 0.9: at least 90 %",
         low=0,
-        high=1,
-        zero="smallest",
+        high=0.999,
+        zero="just surer than of others",
     )
-    evaluations: int = option(60, "how often lbfgs may ask the network about each picture and class", low=10, high=1000)
+    change: float = option(
+        0.0, "by how much a number that it answers shall move", low=0, zero="by the spread of its answers"
+    )
+    count: int = option(6, "how many inputs are attacked: the first that the network gets right", low=1, high=1000)
     amplify: float = option(
         0.0,
         "how many times stronger the difference is drawn; 0: as strong as 99 % of it allows",
@@ -73,180 +69,210 @@ class Failures(View):
         high=1000,
         zero="as fits",
     )
-    control: bool = option(True, "add random noise of the same L2 norm to each picture and see what it does")
+    control: bool = option(True, "add random noise of the same L2 norm to each input and see what it does")
+
+    @classmethod
+    def obstacle(cls, network: Description) -> str:
+        if attacked_input(network.inputs) is None:
+            return (
+                f"{network.name} takes numbers of tokens, which cannot be changed a little, and failures is for"
+                " networks of pictures, sounds and numbers."
+            )
+        return ""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.adversarial import LBFGS, LayerChanges, Objective, Outcome, fgsm
-
-        network = scene.network
-        if "attack" not in scene.memory:
-            objective = Objective(network)
-            scene.memory["attack"] = objective, LBFGS(objective), LayerChanges(network)
-        objective, lbfgs, changes = scene.memory["attack"]
-
-        def attack(pixels: np.ndarray, wanted: np.ndarray) -> Iterator[Attempt]:
-            if self.method == "fgsm":
-                return fgsm(objective, pixels, wanted, self.epsilon)
-            return lbfgs(pixels, wanted, self.evaluations)
-
-        chosen = yield from self._choose(scene)
-        wanted = self._wanted(network, chosen)
-        adversarial, found = chosen.x.copy(), np.zeros(len(chosen.x), bool)
-
-        def so_far(stop: int) -> Outcome:
-            c, upto = chosen, slice(stop)
-            return Outcome(
-                objective, c.x[upto], adversarial[upto], c.label[upto], wanted[upto], c.before[upto], c.index[upto]
-            )
-
-        batch = int(np.clip(2**20 // np.prod(network.input_shape), 1, 128))
-        for start in range(0, len(found), batch):
-            part = slice(start, start + batch)
-            pixels, drawn = objective.pixels(chosen.x[part]), 0.0
-            for attempt in attack(pixels, wanted[part]):
-                moved = (attempt.pixels != pixels).any(axis=(1, 2, 3), keepdims=True)
-                adversarial[part] = np.where(moved, objective.input(attempt.pixels), chosen.x[part])
-                found[part] = attempt.found
-                share = attempt.done / attempt.total
-                yield Progress(
-                    int(STEPS * (start + share * len(pixels)) / len(found)), STEPS,
-                    f"{found.sum()} of {len(found)} pictures fool the network",
-                )  # fmt: skip
-                if found.any() and drawn + 1 / SHEETS <= share < 1:
-                    drawn = share
-                    yield self._sheet(scene, so_far(start + batch))
-        outcome = so_far(len(found))
-        sheet = self._sheet(scene, outcome)
-        yield replace(sheet, panels=(*sheet.panels, self._curves(outcome, changes)))
-
-    # -- what is attacked --------------------------------------------------------------------------------------
-
-    def _choose(self, scene: Scene) -> Generator[Progress, None, Chosen]:
-        """The given pictures, or the first of the data, that the network gets right; without labels, its own answer
-        counts as right."""
-        from dlviz.truth import class_count, labels_in, outputs_of_classes
-
-        network, data = scene.network, scene.pictures
-        class_count(network)
-        of_data = labels_in(network, data)
-        outputs = None if of_data is None else outputs_of_classes(network, data)
-        labels = [s.target for s in scene.fed_pictures] if scene.fed_pictures else of_data
-        total = len(scene.fed_pictures or data)
-        batch = int(np.clip(2**21 // np.prod(network.input_shape), 4, 64))
-        kept: list[Chosen] = []
-        count = 0
-        for start in range(0, total, batch):
-            index = np.arange(start, min(start + batch, total))
-            x = network.feed([scene.fed_pictures[i] if scene.fed_pictures else data.sample(int(i)) for i in index])[
-                network.input
-            ]
-            before = network.predict(x)
-            label = before.argmax(axis=1)
-            right = label != self._target(network)
-            if outputs is not None and labels is not None:
-                known = [labels[i] for i in index]
-                truth = [said if k is None else outputs[k] for k, said in zip(known, label, strict=True)]
-                right &= label == truth
-            keep = np.flatnonzero(right)[: self.count - count]
-            kept.append(Chosen(x[keep], label[keep], before[keep], index[keep]))
-            count += len(keep)
-            yield Progress(0, STEPS, f"{count} pictures that the network gets right")
-            if count == self.count:
-                break
-        if not count:
-            where = scene.fed_pictures[0].name if scene.fed_pictures else data.name
+        attack = self._attack(scene)
+        for progress, outcome in attack.extended(self.count):
+            yield progress
+            if outcome is not None:
+                yield self._sheet(scene, attack, outcome)
+        outcome = attack.outcome
+        if outcome is None:
+            where = scene.samples[0].name if scene.samples else scene.data.name
             raise UserError(
-                f"{network.name} already gets {where[-80:]} wrong, or takes it for the target {self.target}:"
-                " choose another picture, or other data."
+                f"{scene.network.name} already gets {where[-80:]} wrong, or takes it for the target {self.target}:"
+                f" choose another {attack.kind if attack.kind == 'picture' else 'input'}, or other data."
             )
-        chosen = (np.concatenate(parts) for parts in zip(*(astuple(c) for c in kept), strict=True))
-        return Chosen(*chosen)
+        outcome = outcome.part(slice(self.count))
+        sheet = self._sheet(scene, attack, outcome)
+        yield replace(sheet, panels=(*sheet.panels, self._curves(outcome, attack.changes)))
 
-    def _target(self, network: Network) -> int:
-        """The number of the class asked for, -1 where none is."""
-        from dlviz.truth import class_count
+    def _attack(self, scene: Scene) -> Attack:
+        """What was found out already with these options, or a beginning of it."""
+        from dlviz.adversarial.layers import LayerChanges
+        from dlviz.adversarial.objective import Objective
+        from dlviz.adversarial.questions import question_of
 
-        if self.target in ("any", "second"):
-            return -1
-        if self.target in network.classes:
-            return network.classes.index(self.target)
-        if self.target.isdecimal() and int(self.target) < class_count(network):
-            return int(self.target)
-        raise UserError(
-            f"Option target={self.target[:60]} is no class of {network.name}: give any, second, or a class by its name"
-            f" or a number from 0 to {class_count(network) - 1}."
-        )
-
-    def _wanted(self, network: Network, chosen: Chosen) -> np.ndarray:
-        """The answers that count as success (n, classes)."""
-        classes = np.arange(chosen.before.shape[1])
-        right = classes == chosen.label[:, None]
-        if self.target == "any":
-            return ~right
-        second = np.where(right, -1, chosen.before).argmax(axis=1)[:, None]
-        return np.broadcast_to(classes == (second if self.target == "second" else self._target(network)), right.shape)
+        network, data = scene.network, scene.data
+        kept = scene.memory.setdefault("failures", {})
+        if "objective" not in kept:
+            told = attacked_input(tuple(network.inputs.values()))
+            assert told is not None
+            some = [data.sample(n) for n in range(min(LIKE if told.kind == "numbers" else 1, len(data)))]
+            feeds = network.feed(some)
+            kept["objective"] = Objective(network, told, feeds[told.name])
+            kept["raw"] = network.answer(feeds)
+            kept["changes"] = LayerChanges(network, told.name)
+        objective: Objective = kept["objective"]
+        method = chosen_of(METHODS, "method", self)
+        given = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
+        key = (method, self.target, self.confidence, self.change, given)
+        if key not in kept:
+            question = question_of(network, self.target, self.confidence, self.change, kept["raw"])
+            kept[key] = Attack(scene, method, objective, question, kept["changes"])
+        found: Attack = kept[key]
+        return found
 
     # -- what is shown -----------------------------------------------------------------------------------------
 
-    def _sheet(self, scene: Scene, outcome: Outcome) -> Sheet:
-        fooled, pictures = int(outcome.success.sum()), len(outcome.label)
-        rates = {SHORT[self.method]: fooled / pictures}
-        says = f"{METHODS[self.method]} fools {scene.network.name} on {fooled} of {pictures} pictures"
+    def _sheet(self, scene: Scene, attack: Attack, outcome: Outcome) -> Sheet:
+        from dlviz.failure_panels import Drawing, panels
+
+        method, fooled = attack.method, int(outcome.success.sum())
+        things = plural(attack.kind) if len(outcome) != 1 else attack.kind.removesuffix("s")
+        says = f"{method.title} {outcome.question.says} on {fooled} of {len(outcome)} {things}"
         if fooled:
-            says += (
-                f"; the median L2 norm of the change is {np.median(outcome.l2[outcome.success]):.3g} (pixels 0 to 1)"
-            )
-        arrays = outcome.arrays()
+            median = np.median(outcome.l2[outcome.success])
+            says += f"; the median L2 norm of the change is {median:.3g} ({UNITS[attack.kind]})"
+        arrays, rates = outcome.arrays(), {method.short: fooled / len(outcome)}
         if self.control:
-            by_noise = outcome.after_noise.argmax(axis=1) != outcome.label
+            by_noise = outcome.question.success(outcome.labels, outcome.before, outcome.after_noise)
             rates[NOISE] = float(by_noise.mean())
             says += f"; noise of the same norm does so on {by_noise.sum()}"
             arrays |= outcome.arrays_of_noise()
-        bars = Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0)
-        source = scene.pictures.name if not scene.fed_pictures else ", ".join(p.name for p in scene.fed_pictures[:3])
+        others = ", ".join(outcome.others)
+        kept_as_they_are = f" Only {attack.objective.name} is changed, {others} stay as they are." if others else ""
+        sample = attack.first
+        drawing = Drawing(
+            self.amplify, self.control, () if scene.samples else tuple(map(int, outcome.index)),
+            sample.names if isinstance(sample, Numbers) else (), sample.rate if isinstance(sample, Sound) else 8000,
+        )  # fmt: skip
+        source = ", ".join(s.name for s in scene.samples[:3]) if scene.samples else scene.data.name
+        made = " The inputs are made up." if sample.made else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            says=f"{says[0].upper()}{says[1:]}.",
-            panels=(self._tiles(outcome, from_data=not scene.fed_pictures), bars),
+            says=f"{says[0].upper()}{says[1:]}.{kept_as_they_are}{made}",
+            panels=(
+                *panels(outcome, attack.kind, drawing),
+                Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0),
+            ),
             arrays=arrays,
         )
 
     def _curves(self, outcome: Outcome, changes: LayerChanges) -> Curves:
         changed = {"adversarial": outcome.adversarial} | ({NOISE: outcome.noisy} if self.control else {})
+        before = outcome.feeds(outcome.original)
         return Curves(
             x=np.arange(len(changes.layers)),
-            series={name: np.median(changes(outcome.original, x), axis=1) for name, x in changed.items()},
+            series={name: np.median(changes(before, outcome.feeds(x)), axis=1) for name, x in changed.items()},
             x_labels=changes.layers,
             y_title="relative change",
             title="How far layers move",
         )
 
-    def _tiles(self, o: Outcome, *, from_data: bool) -> Tiles:
-        """A row a picture: original, difference, adversarial, and the noisy one."""
-        network = o.objective.network
-        largest = float(np.quantile(np.abs(o.difference), 0.99))
-        amplify = self.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
-        difference = o.difference[..., ::-1] if network.preprocess.bgr else o.difference
-        columns = [
-            ("original", network.preprocess.pixels(o.original), _answers(network, o.before)),
-            ("difference", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
-            ("adversarial", network.preprocess.pixels(o.adversarial), _answers(network, o.after)),
-        ]
-        if self.control:
-            columns.append(("noise", network.preprocess.pixels(o.noisy), _answers(network, o.after_noise)))
-        images = np.stack([images for _, images, _ in columns], axis=1)  # (n, columns, H, W, C)
-        captions = zip(*(captions for _, _, captions in columns), strict=True)
-        return Tiles(
-            images=np.rint(images.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[2:]),
-            scale="pixels",
-            title=f"Failure cases (difference × {amplify:g})",
-            captions=tuple(caption for row in captions for caption in row),
-            keys=tuple(int(number) for number in o.index for _ in columns) if from_data else (),
-            selects="input" if from_data else "",
-            columns=len(columns),
-            column_labels=tuple(title for title, _, _ in columns),
-        )
+
+def attacked_input(inputs: Sequence[Input]) -> Input | None:
+    """The input that is changed: the first picture, else the first of sounds or numbers; None where there is none."""
+    pictures = [told for told in inputs if told.kind == "picture"]
+    others = [told for told in inputs if told.kind in ("sound", "numbers") and not told.vocabulary]
+    return next((told for told in pictures + others if told.kind == "picture" or "float" in told.dtype), None)
 
 
-def _answers(network: Network, probabilities: np.ndarray) -> list[str]:
-    return [f"{network.class_name(int(p.argmax()))} {p.max():.0%}" for p in probabilities]
+class Attack:
+    """What one method found for the first inputs that the network gets right; more are attacked when asked for.
+
+    Attributes:
+        outcome: None before there is one.
+        kind: of the input that is changed.
+    """
+
+    def __init__(
+        self, scene: Scene, method: Method, objective: Objective, question: Question, changes: LayerChanges
+    ) -> None:
+        self.network, self.samples, self.data = scene.network, scene.samples, scene.data
+        self.method = method
+        self.objective = objective
+        self.question = question
+        self.changes = changes
+        self.kind = self.network.inputs[objective.name].kind
+        self.outcome: Outcome | None = None
+        self.first = self._changed(self._sample(0))
+        self._next = 0
+        self._outputs: np.ndarray | None = None
+
+    def extended(self, count: int) -> Iterator[tuple[Progress, Outcome | None]]:
+        """Attack until there are `count`, or no more; yield progress, and now and then what there is to see."""
+        batch = int(np.clip(2**20 // np.prod(self.objective.shape), 1, 128))
+        while (have := len(self.outcome or ())) < count and self._next < self._total:
+            chosen = self._choose(min(batch, count - have))
+            if chosen is not None:
+                yield from self._attack(chosen, count)
+            else:
+                yield self._progress(0, 0, count), None
+
+    @property
+    def _total(self) -> int:
+        return len(self.samples) if self.samples else len(self.data)
+
+    def _sample(self, number: int) -> Sample:
+        return self.samples[number] if self.samples else self.data.sample(number)
+
+    def _changed(self, sample: Sample) -> Sample:
+        """The part of a sample that is changed."""
+        return sample.parts[self.objective.name] if isinstance(sample, Several) else sample
+
+    def _choose(self, most: int) -> Outcome | None:
+        """The next inputs, at most so many, that the network gets right, as if they had been attacked in vain."""
+        from dlviz.adversarial.outcome import Outcome
+
+        size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
+        index = np.arange(self._next, min(self._next + size, self._total))
+        samples = [self._sample(int(n)) for n in index]
+        feeds = self.network.feed(samples)
+        answers = self.question.answers(self.network.answer(feeds))
+        labels = self.question.labels([self._target(s) for s in samples], answers)
+        keep = np.flatnonzero(self.question.open(labels, answers))
+        self._next = int(index[keep[most - 1]]) + 1 if len(keep) > most else int(index[-1]) + 1
+        keep = keep[:most]
+        if not len(keep):
+            return None
+        x = feeds.pop(self.objective.name)[keep].astype(np.float32)
+        others = {name: value[keep] for name, value in feeds.items()}
+        before = answers[keep]
+        return Outcome(self.objective, self.question, x, x.copy(), others, labels[keep], before, before, index[keep])
+
+    def _target(self, sample: Sample) -> Any:
+        """What is true of a sample, in the numbers of the network's outputs."""
+        from dlviz.truth import outputs_of_classes, target_of
+
+        target = target_of(self.network, sample)
+        if self.network.answered.kind != "classes":
+            return target
+        if not isinstance(target, int | np.integer):
+            return None
+        if self._outputs is None:
+            self._outputs = outputs_of_classes(self.network, self.data)
+        return self._outputs[target]
+
+    def _attack(self, chosen: Outcome, count: int) -> Iterator[tuple[Progress, Outcome | None]]:
+        objective, values = self.objective, self.objective.values(chosen.original)
+        problem = self.question.posed(objective, values, chosen.others, chosen.labels)
+        before, drawn, found = self.outcome, 0.0, chosen
+        for attempt in self.method.attack(problem):
+            share = attempt.done / attempt.total
+            show = attempt.found.any() and drawn + 1 / SHEETS <= share < 1
+            if show or share == 1:
+                drawn = share
+                moved = (problem.shaped(values) != attempt.values).any(axis=tuple(range(1, attempt.values.ndim)))
+                x = np.where(
+                    moved.reshape(-1, *(1,) * len(objective.shape)), objective.input(attempt.values), chosen.original
+                )
+                found = replace(chosen, adversarial=x, after=chosen.answers(x))
+            so_far = before.joined(found) if before is not None else found
+            yield self._progress(len(chosen) * share, int(attempt.found.sum()), count), so_far if show else None
+        self.outcome = before.joined(found) if before is not None else found
+
+    def _progress(self, done: float, found: int, count: int) -> Progress:
+        have = len(self.outcome or ())
+        found += int(self.outcome.success.sum()) if self.outcome is not None else 0
+        return Progress(int(STEPS * (have + done) / count), STEPS, f"{found} of {count} fool the network")

@@ -40,6 +40,7 @@ class Controls(QWidget):
         self._values: dict[str, Value] = {}
         self._get: dict[str, Get] = {}
         self._put: dict[str, Set] = {}
+        self._rows: dict[str, QWidget] = {}
         self._is_putting = False
         self._layout = FlowLayout(self)
         self._timer = QTimer(self, singleShot=True, interval=after)
@@ -50,7 +51,7 @@ class Controls(QWidget):
         self._timer.stop()
         self._layout.clear()
         self._options = {option.name: option for option in options if option.kind not in self._without}
-        self._get, self._put = {}, {}
+        self._get, self._put, self._rows = {}, {}, {}
         for name, option in self._options.items():
             control, self._get[name], self._put[name] = _control(option, partial(self._on_change, name))
             words = name.replace("_", " ")
@@ -58,7 +59,8 @@ class Controls(QWidget):
             control.setAccessibleName(words)
             control.setAccessibleDescription(option.says)
             set_tip(control, option.says)
-            self._layout.addWidget(_labelled(words, option.says, control))
+            self._rows[name] = _labelled(words, option.says, control)
+            self._layout.addWidget(self._rows[name])
         self.set_values(values)
         self.setVisible(bool(self._options))
 
@@ -74,6 +76,7 @@ class Controls(QWidget):
             if name in self._put:
                 self._put[name](value)
         self._is_putting = False
+        self._show_rows()
 
     def values(self) -> dict[str, Value]:
         """What is set and not the default."""
@@ -89,7 +92,14 @@ class Controls(QWidget):
             self._values[name] = value
         for other in option.resets:
             self._values.pop(other, None)
+        self._show_rows()
         self._timer.start()
+
+    def _show_rows(self) -> None:
+        """Show the controls of the options that make a difference."""
+        values = {name: self._values.get(name, option.default) for name, option in self._options.items()}
+        for name, option in self._options.items():
+            self._rows[name].setVisible(option.counts(values))
 
 
 def _labelled(words: str, says: str, control: QWidget) -> QWidget:

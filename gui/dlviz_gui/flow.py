@@ -61,6 +61,8 @@ class FlowLayout(QLayout):
         x, y = rect.x(), rect.y()
         line = max((item.sizeHint().height() for item in self._items), default=0)
         for item in self._items:
+            if item.isEmpty():
+                continue
             width = item.sizeHint().width()
             if x > rect.x() and x + width > rect.right() + 1:
                 x, y = rect.x(), y + line + 4

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -62,6 +62,7 @@ class Option:
         choices: if any, its only values.
         zero: what 0, the least, stands for, in a word or two.
         resets: options that go back to their defaults where this one is set by hand: what a preset replaces.
+        only: the name and the values of another option with which this one counts; empty: it always does.
     """
 
     name: str
@@ -73,6 +74,11 @@ class Option:
     choices: tuple[Any, ...] = ()
     zero: str = ""
     resets: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    def counts(self, values: Mapping[str, Any]) -> bool:
+        """Whether it makes a difference, given what all options stand at."""
+        return not self.only or values.get(self.only[0]) in self.only[1:]
 
     @property
     def type(self) -> type:
@@ -176,10 +182,12 @@ def option(
     choices: tuple[Any, ...] = (),
     zero: str = "",
     resets: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that is an option; its kind follows from its annotation unless it is given."""
     metadata = {
-        "kind": kind, "says": says, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets
+        "kind": kind, "says": says, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets,
+        "only": only,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -208,6 +216,32 @@ def options_of(cls: type) -> tuple[Option, ...]:
     """The options that a dataclass declares, in order."""
     hints = get_type_hints(cls)
     return tuple(_declared(field, hints[field.name]) for field in dataclasses.fields(cls))
+
+
+def with_options_of(family: Mapping[str, type], chooser: str) -> Callable[[type[T]], type[T]]:
+    """Return a decorator that gives a class the options of each of a family; below `dataclass`.
+
+    Args:
+        family: dataclasses by name.
+        chooser: the option that names one of them; the others' options then make no difference.
+    """
+
+    def decorate(cls: type[T]) -> type[T]:
+        for declared in {o.name: o for member in family.values() for o in options_of(member)}.values():
+            has = [name for name, member in family.items() if declared.name in {o.name for o in options_of(member)}]
+            about = {f.name: getattr(declared, f.name) for f in dataclasses.fields(declared)}
+            name, default = about.pop("name"), about.pop("default")
+            cls.__annotations__[name] = declared.type
+            setattr(cls, name, option(default, **about | {"only": (chooser, *has)}))
+        return cls
+
+    return decorate
+
+
+def chosen_of(family: Mapping[str, type[T]], chooser: str, settings: Any) -> T:
+    """Return the member of a family that `settings`, an instance of what `with_options_of` decorated, chooses."""
+    member = family[getattr(settings, chooser)]
+    return member(**{o.name: getattr(settings, o.name) for o in options_of(member)})
 
 
 def _declared(field: dataclasses.Field[Any], hint: Any) -> Option:

@@ -6,7 +6,13 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from dlviz.adversarial import LBFGS, LayerChanges, Objective, fgsm, noise_of_norm, norms
+from dlviz.adversarial.fgsm import FGSM
+from dlviz.adversarial.goals import ANY, Goals, log_odds
+from dlviz.adversarial.layers import LayerChanges
+from dlviz.adversarial.lbfgs import LBFGS
+from dlviz.adversarial.noise import noise_of_norm, norms
+from dlviz.adversarial.objective import Objective
+from dlviz.adversarial.problem import Problem
 from dlviz.network import Network
 
 SIDE = 4
@@ -34,8 +40,21 @@ def others(logit: np.ndarray) -> np.ndarray:
     return np.arange(2) == (logit < 0)[:, None]
 
 
-def last(attempts):
-    *_, attempt = attempts
+def objective_of(network: Network, like: np.ndarray) -> Objective:
+    return Objective(network, network.inputs[network.input], like)
+
+
+def attacked(method, network: Network, pixels: np.ndarray, wanted: np.ndarray, confidence: float = 0.0):
+    """The last attempt at classes that are wanted (n, classes), each of which is enough, on pixels 0..1."""
+    objective = objective_of(network, pixels)
+    values, wanted = pixels.reshape(len(pixels), -1), np.broadcast_to(wanted, (len(pixels), objective.size))
+    scores = objective.scores(values, {})
+    level = np.full(len(pixels), log_odds(confidence) if confidence else ANY, np.float32)
+    ranked = np.argsort(np.where(wanted, -scores, np.inf), axis=1)[:, : wanted.sum(axis=1).min()]
+    masks = [np.arange(objective.size) == ranked[:, [place]] for place in range(ranked.shape[1])]
+    all_of_them, *aims = (Goals(mask.astype(np.float32), level.copy()) for mask in (wanted, *masks))
+    clear = objective.clear * np.ptp(scores, axis=1)
+    *_, attempt = method.attack(Problem(objective, values, {}, all_of_them, aims, clear))
     return attempt
 
 
@@ -60,8 +79,8 @@ def test_logits_are_what_the_softmax_is_fed(ending):
 
 def test_fgsm_smallest_step_is_margin_over_l1_norm():
     network, pixels, logit, w = logistic()
-    attempt = last(fgsm(Objective(network), pixels, others(logit)))
-    step = np.abs(attempt.pixels - pixels).reshape(6, -1)
+    attempt = attacked(FGSM(), network, pixels, others(logit))
+    step = np.abs(attempt.values - pixels).reshape(6, -1)
     np.testing.assert_allclose(step.max(axis=1), np.abs(logit) / np.abs(w).sum(), rtol=2e-3)
     np.testing.assert_allclose(step.min(axis=1), step.max(axis=1), rtol=1e-3)
     assert attempt.found.all()
@@ -69,9 +88,9 @@ def test_fgsm_smallest_step_is_margin_over_l1_norm():
 
 def test_fgsm_with_a_fixed_step():
     network, pixels, logit, w = logistic()
-    attempt = last(fgsm(Objective(network), pixels, others(logit), epsilon=0.05))
+    attempt = attacked(FGSM(0.05), network, pixels, others(logit))
     away = np.where(logit > 0, -1, 1)[:, None] * np.sign(w)
-    np.testing.assert_allclose(attempt.pixels.reshape(6, -1), pixels.reshape(6, -1) + 0.05 * away, atol=1e-6)
+    np.testing.assert_allclose(attempt.values.reshape(6, -1), pixels.reshape(6, -1) + 0.05 * away, atol=1e-6)
     np.testing.assert_array_equal(attempt.found, np.abs(logit) < 0.05 * np.abs(w).sum())
 
 
@@ -83,12 +102,12 @@ def test_lbfgs_length_is_the_distance_to_the_border(mode):
     low, span = scaled.preprocess.limits(1)[0], scaled.preprocess.span(1)
     kernel, bias = network.model.get_weights()
     scaled.model.set_weights([kernel / span, bias - (kernel / span * low).sum()])
-    objective = Objective(scaled)
-    np.testing.assert_allclose(objective.pixels(objective.input(pixels)), pixels, atol=1e-6)
-    attempt = last(LBFGS(objective)(pixels, others(logit)))
+    objective, flat = objective_of(scaled, pixels), pixels.reshape(6, -1)
+    np.testing.assert_allclose(objective.values(objective.input(flat)), flat, atol=1e-6)
+    attempt = attacked(LBFGS(), scaled, pixels, others(logit))
     assert attempt.found.all()
-    np.testing.assert_allclose(norms(attempt.pixels - pixels), np.abs(logit) / np.linalg.norm(w), rtol=5e-3)
-    answers = scaled.predict(objective.input(attempt.pixels))
+    np.testing.assert_allclose(norms(attempt.values - pixels), np.abs(logit) / np.linalg.norm(w), rtol=5e-3)
+    answers = scaled.predict(objective.input(attempt.values))
     assert (answers[np.arange(6), (logit < 0).astype(int)] > 0.5 - 1e-4).all()  # on the border, rounding decides
 
 
@@ -102,8 +121,8 @@ def test_lbfgs_takes_the_nearest_of_several_classes():
     lengths = np.linalg.norm(weights[:, label].T[:, :, None] - weights[None], axis=1)  # (n, classes)
     distances = gaps / np.where(lengths == 0, 1, lengths)
     distances[np.arange(8), label] = np.inf
-    attempt = last(LBFGS(Objective(network))(pixels, np.arange(4) != label[:, None]))
-    np.testing.assert_allclose(norms(attempt.pixels - pixels), distances.min(axis=1), rtol=1e-2)
+    attempt = attacked(LBFGS(), network, pixels, np.arange(4) != label[:, None])
+    np.testing.assert_allclose(norms(attempt.values - pixels), distances.min(axis=1), rtol=1e-2)
 
 
 def small_network() -> tuple[Network, list[np.ndarray]]:
@@ -149,26 +168,39 @@ def test_lbfgs_is_no_longer_than_scipy_and_stays_in_the_box():
     pixels = rng.uniform(0, 1, (6, SIDE, SIDE, 1)).round().astype(np.float32)  # all at the walls
     order = np.argsort(-network.predict(pixels), axis=1)
     theirs = np.array([scipy_shortest(weights, x.ravel(), t) for x, t in zip(pixels, order[:, 1], strict=True)])
-    attempt = last(LBFGS(Objective(network))(pixels, np.arange(3) == order[:, [1]]))
-    ours = norms(attempt.pixels - pixels)
+    attempt = attacked(LBFGS(), network, pixels, np.arange(3) == order[:, [1]])
+    ours = norms(attempt.values - pixels)
     assert np.isfinite(theirs).sum() >= 5
     assert attempt.found[np.isfinite(theirs)].all()
     assert (ours / theirs).max() < 1.05
     assert np.median(ours / theirs) <= 1.001
-    assert attempt.pixels.min() >= 0
-    assert attempt.pixels.max() <= 1
+    assert attempt.values.min() >= 0
+    assert attempt.values.max() <= 1
+
+
+@pytest.mark.parametrize("method", [LBFGS(), FGSM()])
+def test_as_sure_as_asked_for(method):
+    """Of two classes, 90 % sure is where the logit is log 9."""
+    network, pixels, logit, w = logistic()
+    attempt = attacked(method, network, pixels, others(logit), confidence=0.9)
+    step = attempt.values.reshape(6, -1) - pixels.reshape(6, -1)
+    far = np.abs(logit) + np.log(9)
+    if isinstance(method, LBFGS):
+        np.testing.assert_allclose(norms(step), far / np.linalg.norm(w), rtol=5e-3)
+    else:
+        np.testing.assert_allclose(np.abs(step).max(axis=1), far / np.abs(w).sum(), rtol=2e-3)
+    sure = network.predict(attempt.values).max(axis=1)
+    np.testing.assert_allclose(sure, 0.9, atol=2e-3)
 
 
 def test_where_nothing_is_found_the_picture_stays():
     network = dense_network(np.zeros((16, 2), np.float32), np.float32([5, 0]), "softmax")
     pixels = np.full((2, SIDE, SIDE, 1), 0.5, np.float32)
     wanted = np.array([[False, True]] * 2)
-    for attempt in (
-        last(LBFGS(Objective(network))(pixels, wanted, 20)),
-        last(fgsm(Objective(network), pixels, wanted)),
-    ):
+    for method in (LBFGS(20), FGSM()):
+        attempt = attacked(method, network, pixels, wanted)
         assert not attempt.found.any()
-        np.testing.assert_array_equal(attempt.pixels, pixels)
+        np.testing.assert_array_equal(attempt.values, pixels)
 
 
 def test_noise_has_the_length_asked_for():
@@ -183,9 +215,9 @@ def test_noise_has_the_length_asked_for():
 def test_layer_changes():
     network, weights = small_network()
     x, y = rng.uniform(size=(2, 20, SIDE, SIDE, 1)).astype(np.float32)
-    changes = LayerChanges(network)
+    changes = LayerChanges(network, network.input)
     hidden = [np.tanh(v.reshape(20, -1) @ weights[0] + weights[1]) for v in (x, y)]
     expected = np.linalg.norm(hidden[1] - hidden[0], axis=1) / np.linalg.norm(hidden[0], axis=1)
-    values = changes(x, y)
+    values = changes({network.input: x}, {network.input: y})
     assert values.shape == (len(changes.layers), 20) == (3, 20)
     np.testing.assert_allclose(values[1], expected, rtol=1e-4)

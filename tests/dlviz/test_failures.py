@@ -1,12 +1,21 @@
 """The view of failure cases, on the shipped LeNet-5."""
 
+import keras
 import numpy as np
 import pytest
 
+from dlviz.adversarial import METHODS
+from dlviz.applies import obstacle
+from dlviz.describe import describe
 from dlviz.jobs import Request
+from dlviz.network import Network
+from dlviz.options import chosen_of, configure, options_of
 from dlviz.session import Session
 from dlviz.sheet import Bars, Curves, Progress, Sheet, Tiles
+from dlviz.views.failures import Failures
+from dlviz_models.data.samples import Numbers, Picture, Samples, Several, Sound
 from dlviz_models.errors import UserError
+from tests.scenes import scene_of
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +64,13 @@ def test_arrays_agree_with_the_network_itself(session, settings):
     np.testing.assert_allclose(np.linalg.norm(noise, axis=1), a["l2"], rtol=1e-3)
 
 
-def test_the_sheet(session):
+def test_the_sheet():
+    session = Session()
     events = ask(session, count=5)
     progress = [e.done / e.total for e in events if isinstance(e, Progress)]
     sheets = [e for e in events if isinstance(e, Sheet)]
     assert progress == sorted(progress)
-    assert len(progress) > 50
+    assert len(progress) > 15
     assert len(sheets) > 1
     tiles, bars, curves = sheets[-1].panels
     assert isinstance(tiles, Tiles)
@@ -86,6 +96,172 @@ def test_given_pictures_are_attacked_instead(session):
         sheet.arrays["original"], session.network("lenet5").feed_pictures([session.data("digits")[3]])
     )
     assert "noisy" not in sheet.arrays
+
+
+def test_fewer_of_the_same_is_no_new_work(session):
+    events = {count: ask(session, count=count, target="4") for count in (4, 2, 5)}
+    progress = {count: [e for e in found if isinstance(e, Progress)] for count, found in events.items()}
+    assert progress[4]
+    assert not progress[2]
+    assert progress[5]
+    few, many = (events[count][-1].arrays for count in (2, 5))
+    for name, array in few.items():
+        np.testing.assert_allclose(array, many[name][:2], atol=1e-5)
+    assert not [e for e in ask(session, count=5, target="4", amplify=7) if isinstance(e, Progress)]
+
+
+def test_as_sure_as_asked_for(session):
+    *_, sheet = ask(session, count=3, confidence=0.9)
+    after = session.network("lenet5").model.predict_on_batch(sheet.arrays["adversarial"])
+    assert sheet.arrays["success"].all()
+    np.testing.assert_allclose(after.max(axis=1), 0.9, atol=0.01)
+    assert (after.argmax(axis=1) != sheet.arrays["label"]).all()
+    assert sheet.panels[0].captions[2].endswith(("90%", "91%"))
+
+
+# -- other inputs, answers and number types ---------------------------------------------------------------------------
+
+RANDOM = np.random.default_rng(4)
+
+
+def shown(model, samples, fed=(), **settings):
+    """The last sheet for a network and a list of samples."""
+    view = configure(Failures, settings)
+    network = Network(model, mode="unit")
+    described = describe(network)
+    assert not obstacle(Failures, described)
+    *_, sheet = view.run(scene_of(network, samples=fed, data=Given(samples)))
+    return network, sheet
+
+
+class Given(Samples):
+    """Samples in a list."""
+
+    name = "given"
+
+    def __init__(self, samples):
+        self.kind = samples[0].kind
+        self.samples = samples
+
+    def __len__(self):
+        return len(self.samples)
+
+    def sample(self, index):
+        return self.samples[index]
+
+
+def rows(count, shape=(3,), **known):
+    return [Numbers(RANDOM.normal(size=shape).astype(np.float32), name=f"row {n}", **known) for n in range(count)]
+
+
+def linear(units=1, activation=None, shape=(3,), loss=None):
+    x = keras.Input(shape)
+    model = keras.Model(x, keras.layers.Dense(units, activation, name="answer")(keras.layers.Flatten()(x)))
+    if loss:
+        model.compile("sgd", loss)
+    return model
+
+
+def test_a_number_is_moved_by_the_distance_that_a_linear_network_has():
+    """In standard deviations: change / |w * deviations|, at right angles to the level lines."""
+    model, samples = linear(loss="mse"), rows(8)
+    _, sheet = shown(model, samples, count=4, change=0.5, control=False)
+    w, a = model.get_weights()[0][:, 0], sheet.arrays
+    deviations = np.std([s.values for s in samples], axis=0)
+    np.testing.assert_allclose(a["l2"], 0.5 / np.linalg.norm(w * deviations), rtol=5e-3)
+    np.testing.assert_allclose(np.abs(model(a["adversarial"]) - model(a["original"])), 0.5, rtol=5e-3)
+    assert a["success"].all()
+    assert "moves answer" in sheet.says
+    *_, upwards = configure(Failures, {"target": "up", "change": 0.5}).run(
+        scene_of(Network(model), data=Given(samples))
+    )
+    assert (upwards.arrays["predicted_after"] > upwards.arrays["predicted_before"]).all()
+
+
+def test_the_nearest_of_several_labels_is_flipped():
+    model, samples = linear(4, "sigmoid"), rows(6)
+    network, sheet = shown(model, samples, count=6, control=False)
+    w, b = model.get_weights()
+    deviations = np.std([s.values for s in samples], axis=0)[:, None]
+    logits = np.stack([s.values for s in samples]) @ w + b
+    distances = np.abs(logits) / np.linalg.norm(w * deviations, axis=0)
+    ranked = np.argsort(np.abs(logits), axis=1)[:, :3]
+    nearest = np.take_along_axis(distances, ranked, axis=1).min(axis=1)
+    np.testing.assert_allclose(sheet.arrays["l2"], nearest, rtol=2e-2)
+    flipped = sheet.arrays["predicted_before"] != sheet.arrays["predicted_after"]
+    assert flipped.any(axis=1).all()
+    assert network.answered.labels
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "fgsm"])
+@pytest.mark.parametrize("kind", ["two channels", "siamese", "sound", "sequence"])
+def test_inputs_of_every_kind(kind, method):
+    layers = keras.layers
+    if kind == "sequence":
+        model, samples = linear(3, "softmax", (6, 2)), rows(4, (6, 2))
+    elif kind == "sound":
+        x = keras.Input((1200, 1))
+        model = keras.Model(x, layers.Dense(3, "softmax")(layers.GlobalAveragePooling1D()(layers.Conv1D(4, 9)(x))))
+        samples = [Sound(RANDOM.uniform(-0.5, 0.5, 1200).astype(np.float32), name="s") for _ in range(3)]
+    elif kind == "siamese":
+        a, b = keras.Input((5, 5, 1), name="a"), keras.Input((5, 5, 1), name="b")
+        tower = keras.Sequential([keras.Input((5, 5, 1)), layers.Flatten(), layers.Dense(4)])
+        model = keras.Model([a, b], layers.Dense(1, "sigmoid")(layers.Subtract()([tower(a), tower(b)])))
+        pictures = RANDOM.integers(60, 200, (6, 5, 5, 1), np.uint8)
+        pairs = zip(pictures, pictures[::-1], strict=True)
+        samples = [Several({"a": Picture(p), "b": Picture(q)}, name="pair") for p, q in pairs]
+    else:
+        model = linear(3, "softmax", (5, 5, 2))
+        samples = [Picture(p, name="p") for p in RANDOM.integers(60, 200, (4, 5, 5, 2), np.uint8)]
+    network, sheet = shown(model, samples, count=2, method=method)
+    a = sheet.arrays
+    assert a["success"].all()
+    fed = network.feed(samples[:2]) | {network.input: a["adversarial"]}
+    arrays = [fed[name] for name in network.inputs]
+    after = network.probabilities(np.asarray(model(arrays if len(arrays) > 1 else arrays[0])))
+    np.testing.assert_array_equal(after.argmax(axis=1), a["predicted_after"])
+    np.testing.assert_allclose(a["original"], network.feed(samples[:2])[network.input])
+    if kind == "siamese":
+        assert "Only a is changed, b stay" in sheet.says
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "fgsm"])
+@pytest.mark.parametrize("policy", ["mixed_float16", "bfloat16", "float16", "float64", "float8"])
+def test_number_types(policy, method):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32" if policy == "float8" else policy)
+    try:
+        model = linear(4, "softmax", (4, 4, 1))
+    finally:
+        keras.config.set_dtype_policy(before)
+    if policy == "float8":
+        model.layers[-1].quantize("float8")
+    samples = [Picture(p, name="p") for p in RANDOM.integers(60, 200, (3, 4, 4, 1), np.uint8)]
+    _, sheet = shown(model, samples, count=2, method=method)
+    assert sheet.arrays["success"].all()
+    assert np.isfinite(sheet.arrays["l2"]).all()
+
+
+def test_tokens_are_refused():
+    layers = keras.layers
+    x = keras.Input((9,))
+    model = keras.Model(x, layers.Dense(2, "softmax")(layers.GlobalAveragePooling1D()(layers.Embedding(50, 3)(x))))
+    assert "tokens, which cannot be changed a little" in obstacle(Failures, describe(Network(model)))
+
+
+def test_what_has_no_gradient_is_refused():
+    x = keras.Input((5, 5, 1))
+    model = keras.Model(x, keras.layers.Dense(3, "softmax")(keras.layers.Flatten()(keras.ops.sign(x))))
+    with pytest.raises(UserError, match="does not change smoothly"):
+        shown(model, [Picture(np.full((5, 5, 1), 99, np.uint8), name="p")])
+
+
+def test_options_are_the_chosen_methods_own():
+    options = {o.name: o for o in options_of(Failures)}
+    assert options["epsilon"].only == ("method", "fgsm")
+    assert options["evaluations"].counts({"method": "lbfgs"})
+    assert not options["evaluations"].counts({"method": "fgsm"})
+    assert chosen_of(METHODS, "method", configure(Failures, {"method": "fgsm", "epsilon": "0.1"})).epsilon == 0.1
 
 
 def test_amplification_is_told_and_grey_is_nothing(session):

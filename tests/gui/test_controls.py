@@ -23,6 +23,7 @@ class Everything:
     many: int = option(60, "a long range", low=0, high=100_000)
     share: float = option(0.25, "a share", low=0, high=1)
     open: float = option(2.0, "no upper end", low=0)
+    hidden: int = option(3, "of one way alone", low=1, high=9, only=("way", "b"))
 
 
 @pytest.fixture
@@ -55,6 +56,12 @@ def test_kinds(controls: Controls) -> None:
     kinds = {"switch": QCheckBox, "way": QComboBox, "words": QLineEdit, "many": QSpinBox}
     assert all(isinstance(named(controls, name), kind) for name, kind in kinds.items())
     assert named(controls, "few").maximum() == 9
+
+
+def test_options_that_make_no_difference_are_hidden(controls: Controls) -> None:
+    assert not named(controls, "hidden").isVisible()
+    named(controls, "way").setCurrentText("b")
+    assert named(controls, "hidden").isVisible()
 
 
 def test_a_change_is_told_once_after_a_moment(qtbot: Any, controls: Controls) -> None:
