@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,15 @@ class Activations(View):
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},
         )
 
-    def _panel(self, name, maps: np.ndarray, axes: tuple[str, ...], labels: tuple[str, ...], units) -> Panel:
+    def _panel(
+        self,
+        name: Callable[[int], str],
+        maps: np.ndarray,
+        axes: tuple[str, ...],
+        labels: tuple[str, ...],
+        units: Sequence[int],
+    ) -> Panel:
+        """The maps (*axes, units) in the way that suits their axes; `labels` stand along a single one."""
         match len(axes):
             case 0:
                 return Bars(tuple(name(u) for u in units), maps)
@@ -71,11 +79,14 @@ class Activations(View):
             selects="unit",
         )
 
-    def _over_time(self, maps: np.ndarray, axis: str, labels: tuple[str, ...], units) -> Panel:
+    def _over_time(self, maps: np.ndarray, axis: str, labels: tuple[str, ...], units: Sequence[int]) -> Panel:
+        """Maps (steps, units) as a matrix, its longer side across, or where there are too many steps as curves."""
         steps = len(maps)
         if steps <= MOST_LABELS:
-            columns = labels if len(labels) == steps else tuple(map(str, range(steps)))
-            return Matrix(maps.T, tuple(map(str, units)), columns, "unit", axis)
+            places, names = labels if len(labels) == steps else tuple(map(str, range(steps))), tuple(map(str, units))
+            if steps < len(units):
+                return Matrix(maps, places, names, axis, "unit")
+            return Matrix(maps.T, names, places, "unit", axis)
         strongest = np.argsort(-np.ptp(maps, axis=0), kind="stable")[:CURVES]
         series = {f"unit {units[u]}": maps[:, u] for u in np.sort(strongest)}
         return Curves(np.arange(steps), series, axis, "response", f"The {len(series)} units that vary most")

@@ -44,7 +44,7 @@ def build(window: Window) -> None:
 
     view = window.menuBar().addMenu("&View")
     for n, name in enumerate(offered()):
-        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.middle.step_to, n)
+        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.middle.step_to, name)
     view.addSeparator()
     add(view, "&Previous layer", "U", looking.step_layer, -1)
     add(view, "&Next layer", "O", looking.step_layer, 1)

@@ -46,6 +46,8 @@ class Choice:
     view: str = "activations"
     settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """View to option to value, where it is not the default."""
+    output: str = ""
+    """Of a network of several outputs the one that is looked at; empty: the first."""
     preprocess: str = "auto"
     """How pixels become the input, as `--preprocess` says it."""
     trust: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class Choice:
             units=(self.unit,) if place == UNIT else (),
             inputs=_given(self.input) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
+            output=self.output,
             preprocess=self.preprocess,
             settings=dict(self.settings.get(view, {})),
             trust=self.trust,

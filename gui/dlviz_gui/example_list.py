@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetIt
 
 from dlviz.jobs import Thumbnails
 from dlviz_gui.tips import TipDelegate
+from dlviz_gui.typed_line import without_brackets
 from dlviz_gui.words import set_tip, tooltip
 
 PAGE = 48
@@ -53,7 +54,8 @@ class ExampleList(QListWidget):
         self._total = thumbnails.total
         self.texts += thumbnails.texts
         for n, text in enumerate(thumbnails.texts):
-            item = QListWidgetItem(text if len(text) < 60 else f"{text[:58]}…")
+            shown = without_brackets(text)
+            item = QListWidgetItem(shown if len(shown) < 60 else f"{shown[:58]}…")
             if n < len(thumbnails.labels):
                 item.setToolTip(tooltip(f"{text} — {thumbnails.labels[n]}"))
             self.addItem(item)

@@ -59,9 +59,17 @@ class Looking(QObject):
         if self.choice and mode != self.choice.preprocess:
             self._ask_network(replace(self.choice, preprocess=mode))
 
+    def choose_output(self, name: str) -> None:
+        """Look at another output of the network that is open; layer, unit and picture stay."""
+        if self.choice and name != self.choice.output:
+            self._ask_network(replace(self.choice, output=name))
+
     def _ask_network(self, asked: Choice) -> None:
         self._asked = asked
-        self.desk.ask(NETWORK, Describe(asked.model, preprocess=asked.preprocess, trust=asked.trust, data=asked.data))
+        self.desk.ask(
+            NETWORK,
+            Describe(asked.model, asked.output, preprocess=asked.preprocess, trust=asked.trust, data=asked.data),
+        )
 
     def open_path(self, path: str) -> None:
         """Open whatever a file or folder is by its content: a network, a data set or a picture."""

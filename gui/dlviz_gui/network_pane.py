@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 from dlviz.jobs import Description, Layer
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.lanes import Row, rows
+from dlviz_gui.output_choice import OutputChoice
 from dlviz_gui.preprocess_choice import PreprocessChoice
 from dlviz_gui.tips import TipDelegate
 from dlviz_gui.words import ElidedLabel, label, tooltip
@@ -144,6 +145,7 @@ class NetworkPane(QFrame):
         self._figures = label("", "dim")
         self.preprocess = PreprocessChoice()
         self.preprocess.set_told("")
+        self.output = OutputChoice()
         self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
         self._box = _Box(self.list)
@@ -152,7 +154,7 @@ class NetworkPane(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 2, 4)
         layout.setSpacing(2)
-        for widget in (self._name, self._figures, self.preprocess, self.list):
+        for widget in (self._name, self._figures, self.preprocess, self.output, self.list):
             layout.addWidget(widget)
         self._name.set_words("No network yet")
 
@@ -164,7 +166,9 @@ class NetworkPane(QFrame):
         accuracy = f", {card.accuracy:.1%} right" if card and card.accuracy is not None else ""
         trusted = f", with {', '.join(network.trusted)}" if network.trusted else ""
         self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}{trusted}")
-        self.preprocess.set_told(network.preprocess_says)
+        takes_pictures = any(told.kind == "picture" for told in network.inputs)
+        self.preprocess.set_told(network.preprocess_says if takes_pictures else "")
+        self.output.set_network(network)
         old, self._model = self.list.selectionModel(), _Layers(network.layers)
         self.list.setModel(self._model)
         if old:

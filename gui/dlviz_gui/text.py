@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import QSize
 from qtpy.QtGui import QFont, QFontDatabase
 from qtpy.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -19,8 +20,10 @@ class TextWidget(QPlainTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setAccessibleName("Text")
-        self.setMinimumSize(60, 40)
         self._usual = self.font()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self.fontMetrics().height() + 2 * int(self.document().documentMargin()))
 
     def set_panel(self, panel: Text) -> None:
         """Show another panel."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -11,7 +13,7 @@ TELL = 30
 """Milliseconds after a letter before it is told: of letters that come faster, the last counts."""
 PROMPTS = {
     "text": "Type a text: the network answers while you type",
-    "tree": "Type a sentence in brackets, a class before each phrase: (3 (2 a) (4 film))",
+    "tree": "Type a sentence, or a tree in brackets with a class before each phrase: (3 (2 a) (4 film))",
     "numbers": "Type numbers with commas between them: 0.2, 1, 0",
 }
 
@@ -55,7 +57,21 @@ class TypedLine(QWidget):
         text = self.line.text()
         self._hint.setText(unfinished(self._kind, text))
         if text.strip() and not self._hint.text():
-            self.typed.emit(f"{self._kind}:{text}")
+            typed = in_brackets(text) if self._kind == "tree" and "(" not in text else text
+            self.typed.emit(f"{self._kind}:{typed}")
+
+
+def in_brackets(sentence: str) -> str:
+    """A sentence as a tree in which each word joins all that come after it; the classes, 2, mean nothing."""
+    *words, tree = [f"(2 {word})" for word in sentence.split()]
+    for word in reversed(words):
+        tree = f"(2 {word} {tree})"
+    return tree
+
+
+def without_brackets(text: str) -> str:
+    """The sentence of a tree in brackets; other texts as they are."""
+    return re.sub(r"\(\d+ |\)", "", text) if text.startswith("(") else text
 
 
 def unfinished(kind: str, text: str) -> str:

@@ -51,18 +51,24 @@ class ViewPane(QFrame):
 
     def load_views(self) -> None:
         """Make the tabs."""
-        self.tabs.blockSignals(True)
-        self._names = offered()
-        for n, name in enumerate(self._names):
-            self.tabs.addTab(name.capitalize())
-            self.tabs.setTabToolTip(n, tooltip(views()[name].says))
-        self.tabs.blockSignals(False)
+        self._offer(offered())
 
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
         self._shown = ""
-        for n, name in enumerate(self._names):
-            self.tabs.setTabVisible(n, suits(name, network))
+        self._offer(tuple(name for name in offered() if suits(name, network)))
+
+    def _offer(self, names: tuple[str, ...]) -> None:
+        if names == self._names:
+            return
+        self.tabs.blockSignals(True)
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        self._names = names
+        for n, name in enumerate(names):
+            self.tabs.addTab(name.capitalize())
+            self.tabs.setTabToolTip(n, tooltip(views()[name].says))
+        self.tabs.blockSignals(False)
 
     def set_choice(self, choice: Choice) -> None:
         """Show the tab and the controls of the chosen view."""
@@ -93,10 +99,10 @@ class ViewPane(QFrame):
         self._says.setText(views()[self._shown].says if self._shown else "")
         self.place.say(words)
 
-    def step_to(self, number: int) -> None:
-        """Choose the tab at a place, where there is one."""
-        if number < self.tabs.count() and self.tabs.isTabEnabled(number):
-            self.tabs.setCurrentIndex(number)
+    def step_to(self, view: str) -> None:
+        """Choose the tab of a view, where there is one."""
+        if view in self._names:
+            self.tabs.setCurrentIndex(self._names.index(view))
 
     def _on_tab(self, number: int) -> None:
         self.view_chosen.emit(self._names[number])

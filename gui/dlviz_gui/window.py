@@ -122,6 +122,7 @@ class Window(QMainWindow):
         looking, link = self.looking, self._link
         self.network.chosen.connect(looking.choose_layer)
         self.network.preprocess.chosen.connect(looking.choose_preprocess)
+        self.network.output.chosen.connect(looking.choose_output)
         self.middle.view_chosen.connect(looking.choose_view)
         self.middle.options_changed.connect(looking.set_options)
         for pane in self._places.values():

@@ -8,7 +8,7 @@ from pathlib import Path
 from dlviz_models.cards import Card, read_card
 from dlviz_models.errors import UserError
 
-NAMES = ("lenet5", "squeezenet", "alexnet32", "autoencoder", "dbn", "sums", "dates", "motifs", "tree_lstm")
+NAMES = ("lenet5", "squeezenet", "alexnet32", "autoencoder", "dbn", "sums", "dates", "motifs", "tones", "tree_lstm")
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def main():
             for number in range(window.middle.tabs.count()):
                 if number not in seen:
                     seen.append(number)
-                    window.middle.step_to(number)
+                    window.middle.tabs.setCurrentIndex(number)
                     return
             assert window.grab().save(sys.argv[1])
             window.close()

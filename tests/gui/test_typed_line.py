@@ -2,7 +2,8 @@ import pytest
 
 from dlviz.jobs import Input
 from dlviz_gui.input_lines import InputLines
-from dlviz_gui.typed_line import TypedLine, unfinished
+from dlviz_gui.typed_line import TypedLine, in_brackets, unfinished, without_brackets
+from dlviz_models.data.treebank import parse
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,11 @@ def test_several_inputs_are_told_together(qtbot):
     with qtbot.waitSignal(lines.given) as told:
         lines.lines["age"].returnPressed.emit()
     assert told.args == [("a=digits:3", "age=numbers:1,2,3")]
+
+
+def test_a_sentence_is_a_tree_of_its_words():
+    tree = in_brackets("not very good")
+    assert tree == "(2 (2 not) (2 (2 very) (2 good)))"
+    assert parse(tree).words == ("not", "very", "good")
+    assert without_brackets(tree) == "not very good"
+    assert without_brackets("74+8") == "74+8"

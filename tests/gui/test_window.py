@@ -107,8 +107,8 @@ def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, se
     (job,) = engine.waiting.values()
     assert job.request.settings == {"contrast": "all"}
     settle()
-    opened.middle.step_to(1)
-    opened.middle.step_to(0)
+    opened.middle.step_to("filters")
+    opened.middle.step_to("activations")
     assert opened.middle.controls.values() == {"contrast": "all"}
 
 
