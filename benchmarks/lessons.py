@@ -36,10 +36,11 @@ def until(signal: Any) -> None:
     signal.disconnect(loop.quit)
 
 
-def move(widget: QWidget, place: tuple[float, float], button: Any = Qt.NoButton) -> None:
-    """Move the mouse to a place in the widget, given as shares of its size."""
+def move(widget: QWidget, place: tuple[float, float], pressed: bool = False) -> None:
+    """Move the mouse to a place in the widget, given as shares of its size, or press its button there."""
     at = QPointF(place[0] * widget.width(), place[1] * widget.height())
-    QApplication.sendEvent(widget, QMouseEvent(QEvent.MouseMove, at, Qt.NoButton, button, Qt.NoModifier))
+    kind, button = (QEvent.MouseButtonPress, Qt.LeftButton) if pressed else (QEvent.MouseMove, Qt.NoButton)
+    QApplication.sendEvent(widget, QMouseEvent(kind, at, button, button, Qt.NoModifier))
 
 
 def picture(window: Window, do: Callable[[], None]) -> float:
@@ -65,8 +66,7 @@ def hands(window: Window) -> dict[str, Callable[[float], None]]:
         body, touch = frame.body, frame.wanted
         if touch.sets and "pointer" not in found:
             watched = body.viewport() if isinstance(body, Mosaic) else body
-            button = Qt.LeftButton if touch.by == "drag" else Qt.NoButton
-            found["pointer"] = lambda t, w=watched, b=button: move(w, (0.3 + 0.4 * t, 0.35 + 0.3 * t), b)
+            found["pointer"] = lambda t, w=watched, d=touch.by == "drag": move(w, (0.3 + 0.4 * t, 0.35 + 0.3 * t), d)
         elif isinstance(body, ArraysWidget) and "pointer" not in found and any(b.points for b in body.panel.boxes):
             found["pointer"] = lambda t, w=body: _over(w, t)
     if pane.play.isVisible():
@@ -110,13 +110,14 @@ def main() -> None:
     window = Window(link)
     window.resize(1326, 708)
     window.show()
-    link.start(Engine())
+    engine = Engine()
+    link.start(engine)
     for number, name in enumerate(lessons()):
         begun = time.perf_counter()
         QTimer.singleShot(0, partial(window.open_lesson, name))
         until(window.lessons.sheet)
         print(f"{name}: on screen after {time.perf_counter() - begun:.2f} s")
-        if number == 0:
+        if number == 0 and not engine.is_ready:
             until(link.ready)  # TensorFlow has been loading meanwhile
         picture(window, window.lessons.refresh)
         for hand, do in hands(window).items():

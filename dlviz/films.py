@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -45,6 +45,14 @@ def film(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress
         yield last(chosen, {**settings, name: int(at)})
 
 
+def for_file(ending: str, chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
+    """What a file with this ending holds of a lesson, and the progress towards it: all its steps, or the one set."""
+    if ending in draw.FILMS:
+        yield from film(chosen, settings)
+    else:
+        yield last(chosen, settings)
+
+
 def show_lesson(name: str, *, out: str | os.PathLike[str] = "", **options: Value) -> Sheet:
     """The sheet of a lesson, as `dlviz lesson` draws it; `options` are the lesson's own.
 
@@ -55,25 +63,7 @@ def show_lesson(name: str, *, out: str | os.PathLike[str] = "", **options: Value
         UserError: there is no such lesson, or an option is refused.
     """
     chosen = lesson(name)
-    sheet = last(chosen, options)
     if out:
-        draw.save(sheets_for(draw.ending(out), chosen, options), out)
-    return sheet
-
-
-def sheets_for(
-    ending: str,
-    chosen: type[View],
-    settings: Mapping[str, Value],
-    progress: Callable[[Progress], None] = lambda _: None,
-) -> list[Sheet]:
-    """What a file with this ending holds of a lesson: a film of its steps, or the one set."""
-    if ending not in draw.FILMS:
-        return [last(chosen, settings)]
-    sheets = []
-    for each in film(chosen, settings):
-        if isinstance(each, Sheet):
-            sheets.append(each)
-        else:
-            progress(each)
-    return sheets
+        found = for_file(draw.ending(out), chosen, options)
+        draw.save([each for each in found if isinstance(each, Sheet)], out)
+    return last(chosen, options)

@@ -262,12 +262,17 @@ class Stems(Panel):
     marked: tuple[int, int] = (0, 0)
     """The first place that is marked and the one after the last."""
     limit: float = 0.0
-    """The magnitude that fills the height; 0: the largest there is."""
+    """The magnitude that fills the height over the line and under it; 0: the largest there is."""
 
     @property
     def places(self) -> tuple[int, int]:
         """The first place of the axis, and the one after its last."""
         return self.span if self.span[1] > self.span[0] else (self.start, self.start + max(len(self.values), 1))
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether there has to be room under the line."""
+        return bool(self.limit or (self.sets and self.by == "drag") or np.nanmin(self.values, initial=0.0) < 0)
 
     @property
     def magnitude(self) -> float:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from dlviz import draw
 from dlviz.cli.bar import bar
 from dlviz.cli.words import dots, setting
-from dlviz.films import sheets_for
+from dlviz.films import for_file
 from dlviz.lessons import lesson
-from dlviz.sheet import Progress
+from dlviz.sheet import Progress, Sheet
 
 HELP = "draw a lesson, which needs no network, and write it to a file"
 
@@ -30,13 +30,14 @@ def run(arguments: argparse.Namespace) -> int:
     ending = draw.ending(arguments.out)
     chosen = lesson(arguments.lesson)
     settings = dict(setting(text) for text in arguments.set)
+    sheets: list[Sheet] = []
     with bar(transient=True) as progress:
         task = progress.add_task(chosen.name, total=None, says="")
-
-        def tell(step: Progress) -> None:
-            progress.update(task, completed=step.done, total=step.total, says=step.says)
-
-        sheets = sheets_for(ending, chosen, settings, tell)
+        for found in for_file(ending, chosen, settings):
+            if isinstance(found, Progress):
+                progress.update(task, completed=found.done, total=found.total, says=found.says)
+            else:
+                sheets.append(found)
     if arguments.answer:
         sheets = [replace(sheet, question=f"{sheet.question} {sheet.answer}", answer="") for sheet in sheets]
     draw.save(sheets, arguments.out, arguments.dpi)

@@ -94,7 +94,7 @@ def _ranks(panel: Arrays, of: Callable[[ArrayBox], int]) -> list[int]:
 
 def _labels(box: ArrayBox, line: float) -> float:
     """The room for the names of rows."""
-    return max((LETTER * line * len(text) + 0.3 * line for text in box.row_labels), default=0.0)
+    return max((1.25 * LETTER * line * len(text) + 0.3 * line for text in box.row_labels), default=0.0)
 
 
 def _written(value: float, decimals: int) -> str:

@@ -23,8 +23,7 @@ def fit_stems(panel: Stems, width: float, room: float) -> Block:
     values = np.asarray(panel.values, float)
     texts = [f"{value:.3g}" if np.isfinite(value) else "" for value in values]
     numbered = max((words.width(text, SMALL) for text in texts), default=0) < step
-    below = bool(np.nanmin(values, initial=0.0) < 0)
-    rise = (height - LINE * 2) / (2 if below else 1)
+    rise = (height - LINE * 2) / (2 if panel.both_ways else 1)
     zero = LINE + rise
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from dlviz import draw
 from dlviz.engine.process import Work
-from dlviz.films import film, last, shown
+from dlviz.films import for_file, shown
 from dlviz.jobs import Export, Job, Saved, Show
 from dlviz.lessons import lesson, lessons
-from dlviz.sheet import Sheet
+from dlviz.sheet import Formula, Sheet
 from dlviz_models.errors import UserError
 
 
@@ -34,24 +35,20 @@ def work(job: Job) -> Iterator[Any]:
 
 def for_window(sheet: Sheet) -> Sheet:
     """The sheet as the window wants it: formulas typeset, without the raw arrays, which only files want."""
-    from dlviz.draw.formulas import with_ink  # matplotlib would delay the engine's start
+    if any(isinstance(panel, Formula) for panel in sheet.panels):
+        from dlviz.draw.formulas import with_ink  # matplotlib would delay the engine's start
 
-    return replace(with_ink(sheet), arrays={})
+        sheet = with_ink(sheet)
+    return replace(sheet, arrays={})
 
 
 def export(job: Export) -> Iterator[Any]:
     """A lesson written to the path, as a film where its ending has frames."""
-    from dlviz import draw
-
-    chosen, settings = lesson(job.request.view), job.request.settings
     sheets: list[Sheet] = []
-    if draw.ending(job.path) in draw.FILMS:
-        for value in film(chosen, settings):
-            if isinstance(value, Sheet):
-                sheets.append(value)
-            else:
-                yield value
-    else:
-        sheets.append(last(chosen, settings))
+    for value in for_file(draw.ending(job.path), lesson(job.request.view), job.request.settings):
+        if isinstance(value, Sheet):
+            sheets.append(value)
+        else:
+            yield value
     draw.save(sheets, job.path, job.dpi)
     yield Saved(job.path)

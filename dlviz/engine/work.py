@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from dlviz.engine.lessons import for_window
 from dlviz.engine.thumbnails import small, words_of
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show, Strip, Thumbnails
@@ -18,11 +18,11 @@ from dlviz_models.errors import UserError
 
 
 def work(session: Session, job: Job) -> Iterator[Any]:
-    """The answers to a job, in order; sheets without the raw arrays, which only files want."""
+    """The answers to a job, in order."""
     match job:
         case Show(request):
             for value in session.show(request):
-                yield replace(value, arrays={}) if isinstance(value, Sheet) else value
+                yield for_window(value) if isinstance(value, Sheet) else value
         case Identify(path):
             yield identify(session, path)
         case Describe(model, output, preprocess, trust, data):

@@ -146,7 +146,7 @@ def _formula(window: np.ndarray, kernel: np.ndarray, total: float) -> Formula:
             for pair in zip(kernel.tolist(), window.tolist(), strict=True)
         ]
     else:
-        rows = [f"row {i}: {_number(v)}" for i, v in enumerate((window * kernel).sum(axis=1))]
+        rows = [" + ".join(_signed(v) for v in (window * kernel).sum(axis=1)) + "   (a row each)"]
     lines = [f"{'= ' if i == 0 else '+ '}{text}" for i, text in enumerate(rows)]
     return Formula((r"$h_{r,c} = \sum_{i,j} k_{i,j}\; x_{r+i,\,c+j}$", *lines, f"= {_number(total)}"), role="beside")
 

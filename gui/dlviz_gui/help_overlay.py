@@ -13,6 +13,7 @@ KEYS = (
     ("U  O", "previous, next layer"),
     ("W  E", "previous, next picture"),
     ("Ctrl+1 … 9", "choose a view"),
+    ("Space  ← →", "in a lesson: play or pause, a step back, a step on"),
     ("Wheel", "zoom into the mosaic; drag to pan, double click to fit"),
     ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),
     ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),

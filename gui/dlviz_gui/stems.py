@@ -49,8 +49,7 @@ class StemsWidget(QWidget):
         assert self.panel is not None
         first, stop = self.panel.places
         rim = self.fontMetrics().height() + DOT + 3
-        below = bool(self.panel.sets) or bool(np.nanmin(self.panel.values, initial=0.0) < 0)
-        rise = (self.height() - 2 * rim) / (2 if below else 1)
+        rise = (self.height() - 2 * rim) / (2 if self.panel.both_ways else 1)
         return self.width() / (stop - first), rim + rise, rise
 
     def stem_at(self, pos: QPointF) -> int:

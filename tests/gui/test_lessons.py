@@ -25,6 +25,7 @@ from dlviz_gui.engine import EngineLink
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.scatter import ScatterWidget
+from dlviz_gui.stems import StemsWidget
 from dlviz_gui.window import Window
 from dlviz_models.errors import UserError
 from dlviz_models.options import Option
@@ -198,6 +199,23 @@ def test_the_start_is_dragged(pane: LessonPane, after: Any, qtbot: Any) -> None:
     assert "start" not in pane.controller.values
     sheet = after(lambda: hover(plane, at, Qt.LeftButton))
     np.testing.assert_allclose(sheet.values["start"], (1, -1), atol=0.02)
+
+
+def test_a_stem_is_dragged_and_its_scale_stays_until_it_is_let_go(pane: LessonPane, after: Any, qtbot: Any) -> None:
+    after(lambda: pane.controller.open("convolution1d"))
+    stems = body(pane, StemsWidget)
+    tip, far = stems.tip_of(4).toPoint(), QPoint(0, stems.height() // 6)
+    after(lambda: qtbot.mousePress(stems, Qt.LeftButton, pos=tip))
+    assert pane.controller.values["g"][4] == pytest.approx(2, abs=0.1)
+    sheet = after(lambda: hover(stems, QPointF(tip - far), Qt.LeftButton))
+    raised = sheet.values["g"][4]
+    assert raised > 2.1
+    assert stems.tip_of(4).y() == pytest.approx((tip - far).y(), abs=1.5)
+    assert sheet.values["g"][:4] == (0, 0, 0, 0)
+    qtbot.mouseRelease(stems, Qt.LeftButton, pos=tip - far)
+    sheet = after(lambda: pane.controls.findChild(QWidget, "preset").setCurrentText("smoothing"))
+    assert "g" not in pane.controller.values
+    assert sheet.values["g"][4] == 1
 
 
 def test_steps_are_played_to_the_end_and_gone_back(qtbot: Any, pane: LessonPane, after: Any) -> None:
