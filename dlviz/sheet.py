@@ -200,6 +200,8 @@ class Node:
     row: int
     column: float
     kind: str = ""
+    colour: str = ""
+    """As "#rrggbb"; empty: that of its kind."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,14 @@ class Writer:
             self._last = source.copy(), np.stack([hypotheses[0].tokens for hypotheses in best])
         return self._last[1]
 
+    def alternatives(self, source: np.ndarray, count: int) -> list[list[tuple[str, float]]]:
+        """The likeliest texts for each of `source` (n, source), by a beam of so many, with their probabilities."""
+        found = search(self, source, LONGEST, width=count)
+        return [
+            [(self.target.decode(one.tokens[None])[0], float(np.exp(one.score))) for one in hypotheses]
+            for hypotheses in found
+        ]
+
     def beginning(self, source: np.ndarray) -> np.ndarray:
         """What the decoder is fed while it writes the text for `source`: the start token and all but the last."""
         written = self.written(source)

@@ -13,6 +13,7 @@ from dlviz.adversarial.objective import Objective
 from dlviz.adversarial.problem import Problem
 from dlviz.feed import Feeds
 from dlviz.network import Network
+from dlviz.number_names import number_names
 from dlviz_models.errors import UserError
 
 MOST_AIMS = 3
@@ -254,14 +255,6 @@ def question_of(network: Network, target: str, confidence: float, change: float,
     spread = numbers.std(axis=0)
     spread = np.where(spread > 0, spread, np.maximum(np.abs(numbers).mean(axis=0) / 10, 1e-3))
     return AnotherNumber(network, target, change=change, spread=spread)
-
-
-def number_names(network: Network, size: int) -> tuple[str, ...]:
-    """What the numbers of an answer are called."""
-    if len(network.classes) == size:
-        return network.classes
-    name = network.answered.name
-    return (name,) if size == 1 else tuple(f"{name} {n}" for n in range(size))
 
 
 def _number(network: Network, target: str, count: int) -> int:

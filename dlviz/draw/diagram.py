@@ -115,7 +115,7 @@ def _draw_node(canvas: Canvas, node: Node, fold: Fold, left: float, top: float) 
     fill, line = next(
         ((f, ln) for kinds, f, ln in KINDS if any(k in node.kind.lower() for k in kinds)), ("white", FAINT)
     )
-    canvas.box(left, top, fold.box, fold.tall, fill=fill, line=line, rounded=0.05)
+    canvas.box(left, top, fold.box, fold.tall, fill=node.colour or fill, line=line, rounded=0.05)
     room, texts = fold.box - 0.16, [words.plain(text) for text in node.lines]
     name = words.plain(node.name)
     if fold.lines == 1:

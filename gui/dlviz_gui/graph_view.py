@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from qtpy.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
 from dlviz.sheet import Graph, Node
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.tips import show_tip
 
-WIDTH, MOST_WIDTH, GAP_X, GAP_Y = 250, 360, 30, 34
-"""Of boxes, of those with many words, and between boxes, in pixels at zoom 1."""
+WIDTH, MOST_WIDTH, LEAST_WIDTH, GAP_X, GAP_Y = 250, 360, 70, 30, 34
+"""Of boxes, of those with many words, of those that choose nothing, and between boxes, in pixels at zoom 1."""
 BESIDE = 34
 """Pixels of a box beside its words."""
 LEAST_READABLE, LEAST_WHOLE = 1.0, 0.7
@@ -39,7 +39,7 @@ class _Box(QGraphicsItem):
         painter.setBrush(palette.alternateBase())
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(Qt.NoPen)
-        painter.setBrush(colour_of(self.node.kind))
+        painter.setBrush(QColor(self.node.colour) if self.node.colour else colour_of(self.node.kind))
         painter.drawRoundedRect(QRectF(rect.left() + 5, 6, 5, self._height - 12), 2, 2)
         metrics = QFontMetricsF(painter.font())
         font = painter.font()
@@ -77,8 +77,9 @@ class GraphView(QGraphicsView):
         lines = max((len(node.lines) for node in panel.nodes), default=0) + 1
         height = lines * self.fontMetrics().height() + 12
         metrics = QFontMetricsF(self.font())
-        longest = max((metrics.horizontalAdvance(words) for node in panel.nodes for words in node.lines), default=0.0)
-        width = min(max(longest + BESIDE + 2, WIDTH), MOST_WIDTH)
+        words = [words for node in panel.nodes for words in (node.lines if panel.selects else (node.name, *node.lines))]
+        longest = max(map(metrics.horizontalAdvance, words), default=0.0)
+        width = min(max(longest + BESIDE + 2, WIDTH if panel.selects else LEAST_WIDTH), MOST_WIDTH)
         self._boxes = [_Box(node, width, height) for node in panel.nodes]
         for box in self._boxes:
             box.setPos(box.node.column * (width + GAP_X), box.node.row * (height + GAP_Y))

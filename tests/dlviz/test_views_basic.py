@@ -145,27 +145,3 @@ def test_predictions_are_the_likeliest_classes(network):
     np.testing.assert_allclose(bars.values, np.sort(answer)[::-1][:3], atol=1e-6)
     assert (bars.right, bars.labels[1]) == (1, str(label))
     np.testing.assert_allclose(shown.arrays["probabilities"][0], answer, atol=1e-6)
-
-
-def test_the_answer_of_an_autoencoder_is_a_picture():
-    x = keras.Input((6, 6, 1), name="pixels")
-    halved = Network(keras.Model(x, layers.AveragePooling2D(1, name="same")(x * 0.5), name="half"), mode="none")
-    pixels = RANDOM.integers(0, 255, (6, 6, 1), np.uint8)
-    given, answer = sheet("predictions", halved, inputs=[Picture(pixels, name="noise")]).panels
-    assert isinstance(given, Tiles)
-    assert isinstance(answer, Tiles)
-    assert np.array_equal(given.images[0], pixels)
-    np.testing.assert_allclose(answer.images[0], pixels / 2)
-
-
-@pytest.mark.parametrize(("activation", "scale"), [("sigmoid", "pixels"), ("linear", "each")])
-def test_answers_of_pictures_are_as_bright_as_they_are(activation, scale):
-    x = keras.Input((6, 6, 1))
-    conv = layers.Conv2D(1, 1, activation=activation, kernel_initializer="ones")
-    model = keras.Model(x, conv(layers.Rescaling(1 / 50)(x)))
-    pixels = np.arange(36, dtype=np.uint8).reshape(6, 6, 1) * 7
-    shown = sheet("predictions", Network(model), inputs=(Picture(pixels, name="ramp"),))
-    told = shown.panels[1]
-    answer = np.asarray(model(pixels[None].astype("float32")))
-    assert told.scale == scale
-    assert np.allclose(told.images, np.rint(255 * answer) if scale == "pixels" else answer, atol=1e-5)
