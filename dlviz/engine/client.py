@@ -17,6 +17,7 @@ from dlviz.engine.recording import Recording
 from dlviz.engine.running import Running
 from dlviz.jobs import Export, Job
 
+KERAS = "The engine that runs Keras"
 GRACE = 5.0
 """Seconds in which a cancelled job has to stop before the engine is replaced."""
 START = 60.0
@@ -93,11 +94,13 @@ class Engine:
     Args:
         recording: file with answers that are given before the engine is ready.
         load: called in the engine's process; what it returns answers the jobs.
+        name: how sentences for people call it.
     """
 
-    def __init__(self, recording: Path | None = None, load: Callable[[], Work] = keras_work) -> None:
+    def __init__(self, recording: Path | None = None, load: Callable[[], Work] = keras_work, name: str = KERAS) -> None:
         self._recording = Recording(recording) if recording else None
         self._load = load
+        self._name = name
         self._numbers = itertools.count(1)
         self._pending: dict[int, _Pending] = {}
         self._events: deque[Event] = deque()
@@ -161,7 +164,7 @@ class Engine:
                 for message in self._running.messages():
                     self._take(message)
             except (EOFError, OSError):
-                self._replace("The engine that runs Keras stopped unexpectedly, perhaps for want of memory")
+                self._replace(f"{self._name} stopped unexpectedly, perhaps for want of memory")
             self._watch()
         events = list(self._events)
         self._events.clear()
@@ -200,9 +203,9 @@ class Engine:
             return
         if not self._running.is_ready:
             if now - self._running.born > START:
-                self._replace(f"The engine that runs Keras was not ready after {START:.0f} s")
+                self._replace(f"{self._name} was not ready after {START:.0f} s")
         elif not self._hears(now, slept=rested > SILENCE):
-            self._replace(f"The engine that runs Keras gave no sign of life for {LOST:.0f} s")
+            self._replace(f"{self._name} gave no sign of life for {LOST:.0f} s")
         else:
             self._watch_jobs(now)
 
@@ -228,7 +231,7 @@ class Engine:
                 self._events.append(Failed(number, sentence))
                 self._stop(number, job)
             elif job.cancelled is not None and now - max(job.cancelled, job.started) > GRACE:
-                self._replace("The engine that runs Keras did not stop what was cancelled")
+                self._replace(f"{self._name} did not stop what was cancelled")
                 return
 
     def _replace(self, what: str) -> None:

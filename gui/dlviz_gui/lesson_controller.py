@@ -20,7 +20,7 @@ EXPORT_TIME = 900.0
 
 def lesson_engine() -> Client:
     """The process that answers lessons."""
-    return Engine(load=lesson_work)
+    return Engine(load=lesson_work, name="The engine of lessons")
 
 
 class LessonController(QObject):
