@@ -17,7 +17,7 @@ MISSING_COSTS = 4.0
 """What it costs, in areas of the room, when a panel gets none of the room that it needs."""
 SHARES = tuple(n / 50 for n in range(6, 31))
 """Of the room's width or height, what is tried for the panels beside."""
-LONGEST_CELL = 2.5
+LONGEST_CELL = 4.0
 LEGEND = 0.5
 """What panels below take of the height at most."""
 
@@ -71,14 +71,19 @@ def arrange(
 
 
 def main_panels(panels: Sequence[Panel]) -> list[int]:
-    """The positions of the main panels: those that say so, else the heaviest."""
+    """The positions of the main panels: those that say so, else the heaviest and its equals."""
     from dlviz.kinds import kind_of
 
     said = [i for i, panel in enumerate(panels) if panel.role == "main"]
     if said or not panels:
         return said
     free = [i for i, panel in enumerate(panels) if not panel.role] or list(range(len(panels)))
-    return [max(free, key=lambda i: (kind_of(panels[i]).weight, panels[i].amount))]
+
+    def importance(i: int) -> tuple[int, int]:
+        return kind_of(panels[i]).weight, panels[i].amount
+
+    first = max(free, key=importance)
+    return [i for i in free if type(panels[i]) is type(panels[first]) and importance(i) == importance(first)]
 
 
 def _tried(
@@ -103,11 +108,31 @@ def _tried(
 
 
 def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
-    """The main panels side by side or under each other."""
+    """The main panels in rows and columns of a grid, side by side or under each other."""
     wanted = [wishes[i] for i in main]
     ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
-    best = max(ways, key=lambda rects: sum(covered(w, r, line) for w, r in zip(wanted, rects, strict=True)))
+    ways += [_in_grid(len(main), columns, room, gap) for columns in range(2, len(main))]
+
+    def worth(rects: list[Rect]) -> float:
+        return sum(covered(w, r, line) - _lack(w, r, line) for w, r in zip(wanted, rects, strict=True))
+
+    best = max(ways, key=worth)
     return dict(zip(main, best, strict=True))
+
+
+def _in_grid(count: int, columns: int, room: Rect, gap: float) -> list[Rect]:
+    rows = -(-count // columns)
+    width, height = (room.width + gap) / columns, (room.height + gap) / rows
+    return [
+        Rect(room.left + i % columns * width, room.top + i // columns * height, width - gap, height - gap)
+        for i in range(count)
+    ]
+
+
+def _lack(wish: Wish, rect: Rect, line: float) -> float:
+    """The area of what a panel lacks of what it needs."""
+    width, height = wish.width * line, wish.height * line
+    return width * height - min(width, rect.width) * min(height, rect.height)
 
 
 def _worth(wishes: dict[int, Wish], main: list[int], rects: dict[int, Rect], room: Rect, line: float) -> float:

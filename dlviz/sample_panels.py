@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import keras
@@ -23,7 +24,11 @@ MOST_BARS = 64
 
 
 def drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
-    """What is fed, as a person knows it."""
+    """What is fed, as a person knows it, to stand beside what is made of it."""
+    return tuple(replace(panel, role="beside") for panel in _drawn(network, sample))
+
+
+def _drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
     match sample:
         case Picture():
             return _picture(network, sample)

@@ -49,7 +49,7 @@ class Activations(View):
             title=f"{network.name} · {scene.layer} · {sample.name}",
             says=f"How the {layer.units} units of {scene.layer} respond to {sample.name}:"
             f" {least:.3g} to {most:.3g}.{made}",
-            panels=(*drawn(network, sample), panel),
+            panels=(panel,) if labels else (*drawn(network, sample), panel),
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},
         )
 

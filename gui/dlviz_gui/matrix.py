@@ -74,7 +74,7 @@ class MatrixWidget(QWidget):
         painter.drawPixmap(field, self._pixmap, QRectF(self._pixmap.rect()))
         line = metrics.height() + 4
         painter.setPen(self.palette().color(QPalette.Text))
-        every = max(1, int(np.ceil(line / down)))
+        every = max(1, int(np.ceil(metrics.height() / down)))
         for i in range(0, len(panel.row_labels), every):
             rect = QRectF(0, field.top() + i * down, field.left() - 6, down)
             rect.setTop(rect.center().y() - line / 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
@@ -11,7 +12,7 @@ from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from dlviz.kinds import kind_of, named
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.pages import capacity, page_of
-from dlviz.sheet import Graph, Panel, Sheet, Tiles
+from dlviz.sheet import Graph, Panel, Sheet, Tiles, Wish
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.pager import Pager
@@ -51,6 +52,18 @@ class PanelFrame(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self._title)
         layout.addWidget(self.body, 1)
+
+    def wish(self, line: float) -> Wish:
+        """What its panel wishes for, and no less than its widget needs."""
+        least, wish = self.minimumSizeHint(), self.wanted.wish
+        width, height = max(wish.width, least.width() / line), max(wish.height, least.height() / line)
+        return replace(
+            wish,
+            width=width,
+            height=height,
+            most_width=max(wish.most_width, width),
+            most_height=max(wish.most_height, height),
+        )
 
     def fits(self, rect: Rect) -> bool:
         """Whether it can stand in a rectangle."""
@@ -163,8 +176,9 @@ class SheetView(QScrollArea):
         """The panels in the room there is, or in a higher one, to be scrolled, where they need more."""
         width, height = self.width(), max(1, self.height() - below)
         most = MOST_GROWTH * height
+        wishes = [frame.wish(line) for frame in self.frames]
         while True:
-            rects = arrange(panels, width, height, line, GAP)
+            rects = arrange(panels, width, height, line, GAP, wishes)
             if height > most or all(frame.fits(rect) for frame, rect in zip(self.frames, rects, strict=True)):
                 break
             height += 3 * line

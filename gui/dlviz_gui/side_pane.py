@@ -40,5 +40,7 @@ class SidePane(QFrame):
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet, or those of its panels that are wanted here."""
         wanted = tuple(panel for panel in sheet.panels if isinstance(panel, self._only or object))
+        if self._only:  # what is fed stands below already
+            wanted = tuple(panel for panel in wanted if panel.role != "beside") or wanted
         self.place.set_sheet(replace(sheet, panels=wanted))
         self._heading.setAccessibleDescription(sheet.says)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSize
-from qtpy.QtGui import QFont, QFontDatabase
+from qtpy.QtGui import QFont, QFontDatabase, QTextCursor
 from qtpy.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from dlviz.sheet import Text
@@ -31,6 +31,7 @@ class TextWidget(QPlainTextEdit):
         self.setFont(_even(self._usual) if is_table else _large(self._usual))
         self.setLineWrapMode(QPlainTextEdit.NoWrap if is_table else QPlainTextEdit.WidgetWidth)
         self.setPlainText(panel.text)
+        self.moveCursor(QTextCursor.Start)
 
 
 def _even(font: QFont) -> QFont:

@@ -74,7 +74,7 @@ def test_the_cell_under_the_mouse(qtbot: Any) -> None:
     panel = Matrix(np.arange(12.0).reshape(3, 4), ("a", "b", "c"), ("d", "e", "f", "g"))
     widget.set_panel(panel)
     field = widget._field()
-    assert 0.4 <= field.width() / 4 / (field.height() / 3) <= 2.5
+    assert 0.25 <= field.width() / 4 / (field.height() / 3) <= 4
     for row in range(3):
         for column in range(4):
             x = field.left() + (column + 0.5) * field.width() / 4
