@@ -16,6 +16,8 @@ from dlviz.draw.page import HEADER, HEIGHT, MARGIN, WIDTH, page, paged
 from dlviz.draw.paper import STYLE
 from dlviz.sheet import Sheet
 
+QUESTION = 0.5
+"""Inches at the foot of a slide for the question that it asks."""
 BLANK = 6
 """The empty layout of the default template."""
 
@@ -29,14 +31,14 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
         _say(slide, sheet.title, 0.18, 0.7, 26, bold=True)
         _say(slide, sheet.says, 0.78, 0.65, 18)
         if sheet.question:
-            _say(slide, sheet.question, 1.2, 0.4, 16, bold=True)
+            _say(slide, sheet.question, HEIGHT - QUESTION, 0.4, 18, bold=True)
             slide.notes_slide.notes_text_frame.text = words.plain(f"{sheet.question}\n{sheet.answer}")
         file = io.BytesIO()
         with matplotlib.rc_context(STYLE):
             figure = page(sheet, header=False)
             figure.savefig(file, format="png", dpi=max(dpi, 150))
         width, height = figure.get_size_inches()
-        scale = min(1.0, (HEIGHT - HEADER) / height)
+        scale = min(1.0, (HEIGHT - HEADER - (QUESTION if sheet.question else 0)) / height)
         picture = slide.shapes.add_picture(
             file, Inches(0), Inches(HEADER), Inches(width * scale), Inches(height * scale)
         )

@@ -43,6 +43,7 @@ class ArraysWidget(QWidget):
     def set_panel(self, panel: Arrays) -> None:
         """Show another panel."""
         self.panel = panel
+        self.updateGeometry()
         self._place()
         self.update()
 
@@ -50,7 +51,8 @@ class ArraysWidget(QWidget):
         return QSize(420, 300)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 120)
+        high = self.panel.wish.height if self.panel else 6
+        return QSize(220, int(0.85 * high * self.fontMetrics().height()))
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

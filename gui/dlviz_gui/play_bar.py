@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSlider, QStyle, QToolButton, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
 from dlviz_gui.words import label, set_tip
 
+PLAY, PAUSE = "▶", "❚❚"
 SPEEDS = {"slow": 1200, "normal": 500, "fast": 120, "fastest": 40}
 """Milliseconds a step."""
 
@@ -20,12 +24,9 @@ class PlayBar(QWidget):
         super().__init__(parent)
         self._timer = QTimer(self, interval=SPEEDS["normal"])
         self._timer.timeout.connect(self._tick)
-        style = self.style()
-        self.back = self._button(
-            style.standardIcon(QStyle.SP_MediaSkipBackward), "Step back (←)", lambda: self.step(-1)
-        )
-        self.play = self._button(style.standardIcon(QStyle.SP_MediaPlay), "Play or pause (space)", self.toggle)
-        self.forward = self._button(style.standardIcon(QStyle.SP_MediaSkipForward), "Step (→)", lambda: self.step(1))
+        self.back = self._button("❙◀", "Step back (←)", partial(self.step, -1))
+        self.play = self._button(PLAY, "Play or pause (space)", self.toggle)
+        self.forward = self._button("▶❙", "Step (→)", partial(self.step, 1))
         self.slider = QSlider(Qt.Horizontal)
         self.slider.setAccessibleName("Step")
         self.slider.setFocusPolicy(Qt.TabFocus)
@@ -43,9 +44,9 @@ class PlayBar(QWidget):
             layout.addWidget(widget)
         layout.setStretchFactor(self.slider, 1)
 
-    def _button(self, icon, words: str, do) -> QToolButton:
+    def _button(self, face: str, words: str, do: Callable[[], None]) -> QToolButton:
         button = QToolButton()
-        button.setIcon(icon)
+        button.setText(face)
         button.setAccessibleName(words)
         set_tip(button, words)
         button.setFocusPolicy(Qt.TabFocus)
@@ -80,12 +81,12 @@ class PlayBar(QWidget):
         if self.slider.value() == self.slider.maximum():
             self.slider.setValue(0)
         self._timer.start()
-        self.play.setIcon(self.style().standardIcon(QStyle.SP_MediaPause))
+        self.play.setText(PAUSE)
 
     def stop(self) -> None:
         """Pause."""
         self._timer.stop()
-        self.play.setIcon(self.style().standardIcon(QStyle.SP_MediaPlay))
+        self.play.setText(PLAY)
 
     def _tick(self) -> None:
         if self.slider.value() < self.slider.maximum():
