@@ -17,6 +17,7 @@ from scipy.special import expit, softmax
 
 from dlviz import backend, infer_preprocess, preprocess
 from dlviz.answers import outputs_of
+from dlviz.attention_scores import attends
 from dlviz.feed import Feeds, feeds_of, resize_to
 from dlviz.graph import Graph, Step, linear, plain_call, step_of
 from dlviz.inputs import inputs_of
@@ -184,6 +185,7 @@ class Network:
             axes=layout.axes if layout else (),
             weights=() if number else tuple(weights_of(step.layer)),
             recurrent=not number and is_recurrent(step.layer),
+            attends=not number and attends(step.layer),
         )
 
     def channels_first(self, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +57,11 @@ class Writer:
         length = max(1, int(np.count_nonzero(written, axis=1).max(initial=1)))
         start = np.full((len(source), 1), START, np.int32)
         return np.concatenate([start, written[:, : length - 1]], axis=1)
+
+    def tokens_written(self, feeds: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+        """What is written after each token that the decoder is fed, of one sample."""
+        written = self.written(feeds["source"])[0, : feeds["target"].shape[1]]
+        return tuple(self.target.tokens[number] for number in written)
 
     def texts(self, source: np.ndarray) -> list[str]:
         """The texts written for `source` (n, source)."""

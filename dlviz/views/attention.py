@@ -1,0 +1,152 @@
+"""Attention: how much each token looks at each other one, head by head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.jobs import Description, Layer
+from dlviz.options import option
+from dlviz.sheet import Image, Matrix, Panel, Progress, Sheet, Tiles
+from dlviz.view import Scene, View
+from dlviz_models.data.samples import Picture
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.attention_scores import Places
+
+
+@dataclass(frozen=True)
+class Attention(View):
+    name = "attention"
+    says = "How much each token looks at each other one, head by head: rows look, columns are looked at."
+    needs = frozenset({"network", "layer", "sample"})
+    units = False
+    one_sample = True
+    order = 4
+
+    head: int = option(-1, "which head, counted from 0; -1: all of them", low=-1, high=1024)
+    query: int = option(
+        -1, "of patches of a picture, the token that looks, counted from 0; -1: the class token, or all on average",
+        low=-1, high=10**6,
+    )  # fmt: skip
+    part: str = option("", "of a layer with several attentions in it, the name of one; empty: the first")
+
+    @classmethod
+    def obstacle(cls, network: Description) -> str:
+        if any(layer.attends for layer in network.layers):
+            return ""
+        return f"{network.name} has no attention, and {cls.name} is for networks that have it."
+
+    @classmethod
+    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+        if layer.attends:
+            return ""
+        suited = ", ".join([la.name for la in network.layers if la.attends][:8])
+        return f"Layer {layer.name[:60]} is a {layer.kind}, in which nothing looks at anything: choose one of {suited}."
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.attention_scores import ends_of, places_of, scores_of
+        from dlviz.sample_panels import drawn, origin
+
+        network, layer, sample = scene.network, scene.layer, scene.samples[0]
+        yield Progress(0, 1, f"reading {sample.name}")
+        feeds = network.feed([sample])
+        found = scores_of(network.graph.steps[layer], *network.called_with(feeds, layer))
+        weights = self._chosen(layer, found)  # (heads, queries, keys)
+        names = ends_of(network, layer)
+        looking, looked_at = (
+            places_of(network, name, count, feeds, sample) for name, count in zip(names, weights.shape[1:], strict=True)
+        )
+        heads = range(len(weights)) if self.head < 0 else [self.head]
+        made = " The sample is made up." if sample.made else ""
+        if looked_at.grid and isinstance(sample, Picture):
+            pixels = network.fit(sample.pixels)
+            who, panels = self._over_picture(pixels, weights, heads, looking, looked_at)
+            whose = f"the mean of {len(heads)} heads" if len(heads) > 1 else f"head {heads[0]}"
+            says = (
+                f"Where {who} looks in {sample.name}: {whose} of {layer} over the picture, bright where it looks most."
+            )
+        else:
+            writes = network.writer and [origin(network, name)[0] for name in names] == ["target", "source"]
+            rows = network.writer.tokens_written(feeds) if network.writer and writes else looking.labels
+            word = "token written" if writes else "token"
+            panels = [_matrix(weights[head], f"head {head}", rows, word, looking, looked_at) for head in heads]
+            count = f"{len(weights)} heads" if len(weights) > 1 else "one head"
+            says = f"Where {layer} looks with {count}: each row is a {word}, whose weights sum to 1."
+            panels = panels if looking.named and looked_at.named else [*drawn(network, sample), *panels]
+        yield Sheet(
+            title=f"{network.name} · {layer} · {sample.name}",
+            says=says + made,
+            panels=tuple(panels),
+            arrays={
+                "attention": weights,
+                "tokens_query": np.array(looking.labels),
+                "tokens_key": np.array(looked_at.labels),
+            },
+        )
+
+    def _chosen(self, layer: str, found: dict[str, np.ndarray]) -> np.ndarray:
+        """The weights asked for.
+
+        Raises:
+            UserError: there is no such attention within the layer, or no such head.
+        """
+        name = self.part or next(iter(found))
+        if name not in found:
+            raise UserError(f"There is no attention {name[:60]} within {layer[:60]}: choose one of {', '.join(found)}.")
+        if self.head >= len(found[name]):
+            raise UserError(
+                f"Layer {layer[:60]} has {len(found[name])} heads, numbered from 0: there is no {self.head}."
+            )
+        return found[name]
+
+    def _over_picture(
+        self, pixels: np.ndarray, weights: np.ndarray, heads: Sequence[int], looking: Places, looked_at: Places
+    ) -> tuple[str, list[Panel]]:
+        """Who looks, and where: the picture with the mean of the heads over it, and a map of patches for each head."""
+        if self.query >= weights.shape[1]:
+            raise UserError(f"There are {weights.shape[1]} tokens, numbered from 0: there is no query {self.query}.")
+        assert looked_at.grid is not None
+        rows, columns = looked_at.grid
+        has_class = looking.grid is not None and looking.first == 1
+        query = 0 if self.query < 0 and has_class else self.query
+        of_query = weights[:, query] if query >= 0 else weights.mean(axis=1)  # (heads, keys)
+        maps = of_query[:, looked_at.first : looked_at.first + rows * columns].reshape(-1, rows, columns)
+        mean = maps[list(heads)].mean(axis=0)
+        patch = query - looking.first
+        is_patch = looking.grid is not None and 0 <= patch < looking.grid[0] * looking.grid[1]
+        box = _box(patch, looking.grid, pixels.shape) if is_patch and looking.grid else None
+        who = "the average token" if query < 0 else f"the token {looking.labels[query]}"
+        picture = Image(pixels, title=f"Where {who} looks", heat=_over(mean, pixels.shape), boxes=box, role="main")
+        tiles = Tiles(
+            maps[list(heads)][..., None], "each", "Each head", tuple(f"head {n}" for n in heads), role="beside"
+        )
+        return who, [picture, tiles] if len(heads) > 1 else [picture]
+
+
+def _matrix(
+    weights: np.ndarray, title: str, rows: Sequence[str], word: str, looking: Places, looked_at: Places
+) -> Matrix:
+    """One head's weights (queries, keys) without the padding at the end."""
+    queries, keys = looking.shown, looked_at.shown
+    labels = tuple(rows[:queries]), looked_at.labels[:keys]
+    return Matrix(weights[:queries, :keys], *labels, word, "looks at", title)
+
+
+def _over(mean: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A map (rows, columns) as heat 0..1 of a picture's size, each patch evenly."""
+    rows, columns = (np.arange(size) * n // size for size, n in zip(shape[:2], mean.shape, strict=True))
+    low, high = float(mean.min()), float(mean.max())
+    heat = (mean - low) / (high - low or 1.0)
+    return heat[np.ix_(rows, columns)].astype(np.float32)
+
+
+def _box(patch: int, grid: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:
+    """Where a patch lies, (1, 4) in pixels."""
+    row, column = divmod(patch, grid[1])
+    height, width = shape[0] / grid[0], shape[1] / grid[1]
+    return np.array([[row * height, column * width, (row + 1) * height, (column + 1) * width]])
