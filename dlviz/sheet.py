@@ -202,6 +202,13 @@ class Node:
     kind: str = ""
     colour: str = ""
     """As "#rrggbb"; empty: that of its kind."""
+    members: tuple[str, ...] = ()
+    """The layers that it stands for, where it is not the one of its name; a click chooses the last."""
+
+    @property
+    def stands_for(self) -> tuple[str, ...]:
+        """The names of what it stands for."""
+        return self.members or (self.name,)
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.filesize import decimal
 
+from dlviz.fold import Block, folded, single
 from dlviz.jobs import Layer
 from dlviz.options import option
 from dlviz.sheet import Graph, Node, Progress, Sheet, Text
 from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz.network import Network
+
+
+FEW = 24
+"""A network of so many layers is shown layer by layer."""
+MOST_KINDS = 3
 
 
 @dataclass(frozen=True)
@@ -26,33 +33,31 @@ class Architecture(View):
     needs = frozenset({"network"})
     order = 6
 
+    fold: str = option(
+        "auto", "show nested models, named blocks, forks and what repeats as one box each; auto: of long networks",
+        choices=("auto", "all", "none"),
+    )  # fmt: skip
+    unfold: str = option("", "the blocks, by their names with commas between, that are shown layer by layer")
     fields: bool = option(True, "say how many pixels of the picture each position of a layer sees")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         network = scene.network
         layers = list(network.layers.values())
         seen = _fields(network) if self.fields and network.takes_pictures else {}
-        places = layered({layer.name: layer.parents for layer in layers})
-        number = {layer.name: i for i, layer in enumerate(layers)}
-        nodes = tuple(Node(la.name, _lines(la, seen.get(la.name)), *places[la.name], kind=la.kind) for la in layers)
-        edges = tuple((number[parent], number[la.name]) for la in layers for parent in la.parents)
+        blocks = self._blocks([layer for layer in layers if ":" not in layer.name])
         total, trainable = _totals(network)
-        weighted = sum(layer.has_kernel for layer in layers)
-        facts = {
-            "Layers": f"{len(layers):,}",
-            "  with kernels": f"{weighted:,}",
-            "Parameters": f"{total:,}",
-            "  trainable": f"{trainable:,}",
-            "As float32": decimal(4 * total),
-            "Input": _shape(network.layers[network.input]),
-            "Output": _shape(network.layers[network.output]),
-        } | ({"Preprocessing": network.preprocess.mode} if network.takes_pictures else {})
+        facts = _facts(network, total, trainable)
         longest = max(map(len, facts))
+        takes, gives = (
+            " and ".join(value for name, value in facts.items() if name.startswith(side))
+            for side in ("Input", "Output")
+        )
+        boxes = f", in {len(blocks)} boxes" if any(len(block.layers) > 1 for block in blocks) else ""
         yield Sheet(
             title=f"{network.name} · architecture",
-            says=f"{len(layers)} layers with {total:,} parameters take {facts['Input']} to {facts['Output']}.",
+            says=f"{len(layers)} layers{boxes} with {total:,} parameters take {takes} to {gives}.",
             panels=(
-                Graph(nodes, edges, selects="layer"),
+                _diagram(network, blocks, seen),
                 Text("\n".join(f"{name:{longest}}  {value}" for name, value in facts.items()), title="Totals"),
             ),
             arrays={
@@ -61,6 +66,44 @@ class Architecture(View):
                 "receptive_field": np.array([seen.get(la.name, (0, 0)) for la in layers], np.int64),
             },
         )
+
+    def _blocks(self, layers: list[Layer]) -> list[Block]:
+        """What is shown as a box each.
+
+        Raises:
+            UserError: a block that is to be unfolded does not exist.
+        """
+        if self.fold == "none" or (self.fold == "auto" and len(layers) <= FEW and not self.unfold):
+            return single(layers)
+        wanted = [name.strip() for name in self.unfold.split(",") if name.strip()]
+        blocks = folded(layers, wanted)
+        known = {block.name for block in folded(layers)} | {block.name for block in blocks}
+        for name in wanted:
+            if name not in known and folded(layers, [name]) == folded(layers):
+                several = ", ".join([block.name for block in folded(layers) if len(block.layers) > 1])
+                raise UserError(f"There is no block {name[:60]} to unfold: choose from {several[:250] or 'none'}.")
+        return blocks
+
+
+def _diagram(network: Network, blocks: list[Block], seen: Mapping[str, tuple[int, int]]) -> Graph:
+    """A box for each block."""
+    places = layered({block.name: block.parents for block in blocks})
+    number = {block.name: i for i, block in enumerate(blocks)}
+    return Graph(
+        nodes=tuple(
+            Node(
+                name=f"{block.name}  × {block.times}" if block.times > 1 else block.name,
+                lines=_lines(network, block, seen),
+                row=places[block.name][0],
+                column=places[block.name][1],
+                kind=max(block.layers, key=lambda layer: layer.parameters).kind,
+                members=tuple(la.name for la in block.layers) if len(block.layers) > 1 else (),
+            )
+            for block in blocks
+        ),
+        edges=tuple((number[parent], number[block.name]) for block in blocks for parent in block.parents),
+        selects="layer",
+    )
 
 
 def layered(parents: dict[str, tuple[str, ...]]) -> dict[str, tuple[int, float]]:
@@ -93,11 +136,57 @@ def _fields(network: Network) -> dict[str, tuple[int, int]]:
     return {name: (size[0], size[1]) for name in maps if len(size := fields[name].size) == 2}
 
 
-def _lines(layer: Layer, field: tuple[int, int] | None) -> tuple[str, ...]:
-    lines = [f"{layer.kind}  {_shape(layer)}"]
-    details = [f"{layer.parameters:,} parameters"] if layer.parameters else []
-    details += [f"sees {field[0]}×{field[1]}"] if field and layer.parents else []
-    return (*lines, "  ".join(details)) if details else tuple(lines)
+def _lines(network: Network, block: Block, seen: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
+    """What a box says below its name."""
+    last = block.layers[-1]
+    if last.name in network.inputs:
+        head = f"Input: {network.inputs[last.name].kind}  {_shape(last)}"
+    elif len(block.layers) == 1:
+        others = [la for name, la in network.layers.items() if name.startswith(f"{last.name}:")]
+        head = f"{last.kind}  {' and '.join(_shape(la) for la in (last, *others))}"
+    else:
+        head = f"{_kinds(block)}  {_shape(last)}"
+    parameters = sum(layer.parameters for layer in block.once)
+    each = " each" if block.times > 1 else ""
+    details = [f"{len(block.once)} layers{each}"] if len(block.layers) > 1 else []
+    details += [f"shared with {last.name.partition('#')[0]}"] if "#" in last.name else []
+    details += [f"{parameters:,} parameters{each}"] if parameters and "#" not in last.name else []
+    field = seen.get(last.name)
+    details += [f"sees {field[0]}×{field[1]}"] if field and last.parents else []
+    answers = [
+        f"Output: {o.kind}" if len(network.outputs) == 1 else f"Output {o.name}: {o.kind}"
+        for o in network.outputs.values()
+        if o.layer.partition(":")[0] in {layer.name for layer in block.layers}
+    ]
+    return (head, *(["  ".join(details)] if details else []), *answers)
+
+
+def _kinds(block: Block) -> str:
+    """The kinds of layers with the most parameters in one repetition, with their numbers, and how they are joined."""
+    weight: Counter[str] = Counter()
+    for layer in block.once:
+        weight[layer.kind] += layer.parameters + (len(layer.parents) > 1)
+    counts = Counter(layer.kind for layer in block.once)
+    shown = [kind for kind, parameters in weight.most_common(MOST_KINDS) if parameters] or list(counts)[:MOST_KINDS]
+    return ", ".join(f"{counts[kind]} {kind}" if counts[kind] > 1 else kind for kind in shown)
+
+
+def _facts(network: Network, total: int, trainable: int) -> dict[str, str]:
+    """The totals by name."""
+    inputs = {"Input" if len(network.inputs) == 1 else f"Input {n}": network.layers[n] for n in network.inputs}
+    outputs = {
+        "Output" if len(network.outputs) == 1 else f"Output {n}": network.layers[o.layer]
+        for n, o in network.outputs.items()
+    }
+    ends = {name: _shape(layer) for name, layer in (inputs | outputs).items()}
+    return {
+        "Layers": f"{len(network.layers):,}",
+        "  with kernels": f"{sum(layer.has_kernel for layer in network.layers.values()):,}",
+        "Parameters": f"{total:,}",
+        "  trainable": f"{trainable:,}",
+        "As float32": decimal(4 * total),
+        **ends,
+    } | ({"Preprocessing": network.preprocess.mode} if network.takes_pictures else {})
 
 
 def _shape(layer: Layer) -> str:

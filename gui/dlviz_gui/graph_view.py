@@ -55,7 +55,7 @@ class GraphView(QGraphicsView):
     """Shows a `Graph` panel."""
 
     chosen = Signal(str)
-    """The name of the box that was clicked."""
+    """The name of what the box that was clicked stands for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,7 +96,7 @@ class GraphView(QGraphicsView):
     def set_selected(self, name: str) -> None:
         """Frame a box and see that it is in view."""
         for box in self._boxes:
-            if box.chosen != (box.node.name == name):
+            if box.chosen != (name in box.node.stands_for):
                 box.chosen = not box.chosen
                 box.update()
             if box.chosen:
@@ -143,7 +143,7 @@ class GraphView(QGraphicsView):
         super().mouseReleaseEvent(event)
         box = self.itemAt(event.pos())
         if (event.localPos() - self._pressed).manhattanLength() < 5 and isinstance(box, _Box):
-            self.chosen.emit(box.node.name)
+            self.chosen.emit(box.node.stands_for[-1])
 
     def mouseDoubleClickEvent(self, event) -> None:
         self.fit()

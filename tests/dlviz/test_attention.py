@@ -75,10 +75,8 @@ def test_single_heads_and_padding(kind):
     model = keras.Model(tokens, layers.Dense(1)(layer([e, e])))
     x = model.get_layer("embedding").get_weights()[0][[3, 1, 4, 0, 0]]
     shown = show("attention", model, input=[Numbers(np.array([3, 1, 4, 0, 0]))])
-    if kind is layers.Attention:
-        scores = x @ x.T
-    else:
-        scores = np.tanh(x[:, None] + x) @ layer.get_weights()[0]
+    additive = kind is layers.AdditiveAttention
+    scores = np.tanh(x[:, None] + x) @ layer.get_weights()[0] if additive else x @ x.T
     expected = softmax(np.where(np.arange(TIME) < 3, scores, -1e9))
     np.testing.assert_allclose(shown.arrays["attention"][0], expected, atol=1e-5)
     (panel,) = shown.panels

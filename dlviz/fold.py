@@ -1,0 +1,245 @@
+"""A network of many layers as few blocks: nested models, layers named after a block, forks that join again, repeats."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from dlviz.jobs import Layer
+
+LEAST_MEMBERS = 3
+"""So many layers with a common name make a block."""
+MOST_BETWEEN = 40
+"""So many layers between a fork and where it joins make a block at most."""
+MANY = 30
+"""Where there are more blocks than that, names are cut as short as they can be."""
+LONGEST_PERIOD = 12
+"""So many blocks in a row are tried as one that is repeated."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Layers that are shown as one box.
+
+    Attributes:
+        name: what they have in common; a single layer's own name.
+        layers: all of them, in order of computation.
+        times: how often they repeat the same kinds, shapes and numbers of parameters.
+        parents: the names of the blocks before it.
+    """
+
+    name: str
+    layers: tuple[Layer, ...]
+    times: int = 1
+    parents: tuple[str, ...] = ()
+
+    @property
+    def once(self) -> tuple[Layer, ...]:
+        """The layers of the first repetition."""
+        return self.layers[: len(self.layers) // self.times]
+
+
+def folded(layers: Sequence[Layer], unfolded: Collection[str] = ()) -> list[Block]:
+    """Layers, parents first, as blocks.
+
+    Args:
+        unfolded: names of blocks that are left open: of a repeated one its repetitions are shown, of another its layers.
+    """
+    blocks = _folded(layers, unfolded, shortest=False)
+    return blocks if len(blocks) <= MANY else min(blocks, _folded(layers, unfolded, shortest=True), key=len)
+
+
+def single(layers: Sequence[Layer]) -> list[Block]:
+    """Each layer as a block of its own."""
+    return _blocks(layers, {})
+
+
+def _folded(layers: Sequence[Layer], unfolded: Collection[str], shortest: bool) -> list[Block]:
+    names = _block_names(layers, shortest)
+    names |= _forks({la.name: la for la in layers if la.name not in names})
+    names = {layer: name for layer, name in names.items() if name not in unfolded}
+    return _repeated(_blocks(layers, _without_cycles(layers, names)), unfolded)
+
+
+# -- blocks by name ----------------------------------------------------------------------------------------------------
+
+
+def _block_names(layers: Sequence[Layer], shortest: bool) -> dict[str, str]:
+    """The block of each layer that has one by its name: "block_3" of "block_3_expand", "encoder" of "encoder/conv"."""
+    prefixes = {layer.name: _prefixes(layer) for layer in layers}
+    counts = Counter(prefix for found in prefixes.values() for prefix in found)
+    found: dict[str, str] = {}
+    for layer in layers:
+        suited = [prefix for prefix in prefixes[layer.name] if counts[prefix] >= LEAST_MEMBERS]
+        if suited:
+            found[layer.name] = suited[0 if shortest else -1]
+    entries: dict[str, set[str]] = defaultdict(set)  # by block, what goes into its layers
+    for layer in layers:
+        if layer.name in found:
+            entries[found[layer.name]].update(layer.parents)
+        elif _is_named_by_keras(layer):  # such as the sum at the end of a block
+            own = dict.fromkeys(found[p] for p in layer.parents if p in found)
+            joined = [b for b in own if all(found.get(p) == b or p in entries[b] for p in layer.parents)]
+            found |= {layer.name: block for block in joined[-1:]}
+    return found
+
+
+def _prefixes(layer: Layer) -> list[str]:
+    """The beginnings of a name that may be a block's, short ones first: nested models', and those with a number."""
+    name = layer.name.partition("#")[0]
+    found = {name[: match.start()] for match in re.finditer("/", name)}
+    if not _is_named_by_keras(layer):
+        found |= {name[: match.end()] for match in re.finditer(r"(?<![a-zA-Z])[a-zA-Z]+_?\d+[a-z]?(?=[_./])", name)}
+    return sorted(found, key=len)
+
+
+def _is_named_by_keras(layer: Layer) -> bool:
+    """Whether its name is its kind's, perhaps with a number."""
+    plain = re.sub(r"(_\d+)?(#\d+)?$", "", layer.name.rsplit("/", 1)[-1]).replace("_", "")
+    return plain == layer.kind.lower()
+
+
+# -- blocks by structure -----------------------------------------------------------------------------------------------
+
+
+def _forks(layers: Mapping[str, Layer]) -> dict[str, str]:
+    """The block of each layer that stands between a fork and the layer that joins it again, and of that layer."""
+    dominator: dict[str, str] = {}
+    depth: dict[str, int] = {}
+    found: dict[str, str] = {}
+    number = 0
+    for name, layer in layers.items():
+        parents = [p for p in layer.parents if p in layers]
+        above = parents[0] if parents else ""
+        for parent in parents[1:]:
+            above = _common(above, parent, dominator, depth)
+        dominator[name], depth[name] = above, depth.get(above, 0) + 1
+        if len(parents) > 1 and above:
+            between = _between(name, above, layers)
+            inner = {found[n] for n in between if n in found}
+            joined = {found[p] for p in parents if p in found}
+            if len(between) <= MOST_BETWEEN and inner <= joined:
+                number += 1
+                found |= dict.fromkeys(between, f"block {number}")
+    return found
+
+
+def _common(one: str, other: str, dominator: Mapping[str, str], depth: Mapping[str, int]) -> str:
+    """The last layer that every way to either of two layers passes."""
+    while one != other:
+        if depth.get(one, 0) >= depth.get(other, 0):
+            one = dominator.get(one, "")
+        else:
+            other = dominator.get(other, "")
+    return one
+
+
+def _between(last: str, first: str, layers: Mapping[str, Layer]) -> set[str]:
+    """The layers on the ways from `first`, without it, to `last`."""
+    found, queue = set(), [last]
+    while queue:
+        name = queue.pop()
+        if name != first and name not in found and name in layers:
+            found.add(name)
+            queue.extend(layers[name].parents)
+    return found
+
+
+# -- the graph of blocks -----------------------------------------------------------------------------------------------
+
+
+def _blocks(layers: Sequence[Layer], names: Mapping[str, str]) -> list[Block]:
+    """Blocks in an order in which parents come first."""
+    members: dict[str, list[Layer]] = defaultdict(list)
+    for layer in layers:
+        members[names.get(layer.name, layer.name)].append(layer)
+    parents = {name: _parents(name, within, names) for name, within in members.items()}
+    return [Block(name, tuple(members[name]), 1, parents[name]) for name in _sorted(parents)]
+
+
+def _parents(name: str, within: Sequence[Layer], names: Mapping[str, str]) -> tuple[str, ...]:
+    before = dict.fromkeys(names.get(parent, parent) for layer in within for parent in layer.parents)
+    return tuple(parent for parent in before if parent != name)
+
+
+def _sorted(parents: Mapping[str, Sequence[str]]) -> list[str]:
+    """Names with parents first, as far as there is no way round in a circle."""
+    found: dict[str, None] = {}
+    waiting = list(parents)
+    while waiting:
+        ready = [name for name in waiting if all(p in found for p in parents[name])]
+        if not ready:
+            return list(found)
+        found |= dict.fromkeys(ready)
+        waiting = [name for name in waiting if name not in found]
+    return list(found)
+
+
+def _without_cycles(layers: Sequence[Layer], names: Mapping[str, str]) -> dict[str, str]:
+    """The names without those of blocks that would be left and entered again."""
+    kept = dict(names)
+    while True:
+        blocks = {block.name for block in _blocks(layers, kept)}
+        lost = {kept[layer.name] for layer in layers if kept.get(layer.name, "") not in blocks and layer.name in kept}
+        if not lost:
+            return kept
+        worst = next(iter(lost))
+        kept = {layer: name for layer, name in kept.items() if name != worst}
+
+
+# -- repeats -----------------------------------------------------------------------------------------------------------
+
+
+def _repeated(blocks: list[Block], unfolded: Collection[str]) -> list[Block]:
+    """Blocks that repeat each other one after the other, as one."""
+    by_name = {block.name: block for block in blocks}
+    children: dict[str, set[str]] = defaultdict(set)
+    for block in blocks:
+        for parent in block.parents:
+            children[parent].add(block.name)
+    merged: dict[str, str] = {}
+    alone: set[str] = set()
+    result: list[Block] = []
+    for block in blocks:
+        if block.name in merged:
+            continue
+        run, times = _run(block, by_name, children)
+        name = f"{run[0].name} to {run[-1].name}"
+        if name in unfolded:
+            alone |= {one.name for one in run}
+        if times > 1 and block.name not in alone:
+            result.append(Block(name, tuple(la for one in run for la in one.layers), times, block.parents))
+            merged |= {one.name: name for one in run}
+        else:
+            result.append(block)
+    return [Block(b.name, b.layers, b.times, tuple(dict.fromkeys(merged.get(p, p) for p in b.parents))) for b in result]
+
+
+def _run(first: Block, blocks: Mapping[str, Block], children: Mapping[str, set[str]]) -> tuple[list[Block], int]:
+    """The blocks from `first` on that repeat each other in a chain, and how often."""
+    chain = [first]
+    while len(children[chain[-1].name]) == 1:
+        after = blocks[next(iter(children[chain[-1].name]))]
+        if not set(after.parents) - {chain[-1].name} <= set(first.parents):
+            break
+        chain.append(after)
+    shapes = [_signature(block) for block in chain]
+    best, times = [first], 1
+    for period in range(1, min(LONGEST_PERIOD, len(chain) // 2) + 1):
+        count = 1
+        while shapes[count * period : (count + 1) * period] == shapes[:period]:
+            count += 1
+        single = period == 1 and len(first.layers) == 1
+        if count > (2 if single else 1) and count * period > len(best):
+            best, times = chain[: count * period], count
+    return best, times
+
+
+def _signature(block: Block) -> tuple[object, ...]:
+    """Kinds, shapes, parameters and arrows within a block."""
+    places = {layer.name: n for n, layer in enumerate(block.layers)}
+    return tuple(
+        (la.kind, la.shape, la.parameters, tuple(places.get(p, -1) for p in la.parents)) for la in block.layers
+    )
