@@ -11,10 +11,14 @@ from dlviz.jobs import Layer
 
 LEAST_MEMBERS = 3
 """So many layers with a common name make a block."""
+SHARED = 0.8
+"""A beginning that so many of all names have says nothing about one of them."""
 MOST_BETWEEN = 40
 """So many layers between a fork and where it joins make a block at most."""
 MANY = 30
 """Where there are more blocks than that, names are cut as short as they can be."""
+PASSING = ("Normalization", "Activation", "ReLU", "Softmax", "Dropout", "Noise")
+"""Words in the kinds of layers that go with the layer with weights before them."""
 LONGEST_PERIOD = 12
 """So many blocks in a row are tried as one that is repeated."""
 
@@ -45,7 +49,8 @@ def folded(layers: Sequence[Layer], unfolded: Collection[str] = ()) -> list[Bloc
     """Layers, parents first, as blocks.
 
     Args:
-        unfolded: names of blocks that are left open: of a repeated one its repetitions are shown, of another its layers.
+        unfolded: names of blocks that are left open: of one that repeats, its repetitions are shown; of another, its
+            layers.
     """
     blocks = _folded(layers, unfolded, shortest=False)
     return blocks if len(blocks) <= MANY else min(blocks, _folded(layers, unfolded, shortest=True), key=len)
@@ -59,6 +64,7 @@ def single(layers: Sequence[Layer]) -> list[Block]:
 def _folded(layers: Sequence[Layer], unfolded: Collection[str], shortest: bool) -> list[Block]:
     names = _block_names(layers, shortest)
     names |= _forks({la.name: la for la in layers if la.name not in names})
+    names |= _trailing(layers, names)
     names = {layer: name for layer, name in names.items() if name not in unfolded}
     return _repeated(_blocks(layers, _without_cycles(layers, names)), unfolded)
 
@@ -82,7 +88,8 @@ def _block_names(layers: Sequence[Layer], shortest: bool) -> dict[str, str]:
         elif _is_named_by_keras(layer):  # such as the sum at the end of a block
             own = dict.fromkeys(found[p] for p in layer.parents if p in found)
             joined = [b for b in own if all(found.get(p) == b or p in entries[b] for p in layer.parents)]
-            found |= {layer.name: block for block in joined[-1:]}
+            if joined:
+                found[layer.name] = joined[-1]
     return found
 
 
@@ -147,6 +154,25 @@ def _between(last: str, first: str, layers: Mapping[str, Layer]) -> set[str]:
     return found
 
 
+def _trailing(layers: Sequence[Layer], names: Mapping[str, str]) -> dict[str, str]:
+    """The block of each layer with weights, named after it, and of the normalisations and activations behind it."""
+    children = Counter(parent for layer in layers for parent in layer.parents)
+    found: dict[str, str] = {}
+    for layer in layers:
+        if layer.name in names or len(layer.parents) != 1 or not _passes_on(layer):
+            continue
+        (parent,) = layer.parents
+        before = next(other for other in layers if other.name == parent)
+        if children[parent] == 1 and parent not in names and (parent in found or before.has_kernel):
+            found[layer.name] = found.setdefault(parent, parent)
+    return found
+
+
+def _passes_on(layer: Layer) -> bool:
+    """Whether it only scales, bends or drops what a layer with weights has computed."""
+    return any(word in layer.kind for word in PASSING)
+
+
 # -- the graph of blocks -----------------------------------------------------------------------------------------------
 
 
@@ -162,6 +188,13 @@ def _blocks(layers: Sequence[Layer], names: Mapping[str, str]) -> list[Block]:
 def _parents(name: str, within: Sequence[Layer], names: Mapping[str, str]) -> tuple[str, ...]:
     before = dict.fromkeys(names.get(parent, parent) for layer in within for parent in layer.parents)
     return tuple(parent for parent in before if parent != name)
+
+
+def common_beginning(names: Sequence[str]) -> str:
+    """What all names but a few begin with, up to a separator; empty where they are few."""
+    starts = Counter(name[: match.end()] for name in names for match in re.finditer("[_/]", name))
+    shared = [start for start, count in starts.items() if count >= SHARED * len(names) and len(names) > LEAST_MEMBERS]
+    return max(shared, key=len, default="")
 
 
 def _sorted(parents: Mapping[str, Sequence[str]]) -> list[str]:
@@ -206,7 +239,7 @@ def _repeated(blocks: list[Block], unfolded: Collection[str]) -> list[Block]:
         if block.name in merged:
             continue
         run, times = _run(block, by_name, children)
-        name = f"{run[0].name} to {run[-1].name}"
+        name = _span(run[0].name, run[-1].name)
         if name in unfolded:
             alone |= {one.name for one in run}
         if times > 1 and block.name not in alone:
@@ -215,6 +248,13 @@ def _repeated(blocks: list[Block], unfolded: Collection[str]) -> list[Block]:
         else:
             result.append(block)
     return [Block(b.name, b.layers, b.times, tuple(dict.fromkeys(merged.get(p, p) for p in b.parents))) for b in result]
+
+
+def _span(first: str, last: str) -> str:
+    """The names of several blocks in short: "block_4 to 5"."""
+    numbered = re.compile(r"(.*?)([0-9]+[a-z]?)")
+    one, other = numbered.fullmatch(first), numbered.fullmatch(last)
+    return f"{first} to {other[2] if one and other and one[1] == other[1] else last}"
 
 
 def _run(first: Block, blocks: Mapping[str, Block], children: Mapping[str, set[str]]) -> tuple[list[Block], int]:

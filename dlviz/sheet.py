@@ -203,7 +203,7 @@ class Node:
     colour: str = ""
     """As "#rrggbb"; empty: that of its kind."""
     members: tuple[str, ...] = ()
-    """The layers that it stands for, where it is not the one of its name; a click chooses the last."""
+    """The layers that it stands for, empty: the one of its name. A click chooses the last."""
 
     @property
     def stands_for(self) -> tuple[str, ...]:
@@ -219,6 +219,13 @@ class Graph(Panel):
     edges: tuple[tuple[int, int], ...]
     title: str = ""
     selects: Selects = ""
+
+    @property
+    def wish(self) -> Wish:
+        rows = 1 + max((node.row for node in self.nodes), default=0)
+        columns = 1 + max((node.column for node in self.nodes), default=0)
+        folds = ceil(rows / 16)  # a long graph is drawn in columns side by side
+        return Wish(min(15 * columns * folds, 45), min(2.2 * rows / folds, 30))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ GUTTER = 0.45
 LIFT = 0.09
 """Inches over the boxes, and under them, for an arrow into the next fold."""
 PADDING = 0.1
+WIDEST = 5.0
+"""Inches of a box at most, where it has several lines."""
 KINDS = (
     (("conv",), "#e3edfb", "#7aa2dd"),
     (("dense", "embed", "einsum"), "#e5f4e6", "#7fb887"),
@@ -102,7 +104,8 @@ def _need(panel: Graph, lines: int, share: float) -> float:
         name = words.width(words.plain(node.name), SMALL, True)
         texts = [words.width(words.plain(text), SMALL) for text in node.lines[: max(lines - 1, 1)]]
         widths.append(name + 0.25 + sum(texts) if lines == 1 else max([name, *texts]))
-    return min(sorted(widths)[min(int(len(widths) * share), len(widths) - 1)] if widths else 0, 5.0) + 0.2
+    most = WIDEST * (1.5 if lines == 1 else 1)
+    return min(sorted(widths)[min(int(len(widths) * share), len(widths) - 1)] if widths else 0, most) + 0.2
 
 
 def _place(node: Node, fold: Fold) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.filesize import decimal
 
-from dlviz.fold import Block, folded, single
+from dlviz.fold import PASSING, Block, common_beginning, folded, single
 from dlviz.jobs import Layer
 from dlviz.options import option
 from dlviz.sheet import Graph, Node, Progress, Sheet, Text
@@ -87,17 +87,19 @@ class Architecture(View):
 
 def _diagram(network: Network, blocks: list[Block], seen: Mapping[str, tuple[int, int]]) -> Graph:
     """A box for each block."""
+    folds = any(len(block.layers) > 1 for block in blocks)
+    common = common_beginning([block.name for block in blocks]) if folds else ""
     places = layered({block.name: block.parents for block in blocks})
     number = {block.name: i for i, block in enumerate(blocks)}
     return Graph(
         nodes=tuple(
             Node(
-                name=f"{block.name}  × {block.times}" if block.times > 1 else block.name,
+                name=_title(block, common),
                 lines=_lines(network, block, seen),
                 row=places[block.name][0],
                 column=places[block.name][1],
                 kind=max(block.layers, key=lambda layer: layer.parameters).kind,
-                members=tuple(la.name for la in block.layers) if len(block.layers) > 1 else (),
+                members=tuple(layer.name for layer in block.layers),
             )
             for block in blocks
         ),
@@ -136,36 +138,41 @@ def _fields(network: Network) -> dict[str, tuple[int, int]]:
     return {name: (size[0], size[1]) for name in maps if len(size := fields[name].size) == 2}
 
 
+def _title(block: Block, common: str) -> str:
+    """A box's name, without what is common to nearly all, and how often it repeats."""
+    name = block.name.removeprefix(common)
+    return f"{name}  × {block.times}" if block.times > 1 else name
+
+
 def _lines(network: Network, block: Block, seen: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
     """What a box says below its name."""
-    last = block.layers[-1]
+    last, names = block.layers[-1], {layer.name for layer in block.layers}
+    shared = ", shared" if any("#" in name for name in names) or f"{last.name}#2" in network.layers else ""
     if last.name in network.inputs:
         head = f"Input: {network.inputs[last.name].kind}  {_shape(last)}"
     elif len(block.layers) == 1:
         others = [la for name, la in network.layers.items() if name.startswith(f"{last.name}:")]
-        head = f"{last.kind}  {' and '.join(_shape(la) for la in (last, *others))}"
+        head = f"{last.kind}{shared}  {' and '.join(_shape(la) for la in (last, *others))}"
     else:
-        head = f"{_kinds(block)}  {_shape(last)}"
-    parameters = sum(layer.parameters for layer in block.once)
+        head = f"{len(block.once)} layers{shared}  {_shape(last)}"
+    parameters = sum(layer.parameters for layer in block.once if "#" not in layer.name)
     each = " each" if block.times > 1 else ""
-    details = [f"{len(block.once)} layers{each}"] if len(block.layers) > 1 else []
-    details += [f"shared with {last.name.partition('#')[0]}"] if "#" in last.name else []
-    details += [f"{parameters:,} parameters{each}"] if parameters and "#" not in last.name else []
+    details = [f"{parameters:,} parameters{each}"] if parameters else []
     field = seen.get(last.name)
     details += [f"sees {field[0]}×{field[1]}"] if field and last.parents else []
-    answers = [
-        f"Output: {o.kind}" if len(network.outputs) == 1 else f"Output {o.name}: {o.kind}"
-        for o in network.outputs.values()
-        if o.layer.partition(":")[0] in {layer.name for layer in block.layers}
-    ]
-    return (head, *(["  ".join(details)] if details else []), *answers)
+    outputs = [o for o in network.outputs.values() if o.layer.partition(":")[0] in names]
+    named = len(network.outputs) > 1
+    answers = [f"Output {o.name}: {o.kind}" if named else f"Output: {o.kind}" for o in outputs]
+    kinds = [_kinds(block)] if len(block.layers) > 1 else []
+    return (head, *answers, *kinds, *(["  ".join(details)] if details else []))
 
 
 def _kinds(block: Block) -> str:
-    """The kinds of layers with the most parameters in one repetition, with their numbers, and how they are joined."""
+    """The kinds of layers in one repetition that compute or join, those with most parameters first."""
     weight: Counter[str] = Counter()
     for layer in block.once:
-        weight[layer.kind] += layer.parameters + (len(layer.parents) > 1)
+        if not any(word in layer.kind for word in PASSING):
+            weight[layer.kind] += layer.parameters + (len(layer.parents) > 1)
     counts = Counter(layer.kind for layer in block.once)
     shown = [kind for kind, parameters in weight.most_common(MOST_KINDS) if parameters] or list(counts)[:MOST_KINDS]
     return ", ".join(f"{counts[kind]} {kind}" if counts[kind] > 1 else kind for kind in shown)
@@ -178,7 +185,8 @@ def _facts(network: Network, total: int, trainable: int) -> dict[str, str]:
         "Output" if len(network.outputs) == 1 else f"Output {n}": network.layers[o.layer]
         for n, o in network.outputs.items()
     }
-    ends = {name: _shape(layer) for name, layer in (inputs | outputs).items()}
+    kinds = {n: told.kind for n, told in network.inputs.items()} | {o.layer: o.kind for o in network.outputs.values()}
+    ends = {name: _end(layer, kinds[layer.name]) for name, layer in (inputs | outputs).items()}
     return {
         "Layers": f"{len(network.layers):,}",
         "  with kernels": f"{sum(layer.has_kernel for layer in network.layers.values()):,}",
@@ -191,6 +199,11 @@ def _facts(network: Network, total: int, trainable: int) -> dict[str, str]:
 
 def _shape(layer: Layer) -> str:
     return "×".join("?" if n is None else str(n) for n in layer.shape) or "a number"
+
+
+def _end(layer: Layer, kind: str) -> str:
+    """What an input takes or an output answers: its shape, or where that is open its kind."""
+    return _shape(layer) if None not in layer.shape else f"{kind} of any length"
 
 
 def _totals(network: Network) -> tuple[int, int]:

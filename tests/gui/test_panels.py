@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Panel, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Node, Panel, Sheet, Text, Tiles
 from dlviz_gui.bars import BarsWidget
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.matrix import MatrixWidget
@@ -108,3 +108,19 @@ def test_a_click_on_a_box_tells_its_layer(qtbot: Any) -> None:
     with qtbot.waitSignal(view.chosen) as told:
         qtbot.mouseClick(graph.viewport(), Qt.LeftButton, pos=graph.mapFromScene(box.pos() + QPointF(0, 8)))
     assert told.args == ["layer", "layer1"]
+
+
+def test_a_box_of_several_layers_stands_for_each_of_them(qtbot: Any) -> None:
+    graph = GraphView()
+    qtbot.addWidget(graph)
+    graph.resize(600, 500)
+    graph.show()
+    qtbot.waitExposed(graph)
+    folded = (Node("block  × 2", (), 0, 0.0, members=("conv1", "conv2")), Node("dense", (), 1, 0.0))
+    graph.set_panel(Graph(folded, ((0, 1),), selects="layer"))
+    with qtbot.waitSignal(graph.chosen) as told:
+        place = graph.mapFromScene(graph._boxes[0].pos() + QPointF(0, 8))
+        qtbot.mouseClick(graph.viewport(), Qt.LeftButton, pos=place)
+    assert told.args == ["conv2"]
+    graph.set_selected("conv1")
+    assert [box.chosen for box in graph._boxes] == [True, False]
