@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Node, Panel, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Panel, Sheet, Text, Tiles
 from dlviz_gui.bars import BarsWidget
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.matrix import MatrixWidget
