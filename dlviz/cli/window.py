@@ -79,7 +79,8 @@ def _sheets(session: "Session", common: Request) -> Iterator[Sheet]:
 
     refused: list[UserError] = []
     shown = 0
-    for name in sorted(views(), key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n)):
+    of_networks = [name for name, view in views().items() if view.needs]
+    for name in sorted(of_networks, key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n)):
         try:
             found = list(session.show(replace(common, view=name)))
         except UserError as error:

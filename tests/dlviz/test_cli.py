@@ -176,6 +176,7 @@ def test_without_a_display_the_pictures_are_a_page(monkeypatch, capsys, tmp_path
     assert out.strip() == str(tmp_path / "lenet5.html")
     for title in ("architecture", "conv1", "digits:0"):
         assert title in text
+    assert "Optimizers" not in text
 
 
 def test_the_python_interface_says_the_same(tmp_path):
