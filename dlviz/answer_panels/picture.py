@@ -19,14 +19,14 @@ def show(a: Answered) -> Shown:
     if given is None or given.shape[1:3] != answer.shape[1:3]:
         panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.given(number)]
         names = tuple(sample.name for sample in a.samples)
-        return Shown([*panels, Tiles(_drawable(answer), "pixels", f"Its answer, {scale}", names)], says)
+        return Shown([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], says)
     given, answer = _alike(given, answer)
     error = np.square((answer - given) / 255).mean(axis=(1, 2, 3))
     images = np.stack([given, answer, np.abs(answer - given)], axis=1)  # (n, 3, height, width, channel)
     lengths = [f"error {e:.4f}" if is_known else "" for e in error]
     captions = [(sample.name, "", length) for sample, length in zip(a.samples, lengths, strict=True)]
     tiles = Tiles(
-        _drawable(images.reshape(-1, *images.shape[2:])),
+        as_bytes(images.reshape(-1, *images.shape[2:])),
         "pixels",
         f"Given, and what it answers, {scale}",
         tuple(caption for row in captions for caption in row),
@@ -78,7 +78,7 @@ def _alike(given: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return both[0], both[1]
 
 
-def _drawable(pixels: np.ndarray) -> np.ndarray:
+def as_bytes(pixels: np.ndarray) -> np.ndarray:
     """uint8 with 1 or 3 channels."""
     some = pixels[..., :3] if pixels.shape[-1] >= 3 else pixels[..., :1]
     drawn: np.ndarray = np.rint(some.clip(0, 255)).astype(np.uint8)
