@@ -6,6 +6,7 @@ from qtpy.QtCore import QObject, Signal
 
 from dlviz.jobs import Job
 from dlviz_gui.engine import EngineLink
+from dlviz_gui.job_words import words_for
 
 
 class Desk(QObject):
@@ -20,6 +21,7 @@ class Desk(QObject):
         super().__init__(parent)
         self._link = link
         self._slots: dict[int, str] = {}
+        self._jobs: dict[int, Job] = {}
         link.answered.connect(self._on_answer)
         link.done.connect(lambda number: self._finish(number))
         link.failed.connect(self._finish)
@@ -29,16 +31,22 @@ class Desk(QObject):
         """The slots in which something runs."""
         return frozenset(self._slots.values())
 
+    @property
+    def doing(self) -> str:
+        """What the engine is at, in words; empty where nothing runs. It does one job after the other."""
+        return words_for(self._jobs[next(iter(self._slots))]) if self._slots else ""
+
     def ask(self, slot: str, job: Job, deadline: float = 60.0) -> None:
         """Put a job in a slot."""
         self.cancel(slot)
-        self._slots[self._link.submit(job, deadline)] = slot
+        number = self._link.submit(job, deadline)
+        self._slots[number], self._jobs[number] = slot, job
         self.busy_changed.emit()
 
     def cancel(self, *slots: str) -> None:
         """Give up what runs in some slots; nothing is heard of it again."""
         for number in [n for n, s in self._slots.items() if s in slots]:
-            del self._slots[number]
+            del self._slots[number], self._jobs[number]
             self._link.cancel(number)
         self.busy_changed.emit()
 
@@ -50,6 +58,7 @@ class Desk(QObject):
         slot = self._slots.pop(number, None)
         if slot is None:
             return
+        del self._jobs[number]
         if sentence:
             self.failed.emit(slot, sentence)
         else:

@@ -15,6 +15,7 @@ from dlviz.sheet import Progress, Sheet
 from dlviz.suited import misfit
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, step_layer, suits, takes
 from dlviz_gui.desk import Desk
+from dlviz_gui.job_words import words_for
 
 FILE, NETWORK, STRIP, EXPORT = "file", "network", "strip", "export"
 _NEEDS = {"input": "sample"}
@@ -31,6 +32,10 @@ class Looking(QObject):
     thumbnails = Signal(object)
     progress = Signal(str, object)
     failed = Signal(str, str)
+    asked = Signal(str, str)
+    """A place whose picture is out of date, and what is done about it, in words."""
+    cancelled = Signal(str)
+    """A slot whose job was given up."""
     saved = Signal(str)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
@@ -223,7 +228,9 @@ class Looking(QObject):
         if unit_less or (place != MAIN and not suits(place, self.network)):
             self.desk.cancel(place)
             return
-        self.desk.ask(place, self.choice.show(place), PATIENCE)
+        job = self.choice.show(place)
+        self.desk.ask(place, job, PATIENCE)
+        self.asked.emit(place, f"{words_for(job)}…")
 
     def ask_thumbnails(self, start: int, stop: int) -> None:
         """Ask for the samples start..stop-1 of the data in small."""
@@ -238,7 +245,10 @@ class Looking(QObject):
 
     def cancel(self) -> None:
         """Give up everything that runs."""
-        self.desk.cancel(*self.desk.busy)
+        given_up = self.desk.busy
+        self.desk.cancel(*given_up)
+        for slot in given_up:
+            self.cancelled.emit(slot)
 
     def _on_answer(self, slot: str, value: object) -> None:
         match value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from dlviz.sheet import Progress
@@ -48,7 +48,7 @@ class MessageBar(QFrame):
 
 
 class WorkBar(QWidget):
-    """A progress bar and Cancel for what runs longer than a moment; else a quiet word."""
+    """What is being done, since when, how far it has come, and Cancel, where it takes longer than a moment."""
 
     cancelled = Signal()
 
@@ -69,9 +69,13 @@ class WorkBar(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self.cancel)
         self.setFixedHeight(self.cancel.sizeHint().height() + 4)
-        self._resting = "TensorFlow is loading…"
+        self._resting = ""
         self._timer = QTimer(self, singleShot=True, interval=PATIENCE)
         self._timer.timeout.connect(self._show_work)
+        self._doing = self._detail = ""
+        self._since = QElapsedTimer()
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._tell)
         self._rest()
 
     @property
@@ -89,26 +93,42 @@ class WorkBar(QWidget):
         """Say something until there is news."""
         self._words.set_words(words)
 
-    def set_busy(self, busy: bool) -> None:
-        """Whether anything runs."""
-        if not busy:
+    def set_busy(self, doing: str) -> None:
+        """What is being done, in words; empty where nothing is."""
+        if not doing:
             self._timer.stop()
             self._rest()
-        elif not self.bar.isVisible() and not self._timer.isActive():
+        elif doing != self._doing:
+            self._since.start()
+            self._detail = ""
+            self.bar.setRange(0, 0)
+        self._doing = doing
+        if doing and self.bar.isVisibleTo(self):
+            self._tell()
+        elif doing and not self._timer.isActive():
             self._timer.start()
 
     def set_progress(self, progress: Progress) -> None:
         """How far the work has come."""
         self.bar.setRange(0, progress.total)
         self.bar.setValue(progress.done)
-        self._words.set_words(progress.says or self._resting)
+        self._detail = progress.says
+        if self.bar.isVisibleTo(self):
+            self._tell()
+
+    def _tell(self) -> None:
+        seconds = self._since.elapsed() // 1000
+        parts = (self._doing, self._detail, f"{seconds} s" if seconds else "")
+        self._words.set_words(" · ".join(part for part in parts if part))
 
     def _show_work(self) -> None:
-        self.bar.setRange(0, 0)
         self.bar.show()
         self.cancel.show()
+        self._tick.start()
+        self._tell()
 
     def _rest(self) -> None:
+        self._tick.stop()
         self.bar.hide()
         self.cancel.hide()
         self._words.set_words(self._resting)

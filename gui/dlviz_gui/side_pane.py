@@ -24,18 +24,30 @@ class SidePane(QFrame):
         self.setObjectName("pane")
         self._heading = ElidedLabel("heading")
         self._heading.set_words(heading)
+        self._next = heading
         self.place = Place(heading, words, upright=True)
         self.place.setMinimumSize(LEAST)
         self.place.chosen.connect(self.chosen)
+        self.place.waits.connect(lambda: self._heading.set_words(self._next))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(4)
         layout.addWidget(self._heading)
         layout.addWidget(self.place, 1)
 
+    @property
+    def heading(self) -> str:
+        """What is said to be shown."""
+        return self._heading.words
+
     def set_heading(self, words: str) -> None:
         """Say what is shown."""
+        self._next = words
         self._heading.set_words(words)
+
+    def announce(self, words: str) -> None:
+        """Say what the next sheet shows, once it is there or waited for."""
+        self._next = words
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet, or those of its panels that are wanted here."""
@@ -43,4 +55,5 @@ class SidePane(QFrame):
         if self._only:  # what is fed stands below already
             wanted = tuple(panel for panel in wanted if panel.role != "beside") or wanted
         self.place.set_sheet(replace(sheet, panels=wanted))
+        self._heading.set_words(self._next)
         self._heading.setAccessibleDescription(sheet.says)

@@ -83,6 +83,7 @@ QFrame#pane {{ background: {pane}; border: 1px solid {line}; border-radius: 6px;
 QFrame#message {{ background: {accent}; border-radius: 6px; }}
 QFrame#message QLabel, QFrame#message QToolButton {{ color: {on_accent}; background: transparent; border: none; }}
 QLabel#dim {{ color: {dim}; }}
+QLabel#veil {{ font-size: 16pt; color: {text}; }}
 QLabel#heading {{ font-weight: 600; }}
 QLabel#says {{ font-size: 12pt; }}
 QLabel#lesson {{ font-size: 14pt; }}

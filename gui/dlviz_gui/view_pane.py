@@ -38,6 +38,7 @@ class ViewPane(QFrame):
         self._says = label("", "says")
         self.place = Place("The chosen view", "Opening the network…")
         self.place.chosen.connect(self.chosen)
+        self.place.waits.connect(self._forget_sheet)
         self._names: tuple[str, ...] = ()
         self._shown = ""
         self._is_new = False
@@ -79,10 +80,12 @@ class ViewPane(QFrame):
             self.tabs.setCurrentIndex(self._names.index(choice.view))
             self.tabs.blockSignals(False)
             self.controls.set_options(options_of(views()[choice.view]), choice.settings.get(choice.view, {}))
-            self._says.setText(views()[choice.view].says)
             self._is_new = True
-            if self.place.words:  # those of another view
-                self.place.say("Working…")
+
+    @property
+    def says(self) -> str:
+        """The sentence over the picture."""
+        return self._says.text()
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet."""
@@ -95,9 +98,13 @@ class ViewPane(QFrame):
 
     def say(self, words: str) -> None:
         """Show words instead of a sheet."""
+        self._forget_sheet()
+        self.place.say(words)
+
+    def _forget_sheet(self) -> None:
+        """Say what the view shows, without a word on the sheet that stood here."""
         self._title.set_words("")
         self._says.setText(views()[self._shown].says if self._shown else "")
-        self.place.say(words)
 
     def step_to(self, view: str) -> None:
         """Choose the tab of a view, where there is one."""

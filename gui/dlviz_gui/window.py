@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QS
 
 from dlviz.applies import obstacle
 from dlviz.jobs import Description
-from dlviz.sheet import Bars, Matrix, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Matrix, Progress, Sheet, Text, Tiles
 from dlviz.views import views
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
@@ -37,6 +37,8 @@ SETTLED = 400
 """Milliseconds after which what will be wanted later is loaded."""
 ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
 """Of files that are offered first; what a file is, its content says."""
+CANCELLED = "Cancelled: F5 computes it again."
+LOADING = "TensorFlow is loading…"
 FILM = "Film of all steps (*.gif)"
 MEDIA = "Picture (*.png);;Vector graphics (*.svg);;PDF (*.pdf);;Web page (*.html);;Raw arrays (*.npz)"
 
@@ -56,6 +58,7 @@ class Window(QMainWindow):
         self.setMinimumSize(LEAST.boundedTo(self._screen().size()))
         self.setAcceptDrops(True)
         self._link, self._incoming = link, Incoming()
+        self._loads, self._model = True, ""
         self.desk = Desk(link, self)
         self.looking = Looking(self.desk, self)
         self.network = NetworkPane()
@@ -68,6 +71,7 @@ class Window(QMainWindow):
         self.lessons = LessonController(start_lessons, self)
         self.lesson = LessonPane(self.lessons)
         self.message, self.work = MessageBar(), WorkBar()
+        self.work.set_resting(LOADING)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
         self._places: dict[str, ViewPane | SidePane] = {
@@ -138,22 +142,29 @@ class Window(QMainWindow):
         looking.thumbnails.connect(self.input.put)
         looking.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         looking.failed.connect(self._on_failed)
+        looking.asked.connect(lambda place, words: self._places[place].place.wait(words))
+        looking.cancelled.connect(self._on_cancelled)
         looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
         self.lesson.left.connect(self.leave_lesson)
-        self.lessons.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
-        self.lessons.progress.connect(self.work.set_progress)
+        self.lessons.saved.connect(self._on_lesson_saved)
+        self.lessons.failed.connect(self._on_busy)
+        self.lessons.progress.connect(self._on_lesson_progress)
         self.work.cancelled.connect(looking.cancel)
-        self.desk.busy_changed.connect(lambda: self.work.set_busy(bool(self.desk.busy)))
+        self.desk.busy_changed.connect(self._on_busy)
         self.wrong.connect(self.message.say)
         self.drops.dropped.connect(self.take)
         link.ready.connect(self._on_ready)
         link.silent.connect(self.work.say)
         link.died.connect(self._on_died)
-        link.restarted.connect(lambda: self.work.set_resting("TensorFlow is loading…"))
+        link.restarted.connect(self._on_loading)
 
     # -- what comes back ---------------------------------------------------------------------------------------
 
     def _on_network(self, network: Description) -> None:
+        if self.looking.choice and self.looking.choice.model != self._model:
+            self._model = self.looking.choice.model
+            for place in self._places:
+                self._say(place, "Computing…")
         self.setWindowTitle(f"{network.name} — dlviz")
         self.network.set_network(network)
         self.middle.set_network(network)
@@ -168,8 +179,9 @@ class Window(QMainWindow):
         self.middle.set_choice(choice)
         self.input.set_choice(choice)
         if self.looking.network and suits(UNIT, self.looking.network):
-            self.unit.set_heading(f"Unit {choice.unit} of {choice.layer}")
+            self.unit.announce(f"Unit {choice.unit} of {choice.layer}")
             if not layer_of(self.looking.network, choice.layer).units:
+                self.unit.set_heading("Unit")
                 self.unit.place.say(f"{choice.layer} has no units to look at: choose another layer.")
 
     def _on_sheet(self, place: str, sheet: Sheet) -> None:
@@ -177,17 +189,41 @@ class Window(QMainWindow):
             self._places[place].set_sheet(sheet)
 
     def _on_failed(self, slot: str, sentence: str) -> None:
-        if slot == MAIN:
-            self.middle.say(sentence)
-        elif slot in self._places:
-            self._places[slot].place.say(sentence)
+        if slot in self._places:
+            self._say(slot, sentence)
         else:
             self.message.say(sentence)
 
+    def _say(self, place: str, sentence: str) -> None:
+        """Say something instead of a sheet."""
+        pane = self._places[place]
+        (self.middle if pane is self.middle else pane.place).say(sentence)
+
+    def _on_lesson_progress(self, progress: Progress) -> None:
+        self.work.set_busy("Writing the film")
+        self.work.set_progress(progress)
+
+    def _on_lesson_saved(self, path: str) -> None:
+        self._on_busy()
+        self.message.say(f"Saved as {path}.")
+
+    def _on_cancelled(self, slot: str) -> None:
+        if slot in self._places:
+            self._say(slot, CANCELLED)
+
+    def _on_busy(self) -> None:
+        doing = self.desk.doing
+        self.work.set_busy(f"{LOADING} {doing}" if doing and self._loads else doing)
+
+    def _on_loading(self) -> None:
+        self._loads = True
+        self.work.set_resting(LOADING)
+        self._on_busy()
+
     def _on_ready(self) -> None:
+        self._loads = False
         self.work.set_resting("Ready. Press H for help.")
-        if self.desk.busy:
-            self.work.say("Working…")
+        self._on_busy()
 
     def _on_died(self, sentence: str) -> None:
         self.message.say(sentence)

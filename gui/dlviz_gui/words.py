@@ -41,6 +41,11 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self._whole = ""
 
+    @property
+    def words(self) -> str:
+        """All of what is said."""
+        return self._whole
+
     def set_words(self, text: str) -> None:
         """Show `text`."""
         self._whole = text

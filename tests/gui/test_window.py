@@ -28,6 +28,7 @@ from qtpy.QtWidgets import (
 from dlviz.engine.client import Answer, Died, Restarted
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
 from dlviz.sheet import Image, Matrix, Progress, Sheet, Text, Tiles
+from dlviz.views import views
 from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.panels import SheetView
@@ -206,10 +207,48 @@ def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: W
     with qtbot.waitSignal(opened.looking.progress):
         engine.events.append(Answer(number, Progress(30, 100, "Looking at pictures")))
     assert (opened.work.bar.value(), opened.work.bar.maximum()) == (30, 100)
-    assert opened.work.words == "Looking at pictures"
+    assert opened.work.words.startswith("Computing patches of conv1 · Looking at pictures")
     qtbot.keyClick(opened, Qt.Key_Escape)
     assert engine.cancelled[-1] == number
     assert not opened.work.bar.isVisible()
+    assert opened.middle.place.words == "Cancelled: F5 computes it again."
+
+
+def test_a_heading_never_stands_over_the_picture_of_another_view(qtbot: Any, opened: Window, settle: Settle) -> None:
+    place = opened.middle.place
+    with qtbot.waitSignal(place.waits):
+        opened.looking.choose_view("patches")
+        assert opened.middle.says == "activations of conv1"
+        assert not place.waiting
+    assert place.waiting == "Computing patches of conv1…"
+    assert opened.middle.says == views()["patches"].says
+    settle()
+    assert not place.waiting
+    assert opened.middle.says == "patches of conv1"
+
+
+def test_the_unit_that_is_named_is_the_one_that_is_shown(qtbot: Any, opened: Window, settle: Settle) -> None:
+    with qtbot.waitSignal(opened.unit.place.waits):
+        opened.looking.choose_unit(3)
+        assert opened.unit.heading == "Unit 0 of conv1"
+    assert opened.unit.heading == "Unit 3 of conv1"
+    assert opened.unit.place.waiting == "Computing unit 3 of conv1…"
+    settle()
+    assert not opened.unit.place.waiting
+
+
+def test_another_network_clears_what_was_shown_of_the_one_before(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    opened.looking.open_network("another")
+    assert opened.work.words.startswith("Ready")
+    qtbot.waitUntil(lambda: opened.work.words == "Opening another")
+    with qtbot.waitSignal(opened.looking.network_opened):
+        engine.answer_all()
+    assert opened.unit.place.words == "Computing unit 0 of conv1…"
+    assert opened.middle.place.words.startswith("Computing activations")
+    settle()
+    assert not opened.unit.place.words
 
 
 def test_an_engine_that_dies_is_told_and_the_window_goes_on(

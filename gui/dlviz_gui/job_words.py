@@ -1,0 +1,30 @@
+"""What a job does, in words for people who wait for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlviz.jobs import Describe, Export, Identify, Job, Request, Show, Strip
+from dlviz_gui.choice import UNIT
+
+
+def words_for(job: Job) -> str:
+    """What is done, such as "Computing patches of conv2"."""
+    match job:
+        case Show(request):
+            return f"Computing {shown_by(request)}"
+        case Export(request, path):
+            return f"Writing {Path(path).name}"
+        case Describe(model):
+            return f"Opening {Path(model).name}"
+        case Identify(path):
+            return f"Looking into {Path(path).name}"
+        case Strip(source):
+            return f"Reading samples of {Path(source).name}"
+    raise TypeError(f"{type(job).__name__} is not a job")
+
+
+def shown_by(request: Request) -> str:
+    """What a request shows, such as "unit 3 of conv2"."""
+    what = f"unit {request.units[0]}" if request.view == UNIT and request.units else request.view
+    return f"{what} of {request.layer}" if request.layer else what
