@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Widgets one after the other, each at its preferred width, all as high as the highest."""
+    """Widgets one after the other, each at its preferred width where there is room, all as high as the highest."""
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 14) -> None:
         super().__init__(parent)
@@ -63,7 +63,7 @@ class FlowLayout(QLayout):
         for item in self._items:
             if item.isEmpty():
                 continue
-            width = item.sizeHint().width()
+            width = max(min(item.sizeHint().width(), rect.width()), item.minimumSize().width())
             if x > rect.x() and x + width > rect.right() + 1:
                 x, y = rect.x(), y + line + 4
             if move:

@@ -339,6 +339,7 @@ def unreachable(window: Window) -> list[QWidget]:
     """The parts of the window that are neither in it nor in what can be scrolled to."""
     found = []
     areas = [*window.findChildren(SheetView), *window.findChildren(Scrolled)]  # the innermost first
+    areas = [area for area in areas if area.isVisibleTo(window)]
     for widget in window.findChildren(QWidget):
         area = next((a for a in areas if a.widget().isAncestorOf(widget)), None)
         root = area.widget() if area else window
