@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from dlviz_models.options import LAST
 STEPS = 100
 FINE = 120
 """Rows and columns of the surface's picture."""
+WINDOW = 15
+"""Batches whose losses are averaged."""
 LEAST = 1e-6
 """A smaller loss is drawn as this."""
 ALL = "all six"
@@ -53,6 +56,7 @@ class Optimizers(View):
     start: Position = position((), "x and y where all begin; empty: the surface's own")
     rate: float = option(1.0, "every learning rate times this", low=0.05, high=10)
     momentum: float = option(0.9, "of momentum and Nesterov", low=0, high=0.99)
+    lenet5: bool = option(False, "show as well what they made of a LeNet-5 on digits, as measured")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         surface = SURFACES[self.surface]
@@ -82,6 +86,7 @@ class Optimizers(View):
                     {name: np.maximum(loss[: done + 1], LEAST) for name, loss in losses.items()},
                     "step", "loss", "loss on a logarithmic axis", log=True, role="beside",
                 ),
+                *([_on_lenet(tuple(now))] if self.lenet5 else []),
                 Formula(tuple(rules), role="legend"),
             ),
             {f"path:{name}": places for name, places in paths.items()},
@@ -91,6 +96,24 @@ class Optimizers(View):
             steps=STEPS + 1,
             values={"step": done, "start": tuple(start)},
         )  # fmt: skip
+
+
+@cache
+def measured() -> dict[str, np.ndarray]:
+    """The loss of each batch of a LeNet-5, by optimizer; made by `benchmarks/optimizers.py`."""
+    head, *rows = files("dlviz.lessons").joinpath("optimizers_lenet5.csv").read_text("utf-8").splitlines()
+    table = np.array([[float(value) for value in row.split(",")] for row in rows])
+    return dict(zip(head.split(","), table.T, strict=True))
+
+
+def _on_lenet(names: tuple[str, ...]) -> Curves:
+    """The means over `WINDOW` batches of what was measured."""
+    kernel = np.ones(WINDOW) / WINDOW
+    series = {name: np.convolve(measured()[name], kernel, "valid") for name in names}
+    batches = np.arange(WINDOW, WINDOW + len(series[names[0]]))
+    return Curves(
+        batches, series, "batch", "loss", f"LeNet-5 on digits, measured: mean of {WINDOW} batches", role="beside",
+    )  # fmt: skip
 
 
 def _written(loss: float) -> str:

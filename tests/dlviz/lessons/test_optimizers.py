@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from benchmarks.optimizers import losses
 from dlviz.descent import OPTIMIZERS, SURFACES, path
 from dlviz.films import last
-from dlviz.lessons.optimizers import NAMES, STEPS, Optimizers
-from dlviz.sheet import Scatter
+from dlviz.lessons.optimizers import NAMES, STEPS, WINDOW, Optimizers, measured
+from dlviz.sheet import Curves, Scatter
 
 KERAS = {
     "SGD": keras.optimizers.SGD,
@@ -65,3 +66,17 @@ def test_the_answer_is_the_order_in_which_they_leave_the_saddle():
 def test_whatever_diverges_can_be_drawn(surface, rate):
     sheet = last(Optimizers, {"surface": surface, "rate": rate, "momentum": 0.99})
     assert all(np.isfinite(places).all() for places in sheet.arrays.values())
+
+
+def test_what_was_measured_on_lenet5_is_measured_again():
+    """Two optimizers, six steps each; from step to step rounding grows."""
+    for name in ("SGD", "Adam"):
+        np.testing.assert_allclose(losses(name.lower(), 6), measured()[name][:6], rtol=0.02)
+
+
+def test_losses_on_lenet5_are_means_of_those_measured():
+    sheet = last(Optimizers, {"lenet5": True, "shown": "Adam"})
+    curves = [panel for panel in sheet.panels if isinstance(panel, Curves)][1]
+    assert curves.series.keys() == {"Adam"}
+    assert curves.series["Adam"][7] == pytest.approx(measured()["Adam"][7 : 7 + WINDOW].mean())
+    assert curves.x[7] == 7 + WINDOW
