@@ -148,6 +148,10 @@ def _worth(wishes: dict[int, Wish], main: list[int], rects: dict[int, Rect], roo
 def covered(wish: Wish, rect: Rect, line: float) -> float:
     """The area that a panel's picture covers of a rectangle."""
     width, height = min(rect.width, wish.most_width * line), min(rect.height, wish.most_height * line)
+    if all(wish.cells):
+        rows, columns = wish.cells
+        across, down = cell_size(width - wish.around[0] * line, height - wish.around[1] * line, rows, columns)
+        return across * columns * down * rows
     if not wish.aspect:
         return max(0.0, width) * max(0.0, height)
     high = max(0.0, min(height, width / wish.aspect))

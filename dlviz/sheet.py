@@ -34,7 +34,8 @@ By = Literal["pointer", "drag", "type"]
 class Wish:
     """The room that a panel would like, in lines of text: `width` and `height` at least, `most_` of use at most.
 
-    `aspect` is the width to the height of its picture; 0: it fills whatever room there is.
+    `aspect` is the width to the height of its picture; 0: it fills whatever room there is. `cells` are the rows and
+    columns of a matrix, `around` the width and height that its names and the scale of its colours take.
     """
 
     width: float
@@ -42,6 +43,8 @@ class Wish:
     aspect: float = 0.0
     most_width: float = inf
     most_height: float = inf
+    cells: tuple[int, int] = (0, 0)
+    around: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +155,8 @@ class Matrix(Panel):
     @property
     def wish(self) -> Wish:
         rows, columns = self.values.shape
-        return Wish(min(28, 5 + 1.4 * columns), min(20, 3 + 1.4 * rows))
+        longest = min(8, 0.5 * max(map(len, self.row_labels), default=0))
+        return Wish(min(28, 5 + 1.4 * columns), min(20, 3 + 1.4 * rows), cells=(rows, columns), around=(longest + 6, 5))
 
 
 @dataclass(frozen=True)
