@@ -49,13 +49,13 @@ def _mask(a: Answered, number: int, mask: np.ndarray) -> Image:
     colours = COLOURS[mask % len(COLOURS)].astype(np.float32)
     title = "The likeliest class of each pixel"
     if not a.network.takes_pictures:
-        return Image(colours.astype(np.uint8), title=title)
+        return Image(colours.astype(np.uint8), title=title, role="main")
     x = a.feeds[a.network.input][number].reshape(a.network.input_shape)
     picture = a.network.preprocess.pixels(x).clip(0, 255)
     picture = picture[..., :3] if picture.shape[-1] >= 3 else np.repeat(picture[..., :1], 3, axis=-1)
     size = tuple(np.maximum(picture.shape[:2], mask.shape))
     both = COVER * _enlarged(colours, size) + (1 - COVER) * _enlarged(picture, size)
-    return Image(np.rint(both).astype(np.uint8), title=title)
+    return Image(np.rint(both).astype(np.uint8), title=title, role="main")
 
 
 def _enlarged(pixels: np.ndarray, size: tuple[int, ...]) -> np.ndarray:

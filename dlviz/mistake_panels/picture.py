@@ -12,6 +12,8 @@ from dlviz.sheet import Curves, Tiles
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 
+TRIPLES = 3
+"""So many pictures with their answers stand in a row."""
 MOST = 24
 """The worst pictures that are kept while the data is gone through."""
 
@@ -39,12 +41,14 @@ class Count(Tally):
         worst = self._worst[:count]
         order = np.argsort(-self.error, kind="stable")
         captions = [(f"{number}", "", f"error {error:.4f}") for error, number, _ in worst]
+        side_by_side = min(TRIPLES, len(worst))
         images = as_bytes(np.concatenate([triple for _, _, triple in worst]))
         tiles = Tiles(
             images, "pixels", "Worst first",
             captions=tuple(caption for row in captions for caption in row),
             keys=tuple(number for _, number, _ in worst for _ in range(3)),
-            selects="input", columns=3, column_labels=("right", "answer", "difference"),
+            selects="input", columns=3 * side_by_side,
+            column_labels=("right", "answer", "difference") * side_by_side,
         )  # fmt: skip
         sorted_errors = self.error[order]
         curve = Curves(

@@ -11,6 +11,8 @@ from dlviz.network import Network
 from dlviz.sheet import Matrix, Tiles
 from dlviz_models.data.samples import Samples
 
+PAIRS = 4
+"""So many masks stand in a row, each true and said."""
 MOST = 24
 """The worst pictures that are kept while the data is gone through."""
 
@@ -45,11 +47,12 @@ class Count(Tally):
         columns = ("share of the pixels", "intersection over union", "right of the class")
         worst = self._worst[:count]
         masks = [mask for _, _, true_mask, said_mask in worst for mask in (true_mask, said_mask)]
+        side_by_side = min(PAIRS, len(worst))
         tiles = Tiles(
             COLOURS[np.stack(masks) % len(COLOURS)], "pixels", "Worst first",
             captions=tuple(caption for share, number, *_ in worst for caption in (f"{number}", f"{share:.0%} right")),
             keys=tuple(number for _, number, *_ in worst for _ in range(2)),
-            selects="input", columns=2, column_labels=("true", "said"),
+            selects="input", columns=2 * side_by_side, column_labels=("true", "said") * side_by_side,
         )  # fmt: skip
         accuracy = hits.sum() / max(1, true.sum())
         return Found(

@@ -55,7 +55,7 @@ class Tally(ABC):
     @property
     def things(self) -> str:
         """What the samples are called."""
-        return plural(self.data.kind)
+        return "samples" if self.data.kind in ("numbers", "several") else plural(self.data.kind)
 
     def targets(self, what: str) -> Any:
         """What is true of all samples, for the output that is looked at.

@@ -12,7 +12,7 @@ from dlviz.adversarial import METHODS, Method
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.sheet import Bars, Curves, Progress, Sheet
 from dlviz.view import Scene, View
-from dlviz_models.data.samples import Numbers, Sample, Several, Sound, plural
+from dlviz_models.data.samples import Numbers, Sample, Several, Sound
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ class Failures(View):
         from dlviz.failure_panels import Drawing, panels
 
         method, fooled = attack.method, int(outcome.success.sum())
-        things = plural(attack.kind) if len(outcome) != 1 else attack.kind.removesuffix("s")
+        thing = "input" if attack.kind == "numbers" else attack.kind
+        things = thing if len(outcome) == 1 else f"{thing}s"
         says = f"{method.title} {outcome.question.says} on {fooled} of {len(outcome)} {things}"
         if fooled:
             median = np.median(outcome.l2[outcome.success])

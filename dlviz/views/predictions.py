@@ -64,10 +64,10 @@ def _told(network: Network) -> str:
         "classes": "labels" if network.answered.labels else "classes",
         "numbers": "numbers",
         "picture": "a picture",
-        "pixels": "a class a pixel",
+        "pixels": "a class for each pixel",
         "text": "a text",
-        "steps": "a class a step",
-        "nodes": "a class a node",
+        "steps": "a class for each step",
+        "nodes": "a class for each node",
     }
     return f"Its answer is read as {kinds[network.answered.kind]}: {network.answered.told}."
 
