@@ -215,13 +215,28 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Render:
+    """Draw the last sheet of a request as a .png would have it; answered by a `Rendered`."""
+
+    request: Request
+    dpi: int = 150
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A sheet as a picture, uint8 (height, width, 3)."""
+
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True)
 class Saved:
     """A file that has been written."""
 
     path: str
 
 
-Job = Show | Identify | Describe | Strip | Export
+Job = Show | Identify | Describe | Strip | Export | Render
 
 register(
     Request,
@@ -237,5 +252,7 @@ register(
     Describe,
     Strip,
     Export,
+    Render,
+    Rendered,
     Saved,
 )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+
 from dlviz.quiet import quiet_fonts
 from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
@@ -32,6 +34,13 @@ def ending(path: str | os.PathLike[str]) -> str:
         name = Path(path).name[-100:]
         raise UserError(f"{name} has no ending that dlviz can write: choose one of {', '.join(MEDIA)}.")
     return found
+
+
+def picture(sheet: Sheet, dpi: int = 150) -> np.ndarray:
+    """The sheet as a .png has it, uint8 (height, width, 3)."""
+    paper = import_module("dlviz.draw.paper")
+    with quiet_fonts():
+        return np.asarray(paper.rendered(paper.page(sheet), dpi))
 
 
 def save(sheets: Sequence[Sheet], path: str | os.PathLike[str], dpi: int = 150) -> None:

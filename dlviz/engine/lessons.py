@@ -8,8 +8,8 @@ from typing import Any
 
 from dlviz import draw
 from dlviz.engine.process import Work
-from dlviz.films import for_file, shown
-from dlviz.jobs import Export, Job, Saved, Show
+from dlviz.films import for_file, last, shown
+from dlviz.jobs import Export, Job, Render, Rendered, Saved, Show
 from dlviz.lessons import lesson, lessons
 from dlviz.sheet import Formula, Sheet
 from dlviz_models.errors import UserError
@@ -29,6 +29,8 @@ def work(job: Job) -> Iterator[Any]:
                 yield for_window(value) if isinstance(value, Sheet) else value
         case Export():
             yield from export(job)
+        case Render(request, dpi):
+            yield Rendered(draw.picture(last(lesson(request.view), request.settings), dpi))
         case _:
             raise UserError("That needs a network: open one first.")
 

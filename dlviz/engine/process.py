@@ -64,12 +64,13 @@ def keras_work() -> Work:
     gc.disable()
     with quiet():
         load_keras(looking=True)
+        from dlviz.engine.shown_sheets import ShownSheets
         from dlviz.engine.work import work
         from dlviz.session import Session
 
     gc.freeze()  # what stays for good need not be looked through again
     gc.enable()
-    return partial(work, Session())
+    return partial(work, Session(), ShownSheets())
 
 
 def serve(connection: Connection, load: Callable[[], Work]) -> None:

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import numpy as np
 
+from dlviz import draw
 from dlviz.engine.lessons import for_window
+from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
-from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show, Strip, Thumbnails
+from dlviz.jobs import (
+    Describe,
+    Export,
+    Identified,
+    Identify,
+    Job,
+    Render,
+    Rendered,
+    Request,
+    Saved,
+    Show,
+    Strip,
+    Thumbnails,
+)
 from dlviz.session import Session
-from dlviz.sheet import Sheet
+from dlviz.sheet import Progress, Sheet
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 
 
-def work(session: Session, job: Job) -> Iterator[Any]:
-    """The answers to a job, in order."""
+def work(session: Session, shown: ShownSheets, job: Job) -> Iterator[Any]:
+    """The answers to a job, in order; what is shown is kept in `shown`."""
     match job:
         case Show(request):
-            for value in session.show(request):
+            for value in _kept(session, shown, request):
                 yield for_window(value) if isinstance(value, Sheet) else value
         case Identify(path):
             yield identify(session, path)
@@ -30,7 +45,33 @@ def work(session: Session, job: Job) -> Iterator[Any]:
         case Strip():
             yield strip(session, job)
         case Export():
-            yield from export(session, job)
+            yield from export(session, shown, job)
+        case Render(request, dpi):
+            sheet = shown.of(request) or (yield from _last(_kept(session, shown, request)))
+            yield Rendered(draw.picture(sheet, dpi))
+
+
+def _kept(session: Session, shown: ShownSheets, request: Request) -> Iterator[Progress | Sheet]:
+    """Progress and sheets of a request, of which the last one is kept."""
+    last = None
+    for value in session.show(request):
+        last = value if isinstance(value, Sheet) else last
+        yield value
+    if last is not None:
+        shown.keep(request, last)
+
+
+def _last(values: Iterator[Progress | Sheet]) -> Generator[Progress, None, Sheet]:
+    """Yield progress; return the sheet that stays."""
+    last = None
+    for value in values:
+        if isinstance(value, Progress):
+            yield value
+        else:
+            last = value
+    if last is None:
+        raise UserError("This view found nothing to show; try another layer.")
+    return last
 
 
 def identify(session: Session, path: str) -> Identified:
@@ -65,15 +106,18 @@ def _label(samples: Samples, sample: Sample) -> str:
     return ""
 
 
-def export(session: Session, job: Export) -> Iterator[Any]:
-    """The request shown once more, its sheets written to the path."""
-    from dlviz.draw import save  # matplotlib would delay the engine's start
-
-    sheets = []
-    for value in session.show(job.request):
-        if isinstance(value, Sheet):
-            sheets.append(value)
-        else:
-            yield value
-    save(sheets, job.path, dpi=job.dpi)
+def export(session: Session, shown: ShownSheets, job: Export) -> Iterator[Any]:
+    """The request written to the path: what is shown as it stands, or of a film every sheet of it."""
+    ending = draw.ending(job.path)
+    if ending in draw.FRAMES:
+        sheets = []
+        for value in _kept(session, shown, job.request):
+            if isinstance(value, Sheet):
+                sheets.append(value)
+            else:
+                yield value
+    else:
+        sheet = shown.of(job.request, arrays=ending == ".npz")
+        sheets = [sheet or (yield from _last(_kept(session, shown, job.request)))]
+    draw.save(sheets, job.path, dpi=job.dpi)
     yield Saved(job.path)

@@ -18,7 +18,7 @@ KEYS = (
     ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),
     ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),
     ("Ctrl+V", "feed a picture that was copied"),
-    ("Ctrl+E", "export what is shown: png, svg, pdf, html, npz"),
+    ("Ctrl+E", "export what is shown: a picture, slides, a page, a film, the raw arrays"),
     ("Ctrl+Shift+C", "copy what is shown as an image"),
     ("F5", "compute again"),
     ("F11", "full screen"),

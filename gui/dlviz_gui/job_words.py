@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlviz.jobs import Describe, Export, Identify, Job, Request, Show, Strip
+from dlviz.jobs import Describe, Export, Identify, Job, Render, Request, Show, Strip
 from dlviz_gui.choice import UNIT
 
 
@@ -15,6 +15,8 @@ def words_for(job: Job) -> str:
             return f"Computing {shown_by(request)}"
         case Export(request, path):
             return f"Writing {Path(path).name}"
+        case Render(request):
+            return f"Drawing {shown_by(request)}"
         case Describe(model):
             return f"Opening {Path(model).name}"
         case Identify(path):

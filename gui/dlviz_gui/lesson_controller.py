@@ -8,7 +8,7 @@ from qtpy.QtCore import QObject, Signal
 
 from dlviz.engine.client import Engine
 from dlviz.engine.lessons import lesson_work
-from dlviz.jobs import Export, Request, Saved, Show
+from dlviz.jobs import Export, Render, Rendered, Request, Saved, Show
 from dlviz.lessons import lessons
 from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Progress, Sheet
@@ -33,6 +33,8 @@ class LessonController(QObject):
     sheet = Signal(object)
     failed = Signal(str)
     saved = Signal(str)
+    rendered = Signal(object)
+    """The lesson as a picture, (height, width, 3)."""
     progress = Signal(object)
 
     def __init__(self, start: Callable[[], Client] = lesson_engine, parent: QObject | None = None) -> None:
@@ -88,6 +90,10 @@ class LessonController(QObject):
         """Write the lesson to a file whose ending chooses the medium."""
         self._exporting = self._engine().submit(Export(self._request(), path), EXPORT_TIME)
 
+    def copy(self) -> None:
+        """Ask for the lesson as a picture."""
+        self._engine().submit(Render(self._request()))
+
     def close(self) -> None:
         """Stop the engine, if there is one."""
         if self._link:
@@ -117,6 +123,8 @@ class LessonController(QObject):
                 self.sheet.emit(value)
             case Progress():
                 self.progress.emit(value)
+            case Rendered(pixels):
+                self.rendered.emit(pixels)
             case Saved(path):
                 self.saved.emit(path)
 

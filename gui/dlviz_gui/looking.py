@@ -9,7 +9,19 @@ from pathlib import Path
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from dlviz.jobs import Describe, Description, Export, Identified, Identify, Saved, Strip, Thumbnails
+from dlviz.jobs import (
+    Describe,
+    Description,
+    Export,
+    Identified,
+    Identify,
+    Render,
+    Rendered,
+    Request,
+    Saved,
+    Strip,
+    Thumbnails,
+)
 from dlviz.options import Value
 from dlviz.sheet import Progress, Sheet
 from dlviz.suited import misfit
@@ -17,7 +29,7 @@ from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_o
 from dlviz_gui.desk import Desk
 from dlviz_gui.job_words import words_for
 
-FILE, NETWORK, STRIP, EXPORT = "file", "network", "strip", "export"
+FILE, NETWORK, STRIP, EXPORT, COPY = "file", "network", "strip", "export", "copy"
 _NEEDS = {"input": "sample"}
 PATIENCE = 600.0
 """Seconds that a view of a whole data set, its export, or looking into a large file may take."""
@@ -37,6 +49,8 @@ class Looking(QObject):
     cancelled = Signal(str)
     """A slot whose job was given up."""
     saved = Signal(str)
+    rendered = Signal(object)
+    """What is shown as a picture, (height, width, 3)."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,12 +58,15 @@ class Looking(QObject):
         self.network: Description | None = None
         self.choice: Choice | None = None
         self._asked = Choice("", "", "")
+        self._requests: dict[str, Request] = {}
+        self.shown: dict[str, Request] = {}
+        """What was asked for the sheet that each place shows."""
         self._total = 0
         self._unread: list[str] = []
         self._found: dict[str, str] = {}
         self._kind = ""
         desk.answered.connect(self._on_answer)
-        desk.failed.connect(self.failed)
+        desk.failed.connect(self._on_failed)
         desk.failed.connect(self._identify_next)
         desk.done.connect(self._identify_next)
 
@@ -229,6 +246,7 @@ class Looking(QObject):
             self.desk.cancel(place)
             return
         job = self.choice.show(place)
+        self._requests[place] = job.request
         self.desk.ask(place, job, PATIENCE)
         self.asked.emit(place, f"{words_for(job)}…")
 
@@ -240,15 +258,25 @@ class Looking(QObject):
 
     def export(self, path: str) -> None:
         """Write what the middle shows to a file whose ending chooses the medium."""
-        if self.choice:
-            self.desk.ask(EXPORT, Export(self.choice.request(MAIN), path), PATIENCE)
+        if MAIN in self.shown:
+            self.desk.ask(EXPORT, Export(self.shown[MAIN], path), PATIENCE)
+
+    def copy(self) -> None:
+        """Ask for what the middle shows as a picture."""
+        if MAIN in self.shown:
+            self.desk.ask(COPY, Render(self.shown[MAIN]), PATIENCE)
 
     def cancel(self) -> None:
         """Give up everything that runs."""
         given_up = self.desk.busy
         self.desk.cancel(*given_up)
         for slot in given_up:
+            self.shown.pop(slot, None)
             self.cancelled.emit(slot)
+
+    def _on_failed(self, slot: str, sentence: str) -> None:
+        self.shown.pop(slot, None)
+        self.failed.emit(slot, sentence)
 
     def _on_answer(self, slot: str, value: object) -> None:
         match value:
@@ -257,11 +285,14 @@ class Looking(QObject):
             case Description():
                 self._open(value)
             case Sheet():
+                self.shown[slot] = self._requests[slot]
                 self.sheet.emit(slot, value)
             case Progress():
                 self.progress.emit(slot, value)
             case Thumbnails():
                 self._total = value.total
                 self.thumbnails.emit(value)
+            case Rendered(pixels):
+                self.rendered.emit(pixels)
             case Saved(path):
                 self.saved.emit(path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+import numpy as np
 from qtpy.QtCore import QByteArray, QMimeData, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
+from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from dlviz.applies import obstacle
@@ -17,6 +19,7 @@ from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
 from dlviz_gui.desk import Desk
 from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
+from dlviz_gui.export_dialog import ask_export_path
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.incoming import Incoming
 from dlviz_gui.input_pane import InputPane
@@ -38,9 +41,8 @@ SETTLED = 400
 ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
 """Of files that are offered first; what a file is, its content says."""
 CANCELLED = "Cancelled: F5 computes it again."
+NOTHING = "Nothing is shown yet: wait for it, or choose a view."
 LOADING = "TensorFlow is loading…"
-FILM = "Film of all steps (*.gif)"
-MEDIA = "Picture (*.png);;Vector graphics (*.svg);;PDF (*.pdf);;Web page (*.html);;Raw arrays (*.npz)"
 
 
 class Window(QMainWindow):
@@ -144,6 +146,8 @@ class Window(QMainWindow):
         looking.failed.connect(self._on_failed)
         looking.asked.connect(lambda place, words: self._places[place].place.wait(words))
         looking.cancelled.connect(self._on_cancelled)
+        for teller in (looking, self.lessons):
+            teller.rendered.connect(self._on_rendered)
         looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
         self.lesson.left.connect(self.leave_lesson)
         self.lessons.saved.connect(self._on_lesson_saved)
@@ -270,21 +274,29 @@ class Window(QMainWindow):
     def ask_export(self) -> None:
         """Ask where to write what is shown."""
         if self.shows_lesson:
-            path, _ = QFileDialog.getSaveFileName(self, "Export", f"{self.lessons.name}.png", f"{MEDIA};;{FILM}")
-            if path:
+            if path := ask_export_path(self, self.lessons.name):
                 self.lessons.export(path)
-            return
-        choice = self.looking.choice
-        if choice:
-            name = f"{choice.view}-{choice.layer}.png".replace("/", "-")
-            path, _ = QFileDialog.getSaveFileName(self, "Export", name, MEDIA)
-            if path:
+        elif shown := self.looking.shown.get(MAIN):
+            name = "-".join(part for part in (shown.view, shown.layer.replace("/", "-")) if part)
+            if path := ask_export_path(self, name):
                 self.looking.export(path)
+        else:
+            self.message.say(NOTHING)
 
     def copy_image(self) -> None:
-        """Put what the middle shows on the clipboard."""
-        QApplication.clipboard().setPixmap((self.lesson if self.shows_lesson else self.middle).place.grab())
-        self.message.say("Copied as an image.")
+        """Put what the middle shows on the clipboard, drawn as in a file."""
+        if self.shows_lesson:
+            self.lessons.copy()
+        elif MAIN in self.looking.shown:
+            self.looking.copy()
+        else:
+            self.message.say(NOTHING)
+
+    def _on_rendered(self, pixels: np.ndarray) -> None:
+        height, width, _ = pixels.shape
+        image = QImage(np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format_RGB888)
+        QApplication.clipboard().setImage(image.copy())
+        self.message.say(f"Copied as an image of {width} × {height} pixels.")
 
     def paste(self) -> None:
         """Open what has been copied: a picture, or files."""

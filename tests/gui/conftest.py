@@ -14,7 +14,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from dlviz.engine.client import Answer, Done, Event, Failed, Ready
-from dlviz.jobs import Describe, Description, Input, Job, Layer, Output, Show, Strip, Thumbnails
+from dlviz.jobs import Describe, Description, Input, Job, Layer, Output, Render, Rendered, Show, Strip, Thumbnails
 from dlviz.sheet import Bars, Image, Sheet, Tiles
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
@@ -93,6 +93,8 @@ def reply(job: Job) -> Any:
             return Thumbnails(source, start, 5000, np.zeros((stop - start, size, size, 3), np.uint8), ("7",) * 48)
         case Show(request):
             return sheet_for(request.view, request.layer)
+        case Render():
+            return Rendered(np.full((40, 60, 3), 255, np.uint8))
     raise AssertionError(job)
 
 

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QFileDialog,
     QGraphicsView,
     QLineEdit,
     QMenuBar,
@@ -25,10 +26,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from dlviz import draw
 from dlviz.engine.client import Answer, Died, Restarted
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
 from dlviz.sheet import Image, Matrix, Progress, Sheet, Text, Tiles
 from dlviz.views import views
+from dlviz_gui import export_dialog
+from dlviz_gui.choice import MAIN
 from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.panels import SheetView
@@ -275,9 +279,40 @@ def test_export_asks_for_what_is_shown(qtbot: Any, opened: Window, engine: Any, 
     assert job.path in opened.message.words
 
 
-def test_copying_and_help(qtbot: Any, opened: Window) -> None:
+def test_what_is_shown_is_exported_and_not_what_is_asked_for(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    shown = opened.looking.shown[MAIN]
+    opened.looking.choose_view("patches")
+    opened.looking.export("maps.png")
+    assert [job.request for job in engine.waiting.values() if isinstance(job, Export)] == [shown]
+    opened.looking.cancel()
+    opened.ask_export()
+    assert opened.message.words.startswith("Nothing is shown")
+
+
+def test_every_medium_is_offered(monkeypatch: pytest.MonkeyPatch, opened: Window, engine: Any) -> None:
+    assert set(export_dialog.filters().values()) == set(draw.MEDIA)
+    asked = []
+
+    def answer(parent: QWidget, words: str, name: str, filters: str) -> tuple[str, str]:
+        asked.append(filters)
+        return "/tmp/slides", next(f for f in filters.split(";;") if "pptx" in f)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    opened.ask_export()
+    assert all(f"*{ending})" in asked[0] for ending in draw.MEDIA)
+    (job,) = engine.waiting.values()
+    assert job.path == "/tmp/slides.pptx"
+    assert export_dialog.with_ending("a.b", ".png") == "a.b.png"
+
+
+def test_copying_and_help(qtbot: Any, opened: Window, settle: Settle) -> None:
     opened.copy_image()
-    assert not QApplication.clipboard().image().isNull()
+    settle()
+    image = QApplication.clipboard().image()
+    assert (image.width(), image.height()) == (60, 40)
+    assert image.pixelColor(3, 3).lightness() == 255
     qtbot.keyClick(opened, Qt.Key_H)
     assert opened.help.isVisible()
     qtbot.keyClick(opened.help, Qt.Key_Space)
