@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -94,6 +95,7 @@ class Network:
         self.memory: dict[tuple[Any, ...], dict[Any, Any]] = {}
         self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
+        self._weights = b""
 
     def _tell_preprocess(self) -> None:
         """How pixels become each input that takes pictures."""
@@ -108,6 +110,15 @@ class Network:
         }
         nothing = preprocess.named("none"), "none: it takes no pictures"
         self.preprocess, self.preprocess_says = self._preprocess.get(self.input, nothing)
+
+    def forget_if_trained(self) -> None:
+        """Forget what was found out with other weights, where the model has been trained on meanwhile."""
+        weights = _weights_digest(self.model)
+        if weights != self._weights:
+            self.memory.clear()
+            self.by_labels.clear()
+            self._last = None
+        self._weights = weights
 
     def with_mode(self, mode: str, says: str = "") -> Network:
         """The same network, fed in another way, as it was asked for or for the reason that `says` gives."""
@@ -419,6 +430,14 @@ def _tensors(feeds: Feeds) -> dict[str, Any]:
 
 def _float32(output: Any) -> np.ndarray:
     return np.asarray(keras.ops.cast(output, "float32"))
+
+
+def _weights_digest(model: keras.Model) -> bytes:
+    """The SHA-256 of a model's weights."""
+    found = hashlib.sha256()
+    for weight in model.weights:
+        found.update(np.ascontiguousarray(keras.ops.convert_to_numpy(weight)).tobytes())
+    return found.digest()
 
 
 def _equal(one: Feeds, other: Feeds) -> bool:

@@ -11,6 +11,8 @@ from dlviz.sheet import Progress, Sheet
 from dlviz.view import View
 from dlviz_models.data.samples import Picture, Sample
 
+BROKEN = ("broken weights",)
+"""Where a network remembers which they are."""
 _FITS = {
     "cover": "scaled until it covers the input, the centre cut out",
     "stretch": "stretched to the input's height and width",
@@ -42,8 +44,10 @@ def resizing(network: Network, samples: Sequence[Sample]) -> str:
 
 
 def health(network: Network) -> str:
-    """Return which weights are not numbers, as a sentence; empty where all are."""
-    broken = broken_weights(network.model)
+    """Return which weights are not numbers, as a sentence; empty where all are. Looked for once for the same weights."""
+    if BROKEN not in network.memory:
+        network.memory[BROKEN] = {"": broken_weights(network.model)}
+    broken = network.memory[BROKEN][""]
     return f"Its answers mean nothing: {broken}." if broken else ""
 
 

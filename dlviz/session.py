@@ -128,6 +128,8 @@ class Session:
             return
         given_model = request.model if model is None else model
         opened = self.network(given_model, request.preprocess, request.trust, request.fit)
+        if model is not None:
+            opened.forget_if_trained()
         if (chosen.needs | chosen.optional) & {"sample", "data"}:
             opened = self._by_labels(opened, request.data or source_in(request.inputs) or default_source(opened))
         network = self._looked_at(opened, request.output)

@@ -144,3 +144,21 @@ def test_rows_and_vectors_are_fed_with_pictures(shape: tuple[int, ...]) -> None:
     expected = model((picture / 255).reshape(1, *shape).astype(np.float32)).numpy()
     np.testing.assert_allclose(network.predict(x), expected, atol=1e-6)
     assert network.as_fed(x[0]).shape == shape
+
+
+def test_what_was_found_with_other_weights_is_forgotten(model):
+    network = Network(model, mode="unit")
+    x = {"pixels": RANDOM.random((1, 8, 8, 3), np.float32)}
+    network.forget_if_trained()
+    before = network.activations(x)["conv"].copy()
+    network.memory["a view"] = {"found": 1}
+    network.forget_if_trained()
+    assert network.memory
+    kernel, bias = model.get_layer("conv").get_weights()
+    model.get_layer("conv").set_weights([2 * kernel, bias])
+    try:
+        network.forget_if_trained()
+        assert not network.memory
+        np.testing.assert_allclose(network.activations(x)["conv"], 2 * before, atol=1e-5)
+    finally:
+        model.get_layer("conv").set_weights([kernel, bias])
