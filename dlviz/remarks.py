@@ -44,7 +44,7 @@ def resizing(network: Network, samples: Sequence[Sample]) -> str:
 
 
 def health(network: Network) -> str:
-    """Return which weights are not numbers, as a sentence; empty where all are. Looked for once for the same weights."""
+    """Return which weights are not numbers, as a sentence; empty where all are. They are looked through once."""
     if BROKEN not in network.memory:
         network.memory[BROKEN] = {"": broken_weights(network.model)}
     broken = network.memory[BROKEN][""]
