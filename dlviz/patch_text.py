@@ -21,6 +21,8 @@ MOST_LETTERS = 26
 FLANK = 4
 """So many letters are shown at either side of what a unit sees."""
 LEAST_WINDOWS = 4
+FEW_UNITS, BEST = 6, 3
+"""Of more units than these only the best passages are shown, so many of each."""
 STRONG = 0.5
 """A window counts in a logo where the unit's response is at least so much of its largest (B. Alipanahi et al., 2015,
 DOI 10.1038/nbt.3300)."""
@@ -29,9 +31,10 @@ DOI 10.1038/nbt.3300)."""
 def passages(top: TopPatches, name: str) -> Passages:
     """What each unit sees of its best texts, between what stands before and behind."""
     boxes, joint = top.boxes(name), _joint(top.network, name)
+    most = top.k if len(top.units) <= FEW_UNITS else BEST
     rows = []
     for row, unit in enumerate(top.units):
-        for place, number in enumerate(top.index[row]):
+        for place, number in enumerate(top.index[row, :most]):
             if top.silent[row, place]:
                 if not place:
                     rows.append(Passage(f"unit {unit}", "", "", "", "never responds", unit))
@@ -68,7 +71,7 @@ def sequence_logos(top: TopPatches, name: str) -> Logos | None:
             found.append(Logo(f"unit {unit}", drawn.astype(np.float32), (FLANK, FLANK + size[0]), len(windows), unit))
     if not found:
         return None
-    title = "Sequence logos: the letters about what each unit responds to most, in bits"
+    title = "Sequence logos, in bits"
     return Logos(letters, tuple(found), title, selects="unit")
 
 

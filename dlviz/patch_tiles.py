@@ -36,7 +36,7 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
             tiles.append(cut(shown[int(number)], seen, size))
             captions.append(top.caption(row, place))
         labels.append(f"unit {unit}")
-        if top.sent_back is not None:
+        if top.sent_back is not None and top.sent_to == name:
             bgr = top.network.preprocess_of(name).bgr
             images = [grey_at_zero(as_colour(image[..., ::-1] if bgr else image)) for image in top.sent_back[row]]
             tiles += [cut(image, box, size) for image, box in zip(images, boxes[row], strict=True)]

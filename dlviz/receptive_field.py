@@ -234,7 +234,8 @@ def _through(step: Step, number: int, parents: list[tuple[_Followed, Shape]], sh
     """What the output `number`, of `shape`, of a step sees."""
     known = all(parent.known for parent, _ in parents)
     columns = list(zip(*(parent.seen for parent, _ in parents), strict=True))  # axis of the input -> parents
-    kind = type(step.layer).__name__
+    per_frame = isinstance(step.layer, keras.layers.TimeDistributed)
+    kind = type(step.layer.layer if per_frame else step.layer).__name__
     if kind in _RESHAPING and math.prod(shape) == math.prod(parents[0][1]) and not _turns(step.layer, parents[0][1]):
         return _Followed(tuple(_reshaped(seen, parents[0][1], shape) for (seen, *_) in columns), known)
     if kind in ("Concatenate", "Stack"):

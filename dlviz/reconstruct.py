@@ -100,6 +100,7 @@ class Reconstruction:
 
     def _send_back(self, feeds: dict[str, backend.Tensor], places: backend.Tensor) -> backend.Tensor:
         graph, call = self.network.graph, _CALLS[self.mode]
+        places = keras.ops.cast(places, "int32")
 
         def half_squared_response(x: backend.Tensor) -> backend.Tensor:
             (output,) = graph.run({**feeds, self.of: x}, (self.layer,), call)

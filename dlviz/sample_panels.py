@@ -130,7 +130,7 @@ def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
     if told.dtype == "string":
         return _vectorized(network, name, feeds)
     if told.vocabulary:
-        return tuple(str(n) if n != PADDING else "·" for n in row.ravel())
+        return tuple(str(int(n)) if n != PADDING else "·" for n in row.ravel())
     return ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class TopPatches:
         k: how many of each.
         sent_back: what the units responded to, (units, k, *input), in the model's input space, or None.
         mode: the method by which it was sent back.
+        sent_to: the input to which it was sent back.
     """
 
     network: Network
@@ -47,6 +48,7 @@ class TopPatches:
     k: int
     sent_back: np.ndarray | None = None
     mode: str = ""
+    sent_to: str = ""
 
     @property
     def score(self) -> np.ndarray:
@@ -131,7 +133,10 @@ class TopPatches:
         if isinstance(sample, Tree) and self.network.layers[self.layer].axes == ("node",):
             found: np.ndarray = spans(sample)[int(position[0])]
             return found
-        return self.field(name, number).boxes(position)
+        field = self.field(name, number)
+        if field.shape:  # what an undecided network writes may be shorter another time
+            position = np.minimum(position, np.array(field.shape) - 1)
+        return field.boxes(position)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The raw arrays of the units."""
@@ -227,12 +232,12 @@ def reconstruction_of(scene: Scene, mode: str) -> Reconstruction:
     return found
 
 
-def reconstructed(scene: Scene, top: TopPatches, mode: str) -> Generator[Progress, None, np.ndarray]:
-    """Return what made units respond in their top samples, (units, k, *input) in the model's input space."""
+def reconstructed(scene: Scene, top: TopPatches, mode: str) -> Generator[Progress, None, TopPatches]:
+    """Return the patches with what made the units respond in them."""
     found = reconstruction_of(scene, mode)
     images = blank(_input_shape(top, found.of), *top.score.shape)
     yield from found.of_tops(top.samples, top.tops, top.units, images)
-    return images
+    return replace(top, sent_back=images, mode=mode, sent_to=found.of)
 
 
 def _input_shape(top: TopPatches, name: str) -> tuple[int, ...]:

@@ -54,8 +54,7 @@ class Patches(View):
         top, looked_at = found(), f"{scan.done:,} looked at"
         if self.reconstruct != "none":
             yield self._sheet(top, looked_at)
-            images = yield from reconstructed(scene, top, self.reconstruct)
-            top = replace(top, sent_back=images, mode=self.reconstruct)
+            top = yield from reconstructed(scene, top, self.reconstruct)
         yield replace(self._sheet(top, looked_at), arrays=top.arrays())
 
     def _sheet(self, top: TopPatches, looked_at: str) -> Sheet:

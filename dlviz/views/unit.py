@@ -64,8 +64,7 @@ class Unit(View):
         yield Sheet(title, says, (*panels, *_bare(patch_panels(top))), arrays | top.arrays())
 
         if self.reconstruct != "none" and any(takes_numbers(network.inputs[name]) for name in top.inputs):
-            images = yield from reconstructed(scene, top, self.reconstruct)
-            top = replace(top, sent_back=images, mode=self.reconstruct)
+            top = yield from reconstructed(scene, top, self.reconstruct)
             says += sent_back_words(top)
             yield Sheet(title, says, (*panels, *_bare(patch_panels(top))), arrays | top.arrays())
 

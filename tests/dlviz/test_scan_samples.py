@@ -9,10 +9,9 @@ from keras import layers, ops
 
 from dlviz.network import Network
 from dlviz.scan import Scan
-from dlviz_models.data.samples import Numbers, Sample, Several, Sound, Text, Tree
+from dlviz_models.data.samples import ListedSamples, Numbers, Sample, Several, Sound, Text, Tree
 from dlviz_models.text import Text as TextLayer
 from dlviz_models.trees import TreeCell, tree_network
-from tests.scenes import Listed
 
 RANDOM = np.random.default_rng(0)
 N, K = 40, 5
@@ -40,7 +39,7 @@ def _brute_force(network: Network, samples: Sequence[Sample], layer: str, units:
 
 
 def _equal(network: Network, samples: list[Sample], layer: str, units: int = -1, tolerance: float = 1e-5) -> None:
-    scan = Scan(network, (layer,), Listed(samples), K)
+    scan = Scan(network, (layer,), ListedSamples("listed", samples[0].kind, samples), K)
     list(scan.run())
     tops = scan.tops[layer]
     for unit, best in enumerate(_brute_force(network, samples, layer, units)):
@@ -132,7 +131,7 @@ def test_other_precisions(precision: str) -> None:
     ])  # fmt: skip
     network = Network(model)
     rows = [Numbers(RANDOM.normal(size=(9, 4)).astype(np.float32)) for _ in range(N)]
-    scan = Scan(network, ("conv",), Listed(rows), K)
+    scan = Scan(network, ("conv",), ListedSamples("rows", "numbers", rows), K)
     list(scan.run())
     for unit, best in enumerate(_brute_force(network, rows, "conv")):
         got = scan.tops["conv"].score[unit]

@@ -1,0 +1,217 @@
+"""Top patches and the unit view of texts, sounds, numbers, volumes and several inputs."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from dlviz import logos
+from dlviz.network import Network
+from dlviz.reconstruct import Reconstruction, where_alike
+from dlviz.sheet import Curves, Image, Logos, Matrix, Passages, Sheet, Tiles
+from dlviz.view import View
+from dlviz.views.patches import Patches
+from dlviz.views.unit import Unit
+from dlviz_models.conv1d import Conv1DNet
+from dlviz_models.data.made import MOTIF, motifs
+from dlviz_models.data.samples import ListedSamples, Numbers, Picture, Sample, Several, Sound, Text, Tree
+from dlviz_models.errors import UserError
+from dlviz_models.text import Text as TextLayer
+from dlviz_models.trees import TreeCell, tree_network
+from tests.scenes import scene_of
+
+RANDOM = np.random.default_rng(0)
+
+
+def _last(view: View, network: Network, layer: str, samples: list[Any], units: tuple[int, ...] = ()) -> Sheet:
+    data = ListedSamples("data", samples[0].kind, samples)
+    last = list(view.run(scene_of(network, layer, units, samples[:1], data)))[-1]
+    assert isinstance(last, Sheet)
+    return last
+
+
+def _panel(sheet: Sheet, kind: type) -> Any:
+    return next(panel for panel in sheet.panels if isinstance(panel, kind))
+
+
+# -- texts -------------------------------------------------------------------------------------------------------------
+
+
+def test_information_of_letters() -> None:
+    """Schneider and Stephens, 1990: log2 s - (H - -e), with the correction for small samples."""
+    windows = [("A", "A")] * 50 + [("A", "C")] * 50
+    found = logos.heights(logos.counts(windows, "ACGT"))
+    correction = 3 / (2 * np.log(2) * 100)
+    np.testing.assert_allclose(found, [[2 - correction, 0, 0, 0], [(1 - correction) / 2] * 2 + [0, 0]])
+    assert not logos.heights(logos.counts([("A",), ("C",), ("G",), ("T",)], "ACGT")).any()
+    assert not logos.heights(logos.counts([("",)], "ACGT")).any()
+
+
+def test_the_motif_can_be_read_in_the_logo() -> None:
+    """A filter that is the motif has the motif as its logo, and letters at random beside it; another never responds."""
+    letters = "ACGT"
+    model = Conv1DNet(vocabulary=letters, classes=2, widths=(7,), filters=2)
+    kernel, bias = model.get_layer("conv1").get_weights()
+    kernel[:] = 0
+    bias[:] = -5.0, -1.0
+    for place, letter in enumerate(MOTIF):
+        kernel[place, 4 + letters.index(letter), 0] = 1
+    model.get_layer("conv1").set_weights([kernel, bias])
+    texts = [motifs().test.sample(i) for i in range(150)]
+    sheet = _last(Patches(), Network(model), "conv1", texts)
+    panel = _panel(sheet, Logos)
+    (logo,) = panel.logos
+    start, stop = logo.seen
+    assert "".join(panel.letters[i] for i in logo.heights[start:stop].argmax(axis=1)) == MOTIF
+    assert logo.heights[start:stop].sum(axis=1).min() > 1.8
+    assert logo.heights[:start].sum(axis=1).max() < 0.4
+    assert sheet.says.endswith("Unit 1 never responds.")
+    rows = _panel(sheet, Passages).rows
+    assert {row.seen for row in rows if row.key == 0} == {MOTIF}
+    for row, number in zip(rows, sheet.arrays["index"][0], strict=False):
+        assert row.before + row.seen + row.after == texts[number].text
+    assert [row.caption for row in rows if row.key == 1] == ["never responds"]
+
+
+def test_words_in_context() -> None:
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    words = ["bad", "film", "good", "very"]
+    x = layers.Embedding(8, 8, "identity", name="embedding")(TextLayer(words, unit="words", name="text")(tokens))
+    x = layers.Conv1D(1, 2, use_bias=False, name="conv")(x)
+    network = Network(keras.Model(tokens, layers.GlobalMaxPooling1D()(x)))
+    kernel = np.zeros((2, 8, 1))
+    kernel[0, 4 + 3] = kernel[1, 4 + 2] = 1
+    network.keras_layer("conv").set_weights([kernel])
+    texts = [Text(t) for t in ("a very good film", "film film", "bad film very good", "very bad")]
+    sheet = _last(Patches(per_unit=2), network, "conv", texts)
+    assert [(r.before, r.seen, r.after) for r in _panel(sheet, Passages).rows] == [
+        ("[unknown]", "very good", "film"),
+        ("bad film", "very good", ""),
+    ]
+    assert sheet.arrays["box"].tolist() == [[[1, 3], [2, 4]]]
+    assert sheet.arrays["position"].tolist() == [[[1], [2]]]
+    with pytest.raises(UserError, match="tokens"):
+        _last(Patches(reconstruct="deconv"), network, "conv", texts)
+    assert any(isinstance(panel, Passages) for panel in _last(Unit(), network, "conv", texts).panels)
+
+
+def test_phrases_of_trees() -> None:
+    network = Network(tree_network(TreeCell(3, name="cell"), ["a", "b", "c"], 3, 2, 0.0, "tree"))
+    trees = [Tree(("a", "b", "c"), np.array([(1, 2), (0, 3)])), Tree(("c", "a"), np.array([(0, 1)]))]
+    sheet = _last(Patches(per_unit=2), network, "cell", trees)
+    spans = [[(0, 1), (1, 2), (2, 3), (1, 3), (0, 3)], [(0, 1), (1, 2), (0, 2)]]
+    for index, position, box in zip(*(sheet.arrays[n][0] for n in ("index", "position", "box")), strict=True):
+        assert tuple(box) == spans[index][position[0]]
+
+
+# -- sounds and numbers ------------------------------------------------------------------------------------------------
+
+
+def _sound_network() -> Network:
+    keras.utils.set_random_seed(1)
+    sound = keras.Input((None, 1), name="samples")
+    x = layers.Conv1D(2, 5, strides=2, use_bias=False, name="conv")(sound)
+    return Network(keras.Model(sound, layers.GlobalMaxPooling1D()(x)))
+
+
+def test_stretches_of_sound_and_what_was_sent_back() -> None:
+    network = _sound_network()
+    sounds = [Sound(RANDOM.normal(size=20 + 2 * i).astype(np.float32), 1000) for i in range(6)]
+    sheet = _last(Patches(per_unit=3, reconstruct="gradient"), network, "conv", sounds)
+    kernel = np.asarray(network.keras_layer("conv").kernel)
+    curves = [panel for panel in sheet.panels if isinstance(panel, Curves)]
+    assert [panel.title for panel in curves] == ["Unit 0", "Unit 1"]
+    for unit, place in np.ndindex(2, 3):
+        number, (start, stop) = sheet.arrays["index"][unit, place], sheet.arrays["box"][unit, place]
+        assert stop - start == 5
+        seen = sounds[number].samples[start:stop]
+        np.testing.assert_allclose(list(curves[unit].series.values())[place], seen)
+        assert sheet.arrays["score"][unit, place] == pytest.approx(seen @ kernel[:, 0, unit], abs=1e-5)
+        expected = np.zeros((30, 1))
+        expected[start:stop, 0] = kernel[:, 0, unit] * sheet.arrays["score"][unit, place]
+        np.testing.assert_allclose(sheet.arrays["reconstruction"][unit, place], expected, atol=1e-5)
+    assert "cut to the 5 samples" in sheet.says
+
+
+def test_rows_of_a_table() -> None:
+    rows = [Numbers(RANDOM.normal(size=4).astype(np.float32), ("a", "b", "c", "d")) for _ in range(9)]
+    network = Network(keras.Sequential([keras.Input((4,)), layers.Dense(2, name="dense")]))
+    sheet = _last(Patches(per_unit=2), network, "dense", rows)
+    matrix = _panel(sheet, Matrix)
+    assert matrix.column_labels == ("a", "b", "c", "d")
+    np.testing.assert_array_equal(matrix.values, [rows[i].values for i in sheet.arrays["index"][0]])
+
+
+def test_volumes_slice_by_slice() -> None:
+    keras.utils.set_random_seed(2)
+    volume = keras.Input((6, 8, 8, 1))
+    x = layers.Conv3D(2, (2, 3, 4), name="conv")(volume)
+    network = Network(keras.Model(volume, layers.Dense(2)(layers.Flatten()(x))))
+    volumes: list[Sample] = [Numbers(RANDOM.normal(size=(6, 8, 8, 1)).astype(np.float32)) for _ in range(5)]
+    sheet = _last(Patches(per_unit=2), network, "conv", volumes)
+    tiles = _panel(sheet, Tiles)
+    assert tiles.columns == 2
+    assert len(tiles.images) == 2 * 2 * 2
+    first = sheet.arrays["position"]
+    np.testing.assert_array_equal(sheet.arrays["box"], np.concatenate([first, first + np.array([2, 3, 4])], axis=-1))
+
+
+def test_both_inputs_of_a_layer_that_sees_both() -> None:
+    a, b = keras.Input((8, 8, 1), name="a"), keras.Input((8, 8, 1), name="b")
+    shared = layers.Conv2D(2, 3, name="shared")
+    both = layers.Subtract(name="both")([shared(a), layers.AveragePooling2D(3, 1, "same")(shared(b))])
+    network = Network(keras.Model([a, b], layers.Dense(1)(layers.Flatten()(both))))
+    pairs = [Several({n: Picture(RANDOM.integers(0, 256, (8, 8, 1), np.uint8)) for n in "ab"}) for _ in range(6)]
+    sheet = _last(Patches(per_unit=2), network, "both", pairs)
+    assert [panel.title[:2] for panel in sheet.panels] == ["a:", "b:"]
+    size = sheet.arrays["box"][..., 2:] - sheet.arrays["box"][..., :2]
+    wider = sheet.arrays["box:b"][..., 2:] - sheet.arrays["box:b"][..., :2]
+    assert (size == 3).all()
+    assert (wider >= 4).all()
+
+
+# -- the map over the picture, and methods that fall together ----------------------------------------------------------
+
+
+def test_tokens_of_a_patchifying_convolution_over_the_picture() -> None:
+    image = keras.Input((12, 8, 1))
+    tokens = layers.Reshape((6, 2), name="tokens")(layers.Conv2D(2, 4, strides=4)(image))
+    mixed = layers.MultiHeadAttention(1, 2, name="mixed")(tokens, tokens)
+    network = Network(keras.Model(image, layers.Dense(2)(layers.Flatten()(mixed))))
+    pictures = [Picture(RANDOM.integers(0, 256, (12, 8, 1), np.uint8)) for _ in range(3)]
+    sheet = _last(Unit(reconstruct="none"), network, "tokens", pictures, (0,))
+    response = sheet.arrays["activation"]
+    lit = np.maximum(response, 0) / max(response.max(), 1e-12)
+    np.testing.assert_allclose(_panel(sheet, Image).heat, np.kron(lit.reshape(3, 2), np.ones((4, 4))), rtol=1e-6)
+    beside = _last(Unit(reconstruct="none"), network, "mixed", pictures, (0,))
+    assert _panel(beside, Image).heat is None
+    np.testing.assert_allclose(_panel(beside, Matrix).values[0], beside.arrays["activation"])
+
+
+@pytest.mark.parametrize(
+    ("activations", "sentence"),
+    [
+        (("relu", "relu"), ""),
+        (("swish", "tanh"), "deconv equals the gradient here: there is no ReLU on the way, but 2 activations"),
+        (("relu", "gelu"), "deconv differs from the gradient at 1 of the 2 activations on the way"),
+        ((None, None), "deconv equals the gradient here: there is no ReLU on the way."),
+    ],
+)
+def test_where_methods_fall_together(activations: tuple[str, str], sentence: str) -> None:
+    model = keras.Sequential([keras.Input((9, 9, 1))])
+    keras.utils.set_random_seed(4)
+    for activation in activations:
+        model.add(layers.Conv2D(3, 3, activation=activation))
+    model.add(layers.Conv2D(2, 3, activation="relu", name="last"))
+    network = Network(model)
+    said = where_alike(network, "last", "deconv")
+    assert said.startswith(sentence) if sentence else not said
+    assert not where_alike(network, "last", "gradient")
+    x = np.random.default_rng(3).uniform(0, 1, (1, 9, 9, 1)).astype(np.float32)
+    answer = np.asarray(network.activations({network.input: x})["last"])
+    unit = int(answer.max(axis=(0, 1)).argmax())
+    at = np.array([np.unravel_index(answer[..., unit].argmax(), answer.shape[:2])])
+    deconv, gradient = (Reconstruction(network, "last", m)(x, np.array([unit]), at) for m in ("deconv", "gradient"))
+    assert np.allclose(deconv, gradient, atol=1e-6) == ("equals" in sentence)
