@@ -1,0 +1,171 @@
+"""A bank of filters over a block of numbers: shapes, weights and multiplications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dlviz.options import option
+from dlviz.sheet import Formula, Image, Progress, Sheet
+from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
+
+PRESETS = {
+    "LeNet-5, first layer": (28, 28, 1, 6, 5, 1, "same"),
+    "AlexNet, first layer": (227, 227, 3, 96, 11, 4, "valid"),
+    "VGG, second layer": (224, 224, 64, 64, 3, 1, "same"),
+    "a 1 by 1 convolution": (28, 28, 192, 64, 1, 1, "same"),
+}
+"""Height, width, depth, filters, kernel, stride and padding."""
+NAMES = ("height", "width", "depth", "filters", "kernel", "stride")
+SLANT = 0.42
+"""Depth is drawn to the right and upwards, shortened so."""
+WIDE, HIGH, EDGE = 900, 560, 66
+"""Pixels of the drawing, and around it."""
+BLUE, AMBER, GREEN = "#2a62c4", "#d98c00", "#1d8348"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a convolution makes of a block.
+
+    Attributes:
+        output: height, width and depth.
+        weights: of all filters, with a bias each.
+        products: multiplications for one picture.
+        dense: weights of a fully connected layer from the same input to the same output.
+    """
+
+    output: tuple[int, int, int]
+    weights: int
+    products: int
+    dense: int
+
+
+def counts(height: int, width: int, depth: int, filters: int, kernel: int, stride: int, padding: str) -> Counts:
+    """The numbers of a convolution as Keras makes it: "valid" stays inside, "same" pads with zeros."""
+    if padding == "same":
+        rows, columns = -(-height // stride), -(-width // stride)
+    else:
+        rows, columns = (height - kernel) // stride + 1, (width - kernel) // stride + 1
+    cells = rows * columns * filters
+    one = kernel * kernel * depth
+    return Counts((rows, columns, filters), filters * (one + 1), cells * one, (height * width * depth + 1) * cells)
+
+
+@dataclass(frozen=True)
+class FilterBanks(View):
+    """Lesson C8: the shape of the output, and how many weights it takes."""
+
+    name = "filter_banks"
+    says = "Each filter goes through the whole depth of a block and makes one map of the next block."
+    group = "Convolution"
+    order = 8
+
+    preset: str = option("AlexNet, first layer", "which numbers", choices=tuple(PRESETS), resets=(*NAMES, "padding"))
+    height: int = option(0, "rows of the input", low=0, high=1024, zero="the preset's")
+    width: int = option(0, "columns of the input", low=0, high=1024, zero="the preset's")
+    depth: int = option(0, "channels of the input", low=0, high=2048, zero="the preset's")
+    filters: int = option(0, "how many filters", low=0, high=2048, zero="the preset's")
+    kernel: int = option(0, "rows and columns of a filter", low=0, high=64, zero="the preset's")
+    stride: int = option(0, "cells from one place of the filter to the next", low=0, high=64, zero="the preset's")
+    padding: str = option("preset", "what is beyond the border", choices=("preset", "valid", "same"))
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        *usual, usual_padding = PRESETS[self.preset]
+        height, width, depth, filters, kernel, stride = (
+            getattr(self, name) or int(number) for name, number in zip(NAMES, usual, strict=True)
+        )
+        padding = str(usual_padding) if self.padding == "preset" else self.padding
+        if padding == "valid" and kernel > min(height, width):
+            raise UserError(f"Option kernel={kernel} is larger than the input, {height} by {width}: choose less.")
+        found = counts(height, width, depth, filters, kernel, stride, padding)
+        yield Sheet(
+            f"A filter bank: {self.preset}",
+            f"{filters:,} filters of {_written((kernel, kernel, depth))} make a block of {_written(found.output)}.",
+            (
+                _blocks((height, width, depth), kernel, found.output),
+                Formula(_formula((height, width, depth), kernel, stride, padding, found), role="beside"),
+            ),
+            {
+                "output": np.array(found.output), "weights": np.array(found.weights),
+                "products": np.array(found.products), "dense": np.array(found.dense),
+            },
+            question="How many weights has it, and how many a fully connected layer?",
+            answer=_answer(kernel, found),
+            source="V. Dumoulin, F. Visin, A guide to convolution arithmetic for deep learning, arXiv 1603.07285",
+        )  # fmt: skip
+
+
+def _answer(kernel: int, found: Counts) -> str:
+    rows, columns, _ = found.output
+    return (
+        f"{found.weights:,} against {found.dense:,}, {found.dense / found.weights:,.0f} times as many, for the same "
+        f"input and output. A filter sees {kernel} by {kernel} cells, and {rows * columns:,} places share its weights."
+    )
+
+
+def _formula(shape: tuple[int, int, int], kernel: int, stride: int, padding: str, found: Counts) -> tuple[str, ...]:
+    """Height of the output, weights and multiplications, with their numbers."""
+    height, _, depth = shape
+    rows, columns, filters = found.output
+    if padding == "same":
+        side = r"rows: $\lceil H / s \rceil$", f"= ⌈{height} / {stride}⌉ = {rows}"
+    else:
+        side = r"rows: $\lfloor (H - k) / s \rfloor + 1$", f"= ⌊({height} − {kernel}) / {stride}⌋ + 1 = {rows}"
+    return (
+        *side,
+        r"weights: $m\,(k^2 D + 1)$",
+        f"= {filters:,}·({kernel}²·{depth:,} + 1) = {found.weights:,}",
+        r"products: $H' W' m\, k^2 D$",
+        f"= {rows}·{columns}·{filters:,}·{kernel}²·{depth:,} = {found.products:,}",
+        r"fully connected: $(H W D + 1)\, H' W' m$",
+        f"= {found.dense:,}",
+    )
+
+
+def _blocks(shape: tuple[int, int, int], kernel: int, output: tuple[int, int, int]) -> Image:
+    """Input, one filter in its front corner, and output as boxes, all to one scale."""
+    from matplotlib import get_data_path
+    from PIL import Image as Pillow
+    from PIL import ImageDraw, ImageFont
+
+    across = [width + depth * SLANT for _, width, depth in (shape, output)]
+    tall = max(height + depth * SLANT for height, _, depth in (shape, output))
+    scale = min((WIDE - 3 * EDGE) / sum(across), (HIGH - 3 * EDGE) / tall)
+    picture = Pillow.new("RGB", (WIDE, HIGH), "white")
+    draw, font = ImageDraw.Draw(picture), ImageFont.truetype(f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf", 34)
+    edge = (WIDE - sum(across) * scale) / 3
+    second = 2 * edge + across[0] * scale
+    inside = (kernel, kernel, shape[2])
+    for what, left, colour in ((shape, edge, BLUE), (inside, edge, AMBER), (output, second, GREEN)):
+        _draw_cuboid(draw, what, left, scale, colour)
+    for what, left, name in ((shape, edge, "input"), (output, second, "output")):
+        text = f"{name} {_written(what)}"
+        draw.text((min(left, WIDE - font.getlength(text) - 4), HIGH - EDGE + 12), text, "#1c1c20", font)
+    draw.text((edge, 8), f"one filter {_written(inside)}", AMBER, font)
+    return Image(np.asarray(picture), "pixels", "the blocks, to scale", role="main")
+
+
+def _written(shape: tuple[int, int, int]) -> str:
+    return " × ".join(f"{n:,}" for n in shape)
+
+
+def _draw_cuboid(draw: Any, shape: tuple[int, int, int], left: float, scale: float, colour: str) -> None:
+    """The three visible faces of a block that stands on the ground, a pixel thick at least."""
+    height, width, depth = (max(n * scale, 4) for n in shape)
+    d, ground = depth * SLANT, HIGH - EDGE
+    a, b, c, e = (
+        (left, ground),
+        (left + width, ground),
+        (left + width, ground - height),
+        (left, ground - height),
+    )
+    b_back, c_back, e_back = ((x + d, y - d) for x, y in (b, c, e))
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    for face, light in (((a, b, c, e), 0.45), ((b, b_back, c_back, c), 0.0), ((e, c, c_back, e_back), 0.65)):
+        fill = tuple(int(v) for v in np.round(rgb + (255 - rgb) * light))
+        draw.polygon(face, fill, "#1c1c20", 2)

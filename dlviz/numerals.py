@@ -1,0 +1,24 @@
+"""Numbers as a formula writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """`value` with at most so many decimals, none of them an idle 0, and a true minus sign."""
+    text = f"{value:.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "0", "") else text.replace("-", "−")
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """`number`, in brackets where it is negative."""
+    text = number(value, decimals)
+    return f"({text})" if text.startswith("−") else text
+
+
+def products(a: Iterable[float], b: Iterable[float], decimals: int = 2) -> str:
+    """A sum of products, such as "2·3 + (−1)·0.5"."""
+    return " + ".join(f"{signed(p, decimals)}·{signed(q, decimals)}" for p, q in zip(a, b, strict=True))
