@@ -10,7 +10,7 @@ import numpy as np
 from dlviz.numerals import number
 from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
-from dlviz.sheet import Formula, Image, Progress, Sheet
+from dlviz.sheet import Formula, Image, Progress, Role, Scale, Sheet
 from dlviz.view import Scene, View
 
 SIDE = 128
@@ -68,17 +68,17 @@ class ContrastNormalisation(View):
         here = [float(each[row, column]) for each in (x, mean, deviation, result)]
         side = "above" if here[3] >= 0 else "below"
 
-        def image(values: np.ndarray, title: str, scale: str) -> Image:
-            return Image(values[..., None], scale, title, boxes=box, role="main", sets="at")  # type: ignore[arg-type]
+        def image(values: np.ndarray, title: str, scale: Scale, role: Role = "main") -> Image:
+            return Image(values[..., None], scale, title, boxes=box, role=role, sets="at")
 
         yield Sheet(
             "Local contrast normalisation",
             f"The grey {here[0]:.2f} lies {abs(here[3]):.2f} deviations {side} the mean of its window.",
             (
-                image(np.round(x * 255).astype(np.uint8), "picture f, shadow", "pixels"),
-                image(np.round(mean * 255).astype(np.uint8), f"local mean μ, {size} by {size}", "pixels"),
-                image(deviation, "local deviation σ", "each"),
+                image(np.round(x * 255).astype(np.uint8), "picture f", "pixels"),
                 image(np.clip(result, -3, 3), "result, grey is 0", "signed"),
+                image(np.round(mean * 255).astype(np.uint8), "mean μ", "pixels", "beside"),
+                image(deviation, "deviation σ", "each", "beside"),
                 Formula(
                     (
                         r"$\dfrac{f - \mu}{\max(\sigma,\ \varepsilon)}$"

@@ -129,7 +129,6 @@ def _formula(shape: tuple[int, int, int], kernel: int, stride: int, padding: str
 
 def _blocks(shape: tuple[int, int, int], kernel: int, output: tuple[int, int, int]) -> Image:
     """Input, one filter in its front corner, and output as boxes, all to one scale."""
-    from matplotlib import get_data_path
     from PIL import Image as Pillow
     from PIL import ImageDraw, ImageFont
 
@@ -137,21 +136,26 @@ def _blocks(shape: tuple[int, int, int], kernel: int, output: tuple[int, int, in
     tall = max(height + depth * SLANT for height, _, depth in (shape, output))
     scale = min((WIDE - 3 * EDGE) / sum(across), (HIGH - 3 * EDGE) / tall)
     picture = Pillow.new("RGB", (WIDE, HIGH), "white")
-    draw, font = ImageDraw.Draw(picture), ImageFont.truetype(f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf", 34)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(38)
     edge = (WIDE - sum(across) * scale) / 3
     second = 2 * edge + across[0] * scale
     inside = (kernel, kernel, shape[2])
     for what, left, colour in ((shape, edge, BLUE), (inside, edge, AMBER), (output, second, GREEN)):
         _draw_cuboid(draw, what, left, scale, colour)
     for what, left, name in ((shape, edge, "input"), (output, second, "output")):
-        text = f"{name} {_written(what)}"
+        text = f"{name} {_plain(what)}"
         draw.text((min(left, WIDE - font.getlength(text) - 4), HIGH - EDGE + 12), text, "#1c1c20", font)
-    draw.text((edge, 8), f"one filter {_written(inside)}", AMBER, font)
+    draw.text((edge, 8), f"one filter {_plain(inside)}", AMBER, font)
     return Image(np.asarray(picture), "pixels", "the blocks, to scale", role="main")
 
 
 def _written(shape: tuple[int, int, int]) -> str:
     return " × ".join(f"{n:,}" for n in shape)
+
+
+def _plain(shape: tuple[int, int, int]) -> str:
+    """In the letters that Pillow's own font has."""
+    return _written(shape).replace("×", "x")
 
 
 def _draw_cuboid(draw: Any, shape: tuple[int, int, int], left: float, scale: float, colour: str) -> None:
