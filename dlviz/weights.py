@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ class Weight:
         """How many bits each number takes where it is kept."""
         if self.is_quantised:
             return _BITS.get(self.owner.quantization_mode) or int(self.owner.dtype_policy.weight_bits)
-        return int(keras.backend.standardize_dtype(self.variable.dtype).lstrip("abcdefghijklmnopqrstuvwxyz"))
+        width = re.search(r"\d+", keras.backend.standardize_dtype(self.variable.dtype))
+        return int(width[0]) if width else 8
 
     @cached_property
     def values(self) -> np.ndarray:

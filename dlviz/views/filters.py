@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dlviz.weights import Weight
 
 MOST_PANELS = 8
+FULL = 32
+"""Bits of a number of single precision, which is not remarked on."""
 ASIDE = ("bias", "vector_u")
 """Weights of several axes that are shown only where they are asked for."""
 
@@ -57,7 +59,7 @@ class Filters(View):
             panels += found if len(chosen) == 1 else [_named(panel, name) for panel in found]
             shown.append(name)
             yield Progress(len(shown), len(chosen), name)
-        main = self.weight or main_weight(weights)
+        main = main_weight(weights)
         yield Sheet(
             title=f"{network.name} · {layer} · {self.weight or 'filters'}",
             says=_sentence(layer, weights, shown),
@@ -105,9 +107,10 @@ def _sentence(layer: str, weights: Mapping[str, Weight], shown: list[str]) -> st
         sizes.append(f"{name} ({size})" if size else name)
         low.append(values.min())
         high.append(values.max())
-        if weights[name].is_quantised:
+        if weights[name].bits != FULL:
             bits.add(weights[name].bits)
-    stored = f", stored as {' or '.join(map(str, sorted(bits)))} bits and scaled back" if bits else ""
+    scaled = " and scaled back" if any(weights[name].is_quantised for name in shown) else ""
+    stored = f", stored as {' or '.join(map(str, sorted(bits)))} bits{scaled}" if bits else ""
     rest = [name for name in weights if name not in shown]
     others = f" Not shown: {', '.join(rest)}." if rest else ""
     return f"The weights of {layer}: {', '.join(sizes)}, {min(low):.3g} to {max(high):.3g}{stored}.{others}"

@@ -65,7 +65,8 @@ def test_an_lstm_is_shown_gate_by_gate():
     assert np.array_equal(shown.arrays["weights:bias"], bias)
     shown = show("filters", model, layer="lstm", weight="recurrent_kernel", units=(2,))
     assert np.array_equal(shown.panels[3].values, recurrent[:, 9:].T[[2]])
-    assert np.array_equal(shown.arrays["weights"], recurrent)
+    assert np.array_equal(shown.arrays["weights:recurrent_kernel"], recurrent)
+    assert np.array_equal(shown.arrays["weights"], kernel)
     assert show("filters", model, layer="lstm", weight="bias").panels[2].values.tolist() == bias[6:9].tolist()
     with pytest.raises(UserError, match="lstm has no weight gamma: choose one of kernel, recurrent_kernel, bias"):
         show("filters", model, layer="lstm", weight="gamma")
@@ -155,3 +156,13 @@ def test_a_recurrent_convolution_has_a_column_for_each_gate():
     unit = kernel.reshape(3, 3, 2, 4, 4)[..., 3]  # (3, 3, inputs, gates)
     grey = 127.5 + 127.5 * unit[:, :, 1, 2] / np.abs(unit).max()
     assert np.abs(tiles.images[3 * 8 + 5, ..., 0] - grey).max() <= 0.51
+
+
+@pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method")
+def test_how_many_bits_are_stored_is_said():
+    half = keras.Sequential([keras.Input((4,)), layers.Dense(3, dtype="float16", name="half")])
+    assert "stored as 16 bits." in show("filters", half, layer="half").says
+    whole = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="whole")])
+    assert "stored" not in show("filters", whole, layer="whole").says
+    whole.quantize("int8")
+    assert "stored as 8 bits and scaled back." in show("filters", whole, layer="whole").says
