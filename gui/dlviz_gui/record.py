@@ -16,7 +16,7 @@ from dlviz.engine.recording import write_recording
 from dlviz.jobs import Describe, Description, Job, Strip
 from dlviz.sheet import Progress
 from dlviz_gui.__main__ import DEMO
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, offered
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, offered, suits
 from dlviz_gui.film_strip import PAGE
 
 MODEL = "lenet5"
@@ -32,7 +32,7 @@ def first_jobs(network: Description) -> Iterator[Job]:
     for layer in network.layers:
         if layer.units:
             here = replace(start, layer=layer.name)
-            yield from (replace(here, view=view).show(MAIN) for view in offered())
+            yield from (replace(here, view=view).show(MAIN) for view in offered() if suits(view, network))
             yield here.show(UNIT)
     for unit in range(layer_of(network, network.first_layer).units):
         yield replace(start, unit=unit).show(UNIT)
