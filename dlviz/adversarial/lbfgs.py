@@ -50,7 +50,7 @@ C_LEAST = 1e-10
 GAP = 20.0
 """Scores are scaled up until an input is at least so far from its goal, so that of the other classes only the one
 beyond the border counts in the loss."""
-SCOUTING = 14
+SCOUTING = 20
 """Evaluations after which searches that are behind another one of the same input are given up."""
 BEHIND = 1.12
 """How many times longer their change then is."""
