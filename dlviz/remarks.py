@@ -55,7 +55,7 @@ def with_remarks(found: Iterable[Progress | Sheet], warnings: str, note: str) ->
     """Yield what a view yields: `warnings` are added to what each sheet says, and its note is `note`."""
     for item in found:
         if isinstance(item, Sheet):
-            yield replace(item, says=" ".join(f"{item.says} {warnings}".split()), note=note)
+            yield replace(item, says=" ".join(f"{item.says} {warnings}".split()), note=f"{item.note} {note}".strip())
         else:
             yield item
 

@@ -35,7 +35,7 @@ class Predictions(View):
         feeds = network.feed(samples)
         raw = network.answer(feeds)
         found = shown(Answered(network, samples, feeds, raw, self.classes))
-        panels, says = list(found.panels), [f"{network.name} {found.says}. {_told(network)}"]
+        panels, says, told = list(found.panels), [f"{network.name} {found.says}."], [_told(network)]
         answers = {"answer": raw}
         for name in network.outputs:
             if len(network.outputs) == 1:
@@ -45,7 +45,8 @@ class Predictions(View):
             if name != network.answered.name and self.every_output:
                 its = shown(Answered(other, samples, feeds, answers[f"answer:{name}"], self.classes, with_given=False))
                 panels += _titled(its.panels, name)
-                says.append(f"{name}: {its.says}. {_told(other)}")
+                says.append(f"{name}: {its.says}.")
+                told.append(f"{name}: {_told(other)}")
         first = samples[0]
         names = f"{first.name} and {len(samples) - 1} more" if len(samples) > 1 else first.name
         which = f" · {network.answered.name}" if len(network.outputs) > 1 else ""
@@ -55,6 +56,7 @@ class Predictions(View):
             says=" ".join([*says, *made]),
             panels=tuple(panels),
             arrays={**_inputs(feeds), **answers, **found.arrays},
+            note=" ".join(told),
         )
 
 
