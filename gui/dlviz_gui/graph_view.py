@@ -14,8 +14,9 @@ WIDTH, MOST_WIDTH, LEAST_WIDTH, GAP_X, GAP_Y = 250, 360, 70, 30, 34
 """Of boxes, of those with many words, of those that choose nothing, and between boxes, in pixels at zoom 1."""
 BESIDE = 34
 """Pixels of a box beside its words."""
-LEAST_READABLE, LEAST_WHOLE = 1.0, 0.7
-"""The smallest zoom at which a graph that does not fit is first shown, and where its width then fits."""
+LEAST_READABLE, LEAST_WHOLE, LEAST_SHOWN = 1.0, 0.7, 0.45
+"""The smallest zoom at which a graph that does not fit is first shown, where its width then fits, and where it is only
+looked at."""
 
 
 class _Box(QGraphicsItem):
@@ -36,17 +37,20 @@ class _Box(QGraphicsItem):
         painter.setRenderHint(QPainter.Antialiasing)
         edge = palette.highlight().color() if self.chosen else palette.mid().color()
         painter.setPen(QPen(edge, 3 if self.chosen else 1))
-        painter.setBrush(palette.alternateBase())
+        filled = QColor(self.node.colour) if self.node.colour else None
+        painter.setBrush(filled or palette.alternateBase())
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(Qt.NoPen)
-        painter.setBrush(QColor(self.node.colour) if self.node.colour else colour_of(self.node.kind))
-        painter.drawRoundedRect(QRectF(rect.left() + 5, 6, 5, self._height - 12), 2, 2)
+        if filled is None:
+            painter.setBrush(colour_of(self.node.kind))
+            painter.drawRoundedRect(QRectF(rect.left() + 5, 6, 5, self._height - 12), 2, 2)
+        first, others = (Qt.black, Qt.black) if filled else (palette.text().color(), palette.placeholderText().color())
         metrics = QFontMetricsF(painter.font())
         font = painter.font()
         for i, words in enumerate((self.node.name, *self.node.lines)):
             font.setBold(i == 0)
             painter.setFont(font)
-            painter.setPen(palette.text().color() if i == 0 else palette.placeholderText().color())
+            painter.setPen(first if i == 0 else others)
             line = QRectF(rect.left() + 18, 6 + i * metrics.height(), self._width - BESIDE + 8, metrics.height())
             painter.drawText(line, Qt.AlignVCenter, metrics.elidedText(words, Qt.ElideMiddle, line.width() - 6))
 
@@ -76,9 +80,11 @@ class GraphView(QGraphicsView):
         scene = QGraphicsScene(self)
         lines = max((len(node.lines) for node in panel.nodes), default=0) + 1
         height = lines * self.fontMetrics().height() + 12
-        metrics = QFontMetricsF(self.font())
+        QFontMetricsF(self.font())
         words = [words for node in panel.nodes for words in (node.lines if panel.selects else (node.name, *node.lines))]
-        longest = max(map(metrics.horizontalAdvance, words), default=0.0)
+        bold = self.font()
+        bold.setBold(not panel.selects)
+        longest = max(map(QFontMetricsF(bold).horizontalAdvance, words), default=0.0)
         width = min(max(longest + BESIDE + 2, WIDTH if panel.selects else LEAST_WIDTH), MOST_WIDTH)
         self._boxes = [_Box(node, width, height) for node in panel.nodes]
         for box in self._boxes:
@@ -112,6 +118,8 @@ class GraphView(QGraphicsView):
         view = self.viewport().rect()
         whole = min(view.width() / rect.width(), view.height() / rect.height())
         least = min(max(view.width() / rect.width(), LEAST_WHOLE), LEAST_READABLE)
+        if self.panel is not None and not self.panel.selects:
+            least = LEAST_SHOWN
         zoom = min(max(whole, least), 1.25)
         self.resetTransform()
         self.scale(zoom, zoom)
