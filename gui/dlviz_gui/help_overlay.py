@@ -11,6 +11,7 @@ from dlviz_gui.words import label
 KEYS = (
     ("← → ↑ ↓", "next unit"),
     ("U  O", "previous, next layer"),
+    ("Ctrl+F", "find a layer of a long network"),
     ("W  E", "previous, next picture"),
     ("Ctrl+1 … 9", "choose a view"),
     ("Space  ← →", "in a lesson: play or pause, a step back, a step on"),

@@ -7,6 +7,7 @@ from qtpy.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QListView,
     QStyle,
     QStyleOptionViewItem,
@@ -17,6 +18,8 @@ from qtpy.QtWidgets import (
 from dlviz.jobs import Description, Layer
 from dlviz_gui.kinds import colour_of
 from dlviz_gui.lanes import Row, rows
+from dlviz_gui.layer_overview import LayerOverview
+from dlviz_gui.layer_search import LayerSearch
 from dlviz_gui.output_choice import OutputChoice
 from dlviz_gui.preprocess_choice import PreprocessChoice
 from dlviz_gui.tips import TipDelegate
@@ -25,6 +28,8 @@ from dlviz_gui.words import ElidedLabel, label, tooltip
 LANE, MOST_LANES = 12, 8
 """Pixels of a lane at zoom 1, and how many have room."""
 SMALLEST, LARGEST = 0.6, 2.0
+LONG = 15
+"""A network of more layers can be searched, and is seen at a glance."""
 FIGURES = 0.92
 """The size of type of a layer's kind and shape, in that of its name."""
 
@@ -59,6 +64,8 @@ class _Box(TipDelegate):
     """Paints a layer's box and its part of the arrows."""
 
     zoom = 1.0
+    is_searched = False
+    """Whether some layers are hidden, so that arrows would lead nowhere."""
 
     def _heights(self, font: QFont) -> tuple[float, float]:
         """Of a line of words, and of a row."""
@@ -80,7 +87,8 @@ class _Box(TipDelegate):
         painter.save()
         painter.setRenderHint(QPainter.Antialiasing)
         lane = LANE * self.zoom
-        self._paint_arrows(painter, rect, row, lane, QPen(palette.placeholderText().color(), 1.6))
+        if not self.is_searched:
+            self._paint_arrows(painter, rect, row, lane, QPen(palette.placeholderText().color(), 1.6))
         used = max((*row.incoming, *row.outgoing, *row.passing, row.lane), default=0)
         left = min(used, MOST_LANES) * lane + 1.8 * lane
         box = rect.adjusted(left, 4 * self.zoom, -6, -4 * self.zoom)
@@ -151,11 +159,23 @@ class NetworkPane(QFrame):
         self._box = _Box(self.list)
         self.list.setItemDelegate(self._box)
         self.list.zoomed.connect(self.zoom)
+        self.search, self.overview = LayerSearch(), LayerOverview()
+        self.search.textChanged.connect(self._on_search)
+        self.search.returnPressed.connect(self._choose_first)
+        self.overview.pointed.connect(self._on_pointed)
+        self.list.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.list.verticalScrollBar().rangeChanged.connect(self._on_scrolled)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 2, 4)
         layout.setSpacing(2)
-        for widget in (self._name, self._figures, self.preprocess, self.output, self.list):
+        for widget in (self._name, self._figures, self.preprocess, self.output, self.search):
             layout.addWidget(widget)
+        layers = QHBoxLayout()
+        layers.setSpacing(2)
+        layers.addWidget(self.list, 1)
+        layers.addWidget(self.overview)
+        layout.addLayout(layers, 1)
+        self._offer_search(0)
         self._name.set_words("No network yet")
 
     def set_network(self, network: Description) -> None:
@@ -174,17 +194,47 @@ class NetworkPane(QFrame):
         if old:
             old.deleteLater()
         self.list.selectionModel().currentChanged.connect(self._on_current)
+        self.overview.set_layers(network.layers)
+        self.search.clear()
+        self._on_search()
+        self._offer_search(len(network.layers))
+
+    def _offer_search(self, layers: int) -> None:
+        for widget in (self.search, self.overview):
+            widget.setVisible(layers > LONG)
 
     def set_layer(self, name: str) -> None:
         """Mark a layer, and see that it is in view."""
         row = next(i for i, layer in enumerate(self._model.layers) if layer.name == name)
         if self.list.currentIndex().row() != row:
             self.list.setCurrentIndex(self._model.index(row))
+        self.overview.set_chosen(row)
 
     def zoom(self, factor: float) -> None:
         """Draw larger or smaller."""
         self._box.zoom = min(max(self._box.zoom * factor, SMALLEST), LARGEST)
         self.list.scheduleDelayedItemsLayout()
+
+    def _on_search(self) -> None:
+        found = self.search.found(self._model.layers)
+        self._box.is_searched = not all(found)
+        for row, is_found in enumerate(found):
+            self.list.setRowHidden(row, not is_found)
+        self.list.viewport().update()
+
+    def _choose_first(self) -> None:
+        found = [row for row, is_found in enumerate(self.search.found(self._model.layers)) if is_found]
+        if found:
+            self.list.setCurrentIndex(self._model.index(found[0]))
+
+    def _on_pointed(self, row: int) -> None:
+        self.search.clear()
+        self.list.scrollTo(self._model.index(row), QAbstractItemView.PositionAtCenter)
+
+    def _on_scrolled(self) -> None:
+        bar = self.list.verticalScrollBar()
+        whole = max(bar.maximum() + bar.pageStep(), 1)
+        self.overview.set_seen(bar.value() / whole, (bar.value() + bar.pageStep()) / whole)
 
     def _on_current(self, index: QModelIndex) -> None:
         if index.isValid():

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QLabel
 
 from dlviz.jobs import Description, Layer
 from dlviz_gui.lanes import rows
+from dlviz_gui.layer_search import matches
 from dlviz_gui.network_pane import NetworkPane
 
 
@@ -44,6 +45,44 @@ def test_every_arrow_runs_on_one_lane_from_its_parent_to_its_child(parents: list
         arrows |= dict.fromkeys(row.outgoing, i)
     assert not arrows
     assert found == {(p, i) for i, ps in enumerate(parents) for p in ps}
+
+
+def layer(name: str, kind: str, *shape: int) -> Layer:
+    return Layer(name, kind, shape, 0, (), 2, True)
+
+
+def test_layers_are_found_by_name_kind_and_shape() -> None:
+    layers = (
+        layer("stem", "Conv2D", 56, 56, 64),
+        layer("fire2_expand", "Conv2D", 28, 28, 8),
+        layer("out", "Dense", 10),
+    )
+    assert matches(layers, "") == [True, True, True]
+    assert matches(layers, "CONV") == [True, True, False]
+    assert matches(layers, "28×28 fire") == [False, True, False]
+    assert matches(layers, "conv dense") == [False, False, False]
+
+
+def test_a_long_network_is_searched_and_seen_whole(qtbot: Any) -> None:
+    pane = NetworkPane()
+    qtbot.addWidget(pane)
+    pane.resize(260, 300)
+    pane.show()
+    chain = layers_of([{i - 1} if i else set() for i in range(200)])
+    pane.set_network(Description("toy", chain[:5], (), "", None, "layer0", "photos"))
+    assert not pane.search.isVisible()
+    pane.set_network(Description("toy", chain, (), "", None, "layer0", "photos"))
+    assert pane.search.isVisible()
+    pane.search.setText("layer17")
+    assert [row for row in range(200) if not pane.list.isRowHidden(row)] == [17, *range(170, 180)]
+    with qtbot.waitSignal(pane.chosen) as told:
+        qtbot.keyClick(pane.search, Qt.Key_Return)
+    assert told.args == ["layer17"]
+    y = round(150.5 * pane.overview.height() / 200)
+    qtbot.mouseClick(pane.overview, Qt.LeftButton, pos=QPoint(4, y))
+    assert not pane.search.text()
+    at = pane.list.indexAt(pane.list.viewport().rect().center()).row()
+    assert abs(at - 150) <= 1
 
 
 def test_a_chain_needs_one_lane() -> None:
