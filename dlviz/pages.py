@@ -56,8 +56,11 @@ def page_of(panel: Tiles, start: int, stop: int) -> Tiles:
 def named_page(panel: Tiles, start: int, stop: int) -> str:
     """What of a contact sheet is on a page, such as "units 0 to 11 of 128"."""
     things = {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
-    total = len(set(panel.keys)) if panel.keys else len(panel.images)
-    shown = panel.keys[start:stop] or tuple(range(start, stop))
+    if len(set(panel.keys)) < 2:
+        return f"{start + 1} to {stop} of {len(panel.images)}"
+    total, shown = len(set(panel.keys)), tuple(dict.fromkeys(panel.keys[start:stop]))
+    if shown != tuple(range(shown[0], shown[-1] + 1)):
+        return f"{len(shown)} of {total} {things}, from {shown[0]} to {shown[-1]}"
     return f"{things} {shown[0]} to {shown[-1]} of {total}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dlviz import patch_curves, patch_text, patch_tiles
 from dlviz.reconstruct import where_alike
 from dlviz.sheet import Panel, retitled
@@ -24,6 +26,13 @@ def patch_panels(top: TopPatches) -> tuple[Panel, ...]:
         own = _of_input(top, name)
         panels += own if len(top.inputs) == 1 else [retitled(panel, f"{name}: {panel.title}") for panel in own]
     return tuple(panels)
+
+
+def strongest_first(top: TopPatches) -> TopPatches:
+    """The same with its units in the order of their strongest responses."""
+    order = np.argsort(-top.score[:, 0], kind="stable")
+    sent_back = None if top.sent_back is None else top.sent_back[order]
+    return replace(top, units=tuple(top.units[i] for i in order), sent_back=sent_back)
 
 
 def drawn_units(top: TopPatches, most: int) -> TopPatches:

@@ -97,6 +97,8 @@ class View:
     """The kinds of answers that it can show."""
     units: ClassVar[bool] = True
     """Whether it looks at what a layer's units answer, where it needs a layer."""
+    chosen_units: ClassVar[bool] = False
+    """Whether it shows several chosen units of a layer instead of all (`Scene.units`)."""
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
     """How many axes besides the units' the maps of a layer may have that it can show."""
     group: ClassVar[str] = ""

@@ -24,10 +24,16 @@ class Activations(View):
     needs = frozenset({"network", "layer", "sample"})
     one_sample = True
     order = 1
+    chosen_units = True
 
     contrast: str = option(
         "each", "each: every map from its own least to its largest value; all: one range for the whole layer",
         choices=("each", "all", "signed"),
+    )  # fmt: skip
+
+    order_by: str = option(
+        "number", "number: units as the layer has them; strongest: those first that respond most",
+        choices=("number", "strongest"),
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -37,7 +43,11 @@ class Activations(View):
         feeds = network.feed([sample])
         answer = network.activations(feeds)[scene.layer]
         units = scene.units or tuple(range(layer.units))
-        maps = network.maps(feeds, scene.layer)[..., list(units)]  # (*axes, units)
+        maps = network.maps(feeds, scene.layer)  # (*axes, units)
+        if self.order_by == "strongest":
+            peaks = maps.reshape(-1, maps.shape[-1]).max(axis=0)
+            units = tuple(sorted(units, key=lambda unit: -float(peaks[unit])))
+        maps = maps[..., list(units)]
         labels = axis_labels(network, scene.layer, feeds, sample)
         panel = self._panel(
             network.class_name if scene.layer == network.output else str, maps, layer.axes, labels, units

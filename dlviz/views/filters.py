@@ -29,6 +29,7 @@ class Filters(View):
     needs = frozenset({"network", "layer"})
     units = False
     order = 2
+    chosen_units = True
 
     weight: str = option("", "which of the layer's weights, by its name; empty: its kernel or kernels")
     slices: int = option(16, "of how many inputs each unit's weights are shown, where there are many", low=1, high=512)

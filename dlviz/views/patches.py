@@ -24,6 +24,7 @@ class Patches(View):
     says = "The parts of samples to which each unit of a layer responds most, and what in them it responds to."
     needs = frozenset({"network", "layer", "data"})
     order = 3
+    chosen_units = True
 
     per_unit: int = option(9, "how many samples of each unit, the best first", low=1, high=100)
     reconstruct: str = option(
@@ -32,6 +33,11 @@ class Patches(View):
         choices=RECONSTRUCT,
     )
     shown: int = option(32, "how many units are drawn at most; an .npz file has them all", low=1, high=1024)
+
+    order_by: str = option(
+        "number", "number: units as the layer has them; strongest: those first that respond most",
+        choices=("number", "strongest"),
+    )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.top_patches import TopPatches, reconstructed, reconstruction_of, scan_of
@@ -58,14 +64,15 @@ class Patches(View):
         yield replace(self._sheet(top, looked_at), arrays=top.arrays())
 
     def _sheet(self, top: TopPatches, looked_at: str) -> Sheet:
-        from dlviz.patch_panels import drawn_units, extent, patch_panels, sent_back_words, what
+        from dlviz.patch_panels import drawn_units, extent, patch_panels, sent_back_words, strongest_first, what
+        from dlviz.unit_ranges import write_units
 
-        drawn = drawn_units(top, self.shown)
+        drawn = drawn_units(strongest_first(top) if self.order_by == "strongest" else top, self.shown)
         sentence = (
             f"The {what(top)} of {top.samples.name} ({looked_at}) to which each unit of {top.layer} responds most,"
             f" {extent(drawn)}.{sent_back_words(top)}"
         )
         if len(drawn.units) < len(top.units):
-            sentence += f" Units {drawn.units[0]} to {drawn.units[-1]} of {len(top.units)}."
+            sentence += f" Units {write_units(drawn.units)} of {len(top.units)}."
         sentence += top.silent_units()
         return Sheet(f"{top.network.name} · {top.layer} · patches", sentence, patch_panels(drawn))

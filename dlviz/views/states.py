@@ -28,6 +28,7 @@ class States(View):
     needs = frozenset({"network", "layer", "sample"})
     one_sample = True
     order = 3
+    chosen_units = True
 
     gates: bool = option(False, "show how far the gates are open at each step, of LSTM and GRU")
 

@@ -41,6 +41,8 @@ class Choice:
     data: str
     layer: str
     unit: int = 0
+    units: tuple[int, ...] = ()
+    """Those that the middle shows; none: all."""
     input: str | np.ndarray | tuple[str, ...] = ""
     """An INPUT of the command line, one for each of several inputs, or pixels, uint8 (height, width, channel)."""
     view: str = "activations"
@@ -67,7 +69,7 @@ class Choice:
             view=view,
             model=self.model,
             layer=self.layer if "layer" in needed else "",
-            units=(self.unit,) if place == UNIT else (),
+            units=(self.unit,) if place == UNIT else self.units if views()[view].chosen_units else (),
             inputs=_given(self.input) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
             output=self.output,

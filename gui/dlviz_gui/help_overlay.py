@@ -17,6 +17,7 @@ KEYS = (
     ("Space  ← →", "in a lesson: play or pause, a step back, a step on"),
     ("Wheel", "zoom into the mosaic; drag to pan, double click to fit"),
     ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),
+    ("Ctrl+click", "pick several units, to show these alone"),
     ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),
     ("Ctrl+V", "feed a picture that was copied"),
     ("Ctrl+E", "export what is shown: a picture, slides, a page, a film, the raw arrays"),

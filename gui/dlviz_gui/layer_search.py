@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qtpy.QtWidgets import QLineEdit, QWidget
+from qtpy.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from dlviz.jobs import Layer
 from dlviz_gui.words import set_tip
@@ -18,6 +18,7 @@ class LayerSearch(QLineEdit):
         self.setPlaceholderText("Find a layer (Ctrl+F)")
         self.setAccessibleName("Find a layer")
         self.setClearButtonEnabled(True)
+        self.findChild(QToolButton).setAccessibleName("Show all layers")
         set_tip(self, "Part of its name, kind or shape, such as conv 3x3 or 56×56; Enter chooses the first")
 
     def found(self, layers: Sequence[Layer]) -> list[bool]:

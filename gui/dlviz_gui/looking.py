@@ -163,7 +163,7 @@ class Looking(QObject):
         if self.choice and self.network and name != self.choice.layer and has_layer(self.network, name):
             units = layer_of(self.network, name).units
             unit = self.choice.unit if self.choice.unit < units else 0
-            self._choose({"layer"}, layer=name, unit=unit)
+            self._choose({"layer"}, layer=name, unit=unit, units=())
 
     def choose_unit(self, unit: int) -> None:
         """Look at another unit of the layer."""
@@ -171,6 +171,12 @@ class Looking(QObject):
             units = layer_of(self.network, self.choice.layer).units
             if 0 <= unit < units:
                 self._choose({"unit"}, unit=unit)
+
+    def choose_units(self, units: tuple[int, ...]) -> None:
+        """Show some units of the layer in the middle, none for all."""
+        if self.choice and units != self.choice.units:
+            self.choice = replace(self.choice, units=units)
+            self._changed(MAIN)
 
     def choose_input(self, given: str | np.ndarray | int | tuple[str, ...]) -> None:
         """Feed something else: an INPUT of the command line, pixels, or a number in the data."""

@@ -82,9 +82,9 @@ class Mosaic(QGraphicsView):
         self._rgb = None
         self._render()
 
-    def set_selected(self, key: int) -> None:
-        """Frame the tiles of a unit."""
-        self.item.selected = key
+    def set_selected(self, key: int, picked: frozenset[int] = frozenset()) -> None:
+        """Frame the tiles of a unit, and more lightly those of others that are picked."""
+        self.item.selected, self.item.picked = key, picked
         self.item.update()
 
     def fit(self) -> None:

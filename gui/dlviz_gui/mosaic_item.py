@@ -20,6 +20,8 @@ OUTLINED = 12
 """Tiles wider than this, in screen pixels, get a thin line round them: some are as light as the page."""
 SMALLEST = 0.72
 """Column labels and captions may be so much smaller than other words, where they would not fit otherwise."""
+PICKED = QColor("#e69f00")
+"""The frame of tiles that are picked beside the chosen one."""
 _STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
 
 
@@ -32,6 +34,8 @@ class MosaicItem(QGraphicsItem):
         self.grid: Grid | None = None
         self.selected = -1
         """The key whose tiles are framed."""
+        self.picked: frozenset[int] = frozenset()
+        """Keys whose tiles are marked besides."""
         self._hovered: int | None = None
         self._pixmap = QPixmap()
         self._canvas: np.ndarray | None = None  # the pixmap may share its memory
@@ -132,7 +136,10 @@ class MosaicItem(QGraphicsItem):
         if rect.width() > OUTLINED:
             painter.setPen(QPen(palette.mid().color(), 1))
             painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
-        if chosen or tile == self._hovered:
+        if tile < len(keys) and keys[tile] in self.picked:
+            painter.setPen(QPen(PICKED, 4))
+            painter.drawRect(rect.adjusted(-2, -2, 2, 2))
+        elif chosen or tile == self._hovered:
             painter.setPen(QPen(palette.highlight().color() if chosen else palette.mid().color(), 3 if chosen else 2))
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
 

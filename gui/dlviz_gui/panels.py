@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from dlviz.kinds import kind_of, named
 from dlviz.layout import Rect, arrange, main_panels
@@ -87,6 +87,8 @@ class SheetView(QScrollArea):
 
     chosen = Signal(str, object)
     """What a click chooses (`Tiles.selects`), and the key, or the name of a layer."""
+    picked = Signal(int)
+    """The unit that a click with Ctrl held picks beside others."""
     touched = Signal(str, object)
     """The option that a hand on a panel sets, and its value."""
 
@@ -105,6 +107,7 @@ class SheetView(QScrollArea):
         self._spare: list[PanelFrame] = []
         self._shape: tuple[Any, ...] = ()
         self._selected: tuple[int, str] = (-1, "")
+        self._picked: frozenset[int] = frozenset()
 
     @property
     def main(self) -> PanelFrame | None:
@@ -130,9 +133,14 @@ class SheetView(QScrollArea):
         for frame in self.frames:
             if isinstance(frame.body, Mosaic):
                 by_unit = isinstance(frame.body.panel, Tiles) and frame.body.panel.selects == "unit"
-                frame.body.set_selected(unit if by_unit else -1)
+                frame.body.set_selected(unit if by_unit else -1, self._picked if by_unit else frozenset())
             elif isinstance(frame.body, GraphView):
                 frame.body.set_selected(layer)
+
+    def set_picked(self, units: Iterable[int]) -> None:
+        """Mark units that are picked beside the chosen one."""
+        self._picked = frozenset(units)
+        self.set_selected(*self._selected)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
@@ -211,7 +219,9 @@ class SheetView(QScrollArea):
 
     def _on_chosen(self, what: str, key: int = -1) -> None:
         graph = next((p for p in self.sheet.panels if isinstance(p, Graph)), None) if self.sheet else None
-        if key >= 0:
+        if what == "unit" and key >= 0 and QApplication.keyboardModifiers() & Qt.ControlModifier:
+            self.picked.emit(key)
+        elif key >= 0:
             self.chosen.emit(what, key)
         elif graph and graph.selects:
             self.chosen.emit(graph.selects, what)

@@ -21,6 +21,7 @@ class Place(QStackedWidget):
     """Keeps the last sheet until the next one, and says so in words where none can be had."""
 
     chosen = Signal(str, object)
+    picked = Signal(int)
     waits = Signal()
     """What is shown is covered, for it is out of date."""
 
@@ -29,6 +30,7 @@ class Place(QStackedWidget):
         self.setAccessibleName(name)
         self.sheets = SheetView()
         self.sheets.chosen.connect(self.chosen)
+        self.sheets.picked.connect(self.picked)
         self._words = empty(words)
         self._next: Sheet | None = None
         self._patient = upright

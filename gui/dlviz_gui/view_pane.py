@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QTimer, Signal
-from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
 from dlviz.options import options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
-from dlviz_gui.choice import Choice, offered, suits
+from dlviz_gui.choice import Choice, layer_of, offered, suits
 from dlviz_gui.controls import Controls
 from dlviz_gui.place import Place
 from dlviz_gui.scrolled import Scrolled, column
 from dlviz_gui.tips import TipTabBar
+from dlviz_gui.unit_field import UnitField
 from dlviz_gui.words import ElidedLabel, label, tooltip
 
 
@@ -22,6 +23,7 @@ class ViewPane(QFrame):
 
     view_chosen = Signal(str)
     options_changed = Signal(dict)
+    units_chosen = Signal(tuple)
     chosen = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,15 +36,25 @@ class ViewPane(QFrame):
         self.tabs.setUsesScrollButtons(True)
         self.controls = Controls()
         self.controls.changed.connect(self.options_changed)
+        self.units = UnitField()
+        self.units.chosen.connect(self.units_chosen)
         self._title = ElidedLabel("dim")
         self._says = label("", "says")
         self.place = Place("The chosen view", "Opening the network…")
         self.place.chosen.connect(self.chosen)
+        self.place.picked.connect(self.units.toggle)
+        self.units.marked.connect(self.place.sheets.set_picked)
         self.place.waits.connect(self._forget_sheet)
         self._names: tuple[str, ...] = ()
         self._shown = ""
+        self._network: Description | None = None
         self._is_new = False
-        self._scrolled = Scrolled(column(self.controls, self._says, self.place, self._title, stretched=self.place))
+        row = QWidget()
+        beside = QHBoxLayout(row)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self.controls, 1)
+        beside.addWidget(self.units, 0, Qt.AlignTop)
+        self._scrolled = Scrolled(column(row, self._says, self.place, self._title, stretched=self.place))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
@@ -57,6 +69,7 @@ class ViewPane(QFrame):
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
         self._shown = ""
+        self._network = network
         self._offer(tuple(name for name in offered() if suits(name, network)))
 
     def _offer(self, names: tuple[str, ...]) -> None:
@@ -74,6 +87,9 @@ class ViewPane(QFrame):
     def set_choice(self, choice: Choice) -> None:
         """Show the tab and the controls of the chosen view."""
         self.place.sheets.set_selected(choice.unit, choice.layer)
+        total = layer_of(self._network, choice.layer).units if self._network else 0
+        self.units.set_units(choice.units, total)
+        self.units.setVisible(total > 1 and views()[choice.view].chosen_units)
         if choice.view != self._shown:
             self._shown = choice.view
             self.tabs.blockSignals(True)

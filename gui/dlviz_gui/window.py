@@ -131,6 +131,8 @@ class Window(QMainWindow):
         self.network.output.chosen.connect(looking.choose_output)
         self.middle.view_chosen.connect(looking.choose_view)
         self.middle.options_changed.connect(looking.set_options)
+        self.middle.units_chosen.connect(looking.choose_units)
+        self.middle.units.refused.connect(self.message.say)
         for pane in self._places.values():
             pane.chosen.connect(self._on_chosen)
         self.input.wanted.connect(looking.ask_thumbnails)

@@ -23,3 +23,10 @@ def test_tables_are_cut_between_rows():
 def test_pages_are_named():
     panel = Tiles(np.zeros((128, 4, 4, 1)), keys=tuple(range(128)), selects="unit")
     assert named_page(panel, 12, 24) == "units 12 to 23 of 128"
+
+
+def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
+    patches = Tiles(np.zeros((9, 4, 4, 1)), keys=(7,) * 9, selects="unit")
+    assert named_page(patches, 0, 6) == "1 to 6 of 9"
+    strongest = Tiles(np.zeros((8, 4, 4, 1)), keys=(5, 2, 7, 1, 0, 3, 4, 6), selects="unit")
+    assert named_page(strongest, 0, 4) == "4 of 8 units, from 5 to 1"

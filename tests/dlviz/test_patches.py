@@ -163,3 +163,12 @@ def test_cut_at_the_border() -> None:
     assert (corner == 127).sum() == 64 - 24
     assert cut(image, np.array([0, 0, 0, 0]), (4, 4)).max() == 127
     assert cut(np.zeros((300, 200, 3), np.uint8), np.array([0, 0, 300, 200]), (300, 200)).shape == (96, 64, 3)
+
+
+def test_the_strongest_units_stand_first_where_that_is_asked_for(scene: Scene) -> None:
+    sheet, plain = (_last(Patches(per_unit=2, order_by=order).run(scene)) for order in ("strongest", "number"))
+    peaks = plain.arrays["score"][:, 0]
+    (tiles,) = sheet.panels
+    assert isinstance(tiles, Tiles)
+    assert list(dict.fromkeys(tiles.keys)) == list(np.argsort(-peaks, kind="stable"))
+    np.testing.assert_array_equal(sheet.arrays["score"], plain.arrays["score"])

@@ -117,6 +117,37 @@ def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, se
     assert opened.middle.controls.values() == {"contrast": "all"}
 
 
+def test_chosen_units_are_shown_alone(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
+    field = opened.middle.units
+    assert field.isVisible()
+    assert field.line.placeholderText() == "all 6"
+    assert not field.show_these.isVisible()
+    opened.middle.place.picked.emit(4)
+    opened.middle.place.picked.emit(1)
+    opened.middle.place.picked.emit(2)
+    opened.middle.place.picked.emit(2)
+    assert opened.middle.place.sheets.main.body.item.picked == {1, 4}  # type: ignore[union-attr]
+    assert not engine.waiting
+    qtbot.mouseClick(field.show_these, Qt.LeftButton)
+    (job,) = engine.waiting.values()
+    assert job.request.units == (4, 1)
+    settle()
+    field.line.setText("0-2, 9")
+    qtbot.keyClick(field.line, Qt.Key_Return)
+    assert "no 9" in opened.message.words
+    field.line.setText("0-2")
+    qtbot.keyClick(field.line, Qt.Key_Return)
+    assert [job.request.units for job in engine.waiting.values()] == [(0, 1, 2)]
+    settle()
+    opened.looking.choose_layer("answer")
+    assert opened.looking.choice is not None
+    assert opened.looking.choice.units == ()
+    assert field.line.placeholderText() == "all 10"
+    opened.looking.choose_view("mistakes")
+    assert not field.isVisible()
+    settle()
+
+
 def test_the_preprocessing_is_said_and_can_be_chosen(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
     control = opened.network.preprocess
     assert control.isVisible()
