@@ -9,9 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from dlviz import backend
 from dlviz_models.trees import Recursive
 
 Tensor = Any
+MOST_PLAIN = 200
+"""For more steps than this it pays to compile the cell."""
 
 
 @dataclass(frozen=True)
@@ -63,23 +66,30 @@ def _called_with(
 
 def _run(layer: keras.layers.RNN, sequence: Tensor, initial: list[Tensor], read: np.ndarray) -> Run:
     """The layer's cell, called step by step."""
-    cell = layer.cell
+    cell, backwards = layer.cell, layer.go_backwards
     how = {"training": False} if cell._call_has_training_arg else {}
-    state = initial or layer.get_initial_state(1)
-    start = [np.asarray(s)[0] for s in keras.tree.flatten(state)]
-    steps = range(len(read))
-    found: dict[int, list[np.ndarray]] = {}
-    for step in reversed(steps) if layer.go_backwards else steps:
-        if read[step]:
-            _, new = cell(sequence[:, step], state, **how)
-            state = list(new) if isinstance(new, list | tuple) else [new]
-        found[step] = [np.asarray(s, np.float32)[0] for s in keras.tree.flatten(state)]
-    names = _names(cell, len(start))
-    states = {name: np.stack([found[step][n] for step in steps]) for n, name in enumerate(names)}
-    before = np.roll(next(iter(states.values())), -1 if layer.go_backwards else 1, axis=0)  # (time, units)
-    before[-1 if layer.go_backwards else 0] = start[0]
+    state = keras.tree.map_structure(keras.ops.convert_to_tensor, initial or layer.get_initial_state(1))
+
+    def step(state: Any, given: tuple[Tensor, Tensor]) -> tuple[Any, list[Tensor]]:
+        frame, is_read = given
+        before = keras.tree.flatten(state)
+        after = keras.tree.flatten(cell(frame, state, **how)[1])
+        kept = [keras.ops.where(is_read, new, old) for new, old in zip(after, before, strict=True)]
+        return keras.tree.pack_sequence_as(state, kept), kept
+
+    def steps(frames: Tensor, read: Tensor, *initial: Tensor) -> list[Tensor]:
+        begin = keras.tree.pack_sequence_as(state, initial)
+        return keras.tree.flatten(keras.ops.scan(step, begin, (frames, read), reverse=backwards)[1])
+
+    start = keras.tree.flatten(state)
+    frames = keras.ops.swapaxes(sequence, 0, 1)  # (time, 1, ...)
+    call = backend.compiled(steps) if len(read) > MOST_PLAIN else steps
+    found = [np.asarray(s, np.float32)[:, 0] for s in call(frames, keras.ops.convert_to_tensor(read), *start)]
+    states = dict(zip(_names(cell, len(found)), found, strict=True))  # (time, ...) each
+    before = np.roll(found[0], -1 if backwards else 1, axis=0)
+    before[-1 if backwards else 0] = np.asarray(start[0])[0]
     gates = _gates(cell, np.asarray(sequence, np.float32)[0], before)
-    return Run(states, read, gates, layer.go_backwards)
+    return Run(states, read, gates, backwards)
 
 
 def _names(cell: Any, count: int) -> list[str]:

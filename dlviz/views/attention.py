@@ -78,9 +78,10 @@ class Attention(View):
             count = f"{len(weights)} heads" if len(weights) > 1 else "one head"
             says = f"Where {layer} looks with {count}: each row is a {word}, whose weights sum to 1."
             panels = panels if looking.named and looked_at.named else [*drawn(network, sample), *panels]
+        others = f" There is attention in {', '.join(found)} within it: choose one by part." if len(found) > 1 else ""
         yield Sheet(
             title=f"{network.name} · {layer} · {sample.name}",
-            says=says + made,
+            says=says + others + made,
             panels=tuple(panels),
             arrays={
                 "attention": weights,

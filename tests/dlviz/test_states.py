@@ -102,6 +102,12 @@ def test_both_directions_stand_side_by_side():
     assert "read from either end" in shown.says
 
 
+def test_a_long_sequence_is_read_by_a_compiled_cell():
+    layer, x = layers.GRU(UNITS), RANDOM.normal(size=(300, FEATURES)).astype("float32")
+    shown = states_of(layer, x)
+    np.testing.assert_allclose(shown.arrays["state"], numpy_gru(layer.get_weights(), x)[0], atol=1e-4)
+
+
 def test_stacked_cells_and_cells_of_ones_own():
     layer = layers.RNN([layers.LSTMCell(UNITS), layers.SimpleRNNCell(2)])
     x = RANDOM.normal(size=(TIME, FEATURES)).astype("float32")
