@@ -32,9 +32,10 @@ def capacity(panel: Tiles, width: float, height: float, least: float, line: floa
 def pages_of(panel: Tiles, most: int) -> list[tuple[int, int]]:
     """The first tile of each page, and the one after its last, with at most `most` on a page.
 
-    All pages but the last have the same number of tiles, whole rows where the sheet has columns.
+    All pages but the last have the same number of tiles, whole rows where the sheet has columns, and rows that belong
+    together on one page.
     """
-    n, step = len(panel.images), panel.columns or 1
+    n, step = len(panel.images), (panel.columns or 1) * panel.together
     pages = max(1, ceil(n / max(most, step)))
     each = ceil(ceil(n / pages) / step) * step
     return [(start, min(start + each, n)) for start in range(0, max(n, 1), max(each, 1))]

@@ -51,6 +51,7 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
         selects="unit",
         columns=top.index.shape[1],
         row_labels=tuple(labels),
+        together=len(labels) // len(top.units),
     )
 
 

@@ -98,6 +98,9 @@ class Tiles(Panel):
     column_labels: tuple[str, ...] = ()
     boxes: np.ndarray | None = None
     """(n, 4), a frame drawn in each tile."""
+    together: int = 1
+    """So many rows of the table belong together and stay on one page, such as patches and what was sent back to them;
+    of more than one, each may be folded into a block (`dlviz.blocks`)."""
 
     @property
     def amount(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dlviz.blocks import in_blocks
 from dlviz.draw import words
 from dlviz.draw.canvas import ACCENT, BETWEEN, GREY, SMALL, TITLE_ROOM, Block, Canvas, beside, resampled, titled
 from dlviz.draw.pixels import mosaic, overlay, to_rgb
@@ -15,6 +16,7 @@ from dlviz.sheet import Image, Tiles
 LINE = words.line_height(SMALL)
 GAP = 0.08
 LARGEST_TILE, LEAST_FREE = 2.4, 0.1
+LEAST_IN_BLOCK = 0.45
 MOST_GROWTH = 2.0
 """How much taller than it should be a panel may become so that its captions can be read."""
 AIR = 0.08
@@ -58,6 +60,8 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     A table of tiles that is too long is folded into tables side by side.
     """
     room -= TITLE_ROOM if panel.title else 0
+    if panel.together > 1 and len(panel.images) > panel.columns * panel.together:
+        return titled(panel.title, _fit_blocks(panel, width, room), width)
     block = _fit_table(replace(panel, title=""), width, room)
     folds = min(_folds(panel, block.width, width), math.ceil(block.height / max(room, 1)))
     if folds > 1:
@@ -69,6 +73,24 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
         blocks = [_fit_table(part, each, room * share) for part, share in zip(parts, shares, strict=True) if share]
         block = beside(blocks, BETWEEN)
     return titled(panel.title, block, width)
+
+
+def _fit_blocks(panel: Tiles, width: float, room: float) -> Block:
+    """The rows that belong together as blocks side by side, with their names over them."""
+    blocks = in_blocks(panel, width, room, LEAST_IN_BLOCK, LINE + 0.05)
+    across, tall = blocks.tile
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        rgb = resampled(to_rgb(panel.images, panel.scale), across)
+        for number, tile in enumerate(rgb):
+            row, column = divmod(number, panel.columns)
+            left, top = blocks.place(*divmod(row, panel.together), column)
+            canvas.picture(tile, x + left, y + top, across, tall)
+            if not column and row < len(panel.row_labels):
+                label = words.shorten(words.plain(panel.row_labels[row]), SMALL, blocks.block[0])
+                canvas.text(x + left, y + top - LINE - 0.02, label, colour=GREY if row % panel.together else ACCENT)
+
+    return Block(*blocks.size, draw)
 
 
 def _folds(panel: Tiles, table: float, width: float) -> int:

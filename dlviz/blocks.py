@@ -1,0 +1,86 @@
+"""A table of tiles as blocks: the rows that belong together, each folded into a square, stand side by side, and these
+pairs flow over the page, as in figure 2 of M. D. Zeiler, R. Fergus, arXiv 1311.2901. For window and paper, in any unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from dlviz.sheet import Tiles
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Where blocks stand.
+
+    Attributes:
+        groups, parts: how many units there are, and how many blocks each has.
+        across: so many units stand side by side.
+        folded: the rows and columns of a block.
+        tile: the width and height of a tile.
+        gap: between tiles; between the blocks of a unit there are two, between units four.
+        label: the height of the line over a block.
+    """
+
+    groups: int
+    parts: int
+    across: int
+    folded: tuple[int, int]
+    tile: tuple[float, float]
+    gap: float
+    label: float
+
+    @property
+    def block(self) -> tuple[float, float]:
+        """The width and height of one block."""
+        rows, columns = self.folded
+        return columns * (self.tile[0] + self.gap) - self.gap, rows * (self.tile[1] + self.gap) - self.gap
+
+    @property
+    def pitch(self) -> tuple[float, float]:
+        """From one unit to the next, across and down."""
+        width, height = self.block
+        return self.parts * (width + 2 * self.gap) + 2 * self.gap, self.label + height + 4 * self.gap
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """The width and height of all."""
+        rows = ceil(self.groups / self.across)
+        return self.across * self.pitch[0] - 4 * self.gap, rows * self.pitch[1] - 4 * self.gap
+
+    def place(self, group: int, part: int, number: int) -> tuple[float, float]:
+        """The left and top of tile `number` of a block."""
+        (row, column), (down, right) = divmod(group, self.across), divmod(number, self.folded[1])
+        left = column * self.pitch[0] + part * (self.block[0] + 2 * self.gap) + right * (self.tile[0] + self.gap)
+        return left, row * self.pitch[1] + self.label + down * (self.tile[1] + self.gap)
+
+
+def in_blocks(panel: Tiles, width: float, height: float, least: float, label: float) -> Blocks:
+    """The largest tiles with which all blocks fit into a room, but none lower or narrower than `least`."""
+    step = panel.columns * panel.together
+    groups = max(1, ceil(len(panel.images) / step))
+    columns = ceil(sqrt(panel.columns))
+    folded = ceil(panel.columns / columns), columns
+    high, wide = panel.images.shape[1:3]
+    aspect = high / wide
+    smallest = least / min(1.0, aspect)
+    found: list[Blocks] = []
+    for across in range(1, groups + 1):
+        rows = ceil(groups / across)
+        gaps = 0.06
+        per_unit = panel.together * (columns * (1 + gaps) + gaps) + 2 * gaps
+        by_width = width / (across * per_unit - 4 * gaps)
+        by_height = (height / rows - label) / (folded[0] * (aspect + gaps) + 3 * gaps)
+        tile = max(min(by_width, max(by_height, smallest)), 0.0)
+        found.append(Blocks(groups, panel.together, across, folded, (tile, tile * aspect), tile * gaps, label))
+    legible = [b for b in found if b.tile[0] >= smallest * 0.999] or found[:1]
+    inside = [b for b in legible if b.size[1] <= height * 1.001]
+    return max(inside, key=lambda b: b.tile[0]) if inside else min(legible, key=lambda b: b.size[1])
+
+
+def units_on_a_page(panel: Tiles, width: float, height: float, least: float, label: float) -> int:
+    """How many units stand in a room with tiles of at least `least`, at least one."""
+    blocks = in_blocks(panel, width, height, least, label)
+    rows = int((height + 4 * blocks.gap) // blocks.pitch[1])
+    return max(1, min(blocks.groups, rows * blocks.across))

@@ -1,0 +1,41 @@
+"""Blocks of tiles: nothing overlaps, pairs stay together, no tile is too small."""
+
+import numpy as np
+import pytest
+
+from dlviz.blocks import in_blocks, units_on_a_page
+from dlviz.pages import pages_of
+from dlviz.sheet import Tiles
+
+
+def _panel(units: int, k: int, parts: int, shape: tuple[int, int] = (5, 5)) -> Tiles:
+    return Tiles(np.zeros((units * k * parts, *shape, 1)), columns=k, together=parts)
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (4, 8), (8, 4)])
+@pytest.mark.parametrize(("units", "k", "parts"), [(1, 9, 2), (6, 9, 2), (32, 9, 2), (7, 6, 2), (3, 1, 2), (100, 4, 3)])
+def test_tiles_do_not_overlap_and_are_large_enough(units: int, k: int, parts: int, shape: tuple[int, int]) -> None:
+    blocks = in_blocks(_panel(units, k, parts, shape), 12.0, 5.5, 0.45, 0.2)
+    wide, tall = blocks.tile
+    assert min(wide, tall) >= 0.449
+    assert tall / wide == pytest.approx(shape[0] / shape[1])
+    places = np.array([blocks.place(g, p, n) for g in range(units) for p in range(parts) for n in range(k)])
+    ends = places + blocks.tile
+    assert (ends.max(axis=0) <= np.array(blocks.size) + 1e-9).all()
+    assert blocks.size[0] <= 12.0 + 1e-6
+    for place, end in zip(places, ends, strict=True):
+        apart = ((places >= end - 1e-9) | (ends <= place + 1e-9)).any(axis=1)
+        assert apart.sum() == len(places) - 1
+    first, second = places.reshape(units, parts, k, 2)[:, 0, 0], places.reshape(units, parts, k, 2)[:, 1, 0]
+    np.testing.assert_allclose(first[:, 1], second[:, 1])  # a pair stands on one line
+
+
+def test_what_does_not_fit_has_pages() -> None:
+    panel = _panel(100, 9, 2)
+    count = units_on_a_page(panel, 12.0, 5.5, 0.45, 0.2)
+    assert 8 <= count < 100
+    assert units_on_a_page(_panel(count, 9, 2), 12.0, 5.5, 0.45, 0.2) == count
+    assert in_blocks(_panel(count, 9, 2), 12.0, 5.5, 0.45, 0.2).size[1] <= 5.5 * 1.001
+    pages = pages_of(panel, count * 18)
+    assert all(start % 18 == 0 for start, _ in pages)
+    assert pages[-1][1] == 1800
