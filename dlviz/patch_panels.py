@@ -96,6 +96,6 @@ def sent_back_words(top: TopPatches) -> str:
     """What is seen of responses that were sent back, and where the methods fall together; empty where none were."""
     if top.sent_back is None:
         return ""
-    shown = f" Below each, what in it the unit responds to ({top.mode}; grey is 0)."
+    shown = f" With each, what in it the unit responds to ({top.mode}; grey is 0)."
     alike = where_alike(top.network, top.layer, top.mode)
     return f"{shown} {alike[0].upper()}{alike[1:]}" if alike else shown
