@@ -56,7 +56,7 @@ def test_several_labels_each_have_their_own_probability():
     assert isinstance(bars, Bars)
     assert bars.labels == ("cat (true)", "outdoor (true)", "dog")
     assert "finds cat 88%, outdoor 73% in noise" in sheet.says
-    assert "read as labels: its last activation is sigmoid" in sheet.says
+    assert "read as labels: its last activation is sigmoid" in sheet.note
 
 
 def test_one_logit_answers_as_two_classes():
