@@ -44,7 +44,7 @@ class Controls(QWidget):
         self._is_putting = False
         self._layout = FlowLayout(self)
         self._timer = QTimer(self, singleShot=True, interval=after)
-        self._timer.timeout.connect(lambda: self.changed.emit(self.values()))
+        self._timer.timeout.connect(self._tell)
 
     def set_options(self, options: tuple[Option, ...], values: Mapping[str, Value]) -> None:
         """Make controls for `options`, at their defaults but for `values`."""
@@ -94,6 +94,9 @@ class Controls(QWidget):
             self._values.pop(other, None)
         self._show_rows()
         self._timer.start()
+
+    def _tell(self) -> None:
+        self.changed.emit(self.values())
 
     def _show_rows(self) -> None:
         """Show the controls of the options that make a difference."""

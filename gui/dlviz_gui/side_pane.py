@@ -28,7 +28,7 @@ class SidePane(QFrame):
         self.place = Place(heading, words, upright=True)
         self.place.setMinimumSize(LEAST)
         self.place.chosen.connect(self.chosen)
-        self.place.waits.connect(lambda: self._heading.set_words(self._next))
+        self.place.waits.connect(self._say_next)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(4)
@@ -44,6 +44,9 @@ class SidePane(QFrame):
         """Say what is shown."""
         self._next = words
         self._heading.set_words(words)
+
+    def _say_next(self) -> None:
+        self._heading.set_words(self._next)
 
     def announce(self, words: str) -> None:
         """Say what the next sheet shows, once it is there or waited for."""
