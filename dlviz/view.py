@@ -27,6 +27,7 @@ ANSWERS: frozenset[Answer] = frozenset({"classes", "numbers", "picture", "pixels
 
 RECONSTRUCT = ("none", "deconv", "guided", "gradient")
 """The ways to send a response back to what is fed, as options name them."""
+RECONSTRUCT_LABELS = ("not shown", "by deconvnet", "by guided backpropagation", "by the gradient")
 
 
 def nowhere(*what: object) -> None:

@@ -35,7 +35,12 @@ class FGSM(Method):
     source = "arXiv 1412.6572"
 
     epsilon: float = option(
-        0.0, "the step, pixels as 0..1; 0: the smallest that works for each input", low=0, high=1, zero="smallest"
+        0.0,
+        "the step, pixels as 0..1; 0: the smallest that works for each input",
+        low=0,
+        high=1,
+        zero="smallest",
+        label="step (pixels 0 to 1)",
     )
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:

@@ -105,7 +105,9 @@ class LBFGS(Method):
     says = "the smallest change, by box-constrained L-BFGS"
     source = "arXiv 1312.6199"
 
-    evaluations: int = option(60, "how often it may ask the network about each input and class", low=10, high=1000)
+    evaluations: int = option(
+        60, "how often it may ask the network about each input and class", low=10, high=1000, label="tries per input"
+    )
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:
         search, memory = _begin(problem), deque(maxlen=HISTORY)  # type: Search, Memory

@@ -28,12 +28,12 @@ class Activations(View):
 
     contrast: str = option(
         "each", "each: every map from its own least to its largest value; all: one range for the whole layer",
-        choices=("each", "all", "signed"),
+        choices=("each", "all", "signed"), label="contrast", labels=("each map its own", "one for all", "around zero"),
     )  # fmt: skip
 
     order_by: str = option(
         "number", "number: units as the layer has them; strongest: those first that respond most",
-        choices=("number", "strongest"),
+        choices=("number", "strongest"), label="order", labels=("by number", "strongest first"),
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

@@ -35,10 +35,14 @@ class Architecture(View):
 
     fold: str = option(
         "auto", "show nested models, named blocks, forks and what repeats as one box each; auto: of long networks",
-        choices=("auto", "all", "none"),
+        choices=("auto", "all", "none"), label="fold blocks", labels=("of long networks", "all", "none"),
     )  # fmt: skip
-    unfold: str = option("", "the blocks, by their names with commas between, that are shown layer by layer")
-    fields: bool = option(True, "say how many pixels of the picture each position of a layer sees")
+    unfold: str = option(
+        "", "the blocks, by their names with commas between, that are shown layer by layer", label="unfolded blocks"
+    )
+    fields: bool = option(
+        True, "say how many pixels of the picture each position of a layer sees", label="receptive fields"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         network = scene.network

@@ -44,12 +44,17 @@ class Failures(View):
     order = 4
 
     method: str = option(
-        "lbfgs", "; ".join(f"{name}: {method.says}" for name, method in METHODS.items()), choices=tuple(METHODS)
+        "lbfgs",
+        "; ".join(f"{name}: {method.says}" for name, method in METHODS.items()),
+        choices=tuple(METHODS),
+        labels=tuple(method.short for method in METHODS.values()),
     )
     target: str = option(
         "any",
         "what it shall be taken for: any wrong class, the second likeliest (second), or a class by name or number;"
         " a number that shall be larger or smaller (any, up, down)",
+        label="taken for",
+        suggests="target",
     )
     confidence: float = option(
         0.0,
@@ -57,19 +62,35 @@ class Failures(View):
         low=0,
         high=0.999,
         zero="just surer than of others",
+        label="sureness (0 to 1)",
+        answers=("classes",),
     )
     change: float = option(
-        0.0, "by how much a number that it answers shall move", low=0, zero="by the spread of its answers"
+        0.0,
+        "by how much a number that it answers shall move",
+        low=0,
+        zero="by the spread of its answers",
+        label="change of the answer",
+        answers=("numbers",),
     )
-    count: int = option(6, "how many inputs are attacked: the first that the network gets right", low=1, high=1000)
+    count: int = option(
+        6,
+        "how many inputs are attacked: the first that the network gets right",
+        low=1,
+        high=1000,
+        label="inputs attacked",
+    )
     amplify: float = option(
         0.0,
         "how many times stronger the difference is drawn; 0: as strong as 99 % of it allows",
         low=0,
         high=1000,
         zero="as fits",
+        label="difference drawn stronger (times)",
     )
-    control: bool = option(True, "add random noise of the same L2 norm to each input and see what it does")
+    control: bool = option(
+        True, "add random noise of the same L2 norm to each input and see what it does", label="compare with noise"
+    )
 
     @classmethod
     def obstacle(cls, network: Description) -> str:

@@ -32,9 +32,21 @@ class Filters(View):
     chosen_units = True
 
     weight: str = option("", "which of the layer's weights, by its name; empty: its kernel or kernels")
-    slices: int = option(16, "of how many inputs each unit's weights are shown, where there are many", low=1, high=512)
-    rows: int = option(64, "how many units are shown, where each has many inputs", low=1, high=4096)
-    words: str = option("", "of an embedding, the tokens whose rows are shown, with spaces between; empty: the first")
+    slices: int = option(
+        16,
+        "of how many inputs each unit's weights are shown, where there are many",
+        low=1,
+        high=512,
+        label="inputs shown",
+    )
+    rows: int = option(
+        64, "how many units are shown, where each has many inputs", low=1, high=4096, label="units shown"
+    )
+    words: str = option(
+        "",
+        "of an embedding, the tokens whose rows are shown, with spaces between; empty: the first",
+        label="tokens shown",
+    )
 
     @classmethod
     def layer_obstacle(cls, network: Description, layer: Layer) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlviz.options import option
 from dlviz.sheet import Progress, Sheet
-from dlviz.view import RECONSTRUCT, Scene, View
+from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 
 if TYPE_CHECKING:
     from dlviz.top_patches import TopPatches
@@ -26,17 +26,23 @@ class Patches(View):
     order = 3
     chosen_units = True
 
-    per_unit: int = option(9, "how many samples of each unit, the best first", low=1, high=100)
+    per_unit: int = option(
+        9, "how many samples of each unit, the best first", low=1, high=100, label="patches per unit"
+    )
     reconstruct: str = option(
         "none",
         "beside the patches, the response sent back to the pixels: deconv (Zeiler and Fergus), guided or gradient",
         choices=RECONSTRUCT,
+        label="what triggered it",
+        labels=RECONSTRUCT_LABELS,
     )
-    shown: int = option(32, "how many units are drawn at most; an .npz file has them all", low=1, high=1024)
+    shown: int = option(
+        32, "how many units are drawn at most; an .npz file has them all", low=1, high=1024, label="units shown"
+    )
 
     order_by: str = option(
         "number", "number: units as the layer has them; strongest: those first that respond most",
-        choices=("number", "strongest"),
+        choices=("number", "strongest"), label="order", labels=("by number", "strongest first"),
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

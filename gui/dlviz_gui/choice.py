@@ -101,3 +101,10 @@ def has_layer(network: Description, name: str) -> bool:
 def layer_of(network: Description, name: str) -> Layer:
     """The layer called `name`."""
     return next(item for item in network.layers if item.name == name)
+
+
+def targets(network: Description) -> tuple[str, ...]:
+    """What an input can be made to be taken for."""
+    if not network.outputs or network.answer.kind != "classes":
+        return ("any", "up", "down")
+    return ("any", "second", *network.classes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -46,15 +47,26 @@ class Controls(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=after)
         self._timer.timeout.connect(self._tell)
 
-    def set_options(self, options: tuple[Option, ...], values: Mapping[str, Value]) -> None:
-        """Make controls for `options`, at their defaults but for `values`."""
+    def set_options(
+        self,
+        options: tuple[Option, ...],
+        values: Mapping[str, Value],
+        offers: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
+        """Make controls for `options`, at their defaults but for `values`.
+
+        Args:
+            offers: what is offered to be chosen for those that suggest it (`Option.suggests`).
+        """
         self._timer.stop()
         self._layout.clear()
         self._options = {option.name: option for option in options if option.kind not in self._without}
         self._get, self._put, self._rows = {}, {}, {}
         for name, option in self._options.items():
-            control, self._get[name], self._put[name] = _control(option, partial(self._on_change, name))
-            words = name.replace("_", " ")
+            control, self._get[name], self._put[name] = _control(
+                option, partial(self._on_change, name), offers.get(option.suggests, ())
+            )
+            words = option.words
             control.setObjectName(name)
             control.setAccessibleName(words)
             control.setAccessibleDescription(option.says)
@@ -120,17 +132,18 @@ def _labelled(words: str, says: str, control: QWidget) -> QWidget:
     return row
 
 
-def _control(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
-    """A control, how it is read and how it is set."""
+def _control(option: Option, tell: Callable[[], None], offered: Sequence[str]) -> tuple[QWidget, Get, Set]:
+    """A control, how it is read and how it is set; `offered` may be chosen where words are typed."""
     if option.type is bool:
         box = QCheckBox()
         box.toggled.connect(tell)
         return box, box.isChecked, box.setChecked
     if option.choices:
         combo = QComboBox()
-        combo.addItems(option.choices)
+        for value, words in zip(option.choices, option.labels or option.choices, strict=True):
+            combo.addItem(words, value)
         combo.currentTextChanged.connect(tell)
-        return combo, combo.currentText, combo.setCurrentText
+        return combo, combo.currentData, lambda value: combo.setCurrentIndex(combo.findData(value))
     if option.kind in ("position", "signal", "matrix"):
         cells = CellsEditor(option)
         cells.changed.connect(tell)
@@ -139,10 +152,24 @@ def _control(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Get, Se
         return _whole_number(option, tell)
     if option.type is float:
         return _number(option, tell)
+    if offered:
+        return _offer(offered, tell)
     line = QLineEdit()
     line.setMaximumWidth(180)
     line.editingFinished.connect(tell)
     return line, line.text, lambda value: line.setText(str(value))
+
+
+def _offer(offered: Sequence[str], tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
+    """A line to type into, or to choose from a list."""
+    combo = QComboBox()
+    combo.setEditable(True)
+    combo.setInsertPolicy(QComboBox.NoInsert)
+    combo.addItems(offered)
+    combo.setMaximumWidth(180)
+    combo.activated.connect(tell)
+    combo.lineEdit().editingFinished.connect(tell)
+    return combo, combo.currentText, lambda value: combo.setCurrentText(str(value))
 
 
 def _slider(kind: str) -> QWidget:

@@ -9,7 +9,7 @@ from dlviz.jobs import Description
 from dlviz.options import options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
-from dlviz_gui.choice import Choice, layer_of, offered, suits
+from dlviz_gui.choice import Choice, layer_of, offered, suits, targets
 from dlviz_gui.controls import Controls
 from dlviz_gui.place import Place
 from dlviz_gui.scrolled import Scrolled, column
@@ -95,8 +95,15 @@ class ViewPane(QFrame):
             self.tabs.blockSignals(True)
             self.tabs.setCurrentIndex(self._names.index(choice.view))
             self.tabs.blockSignals(False)
-            self.controls.set_options(options_of(views()[choice.view]), choice.settings.get(choice.view, {}))
+            self._set_options(choice)
             self._is_new = True
+
+    def _set_options(self, choice: Choice) -> None:
+        """Offer the options of the view that make a difference to the network."""
+        answer = self._network.answer.kind if self._network and self._network.outputs else ""
+        options = (o for o in options_of(views()[choice.view]) if not o.answers or answer in o.answers)
+        offers = {"target": targets(self._network)} if self._network else {}
+        self.controls.set_options(tuple(options), choice.settings.get(choice.view, {}), offers)
 
     @property
     def says(self) -> str:

@@ -63,6 +63,10 @@ class Option:
         zero: what 0, the least, stands for, in a word or two.
         resets: options that go back to their defaults where this one is set by hand: what a preset replaces.
         only: the name and the values of another option with which this one counts; empty: it always does.
+        label: what a control of it is called, with its unit; empty: its name.
+        labels: what its choices are called there, one each; empty: what they are.
+        suggests: what a text is likely to be one of, such as "classes", those of the network.
+        answers: the kinds of answers of a network with which it counts; empty: with all.
     """
 
     name: str
@@ -75,6 +79,15 @@ class Option:
     zero: str = ""
     resets: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    label: str = ""
+    labels: tuple[str, ...] = ()
+    suggests: str = ""
+    answers: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What a control of it is called."""
+        return self.label or self.name.replace("_", " ")
 
     def counts(self, values: Mapping[str, Any]) -> bool:
         """Whether it makes a difference, given what all options stand at."""
@@ -183,11 +196,15 @@ def option(
     zero: str = "",
     resets: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
+    label: str = "",
+    labels: tuple[str, ...] = (),
+    suggests: str = "",
+    answers: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that is an option; its kind follows from its annotation unless it is given."""
     metadata = {
         "kind": kind, "says": says, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets,
-        "only": only,
+        "only": only, "label": label, "labels": labels, "suggests": suggests, "answers": answers,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 

@@ -120,3 +120,9 @@ def test_what_cannot_be_touched_so_is_refused_by_name(name, text, says):
         configure(Touched, {name: text})
     assert says in str(refused.value)
     assert len(str(refused.value)) <= 400
+
+
+def test_every_choice_of_a_view_that_has_labels_has_one() -> None:
+    labelled = [o for view in views().values() for o in options_of(view) if o.labels]
+    assert labelled
+    assert all(len(option.labels) == len(option.choices) for option in labelled)

@@ -89,3 +89,25 @@ def test_every_view_has_controls_with_names_and_explanations(qtbot: Any, name: s
         control = widget.findChild(QWidget, item.name)
         assert control.accessibleName()
         assert control.accessibleDescription() == item.says
+
+
+@dataclass(frozen=True)
+class Labelled:
+    way: str = option("each", "how", choices=("each", "all"), label="contrast", labels=("its own", "one for all"))
+    target: str = option("any", "which class", suggests="target")
+
+
+def test_controls_have_words_for_people_and_values_for_the_network(qtbot: Any) -> None:
+    widget = Controls()
+    qtbot.addWidget(widget)
+    widget.set_options(options_of(Labelled), {"way": "all"}, {"target": ("any", "tabby cat", "goose")})
+    way, target = named(widget, "way"), named(widget, "target")
+    assert (way.accessibleName(), way.currentText()) == ("contrast", "one for all")
+    assert [target.itemText(n) for n in range(target.count())] == ["any", "tabby cat", "goose"]
+    with qtbot.waitSignal(widget.changed) as told:
+        target.setCurrentText("goose")
+        target.activated.emit(2)
+    assert told.args == [{"way": "all", "target": "goose"}]
+    target.setCurrentText("another")  # what is typed need not be in the list
+    qtbot.keyClick(target.lineEdit(), Qt.Key_Return)
+    assert widget.values()["target"] == "another"

@@ -108,7 +108,7 @@ def test_drawing_feeds_the_network(opened: Window, engine: Any) -> None:
 
 def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
     with qtbot.waitSignal(opened.middle.options_changed):
-        opened.middle.controls.findChild(QComboBox, "contrast").setCurrentText("all")
+        opened.middle.controls.findChild(QComboBox, "contrast").setCurrentText("one for all")
     (job,) = engine.waiting.values()
     assert job.request.settings == {"contrast": "all"}
     settle()
@@ -452,7 +452,7 @@ def test_another_network_starts_with_the_options_as_they_are_declared(
 ) -> None:
     contrast = opened.middle.controls.findChild(QComboBox, "contrast")
     with qtbot.waitSignal(opened.middle.options_changed):
-        contrast.setCurrentText("all")
+        contrast.setCurrentText("one for all")
     settle()
     opened.looking.open_network("toy")
     with qtbot.waitSignal(opened.looking.network_opened):
