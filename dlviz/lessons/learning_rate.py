@@ -1,0 +1,190 @@
+"""The learning rate is halved when the validation loss stalls, and training stops early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from dlviz.numerals import number
+from dlviz.options import option, step
+from dlviz.sheet import Curves, Formula, Progress, Scatter, Sheet
+from dlviz.view import Scene, View
+from dlviz_models.options import LAST
+
+EPOCHS = 60
+LEARNT, HELD_OUT, BATCH = 100, 400, 10
+"""Digits to learn from, digits to choose by, and digits a step."""
+LEAST_GAIN = 1e-4
+"""A validation loss counts as better where it is lower by more."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training recorded.
+
+    Attributes:
+        training, validation: losses, (epochs + 1,); the first before any step.
+        rates: the learning rate of each epoch, (epochs,).
+        halved: epochs after which it was lowered.
+        best: the epoch whose weights are kept.
+        stopped: the epoch after which it stopped, or 0.
+    """
+
+    training: np.ndarray
+    validation: np.ndarray
+    rates: np.ndarray
+    halved: tuple[int, ...]
+    best: int
+    stopped: int
+
+
+@lru_cache(maxsize=1)
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """Shipped digits in 7 by 7 pixels of 0..1, with a 1 for the bias, (n, 50), and their classes, (n, 10)."""
+    from dlviz_models.data.sources import open_pictures
+
+    pictures = open_pictures("digits")
+    count = LEARNT + HELD_OUT
+    x = np.asarray(pictures.batch(0, count), float).reshape(count, 7, 4, 7, 4).mean(axis=(2, 4)) / 255
+    labels = np.asarray(pictures.labels)[:count]
+    return np.concatenate([x.reshape(count, 49), np.ones((count, 1))], axis=1), np.eye(10)[labels]
+
+
+def shares(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """The softmax of x w, (n, classes)."""
+    z = x @ w
+    powers = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def cross_entropy(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
+    """The mean loss of logistic regression."""
+    return float(-np.log((shares(x, w) * y).sum(axis=1) + 1e-12).mean())
+
+
+@dataclass
+class Plateau:
+    """Lowers a rate by a factor after `patience` epochs without a better loss, as Keras's ReduceLROnPlateau does."""
+
+    patience: int
+    factor: float
+    best: float = np.inf
+    waited: int = 0
+
+    def after(self, loss: float) -> float:
+        """What the rate is to be multiplied by after an epoch with this validation loss."""
+        if loss < self.best - LEAST_GAIN:
+            self.best, self.waited = loss, 0
+            return 1.0
+        self.waited += 1
+        if self.waited < self.patience:
+            return 1.0
+        self.waited = 0
+        return self.factor
+
+
+@lru_cache(maxsize=16)
+def train(rate: float, patience: int, factor: float, stop: int, seed: int) -> Run:
+    """Logistic regression on few digits, EPOCHS epochs at most; it stops after `stop` of them without a better loss."""
+    (x, y), rng = digits(), np.random.default_rng(seed)
+    learnt, held = (x[:LEARNT], y[:LEARNT]), (x[LEARNT:], y[LEARNT:])
+    w, plateau, stopping = np.zeros((x.shape[1], 10)), Plateau(patience, factor), Plateau(stop, 0.0)
+    training, validation = [cross_entropy(*learnt, w)], [cross_entropy(*held, w)]
+    rates, halved, stopped = [], [], 0
+    for epoch in range(1, EPOCHS + 1):
+        rates.append(rate)
+        for batch in rng.permutation(LEARNT).reshape(-1, BATCH):
+            w -= rate * learnt[0][batch].T @ (shares(learnt[0][batch], w) - learnt[1][batch]) / BATCH
+        training.append(cross_entropy(*learnt, w))
+        validation.append(cross_entropy(*held, w))
+        lowered = plateau.after(validation[-1])
+        if lowered < 1:
+            rate *= lowered
+            halved.append(epoch)
+        if stopping.after(validation[-1]) == 0:
+            stopped = epoch
+            break
+    return Run(np.array(training), np.array(validation), np.array(rates), tuple(halved), _best(validation), stopped)
+
+
+def _best(validation: list[float]) -> int:
+    """The epoch that early stopping goes back to."""
+    watch, best = Plateau(10**9, 1.0), 0
+    for epoch, loss in enumerate(validation[1:], 1):
+        watch.after(loss)
+        best = epoch if watch.waited == 0 else best
+    return best
+
+
+@dataclass(frozen=True)
+class LearningRate(View):
+    """Lesson T2: halving on a plateau, early stopping, and the checkpoint gone back to."""
+
+    name = "learning_rate"
+    says = "When the validation loss stalls the learning rate is halved; when it stalls for long, training stops."
+    group = "Training"
+    order = 2
+
+    rate: float = option(4.0, "the learning rate at the beginning", low=0.01, high=10)
+    patience: int = option(3, "epochs without a better validation loss before the rate is lowered", low=1, high=20)
+    factor: float = option(0.5, "what the rate is multiplied by then; 1: it stays", low=0.1, high=1)
+    stop: int = option(10, "epochs without a better validation loss before it stops", low=2, high=60)
+    step: int = step(LAST, "how many epochs have been seen")
+    seed: int = option(0, "of the order of the digits", low=0, high=99)
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        run = train(self.rate, self.patience, self.factor, self.stop, self.seed)
+        last = len(run.rates)
+        done = min(self.step, last)
+        epochs = np.arange(done + 1)
+        marks = {
+            "lowered": [e for e in run.halved if e <= done],
+            "best, kept": [run.best] if run.best <= done else [],
+            "stopped": [run.stopped] if 0 < run.stopped <= done else [],
+        }
+        top = float(max(run.training.max(), run.validation.max())) * 1.05
+        now = run.rates[max(done - 1, 0)]
+        yield Sheet(
+            "Learning rate and early stopping",
+            f"Epoch {done}: the validation loss is {run.validation[done]:.3f}, at best it was "
+            f"{run.validation[: done + 1].min():.3f}; the rate is {number(now, 4)}.",
+            (
+                Scatter(
+                    {
+                        name: np.stack([epochs, losses[: done + 1]], axis=1)
+                        for name, losses in (("training", run.training), ("validation", run.validation))
+                    },
+                    {name: np.array([[e, run.validation[e]] for e in at]).reshape(-1, 2) for name, at in marks.items()},
+                    None, (0.0, last + 0.7, 0.0, top), "epoch", "loss", "losses", role="main",
+                ),
+                Curves(np.arange(1, done + 1) if done else np.array([1]),
+                       {"rate": run.rates[: max(done, 1)]}, "epoch", "", "learning rate", role="beside"),
+                Formula((_formula(run, done, self.patience, self.factor),), role="legend"),
+            ),
+            {"training": run.training, "validation": run.validation, "rates": run.rates,
+             "lowered": np.array(run.halved, int), "best": np.array(run.best), "stopped": np.array(run.stopped)},
+            question="At which epoch would you have stopped?",
+            answer=_answer(run, last),
+            source="Y. Bengio, Practical recommendations for gradient-based training, 2012, arXiv 1206.5533",
+            steps=last + 1,
+            values={"step": done},
+        )  # fmt: skip
+
+
+def _formula(run: Run, done: int, patience: int, factor: float) -> str:
+    before = [e for e in run.halved if e <= done]
+    rule = rf"no better for {patience} epochs:  $\eta \leftarrow$ {number(factor)} $\eta$"
+    if not before:
+        return f"{rule}   (not yet)"
+    at = before[-1]
+    return f"{rule}   after epoch {at}:   {number(run.rates[at - 1], 4)} → {number(run.rates[at - 1] * factor, 4)}"
+
+
+def _answer(run: Run, last: int) -> str:
+    kept = f"At epoch {run.best}, with the lowest validation loss, {run.validation[run.best]:.3f}: its weights are kept"
+    end = f"training stopped after epoch {run.stopped}" if run.stopped else f"training went on to epoch {last}"
+    gap = run.validation[last] - run.training[last]
+    return f"{kept}, though {end}. By then the validation loss was {gap:.2f} above the training loss."

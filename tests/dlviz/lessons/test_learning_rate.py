@@ -1,0 +1,60 @@
+"""What happens after which epoch is what Keras's callbacks do with the same losses."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlviz.films import last
+from dlviz.lessons.learning_rate import EPOCHS, LEAST_GAIN, LearningRate, cross_entropy, digits, train
+from dlviz.sheet import Scatter
+
+RUNS = pytest.mark.parametrize(
+    ("rate", "patience", "factor", "stop"), [(4.0, 3, 0.5, 10), (2.0, 1, 0.3, 60), (8.0, 2, 0.9, 6), (1.0, 20, 0.5, 2)]
+)
+
+
+@RUNS
+def test_callbacks_fire_when_they_must(rate, patience, factor, stop):
+    run = train(rate, patience, factor, stop, 0)
+    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(rate))
+    lower = keras.callbacks.ReduceLROnPlateau(factor=factor, patience=patience, min_delta=LEAST_GAIN, verbose=0)
+    early = keras.callbacks.EarlyStopping(patience=stop, min_delta=LEAST_GAIN, verbose=0)
+    for callback in (lower, early):
+        callback.set_model(model)
+        callback.on_train_begin()
+    rates, stopped = [], 0
+    for epoch, loss in enumerate(run.validation[1:], 1):
+        rates.append(float(model.optimizer.learning_rate))
+        lower.on_epoch_end(epoch, {"val_loss": loss})
+        early.on_epoch_end(epoch, {"val_loss": loss})
+        if model.stop_training:
+            stopped = epoch
+            break
+    np.testing.assert_allclose(run.rates, rates, rtol=1e-5)
+    assert run.stopped == stopped
+    assert run.best == early.best_epoch
+    assert run.halved == tuple(e for e in run.halved if e == len(rates) or rates[e] < rates[e - 1])
+
+
+def test_losses_are_those_of_keras():
+    x, y = digits()
+    w = np.random.default_rng(0).normal(size=(50, 10))
+    expected = keras.losses.CategoricalCrossentropy(from_logits=True)(y, x @ w)
+    assert cross_entropy(x, y, w) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_a_small_rate_goes_down_in_every_epoch():
+    run = train(0.01, 5, 0.5, 50, 0)
+    assert len(run.rates) == EPOCHS
+    assert (np.diff(run.training) < 0).all()
+
+
+def test_marks_stand_where_it_happened_and_only_once_seen():
+    for seen in (0, 5, 10**6):
+        sheet = last(LearningRate, {"step": seen})
+        (plane,) = [panel for panel in sheet.panels if isinstance(panel, Scatter)]
+        done = sheet.values["step"]
+        assert plane.points["lowered"][:, 0].tolist() == [e for e in sheet.arrays["lowered"] if e <= done]
+        assert len(plane.points["best, kept"]) == (sheet.arrays["best"] <= done)
+    assert sheet.answer.startswith(f"At epoch {sheet.arrays['best']}")
