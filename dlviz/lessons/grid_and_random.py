@@ -53,11 +53,12 @@ class GridAndRandom(View):
         done = min(self.step, total)
         peak = (float(np.clip(self.peak[0], 0, 1)), float(np.clip(self.peak[1], 0, 1)))
         grid, chance = trials(self.side, self.seed)
-        scores = {name: score(*places.T, peak, self.matters) for name, places in (("grid", grid), ("random", chance))}
+        both = {"grid": grid, "random": chance}
+        scores = {name: score(p[:, 0], p[:, 1], peak, self.matters) for name, p in both.items()}
         best = {name: np.maximum.accumulate(np.r_[0.0, each]) for name, each in scores.items()}
-        values = {name: len(np.unique(p[:done, 0].round(9))) for name, p in (("grid", grid), ("random", chance))}
+        values = {name: len(np.unique(p[:done, 0].round(9))) for name, p in both.items()}
         fine = (np.arange(FINE) + 0.5) / FINE
-        surface = -score(*np.meshgrid(fine, fine[::-1]), peak, self.matters)
+        surface = -score(fine, fine[::-1, None], peak, self.matters)
         yield Sheet(
             f"Grid against random search: {total} trials each",
             f"After {done} trials the grid's best score is {best['grid'][done]:.2f}, that of random search "
@@ -69,7 +70,7 @@ class GridAndRandom(View):
                         "the other", f"{name}: {values[name]} values, best {best[name][done]:.2f}", role="main",
                         sets="peak", by="drag",
                     )
-                    for name, places in (("grid", grid), ("random", chance))
+                    for name, places in both.items()
                 ),
                 Formula(_formula(self.side, done, total), role="legend"),
             ),
