@@ -27,6 +27,8 @@ SHEETS = 4
 """How often the work on a batch is shown."""
 STEPS = 1000
 """In how many steps progress is told."""
+KEPT = 16
+"""How many attacks, each with its own options and inputs, are remembered."""
 LIKE = 64
 """So many samples tell the spread of inputs and answers that are numbers."""
 UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers": "standard deviations of the data"}
@@ -138,11 +140,13 @@ class Failures(View):
         method = chosen_of(METHODS, "method", self)
         given = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
         key = (method, self.target, self.confidence, self.change, given)
-        if key not in kept:
+        attacks: dict[object, Attack] = kept.setdefault("attacks", {})
+        if key not in attacks:
             question = question_of(network, self.target, self.confidence, self.change, kept["raw"])
-            kept[key] = Attack(scene, method, objective, question, kept["changes"])
-        found: Attack = kept[key]
-        return found
+            attacks[key] = Attack(scene, method, objective, question, kept["changes"])
+            if len(attacks) > KEPT:
+                del attacks[next(iter(attacks))]
+        return attacks[key]
 
     # -- what is shown -----------------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import layers, losses, ops
 
-from dlviz.inspect import inspect_file, open_network
-from dlviz.inspect.losses import losses_in
+from dlviz.inspect import inspect_file, keras2, open_network
+from dlviz.inspect.losses import compiled_with, losses_in
 from dlviz.network import Network
 
 RANDOM = np.random.default_rng(3)
@@ -178,3 +178,9 @@ def test_every_loss_of_keras_is_known():
     names = {loss.__name__ for loss in found} - {"Loss"}
     assert len(names) > 20
     assert [name for name in names if not losses_in({"class_name": name, "config": {}})] == []
+
+
+def test_losses_come_from_savedmodel_folders_of_keras_2():
+    noted = {"class_name": "Sequential", "config": {"layers": []}, "training_config": {"loss": "huber"}}
+    network = keras2._network({0: ("root", json.dumps(noted).encode())})
+    assert compiled_with(network["compile_config"]) == {"": "huber"}
