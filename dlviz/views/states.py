@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,13 +73,12 @@ class States(View):
         from dlviz.recurrence import summary_of
 
         shown = np.flatnonzero(run.read) if steps.named else np.arange(len(run.read))
-        first = next(iter(run.states.values()))
         for name, states in run.states.items():
             title = f"{direction} {name}".strip()
-            if states.ndim == 4 and states is first:
+            if states.ndim == 4:
                 yield _maps(states, title, units)
-            matrix = steps.matrix(summary_of(states), shown, title, units)
-            yield matrix if states.ndim == 2 else replace(matrix, role="beside", title=f"{title}, mean of each map")
+            else:
+                yield steps.matrix(summary_of(states), shown, title, units)
         for name, gate in run.gates.items() if self.gates else ():
             yield steps.matrix(gate, shown, f"{direction} {name}".strip(), units)
 
@@ -131,7 +130,7 @@ def _sentence(layer: str, runs: dict[str, Run], steps: Steps) -> str:
     read = int(run.read.sum())
     count = f"{read} of the {len(run.read)} {steps.word}s are read" if read < len(run.read) else ""
     directions = ", read from either end" if len(runs) > 1 else ", read from the end" if run.backwards else ""
-    mean = ", averaged over places" if next(iter(run.states.values())).ndim > 2 else ""
+    mean = ", averaged over places" if next(iter(run.states.values())).ndim in (3, 5) else ""
     says = (
         f"What {layer} remembers after each of the {read} {steps.word}s{directions}: its {names}, {units} units{mean}."
     )
