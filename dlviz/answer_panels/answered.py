@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,7 +45,13 @@ class Answered:
         return self.samples[0].name
 
     def target(self, number: int) -> object:
-        """What is true of a sample, for the output that is shown; None where nothing is known."""
+        """What is true of a sample, for the output that is shown; None where nothing is known.
+
+        What belongs to no output by name belongs to the first one.
+        """
+        is_first = self.output.name == next(iter(self.network.outputs))
+        if not is_first and not isinstance(self.samples[number].target, Mapping):
+            return None
         return target_of(self.network, self.samples[number])
 
     def given(self, number: int) -> list[Panel]:

@@ -166,8 +166,9 @@ class Failures(View):
             rates[NOISE] = float(by_noise.mean())
             says += f"; noise of the same norm does so on {by_noise.sum()}"
             arrays |= outcome.arrays_of_noise()
-        others = ", ".join(outcome.others)
-        kept_as_they_are = f" Only {attack.objective.name} is changed, {others} stay as they are." if others else ""
+        others = " and ".join(outcome.others)
+        stay = "stays as it is" if len(outcome.others) == 1 else "stay as they are"
+        unchanged = f" Only {attack.objective.name} is changed; {others} {stay}." if others else ""
         sample = attack.first
         drawing = Drawing(
             self.amplify, self.control, () if scene.samples else tuple(map(int, outcome.index)),
@@ -177,7 +178,7 @@ class Failures(View):
         made = " The inputs are made up." if sample.made else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            says=f"{says[0].upper()}{says[1:]}.{kept_as_they_are}{made}",
+            says=f"{says[0].upper()}{says[1:]}.{unchanged}{made}",
             panels=(
                 *panels(outcome, attack.kind, drawing),
                 Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0),

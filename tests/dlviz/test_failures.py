@@ -222,7 +222,7 @@ def test_inputs_of_every_kind(kind, method):
     np.testing.assert_array_equal(after.argmax(axis=1), a["predicted_after"])
     np.testing.assert_allclose(a["original"], network.feed(samples[:2])[network.input])
     if kind == "siamese":
-        assert "Only a is changed, b stay" in sheet.says
+        assert "Only a is changed; b stays as it is." in sheet.says
 
 
 @pytest.mark.parametrize("method", ["lbfgs", "fgsm"])

@@ -212,6 +212,10 @@ def test_every_output_is_shown_and_can_be_chosen():
         np.testing.assert_allclose(sheet.arrays[f"answer:{name}"], answer, atol=1e-6)
     assert [getattr(p, "title", "") for p in sheet.panels] == ["noise", "", "slant"]
     assert "slant: answers slant = " in sheet.says
+    by_name = shown(network, picture(target={"digit": 3, "slant": 0.5}))
+    assert "it is 3" in by_name.says or "right" in by_name.says
+    assert "the true number is 0.5" in by_name.says
+    assert "true number" not in shown(network, picture(target=3)).says
     slanted = shown(network.with_output("slant"), picture(), every_output=False)
     np.testing.assert_allclose(slanted.arrays["answer"], answers["slant"], atol=1e-6)
     assert "probabilities" not in slanted.arrays
