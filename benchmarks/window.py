@@ -1,4 +1,4 @@
-"""The window as a user feels it: how soon it shows, how soon a click on a layer is answered, how long it ever stalls.
+"""The window as a user feels it: how soon it shows, how soon a click or a typed letter is answered, the longest stall.
 
 python benchmarks/window.py     # with a display, under Xvfb, or with QT_QPA_PLATFORM=offscreen
 """
@@ -12,10 +12,12 @@ from statistics import median
 from typing import Any
 
 from qtpy.QtCore import QEventLoop, QObject, Qt, QTimer
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from dlviz.engine.client import Engine
 from dlviz_gui import theme
+from dlviz_gui.choice import PREDICTIONS
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
 
@@ -102,6 +104,31 @@ def clicks(window: Window, model: str) -> tuple[list[float], float]:
     return took, max(gaps.seen)
 
 
+def typing(window: Window, model: str, text: str) -> list[float]:
+    """Seconds from each letter of a text to the network's new answer."""
+    window.looking.open_network(model)
+    rest(window)
+    line, took = window.input.typed.line, []
+    line.setFocus()
+    line.clear()
+    for letter in text:
+        begun = time.perf_counter()
+        QTimer.singleShot(0, lambda letter=letter: QTest.keyClicks(line, letter))  # type: ignore[misc]
+        until_sheet(window, PREDICTIONS)
+        took.append(time.perf_counter() - begun)
+        rest(window)
+    return took
+
+
+def until_sheet(window: Window, place: str) -> None:
+    """Run the event loop until a sheet comes for a place of the window."""
+    loop = QEventLoop()
+    told = lambda where, sheet: loop.quit() if where == place else None  # noqa: E731
+    window.looking.sheet.connect(told)
+    loop.exec_()
+    window.looking.sheet.disconnect(told)
+
+
 def main() -> None:
     """Print the figures."""
     shown = starts()
@@ -118,6 +145,11 @@ def main() -> None:
         print(
             f"{model}: click to mosaic, median {1000 * median(took):.0f} ms, at most {1000 * max(took):.0f} ms;"
             f" longest gap {1000 * gap:.0f} ms"
+        )
+    for model, text in (("sums", "74+8+1+20"), ("tree_lstm", "the film is not bad"), ("motifs", "TGACTCAT")):
+        took = typing(window, model, text)
+        print(
+            f"{model}: typed letter to answer, median {1000 * median(took):.0f} ms, at most {1000 * max(took):.0f} ms"
         )
     window.close()
 
