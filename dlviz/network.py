@@ -25,6 +25,7 @@ from dlviz.inputs import inputs_of
 from dlviz.inspect.losses import losses_in
 from dlviz.jobs import Layer, sample_kind
 from dlviz.maps import Layout, layout_of
+from dlviz.memory import Memory
 from dlviz.recurrence import is_recurrent
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
@@ -59,6 +60,7 @@ class Network:
         resizing: how pictures of another size become the input, one of `FITS`.
         by_labels: by source, the network as its labelled pictures tell that it is to be fed.
         layers: by name, in the order of computation, inputs included; of a layer of several outputs, each of them.
+        broken: which weights are not numbers, as far as they have been looked through.
         memory: what views keep between two looks, by source and limit; gone with the network.
     """
 
@@ -92,7 +94,8 @@ class Network:
         self._tell_preprocess()
         self.resizing = checked_fit(fit or (card.fit if card else ""))
         self.by_labels: dict[str, Network] = {}
-        self.memory: dict[tuple[Any, ...], dict[Any, Any]] = {}
+        self.memory: dict[tuple[Any, ...], Memory] = {}
+        self.broken: str | None = None
         self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
         self._weights = b""
@@ -116,6 +119,7 @@ class Network:
         weights = _weights_digest(self.model)
         if weights != self._weights:
             self.memory.clear()
+            self.broken = None
             self.by_labels.clear()
             self._last = None
         self._weights = weights

@@ -11,8 +11,6 @@ from dlviz.sheet import Progress, Sheet
 from dlviz.view import View
 from dlviz_models.data.samples import Picture, Sample
 
-BROKEN = ("broken weights",)
-"""Where a network remembers which they are."""
 _FITS = {
     "cover": "scaled until it covers the input, the centre cut out",
     "stretch": "stretched to the input's height and width",
@@ -45,10 +43,9 @@ def resizing(network: Network, samples: Sequence[Sample]) -> str:
 
 def health(network: Network) -> str:
     """Return which weights are not numbers, as a sentence; empty where all are. They are looked through once."""
-    if BROKEN not in network.memory:
-        network.memory[BROKEN] = {"": broken_weights(network.model)}
-    broken = network.memory[BROKEN][""]
-    return f"Its answers mean nothing: {broken}." if broken else ""
+    if network.broken is None:
+        network.broken = broken_weights(network.model)
+    return f"Its answers mean nothing: {network.broken}." if network.broken else ""
 
 
 def with_remarks(found: Iterable[Progress | Sheet], warnings: str, note: str) -> Iterator[Progress | Sheet]:

@@ -27,6 +27,7 @@ from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import Description, Request
 from dlviz.like_the_data import is_own, made_like, unlike
 from dlviz.made import made_for
+from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.preprocess_by_labels import fed_by_labels
@@ -148,7 +149,7 @@ class Session:
             Scene(
                 {need: value for need, value in given.items() if need in chosen.needs | chosen.optional},
                 units=request.units,
-                memory=network.memory.setdefault((source, stamp(source), request.limit), {}),
+                memory=network.memory.setdefault((source, stamp(source), request.limit), Memory()),
                 kept=partial(self._kept, network, source) if model is None and not request.trust else nowhere,
             )
         )

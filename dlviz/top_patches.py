@@ -210,12 +210,12 @@ def in_digits(value: float) -> str:
 
 def scan_of(scene: Scene, samples: Samples, k: int) -> Scan:
     """The scan of the scene's layer over `samples` for `k` samples a unit; taken up where it was left."""
-    key = ("scan", scene.layer, len(samples))
-    scan: Scan | None = scene.memory.get(key)
+    key = scene.layer, len(samples)
+    scan = scene.memory.recall(Scan, key)
     if scan is None or scan.k < min(k, len(samples)):
         k = max(k, KEPT_TEXTS if scene.network.sample_kind == "text" else KEPT)
         kept = scene.kept(samples, "scan", scene.layer, k)
-        scan = scene.memory[key] = Scan(scene.network, (scene.layer,), samples, k, kept)
+        scan = scene.memory.keep(Scan(scene.network, (scene.layer,), samples, k, kept), key)
     return scan
 
 
@@ -225,11 +225,9 @@ def reconstruction_of(scene: Scene, mode: str) -> Reconstruction:
     Raises:
         UserError: what is fed are tokens.
     """
-    key = ("reconstruction", scene.layer, mode)
-    if key not in scene.memory:
-        scene.memory[key] = Reconstruction(scene.network, scene.layer, mode)
-    found: Reconstruction = scene.memory[key]
-    return found
+    key = scene.layer, mode
+    found = scene.memory.recall(Reconstruction, key)
+    return found or scene.memory.keep(Reconstruction(scene.network, scene.layer, mode), key)
 
 
 def reconstructed(scene: Scene, top: TopPatches, mode: str) -> Generator[Progress, None, TopPatches]:

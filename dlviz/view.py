@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+from dlviz.memory import Memory
 from dlviz.sheet import Progress, Sheet
 from dlviz_models.data.samples import KINDS, Picture, Sample, Samples
 
@@ -42,7 +43,7 @@ class Scene:
     """The network, the layer's name, the samples (a tuple) and the data set, as far as they are needed."""
     units: tuple[int, ...] = ()
     """The chosen units; empty: all of them."""
-    memory: dict[Any, Any] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
     """Kept as long as the network and the data stay open: what one view found and another can use."""
     kept: Callable[..., Entry | None] = nowhere
     """Where on disk to keep what depends on the network, on the samples given first and on the words after them."""

@@ -127,23 +127,20 @@ class Failures(View):
         from dlviz.adversarial.questions import question_of
 
         network, data = scene.network, scene.data
-        kept = scene.memory.setdefault("failures", {})
-        if "objective" not in kept:
-            told = attacked_input(tuple(network.inputs.values()))
-            assert told is not None
-            some = [data.sample(n) for n in range(min(LIKE if told.kind == "numbers" else 1, len(data)))]
-            feeds = network.feed(some)
-            kept["objective"] = Objective(network, told, feeds[told.name])
-            kept["raw"] = network.answer(feeds)
-            kept["changes"] = LayerChanges(network, told.name)
-        objective: Objective = kept["objective"]
+        told = attacked_input(tuple(network.inputs.values()))
+        assert told is not None
+        feeds = network.feed([data.sample(n) for n in range(min(LIKE if told.kind == "numbers" else 1, len(data)))])
+        objective, changes = scene.memory.recall(Objective), scene.memory.recall(LayerChanges)
+        if objective is None or changes is None:
+            objective = scene.memory.keep(Objective(network, told, feeds[told.name]))
+            changes = scene.memory.keep(LayerChanges(network, told.name))
         method = chosen_of(METHODS, "method", self)
         given = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
         key = (method, self.target, self.confidence, self.change, given)
-        attacks: dict[object, Attack] = kept.setdefault("attacks", {})
+        attacks = scene.memory.recall(Attacks) or scene.memory.keep(Attacks())
         if key not in attacks:
-            question = question_of(network, self.target, self.confidence, self.change, kept["raw"])
-            attacks[key] = Attack(scene, method, objective, question, kept["changes"])
+            question = question_of(network, self.target, self.confidence, self.change, network.answer(feeds))
+            attacks[key] = Attack(scene, method, objective, question, changes)
             if len(attacks) > KEPT:
                 del attacks[next(iter(attacks))]
         return attacks[key]
@@ -303,3 +300,7 @@ class Attack:
         have = len(self.outcome or ())
         found += int(self.outcome.success.sum()) if self.outcome is not None else 0
         return Progress(int(STEPS * (have + done) / count), STEPS, f"{found} of {count} fool the network")
+
+
+class Attacks(dict[object, Attack]):
+    """The last attacks, by what they were asked to do."""

@@ -4,6 +4,7 @@ import pytest
 from keras import layers
 from PIL import Image as Pillow
 
+from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.preprocess import MODES
 from dlviz_models.errors import UserError
@@ -151,7 +152,7 @@ def test_what_was_found_with_other_weights_is_forgotten(model):
     x = {"pixels": RANDOM.random((1, 8, 8, 3), np.float32)}
     network.forget_if_trained()
     before = network.activations(x)["conv"].copy()
-    network.memory["a view"] = {"found": 1}
+    network.memory["a source",] = Memory()
     network.forget_if_trained()
     assert network.memory
     kernel, bias = model.get_layer("conv").get_weights()
