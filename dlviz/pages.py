@@ -1,11 +1,14 @@
-"""A contact sheet that has too many tiles for a room, page by page, in the window and on paper alike."""
+"""A panel that has too much for a room, page by page, in the window and on paper alike."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil
+from typing import TypeVar
 
-from dlviz.sheet import Panel, Sheet, Tiles
+from dlviz.sheet import Bars, Graph, Logos, Panel, Passages, Sheet, Text, Tiles
+
+P = TypeVar("P", bound=Panel)
 
 
 def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:
@@ -35,10 +38,15 @@ def pages_of(panel: Tiles, most: int) -> list[tuple[int, int]]:
     All pages but the last have the same number of tiles, whole rows where the sheet has columns, and rows that belong
     together on one page.
     """
-    n, step = len(panel.images), (panel.columns or 1) * panel.together
+    n, step = len(panel.images), step_of(panel)
     pages = max(1, ceil(n / max(most, step)))
     each = ceil(ceil(n / pages) / step) * step
     return [(start, min(start + each, n)) for start in range(0, max(n, 1), max(each, 1))]
+
+
+def step_of(panel: Tiles) -> int:
+    """How many tiles are kept together: those of the rows that belong together, or one."""
+    return (panel.columns or 1) * panel.together
 
 
 def page_of(panel: Tiles, start: int, stop: int) -> Tiles:
@@ -68,3 +76,49 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
 def with_panel(sheet: Sheet, number: int, panel: Panel) -> Sheet:
     """The sheet with another panel in one place."""
     return replace(sheet, panels=(*sheet.panels[:number], panel, *sheet.panels[number + 1 :]))
+
+
+def parts(panel: Panel) -> int:
+    """Into how many parts a panel can be cut: its tiles, rows of a table, bars, lines, levels; 1 if not at all."""
+    match panel:
+        case Tiles(images=images):
+            return ceil(len(images) / step_of(panel))
+        case Bars(values=values):
+            return len(values)
+        case Passages(rows=rows):
+            return len(rows)
+        case Logos(logos=logos):
+            return len(logos)
+        case Text(text=text):
+            return text.count("\n") + 1
+        case Graph(nodes=nodes):
+            return max((node.row for node in nodes), default=0) + 1
+    return 1
+
+
+def part(panel: P, start: int, stop: int) -> P:
+    """The parts start..stop-1 of a panel; of a graph also the level before, from which its arrows come."""
+    match panel:
+        case Tiles():
+            step = step_of(panel)
+            return page_of(panel, start * step, min(stop * step, len(panel.images)))
+        case Bars(labels=labels, values=values, right=right):
+            limit = panel.limit or float(max(abs(values), default=1.0)) or 1.0
+            inside = right - start if start <= right < stop else -1
+            return replace(panel, labels=labels[start:stop], values=values[start:stop], limit=limit, right=inside)
+        case Passages(rows=rows):
+            return replace(panel, rows=rows[start:stop])
+        case Logos(logos=logos):
+            return replace(panel, logos=logos[start:stop])
+        case Text(text=text):
+            return replace(panel, text="\n".join(text.split("\n")[start:stop]))
+        case Graph():
+            return _levels(panel, max(start - 1, 0), stop)
+    return panel
+
+
+def _levels(panel: Graph, start: int, stop: int) -> Graph:
+    inside = [i for i, node in enumerate(panel.nodes) if start <= node.row < stop]
+    new = {old: number for number, old in enumerate(inside)}
+    nodes = tuple(replace(panel.nodes[i], row=panel.nodes[i].row - start) for i in inside)
+    return replace(panel, nodes=nodes, edges=tuple((new[a], new[b]) for a, b in panel.edges if a in new and b in new))

@@ -52,6 +52,7 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
         columns=top.index.shape[1],
         row_labels=tuple(labels),
         together=len(labels) // len(top.units),
+        folded=True,
     )
 
 

@@ -99,8 +99,9 @@ class Tiles(Panel):
     boxes: np.ndarray | None = None
     """(n, 4), a frame drawn in each tile."""
     together: int = 1
-    """So many rows of the table belong together and stay on one page, such as patches and what was sent back to them;
-    of more than one, each may be folded into a block (`dlviz.blocks`)."""
+    """So many rows of the table belong together and stay on one page, such as patches and what was sent back to them."""
+    folded: bool = False
+    """Whether each row may be folded into a block (`dlviz.blocks`)."""
 
     @property
     def amount(self) -> int:
@@ -175,6 +176,10 @@ class Curves(Panel):
     log: bool = False
     """Whether the numbers stand on a logarithmic axis."""
 
+    @property
+    def wish(self) -> Wish:
+        return Wish(14, 13 if self.x_labels else 9)
+
 
 @dataclass(frozen=True)
 class Bars(Panel):
@@ -190,12 +195,12 @@ class Bars(Panel):
     @property
     def numbers(self) -> tuple[str, ...]:
         """Each value in words."""
-        return tuple(f"{v:.1%}" if self.limit == 1 else f"{v:.3g}" for v in self.values)
+        return tuple("NaN" if np.isnan(v) else f"{v:.1%}" if self.limit == 1 else f"{v:.3g}" for v in self.values)
 
     @property
     def wish(self) -> Wish:
         rows = max(1, len(self.values))
-        return Wish(13, 1.3 * min(rows, 12), most_width=60, most_height=2.4 * rows + 2)
+        return Wish(13, 1.2 * min(rows, 12) + (1.5 if self.title else 0), most_width=60, most_height=2.4 * rows + 2)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from dlviz.draw import words
 from dlviz.draw.array_layout import NUMBER, Placed, numbers, placed
-from dlviz.draw.canvas import FAINT, GREY, INK, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import is_light, shades
 from dlviz.draw.tiles import FRAME
 from dlviz.sheet import Arrays
@@ -21,7 +21,7 @@ LEADING = 72 / words.LEADING
 
 def fit_arrays(panel: Arrays, width: float, room: float) -> Block:
     """The boxes as large as they can be."""
-    room = max(room - (TITLE_ROOM if panel.title else 0), 1.0)
+    room = max(room - title_height(panel.title, width), 1.0)
     boxes, (across, tall) = placed(panel, width, room, words.line_height(WORDS), LARGEST)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,8 +19,8 @@ INK, GREY, FAINT, ACCENT, RIGHT = "#1b1b1f", "#55565e", "#d9dae0", "#2a62c4", "#
 SMALL, HEAD = 18.0, 20.0
 """Points: the least that is legible from the back of a hall, and the title of a panel."""
 PIXELS_PER_INCH = 200
-BETWEEN, TITLE_ROOM = 0.3, 0.45
-"""Inches between panels, and for a line of a panel's title."""
+BETWEEN = 0.3
+"""Inches between panels."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Block:
     draw: Callable[[Canvas, float, float], None]
     head: float = 0.0
     """How much of the height is a title."""
+    pictures: float = 0.0
+    """Square inches that its pictures cover."""
+    tile: float = inf
+    """Inches of the shorter side of its smallest picture."""
+    whole: bool = True
+    """Whether all its words stand there, and nothing is too small to be seen."""
 
 
 class Canvas:
@@ -119,20 +126,15 @@ def beside(blocks: Sequence[Block], gap: float) -> Block:
             left += block.width + gap
 
     width = sum(b.width + gap for b in blocks) - gap
-    return Block(max(width, 0), max((b.height + head - b.head for b in blocks), default=0), draw, head)
+    height = max((b.height + head - b.head for b in blocks), default=0)
+    tile = min((b.tile for b in blocks), default=inf)
+    return Block(max(width, 0), height, draw, head, sum(b.pictures for b in blocks), tile, all(b.whole for b in blocks))
 
 
-def stacked(blocks: Sequence[Block], gap: float) -> Block:
-    """Blocks from top to bottom."""
-
-    def draw(canvas: Canvas, left: float, top: float) -> None:
-        for block in blocks:
-            block.draw(canvas, left, top)
-            top += block.height + gap
-
-    height = sum(b.height + gap for b in blocks) - gap
-    head = blocks[0].head if blocks else 0.0
-    return Block(max((b.width for b in blocks), default=0), max(height, 0), draw, head)
+def title_height(title: str, width: float) -> float:
+    """Inches that the title of a panel takes, which may be broken once in so many inches; 0 where there is none."""
+    lines = len(words.wrap(words.plain(title), HEAD, width, 2, bold=True)) if title else 0
+    return lines * words.line_height(HEAD) + (0.08 if title else 0)
 
 
 def titled(title: str, block: Block, room: float) -> Block:
@@ -148,4 +150,5 @@ def titled(title: str, block: Block, room: float) -> Block:
         block.draw(canvas, left, top + head)
 
     width = max(block.width, *(words.width(line, HEAD, True) for line in lines))
-    return Block(width, head + block.height, draw, head + block.head)
+    whole = block.whole and not any("…" in line for line in lines if "…" not in shown)
+    return replace(block, width=width, height=head + block.height, draw=draw, head=head + block.head, whole=whole)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Text
@@ -20,6 +20,8 @@ BAR_ROW, TALL_BAR_ROW = 0.36, 0.48
 MOST_NAMED_BARS = 160
 ONE_COLUMN = 10
 """Bars that stand under each other, whatever room there is."""
+MOST_NAME = 0.6
+"""Of the width of a bar and its name, what the name takes at most."""
 MOST_LABEL = 2.6
 """Inches that the name of a row takes at most."""
 SCALE_ROOM, LEAST_INNER = 1.1, 0.8
@@ -30,7 +32,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 
 def fit_bars(panel: Bars, width: float, room: float) -> Block:
     """Named bars, in several columns where there are many; without names where there are too many."""
-    room = max(room - (TITLE_ROOM if panel.title else 0), 2.0)
+    room = max(room - title_height(panel.title, width), BAR_ROW)
     count = len(panel.values)
     if count > MOST_NAMED_BARS:
         return titled(panel.title, _unnamed_bars(panel, width, min(room, 4.0)), width)
@@ -46,7 +48,8 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     shown = panel.numbers
     numbers = max((words.width(text, size, True) for text in shown), default=0) + 0.1
     labels = [words.plain(label) for label in panel.labels]
-    names = min(max((words.width(label, size, True) for label in labels), default=0), across * 0.5) + 0.1
+    needed = max((words.width(label, size, True) for label in labels), default=0)
+    names = min(needed, across * MOST_NAME) + 0.1
     longest = across - names - numbers
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -66,7 +69,8 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
                 left + names + longest + 0.08, middle, shown[i], size, vertical="center", colour=ink, bold=right
             )
 
-    return titled(panel.title, Block(columns * (across + 0.3) - 0.3, per_column * row, draw), width)
+    used = columns * (across + 0.3) - 0.3
+    return titled(panel.title, Block(used, per_column * row, draw, whole=needed < names), width)
 
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
@@ -74,7 +78,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     names = legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
     head = names.height + (LINE + 0.05 if panel.y_title else 0)
     around = head + (1.6 if panel.x_labels else 0.7)
-    height = max(min(room - (TITLE_ROOM if panel.title else 0), width * 0.6 + around), 1.5 + around)
+    height = max(min(room - title_height(panel.title, width), width * 0.6 + around), 1.0 + around)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         named = bool(panel.x_labels)
@@ -135,7 +139,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     left += 0.4 if panel.row_title else 0
     above = 0.4 if panel.column_title else 0.0
     inner = max(width - left, LEAST_INNER)
-    room = max(room - (TITLE_ROOM if panel.title else 0), 2.0)
+    room = max(room - title_height(panel.title, width), 2.0)
     longest = max((words.width(t, SMALL) for t in column_labels), default=0)
     guess = inner / columns
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
@@ -191,7 +195,15 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
                 panel.decimals,
             )
 
-    return titled(panel.title, Block(left + across + (0 if numbered else SCALE_ROOM), top + tall, draw), width)
+    whole = _all_there(row_labels, cell_h, MOST_LABEL) and _all_there(column_labels, LINE if upright else cell_w, 1.6)
+    used = left + across + (0 if numbered else SCALE_ROOM)
+    return titled(panel.title, Block(used, top + tall, draw, whole=whole), width)
+
+
+def _all_there(labels: list[str], step: float, room: float) -> bool:
+    """Whether labels that stand `step` apart are all written in full; of numbers some may be left out."""
+    numbers = all(label.isdecimal() for label in labels)
+    return (numbers or step >= LINE - 1e-6) and all(words.width(label, SMALL) <= room for label in labels)
 
 
 def fit_text(panel: Text, width: float, room: float) -> Block:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dlviz.draw import words
-from dlviz.draw.canvas import FAINT, GREY, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.canvas import FAINT, GREY, SMALL, Block, Canvas, title_height, titled
 from dlviz.sheet import Graph, Node
 
 LINE = words.line_height(SMALL)
@@ -44,8 +44,13 @@ class Fold:
         return self.lines * LINE + PADDING
 
     @property
+    def edge(self) -> float:
+        """What arrows between folds take above the boxes."""
+        return LIFT if self.folds > 1 else 0.0
+
+    @property
     def height(self) -> float:
-        return self.rows * self.pitch
+        return self.edge + (self.rows - 1) * self.pitch + self.tall + self.drop
 
     @property
     def drop(self) -> float:
@@ -55,46 +60,55 @@ class Fold:
 
 def fit_graph(panel: Graph, width: float, room: float) -> Block:
     """The graph in as few folds as make it fit; the page grows where none do."""
-    room -= TITLE_ROOM if panel.title else 0
+    room -= title_height(panel.title, width)
     fold = _folded(panel, width, room)
     places = [_place(node, fold) for node in panel.nodes]
     columns: dict[int, list[float]] = defaultdict(list)
     for node in panel.nodes:
         columns[node.row].append(node.column)
 
-    edge = LIFT if fold.folds > 1 else 0.0
-
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        y += edge
+        y += fold.edge
         for source, target in panel.edges:
             _draw_edge(canvas, panel.nodes[source], panel.nodes[target], columns, fold, x, y)
         for node, (left, top) in zip(panel.nodes, places, strict=True):
             _draw_node(canvas, node, fold, x + left, y + top)
 
-    height = edge + max((top for _, top in places), default=0) + fold.tall + fold.drop
-    return titled(panel.title, Block(fold.folds * (fold.fold_width + GUTTER) - GUTTER, height, draw), width)
+    height = fold.edge + max((top for _, top in places), default=0) + fold.tall + fold.drop
+    width_used = fold.folds * (fold.fold_width + GUTTER) - GUTTER
+    whole = fold.box >= _need(panel, fold.lines, 1) - 0.01
+    return titled(panel.title, Block(width_used, height, draw, whole=whole), width)
 
 
 def _folded(panel: Graph, width: float, room: float) -> Fold:
-    """The fold that says most within the room; where none fits, the lowest in which names can be read."""
-    rows = max((n.row for n in panel.nodes), default=0) + 1
-    columns = max((n.column for n in panel.nodes), default=0) + 1
+    """The fold that says most within the room, if possible with nothing cut; where none fits, the lowest in which names
+    can be read."""
     most = 1 + max((len(n.lines) for n in panel.nodes), default=0)
     found = []
-    for lines in range(most, 0, -1):
-        need, full = _need(panel, lines, 0.9), _need(panel, lines, 1)
-        for folds in range(1, 9):
-            fold_width = (width + GUTTER) / folds - GUTTER
-            step = fold_width / columns
-            per_fold = math.ceil(rows / folds)
-            tall = lines * LINE + PADDING
-            pitch = tall + min(max((room - per_fold * tall) / max(per_fold - 1, 1), 0.22), 0.32)
-            fold = Fold(folds, per_fold, lines, fold_width, step, min(step - 0.15, max(need, full)), pitch)
-            if fold.height <= room + 0.3 and step - 0.15 >= need:
-                return fold
-            if step - 0.15 >= need or (folds == 1 and lines == min(most, 2)):
-                found.append(fold)
+    for share in (1.0, 0.9):
+        for lines in range(most, 0, -1):
+            need = _need(panel, lines, share)
+            for folds in range(1, 9):
+                fold = _in_folds(panel, lines, folds, width, room)
+                readable = fold.step - 0.15 >= need
+                if fold.height <= room and readable:
+                    return fold
+                if readable or (folds == 1 and lines == min(most, 2)):
+                    found.append(fold)
     return min(found, key=lambda fold: fold.height)
+
+
+def _in_folds(panel: Graph, lines: int, folds: int, width: float, room: float) -> Fold:
+    """The graph in so many folds, with so many lines in each box."""
+    rows = max((n.row for n in panel.nodes), default=0) + 1
+    columns = max((n.column for n in panel.nodes), default=0) + 1
+    fold_width = (width + GUTTER) / folds - GUTTER
+    step, per_fold = fold_width / columns, math.ceil(rows / folds)
+    tall = lines * LINE + PADDING
+    free = room - per_fold * tall - (LIFT if folds > 1 else 0)
+    pitch = tall + min(max(free / (per_fold - 0.5), 0.18), 0.32)
+    box = min(step - 0.15, _need(panel, lines, 1))
+    return Fold(folds, per_fold, lines, fold_width, step, box, pitch)
 
 
 def _need(panel: Graph, lines: int, share: float) -> float:

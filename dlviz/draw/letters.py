@@ -10,7 +10,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, SMALL, Block, Canvas, title_height, titled
 from dlviz.draw.tiles import FRAME
 from dlviz.sheet import Logo, Logos, Passages, letter_colour
 
@@ -26,7 +26,7 @@ def fit_logos(panel: Logos, width: float, room: float) -> Block:
     each = min(places * LETTER_WIDTH + 0.3, width)
     columns = max(1, int((width + GAP) / (each + GAP)))
     rows = math.ceil(len(panel.logos) / columns)
-    room -= TITLE_ROOM if panel.title else 0
+    room -= title_height(panel.title, width)
     tall = min(max(room / max(rows, 1) - LINE - GAP, LEAST_HEIGHT), LOGO_HEIGHT)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

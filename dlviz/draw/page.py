@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,19 +9,18 @@ from matplotlib.figure import Figure
 
 from dlviz.draw import words
 from dlviz.draw.canvas import ACCENT, BETWEEN, GREY, INK, SMALL, Block, Canvas
-from dlviz.draw.tiles import GAP
 from dlviz.kinds import kind_of, named
-from dlviz.layout import arrange, main_panels
-from dlviz.pages import capacity, named_page, page_of, pages_of, with_panel
-from dlviz.sheet import Panel, Sheet, Tiles, Wish
+from dlviz.layout import Rect, arrange
+from dlviz.sheet import Panel, Sheet, Wish
 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
-HEADER = 1.45
-"""Inches that title and sentence take where they are written beside the page, on a slide."""
+"""Inches."""
+BODY = 6.05
+"""Inches of the panels of a film's frame, which has its words beside it."""
 TITLE, SAYS, NOTE = 26.0, 20.0, 12.0
+MOST_LINES = 6
+"""Of the sentence."""
 LINE = words.line_height(SMALL)
-LEAST_TILE, MOST_CAPTION = 0.45, 1.3
-"""Inches of the shorter side of a tile: smaller ones are put on pages; and of a caption for which tiles are larger."""
 TALLEST = 8
 """So many times higher than its room a page becomes at most."""
 
@@ -33,62 +31,47 @@ def fitted(panel: Panel, width: float, room: float) -> Block:
     return block
 
 
-def page(sheet: Sheet, *, header: bool = True) -> Figure:
-    """The sheet on a page, which is as high as its panels need; without `header` its panels alone."""
-    across = WIDTH - 2 * MARGIN
-    title, says, question, note = _words(sheet, across) if header else ([], [], [], [])
-    top = MARGIN * (1 if header else 0.5)
-    lines = ((title, TITLE), (says, SAYS), (question, SAYS))
-    starts = []
-    for text, size in lines:
-        starts.append(top)
-        top += len(text) * words.line_height(size) + (0.06 if text else 0)
-    top += 0.15 if header else 0
-    below = MARGIN * 0.8 + len(note) * words.line_height(NOTE)
-    height = HEIGHT if header else HEIGHT - HEADER
-    body = _body(sheet.panels, across, height - top - below)
-    canvas = Canvas(WIDTH, max(height, top + body.height + below))
-    for (text, size), start, colour in zip(lines, starts, (INK, GREY, ACCENT), strict=True):
-        canvas.lines(MARGIN, start, text, size, bold=size == TITLE or colour == ACCENT, colour=colour)
+def page(sheet: Sheet) -> Figure:
+    """The sheet on a page, which is as high as its panels need."""
+    heading, note, top, below = _around(sheet)
+    body = _body(sheet.panels, HEIGHT - top - below)
+    canvas = Canvas(WIDTH, max(HEIGHT, top + body.height + below))
+    for start, lines, size, colour in heading:
+        canvas.lines(MARGIN, start, lines, size, bold=colour != GREY, colour=colour)
     body.draw(canvas, MARGIN, top)
     canvas.lines(MARGIN, canvas.height - below + MARGIN * 0.3, note, NOTE, colour=GREY)
     return canvas.figure
 
 
-def _words(sheet: Sheet, across: float) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Title, sentence, question and note in lines."""
-    return (
-        words.wrap(words.plain(sheet.title), TITLE, across, 2, bold=True),
-        words.wrap(words.plain(sheet.says), SAYS, across, 4),
-        words.wrap(words.plain(sheet.question), SAYS, across, 2, bold=True) if sheet.question else [],
-        words.wrap(words.plain(sheet.note), NOTE, across, 2) if sheet.note else [],
+def panels_page(panels: Sequence[Panel], height: float) -> Figure:
+    """Panels alone on a page of that height, or a higher one where they need it."""
+    room = height - MARGIN
+    body = _body(panels, room)
+    canvas = Canvas(WIDTH, max(height, body.height + MARGIN))
+    body.draw(canvas, MARGIN, MARGIN / 2)
+    return canvas.figure
+
+
+def room_on_page(sheet: Sheet) -> float:
+    """Inches that a page of the usual height leaves for the panels of a sheet."""
+    _, _, top, below = _around(sheet)
+    return HEIGHT - top - below
+
+
+def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
+    """Title, sentence and question, each (top, lines, size, colour); the note; what they take above and below."""
+    across = WIDTH - 2 * MARGIN
+    written = (
+        (words.wrap(words.plain(sheet.title), TITLE, across, 2, bold=True), TITLE, INK),
+        (words.wrap(words.plain(sheet.says), SAYS, across, MOST_LINES), SAYS, GREY),
+        (words.wrap(words.plain(sheet.question), SAYS, across, 3, bold=True) if sheet.question else [], SAYS, ACCENT),
     )
-
-
-def paged(sheet: Sheet, *, header: bool = True) -> list[Sheet]:
-    """The sheet as several, each with as many tiles of its main panel as stand on a page."""
-    if not sheet.panels:
-        return [sheet]
-    at = main_panels(sheet.panels)[0]
-    main = sheet.panels[at]
-    if not isinstance(main, Tiles):
-        return [sheet]
-    width, room = WIDTH - 2 * MARGIN, HEIGHT - HEADER - 1.5 * MARGIN - (0.3 if header else 0)
-    rect = arrange(sheet.panels, width, room, LINE, BETWEEN)[at]
-    most = capacity(main, rect.width, rect.height, _least(main), LINE, GAP)
-    pages = pages_of(main, most)
-    if len(pages) < 2:
-        return [sheet]
-    parts = [with_panel(sheet, at, page_of(main, *part)) for part in pages]
-    names = [named_page(main, *part) for part in pages]
-    return [replace(part, title=f"{part.title} · {name}") for part, name in zip(parts, names, strict=True)]
-
-
-def _least(panel: Tiles) -> float:
-    """The least width of a tile in inches: what stands first in its captions is to be read under it."""
-    first = [re.split(": | · ", words.plain(caption), maxsplit=1)[0] for caption in panel.captions]
-    longest = max((words.width(text, SMALL) for text in first), default=0.0)
-    return max(LEAST_TILE, min(longest + 0.1, MOST_CAPTION))
+    note = words.wrap(words.plain(sheet.note), NOTE, across, 2) if sheet.note else []
+    heading, top = [], MARGIN
+    for lines, size, colour in written:
+        heading.append((top, lines, size, colour))
+        top += len(lines) * words.line_height(size) + (0.06 if lines else 0)
+    return heading, note, top + 0.15, MARGIN * 0.8 + len(note) * words.line_height(NOTE)
 
 
 def block_alone(panel: Panel, width: float, height: float) -> Figure:
@@ -99,13 +82,20 @@ def block_alone(panel: Panel, width: float, height: float) -> Figure:
     return canvas.figure
 
 
-def _body(panels: Sequence[Panel], width: float, room: float) -> Block:
+def laid_out(
+    panels: Sequence[Panel], room: float, wishes: Sequence[Wish] | None = None
+) -> tuple[list[Rect], list[Block]]:
+    """The rectangle of each panel in a room of the page's width, in inches, and the panel as it is drawn there."""
+    rects = arrange(panels, WIDTH - 2 * MARGIN, room, LINE, BETWEEN, wishes)
+    return rects, [fitted(panel, rect.width, rect.height) for panel, rect in zip(panels, rects, strict=True)]
+
+
+def _body(panels: Sequence[Panel], room: float) -> Block:
     """The panels where the layout puts them, in a higher room where they need more."""
     most = TALLEST * room
     wishes = [panel.wish for panel in panels]
     while True:
-        rects = arrange(panels, width, room, LINE, BETWEEN, wishes)
-        blocks = [fitted(panel, rect.width, rect.height) for panel, rect in zip(panels, rects, strict=True)]
+        rects, blocks = laid_out(panels, room, wishes)
         over = max((block.height - rect.height for block, rect in zip(blocks, rects, strict=True)), default=0)
         if over < 0.1 or room > most:
             break
@@ -121,7 +111,7 @@ def _body(panels: Sequence[Panel], width: float, room: float) -> Block:
             block.draw(canvas, left, y + rect.top + heads[rect.top] - block.head)
 
     ends = (r.top + heads[r.top] - block.head + block.height for block, r in zip(blocks, rects, strict=True))
-    return Block(width, max(ends, default=0), draw)
+    return Block(WIDTH - 2 * MARGIN, max(ends, default=0), draw)
 
 
 def _higher(wish: Wish, height: float) -> Wish:

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from PIL import Image as Pillow
 
 from dlviz.draw import words
-from dlviz.draw.page import page, paged
+from dlviz.draw.page import page, room_on_page
+from dlviz.draw.paging import paged
 from dlviz.sheet import Sheet
 
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "dlviz", "pdf.fonttype": 42, "font.family": words.FAMILY}
@@ -35,7 +36,7 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
         if path.suffix.lower() == ".pdf":
             whole = io.BytesIO()  # on a full disk matplotlib would leave its file open
             with PdfPages(whole, metadata={"Title": words.plain(sheets[-1].title), "Creator": "dlviz"}) as pages:
-                for sheet in (part for whole in sheets for part in paged(whole)):
+                for sheet in (part for whole in sheets for part in paged(whole, room_on_page(whole))):
                     pages.savefig(page(sheet), dpi=dpi)
             path.write_bytes(whole.getbuffer())
         else:

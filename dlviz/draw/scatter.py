@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.patheffects import Stroke, withStroke
 
 from dlviz.draw import words
-from dlviz.draw.canvas import INK, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.canvas import INK, Block, Canvas, title_height, titled
 from dlviz.draw.charts import BODY, COLOURS, legend
 from dlviz.draw.pixels import bands
 from dlviz.sheet import Scatter
@@ -22,7 +22,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
     """The plane under its legend, as large as it can be, not taller than wide."""
     names = names_of(panel)
     head = legend(names, width) if len(names) > 1 else Block(0, 0, lambda canvas, x, y: None)
-    room = max(room - (TITLE_ROOM if panel.title else 0), 2.5)
+    room = max(room - title_height(panel.title, width), 2.5)
     height = min(room, width + head.height)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

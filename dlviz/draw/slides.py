@@ -1,54 +1,144 @@
-"""PowerPoint: a slide for each sheet, its title and sentence as words that can be edited, its panels as a picture."""
+"""PowerPoint: slides with a title, a sentence and notes that can be edited, the panels of a sheet as a picture."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import matplotlib
-from pptx import Presentation
-from pptx.util import Inches, Pt
+from pptx.util import Emu, Inches, Pt
 
 from dlviz.draw import words
-from dlviz.draw.page import HEADER, HEIGHT, MARGIN, WIDTH, page, paged
+from dlviz.draw.page import panels_page
+from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
+from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE, SENTENCE_KEY, TITLE, TITLE_HEIGHT, WIDTH, new_deck
 from dlviz.sheet import Sheet
 
-QUESTION = 0.5
-"""Inches at the foot of a slide for the question that it asks."""
-BLANK = 6
-"""The empty layout of the default template."""
+TOP = 0.25
+"""Inches over the title."""
+LEAST_SIZE = 18.0
+"""Points of a long sentence."""
+MOST_LINES = 3
+"""Lines that the sentence takes, what it asks aside; sentences that would need more are in the notes alone."""
+NARROWER = 0.88
+"""The slide's font is at least so much narrower than the one that is measured."""
+SPACING = 1.2
+"""The height of a line, in font sizes."""
+LEAST_DPI = 200
 
 
 def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
-    """All sheets as slides of 16:9."""
-    deck = Presentation()
-    deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
-    for sheet in (part for whole in sheets for part in paged(whole, header=False)):
-        slide = deck.slides.add_slide(deck.slide_layouts[BLANK])
-        _say(slide, sheet.title, 0.18, 0.7, 26, bold=True)
-        _say(slide, sheet.says, 0.78, 0.65, 18)
-        if sheet.question:
-            _say(slide, sheet.question, HEIGHT - QUESTION, 0.4, 18, bold=True)
-            slide.notes_slide.notes_text_frame.text = words.plain(f"{sheet.question}\n{sheet.answer}")
-        file = io.BytesIO()
-        with matplotlib.rc_context(STYLE):
-            figure = page(sheet, header=False)
-            figure.savefig(file, format="png", dpi=max(dpi, 150))
-        width, height = figure.get_size_inches()
-        scale = min(1.0, (HEIGHT - HEADER - (QUESTION if sheet.question else 0)) / height)
-        picture = slide.shapes.add_picture(
-            file, Inches(0), Inches(HEADER), Inches(width * scale), Inches(height * scale)
-        )
-        picture._element.nvPicPr.cNvPr.set("descr", words.plain(sheet.says))
+    """All sheets as slides of 16:9, each on as many as show everything."""
+    deck, layout = new_deck()
+    _describe(deck, sheets[0].title if sheets else "")
+    for number, sheet in enumerate((part for whole in sheets for part in paged(whole, _room(whole))), 1):
+        title, lines = _title(sheet, number), _sentence(sheet)
+        slide = deck.slides.add_slide(layout)
+        heading, sentence = slide.shapes.title, slide.placeholders[SENTENCE_KEY]
+        heading.text_frame.text = title
+        _set(heading, TOP, _title_height(title))
+        _write_sentence(sentence, lines, sheet.question)
+        top = _head(sheet)
+        _set(sentence, TOP + _title_height(title), top - TOP - _title_height(title))
+        if notes := _notes(sheet):
+            slide.notes_slide.notes_text_frame.text = notes
+        _add_picture(slide, sheet, top, dpi)
     deck.save(path)
 
 
-def _say(slide: Any, text: str, top: float, height: float, size: float, bold: bool = False) -> None:
-    box = slide.shapes.add_textbox(Inches(MARGIN - 0.1), Inches(top), Inches(WIDTH - 2 * MARGIN + 0.2), Inches(height))
-    box.text_frame.word_wrap = True
-    run = box.text_frame.paragraphs[0].add_run()
-    run.text = words.plain(text)
-    run.font.size, run.font.bold = Pt(size), bold
+def _describe(deck: Any, title: str) -> None:
+    about = deck.core_properties
+    about.title, about.author, about.last_modified_by, about.language = _line(title) or "dlviz", "dlviz", "dlviz", "en"
+    about.created = about.modified = datetime.now(UTC).replace(tzinfo=None)
+
+
+def _line(text: str) -> str:
+    """The text in one line, with nothing in it that does not print."""
+    return " ".join(words.plain(text).split())
+
+
+def _title(sheet: Sheet, number: int) -> str:
+    return _line(sheet.title) or f"Slide {number}"
+
+
+def _title_height(title: str) -> float:
+    return TITLE_HEIGHT * len(words.wrap(title, TITLE, _across(), bold=True))
+
+
+def _across() -> float:
+    return (WIDTH - 2 * MARGIN) / NARROWER
+
+
+def _sentence(sheet: Sheet) -> tuple[str, float]:
+    """What is said on the slide, and its size: whole sentences as long as they stand in `MOST_LINES`."""
+    said = _line(sheet.says)
+    sentences = [part + ("." if number < said.count(". ") else "") for number, part in enumerate(said.split(". "))]
+    for count in range(len(sentences), 0, -1):
+        text = " ".join(sentences[:count])
+        for size, most in ((SENTENCE, 2), (LEAST_SIZE, MOST_LINES)):
+            if len(words.wrap(text, size, _across())) <= most or (count == 1 and size == LEAST_SIZE):
+                return text, size
+    return "", SENTENCE
+
+
+def _head(sheet: Sheet) -> float:
+    """Inches from the top of the slide to its picture."""
+    text, size = _sentence(sheet)
+    lines = len(words.wrap(text, size, _across())) * size if text else 0
+    asked = len(words.wrap(_line(sheet.question), SENTENCE, _across(), bold=True)) * SENTENCE if sheet.question else 0
+    return TOP + _title_height(_title(sheet, 1)) + (lines + asked) * SPACING / 72 + 0.05
+
+
+def _room(sheet: Sheet) -> float:
+    """Inches that a slide leaves for the panels of a sheet, whose title may take a line more to name the page."""
+    longer = Sheet(f"{sheet.title} · units 1000 to 1000 of 1000", sheet.says, (), question=sheet.question)
+    return HEIGHT - _head(longer) - MARGIN
+
+
+def _set(shape: Any, top: float, height: float) -> None:
+    shape.left, shape.width = Inches(MARGIN), Inches(WIDTH - 2 * MARGIN)
+    shape.top, shape.height = Inches(top), Inches(height)
+
+
+def _write_sentence(shape: Any, said: tuple[str, float], question: str) -> None:
+    frame = shape.text_frame
+    frame.text, size = said
+    if size != SENTENCE:
+        for run in frame.paragraphs[0].runs:
+            run.font.size = Pt(size)
+    if question:
+        run = frame.add_paragraph().add_run()
+        run.text, run.font.bold = _line(question), True
+
+
+def _notes(sheet: Sheet) -> str:
+    """What the speaker sees: everything that is said, asked and answered."""
+    said = (sheet.says, sheet.question, sheet.answer, sheet.note, sheet.source)
+    return "\n".join(_line(text) for text in said if text)
+
+
+def _add_picture(slide: Any, sheet: Sheet, top: float, dpi: int) -> None:
+    """The panels over the rest of the slide; smaller only where they cannot be cut into pages."""
+    if not sheet.panels:
+        return
+    room = HEIGHT - top
+    file = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        figure = panels_page(sheet.panels, room)
+        figure.savefig(file, format="png", dpi=max(dpi, LEAST_DPI))
+    width, height = figure.get_size_inches()
+    scale = min(1.0, room / height)
+    left, across = Inches(WIDTH * (1 - scale) / 2), Emu(int(Inches(width * scale)))
+    picture = slide.shapes.add_picture(file, left, Inches(top), across, Inches(height * scale))
+    picture.name = "Picture"
+    picture._element.nvPicPr.cNvPr.set("descr", _alternative(sheet))
+
+
+def _alternative(sheet: Sheet) -> str:
+    """What the picture shows, for those who do not see it."""
+    titles = ", ".join(_line(panel.title) for panel in sheet.panels if panel.title)
+    return f"{_line(sheet.says)} {titles}".strip() or _line(sheet.title) or "A picture"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.draw import words
-from dlviz.draw.canvas import GREY, SMALL, TITLE_ROOM, Block, Canvas, titled
+from dlviz.draw.canvas import GREY, SMALL, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import NEGATIVE, POSITIVE
 from dlviz.sheet import Stems
 
@@ -17,7 +17,7 @@ MARK = "#fdf0cf"
 
 def fit_stems(panel: Stems, width: float, room: float) -> Block:
     """The stems over their line, with numbers where they have room."""
-    height = min(max(room - (TITLE_ROOM if panel.title else 0), 0.9), TALLEST)
+    height = min(max(room - title_height(panel.title, width), 0.9), TALLEST)
     first, stop = panel.places
     step = width / (stop - first)
     values = np.asarray(panel.values, float)

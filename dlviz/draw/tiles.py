@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dlviz.blocks import in_blocks
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, BETWEEN, GREY, SMALL, TITLE_ROOM, Block, Canvas, beside, resampled, titled
+from dlviz.draw.canvas import (
+    ACCENT,
+    BETWEEN,
+    FAINT,
+    GREY,
+    SMALL,
+    Block,
+    Canvas,
+    beside,
+    resampled,
+    title_height,
+    titled,
+)
 from dlviz.draw.pixels import mosaic, overlay, to_rgb
 from dlviz.sheet import Image, Tiles
 
 LINE = words.line_height(SMALL)
 GAP = 0.08
-LARGEST_TILE, LEAST_FREE = 2.4, 0.1
-LEAST_IN_BLOCK = 0.45
-MOST_GROWTH = 2.0
-"""How much taller than it should be a panel may become so that its captions can be read."""
+LARGEST_TILE, LEAST_FREE = 5.0, 0.1
+MOST_FOLDS = 6
+LEAST_TILE = 0.45
+"""Inches of a side of a tile that is seen from the back of a hall."""
+ENOUGH = 0.6
+"""What tiles are to cover of their room before captions are shortened."""
 AIR = 0.08
 """Inches between the captions of neighbours."""
+MOST_CAPTION = 4.0
+"""Inches of the widest caption."""
 LABEL_ROOM = 2.0
 """Inches for the names of rows."""
 FRAME = "#f2a900"
@@ -53,31 +70,30 @@ class Grid:
     def height(self) -> float:
         return self.rows * self.pitch - self.gap
 
+    @property
+    def pictures(self) -> float:
+        """Square inches of tiles where all rows are full."""
+        return self.rows * self.columns * self.tile * self.tall
+
 
 def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     """The panel in `width` inches and, where its tiles stay visible, in `room` inches of height.
 
-    A table of tiles that is too long is folded into tables side by side.
+    A table of tiles is folded into tables side by side where that makes its tiles larger.
     """
-    room -= TITLE_ROOM if panel.title else 0
-    if panel.together > 1 and len(panel.images) > panel.columns * panel.together:
+    room -= title_height(panel.title, width)
+    if panel.folded and len(panel.images) > panel.columns * panel.together:
         return titled(panel.title, _fit_blocks(panel, width, room), width)
-    block = _fit_table(replace(panel, title=""), width, room)
-    folds = min(_folds(panel, block.width, width), math.ceil(block.height / max(room, 1)))
-    if folds > 1:
-        rows = math.ceil(len(panel.images) / panel.columns / folds)
-        rgb = to_rgb(panel.images, panel.scale)
-        parts = [_rows(panel, rgb, i * rows, (i + 1) * rows) for i in range(folds)]
-        each = (width + BETWEEN) / folds - BETWEEN
-        shares = [len(part.images) / (rows * panel.columns) for part in parts]
-        blocks = [_fit_table(part, each, room * share) for part, share in zip(parts, shares, strict=True) if share]
-        block = beside(blocks, BETWEEN)
-    return titled(panel.title, block, width)
+    untitled = replace(panel, title="")
+    rows = math.ceil(len(panel.images) / panel.columns) if panel.columns else 1
+    blocks = [_folded(untitled, folds, width, room) for folds in range(1, min(rows, MOST_FOLDS) + 1)]
+    best = max(blocks, key=lambda b: (b.height <= room + 1e-6, b.whole, min(room / b.height, 1) * b.pictures))
+    return titled(panel.title, best, width)
 
 
 def _fit_blocks(panel: Tiles, width: float, room: float) -> Block:
     """The rows that belong together as blocks side by side, with their names over them."""
-    blocks = in_blocks(panel, width, room, LEAST_IN_BLOCK, LINE + 0.05)
+    blocks = in_blocks(panel, width, room, LEAST_TILE, LINE + 0.05)
     across, tall = blocks.tile
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -86,16 +102,30 @@ def _fit_blocks(panel: Tiles, width: float, room: float) -> Block:
             row, column = divmod(number, panel.columns)
             left, top = blocks.place(*divmod(row, panel.together), column)
             canvas.picture(tile, x + left, y + top, across, tall)
+            canvas.box(x + left, y + top, across, tall, line=FAINT, thick=0.6)
             if not column and row < len(panel.row_labels):
                 label = words.shorten(words.plain(panel.row_labels[row]), SMALL, blocks.block[0])
                 canvas.text(x + left, y + top - LINE - 0.02, label, colour=GREY if row % panel.together else ACCENT)
 
-    return Block(*blocks.size, draw)
+    labels = [words.plain(label) for label in panel.row_labels]
+    whole = all(words.width(label, SMALL) <= blocks.block[0] for label in labels)
+    return Block(*blocks.size, draw, pictures=len(panel.images) * across * tall, tile=min(across, tall), whole=whole)
 
 
-def _folds(panel: Tiles, table: float, width: float) -> int:
-    """How many tables of the width `table` stand side by side."""
-    return max(1, int((width + BETWEEN) / (table + BETWEEN))) if panel.columns else 1
+def _folded(panel: Tiles, folds: int, width: float, room: float) -> Block:
+    """A table as so many tables side by side, all with tiles of one size."""
+    if folds == 1:
+        return _fit_table(panel, width, room)
+    rows = math.ceil(len(panel.images) / panel.columns / folds)
+    rgb = to_rgb(panel.images, panel.scale)
+    each = (width + BETWEEN) / folds - BETWEEN
+    parts = [_rows(panel, rgb, start * rows, (start + 1) * rows) for start in range(folds)]
+    first, *others = [part for part in parts if len(part.images)]
+    block = _fit_table(first, each, room)
+    shares = [len(part.images) / len(first.images) for part in others]
+    return beside(
+        [block, *(_fit_table(part, each, block.height * s) for part, s in zip(others, shares, strict=True))], BETWEEN
+    )
 
 
 def _rows(panel: Tiles, rgb: np.ndarray, start: int, stop: int) -> Tiles:
@@ -115,14 +145,13 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     left = left if row_labels else 0.0
     top = LINE * 2 + 0.05 if panel.column_labels else 0.0
     room -= top
-    captions = [words.plain(caption) for caption in panel.captions]
-    grid = _grid(panel, captions, width - left, room, left)
-    captions = _set(captions, grid.caption_lines)
-    if not grid.caption_lines and captions and not panel.columns and not row_labels:
+    grid, captions = _grid(panel, [words.plain(caption) for caption in panel.captions], width - left, room)
+    if not grid.caption_lines and any(panel.captions) and not panel.columns and not row_labels:
         numbers = panel.keys or tuple(range(len(panel.images)))
         left = words.width(str(max(numbers)), SMALL) + 0.12
-        grid = _grid(panel, [], width - left, room, left)
+        grid, _ = _grid(panel, [], width - left, room)
         row_labels = [str(numbers[row * grid.columns]) for row in range(grid.rows)]
+    whole = _is_whole(panel, grid, row_labels)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         _draw_labels(canvas, panel, grid, row_labels, x, y, left, top)
@@ -138,13 +167,25 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
             for column in range(len(tiles)):
                 _draw_one(canvas, panel, captions, grid, start + column, place[0] + column * step, place[1])
 
-    return Block(left + grid.width, top + grid.height, draw)
+    pictures = len(panel.images) * grid.tile * grid.tall
+    return Block(
+        left + grid.width, top + grid.height, draw, pictures=pictures, tile=min(grid.tile, grid.tall), whole=whole
+    )
+
+
+def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str]) -> bool:
+    """Whether captions and labels all stand there in full, and tiles are large enough to be seen."""
+    labelled = all(words.width(label, SMALL) <= LABEL_ROOM for label in row_labels) and (
+        all(label.isdecimal() for label in row_labels) or grid.pitch >= LINE
+    )
+    seen = min(grid.tile, grid.tall) >= LEAST_TILE or not panel.captions
+    return labelled and seen and bool(grid.caption_lines or not any(panel.captions))
 
 
 def fit_image(panel: Image, width: float, room: float) -> Block:
     """One image as large as it can stand in `width` by `room` inches."""
     height, across = panel.pixels.shape[:2]
-    room = max(room - (TITLE_ROOM if panel.title else 0), 1.0)
+    room = max(room - title_height(panel.title, width), 1.0)
     scale = min(width / across, room / height)
     rgb = to_rgb(panel.pixels[None], panel.scale)
     shown = overlay(rgb[0], panel.heat)[None] if panel.heat is not None else rgb
@@ -155,29 +196,39 @@ def fit_image(panel: Image, width: float, room: float) -> Block:
             place = (x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale)
             canvas.box(*place, line=FRAME, thick=2)
 
-    return titled(panel.title, Block(across * scale, height * scale, draw), width)
+    block = Block(across * scale, height * scale, draw, pictures=across * scale * height * scale)
+    return titled(panel.title, block, width)
 
 
-def _grid(panel: Tiles, captions: list[str], width: float, room: float, left: float) -> Grid:
-    """The largest tiles under which the captions are legible; where there are none such, without captions."""
+def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple[Grid, list[str]]:
+    """The largest tiles under which the captions are legible, and the captions as they are set; none where none are.
+
+    Captions become what stands first in them where tiles would cover little of the room otherwise.
+    """
     n, height, across, _ = panel.images.shape
     columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
-    legible: list[Grid] = []
-    for lines in (1, 2, 3) if any(captions) else ():
-        need = max(_need(_set(captions, lines), lines), _least(panel))
-        grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
-        legible += [g for g in grids if g.tile >= need and (panel.columns or g.height <= room * MOST_GROWTH)]
-    if legible and not panel.columns:
-        return max(legible, key=lambda g: g.tile * min(1, room / g.height))
-    if legible:
-        inside = [g for g in legible if g.height <= room + 1e-6]
-        folds = {g: _folds(panel, left + g.width, left + width) for g in legible}
-        return inside[0] if inside else min(legible, key=lambda g: g.height * (1 + g.caption_lines / 8) / folds[g])
     least = _least(panel) if panel.columns else LEAST_FREE
-    return max(
-        (_arranged(n, c, height / across, width, room, 0, least) for c in columns),
-        key=lambda g: (g.height <= room, round(g.tile, 2)),
-    )
+    found: list[tuple[Grid, list[str]]] = []
+    for lines, texts in _ways(captions):
+        need = max(_need(texts, lines), least)
+        grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
+        legible = [g for g in grids if g.tile >= need - 1e-6 and (panel.columns or g.height <= room + 1e-6)]
+        if legible:
+            found.append((max(legible, key=lambda g: g.tile), texts))
+    inside = [way for way in found if way[0].height <= room + 1e-6]
+    enough = [way for way in inside if way[0].pictures >= ENOUGH * width * room]
+    if found:
+        return (enough or [max(inside or found, key=lambda way: way[0].pictures * min(1, room / way[0].height))])[0]
+    grids = [_arranged(n, c, height / across, width, room, 0, least) for c in columns]
+    return max(grids, key=lambda g: (g.height <= room, round(g.tile, 2))), []
+
+
+def _ways(captions: list[str]) -> list[tuple[int, list[str]]]:
+    """How captions may be set, each (lines, captions): in full, in as many lines as they need, or what stands first."""
+    if not any(captions):
+        return []
+    brief = [re.split(": | · ", caption, maxsplit=1)[0] for caption in captions]
+    return [*((lines, _set(captions, lines)) for lines in (1, 2, 3)), (1, brief)]
 
 
 def _set(captions: list[str], lines: int) -> list[str]:
@@ -192,16 +243,15 @@ def _least(panel: Tiles) -> float:
     """The width in inches under which the tiles of a table say nothing, or the words over them do not fit."""
     labels = panel.column_labels if panel.columns <= 12 else ()
     longest = max((words.width(word, SMALL) for label in labels for word in words.plain(label).split()), default=0)
-    return max(min(max(panel.images.shape[2] * 0.08, 0.25), 0.42), min(longest + 0.02, 1.2))
+    return max(min(max(panel.images.shape[2] * 0.08, 0.25), 0.42), min(longest + 0.02, 1.6))
 
 
 def _need(captions: list[str], lines: int) -> float:
-    """The width in inches of tiles whose captions stand in so many lines; three lines may be shortened."""
-    widest = 1.2 if lines == 3 else LARGEST_TILE
-    for step in range(6, int(widest * 20)):
+    """The width in inches of tiles under which all captions stand in so many lines."""
+    for step in range(6, int(MOST_CAPTION * 20)):
         if all(words.fits(caption, SMALL, step / 20 - AIR, lines) for caption in captions):
             return step / 20
-    return widest if lines == 3 else np.inf
+    return np.inf
 
 
 def _arranged(n: int, columns: int, aspect: float, width: float, room: float, lines: int, least: float) -> Grid:

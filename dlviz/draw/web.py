@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.draw import words
-from dlviz.draw.page import block_alone, page
+from dlviz.draw.page import BODY, block_alone, panels_page
 from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.kinds import kind_of, named
@@ -80,7 +80,7 @@ def _film(sheets: Sequence[Sheet], name: str) -> str:
 
 def _pictured(sheet: Sheet) -> str:
     file = io.BytesIO()
-    rendered(page(sheet, header=False), FILM_DPI).save(file, "webp", quality=85)
+    rendered(panels_page(sheet.panels, BODY), FILM_DPI).save(file, "webp", quality=85)
     return f'<img class=frame alt="{_plain(sheet.says)}" src="{_inline(file.getvalue(), "webp")}">'
 
 

@@ -1,0 +1,156 @@
+"""What PowerPoint repairs or refuses is looked for in the parts of the file themselves; LibreOffice opens all of it."""
+
+import io
+import posixpath
+import re
+import zipfile
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from pptx import Presentation
+from pptx.util import Emu
+
+from dlviz.draw import save
+from dlviz.sheet import Bars, Curves, Graph, Matrix, Node, Sheet, Text, Tiles
+from tests.panels import EXAMPLES
+
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+NASTY = "\x00\x07\x0b\ud800\ufffe <b>&amp; “wide” 名前"
+LONG = "What each unit of fire4_expand3x3 responds to in the photographs that were looked at is shown here. " * 9
+SHEETS = [
+    Sheet("All kinds", "What is seen here.", tuple(EXAMPLES.values())),
+    Sheet(NASTY, NASTY, (Text(NASTY, NASTY), Bars((NASTY, ""), np.array([np.nan, 1.0]), NASTY))),
+    Sheet("", "", (Curves(np.arange(4), {"": np.array([1, np.nan, 2, np.inf]), "b": np.full(4, np.nan)}),)),
+    Sheet("nothing", LONG, (), question="Why?", answer="Because.", note="Preprocessing is caffe.", source="A book."),
+    Sheet(
+        "classes",
+        "250 of them.",
+        (
+            Matrix(np.eye(250), *[tuple(f"class {i}" for i in range(250))] * 2),
+            Bars(tuple(f"a rather long name of class {i}" for i in range(250)), np.linspace(0, 1, 250)),
+        ),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def deck(tmp_path_factory):
+    path = tmp_path_factory.mktemp("slides") / "a.pptx"
+    save(SHEETS, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def parts(deck) -> dict[str, bytes]:
+    with zipfile.ZipFile(deck) as file:
+        names = file.namelist()
+        assert len(names) == len(set(names))
+        return {name: file.read(name) for name in names}
+
+
+def targets(parts: dict[str, bytes], relations: str) -> list[str]:
+    """The parts that a part of relations leads to."""
+    folder = posixpath.dirname(posixpath.dirname(relations))
+    found = [r.get("Target") for r in ElementTree.fromstring(parts[relations]) if r.get("TargetMode") != "External"]
+    return [t.lstrip("/") if t.startswith("/") else posixpath.normpath(posixpath.join(folder, t)) for t in found]
+
+
+def test_every_relation_leads_to_a_part_and_every_part_is_led_to(parts):
+    led_to = {target for name in parts if name.endswith(".rels") for target in targets(parts, name)}
+    assert led_to <= set(parts)
+    own = {name for name in parts if not name.endswith(".rels") and name != "[Content_Types].xml"}
+    assert own == led_to
+
+
+def test_relations_named_in_a_part_exist_and_all_are_named(parts):
+    for name, content in parts.items():
+        if not name.startswith("ppt/slides/slide"):
+            continue
+        relations = f"{posixpath.dirname(name)}/_rels/{posixpath.basename(name)}.rels"
+        ids = {r.get("Id") for r in ElementTree.fromstring(parts[relations])}
+        assert set(re.findall(rb'r:(?:embed|id|link)="([^"]+)"', content)) <= {i.encode() for i in ids}
+
+
+def test_each_part_has_a_content_type_and_no_type_is_without_a_part(parts):
+    types = ElementTree.fromstring(parts["[Content_Types].xml"])
+    overrides = {o.get("PartName").lstrip("/") for o in types.iter(f"{TYPES}Override")}
+    defaults = {d.get("Extension") for d in types.iter(f"{TYPES}Default")}
+    assert overrides <= set(parts)
+    assert all(n in overrides or n.rpartition(".")[2] in defaults for n in parts if n != "[Content_Types].xml")
+
+
+def test_shapes_have_ids_of_their_own(parts):
+    for name, content in parts.items():
+        if re.match(r"ppt/(slides|slideLayouts|slideMasters)/[^/]+\.xml", name):
+            ids = [e.get("id") for e in ElementTree.fromstring(content).iter(f"{P}cNvPr")]
+            assert len(ids) == len(set(ids)), name
+
+
+def test_numbers_are_numbers_and_fonts_are_on_windows_and_macos(parts):
+    for name, content in parts.items():
+        if name.endswith(".xml"):
+            tree = ElementTree.fromstring(content)
+            assert not [v for e in tree.iter() for v in e.attrib.values() if v.lower() in ("nan", "inf", "-inf")]
+            if name.startswith(("ppt/slides/", "ppt/slideMasters/", "ppt/slideLayouts/")):
+                fonts = {f.get("typeface") for tag in ("latin", "buFont") for f in tree.iter(A + tag)}
+                assert fonts <= {"+mj-lt", "+mn-lt", "Arial", "Calibri"}
+    theme = ElementTree.fromstring(parts["ppt/theme/theme1.xml"])
+    assert {f.get("typeface") for f in theme.iter(f"{A}latin")} == {"Calibri"}
+
+
+def test_masters_and_layouts_are_as_wide_as_the_slides(deck):
+    presentation = Presentation(str(deck))
+    assert presentation.slide_width * 9 == presentation.slide_height * 16
+    for part in (presentation.slide_master, *presentation.slide_layouts):
+        assert max(s.left + s.width for s in part.placeholders) > 0.9 * presentation.slide_width
+        assert all(s.left + s.width <= presentation.slide_width for s in part.placeholders)
+    with zipfile.ZipFile(deck) as file:
+        assert b"4x3" not in file.read("ppt/presentation.xml")
+
+
+def test_titles_sentences_notes_and_alternatives(deck):
+    slides = list(Presentation(str(deck)).slides)
+    titles = [slide.shapes.title.text_frame.text for slide in slides]
+    assert all(titles)
+    assert any(title.startswith("All kinds") for title in titles)
+    asked = next(slide for slide in slides if slide.shapes.title.text_frame.text == "nothing")
+    assert asked.placeholders[13].text_frame.text.endswith("Why?")
+    notes = asked.notes_slide.notes_text_frame.text
+    assert all(words in notes for words in (LONG.strip(), "Why?", "Because.", "Preprocessing is caffe.", "A book."))
+    for slide in slides:
+        for shape in slide.shapes:
+            if shape.shape_type is not None and shape.name == "Picture":
+                assert shape._element.nvPicPr.cNvPr.get("descr")
+
+
+def test_a_picture_fills_its_slide_and_is_sharp(deck):
+    for slide in Presentation(str(deck)).slides:
+        for shape in (s for s in slide.shapes if s.name == "Picture"):
+            assert shape.top + shape.height == pytest.approx(Emu(6858000), abs=20000)
+            with Pillow.open(io.BytesIO(shape.image.blob)) as picture:
+                assert picture.width / (shape.width / 914400) >= 199
+            assert shape.top >= max(s.top + s.height for s in slide.placeholders) - 20000
+
+
+def test_a_long_sentence_keeps_to_whole_sentences_at_18_points(deck):
+    slide = next(s for s in Presentation(str(deck)).slides if s.shapes.title.text_frame.text == "nothing")
+    first = slide.placeholders[13].text_frame.paragraphs[0]
+    assert LONG.startswith(first.text)
+    assert first.text.endswith("here.")
+    assert all(run.font.size is None or run.font.size.pt >= 18 for run in first.runs)
+
+
+def test_what_does_not_fit_on_a_slide_goes_on_several_and_nothing_is_scaled_down(tmp_path):
+    nodes = tuple(Node(f"layer_with_a_name_{i}", ("Conv2D  56×56×64", f"{i} parameters"), i, 0) for i in range(60))
+    tiles = Tiles(np.zeros((90, 8, 8, 1)), captions=tuple(f"{i}: -0.5 to 0.5" for i in range(90)), selects="unit")
+    graph = Graph(nodes, tuple((i, i + 1) for i in range(59)))
+    save([Sheet("network", "s", (graph, Text("a  1"))), Sheet("maps", "s", (tiles,))], tmp_path / "a.pptx")
+    slides = list(Presentation(str(tmp_path / "a.pptx")).slides)
+    titles = [slide.shapes.title.text_frame.text for slide in slides]
+    assert titles[0].startswith("network · 1 of ")
+    assert sum(title.startswith("maps · units ") for title in titles) >= 2
+    assert all(s.width == 12192000 for slide in slides for s in slide.shapes if s.name == "Picture")
