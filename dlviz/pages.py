@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil
-from typing import TypeVar
 
 from dlviz.sheet import Bars, Graph, Logos, Panel, Passages, Sheet, Text, Tiles
-
-P = TypeVar("P", bound=Panel)
 
 
 def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:
@@ -96,7 +93,7 @@ def parts(panel: Panel) -> int:
     return 1
 
 
-def part(panel: P, start: int, stop: int) -> P:
+def part(panel: Panel, start: int, stop: int) -> Panel:
     """The parts start..stop-1 of a panel; of a graph also the level before, from which its arrows come."""
     match panel:
         case Tiles():

@@ -99,7 +99,7 @@ class Tiles(Panel):
     boxes: np.ndarray | None = None
     """(n, 4), a frame drawn in each tile."""
     together: int = 1
-    """So many rows of the table belong together and stay on one page, such as patches and what was sent back to them."""
+    """So many rows belong together and stay on one page, such as patches and what was sent back to them."""
     folded: bool = False
     """Whether each row may be folded into a block (`dlviz.blocks`)."""
 

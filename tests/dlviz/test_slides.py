@@ -146,7 +146,8 @@ def test_a_long_sentence_keeps_to_whole_sentences_at_18_points(deck):
 
 def test_what_does_not_fit_on_a_slide_goes_on_several_and_nothing_is_scaled_down(tmp_path):
     nodes = tuple(Node(f"layer_with_a_name_{i}", ("Conv2D  56×56×64", f"{i} parameters"), i, 0) for i in range(60))
-    tiles = Tiles(np.zeros((90, 8, 8, 1)), captions=tuple(f"{i}: -0.5 to 0.5" for i in range(90)), selects="unit")
+    captions = tuple(f"{i}: -0.5 to 0.5" for i in range(90))
+    tiles = Tiles(np.zeros((90, 8, 8, 1)), captions=captions, keys=tuple(range(90)), selects="unit")
     graph = Graph(nodes, tuple((i, i + 1) for i in range(59)))
     save([Sheet("network", "s", (graph, Text("a  1"))), Sheet("maps", "s", (tiles,))], tmp_path / "a.pptx")
     slides = list(Presentation(str(tmp_path / "a.pptx")).slides)
