@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import keras
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 
-def groups(network: Network, samples: Sequence[Sample]) -> Iterator[tuple[np.ndarray, Feeds]]:
-    """The numbers, int64 (n,), of samples that can be fed together, and what is fed for them."""
+def groups(
+    network: Network, samples: Sequence[Sample], inputs: Collection[str] = ()
+) -> Iterator[tuple[np.ndarray, Feeds]]:
+    """The numbers, int64 (n,), of samples that can be fed together, and what is fed for them.
+
+    Args:
+        inputs: those that are needed, where the others take long; empty: all.
+    """
     everything = np.arange(len(samples))
     if network.writer and network.sample_kind == "text":
-        yield from _written(network, samples)
+        yield from _written(network, samples, not inputs or "target" in inputs)
     elif (splitter := text_splitter(network)) is not None:
         feeds = network.feed(samples)
         lengths = _lengths(_split(network, splitter, feeds))
@@ -55,11 +61,16 @@ def _split(network: Network, splitter: str, feeds: Feeds) -> np.ndarray:
     return np.asarray(tokens)
 
 
-def _written(network: Network, samples: Sequence[Sample]) -> Iterator[tuple[np.ndarray, Feeds]]:
-    """Groups of one length of the source and of what the network writes."""
+def _written(network: Network, samples: Sequence[Sample], writes: bool) -> Iterator[tuple[np.ndarray, Feeds]]:
+    """Groups of one length of the source and, where it `writes`, of what the network writes."""
     texts = [sample.text for sample in samples if isinstance(sample, Text)]
-    lengths = _lengths(network.text_layer("source").encode(texts)) if len(texts) == len(samples) else [0] * len(samples)
+    if len(texts) < len(samples):
+        network.feed(samples)  # says what is wrong with the others
+    lengths = _lengths(network.text_layer("source").encode(texts))
     for chosen in _alike(lengths):
+        if not writes:
+            yield chosen, {"source": network.text_layer("source").encode([texts[i] for i in chosen])}
+            continue
         feeds = network.feed([samples[i] for i in chosen])
         targets = _lengths(feeds["target"])
         for part in _alike(targets):

@@ -105,6 +105,7 @@ class Scan:
         self.tops = {n: Tops.none(_units(network, n), self.k, _columns(network, n)) for n in self.layers}
         batches = math.ceil(len(samples) / batch_limit(network, self.layers))
         self.batch = math.ceil(len(samples) / batches)
+        self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
         self._kept = kept
         self._recall()
 
@@ -173,7 +174,7 @@ class Scan:
         n = len(samples)
         scores = [np.zeros((n, len(tops.score)), np.float32) for tops in self.tops.values()]
         places = [np.zeros((n, len(tops.score), tops.position.shape[-1]), np.int64) for tops in self.tops.values()]
-        for chosen, feeds in groups(self.network, samples):
+        for chosen, feeds in groups(self.network, samples, self._inputs):
             limit = batch_limit(self.network, self.layers, CHUNK, {name: x.shape[1:] for name, x in feeds.items()})
             for first in range(0, len(chosen), limit):
                 part = slice(first, first + limit)

@@ -81,7 +81,7 @@ class TopPatches:
         numbers = list(self.sample)
         return {
             numbers[i]: {name: x[row : row + 1] for name, x in feeds.items()}
-            for chosen, feeds in groups(self.network, list(self.sample.values()))
+            for chosen, feeds in groups(self.network, list(self.sample.values()), self.inputs)
             for row, i in enumerate(chosen)
         }
 
