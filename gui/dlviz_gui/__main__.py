@@ -12,6 +12,7 @@ from types import TracebackType
 
 AFTER = 30
 """Milliseconds after which the engine is started, so that it does not delay the first paint."""
+DEMO_MODEL = "lenet5"
 DEMO = Path(__file__).with_name("demo.npz")
 """What the engine answers about the shipped network, on screen before TensorFlow is loaded."""
 
@@ -22,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "model",
         nargs="?",
-        default="lenet5",
+        default="",
         help="a .keras or .h5 file, a SavedModel of Keras 2, or a shipped network",
     )
     parser.add_argument("--data", default="", help="where pictures come from: digits, fashion, photos, a folder, ...")
@@ -55,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if window.isHidden():  # closed already
             return
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
-        window.looking.open_network(given.model, given.data, tuple(given.trust), given.preprocess)
+        window.looking.open_network(given.model or DEMO_MODEL, given.data, tuple(given.trust), given.preprocess)
+        if not given.model:
+            window.offer_last()
 
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: QTimer.singleShot(0, window.close))  # heard at the engine's next tick

@@ -11,7 +11,6 @@ from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 from dlviz.lessons import lessons
 from dlviz_gui.choice import offered
 from dlviz_gui.lesson_pane import title
-from dlviz_models.zoo import NAMES
 
 if TYPE_CHECKING:
     from dlviz_gui.window import Window
@@ -32,9 +31,8 @@ def build(window: Window) -> None:
     file = window.menuBar().addMenu("&File")
     add(file, "&Open network, picture or data…", "Ctrl+O", window.ask_file)
     add(file, "Open &folder…", "Ctrl+Shift+O", window.ask_folder)
-    shipped = file.addMenu("&Shipped networks")
-    for name in NAMES:
-        add(shipped, name, "", looking.open_network, name)
+    add(file, "Shipped &networks…", "Ctrl+N", window.ask_network)
+    window.recent = file.addMenu("Open &recent")
     file.addSeparator()
     add(file, "&Export what is shown…", "Ctrl+E", window.ask_export)
     add(file, "&Paste a picture", "Ctrl+V", window.paste)
@@ -46,6 +44,8 @@ def build(window: Window) -> None:
     for n, name in enumerate(offered()):
         add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.middle.step_to, name)
     view.addSeparator()
+    add(view, "&Back to what was looked at before", "Alt+Left", looking.step_history, -1)
+    add(view, "For&ward again", "Alt+Right", looking.step_history, 1)
     add(view, "&Previous layer", "U", looking.step_layer, -1)
     add(view, "&Next layer", "O", looking.step_layer, 1)
     add(view, "Previous picture", "W", looking.step_input, -1)

@@ -11,6 +11,7 @@ from dlviz_gui.words import label
 KEYS = (
     ("← → ↑ ↓", "next unit"),
     ("U  O", "previous, next layer"),
+    ("Alt+← →", "back to what was looked at before, forward again"),
     ("Ctrl+F", "find a layer of a long network"),
     ("W  E", "previous, next picture"),
     ("Ctrl+1 … 9", "choose a view"),
@@ -19,6 +20,7 @@ KEYS = (
     ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),
     ("Ctrl+click", "pick several units, to show these alone"),
     ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),
+    ("Ctrl+N", "choose one of the shipped networks"),
     ("Ctrl+V", "feed a picture that was copied"),
     ("Ctrl+E", "export what is shown: a picture, slides, a page, a film, the raw arrays"),
     ("Ctrl+Shift+C", "copy what is shown as an image"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal
@@ -27,6 +28,7 @@ from dlviz.sheet import Progress, Sheet
 from dlviz.suited import misfit
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, step_layer, suits, takes
 from dlviz_gui.desk import Desk
+from dlviz_gui.history import History
 from dlviz_gui.job_words import words_for
 
 FILE, NETWORK, STRIP, EXPORT, COPY = "file", "network", "strip", "export", "copy"
@@ -58,6 +60,7 @@ class Looking(QObject):
         self.network: Description | None = None
         self.choice: Choice | None = None
         self._asked = Choice("", "", "")
+        self._history = History()
         self._requests: dict[str, Request] = {}
         self.shown: dict[str, Request] = {}
         """What was asked for the sheet that each place shows."""
@@ -74,7 +77,27 @@ class Looking(QObject):
 
     def open_network(self, model: str, data: str = "", trust: tuple[str, ...] = (), preprocess: str = "auto") -> None:
         """Open a network, with the data that suits it unless `data` names other; the old one stays until it is open."""
-        self._ask_network(Choice(model, data, "", trust=trust, preprocess=preprocess))
+        self._ask_network(self._start(model, data, trust=trust, preprocess=preprocess))
+
+    def go(self, choice: Choice) -> None:
+        """Look at what was looked at before, in its network."""
+        of_network = ("model", "output", "preprocess", "trust")
+        if self.choice and all(getattr(choice, name) == getattr(self.choice, name) for name in of_network):
+            self.choice = choice
+            self._changed(PREDICTIONS, MAIN, UNIT)
+        else:
+            self._ask_network(choice)
+
+    def step_history(self, by: int) -> None:
+        """Go back (-1) to what was looked at before, or forward again (1)."""
+        if choice := self._history.step(by):
+            self.go(choice)
+
+    def _start(self, model: str, data: str = "", **given: Any) -> Choice:
+        """Where looking at a network starts: in the view that is open, with its options if it is the same network."""
+        old = self.choice
+        settings = old.settings if old and old.model == model else {}
+        return Choice(model, data, "", view=old.view if old else "activations", settings=settings, **given)
 
     def choose_preprocess(self, mode: str) -> None:
         """Feed the network that is open in another way; layer, unit and picture stay."""
@@ -120,7 +143,7 @@ class Looking(QObject):
         found, self._found = self._found, {}
         data, picture = found.get("data", ""), found.get("picture", "")
         if "network" in found:
-            self._ask_network(Choice(found["network"], data, "", input=picture))
+            self._ask_network(self._start(found["network"], data, input=picture))
         elif found and not self.network:
             name = Path(data or picture).name[-100:]
             self.failed.emit(FILE, f"{name} can only be fed to a network: open one first.")
@@ -139,11 +162,10 @@ class Looking(QObject):
         return misfit(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
 
     def _open(self, network: Description) -> None:
-        view = self.choice.view if self.choice else "activations"
+        view = self._asked.view
         self.network = network
         data = self._asked.data or network.data
         self._total = 0
-        is_same = self.choice is not None and self.choice.model == self._asked.model
         layer = self._asked.layer if has_layer(network, self._asked.layer) else network.first_layer
         self.choice = replace(
             self._asked,
@@ -151,7 +173,6 @@ class Looking(QObject):
             layer=layer,
             input=f"{data}:0" if isinstance(self._asked.input, str) and not self._asked.input else self._asked.input,
             view=view if suits(view, network) else "architecture",
-            settings=self.choice.settings if is_same and self.choice else {},
         )
         self.network_opened.emit(network)
         self._changed(PREDICTIONS, MAIN, UNIT)
@@ -193,6 +214,7 @@ class Looking(QObject):
         """Show another view in the middle."""
         if self.choice and view != self.choice.view:
             self.choice = replace(self.choice, view=view)
+            self._asked = replace(self._asked, view=view)  # a network that is being opened is shown so as well
             self._changed(MAIN)
 
     def set_options(self, values: Mapping[str, Value]) -> None:
@@ -240,6 +262,7 @@ class Looking(QObject):
 
     def _changed(self, *places: str) -> None:
         assert self.choice is not None
+        self._history.visit(self.choice)
         self.choice_changed.emit(self.choice)
         for place in places:
             self._ask(place)

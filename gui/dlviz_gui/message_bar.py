@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qtpy.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -22,6 +24,10 @@ class MessageBar(QFrame):
         self.setObjectName("message")
         self.setAccessibleName("Message")
         self._words = label()
+        self.offer = QPushButton()
+        self.offer.setAccessibleName("Do what the message offers")
+        self.offer.clicked.connect(self._accept)
+        self._do: Callable[[], object] | None = None
         close = QToolButton()
         close.setText("✕")
         close.setAccessibleName("Close the message")
@@ -29,6 +35,7 @@ class MessageBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 6)
         layout.addWidget(self._words, 1)
+        layout.addWidget(self.offer)
         layout.addWidget(close, 0, Qt.AlignTop)
         self._timer = QTimer(self, singleShot=True, interval=STAYS)
         self._timer.timeout.connect(self.hide)
@@ -39,12 +46,20 @@ class MessageBar(QFrame):
         """What is said, empty where nothing is."""
         return self._words.text() if self.isVisible() else ""
 
-    def say(self, words: str) -> None:
-        """Show a sentence."""
+    def say(self, words: str, offer: str = "", do: Callable[[], object] | None = None) -> None:
+        """Show a sentence, perhaps beside a button with the words `offer` that does something about it."""
+        self._do = do
+        self.offer.setText(offer)
+        self.offer.setVisible(bool(offer))
         self._words.setText(words)
         self.setAccessibleDescription(words)
         self.show()
         self._timer.start()
+
+    def _accept(self) -> None:
+        self.hide()
+        if self._do:
+            self._do()
 
 
 class WorkBar(QWidget):

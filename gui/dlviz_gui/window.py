@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from qtpy.QtCore import QByteArray, QMimeData, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtGui import QImage
-from qtpy.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dlviz.applies import obstacle
 from dlviz.jobs import Description
@@ -23,10 +34,13 @@ from dlviz_gui.export_dialog import ask_export_path
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.incoming import Incoming
 from dlviz_gui.input_pane import InputPane
+from dlviz_gui.job_words import shown_by
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.looking import Looking
+from dlviz_gui.memories import last_choice, recent_files, remember_choice, remember_files
 from dlviz_gui.message_bar import MessageBar, WorkBar
+from dlviz_gui.network_cards import NetworkCards
 from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
@@ -61,6 +75,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self._link, self._incoming = link, Incoming()
         self._loads, self._model = True, ""
+        self._choices = 0
         self.desk = Desk(link, self)
         self.looking = Looking(self.desk, self)
         self.network = NetworkPane()
@@ -84,7 +99,9 @@ class Window(QMainWindow):
         self._wire()
         self.middle.load_views()
         self.lesson.load_lessons()
+        self.recent: QMenu
         actions.build(self)
+        self.recent.aboutToShow.connect(self._fill_recent)
         self._restore()
         QTimer.singleShot(SETTLED, curves.load)
 
@@ -180,6 +197,8 @@ class Window(QMainWindow):
             self.unit.place.say(reason)
 
     def _on_choice(self, choice: Choice) -> None:
+        self._choices += 1
+        remember_files(_settings(), choice)
         self.network.set_layer(choice.layer)
         self.network.preprocess.set_mode(choice.preprocess)
         self.middle.set_choice(choice)
@@ -257,6 +276,30 @@ class Window(QMainWindow):
         path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures, or a SavedModel")
         if path:
             self.looking.open_path(path)
+
+    def ask_network(self) -> None:
+        """Show the shipped networks, and open the one that is chosen."""
+        dialog = NetworkCards(self)
+        dialog.chosen.connect(self.looking.open_network)
+        dialog.file_asked.connect(self.ask_file)
+        dialog.open()
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for path in recent_files(_settings()):
+            action = self.recent.addAction(Path(path).name, partial(self.looking.open_path, path))
+            action.setToolTip(path)
+        if self.recent.isEmpty():
+            self.recent.addAction("Nothing yet").setEnabled(False)
+
+    def offer_last(self) -> None:
+        """Offer to go on with what was looked at when the window was last closed."""
+        last = last_choice(_settings())
+        if last:
+            words = shown_by(last.request(MAIN))
+            self.message.say(
+                f"Last time: {words} in {Path(last.model).stem}.", "Go on there", partial(self.looking.go, last)
+            )
 
     @property
     def shows_lesson(self) -> bool:
@@ -340,6 +383,8 @@ class Window(QMainWindow):
         settings = _settings()
         settings.setValue("geometry", self.saveGeometry())
         settings.setValue("splitter", self.splitter.saveState())
+        if self.looking.choice and self._is_worth_keeping:
+            remember_choice(settings, self.looking.choice)
         settings.sync()
         if settings.status() == QSettings.AccessError:
             path = settings.fileName()
@@ -351,6 +396,11 @@ class Window(QMainWindow):
         self._incoming.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)
+
+    @property
+    def _is_worth_keeping(self) -> bool:
+        """Whether more was done than to open the window."""
+        return self._choices > 1
 
     def _screen(self) -> QRect:
         """What windows may cover, in logical pixels."""

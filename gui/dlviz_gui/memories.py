@@ -1,0 +1,68 @@
+"""What the window remembers from one start to the next: files that were opened, and what was looked at last."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QSettings
+
+from dlviz_gui.choice import Choice
+
+MOST_RECENT = 10
+RECENT, LAST = "recent", "last"
+_TEXTS = ("model", "data", "layer", "input", "view", "output", "preprocess")
+
+
+def remember_files(settings: QSettings, choice: Choice) -> None:
+    """Put the files of a choice first among those that were opened last."""
+    given = [choice.model, choice.data, choice.input if isinstance(choice.input, str) else ""]
+    paths = [path for path in given if Path(path).is_absolute() and Path(path).exists()]
+    if paths:
+        old = [path for path in recent_files(settings) if path not in paths]
+        settings.setValue(RECENT, json.dumps([*dict.fromkeys(paths), *old][:MOST_RECENT]))
+
+
+def recent_files(settings: QSettings) -> list[str]:
+    """The files and folders that were opened last, as far as they are still there."""
+    found = _read(settings, RECENT)
+    return [path for path in found if isinstance(path, str) and Path(path).exists()] if isinstance(found, list) else []
+
+
+def remember_choice(settings: QSettings, choice: Choice) -> None:
+    """Keep what is looked at; not a drawing, and no trust in code that a network names."""
+    if choice.trust or not isinstance(choice.input, str | tuple):
+        return
+    kept = {name: value for name, value in asdict(choice).items() if name != "trust"}
+    settings.setValue(LAST, json.dumps(kept))
+
+
+def last_choice(settings: QSettings) -> Choice | None:
+    """What was looked at last; None where that is not known, or its network is gone."""
+    found = _read(settings, LAST)
+    try:
+        choice = _choice(found)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None
+    is_file = Path(choice.model).is_absolute()
+    return None if not choice.model or (is_file and not Path(choice.model).exists()) else choice
+
+
+def _choice(found: Any) -> Choice:
+    """The choice that parsed JSON holds."""
+    texts = {name: found[name] for name in _TEXTS if not isinstance(found[name], list)}
+    if not all(isinstance(value, str) for value in texts.values()):
+        raise TypeError
+    several: dict[str, Any] = {} if "input" in texts else {"input": tuple(str(part) for part in found["input"])}
+    units = tuple(int(unit) for unit in found["units"])
+    settings = {str(view): dict(values) for view, values in found["settings"].items()}
+    return Choice(**texts, **several, unit=int(found["unit"]), units=units, settings=settings)
+
+
+def _read(settings: QSettings, name: str) -> Any:
+    try:
+        return json.loads(str(settings.value(name, "null")))
+    except ValueError:
+        return None
