@@ -49,11 +49,34 @@ class Blocks:
         rows = ceil(self.groups / self.across)
         return self.across * self.pitch[0] - 4 * self.gap, rows * self.pitch[1] - 4 * self.gap
 
+    def unit(self, group: int) -> tuple[float, float, float, float]:
+        """The left, top, width and height of the blocks of a unit."""
+        left, top = self.place(group, 0, 0)
+        return left, top, self.pitch[0] - 4 * self.gap, self.block[1]
+
+    def group_at(self, left: float, top: float) -> tuple[int, int, int] | None:
+        """(group, part, number) of the tile that is at a place, None between tiles."""
+        wide, tall = self.tile
+        (column, x), (row, y) = divmod(left, self.pitch[0]), divmod(top, self.pitch[1])
+        part, x = divmod(x, self.block[0] + 2 * self.gap)
+        (right, x), (down, y) = divmod(x, wide + self.gap), divmod(y - self.label, tall + self.gap)
+        number, group = int(down * self.folded[1] + right), int(row * self.across + column)
+        inside = (
+            0 <= column < self.across and 0 <= part < self.parts and 0 <= right < self.folded[1] and x < wide
+            and row >= 0 and 0 <= down < self.folded[0] and y < tall
+        )  # fmt: skip
+        return (group, int(part), number) if inside and group < self.groups else None
+
     def place(self, group: int, part: int, number: int) -> tuple[float, float]:
         """The left and top of tile `number` of a block."""
         (row, column), (down, right) = divmod(group, self.across), divmod(number, self.folded[1])
         left = column * self.pitch[0] + part * (self.block[0] + 2 * self.gap) + right * (self.tile[0] + self.gap)
         return left, row * self.pitch[1] + self.label + down * (self.tile[1] + self.gap)
+
+
+def stands_in_blocks(panel: Tiles) -> bool:
+    """Whether a panel is shown so: it wants to be, and has more than one unit."""
+    return panel.folded and len(panel.images) > panel.columns * panel.together
 
 
 def in_blocks(panel: Tiles, width: float, height: float, least: float, label: float) -> Blocks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import ceil
 
+from dlviz.blocks import stands_in_blocks, units_on_a_page
 from dlviz.sheet import Bars, Graph, Logos, Panel, Passages, Sheet, Text, Tiles
 
 
@@ -15,6 +16,9 @@ def capacity(panel: Tiles, width: float, height: float, least: float, line: floa
     Args:
         line: the height of a line of text, which stands under tiles with captions and over titles.
     """
+    if stands_in_blocks(panel):
+        height -= 1.5 * line if panel.title else 0
+        return units_on_a_page(panel, width, height, least, 1.2 * line) * step_of(panel)
     n, high, wide = panel.images.shape[:3]
     scale = least / min(high, wide)
     high, wide = high * scale, wide * scale

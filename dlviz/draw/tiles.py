@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dlviz.blocks import in_blocks
+from dlviz.blocks import in_blocks, stands_in_blocks
 from dlviz.draw import words
 from dlviz.draw.canvas import (
     ACCENT,
@@ -82,7 +82,7 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     A table of tiles is folded into tables side by side where that makes its tiles larger.
     """
     room -= title_height(panel.title, width)
-    if panel.folded and len(panel.images) > panel.columns * panel.together:
+    if stands_in_blocks(panel):
         return titled(panel.title, _fit_blocks(panel, width, room), width)
     untitled = replace(panel, title="")
     rows = math.ceil(len(panel.images) / panel.columns) if panel.columns else 1

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from itertools import groupby
+from math import ceil, sqrt
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from PIL import Image as Pillow
 
+from dlviz.blocks import stands_in_blocks
 from dlviz.draw import words
 from dlviz.draw.page import BODY, block_alone, panels_page
 from dlviz.draw.paper import STYLE, rendered
@@ -93,6 +95,8 @@ def _panel(panel: Panel) -> str:
 
 def tiles(panel: Tiles) -> str:
     rgb = to_rgb(panel.images, panel.scale)
+    if stands_in_blocks(panel):
+        return _blocks(panel, rgb)
     figures = [_figure(panel, rgb[i], i) for i in range(len(rgb))]
     size = "large" if len(rgb) <= 24 else "middle" if len(rgb) <= 150 else "little"
     if not panel.columns:
@@ -106,10 +110,25 @@ def tiles(panel: Tiles) -> str:
     return f'<div class=wide><table class="tiles {size}">{"".join(rows)}</table></div>'
 
 
-def _figure(panel: Tiles, rgb: np.ndarray, number: int) -> str:
+def _blocks(panel: Tiles, rgb: np.ndarray) -> str:
+    """The rows that belong together as blocks side by side, captions as tooltips."""
+    columns, rows = ceil(sqrt(panel.columns)), len(rgb) // panel.columns
+    units = []
+    for start in range(0, rows, panel.together):
+        blocks = []
+        for row in range(start, start + panel.together):
+            label = panel.row_labels[row] if row < len(panel.row_labels) else ""
+            tiles = range(row * panel.columns, (row + 1) * panel.columns)
+            figures = "".join(_figure(panel, rgb[i], i, captioned=False) for i in tiles)
+            blocks.append(f"<div><h3>{_plain(label)}</h3><div style=--across:{columns}>{figures}</div></div>")
+        units.append(f"<div class=unit>{''.join(blocks)}</div>")
+    return f"<div class=blocks>{''.join(units)}</div>"
+
+
+def _figure(panel: Tiles, rgb: np.ndarray, number: int, captioned: bool = True) -> str:
     caption = _plain(panel.captions[number]) if panel.captions else ""
     boxes = panel.boxes[number : number + 1] if panel.boxes is not None else np.zeros((0, 4))
-    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    below = f"<figcaption>{caption}</figcaption>" if caption and captioned else ""
     return f'<figure title="{caption}">{_picture(rgb, boxes, caption)}{below}</figure>'
 
 

@@ -9,10 +9,11 @@ from qtpy.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QThreadPool, QTime
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QWidget
 
+from dlviz.blocks import stands_in_blocks
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.sheet import Image, Tiles
 from dlviz_gui.mosaic_item import MosaicItem
-from dlviz_gui.mosaic_layout import Grid, compose, fit
+from dlviz_gui.mosaic_layout import Grid, compose, fit, fit_blocks
 from dlviz_gui.tips import show_tip
 
 STEP = 1.2
@@ -21,6 +22,8 @@ CLOSEST = 40.0
 """The largest zoom, in multiples of the one at which everything fits."""
 LEAST_LABELLED = 14
 """The narrowest columns, in screen pixels, that have labels; without them there is more room for tiles."""
+LEAST_IN_BLOCK = 40
+"""Screen pixels of the shorter side of a tile in a block."""
 MARGIN = 5
 """Screen pixels round the tiles."""
 
@@ -118,6 +121,8 @@ class Mosaic(QGraphicsView):
         view = (room.height() - 2 * MARGIN, room.width() - 2 * MARGIN)
         if isinstance(panel, Image):
             return fit(1, panel.pixels.shape[:2], view)
+        if stands_in_blocks(panel):
+            return fit_blocks(panel, view, LEAST_IN_BLOCK, self.fontMetrics().height() + 7)
         for header in (bool(panel.column_labels), False):
             n, height, width = panel.images.shape[:3]
             columns = panel.columns or len(panel.column_labels)

@@ -12,7 +12,7 @@ from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, Q
 from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlviz.sheet import Image, Tiles
-from dlviz_gui.mosaic_layout import Grid
+from dlviz_gui.mosaic_layout import BlockGrid, Grid
 
 BOX = QColor("#ff8c1a")
 """Frames inside tiles: receptive fields."""
@@ -69,7 +69,7 @@ class MosaicItem(QGraphicsItem):
         while grid and 0 <= tile < len(panel.keys):
             if panel.keys[tile] != self.selected:
                 return tile
-            tile += right + down * grid.columns
+            tile += right + down * grid.below
         return None
 
     def labels_of(self, tile: int) -> list[str]:
@@ -136,6 +136,8 @@ class MosaicItem(QGraphicsItem):
         if rect.width() > OUTLINED:
             painter.setPen(QPen(palette.mid().color(), 1))
             painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
+        if isinstance(self.grid, BlockGrid):
+            return
         if tile < len(keys) and keys[tile] in self.picked:
             painter.setPen(QPen(PICKED, 4))
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
@@ -172,6 +174,9 @@ class MosaicItem(QGraphicsItem):
         panel, grid = self.panel, self.grid
         if not isinstance(panel, Tiles) or grid is None:
             return
+        if isinstance(grid, BlockGrid):
+            self._paint_units(painter, panel, grid, at, zoom, palette)
+            return
         metrics = QFontMetricsF(painter.font())
         painter.setPen(palette.text().color())
         if grid.top:
@@ -195,6 +200,27 @@ class MosaicItem(QGraphicsItem):
                     line.moveTopLeft(at + QPointF(left - grid.left, top + grid.height / 2) * zoom)
                     line.moveTop(max(line.top() - line.height() / 2, at.y()))
                     self._write(painter, line, panel.row_labels[row], metrics)
+
+    def _paint_units(
+        self, painter: QPainter, panel: Tiles, grid: BlockGrid, at: QPointF, zoom: float, palette: QPalette
+    ) -> None:
+        """Names over blocks, and frames round the units that are chosen, picked or under the mouse."""
+        metrics, stand = QFontMetricsF(painter.font()), grid.stand
+        each = panel.columns * stand.parts
+        for group in range(min(stand.groups, len(panel.images) // each)):  # a new panel may not be laid out yet
+            left, top, width, height = (length * zoom for length in stand.unit(group))
+            key = panel.keys[group * each] if panel.keys else -1
+            hovered = self._hovered is not None and self._hovered // each == group
+            frame = palette.highlight() if key == self.selected else palette.mid()
+            if key in self.picked or key == self.selected or hovered:
+                painter.setPen(QPen(PICKED if key in self.picked else frame.color(), 2 if hovered else 3))
+                painter.drawRect(QRectF(at.x() + left, at.y() + top, width, height).adjusted(-3, -3, 3, 3))
+            for part, words in enumerate(panel.row_labels[group * stand.parts :][: stand.parts]):
+                across = stand.block[0] * zoom
+                line = QRectF(at.x() + left + part * (across + 2 * stand.gap * zoom), at.y() + top, across, 0)
+                line.adjust(0, -metrics.height() - 4, 0, -4)
+                painter.setPen(palette.placeholderText().color() if part else palette.text().color())
+                self._write(painter, line, words, metrics)
 
     @staticmethod
     def _write(painter: QPainter, line: QRectF, words: str, metrics: QFontMetricsF) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+
+from dlviz.blocks import Blocks, in_blocks
+from dlviz.sheet import Tiles
 
 GAP, CAPTION, HEADER = 8, 20, 24
 """Screen pixels between tiles, for a line under a tile, and above the first row."""
@@ -39,6 +42,11 @@ class Grid:
     folds: int = 1
     finer: int = 1
     zoom: float = 1.0
+
+    @property
+    def below(self) -> int:
+        """How many tiles after a tile the one below it comes."""
+        return self.columns
 
     @property
     def rows(self) -> int:
@@ -81,6 +89,52 @@ class Grid:
         tile = (block * self.rows + row) * self.columns + column
         inside = column < self.columns and tile < self.n and dy < self.height and dx < self.width
         return (tile, dy // self.finer, dx // self.finer) if inside else None
+
+
+@dataclass(frozen=True)
+class BlockGrid(Grid):
+    """Rows of tiles folded into blocks, which stand as `stand` says, in whole pixels of the canvas."""
+
+    stand: Blocks = field(kw_only=True)
+
+    @property
+    def below(self) -> int:
+        return self.stand.across * self.stand.parts * self.columns
+
+    @property
+    def size(self) -> tuple[int, int]:
+        width, height = self.stand.size
+        return int(height), int(width)
+
+    def corner(self, tile: int) -> tuple[int, int]:
+        row, number = divmod(tile, self.columns)
+        left, top = self.stand.place(*divmod(row, self.stand.parts), number)
+        return int(top), int(left)
+
+    def at(self, y: float, x: float) -> tuple[int, int, int] | None:
+        y, x = math.floor(y), math.floor(x)
+        found = self.stand.group_at(x, y)
+        if found is None:
+            return None
+        group, part, number = found
+        tile = (group * self.stand.parts + part) * self.columns + number
+        if number >= self.columns or tile >= self.n:
+            return None
+        top, left = self.corner(tile)
+        return tile, int(y - top) // self.finer, int(x - left) // self.finer
+
+
+def fit_blocks(panel: Tiles, view: tuple[int, int], least: float, label: int) -> BlockGrid:
+    """The grid of a panel in blocks for a view of (height, width) screen pixels, its tiles not below `least`."""
+    n, high, wide = panel.images.shape[:3]
+    stand = in_blocks(panel, view[1], view[0], least, label)
+    finer = math.ceil(FINEST / min(high, wide))
+    zoom = stand.tile[0] / (wide * finer)
+    gap, label = max(1, round(stand.gap / zoom)), math.ceil(label / zoom)
+    whole = replace(stand, tile=(wide * finer, high * finer), gap=gap, label=label)
+    return BlockGrid(
+        n, high * finer, wide * finer, panel.columns, gap, gap, top=label, finer=finer, zoom=zoom, stand=whole
+    )
 
 
 def fit(

@@ -1,15 +1,22 @@
 """Blocks of tiles: nothing overlaps, pairs stay together, no tile is too small."""
 
+import base64
+import io
+import re
+
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from dlviz.blocks import in_blocks, units_on_a_page
+from dlviz.draw import save
+from dlviz.draw.page import page
 from dlviz.pages import pages_of
-from dlviz.sheet import Tiles
+from dlviz.sheet import Sheet, Tiles
 
 
 def _panel(units: int, k: int, parts: int, shape: tuple[int, int] = (5, 5)) -> Tiles:
-    return Tiles(np.zeros((units * k * parts, *shape, 1)), columns=k, together=parts)
+    return Tiles(np.zeros((units * k * parts, *shape, 1)), columns=k, together=parts, folded=True)
 
 
 @pytest.mark.parametrize("shape", [(5, 5), (4, 8), (8, 4)])
@@ -39,3 +46,25 @@ def test_what_does_not_fit_has_pages() -> None:
     pages = pages_of(panel, count * 18)
     assert all(start % 18 == 0 for start, _ in pages)
     assert pages[-1][1] == 1800
+
+
+def test_every_medium_has_each_tile_once_under_the_name_of_its_row(tmp_path) -> None:
+    images = np.arange(4 * 2 * 4, dtype=np.uint8)[:, None, None, None] * np.ones((5, 5, 1), np.uint8)
+    labels = tuple(f"{kind} {unit}" for unit in range(4) for kind in ("unit", "deconv"))
+    panel = Tiles(
+        images, "pixels", columns=4, together=2, folded=True, row_labels=labels, captions=tuple(map(str, range(32)))
+    )
+    save([Sheet("t", "s", (panel,))], tmp_path / "a.html")
+    text = (tmp_path / "a.html").read_text("utf-8")
+    assert re.findall(r"<h3>([^<]+)</h3>", text) == list(labels)
+    pictures = re.findall(r"data:image/png;base64,([^\"]+)", text)
+    shown = [int(np.asarray(Pillow.open(io.BytesIO(base64.b64decode(p)))).max()) for p in pictures]
+    assert shown == list(range(32))
+    drawn = page(Sheet("t", "s", (panel,))).axes[0]
+    centres = {int(i.get_array().max()): np.array(i.get_extent()) for i in drawn.images}
+    assert sorted(centres) == list(range(32))
+    names = {t.get_text(): np.array(t.get_position()) for t in drawn.texts}
+    for row, label in enumerate(labels):
+        first = centres[4 * row]  # left, right, bottom, top
+        assert names[label][0] == pytest.approx(first[0], abs=0.01)
+        assert 0 < first[3] - names[label][1] < 0.5

@@ -152,3 +152,37 @@ def test_a_caption_too_long_keeps_its_unit_and_no_half_number(mosaic: Mosaic) ->
     words, narrow = mosaic.item._captions(font, 40 / grid.width)
     assert words == [str(k) for k in range(100, 110)]
     assert narrow.pointSizeF() <= font.pointSizeF()
+
+
+BLOCKS = Tiles(
+    np.random.default_rng(0).normal(size=(6 * 2 * 4, 5, 5, 1)), columns=4, together=2, folded=True, selects="unit",
+    keys=tuple(np.repeat(range(20, 26), 8).tolist()), row_labels=tuple(f"row {i}" for i in range(12)),
+)  # fmt: skip
+
+
+def test_blocks_have_each_tile_under_its_place(qtbot: Any, mosaic: Mosaic) -> None:
+    show(qtbot, mosaic, BLOCKS)
+    grid = mosaic.item.grid
+    assert grid is not None
+    picture = mosaic.viewport().grab().toImage()
+    rgb = to_rgb(BLOCKS.images, "each")
+    for tile in range(48):
+        top, left = grid.corner(tile)
+        assert grid.at(top + 2 * grid.finer, left + 3 * grid.finer) == (tile, 2, 3)
+        assert grid.at(top - 1, left) is None
+        colour = QColor(picture.pixel(place_of(mosaic, tile, 2, 3)))
+        assert [colour.red(), colour.green(), colour.blue()] == rgb[tile, 2, 3].tolist()
+    assert mosaic.item.labels_of(9) == ["row 2"]
+
+
+def test_arrows_go_from_unit_to_unit_of_blocks(qtbot: Any, mosaic: Mosaic) -> None:
+    show(qtbot, mosaic, BLOCKS)
+    grid = mosaic.item.grid
+    assert grid is not None
+    mosaic.set_selected(20)
+    with qtbot.waitSignal(mosaic.chosen) as told:
+        qtbot.keyClick(mosaic, Qt.Key_Right)
+    assert told.args == ["unit", 21]
+    with qtbot.waitSignal(mosaic.chosen) as told:
+        qtbot.keyClick(mosaic, Qt.Key_Down)
+    assert told.args == ["unit", 20 + grid.below // 8]
