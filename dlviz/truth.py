@@ -11,7 +11,7 @@ import numpy as np
 
 from dlviz.network import Network
 from dlviz_models.data.classes import imagenet_classes, imagenet_wnids
-from dlviz_models.data.samples import Sample, Samples
+from dlviz_models.data.samples import ClassNumber, Sample, Samples
 from dlviz_models.errors import UserError
 
 IMAGENET = 1000
@@ -100,9 +100,9 @@ def labels_in(network: Network, data: Samples) -> np.ndarray | None:
 def target_of(network: Network, sample: Sample) -> Any:
     """What is true of a sample, of several outputs for the one looked at; None where nothing is known."""
     target = sample.target
-    if not isinstance(target, Mapping):
-        return target
-    return target.get(network.answered.name, target.get(network.answered.layer))
+    if isinstance(target, Mapping):
+        target = target.get(network.answered.name, target.get(network.answered.layer))
+    return None if isinstance(target, ClassNumber) and network.answered.kind == "numbers" else target
 
 
 def true_outputs(network: Network, data: Samples) -> np.ndarray:

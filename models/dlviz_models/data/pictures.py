@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from dlviz_models.data.pixels import BYTES, as_bytes
-from dlviz_models.data.samples import Picture, Samples, target_of, targets_at
+from dlviz_models.data.samples import ClassNumber, Picture, Samples, target_of, targets_at
 from dlviz_models.errors import UserError
 
 
@@ -63,7 +63,10 @@ class Pictures(Samples):
 
     def sample(self, index: int) -> Picture:
         pixels = self.values(index, index + 1)[0]
-        return Picture(pixels, self.range, name=f"{self.name}:{index}", target=target_of(self.targets, index))
+        target = target_of(self.targets, index)
+        if self.class_names and isinstance(target, int):
+            target = ClassNumber(target)
+        return Picture(pixels, self.range, name=f"{self.name}:{index}", target=target)
 
     def select(self, indices: np.ndarray, name: str = "") -> "SelectedPictures":
         return SelectedPictures(name or self.name, self, indices)

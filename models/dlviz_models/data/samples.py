@@ -190,6 +190,10 @@ def targets_at(targets: Any, indices: np.ndarray) -> Any:
     return targets[indices] if isinstance(targets, np.ndarray) else [targets[int(index)] for index in indices]
 
 
+class ClassNumber(int):
+    """The number of a class that has a name, and so not a number that a network could be asked for."""
+
+
 def target_of(targets: Any, index: int) -> Any:
     """Return the target of one sample: a plain number where it is one, an array, a text, a dict of these, or None."""
     if targets is None:
