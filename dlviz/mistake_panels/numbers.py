@@ -10,6 +10,7 @@ from dlviz.network import Network
 from dlviz.number_names import number_names
 from dlviz.sheet import Matrix, Panel, Scatter
 from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
 
 SCATTERS = 4
 """Of so many numbers each has a plot."""
@@ -19,6 +20,11 @@ class Count(Tally):
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
         self._targets = self.targets("numbers")
+        if data.class_names and isinstance(self._targets, np.ndarray) and self._targets.dtype.kind in "iu":
+            raise UserError(
+                f"{data.name} says which class each of its {self.things} is, and {network.name} answers with numbers:"
+                " choose data with the true number for each."
+            )
         self.true: list[np.ndarray] = []
         self.said: list[np.ndarray] = []
 
