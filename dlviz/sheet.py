@@ -193,6 +193,22 @@ class Bars(Panel):
     right: int = -1
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """The numbers at both ends of the room for bars; zero, from which they go, is one of them or between."""
+        values = np.nan_to_num(np.asarray(self.values, np.float64))
+        low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        if self.limit:
+            low, high = -self.limit if low < 0 else 0.0, self.limit
+        return (low, high) if high > low else (0.0, 1.0)
+
+    def shares(self) -> list[tuple[float, float]]:
+        """Where each bar starts and stops, as shares of the room for bars."""
+        low, high = self.ends
+        places = (np.clip(np.nan_to_num(np.asarray(self.values, np.float64)), low, high) - low) / (high - low)
+        zero = -low / (high - low)
+        return [(min(zero, float(place)), max(zero, float(place))) for place in places]
+
+    @property
     def numbers(self) -> tuple[str, ...]:
         """Each value in words."""
         return tuple("NaN" if np.isnan(v) else f"{v:.1%}" if self.limit == 1 else f"{v:.3g}" for v in self.values)

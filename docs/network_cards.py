@@ -6,6 +6,7 @@ To be run again, as `python docs/network_cards.py`, whenever a shipped network h
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
@@ -15,11 +16,11 @@ from dlviz.draw.paper import rendered
 from dlviz.jobs import Request
 from dlviz.layout import main_panels
 from dlviz.sheet import Panel, Sheet, retitled
-from dlviz_gui.network_cards import PICTURES
 from dlviz_models.files import atomic_path
 from dlviz_models.keras_settings import load_keras
 from dlviz_models.zoo import NAMES
 
+PICTURES = Path(__file__).parents[1] / "gui" / "dlviz_gui" / "cards.npz"
 SIZE = (400, 224)
 """Pixels of a card's picture, twice what a usual screen shows."""
 VIEWS = {

@@ -44,8 +44,8 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     columns = math.ceil(count / max(per_column, 1))
     across = min((width + 0.3) / max(columns, 1) - 0.3, 8.0)
     values = np.nan_to_num(np.asarray(panel.values, float))
-    limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
-    shown = panel.numbers
+    low, high = panel.ends
+    shares, shown = panel.shares(), panel.numbers
     numbers = max((words.width(text, size, True) for text in shown), default=0) + 0.1
     labels = [words.plain(label) for label in panel.labels]
     needed = max((words.width(label, size, True) for label in labels), default=0)
@@ -62,9 +62,11 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
             canvas.text(
                 left + names - 0.1, middle, name, size, align="right", vertical="center", bold=right, colour=ink
             )
-            length = min(abs(value) / limit, 1) * longest
+            start, stop = (share * longest for share in shares[i])
             canvas.box(left + names, top + 0.05, longest, row - 0.1, fill="#f1f2f5")
-            canvas.box(left + names, top + 0.05, length, row - 0.1, fill=colour)
+            canvas.box(left + names + start, top + 0.05, stop - start, row - 0.1, fill=colour)
+            if low < 0:
+                canvas.box(left + names - low / (high - low) * longest - 0.01, top, 0.02, row, fill=GREY)
             canvas.text(
                 left + names + longest + 0.08, middle, shown[i], size, vertical="center", colour=ink, bold=right
             )

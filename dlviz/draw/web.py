@@ -151,11 +151,13 @@ def _picture(rgb: np.ndarray, boxes: np.ndarray, words_for_it: str) -> str:
 
 def bars(panel: Bars) -> str:
     values = np.nan_to_num(np.asarray(panel.values, float))
-    limit = panel.limit or max(np.abs(values).max(initial=0), 1e-30)
+    low, high = panel.ends
+    signed = f" signed' style='--zero:{-low / (high - low):.1%}" if low < 0 else ""
     rows = []
-    for i, (label, value, shown) in enumerate(zip(panel.labels, values, panel.numbers, strict=True)):
+    columns = zip(panel.labels, values, panel.numbers, panel.shares(), strict=True)
+    for i, (label, value, shown, (start, stop)) in enumerate(columns):
         kind = "right" if i == panel.right else "minus" if value < 0 else ""
-        bar = f'<td class=bar><b style="width:{min(abs(value) / limit, 1):.1%}"></b></td>'
+        bar = f"<td class='bar{signed}'><b style='margin-left:{start:.1%};width:{stop - start:.1%}'></b></td>"
         rows.append(f'<tr class="{kind}"><th>{_plain(label)}</th>{bar}<td>{shown}</td></tr>')
     return f"<table>{''.join(rows)}</table>"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QPoint, QRectF, QSize, Qt
+from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
@@ -73,11 +73,10 @@ class BarsWidget(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.Antialiasing, self.in_rows)
-        full = self.panel.limit or float(np.abs(self._values).max()) or 1.0
         if self.in_rows:
-            self._paint_rows(painter, self.panel, full)
+            self._paint_rows(painter, self.panel)
         else:
-            self._paint_skyline(painter, self.panel, full)
+            self._paint_skyline(painter, self.panel, self.panel.limit or float(np.abs(self._values).max()) or 1.0)
 
     def _row_height(self) -> float:
         return min(max(self.height() / max(len(self._values), 1), LEAST), MOST)
@@ -87,7 +86,7 @@ class BarsWidget(QWidget):
             return RIGHT
         return NEGATIVE if self._values[i] < 0 else self.palette().highlight().color()
 
-    def _paint_rows(self, painter: QPainter, panel: Bars, full: float) -> None:
+    def _paint_rows(self, painter: QPainter, panel: Bars) -> None:
         height = self._row_height()
         font = self.font()
         font.setPixelSize(min(int(height * 0.83), self.fontInfo().pixelSize()))
@@ -97,18 +96,25 @@ class BarsWidget(QWidget):
         left = min(max(map(metrics.horizontalAdvance, panel.labels)) + 8, int(0.45 * self.width()))
         right = max(map(metrics.horizontalAdvance, numbers)) + 10
         room = max(self.width() - left - right, 10)
-        for i, value in enumerate(self._values):
-            length = max(min(abs(value) / full, 1.0) * room, 1.5)
+        zero = left - panel.ends[0] / (panel.ends[1] - panel.ends[0]) * room
+        for i, (start, stop) in enumerate(panel.shares()):
             line = QRectF(0, i * height, self.width(), height)
             font.setBold(i == panel.right)
             painter.setFont(font)
             painter.setPen(text)
             name = metrics.elidedText(panel.labels[i], Qt.ElideRight, left - 8)
             painter.drawText(line.adjusted(0, 0, left - 8 - line.width(), 0), Qt.AlignVCenter | Qt.AlignRight, name)
-            painter.drawText(line.adjusted(left + length + 6, 0, 0, 0), Qt.AlignVCenter, numbers[i])
+            painter.drawText(line.adjusted(left + stop * room + 6, 0, 0, 0), Qt.AlignVCenter, numbers[i])
             painter.setPen(Qt.NoPen)
             painter.setBrush(self._colour(i))
-            painter.drawRoundedRect(QRectF(left, line.top() + height / 8, length, 0.75 * height), 2, 2)
+            painter.drawRoundedRect(
+                QRectF(left + start * room, line.top() + height / 8, max((stop - start) * room, 1.5), 0.75 * height),
+                2,
+                2,
+            )
+        if panel.ends[0] < 0:
+            painter.setPen(self.palette().color(QPalette.Text))
+            painter.drawLine(QPointF(zero, 0), QPointF(zero, len(self._values) * height))
 
     def _paint_skyline(self, painter: QPainter, panel: Bars, full: float) -> None:
         """Upright bars side by side, the largest with their names; those below zero hang from the line."""
