@@ -148,6 +148,12 @@ class Matrix(Panel):
     """The diagonal has its numbers but no colour, so that what is off it stands out: a confusion matrix."""
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the largest number that has a colour, zero among them or between."""
+        known = self.colouring[np.isfinite(self.colouring)]
+        return float(known.min(initial=0.0)), float(known.max(initial=0.0))
+
+    @property
     def colouring(self) -> np.ndarray:
         """The numbers that the colours stand for, (rows, columns)."""
         if not self.plain_diagonal:
@@ -179,6 +185,10 @@ class Curves(Panel):
     @property
     def wish(self) -> Wish:
         return Wish(14, 13 if self.x_labels else 9)
+
+
+TRUE = "the true class"
+"""What the colour of the bar that is right means."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ MOST_INPUTS = 128
 LSTM_GATES = ("input gate", "forget gate", "candidate", "output gate")
 GRU_GATES = ("update gate", "reset gate", "candidate")
 TREE_GATES = ("input gate", "forget gate (left)", "forget gate (right)", "output gate", "candidate")
+LEGEND = "grey is 0, white pulls up, black holds down"
+"""What the grey of weights means."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ def _rows(kernels: np.ndarray, units: Sequence[int], choice: Choice) -> Tiles:
     return Tiles(
         grey.reshape(-1, height, width, 1),
         "pixels",
-        title=f"Each row a unit, each column one of its inputs{part}; a row has its own scale",
+        title=f"Each row a unit, each column one of its inputs{part}; a row has its own scale, {LEGEND}",
         keys=tuple(u for u in units for _ in range(shown)),
         selects="unit",
         columns=shown,
@@ -198,7 +200,7 @@ def _rows(kernels: np.ndarray, units: Sequence[int], choice: Choice) -> Tiles:
 def _signed(images: np.ndarray, units: Sequence[int], title: str = "") -> Tiles:
     """A tile a unit, (units, height, width, channel)."""
     captions = tuple(f"{u}: {w.min():.2g} to {w.max():.2g}" for u, w in zip(units, images, strict=True))
-    return Tiles(images, "signed", title, captions, tuple(units), "unit")
+    return Tiles(images, "signed", f"{title}: {LEGEND}" if title else LEGEND, captions, tuple(units), "unit")
 
 
 def _laid_out(network: Network, name: str, inputs: int) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from dlviz.draw import words
 from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
-from dlviz.sheet import Bars, Curves, Matrix, Text
+from dlviz.sheet import TRUE, Bars, Curves, Matrix, Text
 
 LINE = words.line_height(SMALL)
 LABELLED = 2 * LINE
@@ -70,9 +70,12 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
             canvas.text(
                 left + names + longest + 0.08, middle, shown[i], size, vertical="center", colour=ink, bold=right
             )
+        if panel.right >= 0:
+            canvas.text(x + names, y + per_column * row, f"■ {TRUE}", colour=RIGHT)
 
     used = columns * (across + 0.3) - 0.3
-    return titled(panel.title, Block(used, per_column * row, draw, whole=needed < names), width)
+    height = per_column * row + (LINE if panel.right >= 0 else 0)
+    return titled(panel.title, Block(used, height, draw, whole=needed < names), width)
 
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
@@ -188,14 +191,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
                 colour = INK if light else "white"
                 canvas.text(*place, texts[row][column], align="center", vertical="center", colour=colour)
         else:
-            _draw_scale(
-                canvas,
-                np.asarray(panel.colouring, float),
-                x + left + across + 0.15,
-                y + top,
-                min(tall, 2.5),
-                panel.decimals,
-            )
+            _draw_scale(canvas, panel, x + left + across + 0.15, y + top, min(tall, 2.5))
 
     whole = _all_there(row_labels, cell_h, MOST_LABEL) and _all_there(column_labels, LINE if upright else cell_w, 1.6)
     used = left + across + (0 if numbered else SCALE_ROOM)
@@ -232,10 +228,8 @@ def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:
     return Block(width, height, draw)
 
 
-def _draw_scale(canvas: Canvas, values: np.ndarray, x: float, y: float, height: float, decimals: int) -> None:
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    low = min(low, 0.0)
+def _draw_scale(canvas: Canvas, panel: Matrix, x: float, y: float, height: float) -> None:
+    low, high = panel.ends
     canvas.picture(shades(np.linspace(high, low, 64)[:, None]), x, y, 0.16, height)
-    canvas.text(x + 0.22, y, f"{high:.{decimals}f}", colour=GREY)
-    canvas.text(x + 0.22, y + height, f"{low:.{decimals}f}", colour=GREY, vertical="bottom")
+    canvas.text(x + 0.22, y, f"{high:.{panel.decimals}f}", colour=GREY)
+    canvas.text(x + 0.22, y + height, f"{low:.{panel.decimals}f}", colour=GREY, vertical="bottom")

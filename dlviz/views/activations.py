@@ -82,6 +82,7 @@ class Activations(View):
         return Tiles(
             images=np.moveaxis(maps, -1, 0)[..., None],
             scale=self.contrast,  # type: ignore[arg-type]
+            title="grey is 0, white above, black below" if self.contrast == "signed" else "",
             captions=tuple(
                 f"{u}: {m.min():.3g} to {m.max():.3g}" for u, m in zip(units, np.moveaxis(maps, -1, 0), strict=True)
             ),

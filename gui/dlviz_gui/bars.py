@@ -7,7 +7,7 @@ from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.sheet import Bars
+from dlviz.sheet import TRUE, Bars
 from dlviz_gui.tips import show_tip
 
 RIGHT = QColor("#2f9e5b")
@@ -59,7 +59,7 @@ class BarsWidget(QWidget):
     def words_for(self, i: int) -> str:
         """Name and number of a bar."""
         assert self.panel is not None
-        true = " (the true one)" if i == self.panel.right else ""
+        true = f" ({TRUE})" if i == self.panel.right else ""
         return f"{self.panel.labels[i]}: {self.panel.numbers[i]}{true}"
 
     def mouseMoveEvent(self, event) -> None:
@@ -79,7 +79,8 @@ class BarsWidget(QWidget):
             self._paint_skyline(painter, self.panel, self.panel.limit or float(np.abs(self._values).max()) or 1.0)
 
     def _row_height(self) -> float:
-        return min(max(self.height() / max(len(self._values), 1), LEAST), MOST)
+        rows = len(self._values) + (self.panel is not None and self.panel.right >= 0)
+        return min(max(self.height() / max(rows, 1), LEAST), MOST)
 
     def _colour(self, i: int) -> QColor:
         if self.panel and i == self.panel.right:
@@ -112,6 +113,12 @@ class BarsWidget(QWidget):
                 2,
                 2,
             )
+        if panel.right >= 0:
+            font.setBold(False)
+            painter.setFont(font)
+            painter.setPen(RIGHT)
+            line = QRectF(0, len(self._values) * height, self.width(), height)
+            painter.drawText(line.adjusted(left, 0, 0, 0), Qt.AlignVCenter, f"■ {TRUE}")
         if panel.ends[0] < 0:
             painter.setPen(self.palette().color(QPalette.Text))
             painter.drawLine(QPointF(zero, 0), QPointF(zero, len(self._values) * height))

@@ -14,6 +14,9 @@ from dlviz_gui.tips import show_tip
 
 SMALLEST = 0.7
 """Numbers in cells may be so much smaller than other words, or are left out."""
+MOST_NUMBERS = 2500
+BAR, MOST_BAR = 14, 220
+"""The width and the greatest height of the colours' scale, in pixels."""
 
 
 class MatrixWidget(QWidget):
@@ -27,6 +30,7 @@ class MatrixWidget(QWidget):
         self.panel: Matrix | None = None
         self._pixmap = QPixmap()
         self._light = np.zeros((0, 0), bool)
+        self._numbers: list[list[str]] = []
 
     def set_panel(self, panel: Matrix) -> None:
         """Show another panel."""
@@ -37,6 +41,8 @@ class MatrixWidget(QWidget):
         self._light = is_light(rgb)
         height, width = rgb.shape[:2]
         data = np.ascontiguousarray(rgb)
+        few = panel.values.size <= MOST_NUMBERS
+        self._numbers = [[f"{v:.{panel.decimals}f}" for v in row] for row in panel.values] if few else []
         self._pixmap = QPixmap.fromImage(QImage(data.data, width, height, 3 * width, QImage.Format_RGB888).copy())
         self.update()
 
@@ -47,13 +53,28 @@ class MatrixWidget(QWidget):
         return QSize(140, 140)
 
     def _field(self) -> QRectF:
-        """Where the cells are."""
+        """Where the cells are; beside them is room for the colours' scale where their numbers have none."""
+        whole = self._fitted(4)
+        return whole if self._share(whole) >= SMALLEST else self._fitted(self._scale_room())
+
+    def _scale_room(self) -> float:
+        """Pixels that the colours' scale and its numbers take."""
+        return BAR + 18 + max(map(self.fontMetrics().horizontalAdvance, self._ends()))
+
+    def _ends(self) -> tuple[str, str]:
+        """The largest and the smallest number that has a colour, in words."""
+        assert self.panel is not None
+        low, high = self.panel.ends
+        return f"{high:.{self.panel.decimals}f}", f"{low:.{self.panel.decimals}f}"
+
+    def _fitted(self, beside: float) -> QRectF:
+        """Where the cells would be with so many pixels beside them."""
         assert self.panel is not None
         metrics, line = self.fontMetrics(), self.fontMetrics().height() + 4
         names = max((metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
         left = min(names, self.width() // 4) + 8 + (line if self.panel.row_title else 0)
         top = line * (2 if self.panel.column_title else 1)
-        room = QRectF(left, top, self.width() - left - 4, self.height() - top - 4)
+        room = QRectF(left, top, max(self.width() - left - beside, 20), self.height() - top - 4)
         rows, columns = self.panel.values.shape
         across, down = cell_size(room.width(), room.height(), rows, columns)
         return QRectF(room.left(), room.top(), across * columns, down * rows)
@@ -103,14 +124,11 @@ class MatrixWidget(QWidget):
     def _paint_numbers(self, painter: QPainter, field: QRectF) -> None:
         assert self.panel is not None
         across, down = self._cell(field)
-        values = self.panel.values
-        if values.size > 2500:
-            return
-        words = [[f"{v:.{self.panel.decimals}f}" for v in row] for row in values]
-        widest = max(self.fontMetrics().horizontalAdvance(w) for row in words for w in row)
-        share = min((across - 4) / widest, down / self.fontMetrics().height(), 1.0)
+        share = self._share(field)
         if share < SMALLEST:
+            self._paint_scale(painter, field)
             return
+        words = self._numbers
         font = painter.font()
         font.setPointSizeF(share * font.pointSizeF())
         painter.setFont(font)
@@ -120,6 +138,27 @@ class MatrixWidget(QWidget):
                 painter.drawText(
                     QRectF(field.left() + j * across, field.top() + i * down, across, down), Qt.AlignCenter, word
                 )
+
+    def _share(self, field: QRectF) -> float:
+        """How large the numbers of cells can be, in the size of other words; 0 where there are too many."""
+        if not self._numbers:
+            return 0.0
+        across, down = self._cell(field)
+        widest = max(self.fontMetrics().horizontalAdvance(w) for row in self._numbers for w in row)
+        return min((across - 4) / widest, down / self.fontMetrics().height(), 1.0)
+
+    def _paint_scale(self, painter: QPainter, field: QRectF) -> None:
+        """The colours from the largest number to the smallest, beside the cells."""
+        assert self.panel is not None
+        low, high = self.panel.ends
+        colours = np.ascontiguousarray(shades(np.linspace(high, low, 64)[:, None]))
+        image = QImage(colours.data, 1, 64, 3, QImage.Format_RGB888)
+        bar = QRectF(field.right() + 8, field.top(), BAR, min(field.height(), MOST_BAR))
+        painter.drawImage(bar, image)
+        painter.setPen(self.palette().color(QPalette.Text))
+        line = self.fontMetrics().height()
+        for words, y in zip(self._ends(), (bar.top(), bar.bottom() - line), strict=True):
+            painter.drawText(QRectF(bar.right() + 4, y, self.width(), line), Qt.AlignLeft | Qt.AlignTop, words)
 
     def cell_at(self, pos: QPointF) -> tuple[int, int] | None:
         """(row, column) at a place in the widget."""

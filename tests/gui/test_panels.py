@@ -92,7 +92,7 @@ def test_the_bar_under_the_mouse(qtbot: Any, n: int, rows: bool) -> None:
     assert widget.in_rows == rows
     place = QPoint(100, 30 * 2 + 15) if rows else QPoint(2 * 2 + 1, 100)
     assert widget.bar_at(place) == 2
-    assert widget.words_for(2) == f"class 2: {2 / n:.4g} (the true one)"
+    assert widget.words_for(2) == f"class 2: {2 / n:.4g} (the true class)"
 
 
 def test_a_click_on_a_box_tells_its_layer(qtbot: Any) -> None:
@@ -124,3 +124,21 @@ def test_a_box_of_several_layers_stands_for_each_of_them(qtbot: Any) -> None:
     assert told.args == ["conv2"]
     graph.set_selected("conv1")
     assert [box.chosen for box in graph._boxes] == [True, False]
+
+
+def test_a_matrix_has_numbers_or_a_scale_of_its_colours(qtbot: Any) -> None:
+    matrix = MatrixWidget()
+    qtbot.addWidget(matrix)
+    matrix.resize(400, 300)
+    matrix.set_panel(Matrix(np.eye(3), tuple("abc"), tuple("abc")))
+    field = matrix._field()
+    assert matrix._share(field) >= 0.7
+    many = np.linspace(-0.5, 2, 3600).reshape(60, 60)
+    matrix.set_panel(Matrix(many, NAMES * 6, NAMES * 6))
+    assert matrix._ends() == ("2.00", "-0.50")
+    field = matrix._field()
+    image = matrix.grab().toImage()
+    top, bottom = (image.pixelColor(int(field.right()) + 12, y) for y in (int(field.top()) + 2, 262))
+    assert top.blue() > top.red() + 40  # the largest number, blue
+    assert field.right() + 40 < matrix.width()
+    assert bottom != top
