@@ -87,7 +87,25 @@ def laid_out(
 ) -> tuple[list[Rect], list[Block]]:
     """The rectangle of each panel in a room of the page's width, in inches, and the panel as it is drawn there."""
     rects = arrange(panels, WIDTH - 2 * MARGIN, room, LINE, BETWEEN, wishes)
-    return rects, [fitted(panel, rect.width, rect.height) for panel, rect in zip(panels, rects, strict=True)]
+    blocks = [fitted(panel, rect.width, rect.height) for panel, rect in zip(panels, rects, strict=True)]
+    heads = {rect.top: 0.0 for rect in rects}  # what is under titles begins at one height
+    for block, rect in zip(blocks, rects, strict=True):
+        heads[rect.top] = max(heads[rect.top], block.head)
+    placed = zip(panels, blocks, rects, strict=True)
+    return rects, [_lowered(panel, block, rect, heads[rect.top] - block.head) for panel, block, rect in placed]
+
+
+def _lowered(panel: Panel, block: Block, rect: Rect, drop: float) -> Block:
+    """The block moved down by `drop` inches, and laid out anew where it would then stand over the edge."""
+    if drop <= 0:
+        return block
+    if block.height > rect.height - drop:
+        block = fitted(panel, rect.width, rect.height - drop)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        block.draw(canvas, x, y + drop)
+
+    return Block(block.width, drop + block.height, draw, drop + block.head)
 
 
 def _body(panels: Sequence[Panel], room: float) -> Block:
@@ -101,16 +119,13 @@ def _body(panels: Sequence[Panel], room: float) -> Block:
             break
         room += max(over, 0.5)
         wishes = [_higher(wish, block.height / LINE) for wish, block in zip(wishes, blocks, strict=True)]
-    heads = {rect.top: 0.0 for rect in rects}  # what is under titles begins at one height
-    for block, rect in zip(blocks, rects, strict=True):
-        heads[rect.top] = max(heads[rect.top], block.head)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for block, rect in zip(blocks, rects, strict=True):
             left = x + rect.left + max(0, rect.width - block.width) / 2
-            block.draw(canvas, left, y + rect.top + heads[rect.top] - block.head)
+            block.draw(canvas, left, y + rect.top)
 
-    ends = (r.top + heads[r.top] - block.head + block.height for block, r in zip(blocks, rects, strict=True))
+    ends = (rect.top + block.height for block, rect in zip(blocks, rects, strict=True))
     return Block(WIDTH - 2 * MARGIN, max(ends, default=0), draw)
 
 

@@ -69,17 +69,17 @@ class LinearLayers(View):
         stack, single = through(circle, layers, self.between)[-1], total @ circle
         apart = float(np.abs(stack - single).max())
         reach = float(max(np.abs(stack).max(), np.abs(single).max(), 1.0)) * 1.1
-        same = "the same" if apart < 1e-9 * reach else f"not the same: up to {number(apart)} apart"
+        same = "the same" if apart < 1e-9 * reach else f"not the same, up to {number(apart)} apart"
         yield Sheet(
             f"{self.depth} layers, {self.between} between them",
-            f"What the stack makes of the circle and what its product makes of it are {same}.",
+            f"The stack and the product of its weights make of the circle {same}.",
             (
                 _arrays(given, steps, total, one),
                 Scatter(
-                    {"circle": circle.T, "stack": stack.T, "one matrix": single.T},
-                    {"stack": steps[-1].T, "one matrix": one.T},
-                    None, (-reach * 1.6, reach * 1.6, -reach, reach), "", "", "a circle, and what becomes of it",
-                    role="beside",
+                    {"circle": circle.T, "one matrix": single.T, "stack": stack.T},
+                    {"circle": x.T, "one matrix": one.T, "stack": steps[-1].T},
+                    None, (-reach, reach, -reach, reach), "", "", "what becomes of a circle",
+                    role="beside", sets="x", by="drag",
                 ),
                 Formula(_formula(self.depth, total, x, one), role="legend"),
             ),
@@ -122,9 +122,7 @@ def _arrays(given: list[np.ndarray], steps: list[np.ndarray], total: np.ndarray,
 
 def _formula(depth: int, total: np.ndarray, x: np.ndarray, one: np.ndarray) -> tuple[str, ...]:
     """The product of all weights times x, with its numbers."""
-    stack = (
-        r"W_3 W_2 W_1" if depth == 3 else (r"W_2 W_1" if depth == 2 else ("W_1" if depth == 1 else r"W_n \cdots W_1"))
-    )
+    stack = {1: "W_1", 2: "W_2 W_1", 3: "W_3 W_2 W_1"}.get(depth, r"W_n \cdots W_1")
     rows = ", ".join(f"{products(row, x[:, 0])} = {number(y)}" for row, y in zip(total, one[:, 0], strict=True))
     return (rf"$y = {stack}\; x = W x$:   {rows}",)
 
@@ -133,6 +131,6 @@ def _answer(between: str, apart: float) -> str:
     if between == "nothing":
         return "Nothing: the product of ten matrices is one matrix, with the same answer for every input."
     return (
-        f"It bends: with {between} between them no single matrix does the same, here the answers are up to {number(apart)} "
-        "apart. That is what the layers are for."
+        f"It bends: with {between} between them no single matrix does the same, here the answers are up to "
+        f"{number(apart)} apart. That is what the layers are for."
     )

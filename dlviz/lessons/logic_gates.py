@@ -22,6 +22,7 @@ PRESETS: dict[str, tuple[str, Matrix, Matrix]] = {
     "XOR, two hidden units": ("XOR", ((1, 1, -0.5), (1, 1, -1.5)), ((1, -1, -0.5),)),
 }
 """What is wanted, the units as rows (weight, weight, bias), and a last unit over them, if any."""
+_SMALLEST = {"AND": "; AND is the smaller input", "OR": "; OR is the larger input"}
 LIMITS = (-0.6, 1.6, -0.6, 1.6)
 FINE = 120
 
@@ -68,12 +69,12 @@ class LogicGates(View):
         names = [f"unit {i + 1}" for i in range(len(units))]
         yield Sheet(
             f"Logic gates: {self.preset}",
-            f"{right} of 4 rows of {gate} are right{'.' if right == 4 else ': move the lines by their weights.'}",
+            f"{right} of 4 rows of {gate} are right{_SMALLEST.get(gate, '')}.",
             (
                 Scatter(
                     {name: line(unit) for name, unit in zip(names, units, strict=True)},
-                    {"wanted 0": X[target[:, 0] == 0], "wanted 1": X[target[:, 0] == 1]},
-                    1 - painted, LIMITS, "x₁", "x₂", "light: the answer is 1", role="main",
+                    {"goal 0": X[target[:, 0] == 0], "goal 1": X[target[:, 0] == 1]},
+                    1 - painted, LIMITS, "x₁", "x₂", "light: answer 1", role="main",
                 ),
                 Arrays(_tables(units, last, hidden, answer, target, at), role="beside"),
                 Formula(_formula(units, last, at), role="legend"),
@@ -106,22 +107,21 @@ def _tables(
     """Weights above, the truth table below."""
     row = ((at, 0, at + 1, 1),)
     labels = tuple(f"u{i + 1}" for i in range(len(units)))
-    lower = np.minimum(X[:, :1], X[:, 1:])
-    upper = np.maximum(X[:, :1], X[:, 1:])
     boxes = [
-        ArrayBox("units", units, 0, 0, column_labels=("w₁", "w₂", "b"), row_labels=labels, sets="units", limit=2.0),
+        ArrayBox("units", units, 0, 0, column_labels=("w₁", "w₂", "b"), sets="units", limit=2.0),
         *(
             [ArrayBox("last unit", last, 0, 1, sets="last", column_labels=(*labels, "b"), limit=2.0)]
             if last.size
             else []
         ),
-        ArrayBox("x₁, x₂", X, 1, 0, marked=((at, 0, at + 1, 2),), points="at"),
+        ArrayBox("x", X, 1, 0, marked=((at, 0, at + 1, 2),), points="at"),
         ArrayBox("units", hidden, 1, 1, "→", ((at, 0, at + 1, len(units)),), points="at"),
         ArrayBox("y", answer, 1, 2, "→", row, points="at"),
-        ArrayBox("wanted", target, 1, 3, "", row, points="at"),
-        ArrayBox("min: AND", lower, 2, 1),
-        ArrayBox("max: OR", upper, 2, 2),
+        ArrayBox("goal", target, 1, 3, "", row, points="at"),
     ]
+    for name, pool in (("min", X.min(axis=1)), ("max", X.max(axis=1))):
+        if (pool == target[:, 0]).all():
+            boxes.append(ArrayBox(name, pool[:, None], 1, 4, "", row, points="at"))
     return tuple(boxes)
 
 
@@ -132,7 +132,7 @@ def _formula(units: np.ndarray, last: np.ndarray, at: int) -> tuple[str, ...]:
     for i, unit in enumerate(units):
         total = float(x @ unit[:2] + unit[2])
         lines.append(
-            rf"$u_{i + 1} = [\,w \cdot x + b > 0\,]$ = [{products(unit[:2], x)} + {signed(unit[2])} > 0] = "
+            rf"$u_{i + 1}$ = [{products(unit[:2], x)} + {signed(unit[2])} > 0] = "
             f"[{number(total)} > 0] = {number(hidden[i])}"
         )
     if last.size:

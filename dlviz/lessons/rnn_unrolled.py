@@ -16,13 +16,15 @@ from dlviz_models.errors import UserError
 from dlviz_models.options import LAST
 
 WIDTH, UNITS, MOST_WORDS = 2, 3, 6
+SEED = 2
+"""Of the numbers that stand for a word."""
 W_XH: Matrix = ((1, -0.5), (0.5, 1), (-1, 0.5))
 W_HH: Matrix = ((0.5, -1, 0), (0, 0.5, 1), (1, 0, 0.5))
 
 
 def embedded(word: str) -> np.ndarray:
     """Two halves between -1 and 1 for a word, the same for the same word, (WIDTH,)."""
-    rng = np.random.default_rng(zlib.crc32(word.lower().encode()))
+    rng = np.random.default_rng(zlib.crc32(word.lower().encode()) + SEED)
     return np.asarray(rng.integers(-2, 3, WIDTH) / 2)
 
 
@@ -73,7 +75,7 @@ class RNNUnrolled(View):
                         ArrayBox("W_xh", w_xh, 0, 0, marked=((unit, 0, unit + 1, WIDTH),), sets="w_xh", limit=2.0),
                         ArrayBox("W_hh", w_hh, 0, 1, marked=((unit, 0, unit + 1, UNITS),), sets="w_hh", limit=2.0),
                     ),
-                    "the same weights at every word", role="beside",
+                    "the same weights always", role="beside",
                 ),
                 Formula(_formula(w_xh[unit], w_hh[unit], x[now], h[now], h[now + 1, unit]), role="legend"),
             ),

@@ -14,7 +14,7 @@ from dlviz.draw import MEDIA, save, words
 from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import MARGIN, WIDTH, fitted, page
 from dlviz.draw.tiles import _set
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Formula, Graph, Image, Matrix, Node, Scatter, Sheet, Text, Tiles
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -169,6 +169,18 @@ def test_what_stands_side_by_side_begins_at_one_height_with_or_without_a_title()
     image = Image(np.zeros((9, 9, 3), np.uint8), title="A title")
     tops = [axes.get_extent()[3] for axes in page(Sheet("a", "b", (image, PANELS["tiles"]))).axes[0].images]
     assert tops[0] == pytest.approx(tops[1])
+
+
+def test_what_begins_lower_than_it_would_alone_is_as_much_smaller():
+    """A panel without a title beside one with two lines of it leaves what is under both alone."""
+    plane = Scatter({"path": np.eye(2)}, role="main")
+    curves = Curves(np.arange(9), {"a": np.arange(9.0)}, "step", "", "A title of many words that takes two lines here",
+                    role="beside")  # fmt: skip
+    figure = page(Sheet("a", "b", (plane, curves, Formula(("y = x",), role="legend"))))
+    figure.draw_without_rendering()
+    (formula,) = [t for axes in figure.axes for t in axes.texts if t.get_text() == "y = x"]
+    labels = [axes.xaxis.get_tightbbox() for axes in figure.axes[1:]]
+    assert all(box.y0 >= formula.get_window_extent().y1 for box in labels)
 
 
 def test_a_diagram_says_all_there_is_room_for_and_its_arrows_stay_in_the_block():

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from dlviz.attention import WIDTH, embedded, projections
 from dlviz.films import last
-from dlviz.lessons.attention_by_hand import WIDTH, AttentionByHand, embedded, projections
+from dlviz.lessons.attention_by_hand import AttentionByHand
 from dlviz.sheet import Bars
 from dlviz_models.errors import UserError
 
