@@ -51,8 +51,8 @@ class LogicGates(View):
     group = "Why deep"
     order = 2
 
-    preset: str = option("XOR, two hidden units", "what is wanted", choices=tuple(PRESETS), resets=("units", "last"))
-    units: Matrix = matrix((), "a row for each unit: two weights and a bias; empty: the preset's", low=-9, high=9)
+    preset: str = option("XOR, two hidden units", "what is wanted", choices=tuple(PRESETS), resets=("weights", "last"))
+    weights: Matrix = matrix((), "a row for each unit: two weights and a bias; empty: the preset's", low=-9, high=9)
     last: Matrix = matrix((), "a weight for each unit and a bias; empty: the preset's", low=-9, high=9)
     at: Position = position((1, 0), "row of the truth table that is worked out", low=0)
 
@@ -85,19 +85,19 @@ class LogicGates(View):
             "x₁ + x₂ > 1.5, and XOR is OR but not AND. One line never does: the 1s lie on one diagonal, the 0s on the "
             "other.",
             source="M. Minsky, S. Papert, Perceptrons, MIT Press 1969",
-            values={"units": tuple(map(tuple, units.tolist())), "last": tuple(map(tuple, last.tolist()))},
+            values={"weights": tuple(map(tuple, units.tolist())), "last": tuple(map(tuple, last.tolist()))},
         )  # fmt: skip
 
     def _numbers(self) -> tuple[str, np.ndarray, np.ndarray]:
         gate, usual, usual_last = PRESETS[self.preset]
-        units = np.array(self.units or usual, float)
+        units = np.array(self.weights or usual, float)
         last = np.array(self.last or usual_last, float).reshape(-1, len(self.last[0]) if self.last else len(usual) + 1)
         if units.shape[1] != 3 or len(units) > 4:
-            raise UserError(f"Option units has the shape {units.shape}: give 1 to 4 rows of two weights and a bias.")
+            raise UserError(f"Option weights has the shape {units.shape}: give 1 to 4 rows of two weights and a bias.")
         if last.size and last.shape != (1, len(units) + 1):
             raise UserError(f"Option last has the shape {last.shape}: give one row of {len(units) + 1} numbers.")
         if not last.size and len(units) > 1:
-            raise UserError(f"Option units has {len(units)} rows: with more than one give the option last as well.")
+            raise UserError(f"Option weights has {len(units)} rows: with more than one give the option last as well.")
         return gate, units, last
 
 
@@ -108,7 +108,7 @@ def _tables(
     row = ((at, 0, at + 1, 1),)
     labels = tuple(f"u{i + 1}" for i in range(len(units)))
     boxes = [
-        ArrayBox("units", units, 0, 0, column_labels=("w₁", "w₂", "b"), sets="units", limit=2.0),
+        ArrayBox("units", units, 0, 0, column_labels=("w₁", "w₂", "b"), sets="weights", limit=2.0),
         *(
             [ArrayBox("last unit", last, 0, 1, sets="last", column_labels=(*labels, "b"), limit=2.0)]
             if last.size

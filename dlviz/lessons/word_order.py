@@ -46,7 +46,7 @@ class WordOrder(View):
 
     words: str = option("dog bites man", "a sentence of 2 to 5 different words")
     positions: bool = option(False, "add sine positions to the words")
-    strength: float = option(1.0, "positions are added so many times", low=0, high=5, only=("positions", True))
+    strength: float = option(1.0, "positions are added so many times", low=0, high=5)
     at: Position = position((0, 0), "row of the first sentence's word that is followed", low=0)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

@@ -47,9 +47,9 @@ def test_the_plane_is_painted_by_the_same_units():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"units": "1 2"}, "units has the shape"),
+        ({"weights": "1 2"}, "weights has the shape"),
         ({"last": "1 2 3 4"}, "last has the shape"),
-        ({"preset": "AND", "units": "1 1 0; 1 0 1"}, "give the option last"),
+        ({"preset": "AND", "weights": "1 1 0; 1 0 1"}, "give the option last"),
     ],
 )
 def test_what_does_not_fit_is_refused(options, says):
