@@ -93,13 +93,13 @@ class InputPane(QFrame):
         few = len(shape) == 1 and (shape[0] or 0) <= MOST_TYPED
         self._show_kind(kind, typed=kind in ("text", "tree") or (kind == "numbers" and few))
         self._offer((*SOURCES.get(kind, ()), *([network.data] if network.data not in SOURCES.get(kind, ()) else [])))
+        self.pad.setVisible(kind == "picture" and shape[-1] == 1)
         if kind == "several":
             self.lines.set_inputs(network.inputs)
 
     def _show_kind(self, kind: str, *, typed: bool) -> None:
         self._kind = kind
         self._heading.setText(plural(kind).capitalize())
-        self.pad.setVisible(kind == "picture")
         self.typed.setVisible(typed)
         self.examples.setVisible(kind in ("text", "tree"))
         self.strip.setVisible(kind in ("picture", "sound", "numbers"))
