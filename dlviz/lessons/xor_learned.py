@@ -1,0 +1,103 @@
+"""A small net learns XOR, or what is painted, and its boundary moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from dlviz.boundaries import Weights, answer, learn, loss
+from dlviz.numerals import number
+from dlviz.options import Position, option, position, step
+from dlviz.sheet import Curves, Formula, Progress, Scatter, Sheet
+from dlviz.view import Scene, View
+from dlviz_models.options import LAST
+
+STEPS = 200
+FINE = 80
+LIMITS = (-2.0, 2.0, -2.0, 2.0)
+NO_POINT = "none"
+
+
+def made(data: str) -> tuple[np.ndarray, np.ndarray]:
+    """Places (n, 2) and classes 0 and 1 (n,)."""
+    rng = np.random.default_rng(0)
+    if data == "XOR":
+        x = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], float)
+        return x, np.array([0.0, 1, 1, 0])
+    if data == "XOR, clouds":
+        corners = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], float).repeat(8, axis=0)
+        return corners + rng.normal(0, 0.25, corners.shape), np.array([0.0, 1, 1, 0]).repeat(8)
+    if data == "a ring":
+        angle = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+        ring = 1.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        return np.concatenate([ring, rng.normal(0, 0.35, (14, 2))]), np.r_[np.zeros(20), np.ones(14)]
+    halves = np.concatenate([rng.normal((-0.9, -0.6), 0.4, (14, 2)), rng.normal((0.9, 0.6), 0.4, (14, 2))])
+    return halves, np.arange(28) // 14.0
+
+
+@lru_cache(maxsize=16)
+def learnt(
+    data: str, point: Position, of_class: str, hidden: int, rate: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, list[Weights]]:
+    """Places, classes and all the weights of a training; `of_class` "none" leaves the point out."""
+    x, y = made(data)
+    if of_class != NO_POINT:
+        x, y = np.concatenate([x, [point]]), np.r_[y, float(of_class)]
+    return x, y, learn(x, y, hidden, rate, STEPS, seed)
+
+
+@dataclass(frozen=True)
+class XORLearned(View):
+    """Lesson D2: the boundary while it is learned."""
+
+    name = "xor_learned"
+    says = "A net without hidden units draws one line; with a few it bends its boundary round the examples."
+    group = "Why deep"
+    order = 2.5
+
+    data: str = option("XOR", "the examples", choices=("XOR", "XOR, clouds", "a ring", "two halves"))
+    hidden: int = option(3, "hidden units; with 0 it is logistic regression", low=0, high=12)
+    step: int = step(LAST, "how many steps have been made")
+    rate: float = option(0.2, "the learning rate", low=0.01, high=1)
+    of_class: str = option(NO_POINT, "the class of an example more, which is dragged", choices=(NO_POINT, "0", "1"))
+    point: Position = position((0.0, 0.0), "where the example more is")
+    seed: int = option(0, "of the weights", low=0, high=99)
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        point = (float(self.point[0]), float(self.point[1]))
+        x, y, every = learnt(self.data, point, self.of_class, self.hidden, self.rate, self.seed)
+        done = min(self.step, STEPS)
+        losses = np.array([loss(answer(x, weights)[0], y) for weights in every[: done + 1]])
+        now, _ = answer(x, every[done])
+        wrong = int(((now > 0.5) != (y == 1)).sum())
+        across, up = np.meshgrid(np.linspace(*LIMITS[:2], FINE), np.linspace(LIMITS[3], LIMITS[2], FINE))
+        painted = answer(np.stack([across.ravel(), up.ravel()], axis=1), every[done])[0].reshape(FINE, FINE)
+        kind = f"{self.hidden} hidden units" if self.hidden else "no hidden unit"
+        yield Sheet(
+            f"{self.data}: {kind}",
+            f"After {done} steps {wrong} of {len(y)} examples are wrong; the loss is {losses[-1]:.3f}.",
+            (
+                Scatter(
+                    {}, {"class 0": x[y == 0], "class 1": x[y == 1]}, (painted < 0.5).astype(float), LIMITS, "x₁", "x₂",
+                    "light: class 1 is likelier", role="main", sets="point", by="drag",
+                ),
+                Curves(np.arange(done + 1), {"loss": losses}, "step", "", "loss", role="beside"),
+                Formula((_formula(self.hidden, x[0], float(now[0])),), role="legend"),
+            ),
+            {"x": x, "y": y, "losses": losses, "painted": painted, "answer": now},
+            question="How many hidden units does XOR need?",
+            answer="Two are enough, and one is not: each is one line, and the 1s of XOR lie between two. With two, "
+            "training ends in a bad place from about every second start; with four it hardly ever does.",
+            source="D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, 1986",
+            steps=STEPS + 1,
+            values={"step": done},
+        )  # fmt: skip
+
+
+def _formula(hidden: int, x: np.ndarray, p: float) -> str:
+    """The net's answer for the first example."""
+    rule = r"$p = \sigma(w_2 \cdot \tanh(W_1 x + b_1) + b_2)$" if hidden else r"$p = \sigma(w \cdot x + b)$"
+    return f"{rule},   for x = ({number(x[0])}, {number(x[1])}):   p = {number(p, 3)}"
