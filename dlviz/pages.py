@@ -71,6 +71,8 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
     total, shown = len(set(panel.keys)), tuple(dict.fromkeys(panel.keys[start:stop]))
     if shown != tuple(range(shown[0], shown[-1] + 1)):
         return f"{len(shown)} of {total} {things}, from {shown[0]} to {shown[-1]}"
+    if len(shown) == 1:
+        return f"{things[:-1]} {shown[0]} of {total}"
     return f"{things} {shown[0]} to {shown[-1]} of {total}"
 
 

@@ -15,8 +15,10 @@ ENOUGH, LARGE = 0.6, 1.2
 """What pictures are to cover of the main panel's rectangle; inches of a side of those that are large in any case."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
-FEWER = 6
+FEWER = 8
 """So many smaller pages are tried where pictures cover less than `ENOUGH`."""
+MOST_NAMES = 60
+"""Letters of the names of panels in the title of their page."""
 
 
 @dataclass(frozen=True)
@@ -47,27 +49,28 @@ def paged(sheet: Sheet, room: float) -> list[Sheet]:
     def fit(each: int) -> Fit:
         return _fit(with_panel(sheet, at, part(main, 0, each)).panels, at, room)
 
-    sizes = sorted({ceil(parts(main) / pages) for pages in range(1, parts(main) + 1)}, reverse=True)
-    each = _largest(sizes, fit, lambda f: f.whole) or (_largest(sizes, fit, lambda f: f.inside) if alone else 0)
+    each = _most(parts(main), fit, lambda f: f.whole) or (_most(parts(main), fit, lambda f: f.inside) if alone else 0)
     if not alone and (not each or (isinstance(main, Graph) and each < parts(main))):
-        return [page for i in _order(at, len(sheet.panels)) for page in paged(_alone(sheet, i), room)]
+        others = [i for i in range(len(sheet.panels)) if i != at]
+        return [*paged(_only(sheet, [at]), room), *paged(_only(sheet, others), room)]
     return _cut(sheet, at, each) if each else [sheet]
 
 
-def _largest(sizes: Sequence[int], fit: Callable[[int], Fit], good: Callable[[Fit], bool]) -> int:
-    """The largest size that is good, or a smaller one whose pictures cover `ENOUGH`; 0 where none is good."""
-    low, high = 0, len(sizes)
-    while low < high:  # the first that is good: with less on it a page is no worse
-        middle = (low + high) // 2
-        low, high = (low, middle) if good(fit(sizes[middle])) else (middle + 1, high)
-    if low == len(sizes):
-        return 0
+def _most(total: int, fit: Callable[[int], Fit], good: Callable[[Fit], bool]) -> int:
+    """The most parts with which a page is good, or less whose pictures cover `ENOUGH`; 0 where one is too much."""
+    low, high = 0, total
+    while low < high:  # the most that are good: with less on it a page is no worse
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if good(fit(middle)) else (low, middle - 1)
     tried: dict[int, float] = {}
-    for size in sizes[low : low + FEWER]:
+    for size in range(low, max(low - FEWER, 0), -1):
         tried[size] = fit(size).covered
         if tried[size] >= ENOUGH:
-            return size
-    return next(size for size, covered in tried.items() if covered >= 0.9 * max(tried.values()))
+            break
+    best = max(tried.values(), default=0.0)
+    size = next((size for size, covered in tried.items() if covered >= min(ENOUGH, 0.9 * best)), 0)
+    even = ceil(total / ceil(total / size)) if size else 0  # all pages alike, if they are as good
+    return even if even < size and fit(even).covered >= min(ENOUGH, tried[size]) else size
 
 
 def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
@@ -78,14 +81,12 @@ def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
     return Fit(inside, inside and all(block.whole for block in blocks), covered)
 
 
-def _order(first: int, count: int) -> list[int]:
-    return [first, *(i for i in range(count) if i != first)]
-
-
-def _alone(sheet: Sheet, number: int) -> Sheet:
-    panel = sheet.panels[number]
-    name = f" · {panel.title}" if panel.title else ""
-    return replace(sheet, title=sheet.title + name, panels=(retitled(panel, ""),))
+def _only(sheet: Sheet, numbers: Sequence[int]) -> Sheet:
+    """The sheet with these panels alone, named after them where the names are short."""
+    panels = tuple(sheet.panels[i] for i in numbers)
+    names = ", ".join(panel.title for panel in panels if panel.title)
+    title = f"{sheet.title} · {names}" if names and len(names) <= MOST_NAMES else sheet.title
+    return replace(sheet, title=title, panels=(retitled(panels[0], ""),) if len(panels) == 1 else panels)
 
 
 def _cut(sheet: Sheet, at: int, each: int) -> list[Sheet]:

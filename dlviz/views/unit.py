@@ -61,14 +61,15 @@ class Unit(View):
             f"; below, the {what(top)} to which it responds most among {scan.done:,} of {data.name}, {extent(top)}."
             f"{top.silent_units()}"
         )
-        yield Sheet(title, says, (*panels, *_bare(patch_panels(top))), arrays | top.arrays())
+        yield Sheet(title, says, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
 
         if self.reconstruct != "none" and any(takes_numbers(network.inputs[name]) for name in top.inputs):
             top = yield from reconstructed(scene, top, self.reconstruct)
             says += sent_back_words(top)
-            yield Sheet(title, says, (*panels, *_bare(patch_panels(top))), arrays | top.arrays())
+            yield Sheet(title, says, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
 
 
-def _bare(panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
-    """Tiles without the names that tell several units apart."""
-    return tuple(replace(p, row_labels=()) if isinstance(p, Tiles) else p for p in panels)
+def _main(panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
+    """What excites the unit as the main picture; tiles without the names that tell several units apart."""
+    bare = (replace(p, row_labels=()) if isinstance(p, Tiles) else p for p in panels)
+    return tuple(replace(panel, role="main") for panel in bare)
