@@ -464,13 +464,6 @@ class Logos(Panel):
         return len(self.logos)
 
 
-def letter_colour(letter: str) -> str:
-    """The colour of a letter in a logo, #rrggbb: of the four bases as is usual, of others one of eight."""
-    bases = {"A": "#1d8348", "C": "#2a62c4", "G": "#d98c00", "T": "#c0392b", "U": "#c0392b"}
-    others = ("#6c3483", "#117a65", "#a04000", "#2e4053", "#1a5276", "#7b241c", "#9a7d0a", "#512e5f")
-    return bases.get(letter.upper(), others[ord(letter[:1] or " ") % len(others)])
-
-
 @dataclass(frozen=True)
 class Sheet:
     """A picture: a title, one sentence saying what is seen, panels, and the raw arrays behind them."""

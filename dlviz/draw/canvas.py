@@ -14,10 +14,9 @@ from matplotlib.path import Path
 from PIL import Image as Pillow
 
 from dlviz.draw import words
+from dlviz.style import HEADING, WORDS
 
-INK, GREY, FAINT, ACCENT, RIGHT = "#1b1b1f", "#55565e", "#d9dae0", "#2a62c4", "#1d8348"
-SMALL, HEAD = 18.0, 20.0
-"""Points: the least that is legible from the back of a hall, and the title of a panel."""
+INK, GREY, FAINT = "#1b1b1f", "#55565e", "#d9dae0"
 PIXELS_PER_INCH = 200
 BETWEEN = 0.3
 """Inches between panels."""
@@ -52,7 +51,7 @@ class Canvas:
         self.axes.set_autoscale_on(False)
 
     def text(
-        self, x: float, y: float, text: str, size: float = SMALL, *, bold: bool = False, colour: str = INK,
+        self, x: float, y: float, text: str, size: float = WORDS, *, bold: bool = False, colour: str = INK,
         align: str = "left", vertical: str = "top", mono: bool = False, angle: float = 0,
     ) -> None:  # fmt: skip
         """One line of words, taken as it is: a $ is a $; with `mono` its spaces stay where SVG would join them."""
@@ -63,7 +62,7 @@ class Canvas:
                 family=words.families(text, mono), rotation=angle, rotation_mode="anchor", parse_math=False,
             )  # fmt: skip
 
-    def lines(self, x: float, y: float, lines: Sequence[str], size: float = SMALL, **how: object) -> None:
+    def lines(self, x: float, y: float, lines: Sequence[str], size: float = WORDS, **how: object) -> None:
         """Several lines, `y` the top of the first."""
         for number, line in enumerate(lines):
             self.text(x, y + number * words.line_height(size), line, size, **how)  # type: ignore[arg-type]
@@ -102,7 +101,7 @@ class Canvas:
         place = (left / self.width, 1 - (top + height) / self.height, width / self.width, height / self.height)
         axes = self.figure.add_axes(place)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(labelsize=SMALL, colors=GREY)
+        axes.tick_params(labelsize=WORDS, colors=GREY)
         return axes
 
 
@@ -133,8 +132,8 @@ def beside(blocks: Sequence[Block], gap: float) -> Block:
 
 def title_height(title: str, width: float) -> float:
     """Inches that the title of a panel takes, which may be broken once in so many inches; 0 where there is none."""
-    lines = len(words.wrap(words.plain(title), HEAD, width, 2, bold=True)) if title else 0
-    return lines * words.line_height(HEAD) + (0.08 if title else 0)
+    lines = len(words.wrap(words.plain(title), HEADING, width, 2, bold=True)) if title else 0
+    return lines * words.line_height(HEADING) + (0.08 if title else 0)
 
 
 def titled(title: str, block: Block, room: float) -> Block:
@@ -142,13 +141,14 @@ def titled(title: str, block: Block, room: float) -> Block:
     if not title:
         return block
     shown = words.plain(title)
-    lines = words.wrap(shown, HEAD, max(block.width, min(words.width(shown, HEAD, True) + 0.05, room)), 2, bold=True)
-    head = len(lines) * words.line_height(HEAD) + 0.08
+    across = max(block.width, min(words.width(shown, HEADING, True) + 0.05, room))
+    lines = words.wrap(shown, HEADING, across, 2, bold=True)
+    head = len(lines) * words.line_height(HEADING) + 0.08
 
     def draw(canvas: Canvas, left: float, top: float) -> None:
-        canvas.lines(left, top, lines, HEAD, bold=True)
+        canvas.lines(left, top, lines, HEADING, bold=True)
         block.draw(canvas, left, top + head)
 
-    width = max(block.width, *(words.width(line, HEAD, True) for line in lines))
+    width = max(block.width, *(words.width(line, HEADING, True) for line in lines))
     whole = block.whole and not any("…" in line for line in lines if "…" not in shown)
     return replace(block, width=width, height=head + block.height, draw=draw, head=head + block.head, whole=whole)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, RIGHT, SMALL, Block, Canvas, title_height, titled
+from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
 from dlviz.sheet import TRUE, Bars, Curves, Matrix, Text
+from dlviz.style import ACCENT, NEGATIVE, RIGHT, SERIES, WORDS
 
-LINE = words.line_height(SMALL)
+LINE = words.line_height(WORDS)
 LABELLED = 2 * LINE
 """The height up to which rows of a matrix grow, however narrow its cells are, in inches."""
-BODY = 18.0
 BAR_ROW, TALL_BAR_ROW = 0.36, 0.48
 MOST_NAMED_BARS = 160
 ONE_COLUMN = 10
@@ -26,56 +27,47 @@ MOST_LABEL = 2.6
 """Inches that the name of a row takes at most."""
 SCALE_ROOM, LEAST_INNER = 1.1, 0.8
 """Inches for the colours' scale beside a matrix without numbers, and for its cells at least."""
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
-"""Okabe and Ito's, told apart by colour-blind people too."""
 
 
 def fit_bars(panel: Bars, width: float, room: float) -> Block:
     """Named bars, in several columns where there are many; without names where there are too many."""
-    room = max(room - title_height(panel.title, width), BAR_ROW)
+    below = LINE if panel.right >= 0 else 0.0
+    room = max(room - title_height(panel.title, width) - below, BAR_ROW)
     count = len(panel.values)
     if count > MOST_NAMED_BARS:
         return titled(panel.title, _unnamed_bars(panel, width, min(room, 4.0)), width)
-    if count * TALL_BAR_ROW <= room and width > 4:
-        size, row = BODY, TALL_BAR_ROW
-    else:
-        size, row = SMALL, BAR_ROW
+    row = TALL_BAR_ROW if count * TALL_BAR_ROW <= room and width > 4 else BAR_ROW
     per_column = min(count, max(int(room / row), ONE_COLUMN, math.ceil(count / max(1, int(width / 2.0)))))
     columns = math.ceil(count / max(per_column, 1))
     across = min((width + 0.3) / max(columns, 1) - 0.3, 8.0)
     values = np.nan_to_num(np.asarray(panel.values, float))
     low, high = panel.ends
     shares, shown = panel.shares(), panel.numbers
-    numbers = max((words.width(text, size, True) for text in shown), default=0) + 0.1
+    numbers = max((words.width(text, WORDS, True) for text in shown), default=0) + 0.1
     labels = [words.plain(label) for label in panel.labels]
-    needed = max((words.width(label, size, True) for label in labels), default=0)
+    needed = max((words.width(label, WORDS, True) for label in labels), default=0)
     names = min(needed, across * MOST_NAME) + 0.1
     longest = across - names - numbers
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for i, (label, value) in enumerate(zip(labels, values, strict=True)):
-            left, top = x + i // per_column * (across + 0.3), y + i % per_column * row
+            left, top = x + i // per_column * (across + 0.3) + names, y + i % per_column * row
             right, middle = i == panel.right, top + row / 2
-            colour = RIGHT if right else ACCENT if value >= 0 else COLOURS[1]
-            name = words.shorten(label, size, names - 0.1, bold=right)
-            ink = RIGHT if right else INK
-            canvas.text(
-                left + names - 0.1, middle, name, size, align="right", vertical="center", bold=right, colour=ink
-            )
+            colour = RIGHT if right else ACCENT if value >= 0 else NEGATIVE
             start, stop = (share * longest for share in shares[i])
-            canvas.box(left + names, top + 0.05, longest, row - 0.1, fill="#f1f2f5")
-            canvas.box(left + names + start, top + 0.05, stop - start, row - 0.1, fill=colour)
+            canvas.box(left, top + 0.05, longest, row - 0.1, fill="#f1f2f5")
+            canvas.box(left + start, top + 0.05, stop - start, row - 0.1, fill=colour)
             if low < 0:
-                canvas.box(left + names - low / (high - low) * longest - 0.01, top, 0.02, row, fill=GREY)
-            canvas.text(
-                left + names + longest + 0.08, middle, shown[i], size, vertical="center", colour=ink, bold=right
-            )
+                canvas.box(left - low / (high - low) * longest - 0.01, top, 0.02, row, fill=GREY)
+            ink: dict[str, Any] = {"colour": RIGHT if right else INK, "bold": right, "vertical": "center"}
+            name = words.shorten(label, WORDS, names - 0.1, bold=right)
+            canvas.text(left - 0.1, middle, name, align="right", **ink)
+            canvas.text(left + longest + 0.08, middle, shown[i], **ink)
         if panel.right >= 0:
             canvas.text(x + names, y + per_column * row, f"■ {TRUE}", colour=RIGHT)
 
     used = columns * (across + 0.3) - 0.3
-    height = per_column * row + (LINE if panel.right >= 0 else 0)
-    return titled(panel.title, Block(used, height, draw, whole=needed < names), width)
+    return titled(panel.title, Block(used, per_column * row + below, draw, whole=needed < names), width)
 
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
@@ -89,23 +81,23 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
         named = bool(panel.x_labels)
         names.draw(canvas, x, y)
         if panel.y_title:
-            canvas.text(x, y + names.height, words.shorten(words.plain(panel.y_title), SMALL, width), colour=GREY)
+            canvas.text(x, y + names.height, words.shorten(words.plain(panel.y_title), WORDS, width), colour=GREY)
         below = 0.62 + (0.9 if named else 0)
         axes = canvas.plot(x + 0.6, y + head + 0.1, width - 0.75, height - below - head - 0.1)
         for number, values in enumerate(panel.series.values()):
-            colour = COLOURS[number % len(COLOURS)]
+            colour = SERIES[number % len(SERIES)]
             axes.plot(
                 panel.x, values, marker="o" if len(panel.x) <= 40 else "", markersize=5, color=colour, linewidth=2.2
             )
         title = words.plain(panel.x_title)
-        axes.set_xlabel(title, size=BODY, color=INK, family=words.families(title), parse_math=False)
+        axes.set_xlabel(title, size=WORDS, color=INK, family=words.families(title), parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)
         if panel.log:
             axes.set_yscale("log", nonpositive="mask")
             axes.minorticks_off()
         if named:
             every = math.ceil(len(panel.x) * LINE / (width - 0.75))
-            labels = [words.shorten(words.plain(text), SMALL, 1.2) for text in panel.x_labels[::every]]
+            labels = [words.shorten(words.plain(text), WORDS, 1.2) for text in panel.x_labels[::every]]
             axes.set_xticks(np.asarray(panel.x)[::every])
             family = words.families("".join(labels))
             axes.set_xticklabels(
@@ -120,8 +112,8 @@ def legend(names: list[str], width: float) -> Block:
     places: list[tuple[float, float, str]] = []
     left = top = 0.0
     for name in names:
-        shown = words.shorten(words.plain(name), SMALL, width - 0.4)
-        across = words.width(shown, SMALL) + 0.55
+        shown = words.shorten(words.plain(name), WORDS, width - 0.4)
+        across = words.width(shown, WORDS) + 0.55
         if left and left + across > width + 0.2:
             left, top = 0.0, top + LINE
         places.append((left, top, shown))
@@ -129,7 +121,7 @@ def legend(names: list[str], width: float) -> Block:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for number, (left, top, name) in enumerate(places):
-            canvas.box(x + left, y + top + 0.07, 0.26, 0.06, fill=COLOURS[number % len(COLOURS)])
+            canvas.box(x + left, y + top + 0.07, 0.26, 0.06, fill=SERIES[number % len(SERIES)])
             canvas.text(x + left + 0.34, y + top, name)
 
     return Block(width, top + LINE + 0.05, draw)
@@ -140,19 +132,19 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     rows, columns = panel.values.shape
     row_labels = [words.plain(label) for label in panel.row_labels]
     column_labels = [words.plain(label) for label in panel.column_labels]
-    left = min(max((words.width(t, SMALL) for t in row_labels), default=0), MOST_LABEL) + 0.12
+    left = min(max((words.width(t, WORDS) for t in row_labels), default=0), MOST_LABEL) + 0.12
     left += 0.4 if panel.row_title else 0
     above = 0.4 if panel.column_title else 0.0
     inner = max(width - left, LEAST_INNER)
     room = max(room - title_height(panel.title, width), 2.0)
-    longest = max((words.width(t, SMALL) for t in column_labels), default=0)
+    longest = max((words.width(t, WORDS) for t in column_labels), default=0)
     guess = inner / columns
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, 1.6) + 0.1)
     _, cell_h = cell_size(inner, max(room - top, 1.0), rows, columns)
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
-    widest = max((words.width(t, SMALL) for row in texts for t in row), default=9.0)
+    widest = max((words.width(t, WORDS) for row in texts for t in row), default=9.0)
     widest_cell = cell_h * LONGEST_CELL
     cell_w = min(inner / columns, widest_cell)
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
@@ -168,14 +160,14 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         canvas.picture(rgb, x + left, y + top, across, tall)
         canvas.box(x + left, y + top, across, tall, line=FAINT)
         if panel.column_title:
-            title = words.shorten(words.plain(panel.column_title), BODY, across + 0.9)
-            canvas.text(x + left, y, title, BODY, colour=GREY)
+            title = words.shorten(words.plain(panel.column_title), WORDS, across + 0.9)
+            canvas.text(x + left, y, title, WORDS, colour=GREY)
         if panel.row_title:
-            title = words.shorten(words.plain(panel.row_title), BODY, tall)
-            canvas.text(x + 0.2, y + top + tall / 2, title, BODY, colour=GREY, align="center", vertical="center",
+            title = words.shorten(words.plain(panel.row_title), WORDS, tall)
+            canvas.text(x + 0.2, y + top + tall / 2, title, WORDS, colour=GREY, align="center", vertical="center",
                         angle=90)  # fmt: skip
         for row in range(0, rows, math.ceil(LINE / cell_h)):
-            label = words.shorten(row_labels[row], SMALL, MOST_LABEL)
+            label = words.shorten(row_labels[row], WORDS, MOST_LABEL)
             middle = y + top + (row + 0.5) * cell_h
             canvas.text(x + left - 0.1, middle, label, align="right", vertical="center")
         for column in range(0, columns, 1 if upright else math.ceil(LINE / cell_w)):
@@ -183,7 +175,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             if upright:
                 canvas.text(middle, y + top - 0.04, column_labels[column], align="center", vertical="bottom")
             else:
-                label = words.shorten(column_labels[column], SMALL, 1.6)
+                label = words.shorten(column_labels[column], WORDS, 1.6)
                 canvas.text(middle, y + top - 0.06, label, vertical="center", angle=90)
         if numbered:
             for (row, column), light in np.ndenumerate(is_light(rgb)):
@@ -201,19 +193,19 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
 def _all_there(labels: list[str], step: float, room: float) -> bool:
     """Whether labels that stand `step` apart are all written in full; of numbers some may be left out."""
     numbers = all(label.isdecimal() for label in labels)
-    return (numbers or step >= LINE - 1e-6) and all(words.width(label, SMALL) <= room for label in labels)
+    return (numbers or step >= LINE - 1e-6) and all(words.width(label, WORDS) <= room for label in labels)
 
 
 def fit_text(panel: Text, width: float, room: float) -> Block:
     """Words, or lines that keep their columns."""
     text = words.plain(panel.text)
     table = "  " in text
-    size = SMALL if table else BODY
-    lines = text.split("\n") if table else words.wrap(text, size, width)
-    lines = [words.shorten(line, size, width, mono=table) for line in lines]
-    draw = lambda canvas, x, y: canvas.lines(x, y, lines, size, mono=table)  # noqa: E731
-    across = max((words.width(line, size, mono=table) for line in lines), default=0)
-    return titled(panel.title, Block(min(across + 0.1, width), len(lines) * words.line_height(size), draw), width)
+    full = text.split("\n") if table else words.wrap(text, WORDS, width)
+    lines = [words.shorten(line, WORDS, width, mono=table) for line in full]
+    draw = lambda canvas, x, y: canvas.lines(x, y, lines, WORDS, mono=table)  # noqa: E731
+    across = max((words.width(line, WORDS, mono=table) for line in lines), default=0)
+    block = Block(min(across + 0.1, width), len(lines) * LINE, draw, whole=lines == full)
+    return titled(panel.title, block, width)
 
 
 def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:
@@ -222,7 +214,7 @@ def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:
         values = np.asarray(panel.values, float)
         axes.fill_between(np.arange(len(values)), values, step="mid", color=ACCENT, linewidth=0)
         axes.set_xlim(-0.5, len(values) - 0.5)
-        axes.set_xlabel("unit", size=BODY, color=INK)
+        axes.set_xlabel("unit", size=WORDS, color=INK)
         axes.grid(color=FAINT, linewidth=0.8, axis="y")
 
     return Block(width, height, draw)

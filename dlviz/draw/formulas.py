@@ -10,8 +10,9 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 
 from dlviz.draw import words
-from dlviz.draw.canvas import SMALL, Block, Canvas, titled
+from dlviz.draw.canvas import Block, Canvas, titled
 from dlviz.sheet import Formula, Panel, Sheet
+from dlviz.style import WORDS
 
 SIZE = 18.0
 """Points, where there is room."""
@@ -25,7 +26,7 @@ INK_SIZE = 17.0
 def fit_formula(panel: Formula, width: float, room: float) -> Block:
     """The lines, smaller where one is too long."""
     widest = max((_measured(line)[0] for line in panel.lines), default=1.0)
-    size = max(min(SIZE, SIZE * width / widest), SMALL)
+    size = max(min(SIZE, SIZE * width / widest), WORDS)
     heights = [_measured(line)[1] * size / SIZE + BETWEEN for line in panel.lines]
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

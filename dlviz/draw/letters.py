@@ -10,11 +10,11 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, FAINT, GREY, INK, SMALL, Block, Canvas, title_height, titled
-from dlviz.draw.tiles import FRAME
-from dlviz.sheet import Logo, Logos, Passages, letter_colour
+from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
+from dlviz.sheet import Logo, Logos, Passages
+from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 
-LINE = words.line_height(SMALL)
+LINE = words.line_height(WORDS)
 LOGO_HEIGHT, LEAST_HEIGHT, LETTER_WIDTH = 1.5, 0.6, 0.32
 GAP = 0.3
 CAPTION_ROOM, LABEL_ROOM = 2.6, 1.2
@@ -41,7 +41,7 @@ def fit_logos(panel: Logos, width: float, room: float) -> Block:
 
 def _draw_logo(canvas: Canvas, panel: Logos, logo: Logo, x: float, y: float, width: float, height: float) -> None:
     canvas.text(x, y, f"{logo.label}, {logo.windows} windows", colour=ACCENT)
-    axis = words.width("2", SMALL) + 0.08
+    axis = words.width("2", WORDS) + 0.08
     left, top = x + axis, y + LINE
     most = math.log2(len(panel.letters))
     step = (width - axis) / len(logo.heights)
@@ -73,9 +73,9 @@ def _draw_letter(canvas: Canvas, letter: str, left: float, top: float, width: fl
 def fit_passages(panel: Passages, width: float, room: float) -> Block:
     """A line each: heading, what stands before, what is seen, what stands behind, caption."""
     rows = panel.rows
-    label = min(max((words.width(words.plain(r.label), SMALL) for r in rows), default=0) + 0.15, LABEL_ROOM)
-    caption = min(max((words.width(words.plain(r.caption), SMALL) for r in rows), default=0) + 0.15, CAPTION_ROOM)
-    seen = max((words.width(words.plain(r.seen), SMALL, True) for r in rows), default=0) + 0.1
+    label = min(max((words.width(words.plain(r.label), WORDS) for r in rows), default=0) + 0.15, LABEL_ROOM)
+    caption = min(max((words.width(words.plain(r.caption), WORDS) for r in rows), default=0) + 0.15, CAPTION_ROOM)
+    seen = max((words.width(words.plain(r.seen), WORDS, True) for r in rows), default=0) + 0.1
     middle = width - label - caption
     seen = min(seen, middle * 0.6)
     side = (middle - seen) / 2
@@ -83,31 +83,31 @@ def fit_passages(panel: Passages, width: float, room: float) -> Block:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for number, row in enumerate(rows):
             top = y + number * LINE * 1.15
-            canvas.text(x, top, words.shorten(words.plain(row.label), SMALL, label - 0.1), colour=ACCENT)
+            canvas.text(x, top, words.shorten(words.plain(row.label), WORDS, label - 0.1), colour=ACCENT)
             at = x + label + side
             before = _end_of(words.plain(row.before + panel.joint), side)
             canvas.text(at, top, before, align="right", colour=GREY)
-            shown = words.shorten(words.plain(row.seen), SMALL, seen, bold=True)
-            across = words.width(shown, SMALL, True)
+            shown = words.shorten(words.plain(row.seen), WORDS, seen, bold=True)
+            across = words.width(shown, WORDS, True)
             if shown:
-                canvas.box(at - 0.02, top, across + 0.04, LINE, fill="#ffe9b8")
+                canvas.box(at - 0.02, top, across + 0.04, LINE, fill=MARK)
             canvas.text(at, top, shown, bold=True, colour=INK)
             after = _start_of(words.plain(panel.joint + row.after), width - caption - label - side - across)
             canvas.text(at + across, top, after, colour=GREY)
-            canvas.text(x + width - caption, top, words.shorten(words.plain(row.caption), SMALL, caption), colour=GREY)
+            canvas.text(x + width - caption, top, words.shorten(words.plain(row.caption), WORDS, caption), colour=GREY)
 
     return titled(panel.title, Block(width, len(rows) * LINE * 1.15, draw), width)
 
 
 def _start_of(text: str, room: float) -> str:
     """As much of a text as fits, from its start."""
-    while text and words.width(text, SMALL) > room:
+    while text and words.width(text, WORDS) > room:
         text = text[: -max(1, len(text) // 10)]
     return text
 
 
 def _end_of(text: str, room: float) -> str:
     """As much of a text as fits, up to its end."""
-    while text and words.width(text, SMALL) > room:
+    while text and words.width(text, WORDS) > room:
         text = text[max(1, len(text) // 10) :]
     return text

@@ -8,19 +8,19 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from dlviz.draw import words
-from dlviz.draw.canvas import ACCENT, BETWEEN, GREY, INK, SMALL, Block, Canvas
+from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
 from dlviz.kinds import kind_of, named
 from dlviz.layout import Rect, arrange
 from dlviz.sheet import Panel, Sheet, Wish
+from dlviz.style import ACCENT, NOTE, SENTENCE, TITLE, WORDS
 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 """Inches."""
 BODY = 6.05
 """Inches of the panels of a film's frame, which has its words beside it."""
-TITLE, SAYS, NOTE = 26.0, 20.0, 12.0
 MOST_LINES = 6
 """Of the sentence."""
-LINE = words.line_height(SMALL)
+LINE = words.line_height(WORDS)
 TALLEST = 8
 """So many times higher than its room a page becomes at most."""
 
@@ -61,10 +61,11 @@ def room_on_page(sheet: Sheet) -> float:
 def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
     """Title, sentence and question, each (top, lines, size, colour); the note; what they take above and below."""
     across = WIDTH - 2 * MARGIN
+    asked = words.wrap(words.plain(sheet.question), SENTENCE, across, 3, bold=True) if sheet.question else []
     written = (
         (words.wrap(words.plain(sheet.title), TITLE, across, 2, bold=True), TITLE, INK),
-        (words.wrap(words.plain(sheet.says), SAYS, across, MOST_LINES), SAYS, GREY),
-        (words.wrap(words.plain(sheet.question), SAYS, across, 3, bold=True) if sheet.question else [], SAYS, ACCENT),
+        (words.wrap(words.plain(sheet.says), SENTENCE, across, MOST_LINES), SENTENCE, GREY),
+        (asked, SENTENCE, ACCENT),
     )
     note = words.wrap(words.plain(sheet.note), NOTE, across, 2) if sheet.note else []
     heading, top = [], MARGIN

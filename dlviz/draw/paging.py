@@ -15,8 +15,8 @@ ENOUGH, LARGE = 0.6, 1.2
 """What pictures are to cover of the main panel's rectangle; inches of a side of those that are large in any case."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
-FEWER = 8
-"""So many smaller pages are tried where pictures cover less than `ENOUGH`."""
+FEWER, TRIED = 0.88, 16
+"""Of what a page holds, again and again, what is tried where pictures cover less than `ENOUGH`; how often at most."""
 MOST_NAMES = 60
 """Letters of the names of panels in the title of their page."""
 
@@ -62,14 +62,19 @@ def _most(total: int, fit: Callable[[int], Fit], good: Callable[[Fit], bool]) ->
     while low < high:  # the most that are good: with less on it a page is no worse
         middle = (low + high + 1) // 2
         low, high = (middle, high) if good(fit(middle)) else (low, middle - 1)
+    if not low:
+        return 0
+    sizes = {int(low * FEWER**step) for step in range(TRIED)} | {
+        ceil(total / (ceil(total / low) + i)) for i in range(4)
+    }
     tried: dict[int, float] = {}
-    for size in range(low, max(low - FEWER, 0), -1):
+    for size in sorted((size for size in sizes if 0 < size <= low), reverse=True):
         tried[size] = fit(size).covered
         if tried[size] >= ENOUGH:
             break
-    best = max(tried.values(), default=0.0)
-    size = next((size for size, covered in tried.items() if covered >= min(ENOUGH, 0.9 * best)), 0)
-    even = ceil(total / ceil(total / size)) if size else 0  # all pages alike, if they are as good
+    best = max(tried.values())
+    size = next(size for size, covered in tried.items() if covered >= min(ENOUGH, 0.9 * best))
+    even = ceil(total / ceil(total / size))  # all pages alike, if they are as good
     return even if even < size and fit(even).covered >= min(ENOUGH, tried[size]) else size
 
 

@@ -18,8 +18,6 @@ PLAIN_DIAGONAL = (226, 230, 235)
 BLUES = np.array([[247, 251, 255], [107, 174, 214], [8, 48, 107]])
 ORANGES = np.array([[247, 251, 255], [243, 154, 88], [127, 39, 4]])
 """The colours of 0, of half the largest magnitude and of the largest: numbers above 0, and below."""
-POSITIVE, NEGATIVE = "#2166ac", "#d9701e"
-"""The same two colours for lines."""
 LOWLAND, HIGHLAND = np.array([252, 252, 250]), np.array([150, 166, 190])
 """The colours of the lowest and of the highest band of a map."""
 MAP = 480

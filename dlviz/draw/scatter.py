@@ -6,9 +6,10 @@ from matplotlib.patheffects import Stroke, withStroke
 
 from dlviz.draw import words
 from dlviz.draw.canvas import INK, Block, Canvas, title_height, titled
-from dlviz.draw.charts import BODY, COLOURS, legend
+from dlviz.draw.charts import legend
 from dlviz.draw.pixels import bands
 from dlviz.sheet import Scatter
+from dlviz.style import SERIES, WORDS
 
 HALO: list[Stroke] = [withStroke(linewidth=4.5, foreground="white")]
 
@@ -31,7 +32,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
         if panel.surface is not None:
             axes.imshow(bands(panel.surface), extent=panel.limits, aspect="auto", interpolation="bilinear")
         for number, name in enumerate(names):
-            how = {"color": COLOURS[number % len(COLOURS)], "path_effects": HALO, "clip_on": True}
+            how = {"color": SERIES[number % len(SERIES)], "path_effects": HALO, "clip_on": True}
             if name in panel.paths:
                 axes.plot(*panel.paths[name].T, linewidth=2.4, **how)
             if name in panel.points:
@@ -39,6 +40,6 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
         axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:])
         for set_title, title in ((axes.set_xlabel, panel.x_title), (axes.set_ylabel, panel.y_title)):
             shown = words.plain(title)
-            set_title(shown, size=BODY, color=INK, family=words.families(shown), parse_math=False)
+            set_title(shown, size=WORDS, color=INK, family=words.families(shown), parse_math=False)
 
     return titled(panel.title, Block(width, height, draw), width)

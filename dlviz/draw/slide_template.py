@@ -12,11 +12,10 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dlviz.draw.canvas import GREY, INK
+from dlviz.style import SENTENCE, TITLE
 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 """Inches of a slide, and of what stays free at its edges."""
-TITLE, SENTENCE = 28.0, 20.0
-"""Points."""
 TITLE_HEIGHT = 0.6
 """Inches of a title of one line."""
 TITLE_ONLY = 5

@@ -15,13 +15,12 @@ from dlviz.draw import words
 from dlviz.draw.page import panels_page
 from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
-from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE, SENTENCE_KEY, TITLE, TITLE_HEIGHT, WIDTH, new_deck
+from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT, WIDTH, new_deck
 from dlviz.sheet import Sheet
+from dlviz.style import SENTENCE, TITLE, WORDS
 
 TOP = 0.25
 """Inches over the title."""
-LEAST_SIZE = 18.0
-"""Points of a long sentence."""
 MOST_LINES = 3
 """Lines that the sentence takes, what it asks aside; sentences that would need more are in the notes alone."""
 NARROWER = 0.88
@@ -79,8 +78,8 @@ def _sentence(sheet: Sheet) -> tuple[str, float]:
     sentences = [part + ("." if number < said.count(". ") else "") for number, part in enumerate(said.split(". "))]
     for count in range(len(sentences), 0, -1):
         text = " ".join(sentences[:count])
-        for size, most in ((SENTENCE, 2), (LEAST_SIZE, MOST_LINES)):
-            if len(words.wrap(text, size, _across())) <= most or (count == 1 and size == LEAST_SIZE):
+        for size, most in ((SENTENCE, 2), (WORDS, MOST_LINES)):
+            if len(words.wrap(text, size, _across())) <= most or (count == 1 and size == WORDS):
                 return text, size
     return "", SENTENCE
 

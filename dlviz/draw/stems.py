@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.draw import words
-from dlviz.draw.canvas import GREY, SMALL, Block, Canvas, title_height, titled
-from dlviz.draw.pixels import NEGATIVE, POSITIVE
+from dlviz.draw.canvas import GREY, Block, Canvas, title_height, titled
 from dlviz.sheet import Stems
+from dlviz.style import MARK, NEGATIVE, POSITIVE, WORDS
 
 TALLEST = 2.0
 """Inches."""
-LINE = words.line_height(SMALL)
-MARK = "#fdf0cf"
+LINE = words.line_height(WORDS)
 
 
 def fit_stems(panel: Stems, width: float, room: float) -> Block:
@@ -22,7 +21,7 @@ def fit_stems(panel: Stems, width: float, room: float) -> Block:
     step = width / (stop - first)
     values = np.asarray(panel.values, float)
     texts = [f"{value:.3g}" if np.isfinite(value) else "" for value in values]
-    numbered = max((words.width(text, SMALL) for text in texts), default=0) < step
+    numbered = max((words.width(text, WORDS) for text in texts), default=0) < step
     rise = (height - LINE * 2) / (2 if panel.both_ways else 1)
     zero = LINE + rise
 

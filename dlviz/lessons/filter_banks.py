@@ -10,6 +10,7 @@ import numpy as np
 
 from dlviz.options import option
 from dlviz.sheet import Formula, Image, Progress, Sheet
+from dlviz.style import AMBER, BLUE, GREEN
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -25,7 +26,6 @@ SLANT = 0.42
 """Depth is drawn to the right and upwards, shortened so."""
 WIDE, HIGH, EDGE = 900, 560, 66
 """Pixels of the drawing, and around it."""
-BLUE, AMBER, GREEN = "#2a62c4", "#d98c00", "#1d8348"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from qtpy.QtWidgets import QLineEdit, QSizePolicy, QWidget
 from dlviz.draw.array_layout import NUMBER, Placed, numbers, placed
 from dlviz.draw.pixels import is_light, shades
 from dlviz.sheet import ArrayBox, Arrays
+from dlviz.style import FRAME
 
 LARGEST = 78.0
 """Pixels that a cell is high at most."""
-MARK = QColor("#f2a900")
+MARK = QColor(FRAME)
 WORDS = 12.5
 """Points of names."""
 

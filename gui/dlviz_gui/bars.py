@@ -8,11 +8,9 @@ from qtpy.QtGui import QColor, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import TRUE, Bars
+from dlviz.style import NEGATIVE, RIGHT
 from dlviz_gui.tips import show_tip
 
-RIGHT = QColor("#2f9e5b")
-"""The bar of the true class."""
-NEGATIVE = QColor("#c96a2b")
 LEAST, MOST = 17, 30
 """Heights of a row, in pixels."""
 NAMED = 5
@@ -84,8 +82,8 @@ class BarsWidget(QWidget):
 
     def _colour(self, i: int) -> QColor:
         if self.panel and i == self.panel.right:
-            return RIGHT
-        return NEGATIVE if self._values[i] < 0 else self.palette().highlight().color()
+            return QColor(RIGHT)
+        return QColor(NEGATIVE) if self._values[i] < 0 else self.palette().highlight().color()
 
     def _paint_rows(self, painter: QPainter, panel: Bars) -> None:
         height = self._row_height()

@@ -10,8 +10,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.sheet import Curves
+from dlviz.style import SERIES
 
-COLOURS = ("#3b82f6", "#e8833a", "#2fa866", "#c2528b", "#8b6fd6", "#b0a030", "#3aa6b9", "#d0473e")
 NAME = 100
 """Pixels along the axis that a name gets at most."""
 FEWEST = 3
@@ -67,7 +67,7 @@ class CurvesWidget(QWidget):
         self._plot.setLogMode(x=False, y=panel.log)
         self._lines = {}
         for i, (name, y) in enumerate(panel.series.items()):
-            pen = self._pen(COLOURS[i % len(COLOURS)], width=2)
+            pen = self._pen(SERIES[i % len(SERIES)], width=2)
             self._lines[name] = self._plot.plot(x, y, pen=pen, name=name, antialias=True)
         self._legend.setVisible(len(panel.series) > 1)
         self._write()

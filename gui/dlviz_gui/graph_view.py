@@ -7,7 +7,7 @@ from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
 from dlviz.sheet import Graph, Node
-from dlviz_gui.kinds import colour_of
+from dlviz.style import layer_colour
 from dlviz_gui.tips import show_tip
 
 WIDTH, MOST_WIDTH, LEAST_WIDTH, GAP_X, GAP_Y = 250, 360, 70, 30, 34
@@ -42,7 +42,7 @@ class _Box(QGraphicsItem):
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(Qt.NoPen)
         if filled is None:
-            painter.setBrush(colour_of(self.node.kind))
+            painter.setBrush(QColor(layer_colour(self.node.kind)))
             painter.drawRoundedRect(QRectF(rect.left() + 5, 6, 5, self._height - 12), 2, 2)
         first, others = (Qt.black, Qt.black) if filled else (palette.text().color(), palette.placeholderText().color())
         metrics = QFontMetricsF(painter.font())

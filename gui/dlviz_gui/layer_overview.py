@@ -7,7 +7,7 @@ from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.jobs import Layer
-from dlviz_gui.kinds import colour_of
+from dlviz.style import layer_colour
 from dlviz_gui.tips import show_tip
 
 WIDTH = 16
@@ -76,7 +76,7 @@ class LayerOverview(QWidget):
         for number, layer in enumerate(self._layers):
             inset = 0 if number == self._chosen else 4
             rect = QRectF(inset, number * line, self.width() - 2 * inset, max(line * 0.8, 1.0))
-            painter.fillRect(rect, colour_of(layer.kind))
+            painter.fillRect(rect, QColor(layer_colour(layer.kind)))
         high = line * len(self._layers)
         start, stop = (share * high for share in self._seen)
         frame = QRectF(0.5, start + 0.5, self.width() - 1, max(stop - start - 1, 3))

@@ -8,13 +8,13 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QPainter, QPainterPath, QPalette, QPen, QTransform
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.sheet import Logo, Logos, letter_colour
+from dlviz.sheet import Logo, Logos
+from dlviz.style import FRAME, letter_colour
 
 LETTER, GAP = 22.0, 14.0
 """Pixels across of a letter at most, and between two logos."""
 LEAST, MOST = 44.0, 130.0
 """Pixels that a logo is high."""
-FRAME = "#f2a900"
 
 
 class LogosWidget(QWidget):

@@ -12,15 +12,16 @@ from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, Q
 from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlviz.sheet import Image, Tiles
+from dlviz.style import FRAME, PURPLE
 from dlviz_gui.mosaic_layout import BlockGrid, Grid
 
-BOX = QColor("#ff8c1a")
+BOX = QColor(FRAME)
 """Frames inside tiles: receptive fields."""
 OUTLINED = 12
 """Tiles wider than this, in screen pixels, get a thin line round them: some are as light as the page."""
 SMALLEST = 0.72
 """Column labels and captions may be so much smaller than other words, where they would not fit otherwise."""
-PICKED = QColor("#e69f00")
+PICKED = QColor(PURPLE)
 """The frame of tiles that are picked beside the chosen one."""
 _STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
 

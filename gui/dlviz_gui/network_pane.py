@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QAbstractListModel, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.jobs import Description, Layer
-from dlviz_gui.kinds import colour_of
+from dlviz.style import layer_colour
 from dlviz_gui.lanes import Row, rows
 from dlviz_gui.layer_overview import LayerOverview
 from dlviz_gui.layer_search import LayerSearch
@@ -137,7 +137,7 @@ class _Box(TipDelegate):
     def _paint_dot(self, painter: QPainter, rect: QRectF, row: Row, lane: float, layer: Layer) -> None:
         radius = 0.42 * lane
         painter.setPen(Qt.NoPen)
-        painter.setBrush(colour_of(layer.kind))
+        painter.setBrush(QColor(layer_colour(layer.kind)))
         painter.drawEllipse(QPointF(self._x(rect, row.lane, lane), rect.center().y()), radius, radius)
 
 

@@ -7,8 +7,9 @@ from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from dlviz.sheet import Passages
+from dlviz.style import MARK
 
-MARK, ON_MARK = "#ffe9b8", "#1b1b1f"
+ON_MARK = "#1b1b1f"
 
 
 class PassagesWidget(QTableWidget):

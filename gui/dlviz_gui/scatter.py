@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import bands
 from dlviz.sheet import Scatter
-from dlviz_gui.curves import COLOURS
+from dlviz.style import SERIES
 
 TICKS = 5
 
@@ -96,7 +96,7 @@ class ScatterWidget(QWidget):
         painter.setClipRect(field.adjusted(-8, -8, 8, 8))
         for halo in (True, False):
             for number, name in enumerate(self.names):
-                colour = QColor("white") if halo else QColor(COLOURS[number % len(COLOURS)])
+                colour = QColor("white") if halo else QColor(SERIES[number % len(SERIES)])
                 if name in self.panel.paths:
                     painter.setPen(QPen(colour, 6 if halo else 3, Qt.SolidLine, Qt.RoundCap, Qt.RoundJoin))
                     painter.drawPolyline(self.position_of(self.panel.paths[name]))
@@ -112,7 +112,7 @@ class ScatterWidget(QWidget):
             return
         metrics = painter.fontMetrics()
         for number, name in enumerate(names):
-            colour = QColor(COLOURS[number % len(COLOURS)])
+            colour = QColor(SERIES[number % len(SERIES)])
             painter.fillRect(QRectF(x, metrics.height() / 2, 20, 5), colour)
             painter.setPen(self.palette().color(QPalette.Text))
             painter.drawText(QPointF(x + 25, metrics.ascent() + 1), name)

@@ -7,8 +7,8 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.draw.pixels import NEGATIVE, POSITIVE
 from dlviz.sheet import Stems
+from dlviz.style import NEGATIVE, POSITIVE
 
 MARK = QColor(242, 169, 0, 60)
 DOT = 5

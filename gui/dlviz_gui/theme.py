@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from qtpy.QtGui import QColor, QFont, QPalette
 from qtpy.QtWidgets import QApplication
 
+from dlviz.style import ACCENT, ACCENT_ON_DARK
+
 LEAST_POINTS = 10.5
 """The smallest size of type that is legible on a projector, in points."""
 DIM = 0.25
@@ -28,8 +30,8 @@ class Colours:
     on_accent: str
 
 
-LIGHT = Colours("#e9ecf0", "#ffffff", "#ffffff", "#f4f6f8", "#1b222c", "#5a6572", "#c9cfd6", "#1f66cc", "#ffffff")
-DARK = Colours("#16191d", "#22272d", "#14171b", "#2e353d", "#eceff2", "#a3adb8", "#414a54", "#6aabff", "#0d1117")
+LIGHT = Colours("#e9ecf0", "#ffffff", "#ffffff", "#f4f6f8", "#1b222c", "#5a6572", "#c9cfd6", ACCENT, "#ffffff")
+DARK = Colours("#16191d", "#22272d", "#14171b", "#2e353d", "#eceff2", "#a3adb8", "#414a54", ACCENT_ON_DARK, "#0d1117")
 
 
 def is_dark(palette: QPalette) -> bool:

@@ -1,0 +1,52 @@
+"""The colours and sizes of type of every medium: window, paper, slides and pages. No Qt and no matplotlib.
+
+The hues are those of M. Okabe and K. Ito (Color Universal Design, 2002), told apart by colour-blind people too.
+"""
+
+from __future__ import annotations
+
+BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+AMBER, SKY, GREY, OLIVE = "#e69f00", "#56b4e9", "#7c8590", "#999933"
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY, OLIVE)
+"""Of lines and marks, in their order."""
+ACCENT, ACCENT_ON_DARK = BLUE, SKY
+"""Of what is chosen, named or asked."""
+POSITIVE, NEGATIVE = BLUE, ORANGE
+"""Of numbers above 0 and below."""
+RIGHT = "#007a5a"
+"""Of the true class; dark enough for words on white."""
+FRAME, MARK = AMBER, "#ffe9b8"
+"""Of a frame round a receptive field or a cell, and behind marked words."""
+
+LAYERS = (
+    (("conv",), BLUE),
+    (("lstm", "gru", "rnn", "attention"), PURPLE),
+    (("dense", "embed", "einsum"), GREEN),
+    (("pool", "flatten", "reshape", "padding", "upsampl", "cropping"), AMBER),
+    (("norm", "rescaling", "dropout", "noise"), OLIVE),
+    (("activation", "relu", "softmax", "sigmoid", "tanh"), ORANGE),
+    (("add", "concatenate", "multiply", "subtract", "average", "maximum", "minimum", "dot"), SKY),
+)
+"""Words in the names of Keras's classes, in lower case, and the colour of such layers; what stands first decides."""
+
+TITLE, SENTENCE, HEADING, WORDS, NOTE = 26.0, 20.0, 20.0, 18.0, 12.0
+"""Points on a page or slide 13.3 inches wide: its title, its sentence, the title of a panel, the least that is legible
+from the back of a hall, and what need not be."""
+
+
+def layer_colour(kind: str) -> str:
+    """The colour of the kind of layer called `kind`, as #rrggbb."""
+    kind = kind.lower()
+    return next((colour for words, colour in LAYERS if any(word in kind for word in words)), GREY)
+
+
+def letter_colour(letter: str) -> str:
+    """The colour of a letter in a logo, #rrggbb: of each of the four bases its own, of others one of `SERIES`."""
+    bases = {"A": GREEN, "C": BLUE, "G": AMBER, "T": ORANGE, "U": ORANGE}
+    return bases.get(letter.upper(), SERIES[ord(letter[:1] or " ") % len(SERIES)])
+
+
+def tint(colour: str, share: float) -> str:
+    """So much of a colour on white, both #rrggbb."""
+    levels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - share * (255 - level)):02x}" for level in levels)
