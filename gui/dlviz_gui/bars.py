@@ -114,7 +114,7 @@ class BarsWidget(QWidget):
         if panel.right >= 0:
             font.setBold(False)
             painter.setFont(font)
-            painter.setPen(RIGHT)
+            painter.setPen(QColor(RIGHT))
             line = QRectF(0, len(self._values) * height, self.width(), height)
             painter.drawText(line.adjusted(left, 0, 0, 0), Qt.AlignVCenter, f"■ {TRUE}")
         if panel.ends[0] < 0:
