@@ -33,14 +33,14 @@ def _drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
         case Picture():
             return _picture(network, sample)
         case TextSample(text):
-            return (Text(text, title=sample.name),)
+            return (Text(text, title=sample.short),)
         case Sound(samples, rate):
             time = np.arange(len(samples)) / rate
-            return (Curves(time, {"sound": samples}, "seconds", "", sample.name),)
+            return (Curves(time, {"sound": samples}, "seconds", "", sample.short),)
         case Tree(words):
-            return (Text(" ".join(words), title=sample.name),)
+            return (Text(" ".join(words), title=sample.short),)
         case Numbers(values, names):
-            return (numbers(values, names, sample.name),)
+            return (numbers(values, names, sample.short),)
         case Several(parts):
             return tuple(panel for name, part in parts.items() for panel in _named(drawn(network, part), name))
     return ()
@@ -57,11 +57,11 @@ def _picture(network: Network, sample: Picture) -> tuple[Panel, ...]:
         pixels = network.fit(pixels)
     channels = pixels.shape[-1]
     if channels in (1, 3):
-        return (Image(pixels, title=sample.name),)
+        return (Image(pixels, title=sample.short),)
     rest = np.moveaxis(pixels[..., 3:] if channels > 3 else pixels, -1, 0)[..., None]
     first = 3 if channels > 3 else 0
     tiles = Tiles(rest, "pixels", "Further channels", tuple(f"channel {first + n}" for n in range(len(rest))))
-    return (Image(pixels[..., :3], title=sample.name), tiles) if channels > 3 else (tiles,)
+    return (Image(pixels[..., :3], title=sample.short), tiles) if channels > 3 else (tiles,)
 
 
 def numbers(values: np.ndarray, names: tuple[str, ...], title: str) -> Panel:

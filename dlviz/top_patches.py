@@ -16,6 +16,7 @@ from dlviz.reconstruct import Reconstruction, blank
 from dlviz.scan import Scan, Tops
 from dlviz.sheet import Progress
 from dlviz.view import Scene
+from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples, Several, Tree
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class TopPatches:
         target = self.sample[number].target
         if isinstance(target, int | np.integer):
             names = self.samples.class_names
-            told = f" ({names[int(target)] if names else target})"
+            told = f" ({class_title(names[int(target)]) if names else target})"
         else:
             told = f" ({target[:20]})" if isinstance(target, str) else ""
         return f"{in_digits(float(self.score[row, place]))} · #{number}{told}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +59,10 @@ def match_classes(network: Network, data: Samples) -> ClassMatch:
     count, names = class_count(network), data.class_names
     if not names:
         return _by_number(network, data, count)
-    for match in (_by_wordnet, _by_name, _by_index):
-        found = match(network, names, count)
-        if found:
-            outputs, says = found
-            of_outputs = tuple(network.classes) or _names(names, outputs, count)
-            return ClassMatch(np.array(outputs, np.int64), says, of_outputs)
+    if found := _matched(network, names, count):
+        outputs, says = found
+        of_outputs = tuple(network.classes) or _names(names, outputs, count)
+        return ClassMatch(np.array(outputs, np.int64), says, of_outputs)
     listed = f"{', '.join(names[:3])[:80]}{', ...' if len(names) > 3 else ''}"
     if network.classes and len(names) <= count:
         unknown = next(name for name in names if _plain(name) not in map(_plain, network.classes))
@@ -103,6 +102,23 @@ def target_of(network: Network, sample: Sample) -> Any:
     if isinstance(target, Mapping):
         target = target.get(network.answered.name, target.get(network.answered.layer))
     return None if isinstance(target, ClassNumber) and network.answered.kind == "numbers" else target
+
+
+def true_answer(network: Network, sample: Sample) -> Any:
+    """The same in the numbers of the network's outputs; None where a class is none of the network's."""
+    target = target_of(network, sample)
+    if not isinstance(target, ClassNumber) or network.answered.kind != "classes":
+        return target
+    with suppress(UserError):  # of ImageNet's classes it is none
+        found = _matched(network, target.names, class_count(network))
+        return found[0][target] if found else None
+    return None
+
+
+def _matched(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
+    """The outputs that stand for classes of these names, and how that was told; None where they do not."""
+    matches = (match(network, names, count) for match in (_by_wordnet, _by_name, _by_index))
+    return next((found for found in matches if found), None)
 
 
 def true_outputs(network: Network, data: Samples) -> np.ndarray:

@@ -12,7 +12,7 @@ from dlviz.jobs import Output
 from dlviz.network import Network
 from dlviz.sample_panels import drawn
 from dlviz.sheet import Panel
-from dlviz.truth import target_of
+from dlviz.truth import true_answer
 from dlviz_models.data.samples import Sample
 
 
@@ -41,8 +41,8 @@ class Answered:
 
     @property
     def first(self) -> str:
-        """The name of the first sample, for sentences."""
-        return self.samples[0].name
+        """The first sample, for sentences."""
+        return self.samples[0].title
 
     def target(self, number: int) -> object:
         """What is true of a sample, for the output that is shown; None where nothing is known.
@@ -52,7 +52,7 @@ class Answered:
         is_first = self.output.name == next(iter(self.network.outputs))
         if not is_first and not isinstance(self.samples[number].target, Mapping):
             return None
-        return target_of(self.network, self.samples[number])
+        return true_answer(self.network, self.samples[number])
 
     def given(self, number: int) -> list[Panel]:
         """A sample as a person knows it, where it is to be shown."""

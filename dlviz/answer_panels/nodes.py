@@ -21,7 +21,7 @@ def show(a: Answered) -> Shown:
         assert isinstance(sample, Tree)
         answer = answers_of(a.raw[number], sample, a.raw.shape[1])
         names = a.class_names(answer.shape[1])
-        title = sample.name if a.with_given else ""
+        title = sample.short if a.with_given else ""
         panels += [
             _graph(sample, answer, names, title),
             Matrix(answer, phrases(sample), names, "phrase", "class", "How sure it is at each phrase"),

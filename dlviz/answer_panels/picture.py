@@ -18,13 +18,13 @@ def show(a: Answered) -> Shown:
     says = f"answers {a.first} with a picture{_left_out(answer.shape[-1])}"
     if given is None or given.shape[1:3] != answer.shape[1:3]:
         panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.given(number)]
-        names = tuple(sample.name for sample in a.samples)
+        names = tuple(sample.short for sample in a.samples)
         return Shown([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], says)
     given, answer = _alike(given, answer)
     error = np.square((answer - given) / 255).mean(axis=(1, 2, 3))
     images = np.stack([given, answer, np.abs(answer - given)], axis=1)  # (n, 3, height, width, channel)
     lengths = [f"error {e:.4f}" if is_known else "" for e in error]
-    captions = [(sample.name, "", length) for sample, length in zip(a.samples, lengths, strict=True)]
+    captions = [(sample.short, "", length) for sample, length in zip(a.samples, lengths, strict=True)]
     tiles = Tiles(
         as_bytes(images.reshape(-1, *images.shape[2:])),
         "pixels",

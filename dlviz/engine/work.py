@@ -28,6 +28,7 @@ from dlviz.jobs import (
 )
 from dlviz.session import Session
 from dlviz.sheet import Progress, Sheet
+from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 
@@ -98,7 +99,7 @@ def _label(samples: Samples, sample: Sample) -> str:
     match sample.target:
         case int(number):
             names = samples.class_names
-            return names[number] if names and number < len(names) else str(number)
+            return class_title(names[number]) if names and number < len(names) else str(number)
         case str(text):
             return text
         case float(value):

@@ -56,8 +56,8 @@ class Activations(View):
         made = " The sample is made up." if sample.made else ""
         inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
         yield Sheet(
-            title=f"{network.name} · {scene.layer} · {sample.name}",
-            says=f"How the {layer.units} units of {scene.layer} respond to {sample.name}:"
+            title=f"{network.name} · {scene.layer} · {sample.title}",
+            says=f"How the {layer.units} units of {scene.layer} respond to {sample.title}:"
             f" {least:.3g} to {most:.3g}.{made}",
             panels=(panel,) if labels else (*drawn(network, sample), panel),
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},

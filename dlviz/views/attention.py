@@ -53,7 +53,7 @@ class Attention(View):
         from dlviz.sample_panels import drawn, origin
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
-        yield Progress(0, 1, f"reading {sample.name}")
+        yield Progress(0, 1, f"reading {sample.title}")
         feeds = network.feed([sample])
         found = scores_of(network.graph.steps[layer], *network.called_with(feeds, layer))
         weights = self._chosen(layer, found)  # (heads, queries, keys)
@@ -68,7 +68,7 @@ class Attention(View):
             who, panels = self._over_picture(pixels, weights, heads, looking, looked_at)
             whose = f"the mean of {len(heads)} heads" if len(heads) > 1 else f"head {heads[0]}"
             says = (
-                f"Where {who} looks in {sample.name}: {whose} of {layer} over the picture, bright where it looks most."
+                f"Where {who} looks in {sample.title}: {whose} of {layer} over the picture, bright where it looks most."
             )
         else:
             writes = network.writer and [origin(network, name)[0] for name in names] == ["target", "source"]
@@ -80,7 +80,7 @@ class Attention(View):
             panels = panels if looking.named and looked_at.named else [*drawn(network, sample), *panels]
         others = f" There is attention in {', '.join(found)} within it: choose one by part." if len(found) > 1 else ""
         yield Sheet(
-            title=f"{network.name} · {layer} · {sample.name}",
+            title=f"{network.name} · {layer} · {sample.title}",
             says=says + others + made,
             panels=tuple(panels),
             arrays={

@@ -79,6 +79,6 @@ class Patches(View):
             f" {extent(drawn)}.{sent_back_words(top)}"
         )
         if len(drawn.units) < len(top.units):
-            sentence += f" Units {write_units(drawn.units)} of {len(top.units)}."
+            sentence += f" Unit{'s' * (len(drawn.units) > 1)} {write_units(drawn.units)} of {len(top.units)}."
         sentence += top.silent_units()
         return Sheet(f"{top.network.name} · {top.layer} · patches", sentence, patch_panels(drawn))

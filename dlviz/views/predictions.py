@@ -48,7 +48,7 @@ class Predictions(View):
                 says.append(f"{name}: {its.says}.")
                 told.append(f"{name}: {_told(other)}")
         first = samples[0]
-        names = f"{first.name} and {len(samples) - 1} more" if len(samples) > 1 else first.name
+        names = f"{first.title} and {len(samples) - 1} more" if len(samples) > 1 else first.title
         which = f" · {network.answered.name}" if len(network.outputs) > 1 else ""
         made = ["The sample is made up."] if first.made else []
         yield Sheet(

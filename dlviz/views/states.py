@@ -50,7 +50,7 @@ class States(View):
         from dlviz.sample_panels import axis_labels, drawn
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
-        yield Progress(0, 1, f"reading {sample.name}")
+        yield Progress(0, 1, f"reading {sample.title}")
         feeds = network.feed([sample])
         runs = runs_of(network.keras_layer(layer), *network.called_with(feeds, layer))
         count = len(next(iter(runs.values())).read)
@@ -63,7 +63,7 @@ class States(View):
             panel for direction, run in runs.items() for panel in self._panels(run, direction, steps, scene.units)
         ]
         yield Sheet(
-            title=f"{network.name} · {layer} · {sample.name}",
+            title=f"{network.name} · {layer} · {sample.title}",
             says=_sentence(layer, runs, steps) + (" The sample is made up." if sample.made else ""),
             panels=tuple(panels) if named else (*drawn(network, sample), *panels),
             arrays=_arrays(runs, steps),

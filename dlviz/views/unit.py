@@ -48,7 +48,8 @@ class Unit(View):
         fed = shown_inputs(network, scene.layer)[0]
         arrays = {"input": network.as_fed(feeds[fed][0], fed), "activation": response}
         title = f"{network.name} · {scene.layer} · unit {unit}"
-        says = f"Unit {unit} of {scene.layer} responds to {sample.name} with {in_digits(float(response.max()))} at most"
+        peak = in_digits(float(response.max()))
+        says = f"Unit {unit} of {scene.layer} responds to {sample.title} with {peak} at most"
         yield Sheet(title, f"{says}.", tuple(panels), arrays)
 
         count = self.scanned or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))

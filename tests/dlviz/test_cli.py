@@ -65,8 +65,8 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
     words = ["show", "activations", "lenet5", "--input", "digits:7", "--input", "digits:8"]
     assert main([*words, "--out", str(tmp_path / "a.html")]) == 0
     text = (tmp_path / "a.html").read_text("utf-8")
-    assert "respond to digits:7" in text
-    assert "respond to digits:8" in text
+    assert "respond to picture no. 7 of digits (a" in text
+    assert "respond to picture no. 8 of digits (a" in text
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_without_a_display_the_pictures_are_a_page(monkeypatch, capsys, tmp_path
     assert "no display" in err.splitlines()[0].lower()
     text = (tmp_path / "lenet5.html").read_text("utf-8")
     assert out.strip() == str(tmp_path / "lenet5.html")
-    for title in ("architecture", "conv1", "digits:0"):
+    for title in ("architecture", "conv1", "no. 0 of digits"):
         assert title in text
     assert "Optimizers" not in text
 

@@ -18,12 +18,12 @@ from dlviz.made import MadeSamples
 from dlviz.network import Network
 from dlviz.session import Session
 from dlviz.sheet import Bars, Matrix, Progress, Scatter, Sheet, Tiles
-from dlviz.truth import match_classes, outputs_of_classes
+from dlviz.truth import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.arrays import ArrayNumbers
 from dlviz_models.data.classes import imagenet_classes
-from dlviz_models.data.samples import Numbers, Picture, Samples, Tree
+from dlviz_models.data.samples import ClassNumber, Numbers, Picture, Samples, Tree
 from dlviz_models.data.samples import Text as TextSample
 from dlviz_models.errors import UserError
 from tests.scenes import scene_of
@@ -123,6 +123,9 @@ def test_folders_with_wordnet_numbers_are_matched(labels):
 def test_classes_are_matched_by_what_their_names_are(outputs, names, expected, says):
     match = match_classes(network(outputs), pictures(np.arange(700) % len(names), names))
     assert match.outputs.tolist() == expected
+    for number, output in enumerate(expected):  # a single sample knows as much
+        sample = Picture(np.zeros((6, 6, 1), np.uint8), target=ClassNumber(number, names))
+        assert true_answer(network(outputs), sample) == output
     assert says in match.says
     assert bool(match.says) == bool(says)
     if outputs < 1000:

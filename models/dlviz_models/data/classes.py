@@ -38,6 +38,12 @@ def imagenet_wnids() -> tuple[str, ...]:
     return tuple(row["wnid"] for row in _imagenet_table())
 
 
+def class_title(name: str) -> str:
+    """Return how people call a class: where `name` starts with a WordNet number of ImageNet's, its English name."""
+    wnid = name[:9]
+    return imagenet_classes()[imagenet_wnids().index(wnid)] if wnid in imagenet_wnids() else name
+
+
 def _imagenet_table() -> list[dict[str, str]]:
     table = files("dlviz_models.data").joinpath("shipped/imagenet_classes.csv").read_text("utf-8")
     return list(csv.DictReader(table.splitlines()))

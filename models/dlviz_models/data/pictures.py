@@ -65,7 +65,7 @@ class Pictures(Samples):
         pixels = self.values(index, index + 1)[0]
         target = target_of(self.targets, index)
         if self.class_names and isinstance(target, int):
-            target = ClassNumber(target)
+            target = ClassNumber(target, self.class_names)
         return Picture(pixels, self.range, name=f"{self.name}:{index}", target=target)
 
     def select(self, indices: np.ndarray, name: str = "") -> "SelectedPictures":

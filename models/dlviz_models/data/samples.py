@@ -1,11 +1,14 @@
 """One example as a person knows it, and sets of them in stored order. Looking and training share these types."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+
+from dlviz_models.data.classes import class_title
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -23,6 +26,28 @@ class Sample:
     name: str = ""
     target: Any = None
     made: bool = False
+
+    @property
+    def title(self) -> str:
+        """How sentences call it: "picture no. 7 of digits (a 0)", or by its name where it is of no set."""
+        found = self._numbered()
+        if not found:
+            return self.name
+        thing = self.kind if self.kind in ("picture", "text", "sound", "tree") else "sample"
+        called = class_title(self.target.name) if isinstance(self.target, ClassNumber) else ""
+        told = f" (a{'n' * called.startswith('8')} {called})" if called.isdigit() else f" ({called})" if called else ""
+        return f"{thing} no. {found[2]} of {found[1]}{told}"
+
+    @property
+    def short(self) -> str:
+        """How headings of little room call it: "digits 7", or by its name where it is of no set."""
+        found = self._numbered()
+        return f"{found[1]} {found[2]}" if found else self.name
+
+    def _numbered(self) -> re.Match[str] | None:
+        """The set that its name tells, and its number there."""
+        source = r"[^\W\d]\S*" if self.kind in ("text", "tree") else ".+"  # what is typed may have a colon as well
+        return re.fullmatch(f"({source}):(\\d+)", self.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +217,19 @@ def targets_at(targets: Any, indices: np.ndarray) -> Any:
 
 class ClassNumber(int):
     """The number of a class that has a name, and so not a number that a network could be asked for."""
+
+    names: tuple[str, ...]
+    """Those of all classes."""
+
+    def __new__(cls, number: int, names: tuple[str, ...]) -> "ClassNumber":
+        made = super().__new__(cls, number)
+        made.names = names
+        return made
+
+    @property
+    def name(self) -> str:
+        """Its own."""
+        return self.names[self]
 
 
 def target_of(targets: Any, index: int) -> Any:
