@@ -187,10 +187,6 @@ class Curves(Panel):
         return Wish(14, 13 if self.x_labels else 9)
 
 
-TRUE = "the true class"
-"""What the colour of the bar that is right means."""
-
-
 @dataclass(frozen=True)
 class Bars(Panel):
     """Horizontal bars with names and numbers; `right` is the index of the true one, -1 where there is none."""
@@ -201,6 +197,8 @@ class Bars(Panel):
     limit: float | None = None
     """The full length of a bar; None: the largest value. Bars up to 1 are shares, written in per cent."""
     right: int = -1
+    right_is: str = "the true class"
+    """What the colour of the one that is right means."""
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -67,7 +67,7 @@ def _over_the_picture(network: Network, name: str, sample: Sample, field: Field,
     if field.is_local:
         lit = np.maximum(response, 0) / max(float(response.max()), 1e-12)
         heat = np.broadcast_to(lit[field.nearest(pixels.shape[:2])], pixels.shape[:2]).astype(np.float32)
-    return Image(pixels, title="Where it responds", heat=heat, boxes=field.boxes(peak[None]))
+    return Image(pixels, title="Its map", heat=heat, boxes=field.boxes(peak[None]))
 
 
 def _beside(response: np.ndarray, labels: tuple[str, ...]) -> tuple[Panel, ...]:

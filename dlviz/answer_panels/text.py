@@ -24,7 +24,14 @@ def show(a: Answered) -> Shown:
         panels += [
             *a.given(number),
             Text(texts[number], title="Written"),
-            Bars(tuple(text or "(nothing)" for text, _ in beam), probabilities, "The likeliest texts", 1.0, *right[:1]),
+            Bars(
+                tuple(text or "(nothing)" for text, _ in beam),
+                probabilities,
+                "The likeliest texts",
+                limit=1.0,
+                right=right[0] if right else -1,
+                right_is="what is right",
+            ),
         ]
     sample, target = a.samples[0], a.target(0)
     given = sample.text if isinstance(sample, TextSample) else a.first

@@ -11,7 +11,7 @@ from dlviz.draw import words
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
-from dlviz.sheet import TRUE, Bars, Curves, Matrix, Text
+from dlviz.sheet import Bars, Curves, Matrix, Text
 from dlviz.style import ACCENT, NEGATIVE, RIGHT, SERIES, WORDS
 
 LINE = words.line_height(WORDS)
@@ -64,7 +64,7 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
             canvas.text(left - 0.1, middle, name, align="right", **ink)
             canvas.text(left + longest + 0.08, middle, shown[i], **ink)
         if panel.right >= 0:
-            canvas.text(x + names, y + per_column * row, f"■ {TRUE}", colour=RIGHT)
+            canvas.text(x + names, y + per_column * row, f"■ {panel.right_is}", colour=RIGHT)
 
     used = columns * (across + 0.3) - 0.3
     return titled(panel.title, Block(used, per_column * row + below, draw, whole=needed < names), width)

@@ -21,7 +21,7 @@ from dlviz.draw.page import BODY, block_alone, panels_page
 from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.kinds import kind_of, named
-from dlviz.sheet import TRUE, Bars, Image, Matrix, Panel, Sheet, Text, Tiles, retitled
+from dlviz.sheet import Bars, Image, Matrix, Panel, Sheet, Text, Tiles, retitled
 
 FILM_DPI = 110
 """Pixels an inch of the frames of a film."""
@@ -159,7 +159,7 @@ def bars(panel: Bars) -> str:
         kind = "right" if i == panel.right else "minus" if value < 0 else ""
         bar = f"<td class='bar{signed}'><b style='margin-left:{start:.1%};width:{stop - start:.1%}'></b></td>"
         rows.append(f'<tr class="{kind}"><th>{_plain(label)}</th>{bar}<td>{shown}</td></tr>')
-    caption = f"<caption class=right>■ {TRUE}</caption>" if panel.right >= 0 else ""
+    caption = f"<caption class=right>■ {panel.right_is}</caption>" if panel.right >= 0 else ""
     return f"<table>{caption}{''.join(rows)}</table>"
 
 

@@ -7,7 +7,7 @@ from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.sheet import TRUE, Bars
+from dlviz.sheet import Bars
 from dlviz.style import NEGATIVE, RIGHT
 from dlviz_gui.tips import show_tip
 
@@ -57,7 +57,7 @@ class BarsWidget(QWidget):
     def words_for(self, i: int) -> str:
         """Name and number of a bar."""
         assert self.panel is not None
-        true = f" ({TRUE})" if i == self.panel.right else ""
+        true = f" ({self.panel.right_is})" if i == self.panel.right else ""
         return f"{self.panel.labels[i]}: {self.panel.numbers[i]}{true}"
 
     def mouseMoveEvent(self, event) -> None:
@@ -77,8 +77,7 @@ class BarsWidget(QWidget):
             self._paint_skyline(painter, self.panel, self.panel.limit or float(np.abs(self._values).max()) or 1.0)
 
     def _row_height(self) -> float:
-        rows = len(self._values) + (self.panel is not None and self.panel.right >= 0)
-        return min(max(self.height() / max(rows, 1), LEAST), MOST)
+        return min(max(self.height() / max(len(self._values), 1), LEAST), MOST)
 
     def _colour(self, i: int) -> QColor:
         if self.panel and i == self.panel.right:
@@ -103,23 +102,30 @@ class BarsWidget(QWidget):
             painter.setPen(text)
             name = metrics.elidedText(panel.labels[i], Qt.ElideRight, left - 8)
             painter.drawText(line.adjusted(0, 0, left - 8 - line.width(), 0), Qt.AlignVCenter | Qt.AlignRight, name)
-            painter.drawText(line.adjusted(left + stop * room + 6, 0, 0, 0), Qt.AlignVCenter, numbers[i])
+            bar = QRectF(left + start * room, i * height, max((stop - start) * room, 1.5), height)
+            beside = line.adjusted(bar.right() + 6, 0, 0, 0)
+            painter.drawText(beside, Qt.AlignVCenter, numbers[i])
             painter.setPen(Qt.NoPen)
             painter.setBrush(self._colour(i))
-            painter.drawRoundedRect(
-                QRectF(left + start * room, line.top() + height / 8, max((stop - start) * room, 1.5), 0.75 * height),
-                2,
-                2,
-            )
-        if panel.right >= 0:
-            font.setBold(False)
-            painter.setFont(font)
-            painter.setPen(QColor(RIGHT))
-            line = QRectF(0, len(self._values) * height, self.width(), height)
-            painter.drawText(line.adjusted(left, 0, 0, 0), Qt.AlignVCenter, f"■ {TRUE}")
+            painter.drawRoundedRect(bar.adjusted(0, height / 8, 0, -height / 8), 2, 2)
+            if i == panel.right:
+                beside.setLeft(beside.left() + metrics.horizontalAdvance(f"{numbers[i]}  "))
+                self._tell_right(painter, panel.right_is, bar, beside)
         if panel.ends[0] < 0:
             painter.setPen(self.palette().color(QPalette.Text))
             painter.drawLine(QPointF(zero, 0), QPointF(zero, len(self._values) * height))
+
+    @staticmethod
+    def _tell_right(painter: QPainter, says: str, bar: QRectF, beside: QRectF) -> None:
+        """Say of a bar that it is the right one, in it or beside it."""
+        font = painter.font()
+        font.setBold(False)
+        painter.setFont(font)
+        across = painter.fontMetrics().horizontalAdvance(says) + 12
+        inside = bar.width() >= across
+        if inside or beside.width() >= across:
+            painter.setPen(QColor("white") if inside else RIGHT)
+            painter.drawText(bar.adjusted(6, 0, 0, 0) if inside else beside, Qt.AlignVCenter, says)
 
     def _paint_skyline(self, painter: QPainter, panel: Bars, full: float) -> None:
         """Upright bars side by side, the largest with their names; those below zero hang from the line."""
