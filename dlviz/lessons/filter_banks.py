@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.options import option
 from dlviz.sheet import Formula, Image, Progress, Sheet
-from dlviz.style import AMBER, BLUE, GREEN
+from dlviz.style import AMBER, BLUE, GREEN, tint
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -169,7 +169,5 @@ def _draw_cuboid(draw: Any, shape: tuple[int, int, int], left: float, scale: flo
         (left, ground - height),
     )
     b_back, c_back, e_back = ((x + d, y - d) for x, y in (b, c, e))
-    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-    for face, light in (((a, b, c, e), 0.45), ((b, b_back, c_back, c), 0.0), ((e, c, c_back, e_back), 0.65)):
-        fill = tuple(int(v) for v in np.round(rgb + (255 - rgb) * light))
-        draw.polygon(face, fill, "#1c1c20", 2)
+    for face, share in (((a, b, c, e), 0.55), ((b, b_back, c_back, c), 1.0), ((e, c, c_back, e_back), 0.35)):
+        draw.polygon(face, tint(colour, share), "#1c1c20", 2)

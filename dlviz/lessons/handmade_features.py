@@ -13,13 +13,13 @@ from dlviz.learned_filters import first_filters
 from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
 from dlviz.sheet import Formula, Image, Progress, Sheet, Stems, Tiles
+from dlviz.style import FRAME
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 SIDE, ZOOM = 128, 6
 """Pixels of the longer side, and how much larger the drawings are."""
 NETWORKS = ("alexnet32", "squeezenet")
-LINE = "#f5a800"
 
 
 @lru_cache(maxsize=16)
@@ -119,8 +119,8 @@ def _with_keypoints(picture: str, most: int) -> np.ndarray:
         middle = np.array([column + 0.5, row + 0.5]) * ZOOM
         radius = 2 * scale * ZOOM
         end = middle + radius * np.array([np.sin(turn), np.cos(turn)])
-        draw.ellipse((*(middle - radius), *(middle + radius)), outline=LINE, width=3)
-        draw.line((*middle, *end), fill=LINE, width=3)
+        draw.ellipse((*(middle - radius), *(middle + radius)), outline=FRAME, width=3)
+        draw.line((*middle, *end), fill=FRAME, width=3)
     return np.asarray(large)
 
 

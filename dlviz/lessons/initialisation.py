@@ -11,12 +11,11 @@ import numpy as np
 from dlviz.numerals import number
 from dlviz.options import option
 from dlviz.sheet import Bars, Formula, Progress, Sheet, Tiles
+from dlviz.style import BLUE, tint
 from dlviz.view import Scene, View
 
 WIDTH, SAMPLES, LAYERS = 64, 60, 6
 BINS = 41
-BAR, PAPER = (42, 98, 196), (240, 241, 245)
-"""Colours of a histogram."""
 WAYS: dict[str, tuple[float, bool]] = {
     "zeros": (0.0, False),
     "too small": (0.3 * WIDTH**-0.5, False),
@@ -101,7 +100,12 @@ def _histograms(shares: np.ndarray) -> np.ndarray:
     tall = np.round(shares / np.maximum(shares.max(axis=1, keepdims=True), 1e-9) * (height - 6)).astype(int)
     filled = np.arange(height)[::-1, None] < np.repeat(tall, wide, axis=1)[:, None, :]  # (layers, height, width)
     filled[:, -1] = True
-    return np.where(filled[..., None], np.array(BAR, np.uint8), np.array(PAPER, np.uint8))
+    return np.where(filled[..., None], _rgb(BLUE), _rgb(tint(BLUE, 0.08)))
+
+
+def _rgb(colour: str) -> np.ndarray:
+    """#rrggbb as uint8 (3,)."""
+    return np.frombuffer(bytes.fromhex(colour[1:]), np.uint8)
 
 
 def _formula(deviation: float, deviations: np.ndarray) -> tuple[str, ...]:

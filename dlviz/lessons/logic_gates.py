@@ -23,7 +23,7 @@ PRESETS: dict[str, tuple[str, Matrix, Matrix]] = {
 }
 """What is wanted, the units as rows (weight, weight, bias), and a last unit over them, if any."""
 _SMALLEST = {"AND": "; AND is the smaller input", "OR": "; OR is the larger input"}
-LIMITS = (-0.6, 1.6, -0.6, 1.6)
+LIMITS = (-0.5, 1.5, -0.5, 1.5)
 FINE = 120
 
 

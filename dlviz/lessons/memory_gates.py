@@ -114,7 +114,7 @@ class MemoryGates(View):
                 Curves(
                     np.arange(1, self.length + 1),
                     {name: np.maximum(np.abs(values), LEAST) for name, values in slopes.items()}, "input of step", "",
-                    f"gradient of answer {self.length}", log=True, role="beside",
+                    f"gradient of answer {self.length}", log=True, role="main",
                 ),
                 Formula((self._formula(states[self.cell], x, done),), role="legend"),
             ),

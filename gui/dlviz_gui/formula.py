@@ -31,10 +31,12 @@ class FormulaWidget(QWidget):
 
     def set_panel(self, panel: Formula) -> None:
         """Show another panel."""
+        if self.panel is not None and len(panel.lines) != len(self.panel.lines):
+            self._tallest = 0
         self.panel = panel
         self.setAccessibleDescription("\n".join(panel.lines))
         tall = int(sum(self._measured(line)[1] + BETWEEN for line in panel.lines))
-        if tall > self._tallest:  # never shrinks, so that what stands beside it stays while numbers change
+        if tall > self._tallest:  # as many lines never shrink: what stands beside them stays while numbers change
             self._tallest = tall
             self.updateGeometry()
         self.update()

@@ -162,4 +162,5 @@ class LessonPane(QFrame):
 
 def title(name: str) -> str:
     """A lesson's name as people write it."""
-    return name.capitalize().replace("_", " ").replace("1d", " 1D").replace("2d", " 2D")
+    words = name.capitalize().replace("_", " ").replace("1d", " 1D").replace("2d", " 2D")
+    return words.replace("Rnn", "RNN").replace("Xor", "XOR")

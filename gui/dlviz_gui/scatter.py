@@ -11,7 +11,20 @@ from dlviz.draw.pixels import bands
 from dlviz.sheet import Scatter
 from dlviz.style import SERIES
 
-TICKS = 5
+TICKS = 6
+"""Along an axis at most."""
+LEFT = 2.8
+"""Lines of text that stand to the left of the plane."""
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers from `low` to `high`, 1, 2 or 5 times a power of ten apart: at most TICKS of them."""
+    size = 10.0 ** np.floor(np.log10((high - low) / TICKS))
+    for step in (size, 2 * size, 5 * size, 10 * size, 20 * size):
+        first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+        if last - first < TICKS:
+            break
+    return [float(f"{n * step:.12g}") for n in range(first, last + 1)]
 
 
 class ScatterWidget(QWidget):
@@ -53,8 +66,9 @@ class ScatterWidget(QWidget):
     def _field(self) -> QRectF:
         """Where the plane is."""
         line = QFontMetricsF(self.font()).height()
-        head = line + 8 if len(self.names) > 1 else 4
-        return QRectF(line * 2.8, head, self.width() - line * 2.8 - 10, self.height() - head - 2.4 * line - 4)
+        lines = max((below for _, below, _ in self._legend()), default=-1) + 1
+        head = lines * line + 8 if lines else 4
+        return QRectF(line * LEFT, head, self.width() - line * LEFT - 10, self.height() - head - 2.4 * line - 4)
 
     def place_at(self, pos: QPointF) -> tuple[float, float] | None:
         """(x, y) at a place in the widget."""
@@ -106,28 +120,41 @@ class ScatterWidget(QWidget):
                     painter.drawEllipse(point, 9 if halo else 7, 9 if halo else 7)
                 painter.setBrush(Qt.NoBrush)
 
+    def _legend(self) -> list[tuple[float, int, str]]:
+        """Of each name its left edge and its line, where there is more than one to tell apart."""
+        if len(self.names) < 2:
+            return []
+        metrics = QFontMetricsF(self.font())
+        start = x = metrics.height() * LEFT
+        below, found = 0, []
+        for name in self.names:
+            wide = 25 + metrics.horizontalAdvance(name)
+            if x > start and x + wide > self.width():
+                x, below = start, below + 1
+            found.append((x, below, name))
+            x += wide + 16
+        return found
+
     def _paint_names(self, painter: QPainter) -> None:
-        names, x = self.names, self._field().left()
-        if len(names) < 2:
-            return
         metrics = painter.fontMetrics()
-        for number, name in enumerate(names):
-            colour = QColor(SERIES[number % len(SERIES)])
-            painter.fillRect(QRectF(x, metrics.height() / 2, 20, 5), colour)
-            painter.setPen(self.palette().color(QPalette.Text))
-            painter.drawText(QPointF(x + 25, metrics.ascent() + 1), name)
-            x += 25 + metrics.horizontalAdvance(name) + 16
+        painter.setPen(self.palette().color(QPalette.Text))
+        for number, (x, below, name) in enumerate(self._legend()):
+            y = below * metrics.height()
+            painter.fillRect(QRectF(x, y + metrics.height() / 2, 20, 5), QColor(SERIES[number % len(SERIES)]))
+            painter.drawText(QPointF(x + 25, y + metrics.ascent() + 1), name)
 
     def _paint_axes(self, painter: QPainter, field: QRectF) -> None:
         assert self.panel is not None
         left, right, bottom, top = self.panel.limits
         painter.setPen(self.palette().color(QPalette.Text))
         line = painter.fontMetrics().height()
-        for share in np.linspace(0, 1, TICKS):
-            x, y = field.left() + share * field.width(), field.bottom() - share * field.height()
-            words = f"{left + share * (right - left):.3g}", f"{bottom + share * (top - bottom):.3g}"
-            painter.drawText(QRectF(x - 40, field.bottom() + 2, 80, line), Qt.AlignHCenter | Qt.AlignTop, words[0])
-            painter.drawText(QRectF(0, y - line / 2, field.left() - 6, line), Qt.AlignRight | Qt.AlignVCenter, words[1])
+        for value in ticks(left, right):
+            x = field.left() + (value - left) / (right - left) * field.width()
+            painter.drawText(QRectF(x - 40, field.bottom() + 2, 80, line), Qt.AlignHCenter | Qt.AlignTop, f"{value:g}")
+        for value in ticks(bottom, top):
+            y = field.bottom() - (value - bottom) / (top - bottom) * field.height()
+            beside = QRectF(0, y - line / 2, field.left() - 6, line)
+            painter.drawText(beside, Qt.AlignRight | Qt.AlignVCenter, f"{value:g}")
         painter.drawText(
             QRectF(field.left(), field.bottom() + line + 1, field.width(), line), Qt.AlignCenter, self.panel.x_title
         )

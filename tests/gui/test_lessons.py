@@ -22,6 +22,7 @@ from dlviz.sheet import Sheet
 from dlviz_gui.arrays import ArraysWidget
 from dlviz_gui.cells import CellsEditor
 from dlviz_gui.engine import EngineLink
+from dlviz_gui.formula import FormulaWidget
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.scatter import ScatterWidget
@@ -189,6 +190,15 @@ def test_a_cell_is_typed_and_a_preset_takes_it_back(qtbot: Any, pane: LessonPane
     sheet = after(lambda: pane.controls.findChild(QWidget, "preset").setCurrentText("Sobel y"))
     assert sheet.values["kernel"] == ((-1, -2, -1), (0, 0, 0), (1, 2, 1))
     assert pane.controller.values == {"preset": "Sobel y"}
+
+
+def test_a_formula_of_few_lines_has_not_the_room_of_many(pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("optimizers"))
+    few = body(pane, FormulaWidget).minimumSizeHint()
+    after(lambda: pane.controller.open("filter_banks"))
+    assert body(pane, FormulaWidget).minimumSizeHint().height() > 2 * few.height()
+    after(lambda: pane.controller.open("optimizers"))
+    assert body(pane, FormulaWidget).minimumSizeHint() == few
 
 
 def test_the_start_is_dragged(pane: LessonPane, after: Any, qtbot: Any) -> None:

@@ -40,7 +40,7 @@ def test_a_line_is_where_the_sum_is_0():
 
 def test_the_plane_is_painted_by_the_same_units():
     painted = last(LogicGates, {}).arrays["painted"]
-    corners = [painted[round((1.6 - y) / 2.2 * 119), round((x + 0.6) / 2.2 * 119)] for x, y in X]
+    corners = [painted[round((1.5 - y) / 2 * 119), round((x + 0.5) / 2 * 119)] for x, y in X]
     assert corners == [0, 1, 1, 0]
 
 
