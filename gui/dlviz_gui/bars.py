@@ -124,7 +124,7 @@ class BarsWidget(QWidget):
         across = painter.fontMetrics().horizontalAdvance(says) + 12
         inside = bar.width() >= across
         if inside or beside.width() >= across:
-            painter.setPen(QColor("white") if inside else RIGHT)
+            painter.setPen(QColor("white" if inside else RIGHT))
             painter.drawText(bar.adjusted(6, 0, 0, 0) if inside else beside, Qt.AlignVCenter, says)
 
     def _paint_skyline(self, painter: QPainter, panel: Bars, full: float) -> None:
