@@ -104,7 +104,7 @@ def open_network(
 ) -> Opened:
     """Return the network in a `.keras` or `.h5` file or a SavedModel folder of Keras 2 (imports Keras).
 
-    Names of classes beside the file count where its card has none and there are as many as the network answers with.
+    Names of classes beside the file count where its card has none and there are as many as the network has outputs.
 
     Args:
         trust: custom classes and functions to import for this one network where it names them, "module:Class" each.
@@ -198,7 +198,7 @@ def load_image(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> np.
     """Return a picture as uint8 (height, width, channel), with 1 or 3 channels.
 
     Raises:
-        UserError: as `inspect_file`; or it is no picture.
+        UserError: as `inspect_file`; or it is not a picture.
     """
     with looked_into(path, timeout) as (report, folder):
         _check_kind(path, report, ("image",), "a picture")

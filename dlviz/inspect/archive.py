@@ -28,7 +28,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
     Raises:
         Refused: its list of members is too long.
-        zipfile.BadZipFile: it is none.
+        zipfile.BadZipFile: it is not one.
     """
     with path.open("rb") as file:
         if _list_bytes(file) > MAX_LIST:

@@ -92,7 +92,7 @@ def _copy(source: IO[bytes], target: Path, name: str, size: int) -> tuple[tuple[
     if dtype.hasobject or dtype.kind not in "biufcSU":
         raise Refused(f"holds Python objects or records in “{shown(name)}”; save plain number arrays with numpy.savez")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > size:
-        raise Refused(f"says that “{shown(name)}” has the shape {shown(shape)}, but does not hold that many numbers; "
+        raise Refused(f"states that “{shown(name)}” has the shape {shown(shape)}, but does not hold that many numbers; "
                       "download or write it again")  # fmt: skip
     with target.open("wb") as copy:
         npy.write_array_header_2_0(copy, {"descr": dtype.str, "fortran_order": fortran, "shape": shape})

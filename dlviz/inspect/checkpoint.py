@@ -92,13 +92,13 @@ class Checkpoint:
         """Return the array under a key, as it stands in its file.
 
         Raises:
-            Refused: it holds no plain numbers.
+            Refused: it holds something other than plain numbers.
             ValueError, IndexError, KeyError: it is not there, or not all of it.
         """
         fields = self._fields(key)
         kind = DTYPES.get(int(fields.get(DTYPE, 0)))  # type: ignore[call-overload]
         if kind is None:
-            raise Refused("holds weights that are no plain numbers; save the network again with model.save")
+            raise Refused("holds weights that are not plain numbers; save the network again with model.save")
         shape, dtype = self._shape(key), np.dtype(kind)
         file, offset, size = self._place(key)
         if size != math.prod(shape) * dtype.itemsize:

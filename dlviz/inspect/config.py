@@ -2,7 +2,7 @@
 
 Keras's own `safe_mode` still resolves modules, functions and classes that a configuration names. Here every named
 object is looked up in `allowed.json`, and the clean configuration holds the table's spelling of it, so that what Keras
-later resolves was written by this project. What is no object is copied as plain data.
+later resolves was written by this project. What is not an object is copied as plain data.
 """
 
 import re
@@ -71,7 +71,7 @@ class Cleaner:
         """Return the clean configuration of a whole network.
 
         Raises:
-            Refused: it is none, or holds anything that is not on the allow-list.
+            Refused: it is not one, or holds anything that is not on the allow-list.
         """
         if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
             raise Refused("has no network in its configuration; save it again with model.save")
@@ -182,12 +182,12 @@ class Cleaner:
             raise Refused(f"calls a {shown(name)} in a way that cannot be read; save it again with model.save")
         for call in calls:
             if not _holds_tensor(call):
-                raise Refused(f"has a {shown(name)} that takes no other layer's output; save it again without it")
+                raise Refused(f"has a {shown(name)} whose input does not come from a layer; save it again without it")
         parts = [layer["config"].get(key) for key in _PARTS]
         if name == "Unstack" and not isinstance(layer["config"].get("num"), int):
-            raise Refused("has an Unstack of no stated number of parts; save it again with num=...")
+            raise Refused("has an Unstack whose number of parts is not given; save it again with num=...")
         if any(isinstance(part, int) and part < 0 for part in parts):
-            raise Refused(f"has a {shown(name)} of fewer than no parts; save it again")
+            raise Refused(f"has a {shown(name)} with a negative number of parts; save it again")
         self._outputs += sum(len(part) + 1 if isinstance(part, list) else part for part in parts if part)
         if self._outputs > MAX_OUTPUTS:
             raise Refused(f"divides its values into more than {MAX_OUTPUTS:,} parts; save a smaller network")

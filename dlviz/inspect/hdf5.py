@@ -59,14 +59,14 @@ class Copier:
                     copy[block] = item[block]
                 _copy_texts(item, copy, "dtype")
             else:
-                raise Refused(f"holds something at “{shown(name)}” that is no array; save the network again")
+                raise Refused(f"holds something at “{shown(name)}” that is not an array; save the network again")
 
     def _check(self, array: h5py.Dataset) -> None:
         name = shown(array.name)
         if array.is_virtual or array.external:
             raise Refused(f"keeps the array “{name}” in another file; save the network again into one file")
         if array.shape is None or not _is_plain(array.dtype):
-            raise Refused(f"holds “{name}”, which is no array of numbers; save the network again")
+            raise Refused(f"holds “{name}”, which is not an array of numbers; save the network again")
         filters = array.id.get_create_plist()
         used = {filters.get_filter(index)[0] for index in range(filters.get_nfilters())}
         if not used <= PLAIN_FILTERS:
@@ -74,7 +74,7 @@ class Copier:
         stored = array.id.get_storage_size()
         self._left -= stored
         if self._left < 0 or array.size * array.dtype.itemsize > stored * (MAX_RATIO if used else 1):
-            raise Refused(f"says that “{name}” has the shape {array.shape}, but does not hold that many numbers; "
+            raise Refused(f"states that “{name}” has the shape {array.shape}, but does not hold that many numbers; "
                           "download or save it again")  # fmt: skip
         self.shapes[array.name] = array.shape
 
@@ -110,7 +110,7 @@ def texts(group: h5py.Group, name: str) -> list[str]:
 
 
 def read_text(group: h5py.Group, name: str) -> str | None:
-    """Return the text attribute `name`, or None if there is none or it is no text."""
+    """Return the text attribute `name`, or None if there is none or it is not text."""
     if name not in group.attrs or not _holds_texts(group, name):
         return None
     value = group.attrs[name]

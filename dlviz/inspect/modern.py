@@ -67,7 +67,7 @@ def relinked(network: dict[str, Any]) -> dict[str, Any]:
 def _relinked(network: dict[str, Any]) -> dict[str, Any]:
     """Return the clean configuration of a network with layers that Keras 3 takes, and arrows that lead to them.
 
-    Names may hold no “/” there, a single input or output is no list, and the calls of a network in the network are
+    Names may hold no “/” there, a single input or output is not a list, and the calls of a network in the network are
     counted from 0, in Keras 2 from 1.
     """
     config = network["config"]

@@ -136,11 +136,11 @@ def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         archive.check(member, vocabulary.MAX_BYTES if vocabulary.is_vocabulary(name) else 0)
         if name.startswith(vocabulary.FOLDER) and not vocabulary.is_vocabulary(name):
             raise Refused(
-                f"carries the extra file “{shown(name)}”, and dlviz reads no others than vocabularies from assets; "
+                f"carries the extra file “{shown(name)}”, and of the assets dlviz reads vocabularies only; "
                 "save it without that layer"
             )
         if name not in (CONFIG, METADATA, WEIGHTS) and not vocabulary.is_vocabulary(name):
-            raise Refused(f"holds “{shown(name)}”, which belongs in no .keras file; save the network again")
+            raise Refused(f"holds “{shown(name)}”, which does not belong in a .keras file; save the network again")
         if name in members:
             raise Refused(f"holds {name} twice; save the network again")
         members[name] = member
@@ -170,7 +170,7 @@ def cleaned(content: bytes, trust: Sequence[str], version: object) -> tuple[Clea
         version: that of the Keras that wrote it, None where it is not told.
 
     Raises:
-        Refused: it is too large, no JSON, or names what is not allowed.
+        Refused: it is too large, not JSON, or names what is not allowed.
     """
     if len(content) > MAX_CONFIG:
         raise Refused(f"has a configuration of more than {MAX_CONFIG // 1024**2} MiB; save a smaller network")

@@ -29,7 +29,7 @@ def _is_layer(layer: Any) -> bool:
 
 
 def stored(network: Layer, prefix: str = "", as_saved: bool = True) -> Iterator[tuple[Layer, str]]:
-    """Yield the layers of a network that are no networks themselves, those of networks in it as well, with their paths.
+    """Yield the layers of a network that are not networks themselves, also those of networks in it, with their paths.
 
     Args:
         as_saved: as the file has them, else as Keras looks for them, which differs for classes that were replaced.

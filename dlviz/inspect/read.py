@@ -28,35 +28,10 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
 
 def _read(path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str, Any]:
     refuse_place(path)
-    match "folder" if path.is_dir() else kind_of(path):
-        case "folder":
-            from dlviz.inspect.sets import read_folder
-
-            return read_folder(path, folder, name, trust)
-        case "idx":
-            from dlviz.inspect.sets import read_idx_file
-
-            return read_idx_file(path, folder)
-        case "pairs":
-            from dlviz.inspect.sets import read_pairs
-
-            return read_pairs(path, folder)
-        case "texts":
-            from dlviz.inspect.sets import read_texts
-
-            return read_texts(path, folder)
-        case "table":
-            from dlviz.inspect.sets import read_table
-
-            return read_table(path, folder)
-        case "sound":
-            from dlviz.inspect.sets import read_sound
-
-            return read_sound(path, folder, name)
-        case "trees":
-            from dlviz.inspect.sets import read_trees
-
-            return read_trees(path, folder)
+    kind = "folder" if path.is_dir() else kind_of(path)
+    match kind:
+        case "folder" | "idx" | "pairs" | "texts" | "table" | "sound" | "trees":
+            return _read_set(kind, path, folder, name, trust)
         case "image":
             from dlviz.inspect.arrays import read_picture
 
@@ -79,6 +54,26 @@ def _read(path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str
             return read_graph(path)
         case _:
             return _read_zip(path, folder, trust)
+
+
+def _read_set(kind: str, path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str, Any]:
+    from dlviz.inspect import sets
+
+    match kind:
+        case "folder":
+            return sets.read_folder(path, folder, name, trust)
+        case "idx":
+            return sets.read_idx_file(path, folder)
+        case "pairs":
+            return sets.read_pairs(path, folder)
+        case "texts":
+            return sets.read_texts(path, folder)
+        case "table":
+            return sets.read_table(path, folder)
+        case "sound":
+            return sets.read_sound(path, folder, name)
+        case _:
+            return sets.read_trees(path, folder)
 
 
 def _read_zip(path: Path, folder: Path, trust: Sequence[str]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _compare(layer: dict[str, Any], wanted: tuple[Any, ...], found: Shape | None
     label = shown(layer["config"].get("name", layer["class_name"]))
     says = "is missing" if found is None else f"has the shape {shown(found)}"
     raise Refused(
-        f"says that a weight of the layer “{label}” is {shown(_text(wanted))}, but it {says}; download or save it again"
+        f"declares a weight of the layer “{label}” as {shown(_text(wanted))}, but it {says}; download or save it again"
     )
 
 

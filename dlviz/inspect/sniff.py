@@ -86,7 +86,7 @@ def kind_of(path: Path) -> str:
     The ending of the name tells tables and plain texts.
 
     Raises:
-        Refused: it is something else, said by name where it can be told.
+        Refused: it is something else, which is named where it can be recognised.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -148,7 +148,7 @@ def _what_text(head: bytes) -> str:
         return "is a JSON text, neither a network nor a picture; open a .keras, .h5, image or data file"
     if _is_text(head):
         return _TEXT
-    return "is of no kind that dlviz knows, or is damaged; open a .keras, .h5, image or data file"
+    return "is not of a kind that dlviz reads, or is damaged; open a .keras, .h5, image or data file"
 
 
 def _is_text(head: bytes) -> bool:

@@ -118,7 +118,7 @@ def _attributes(attributes: Any) -> dict[str, Any]:
     for name, value in attributes.items() if isinstance(attributes, dict) else ():
         if name in _ATTRIBUTES and isinstance(value, dict) and value:
             found[_ATTRIBUTES[name]] = _attribute(value)
-    if found.get("axis") == []:  # Squeeze of no stated axis
+    if found.get("axis") == []:  # Squeeze without a given axis
         del found["axis"]
     found.pop("data_format", None)
     return found
@@ -139,7 +139,7 @@ def _attribute(value: Mapping[str, Any]) -> Any:
 
 
 def _slices(places: Mapping[str, Any], attributes: Mapping[str, Any]) -> list[Any]:
-    """Return what stood between the brackets, from where slices begin and end and the bits that say what they are."""
+    """Return what stood between the brackets, from where slices begin and end and the bits that tell what they are."""
     names = ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
     masks = {name: int(attributes.get(f"{name}_mask", {}).get("i", 0)) for name in names}
     parts: list[Any] = []

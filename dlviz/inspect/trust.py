@@ -24,7 +24,7 @@ def by_name(words: Iterable[str]) -> dict[str, str]:
     """
     for word in words:
         if not _WORD.fullmatch(word):
-            raise UserError(f"--trust {shown(word)} names no class; write --trust module:Class.")
+            raise UserError(f"--trust {shown(word)} does not name a class; write --trust module:Class.")
     return {word.partition(":")[2]: word for word in words}
 
 

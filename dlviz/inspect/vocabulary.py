@@ -28,7 +28,7 @@ def words(content: bytes, name: str) -> list[str]:
     """Return the lines of a vocabulary.
 
     Raises:
-        Refused: it is no plain text, or no line a word.
+        Refused: it is not plain text, or a line is not a word.
     """
     try:
         lines = content.decode("utf-8").replace("\r\n", "\n").split("\n")
@@ -53,7 +53,7 @@ def hand_over(network: Layer, vocabularies: Mapping[str, list[str]], weights: Pa
         weights: the clean copy, which has the weights of words where a layer answers with tf-idf.
 
     Raises:
-        Refused: a vocabulary belongs to no layer.
+        Refused: a vocabulary does not belong to any layer.
     """
     left = set(vocabularies)
     for layer, path in stored(network):
@@ -68,7 +68,7 @@ def hand_over(network: Layer, vocabularies: Mapping[str, list[str]], weights: Pa
             if config.get("output_mode") == "tf_idf":
                 config["idf_weights"] = _idf(weights, path, len(config["vocabulary"]))
     if left:
-        raise Refused(f"carries the vocabulary “{shown(min(left))}”, which belongs to no layer of it; save it again")
+        raise Refused(f"carries the vocabulary “{shown(min(left))}”, which none of its layers uses; save it again")
 
 
 def _tokens(layer: Layer, lines: list[str]) -> list[Any]:

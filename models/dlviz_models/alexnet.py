@@ -31,7 +31,7 @@ def AlexNet(
     as in the paper: 60,965,224 weights; with `groups=1` all of them: 62,378,344.
 
     The paper says 224x224 pixels, but its 55x55 maps in conv1 take 227. The first and the last three layers differ from
-    the paper in initialisation only (all biases begin at zero); its pictures have the mean of the training set
+    the paper in initialisation only (all biases start at zero); its pictures have the mean of the training set
     subtracted, here they are scaled to 0..1. Takes pixels 0..255, (n, *input_shape), at least 67x67, and gives
     probabilities (n, classes); without `include_top` the maps of pool3. `weights` is the path of a file.
 

@@ -23,7 +23,7 @@ def augmented(network: keras.Model, names: str) -> keras.Model:
     """Return a classifier of the same weights that alters its pictures in the named ways while it is trained.
 
     Raises:
-        UserError: there is no such way, or the network is no classifier of pictures.
+        UserError: a name is unknown, or the network is not a classifier of pictures.
     """
     shape = network.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or len(network.output_shape) != 2:

@@ -22,7 +22,7 @@ def Autoencoder(
 
     G. Hinton, R. Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 313, 2006,
     DOI 10.1126/science.1127647. The default sizes are the paper's for MNIST, 784-1000-500-250-30; its units are
-    sigmoid and begin with the weights of restricted Boltzmann machines; exponential linear units can do without.
+    sigmoid and start from the weights of restricted Boltzmann machines; exponential linear units can do without.
 
     Takes pixels 0..255, (n, *input_shape), and gives pictures 0..1 of the same shape. `weights` is the path of a file.
     """

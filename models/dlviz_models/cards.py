@@ -72,7 +72,7 @@ def write_card(path: str | os.PathLike[str], card: Card) -> None:
     """Put the card into the `.keras` file at `path`, replacing the one it has; the file is rewritten atomically.
 
     Raises:
-        UserError: the file is no `.keras` file or cannot be written.
+        UserError: the file is not a `.keras` file or cannot be written.
     """
     try:
         with atomic_path(path) as out, zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
@@ -83,11 +83,11 @@ def write_card(path: str | os.PathLike[str], card: Card) -> None:
                     content = json.dumps({**metadata, KEY: asdict(card)}).encode()
                 new.writestr(member, content)
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise UserError(f"{path} is no .keras file and takes no card; save the network as .keras.") from error
+        raise UserError(f"{path} is not a .keras file and cannot hold a card; save the network as .keras.") from error
 
 
 def read_card(path: str | os.PathLike[str]) -> Card | None:
-    """Return the card of a `.keras` file, or None if it has none, is no such file, or its metadata is junk."""
+    """Return the card of a `.keras` file, or None if it has none, is not such a file, or its metadata is junk."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open(MEMBER) as member:
             content = member.read(MAX_BYTES + 1)

@@ -57,7 +57,7 @@ class Checkpoint:
                 variable.assign(state[f"variable{number}"])
             return json.loads(str(state["history"]))
         except FileNotFoundError as error:
-            raise UserError(f"{self.out} was trained to its end; leave --resume off to train it anew.") from error
+            raise UserError(f"{self.out} was trained to its end; leave --resume off to train it again.") from error
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise UserError(f"{self.path} is damaged; leave --resume off to start again.") from error
 
@@ -75,4 +75,6 @@ def refuse_changed(out: Path, before: Mapping[str, Any], now: Mapping[str, Any])
     names = sorted(before.keys() | now.keys())
     changed = [f"{name}={before.get(name)}" for name in names if before.get(name) != now.get(name)]
     if changed:
-        raise UserError(f"{out} was begun with {', '.join(changed)[:200]}; say the same again, or leave --resume off.")
+        raise UserError(
+            f"{out} was started with {', '.join(changed)[:200]}; give the same options again, or leave --resume off."
+        )

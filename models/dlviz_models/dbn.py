@@ -1,6 +1,6 @@
 """The deep belief net."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -39,7 +39,7 @@ def machines(network: keras.Model) -> list[RBM]:
     """Return the RBMs of a deep belief net, from the pixels upwards.
 
     Raises:
-        UserError: it is none.
+        UserError: it has none.
     """
     found = [layer for layer in network.layers if isinstance(layer, RBM)]
     if not found:
@@ -67,7 +67,7 @@ def dream(
         Probabilities that pixels are on, (count, height, width, channel).
 
     Raises:
-        UserError: the network is no deep belief net, or has no such class or unit.
+        UserError: the network is not a deep belief net, or has no such class or unit.
     """
     *lower, top = machines(network)
     clamped = dict(clamped or {})
@@ -78,22 +78,27 @@ def dream(
     random = np.random.default_rng(seed)
     kernel, hidden_bias, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in top.joint)
     below = len(kernel) - top.labels
-    believed, classes = _seen(np.tile(visible_bias, (count, 1)), below)  # as if all hidden units were off
+    on, classes = _visible(np.tile(visible_bias, (count, 1)), below)  # as if all hidden units were off
     for _ in range(steps):
         if label is not None:
             classes = np.eye(top.labels)[[label] * count]
-        visible = np.concatenate([_drawn(believed, random), classes], axis=1)
+        visible = np.concatenate([_drawn(on, random), classes], axis=1)
         hidden = _drawn(expit(visible @ kernel + hidden_bias), random)  # (count, units)
         hidden[:, list(clamped)] = list(clamped.values())
-        believed, likely = _seen(hidden @ kernel.T + visible_bias, below)
-        classes = random.multinomial(1, likely).astype(float)
-    for machine in reversed(lower):
+        on, class_probabilities = _visible(hidden @ kernel.T + visible_bias, below)
+        classes = random.multinomial(1, class_probabilities).astype(float)
+    return _pass_down(lower, on, random).reshape(count, *network.input_shape[1:])
+
+
+def _pass_down(machines: Sequence[RBM], on: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return probabilities that pixels are on (n, pixels), from those of the states above the last of `machines`."""
+    for machine in reversed(machines):
         kernel, _, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in machine.joint)
-        believed = expit(_drawn(believed, random) @ kernel.T + visible_bias)
-    return believed.reshape(count, *network.input_shape[1:])
+        on = expit(_drawn(on, random) @ kernel.T + visible_bias)
+    return on
 
 
-def _seen(logits: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
+def _visible(logits: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
     """Part visible logits (n, below + labels) into probabilities of the states below and of the classes."""
     return expit(logits[:, :below]), softmax(logits[:, below:].astype(float), axis=1)
 

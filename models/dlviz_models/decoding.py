@@ -53,7 +53,7 @@ def beam(model: keras.Model, source: np.ndarray, length: int, width: int) -> lis
 
 
 class NextToken:
-    """What a translator says of the token after those that stand there; only the last step goes through its logits."""
+    """Return a translator's prediction of the token after those given; only the last step goes through its logits."""
 
     def __init__(self, model: keras.Model) -> None:
         logits = model.get_layer("logits")

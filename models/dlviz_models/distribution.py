@@ -49,14 +49,14 @@ def read_cluster(text: str) -> Cluster:
     try:
         config = json.loads(text)
     except ValueError as error:
-        raise wrong("is no JSON") from error
+        raise wrong("is not JSON") from error
     cluster = config.get("cluster") if isinstance(config, dict) else None
     addresses = cluster.get("worker") if isinstance(cluster, dict) else None
     if not isinstance(addresses, list) or not addresses or list(cluster or ()) != ["worker"]:
         raise wrong('lacks a "cluster" of "worker" addresses and of nothing else')
     for address in addresses:
         if not isinstance(address, str) or not ADDRESS.fullmatch(address):
-            raise wrong(f"has the worker {str(address)[:60]}, which is no host:port")
+            raise wrong(f"has the worker {str(address)[:60]}, which is not host:port")
     if len(set(addresses)) < len(addresses):
         raise wrong("names a worker twice")
     task = config.get("task")

@@ -16,7 +16,8 @@ from dlviz_models.journal import Journal
 from dlviz_models.networks import network as network_named
 from dlviz_models.recipe import recipe_and_settings
 from dlviz_models.tasks import Task, task_for
-from dlviz_models.training import Progress, Result, save_network, train
+from dlviz_models.training import Result, train
+from dlviz_models.training_run import Progress, save_network
 
 LEAST = 1e-30
 """Added to probabilities before their logarithm is taken, since those of sure networks are rounded to 0."""
@@ -91,42 +92,60 @@ def train_ensemble(
         network, data, seed, options, limit, command, how: as in `train`.
 
     Raises:
-        UserError: the network is no classifier, members drawn differently know other words, or as `train`.
+        UserError: the network is not a classifier, members drawn differently know other words, or as `train`.
     """
     spec, path = network_named(network), Path(out)
     if not spec.kind.endswith("classifier"):
-        raise UserError(f"{network} is no classifier; leave --ensemble off, or train a classifier.")
+        raise UserError(f"{network} is not a classifier; leave --ensemble off, or train a classifier.")
     if size < 2:
         raise UserError(f"--ensemble {size} is too small; the least is 2.")
     _, settings = recipe_and_settings(spec, options or {})
     task = task_for(spec, data, settings, limit, seed)
     draws = [seed + number if bagging else seed for number in range(size)]
     if any(task_for(spec, data, settings, limit, draw).settings != task.settings for draw in draws[1:] if bagging):
-        raise UserError(f"What {network} knows of {data.name} depends on the draw; leave --bagging off.")
+        raise UserError(f"What {network} learns of {data.name} depends on the draw; leave --bagging off.")
     how = {**how, "options": dict(options or {}), "limit": limit}
     conditions = {"ensemble": size, "bagging": bagging, "network": network, "data": data.name, "seed": seed, **how}
     journal = Journal(path, conditions, resume)
     files = [path.with_name(f"{path.stem}.member{number}.keras") for number in range(1, size + 1)]
-    for number in range(len(journal.done), size):
-        result = train(
-            network,
-            data,
-            files[number],
-            seed=seed + number,
-            draw=draws[number],
-            resume=resume and state_path(files[number]).exists(),
-            progress=lambda state, number=number: progress(state.among(number, size)),  # type: ignore[misc]
-            **how,
-        )
-        journal.add(asdict(result))
-    models = [spec.build(**settings | task.settings) for _ in files]
-    for model, file in zip(models, files, strict=True):
-        model.load_weights(file)
+    _train_members(
+        journal, files, draws, network=network, data=data, seed=seed, resume=resume, progress=progress, **how
+    )
+    models = [_loaded(spec.build(**settings | task.settings), file) for file in files]
     figures = _write(ensemble(models, f"{network}_ensemble"), task, path, f"{network}, {size} averaged", data, command)
     journal.remove()
     for file in files:
         file.unlink()
     return _result([Result(**part) for part in journal.done], figures, seed, str(path))
+
+
+def _train_members(
+    journal: Journal,
+    files: Sequence[Path],
+    draws: Sequence[int],
+    *,
+    seed: int,
+    resume: bool,
+    progress: Callable[[Progress], None],
+    **how: Any,
+) -> None:
+    """Train the members that the journal does not have, each to its file, and write them down in it."""
+    for number in range(len(journal.done), len(files)):
+        result = train(
+            out=files[number],
+            seed=seed + number,
+            draw=draws[number],
+            resume=resume and state_path(files[number]).exists(),
+            progress=lambda state, number=number: progress(state.among(number, len(files))),  # type: ignore[misc]
+            **how,
+        )
+        journal.add(asdict(result))
+
+
+def _loaded(model: keras.Model, file: Path) -> keras.Model:
+    """Return the model with the weights in a file."""
+    model.load_weights(file)
+    return model
 
 
 def _write(model: keras.Model, task: Task, out: Path, name: str, data: Any, command: str) -> dict[str, float]:

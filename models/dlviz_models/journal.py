@@ -21,7 +21,7 @@ class Journal:
         done: the finished parts in order.
 
     Raises:
-        UserError: the work was finished, begun under other conditions, or the file is damaged.
+        UserError: the work was finished, started under other conditions, or the file is damaged.
     """
 
     def __init__(self, out: Path, conditions: dict[str, Any], resume: bool) -> None:
@@ -32,7 +32,7 @@ class Journal:
             self._write()
             return
         if not self.path.exists() and out.exists():
-            raise UserError(f"{out} is finished; leave --resume off to begin anew.")
+            raise UserError(f"{out} is finished; leave --resume off to start again.")
         if self.path.exists():
             self.done = self._read(out)
         else:
@@ -56,6 +56,6 @@ class Journal:
             saved = json.loads(self.path.read_text("utf-8"))
             before, done = dict(saved["conditions"]), [dict(part) for part in saved["done"]]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{self.path} is damaged; leave --resume off to begin anew.") from error
+            raise UserError(f"{self.path} is damaged; leave --resume off to start again.") from error
         refuse_changed(out, before, self.conditions)
         return done

@@ -30,9 +30,7 @@ def check_backend(*, looking: bool) -> None:
     asked = os.environ.get(BACKEND) or "tensorflow"
     if asked not in PACKAGES:
         known = ", ".join(PACKAGES)
-        raise UserError(
-            f"{BACKEND} is set to {asked[:60]}, which is none of {known}: unset it, or set it to one of them."
-        )
+        raise UserError(f"{BACKEND} is set to {asked[:60]}, not to one of {known}: unset it, or set it to one of them.")
     if find_spec(PACKAGES[asked]) is None:
         raise UserError(f"{BACKEND} is set to {asked}, which is not installed: unset it, or install {asked}.")
     if looking and asked != "tensorflow":

@@ -42,30 +42,37 @@ def ResNet(
     """
     inputs, x = pixels(input_shape)
     if depth in IMAGENET:
-        maps = filters or 64
-        x = layers.ZeroPadding2D(3, name="pad")(x)
-        x = _convolution(x, maps, 7, 2, "conv1", padding="valid")  # (n, 112, 112, 64)
-        x = layers.ReLU(name="relu1")(x)
-        x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
-        x = layers.MaxPooling2D(3, strides=2, name="pool1")(x)  # (n, 56, 56, 64)
-        stages: tuple[int, ...] = IMAGENET[depth]
-        block = partial(_bottleneck if depth == 50 else _basic, shortcut=_projection)
+        x = _imagenet_maps(x, depth, filters or 64, skip)
     elif depth >= 8 and depth % 6 == 2:
-        maps = filters or 16
-        x = _convolution(x, maps, 3, 1, "conv1")  # (n, 32, 32, 16)
+        x = _convolution(x, filters or 16, 3, 1, "conv1")  # (n, 32, 32, 16)
         x = layers.ReLU(name="relu1")(x)
-        stages = (depth // 6,) * 3
-        block = partial(_basic, shortcut=_zeros)
+        x = _stages(x, (depth // 6,) * 3, partial(_basic, shortcut=_zeros), filters or 16, skip)  # (n, 8, 8, 64)
     else:
         raise UserError(f"resnet has no depth={depth}; take 20, 32, 44, 56, 110 (6m + 2), or 18, 34, 50 for ImageNet.")
-    for stage, blocks in enumerate(stages, start=1):  # (n, 32, 32, 16), (n, 16, 16, 32), (n, 8, 8, 64)
-        for number in range(1, blocks + 1):
-            stride = 2 if stage > 1 and number == 1 else 1
-            x = block(x, maps * 2 ** (stage - 1), stride, skip, f"stage{stage}_block{number}")
     if not include_top:
         return with_weights(keras.Model(inputs, x, name=name), weights)
     x = layers.GlobalAveragePooling2D(name="average")(x)  # (n, 64)
     return with_weights(classifier(inputs, x, classes, name), weights)
+
+
+def _imagenet_maps(x: Tensor, depth: int, maps: int, skip: bool) -> Tensor:
+    """A 7x7 convolution, a pooling and four stages: (n, 224, 224, 3) to (n, 7, 7, 8 * maps), four times that at 50."""
+    x = layers.ZeroPadding2D(3, name="pad")(x)
+    x = _convolution(x, maps, 7, 2, "conv1", padding="valid")  # (n, 112, 112, 64)
+    x = layers.ReLU(name="relu1")(x)
+    x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
+    x = layers.MaxPooling2D(3, strides=2, name="pool1")(x)  # (n, 56, 56, 64)
+    block = partial(_bottleneck if depth == 50 else _basic, shortcut=_projection)
+    return _stages(x, IMAGENET[depth], block, maps, skip)
+
+
+def _stages(x: Tensor, blocks: tuple[int, ...], block: Any, maps: int, skip: bool) -> Tensor:
+    """Stages of so many blocks each; from the second on, height and width are halved and `maps` doubled."""
+    for stage, count in enumerate(blocks, start=1):
+        for number in range(1, count + 1):
+            stride = 2 if stage > 1 and number == 1 else 1
+            x = block(x, maps * 2 ** (stage - 1), stride, skip, f"stage{stage}_block{number}")
+    return x
 
 
 def _basic(x: Tensor, maps: int, stride: int, skip: bool, name: str, shortcut: Any) -> Tensor:

@@ -16,7 +16,8 @@ from dlviz_models.journal import Journal
 from dlviz_models.networks import network as network_named
 from dlviz_models.options import Option
 from dlviz_models.recipe import OPTIONS, recipe_and_settings
-from dlviz_models.training import Progress, Result, train
+from dlviz_models.training import Result, train
+from dlviz_models.training_run import Progress
 
 GRID_STEPS = 5
 """Values of a range in a grid, unless its text says how many or it spans a decade: then one a decade."""
@@ -103,7 +104,7 @@ def axis(network: str, text: str) -> Axis:
         return _range(option, words)
     values = words.split() if " " in words else words.split(",")
     if not all(values):
-        raise UserError(f"--over {text[:100]} lacks a value; write --over {name}=VALUE,VALUE,...")
+        raise UserError(f"--over {text[:100]} has an empty value; write --over {name}=VALUE,VALUE,...")
     return Axis(name, tuple(option.read(value) for value in values))
 
 
@@ -117,7 +118,7 @@ def _range(option: Option, words: str) -> Axis:
         if not (math.isfinite(low) and low < high < math.inf) or count < 0 or count == 1:
             raise ValueError
     except ValueError as error:
-        says = f"--over {option.name}={words[:80]} is no range of {option.default}; "
+        says = f"--over {option.name}={words[:80]} is not a range of {option.default}; "
         raise UserError(f"{says}write LOW..HIGH or LOW..HIGH:STEPS for numbers, VALUE,VALUE,... otherwise.") from error
     return Axis(option.name, (), low, high, count, isinstance(option.default, int))
 
@@ -161,17 +162,10 @@ def search(
         network, data, seed, options, how: as in `train`.
 
     Raises:
-        UserError: an option does not do, every trial failed, or as `train`.
+        UserError: an option has a wrong value, every trial failed, or as `train`.
     """
-    axes = [axis(network, text) for text in over]
-    if not axes or len({axis.name for axis in axes}) < len(axes):
-        raise UserError("Each option to be searched is to be named once; write --over OPTION=VALUE,VALUE,...")
-    if random is not None and random < 1:
-        raise UserError(f"--random {random} is too small; the least is 1.")
     path, fixed = Path(out), dict(options or {})
-    trials = combinations(axes, random, seed)
-    for chosen in trials:
-        recipe_and_settings(network_named(network), fixed | chosen)
+    trials = _trials(network, over, random, seed, fixed)
     conditions = {"search": network, "data": data.name, "over": list(over), "random": random, "seed": seed}
     limits = {name: value for name, value in how.items() if name != "command"}
     journal = Journal(path, {**conditions, "options": fixed, **limits}, resume)
@@ -196,6 +190,26 @@ def search(
             os.replace(trial_file, path)
         journal.add({"options": chosen, "result": asdict(result)})
     trial_file.unlink(missing_ok=True)
+    return _finish(journal, path)
+
+
+def _trials(
+    network: str, over: Sequence[str], random: int | None, seed: int, fixed: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the options of each trial, all of them checked before the first one is trained."""
+    axes = [axis(network, text) for text in over]
+    if not axes or len({axis.name for axis in axes}) < len(axes):
+        raise UserError("Each option to search over must be named once; write --over OPTION=VALUE,VALUE,...")
+    if random is not None and random < 1:
+        raise UserError(f"--random {random} is too small; the least is 1.")
+    trials = combinations(axes, random, seed)
+    for chosen in trials:
+        recipe_and_settings(network_named(network), {**fixed, **chosen})
+    return trials
+
+
+def _finish(journal: Journal, path: Path) -> Found:
+    """Remove the journal and return what it has; where every trial failed, raise the first error."""
     if _best_score(journal.done) == -math.inf:
         raise UserError(journal.done[0]["error"])
     journal.remove()

@@ -37,11 +37,7 @@ def Seq2Seq(
     x = _embedded(x, "source", vocabulary, embedding)
     if reverse:
         x, mask = ops.flip(x, axis=1), ops.flip(mask, axis=1)
-    states = []
-    for number, size in enumerate(units, 1):
-        x = layers.Dropout(dropout, name=f"encoder{number}_dropout")(x) if dropout else x
-        x, *state = layers.LSTM(size, return_sequences=True, return_state=True, name=f"encoder{number}")(x, mask=mask)
-        states.append(state)  # x: (n, source, size); state: twice (n, size)
+    x, states = _encoded(x, mask, units, dropout)  # (n, source, size)
     y = _embedded(y, "target", target_vocabulary, embedding)
     for number, (size, state) in enumerate(zip(units, states, strict=True), 1):
         y = layers.Dropout(dropout, name=f"decoder{number}_dropout")(y) if dropout else y
@@ -56,7 +52,19 @@ def Seq2Seq(
     return classifier([source, target], y, len(target_vocabulary) + len(SPECIAL), name)
 
 
+def _encoded(
+    x: keras.KerasTensor, mask: keras.KerasTensor, units: tuple[int, ...], dropout: float
+) -> tuple[keras.KerasTensor, list[list[keras.KerasTensor]]]:
+    """Return the steps of the last LSTM, (n, source, size), and the final states of each, twice (n, size)."""
+    states = []
+    for number, size in enumerate(units, 1):
+        x = layers.Dropout(dropout, name=f"encoder{number}_dropout")(x) if dropout else x
+        x, *state = layers.LSTM(size, return_sequences=True, return_state=True, name=f"encoder{number}")(x, mask=mask)
+        states.append(state)
+    return x, states
+
+
 def _embedded(x: keras.KerasTensor, side: str, vocabulary: str, width: int) -> keras.KerasTensor:
-    """Return tokens (n, time) as features (n, time, width); with Keras's small ones to begin with, LSTMs learn late."""
+    """Return tokens (n, time) as features (n, time, width); from Keras's small initial values LSTMs learn late."""
     start = keras.initializers.RandomNormal(stddev=1.0)
     return layers.Embedding(len(vocabulary) + len(SPECIAL), width, start, name=f"{side}_embedding")(x)

@@ -70,7 +70,7 @@ class TreeCell(Recursive):
 
     def build(self, words_shape: Shape, left_shape: Shape, right_shape: Shape) -> None:
         if words_shape[-1] != self.units:
-            raise ValueError(f"words of size {words_shape[-1]} are no vectors of size {self.units}")
+            raise ValueError(f"words of size {words_shape[-1]} are not vectors of size {self.units}")
         self.kernel = self.add_weight((2 * self.units, self.units), "glorot_uniform", name="kernel")
         self.bias = self.add_weight((self.units,), "zeros", name="bias")
 

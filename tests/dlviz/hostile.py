@@ -378,7 +378,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "parts by the million": (with_layers(SPLIT), "indices_or_sections"),
     "parts below zero": (
         with_layers(layer("Split", {"indices_or_sections": -(10**9)}, "keras.src.ops.numpy")),
-        "fewer",
+        "a negative number of parts",
     ),
     "parts of parts": (with_layers(*[HALF] * 50), "20,000 parts"),
     # programs in the configuration
@@ -496,7 +496,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "array of references": (with_weights(more=reference_array), "numbers"),
     "array of bytes of any length": (with_weights(more=varied_array), "numbers"),
     "array without a shape": (with_weights(more=null_array), "numbers"),
-    "named type": (with_weights(more=named_type), "no array"),
+    "named type": (with_weights(more=named_type), "not an array"),
     "unpacks 1000:1": (with_weights(more=zeros), "does not hold"),
     "unknown filter": (with_weights(more=unknown_filter), "packs"),
     "weights of another shape": (with_weights(np.ones((4, 2), np.float32)), "shape"),
@@ -522,7 +522,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
         "Lambda",
     ),
     "text": (with_bytes(b"hello, world\n"), "text"),
-    "noise": (with_bytes(bytes(range(200, 256)) * 3), "no kind"),
+    "noise": (with_bytes(bytes(range(200, 256)) * 3), "not of a kind"),
     "gzip": (with_bytes(gzip.compress(b"\xfe" * 50)), "gzip"),
     "broken gzip": (with_bytes(b"\x1f\x8b" + bytes(50)), "damaged"),
     # pictures and arrays

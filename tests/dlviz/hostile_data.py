@@ -344,8 +344,8 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "table with a NUL": (with_bytes(b"1,2\n\0,3\n", "a.csv"), "a.csv"),
     "text of one line of 1 MB": (with_bytes(b"a" * 2**20, "a.txt"), "line 1"),
     "SVG named png": (with_bytes(b"<svg xmlns='x' onload='evil()'/>", "a.png"), "SVG"),
-    "JPEG 2000 named jpg": (with_bytes(b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(50), "a.jpg"), "no kind"),
-    "PSD named png": (with_bytes(b"8BPS\0\x01" + bytes(50), "a.png"), "no kind"),
+    "JPEG 2000 named jpg": (with_bytes(b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(50), "a.jpg"), "not of a kind"),
+    "PSD named png": (with_bytes(b"8BPS\0\x01" + bytes(50), "a.png"), "not of a kind"),
     # arrays
     "objects in npy": (lambda f, m: _objects(f, m), "objects"),
     "objects said in a header": (with_bytes(npy((1,), "|O", bytes(8)), "x.npy"), "objects"),
@@ -384,7 +384,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "folder with a class elsewhere": (picture_folder(lambda f: (f / "x").symlink_to("/usr/share")), "x"),
     "folder with an empty class": (picture_folder(lambda f: (f / "empty").mkdir()), "no pictures"),
     "folder of other files": (lambda f, m: with_bytes(b"x", "a.bmp")(f, m).parent, "no pictures"),
-    # what is no file
+    # what is not a file
     "socket": (_socket, "socket"),
     "link to a pipe": (_linked_pipe, "pipe"),
     "link to itself": (_closed, "not there"),
@@ -402,7 +402,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "configuration of a Keras 1": (with_bytes(b'{"class_name": "Sequential"}'), "without a configuration"),
     "JSON": (with_bytes(b'{"a": 1}'), "JSON"),
     "HTML with a byte order mark": (with_bytes(b"\xef\xbb\xbf<html>", "net.h5"), "HTML"),
-    "NULs": (with_bytes(bytes(5000)), "no kind"),
+    "NULs": (with_bytes(bytes(5000)), "not of a kind"),
     "name of a network that is text": (with_bytes(network()["class_name"].encode()), "text"),
 }  # fmt: skip
 

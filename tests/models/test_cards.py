@@ -35,9 +35,9 @@ def test_keras_opens_a_file_with_a_card(saved: Path) -> None:
         assert np.array_equal(one, other)
 
 
-def test_no_keras_file_takes_no_card(tmp_path: Path) -> None:
+def test_a_card_needs_a_keras_file(tmp_path: Path) -> None:
     (tmp_path / "a.keras").write_text("<html>")
-    with pytest.raises(UserError, match=r"a\.keras is no \.keras file"):
+    with pytest.raises(UserError, match=r"a\.keras is not a \.keras file"):
         write_card(tmp_path / "a.keras", CARD)
     assert (tmp_path / "a.keras").read_text() == "<html>"
 

@@ -98,11 +98,11 @@ def test_cluster_read() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("worker", "is no JSON"),
+        ("worker", "is not JSON"),
         ("[]", 'lacks a "cluster"'),
         (config(cluster={"worker": []}), 'lacks a "cluster"'),
         (config(cluster={"worker": ["a:1"], "ps": ["b:1"]}), "and of nothing else"),
-        (config(cluster={"worker": ["a"]}), "has the worker a, which is no host:port"),
+        (config(cluster={"worker": ["a"]}), "has the worker a, which is not host:port"),
         (config(cluster={"worker": ["a:1", "a:1"]}), "names a worker twice"),
         (config(task={"type": "worker", "index": 3}), "index 0..2"),
         (config(task={"type": "chief", "index": 0}), "of type worker"),

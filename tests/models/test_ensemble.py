@@ -15,7 +15,7 @@ from dlviz_models.data.datasets import open_dataset
 from dlviz_models.ensemble import ensemble, train_ensemble
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network
-from dlviz_models.training import Progress
+from dlviz_models.training_run import Progress
 
 RANDOM = np.random.default_rng(0)
 HOW = {"epochs": 2, "batch": 16, "limit": 150, "options": {"hidden": "12"}}
@@ -76,7 +76,7 @@ def test_resumed_is_the_same_as_never_interrupted(tmp_path: Path) -> None:
         train_ensemble(2, "mlp", data, out, progress=stop, **HOW)
     left = {"net.keras.done.json", "net.member1.keras", "net.member2.keras", "net.member2.keras.resume.npz"}
     assert set(os.listdir(tmp_path)) == left | {"whole.keras"}
-    with pytest.raises(UserError, match=r"was begun with bagging=False, ensemble=2; say the same"):
+    with pytest.raises(UserError, match=r"was started with bagging=False, ensemble=2; give the same"):
         train_ensemble(3, "mlp", data, out, resume=True, bagging=True, **HOW)
     seen: list[Progress] = []
     result = train_ensemble(2, "mlp", data, out, resume=True, progress=seen.append, **HOW)
@@ -103,7 +103,7 @@ def test_bagging_draws_for_each(tmp_path: Path) -> None:
 
 def test_refused(tmp_path: Path) -> None:
     data, out = open_data("digits"), tmp_path / "net.keras"
-    with pytest.raises(UserError, match="autoencoder is no classifier"):
+    with pytest.raises(UserError, match="autoencoder is not a classifier"):
         train_ensemble(2, "autoencoder", data, out)
     with pytest.raises(UserError, match="--ensemble 1 is too small"):
         train_ensemble(1, "logistic", data, out)

@@ -17,7 +17,8 @@ from dlviz_models.cards import read_card
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NETWORKS
 from dlviz_models.recipe import recipe_and_settings
-from dlviz_models.training import Progress, train
+from dlviz_models.training import train
+from dlviz_models.training_run import Progress
 from tests.models.halves import halves
 
 HALVES = halves()

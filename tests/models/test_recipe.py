@@ -13,7 +13,8 @@ from dlviz_models.errors import UserError
 from dlviz_models.initialization import INITIALIZERS, initialize
 from dlviz_models.networks import network
 from dlviz_models.recipe import LEARNING_RATES, Recipe, halvings, recipe_and_settings, since_best
-from dlviz_models.training import Progress, train
+from dlviz_models.training import train
+from dlviz_models.training_run import Progress
 from tests.models.halves import halves
 
 RANDOM = np.random.default_rng(0)
@@ -164,7 +165,7 @@ def test_plateau_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train("logistic", HALVES, tmp_path / "net.keras", progress=stop, **how)  # type: ignore[arg-type]
     changed = {**how, "options": {**options, "learning_rate": "0.25"}}
-    with pytest.raises(UserError, match=r"was begun with learning_rate=0\.5"):
+    with pytest.raises(UserError, match=r"was started with learning_rate=0\.5"):
         train("logistic", HALVES, tmp_path / "net.keras", resume=True, **changed)  # type: ignore[arg-type]
     resumed = train("logistic", HALVES, tmp_path / "net.keras", resume=True, **how)  # type: ignore[arg-type]
     assert resumed.loss == whole.loss

@@ -16,7 +16,8 @@ from dlviz_models import search as module
 from dlviz_models.cards import read_card
 from dlviz_models.errors import UserError
 from dlviz_models.search import axis, combinations, search
-from dlviz_models.training import Progress, train
+from dlviz_models.training import train
+from dlviz_models.training_run import Progress
 from tests.models.halves import halves
 
 HALVES = halves(4)
@@ -53,11 +54,11 @@ def test_random_looks_at_as_many_values_as_trials() -> None:
     ("text", "says"),
     [
         ("rate=1,2", "mlp has no option rate for --over; it has input_shape"),
-        ("learning_rate=1e-1..1e-4", "is no range of 0.0; write LOW..HIGH"),
-        ("learning_rate=0..1:1", "is no range"),
-        ("optimizer=a..b", "is no range of adam"),
+        ("learning_rate=1e-1..1e-4", "is not a range of 0.0; write LOW..HIGH"),
+        ("learning_rate=0..1:1", "is not a range"),
+        ("optimizer=a..b", "is not a range of adam"),
         ("optimizer=adam,adma", "Option optimizer=adma is unknown"),
-        ("warmup=1,", "lacks a value"),
+        ("warmup=1,", "has an empty value"),
         ("warmup=1,x", "Option warmup=x is not a whole number"),
     ],
 )
@@ -108,7 +109,7 @@ def test_finished_trials_are_not_run_again(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         search("logistic", HALVES, out, over, progress=stop, **HOW)
     assert out.exists()
-    with pytest.raises(UserError, match=r"was begun with over=.*; say the same again"):
+    with pytest.raises(UserError, match=r"was started with over=.*; give the same options"):
         search("logistic", HALVES, out, ["learning_rate=0.01"], resume=True, **HOW)
     seen: list[Progress] = []
     found = search("logistic", HALVES, out, over, resume=True, progress=seen.append, **HOW)

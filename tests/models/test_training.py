@@ -15,7 +15,8 @@ from dlviz_models.cards import read_card
 from dlviz_models.data import ArrayPictures, Data, open_data
 from dlviz_models.errors import UserError
 from dlviz_models.examples import load_examples
-from dlviz_models.training import Progress, train
+from dlviz_models.training import train
+from dlviz_models.training_run import Progress
 from tests.models.halves import halves
 
 HALVES = halves()
@@ -95,7 +96,7 @@ def test_resume_refused_or_from_the_start(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
     with pytest.raises(KeyboardInterrupt):
         train("logistic", HALVES, out, epochs=3, resume=True, progress=stop_in_epoch(2))
-    with pytest.raises(UserError, match=r"was begun with seed=0; say the same again"):
+    with pytest.raises(UserError, match=r"was started with seed=0; give the same options"):
         train("logistic", HALVES, out, epochs=3, seed=5, resume=True)
     state = tmp_path / "net.keras.resume.npz"
     content = state.read_bytes()
@@ -126,7 +127,7 @@ def test_not_a_number_is_said(tmp_path: Path) -> None:
         ({"network": "lenet"}, "There is no network lenet"),
         ({"options": {"classes": "1"}}, "halves has the label 1, but classes=1"),
         ({"options": {"input_shape": "6,6"}}, r"input shape \(6, 6\) is not"),
-        ({"options": {"input_shape": "6,6,4"}}, "1 channels cannot get the 4"),
+        ({"options": {"input_shape": "6,6,4"}}, "1 channels cannot be given the 4"),
         ({"out": "net.h5"}, "must end in .keras"),
         ({"out": "gone/net.keras"}, "does not exist"),
         ({"epochs": 0}, "--epochs 0 is too small"),

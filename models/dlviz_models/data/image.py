@@ -86,7 +86,7 @@ def broken(path: Path) -> str:
 
 def _content(path: Path, name: str) -> bytes:
     if not path.is_file():
-        raise UserError(f"{name} is not there, or is no file; give the path of a picture.")
+        raise UserError(f"{name} does not exist or is not a file; give the path of a picture.")
     if path.stat().st_size > MAX_BYTES:
         raise UserError(f"{name} has more than {MAX_BYTES // 1024**2} MiB; make the picture smaller first.")
     try:

@@ -36,7 +36,7 @@ class Pixels:
 
 
 def as_pixels(values: np.ndarray, name: str, certain: bool = False) -> Pixels | None:
-    """Return numbers (n, ...) as pictures, or None where they are none.
+    """Return numbers (n, ...) as pictures, or None where they are not pictures.
 
     Pictures are (n, height, width[, channel]), (n, channel, height, width), or flat: (n, height * width [* channel]).
 
@@ -64,7 +64,7 @@ def as_pixels(values: np.ndarray, name: str, certain: bool = False) -> Pixels | 
 
 
 def value_range(values: np.ndarray, certain: bool, name: str) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """Return the values of black and white and a sentence where that is not plain; None where these are no pixels."""
+    """Return the values of black and white and a sentence where that is not plain; None where these are not pixels."""
     low, high = float(values.min()), float(values.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         return None, ()
@@ -115,7 +115,7 @@ def _depth(high: float) -> tuple[float, float]:
 
 
 def _is_like_a_picture(values: np.ndarray, range: tuple[float, float]) -> bool:
-    """Say whether (n, rows, columns) of no uint8 may be grey pictures and not readings of some sensors over time."""
+    """Say whether (n, rows, columns), not of bytes, may be grey pictures and not sensor readings over time."""
     rows, columns = values.shape[1:]
     small = min(rows, columns)
     return small > 1 and max(rows, columns) <= 4 * small and (range[0] >= 0 or small >= 8)

@@ -18,7 +18,7 @@ def checked_fit(fit: str) -> str:
     """Return `fit`, or the default where it is empty.
 
     Raises:
-        UserError: it is none of `FITS`.
+        UserError: it is not one of `FITS`.
     """
     if fit and fit not in FITS:
         raise UserError(f"Option --fit {fit[:60]} is unknown: choose one of {', '.join(FITS)}.")

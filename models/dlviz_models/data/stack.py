@@ -33,7 +33,7 @@ def stack(pictures: Pictures, shape: tuple[int, int, int]) -> np.ndarray:
     More than three channels stay as they are; pictures of fewer cannot get them.
 
     Raises:
-        UserError: the shape is none of a picture, or the array would be larger than 8 GiB.
+        UserError: the shape is not that of a picture, or the array would be larger than 8 GiB.
     """
     if len(shape) != 3 or min(shape) < 1:
         raise UserError(f"The input shape {shape} is not height, width and channels; correct --set input_shape.")
@@ -57,7 +57,7 @@ def fit(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
         return np.concatenate(each, axis=2)
     if not {picture.shape[2], channels} <= {1, 3}:
         raise UserError(
-            f"Pictures of {picture.shape[2]} channels cannot get the {channels} of --set input_shape; give it "
+            f"Pictures of {picture.shape[2]} channels cannot be given the {channels} of --set input_shape; set it to "
             f"{height},{width},{picture.shape[2]}."
         )
     image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)

@@ -73,7 +73,7 @@ def text_data(
         classes, texts, targets = swapped, targets, texts
         notes = (*notes, f"The class stands first in {name}, the text second.")
     if classes:
-        notes = (*notes, f"{name} tells apart {len(classes):,} classes: {', '.join(classes)[:100]}.")
+        notes = (*notes, f"{name} distinguishes {len(classes):,} classes: {', '.join(classes)[:100]}.")
     whole = as_texts(name, list(zip(texts, targets, strict=True)), classes, notes)
     count = min(len(whole) // EVERY, MAX_TEST)
     test = np.array([(number + 1) * len(whole) // count - 1 for number in range(count)], np.int64)

@@ -14,7 +14,7 @@ GLIDE, TREMBLE = 1.8, 12.0
 
 
 def tones() -> Data[ListedSamples]:
-    """Return half a second of tone each, 300 to 1,000 Hz to begin with, the classes in equal numbers."""
+    """Return half a second of tone each, starting at 300 to 1,000 Hz, the classes in equal numbers."""
     random = np.random.default_rng(4)
     sounds = [_tone(number % len(CLASSES), random) for number in range(TRAIN + TEST)]
     parts = (

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def read_treebank(path: Path) -> Data[ListedSamples]:
     https://aclanthology.org/D13-1170.
 
     Raises:
-        UserError: it cannot be read, or a line is no such tree.
+        UserError: it cannot be read, or a line is not such a tree.
     """
     trees = read_trees(path)
     for this, other in PARTS:
@@ -69,49 +70,85 @@ def parse(line: str) -> Tree:
     """Return the tree that a line stands for.
 
     Raises:
-        ValueError: why it is none.
+        ValueError: why it does not stand for one.
     """
-    words: list[str] = []
-    children: list[tuple[int, int]] = []  # a leaf k is written k, inner node k as -1 - k until the leaves are counted
-    leaf_labels: list[int] = []
-    inner_labels: list[int] = []
-    open_nodes: list[tuple[int, list[int]]] = []  # label, what was found inside
-    finished: list[int] = []
-    tokens = _TOKEN.findall(line)
-    position = 0
-    while position < len(tokens):
-        token = tokens[position]
-        position += 1
-        if token == "(":
-            if finished:
+    parser = _Parser()
+    for token in _TOKEN.findall(line):
+        parser.read(token)
+    return parser.tree()
+
+
+@dataclass
+class _Node:
+    """A node whose bracket is still open: its class number (None until it is read), and its parts so far."""
+
+    label: int | None = None
+    word: str | None = None
+    children: list[int] = field(default_factory=list)
+
+
+class _Parser:
+    """Reads the tokens of a line from left to right: brackets, class numbers and words.
+
+    A leaf k is written k, the inner node k as -1 - k until the leaves are counted.
+    """
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.children: list[list[int]] = []
+        self.leaf_labels: list[int] = []
+        self.inner_labels: list[int] = []
+        self.open_nodes: list[_Node] = []
+        self.root: int | None = None
+
+    def read(self, token: str) -> None:
+        """Take the next token."""
+        if self.open_nodes and self.open_nodes[-1].label is None:
+            self.open_nodes[-1].label = _label(token)
+        elif token == "(":
+            if self.root is not None:
                 raise ValueError("there is something after the tree")
-            open_nodes.append((_label(tokens[position] if position < len(tokens) else ""), []))
-            position += 1
-            continue
-        if not open_nodes:
+            self.open_nodes.append(_Node())
+        elif not self.open_nodes:
             raise ValueError("there is no tree such as (3 (2 It) (4 works)) in it")
-        if token != ")":
-            if open_nodes[-1][1]:
-                raise ValueError(f"the word “{token[:40]}” stands beside another part of its node")
-            open_nodes[-1][1].append(len(words))
-            leaf_labels.append(open_nodes[-1][0])
-            words.append(token)
-            continue
-        label, inside = open_nodes.pop()
-        is_leaf = len(inside) == 1 and tokens[position - 2] not in "()"
-        if len(inside) != 2 and not is_leaf:
-            raise ValueError(f"a node has {len(inside)} parts; it needs one word or two nodes")
-        node = inside[0]
-        if not is_leaf:
-            node = -1 - len(children)
-            children.append((inside[0], inside[1]))
-            inner_labels.append(label)
-        (open_nodes[-1][1] if open_nodes else finished).append(node)
-    if open_nodes or not finished:
-        raise ValueError("a bracket is not closed")
-    below = np.array(children, np.int32).reshape(-1, 2)
-    below = np.where(below < 0, len(words) - 1 - below, below).astype(np.int32)
-    return Tree(tuple(words), below, target=np.array(leaf_labels + inner_labels, np.int32))
+        elif token == ")":
+            self._close(self.open_nodes.pop())
+        else:
+            self._add_word(self.open_nodes[-1], token)
+
+    def tree(self) -> Tree:
+        """Return the tree after the last token."""
+        if self.open_nodes and self.open_nodes[-1].label is None:
+            _label("")
+        if self.root is None:
+            raise ValueError("a bracket is not closed")
+        below = np.array(self.children, np.int32).reshape(-1, 2)
+        below = np.where(below < 0, len(self.words) - 1 - below, below).astype(np.int32)
+        return Tree(tuple(self.words), below, target=np.array(self.leaf_labels + self.inner_labels, np.int32))
+
+    def _add_word(self, node: _Node, word: str) -> None:
+        if node.word is not None or node.children:
+            raise ValueError(f"the word “{word[:40]}” stands beside another part of its node")
+        node.word = word
+
+    def _close(self, node: _Node) -> None:
+        """Number a node that is complete and put it below the one that holds it."""
+        assert node.label is not None
+        if node.word is not None and not node.children:
+            number = len(self.words)
+            self.words.append(node.word)
+            self.leaf_labels.append(node.label)
+        elif node.word is None and len(node.children) == 2:
+            number = -1 - len(self.children)
+            self.children.append(node.children)
+            self.inner_labels.append(node.label)
+        else:
+            parts = len(node.children) + (node.word is not None)
+            raise ValueError(f"a node has {parts} parts; it needs one word or two nodes")
+        if self.open_nodes:
+            self.open_nodes[-1].children.append(number)
+        else:
+            self.root = number
 
 
 def _label(token: str) -> int:

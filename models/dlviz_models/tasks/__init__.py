@@ -39,7 +39,7 @@ def task_for(spec: NetworkSpec, data: Data[Any], settings: Mapping[str, Any], li
         limit: use that many examples of the training part only, drawn by `seed`.
 
     Raises:
-        UserError: the network takes other data, or the data does not do.
+        UserError: the network takes another kind of data, or the data cannot be used.
     """
     if (spec.kind, data.kind) not in TASKS:
         raise UserError(f"{spec.name} cannot be trained on {data.name}; give it data of another kind.")

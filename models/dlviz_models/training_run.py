@@ -1,0 +1,204 @@
+"""A training under way: epoch after epoch of Keras's own `fit`, the best one kept, the whole state after each."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from dlviz_models.augmentation import augmented
+from dlviz_models.cards import Card, write_card
+from dlviz_models.checkpoint import Checkpoint
+from dlviz_models.epoch import compiled, fit_epoch
+from dlviz_models.errors import UserError
+from dlviz_models.files import atomic_path
+from dlviz_models.initialization import initialize
+from dlviz_models.logs import Logs
+from dlviz_models.precision import computing_in
+from dlviz_models.recipe import Recipe, since_best
+from dlviz_models.tasks import Task
+
+if TYPE_CHECKING:
+    from dlviz_models.distribution import Workers
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands: `done` of `epochs` (a fraction while within one), and the measures so far.
+
+    Measures are `loss` and `accuracy` on what has been trained on, and at the end of an epoch `val_loss` and
+    `val_accuracy` on the examples held out of the training part. Epochs in which layers learn on their own first count
+    as well; `stage` is then the layer's name.
+    """
+
+    done: float
+    epochs: int
+    measures: dict[str, float]
+    device: str
+    stage: str = ""
+
+    def among(self, number: int, count: int) -> "Progress":
+        """Return where `count` trainings of as many epochs stand together, this being number 0, 1, ... of them."""
+        return replace(self, done=number * self.epochs + self.done, epochs=count * self.epochs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long a network is trained and where everything goes that comes of it.
+
+    Attributes:
+        path: of the trained network.
+        card: of the trained network, its accuracy still unknown.
+        conditions: what must be the same when the training is resumed.
+        seed: epoch e is shuffled by `seed` + e, so that a resumed epoch is shuffled as it would have been.
+        progress: called several times an epoch; what it raises ends the training.
+        workers: devices that divide each batch among them, or None.
+    """
+
+    path: Path
+    epochs: int
+    batch: int
+    seed: int
+    card: Card
+    conditions: dict[str, Any]
+    logs: Logs = field(default_factory=Logs)
+    progress: Callable[[Progress], None] = lambda _: None
+    workers: "Workers | None" = None
+
+
+class TrainingRun:
+    """A network that is being trained.
+
+    Args:
+        build: makes the network, with new weights.
+
+    Attributes:
+        model: the network as it is saved.
+        history: the measures of each epoch done, with its number, seconds and learning rate.
+        scores: `Task.score` of each epoch done.
+
+    Raises:
+        UserError: the network lacks the layer that the task trains, or an option of the recipe has a wrong value.
+    """
+
+    def __init__(self, plan: Plan, task: Task, recipe: Recipe, build: Callable[[], keras.Model]) -> None:
+        self.plan, self.task, self.recipe = plan, task, recipe
+        workers = plan.workers
+        self.device = f"{workers.count} x {device_name()}" if workers else device_name()
+        self.model = workers.build(build) if workers else build()
+        with computing_in(recipe.precision):
+            if recipe.precision == "float32":
+                self.learner = self.model
+            else:
+                self.learner = workers.build(build) if workers else build()
+            self.trainer = self._trainer(self.learner)
+        self.checkpoint = Checkpoint(plan.path, self.trainer, plan.conditions)
+        self.history: list[dict[str, float]] = []
+        self.scores: list[float] = []
+        self._prepared_epochs = 0
+
+    def restore(self, resume: bool) -> None:
+        """Take up the state that an interrupted training left, if `resume`; all workers then have the same.
+
+        Raises:
+            UserError: as `Checkpoint.restore`.
+        """
+        self.history = self.checkpoint.restore() if resume else []
+        if self.plan.workers:
+            self.history = self.plan.workers.share(self.history, self.checkpoint.variables)
+        self.scores = [self.task.score(row) for row in self.history]
+
+    def run(self) -> float:
+        """Train until the last epoch, or until the recipe stops; return the seconds it took.
+
+        Raises:
+            UserError: the loss is no longer a number.
+        """
+        started = time.perf_counter()
+        if self.history:
+            self._write_outputs()  # it may have been interrupted between the checkpoint and this
+        else:
+            self.task.prepare(self.learner, self.recipe, self.plan.batch, self._after_preparation_epoch)
+        while len(self.scores) < self.plan.epochs and not self.recipe.stops(self.scores):
+            self._run_epoch()
+        return time.perf_counter() - started
+
+    def finish(self) -> dict[str, float]:
+        """Measure the best epoch on the test part, write its card, remove the checkpoint; return the figures."""
+        plan, workers = self.plan, self.plan.workers
+        if self.learner is not self.model:
+            self.trainer = self._trainer(self.model)
+        if not workers or workers.first:
+            self.model.load_weights(plan.path)
+        if workers:
+            workers.share([], self.model.variables)
+        figures = {name: round(value, 6) for name, value in self.task.measure(self.model, self.trainer).items()}
+        accuracy = figures.get("sequence_accuracy", figures.get("accuracy"))
+        save_network(self.model, plan.path, replace(plan.card, accuracy=accuracy))
+        self.checkpoint.remove()
+        return figures
+
+    def _run_epoch(self) -> None:
+        epoch, started = len(self.scores), time.perf_counter()
+        if (rate := self.recipe.epoch_rate(self.scores)) is not None:
+            self.trainer.optimizer.learning_rate = rate
+        keras.utils.set_random_seed(self.plan.seed + epoch)
+        measures = fit_epoch(self.trainer, self.task, self.plan.batch, epoch, self._report)
+        self._report(1, measures)
+        rate, seconds = float(self.trainer.optimizer.learning_rate), round(time.perf_counter() - started, 3)
+        self.history.append({"epoch": epoch + 1, "seconds": seconds, "learning_rate": rate, **measures})
+        self.scores.append(self.task.score(measures))
+        self.checkpoint.save(self.history)
+        self._write_outputs()
+
+    def _write_outputs(self) -> None:
+        """Write the network if its last epoch is the best so far, and the logs of that epoch."""
+        if since_best(self.scores) == 0:
+            self._save(self.plan.path, self.plan.card)
+        card = replace(self.plan.card, name=f"{self.plan.card.name}, epoch {len(self.scores)}", measured_on="")
+        self.plan.logs.write(self.history, self.device, lambda path: self._save(path, card))
+
+    def _save(self, path: Path, card: Card) -> None:
+        if self.learner is not self.model:
+            self.model.set_weights(self.learner.get_weights())
+        save_network(self.model, path, card)
+
+    def _after_preparation_epoch(self, layer: str, done: int, total: int) -> None:
+        self._prepared_epochs = total
+        self.checkpoint.save([])
+        self.plan.progress(Progress(done, total + self.plan.epochs, {}, self.device, layer))
+
+    def _report(self, share: float, measures: dict[str, float]) -> None:
+        """Report a share 0..1 of the present epoch as done."""
+        before = self._prepared_epochs
+        done, epochs = before + len(self.scores) + share, before + self.plan.epochs
+        self.plan.progress(Progress(done, epochs, measures, self.device))
+
+    def _trainer(self, model: keras.Model) -> keras.Model:
+        """Return a compiled model over the same layers up to the logits, so that `model` has no optimizer to save."""
+        task, recipe, plan = self.task, self.recipe, self.plan
+        if task.output not in {layer.name for layer in model.layers}:
+            raise UserError(f"{model.name} has no layer {task.output} to be trained by; leave include_top as it is.")
+        if recipe.initializer:
+            initialize(model, recipe.initializer)
+        network = keras.Model(model.input, model.get_layer(task.output).output)
+        if recipe.augment:
+            network = augmented(network, recipe.augment)
+        optimizer = recipe.keras_optimizer(plan.epochs, math.ceil(len(task.train) / plan.batch))
+        return compiled(network, task, plan.batch, optimizer, plan.workers)
+
+
+def save_network(model: keras.Model, path: Path, card: Card) -> None:
+    """Write a network with its card, whole or not at all."""
+    with atomic_path(path) as temporary:
+        model.save(temporary)
+        write_card(temporary, card)
+
+
+def device_name() -> str:
+    """Return the name of the first device that is not a CPU, or else of the CPU."""
+    devices = keras.distribution.list_devices()
+    return next((device for device in devices if not device.startswith("cpu")), devices[0])
