@@ -23,8 +23,10 @@ ONE_COLUMN = 10
 """Bars that stand under each other, whatever room there is."""
 MOST_NAME = 0.6
 """Of the width of a bar and its name, what the name takes at most."""
-MOST_LABEL = 2.6
-"""Inches that the name of a row takes at most."""
+MOST_LABEL, MOST_UPRIGHT = 2.6, 2.2
+"""Inches that the name of a row takes at most, and that of a column that stands upright."""
+MOST_SLANTED, SLANT = 2.6, 0.72
+"""Inches of a name that stands aslant under an axis, and how much of them it goes down."""
 SCALE_ROOM, LEAST_INNER = 1.1, 0.8
 """Inches for the colours' scale beside a matrix without numbers, and for its cells at least."""
 
@@ -74,37 +76,35 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     """Lines over a common axis, under their names."""
     names = legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
     head = names.height + (LINE + 0.05 if panel.y_title else 0)
-    around = head + (1.6 if panel.x_labels else 0.7)
-    height = max(min(room - title_height(panel.title, width), width * 0.6 + around), 1.0 + around)
+    labels = [words.shorten(words.plain(text), WORDS, MOST_SLANTED) for text in panel.x_labels]
+    slanted = max((words.width(label, WORDS) for label in labels), default=0.0) * SLANT
+    below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
+    room -= title_height(panel.title, width)
+    height = max(min(room, width * 0.6 + head + below), 1.0 + head + below)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        named = bool(panel.x_labels)
         names.draw(canvas, x, y)
         if panel.y_title:
             canvas.text(x, y + names.height, words.shorten(words.plain(panel.y_title), WORDS, width), colour=GREY)
-        below = 0.62 + (0.9 if named else 0)
-        axes = canvas.plot(x + 0.6, y + head + 0.1, width - 0.75, height - below - head - 0.1)
+        left = max(0.8, slanted)
+        axes = canvas.plot(x + left, y + head + 0.1, width - left - 0.1, height - below - head - 0.1)
         for number, values in enumerate(panel.series.values()):
-            colour = SERIES[number % len(SERIES)]
-            axes.plot(
-                panel.x, values, marker="o" if len(panel.x) <= 40 else "", markersize=5, color=colour, linewidth=2.2
-            )
+            marker = "o" if len(panel.x) <= 40 else ""
+            axes.plot(panel.x, values, marker=marker, markersize=5, color=SERIES[number % len(SERIES)], linewidth=2.2)
         title = words.plain(panel.x_title)
         axes.set_xlabel(title, size=WORDS, color=INK, family=words.families(title), parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)
         if panel.log:
             axes.set_yscale("log", nonpositive="mask")
             axes.minorticks_off()
-        if named:
-            every = math.ceil(len(panel.x) * LINE / (width - 0.75))
-            labels = [words.shorten(words.plain(text), WORDS, 1.2) for text in panel.x_labels[::every]]
+        if labels:
+            every = math.ceil(len(panel.x) * LINE / (width - left - 0.1))
             axes.set_xticks(np.asarray(panel.x)[::every])
-            family = words.families("".join(labels))
-            axes.set_xticklabels(
-                labels, rotation=45, ha="right", rotation_mode="anchor", family=family, parse_math=False
-            )
+            how = {"rotation": 45, "ha": "right", "rotation_mode": "anchor", "parse_math": False}
+            axes.set_xticklabels(labels[::every], family=words.families("".join(labels)), **how)
 
-    return titled(panel.title, Block(width, height, draw), width)
+    whole = not any("…" in label for label in labels if label not in panel.x_labels)
+    return titled(panel.title, Block(width, height, draw, whole=whole), width)
 
 
 def legend(names: list[str], width: float) -> Block:
@@ -140,7 +140,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     longest = max((words.width(t, WORDS) for t in column_labels), default=0)
     guess = inner / columns
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
-    top = above + (LINE + 0.04 if upright else min(longest, 1.6) + 0.1)
+    top = above + (LINE + 0.04 if upright else min(longest, MOST_UPRIGHT) + 0.1)
     _, cell_h = cell_size(inner, max(room - top, 1.0), rows, columns)
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
@@ -175,7 +175,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             if upright:
                 canvas.text(middle, y + top - 0.04, column_labels[column], align="center", vertical="bottom")
             else:
-                label = words.shorten(column_labels[column], WORDS, 1.6)
+                label = words.shorten(column_labels[column], WORDS, MOST_UPRIGHT)
                 canvas.text(middle, y + top - 0.06, label, vertical="center", angle=90)
         if numbered:
             for (row, column), light in np.ndenumerate(is_light(rgb)):
@@ -185,7 +185,9 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         else:
             _draw_scale(canvas, panel, x + left + across + 0.15, y + top, min(tall, 2.5))
 
-    whole = _all_there(row_labels, cell_h, MOST_LABEL) and _all_there(column_labels, LINE if upright else cell_w, 1.6)
+    whole = _all_there(row_labels, cell_h, MOST_LABEL) and _all_there(
+        column_labels, LINE if upright else cell_w, MOST_UPRIGHT
+    )
     used = left + across + (0 if numbered else SCALE_ROOM)
     return titled(panel.title, Block(used, top + tall, draw, whole=whole), width)
 

@@ -1,0 +1,139 @@
+"""Every view on a slide: the picture that one came for is large, nothing is cut or overlaps, all type is 18 points."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+import dlviz
+from dlviz.draw.page import MARGIN, laid_out, panels_page
+from dlviz.draw.paging import paged
+from dlviz.draw.slide_template import HEIGHT, WIDTH
+from dlviz.draw.slides import _head, _room
+from dlviz.layout import main_panels
+from dlviz.sheet import Arrays, Graph, Matrix, Sheet, Tiles
+
+SHEETS = {
+    "lenet5-architecture": ("architecture", "lenet5", {}),
+    "lenet5-filters": ("filters", "lenet5", {"layer": "conv2"}),
+    "lenet5-activations": ("activations", "lenet5", {"layer": "conv2", "input": "digits:7"}),
+    "lenet5-patches": ("patches", "lenet5", {"layer": "conv2", "data": "digits", "limit": 60}),
+    "lenet5-deconv": (
+        "patches", "lenet5", {"layer": "conv2", "data": "digits", "limit": 60, "reconstruct": "deconv"},
+    ),
+    "lenet5-unit": ("unit", "lenet5", {"layer": "conv2", "units": [3], "data": "digits", "input": "digits:7"}),
+    "lenet5-mistakes": ("mistakes", "lenet5", {"data": "digits"}),
+    "lenet5-failures": ("failures", "lenet5", {"data": "digits", "method": "fgsm", "limit": 60}),
+    "lenet5-predictions": ("predictions", "lenet5", {"input": "digits:7"}),
+    "squeezenet-architecture": ("architecture", "squeezenet", {}),
+    "squeezenet-filters": ("filters", "squeezenet", {"layer": "fire4_expand3x3"}),
+    "squeezenet-activations": ("activations", "squeezenet", {"layer": "fire4_expand3x3", "input": "photos:3"}),
+    "squeezenet-predictions": ("predictions", "squeezenet", {"input": "photos:3"}),
+    "squeezenet-failures": ("failures", "squeezenet", {"data": "photos", "method": "fgsm", "limit": 3}),
+    "squeezenet-patches": (
+        "patches", "squeezenet", {"layer": "fire4_expand3x3", "data": "photos", "limit": 9, "units": list(range(12))},
+    ),
+    **{f"sums-{view}": (view, "sums", {}) for view in ("architecture", "filters", "predictions", "states")},
+    **{f"tree_lstm-{view}": (view, "tree_lstm", {}) for view in ("architecture", "filters", "predictions", "states")},
+    **{f"motifs-{view}": (view, "motifs", {}) for view in ("architecture", "filters", "activations", "predictions")},
+    "motifs-patches": ("patches", "motifs", {"limit": 60}),
+    "motifs-unit": ("unit", "motifs", {"limit": 60}),
+}  # fmt: skip
+LEGIBLE = 18
+ENOUGH, LARGE = 0.6, 1.2
+"""What pictures cover of the main panel's rectangle, unless each of them is large; inches."""
+
+
+def drawn(page: Sheet) -> Figure:
+    figure = panels_page(page.panels, HEIGHT - _head(page))
+    figure.draw_without_rendering()
+    return figure
+
+
+def texts_of(figure: Figure) -> list:
+    """All that is written, without the labels that matplotlib keeps outside the limits of an axis."""
+    found = list(figure.axes[0].texts)
+    for axes in figure.axes[1:]:
+        found += [*axes.texts, axes.xaxis.label, axes.yaxis.label]
+        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            ticks = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+            found += [label for place, label in ticks if min(limits) <= place <= max(limits)]
+    return [text for text in found if text.get_text()]
+
+
+def pictures_of(figure: Figure) -> list[Bbox]:
+    """In inches from the top left."""
+    boxes = []
+    for image in figure.axes[0].images:
+        left, right, bottom, top = image.get_extent()
+        boxes.append(Bbox([[left, top], [right, bottom]]))
+    return boxes
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, list[Sheet]]:
+    return {}
+
+
+def pages_of(name: str, pages: dict[str, list[Sheet]]) -> list[Sheet]:
+    if name not in pages:
+        view, model, how = SHEETS[name]
+        sheet = dlviz.show(view, model, **how)
+        pages[name] = paged(sheet, _room(sheet))
+    return pages[name]
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_nothing_is_cut_small_or_overlaps(name: str, pages: dict[str, list[Sheet]]) -> None:
+    for page in pages_of(name, pages):
+        figure = drawn(page)
+        assert figure.get_figheight() <= HEIGHT - _head(page) + 0.06, page.title
+        texts = texts_of(figure)
+        assert min((text.get_fontsize() for text in texts), default=LEGIBLE) >= LEGIBLE
+        assert not [t.get_text() for t in texts if "…" in t.get_text()], page.title
+        boxes = [text.get_window_extent() for text in texts]
+        for box, text in zip(boxes, texts, strict=True):
+            assert min(box.x0, WIDTH * figure.dpi - box.x1) >= -1, text
+            assert min(box.y0, figure.bbox.height - box.y1) >= -3, text
+        for i, a in enumerate(boxes):
+            for other, b in enumerate(boxes[i + 1 :], i + 1):
+                if texts[i].get_rotation() == 45 or texts[other].get_rotation() == 45:
+                    continue  # the boxes round slanted words overlap where the words do not
+                across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+                assert across <= 2 or down <= 5, (page.title, texts[i].get_text(), texts[other].get_text())
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in SHEETS if n.split("-")[1] in ("patches", "deconv", "activations", "filters", "failures")]
+)
+def test_the_picture_that_one_came_for_is_large(name: str, pages: dict[str, list[Sheet]]) -> None:
+    page = pages_of(name, pages)[0]
+    at = main_panels(page.panels)[0]
+    panel = page.panels[at]
+    if not isinstance(panel, Tiles):
+        return
+    figure = drawn(page)
+    rects, blocks = laid_out(page.panels, figure.get_figheight() - MARGIN)
+    rect = rects[at]
+    room = Bbox.from_bounds(rect.left + MARGIN, rect.top + MARGIN / 2, rect.width, rect.height)
+    inside = [box for box in pictures_of(figure) if Bbox.intersection(box, room) is not None]
+    covered = sum(box.width * box.height for box in inside) / (rect.width * (rect.height - blocks[at].head))
+    height, width = panel.images.shape[1:3]
+    side = min(box.height * min(1, width / height) for box in inside)
+    assert covered >= ENOUGH or side >= LARGE, (page.title, covered, side)
+
+
+def test_words_do_not_stand_on_pictures(pages: dict[str, list[Sheet]]) -> None:
+    for name in SHEETS:
+        for page in pages_of(name, pages)[:1]:
+            if any(isinstance(panel, Matrix | Arrays | Graph) for panel in page.panels):
+                continue
+            figure = drawn(page)
+            for text in texts_of(figure):
+                box = text.get_window_extent()
+                top = figure.get_figheight() - box.y1 / figure.dpi
+                place = Bbox.from_bounds(box.x0 / figure.dpi, top, box.width / figure.dpi, box.height / figure.dpi)
+                for picture in pictures_of(figure):
+                    over = Bbox.intersection(place, picture)
+                    assert over is None or min(over.width, over.height) < 0.06, (page.title, text.get_text())
