@@ -261,14 +261,14 @@ class Clicker:
 
     def choose_view(self) -> None:
         """Choose any tab."""
-        self.window.middle.step_to(self.random.randrange(self.window.middle.tabs.count()))
+        self.window.middle.tabs.setCurrentIndex(self.random.randrange(self.window.middle.tabs.count()))
 
     def open_file(self) -> None:
         """Open a file, whole or broken, or a shipped network."""
         if self.random.random() < 0.3:
             self.window.looking.open_network(self.random.choice(("lenet5", "lenet5", "squeezenet")))
         else:
-            self.window.ask_file()
+            self.window.opening.ask_file()
 
     def export(self) -> None:
         """Write what is shown to a file, whose ending and folder may be impossible."""

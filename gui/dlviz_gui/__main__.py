@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
         window.looking.open_network(given.model or DEMO_MODEL, given.data, tuple(given.trust), given.preprocess)
         if not given.model:
-            window.offer_last()
+            window.opening.offer_last()
 
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: QTimer.singleShot(0, window.close))  # heard at the engine's next tick

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
-import numpy as np
-from qtpy.QtCore import QByteArray, QMimeData, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
-from qtpy.QtGui import QImage
+from qtpy.QtCore import QByteArray, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtWidgets import (
     QApplication,
-    QFileDialog,
     QMainWindow,
-    QMenu,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -30,21 +24,17 @@ from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
 from dlviz_gui.desk import Desk
 from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
-from dlviz_gui.export_dialog import ask_export_path
+from dlviz_gui.exporting import Exporting
 from dlviz_gui.help_overlay import HelpOverlay
-from dlviz_gui.incoming import Incoming
 from dlviz_gui.input_pane import InputPane
-from dlviz_gui.job_words import shown_by
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.looking import Looking
-from dlviz_gui.memories import last_choice, recent_files, remember_choice, remember_files
 from dlviz_gui.message_bar import MessageBar, WorkBar
-from dlviz_gui.network_cards import NetworkCards
 from dlviz_gui.network_pane import NetworkPane
+from dlviz_gui.opening import Opening
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
-from dlviz_models.errors import UserError
 
 LEAST, MOST = QSize(800, 500), QSize(1600, 1000)
 """The smallest window, and the largest at first, in logical pixels; the screen may be smaller still."""
@@ -52,10 +42,7 @@ FRAME = QSize(40, 60)
 """What is left of the screen for a frame and title at first."""
 SETTLED = 400
 """Milliseconds after which what will be wanted later is loaded."""
-ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
-"""Of files that are offered first; what a file is, its content says."""
 CANCELLED = "Cancelled: F5 computes it again."
-NOTHING = "Nothing is shown yet: wait for it, or choose a view."
 LOADING = "TensorFlow is loading…"
 
 
@@ -73,9 +60,8 @@ class Window(QMainWindow):
         self.setWindowTitle("dlviz")
         self.setMinimumSize(LEAST.boundedTo(self._screen().size()))
         self.setAcceptDrops(True)
-        self._link, self._incoming = link, Incoming()
+        self._link = link
         self._loads, self._model = True, ""
-        self._choices = 0
         self.desk = Desk(link, self)
         self.looking = Looking(self.desk, self)
         self.network = NetworkPane()
@@ -89,6 +75,8 @@ class Window(QMainWindow):
         self.lesson = LessonPane(self.lessons)
         self.message, self.work = MessageBar(), WorkBar()
         self.work.set_resting(LOADING)
+        self.opening = Opening(self.looking, self.message, _settings(), self)
+        self.exporting = Exporting(self.looking, self.lessons, self.message, self)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
         self._places: dict[str, ViewPane | SidePane] = {
@@ -99,9 +87,7 @@ class Window(QMainWindow):
         self._wire()
         self.middle.load_views()
         self.lesson.load_lessons()
-        self.recent: QMenu
         actions.build(self)
-        self.recent.aboutToShow.connect(self._fill_recent)
         self._restore()
         QTimer.singleShot(SETTLED, curves.load)
 
@@ -156,7 +142,7 @@ class Window(QMainWindow):
         self.input.number_chosen.connect(looking.choose_input)
         self.input.given.connect(looking.choose_input)
         self.input.source_chosen.connect(looking.choose_data)
-        self.input.open_asked.connect(self.ask_file)
+        self.input.open_asked.connect(self.opening.ask_file)
         looking.network_opened.connect(self._on_network)
         looking.choice_changed.connect(self._on_choice)
         looking.sheet.connect(self._on_sheet)
@@ -165,17 +151,14 @@ class Window(QMainWindow):
         looking.failed.connect(self._on_failed)
         looking.asked.connect(lambda place, words: self._places[place].place.wait(words))
         looking.cancelled.connect(self._on_cancelled)
-        for teller in (looking, self.lessons):
-            teller.rendered.connect(self._on_rendered)
-        looking.saved.connect(lambda path: self.message.say(f"Saved as {path}."))
         self.lesson.left.connect(self.leave_lesson)
-        self.lessons.saved.connect(self._on_lesson_saved)
+        self.lessons.saved.connect(self._on_busy)
         self.lessons.failed.connect(self._on_busy)
         self.lessons.progress.connect(self._on_lesson_progress)
         self.work.cancelled.connect(looking.cancel)
         self.desk.busy_changed.connect(self._on_busy)
         self.wrong.connect(self.message.say)
-        self.drops.dropped.connect(self.take)
+        self.drops.dropped.connect(self.opening.take)
         link.ready.connect(self._on_ready)
         link.silent.connect(self.work.say)
         link.died.connect(self._on_died)
@@ -197,8 +180,6 @@ class Window(QMainWindow):
             self.unit.place.say(reason)
 
     def _on_choice(self, choice: Choice) -> None:
-        self._choices += 1
-        remember_files(_settings(), choice)
         self.network.set_layer(choice.layer)
         self.network.preprocess.set_mode(choice.preprocess)
         self.middle.set_choice(choice)
@@ -227,10 +208,6 @@ class Window(QMainWindow):
     def _on_lesson_progress(self, progress: Progress) -> None:
         self.work.set_busy("Writing the film")
         self.work.set_progress(progress)
-
-    def _on_lesson_saved(self, path: str) -> None:
-        self._on_busy()
-        self.message.say(f"Saved as {path}.")
 
     def _on_cancelled(self, slot: str) -> None:
         if slot in self._places:
@@ -265,42 +242,6 @@ class Window(QMainWindow):
 
     # -- what people ask for -----------------------------------------------------------------------------------
 
-    def ask_file(self) -> None:
-        """Ask for a file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self, "Open", "", f"Networks, pictures, data ({ENDINGS});;All files (*)")
-        if path:
-            self.looking.open_path(path)
-
-    def ask_folder(self) -> None:
-        """Ask for a folder, of pictures or with a network in it, and open it."""
-        path = QFileDialog.getExistingDirectory(self, "Open a folder of pictures, or a SavedModel")
-        if path:
-            self.looking.open_path(path)
-
-    def ask_network(self) -> None:
-        """Show the shipped networks, and open the one that is chosen."""
-        dialog = NetworkCards(self)
-        dialog.chosen.connect(self.looking.open_network)
-        dialog.file_asked.connect(self.ask_file)
-        dialog.open()
-
-    def _fill_recent(self) -> None:
-        self.recent.clear()
-        for path in recent_files(_settings()):
-            action = self.recent.addAction(Path(path).name, partial(self.looking.open_path, path))
-            action.setToolTip(path)
-        if self.recent.isEmpty():
-            self.recent.addAction("Nothing yet").setEnabled(False)
-
-    def offer_last(self) -> None:
-        """Offer to go on with what was looked at when the window was last closed."""
-        last = last_choice(_settings())
-        if last:
-            words = shown_by(last.request(MAIN))
-            self.message.say(
-                f"Last time: {words} in {Path(last.model).stem}.", "Go on there", partial(self.looking.go, last)
-            )
-
     @property
     def shows_lesson(self) -> bool:
         """Whether a lesson stands in the place of the network."""
@@ -318,41 +259,11 @@ class Window(QMainWindow):
 
     def ask_export(self) -> None:
         """Ask where to write what is shown."""
-        if self.shows_lesson:
-            if path := ask_export_path(self, self.lessons.name):
-                self.lessons.export(path)
-        elif shown := self.looking.shown.get(MAIN):
-            name = "-".join(part for part in (shown.view, shown.layer.replace("/", "-")) if part)
-            if path := ask_export_path(self, name):
-                self.looking.export(path)
-        else:
-            self.message.say(NOTHING)
+        self.exporting.ask(lesson=self.shows_lesson)
 
     def copy_image(self) -> None:
-        """Put what the middle shows on the clipboard, drawn as in a file."""
-        if self.shows_lesson:
-            self.lessons.copy()
-        elif MAIN in self.looking.shown:
-            self.looking.copy()
-        else:
-            self.message.say(NOTHING)
-
-    def _on_rendered(self, pixels: np.ndarray) -> None:
-        height, width, _ = pixels.shape
-        image = QImage(np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format_RGB888)
-        QApplication.clipboard().setImage(image.copy())
-        self.message.say(f"Copied as an image of {width} × {height} pixels.")
-
-    def paste(self) -> None:
-        """Open what has been copied: a picture, or files."""
-        self.take(QApplication.clipboard().mimeData())
-
-    def take(self, given: QMimeData) -> None:
-        """Open what was dropped or pasted: a network, then data, then a picture."""
-        try:
-            self.looking.open_paths(self._incoming.paths(given))
-        except UserError as error:
-            self.message.say(str(error))
+        """Put what is shown on the clipboard."""
+        self.exporting.copy(lesson=self.shows_lesson)
 
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""
@@ -383,8 +294,7 @@ class Window(QMainWindow):
         settings = _settings()
         settings.setValue("geometry", self.saveGeometry())
         settings.setValue("splitter", self.splitter.saveState())
-        if self.looking.choice and self._is_worth_keeping:
-            remember_choice(settings, self.looking.choice)
+        self.opening.close()
         settings.sync()
         if settings.status() == QSettings.AccessError:
             path = settings.fileName()
@@ -393,14 +303,8 @@ class Window(QMainWindow):
             )
         self.lessons.close()
         self._link.close()
-        self._incoming.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)
-
-    @property
-    def _is_worth_keeping(self) -> bool:
-        """Whether more was done than to open the window."""
-        return self._choices > 1
 
     def _screen(self) -> QRect:
         """What windows may cover, in logical pixels."""

@@ -151,7 +151,7 @@ def test_a_copied_picture_is_fed(qtbot: Any, opened: Window, engine: Any) -> Non
     with Pillow.open(job.path) as picture:
         np.testing.assert_array_equal(np.asarray(picture.convert("RGB")), PIXELS)
     QApplication.clipboard().setMimeData(of(text="words"))
-    opened.paste()
+    opened.opening.paste()
     assert "no picture" in opened.message.words
 
 

@@ -117,11 +117,11 @@ def test_the_window_goes_back(qtbot: Any, opened: Window, engine: Any, settle: C
 
 
 def test_the_last_session_is_offered(qtbot: Any, opened: Window, engine: Any, settle: Callable[[], list[Job]]) -> None:
-    opened.offer_last()
+    opened.opening.offer_last()
     assert not opened.message.words
     settings = QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")
     remember_choice(settings, replace(START, model="squeezenet", layer="conv1", view="patches"))
-    opened.offer_last()
+    opened.opening.offer_last()
     assert opened.message.words == "Last time: patches of conv1 in squeezenet."
     qtbot.mouseClick(opened.message.offer, Qt.LeftButton)
     assert [job.model for job in engine.waiting.values() if isinstance(job, Describe)] == ["squeezenet"]

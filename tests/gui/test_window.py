@@ -31,7 +31,7 @@ from dlviz.engine.client import Answer, Died, Restarted
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
 from dlviz.sheet import Image, Matrix, Progress, Sheet, Text, Tiles
 from dlviz.views import views
-from dlviz_gui import export_dialog
+from dlviz_gui import exporting
 from dlviz_gui.choice import MAIN
 from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.engine import EngineLink
@@ -323,7 +323,7 @@ def test_what_is_shown_is_exported_and_not_what_is_asked_for(
 
 
 def test_every_medium_is_offered(monkeypatch: pytest.MonkeyPatch, opened: Window, engine: Any) -> None:
-    assert set(export_dialog.filters().values()) == set(draw.MEDIA)
+    assert set(exporting.filters().values()) == set(draw.MEDIA)
     asked = []
 
     def answer(parent: QWidget, words: str, name: str, filters: str) -> tuple[str, str]:
@@ -335,7 +335,7 @@ def test_every_medium_is_offered(monkeypatch: pytest.MonkeyPatch, opened: Window
     assert all(f"*{ending})" in asked[0] for ending in draw.MEDIA)
     (job,) = engine.waiting.values()
     assert job.path == "/tmp/slides.pptx"
-    assert export_dialog.with_ending("a.b", ".png") == "a.b.png"
+    assert exporting.with_ending("a.b", ".png") == "a.b.png"
 
 
 def test_copying_and_help(qtbot: Any, opened: Window, settle: Settle) -> None:

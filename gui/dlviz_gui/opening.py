@@ -1,0 +1,87 @@
+"""All ways to open something: dialogs, cards, what was opened before, what is dropped or pasted."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from qtpy.QtCore import QMimeData, QObject, QSettings
+from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+
+from dlviz_gui.choice import MAIN, Choice
+from dlviz_gui.incoming import Incoming
+from dlviz_gui.job_words import shown_by
+from dlviz_gui.looking import Looking
+from dlviz_gui.memories import last_choice, recent_files, remember_choice, remember_files
+from dlviz_gui.message_bar import MessageBar
+from dlviz_gui.network_cards import NetworkCards
+from dlviz_models.errors import UserError
+
+ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
+"""Of files that are offered first; what a file is, its content says."""
+
+
+class Opening(QObject):
+    """Opens in `looking`, and says in `message` what cannot be."""
+
+    def __init__(self, looking: Looking, message: MessageBar, settings: QSettings, window: QWidget) -> None:
+        super().__init__(window)
+        self.looking, self.message, self._settings, self._window = looking, message, settings, window
+        self._incoming = Incoming()
+        self._choices = 0
+        looking.choice_changed.connect(self._on_choice)
+
+    def ask_file(self) -> None:
+        """Ask for a file and open it."""
+        kinds = f"Networks, pictures, data ({ENDINGS});;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open", "", kinds)
+        if path:
+            self.looking.open_path(path)
+
+    def ask_folder(self) -> None:
+        """Ask for a folder, of pictures or with a network in it, and open it."""
+        path = QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures, or a SavedModel")
+        if path:
+            self.looking.open_path(path)
+
+    def ask_network(self) -> None:
+        """Show the shipped networks, and open the one that is chosen."""
+        cards = NetworkCards(self._window)
+        cards.chosen.connect(self.looking.open_network)
+        cards.file_asked.connect(self.ask_file)
+        cards.open()
+
+    def fill(self, recent: QMenu) -> None:
+        """Fill a menu with the files that were opened last."""
+        recent.clear()
+        for path in recent_files(self._settings):
+            recent.addAction(Path(path).name, partial(self.looking.open_path, path)).setToolTip(path)
+        if recent.isEmpty():
+            recent.addAction("Nothing yet").setEnabled(False)
+
+    def offer_last(self) -> None:
+        """Offer to go on with what was looked at when the window was last closed."""
+        if last := last_choice(self._settings):
+            words = f"Last time: {shown_by(last.request(MAIN))} in {Path(last.model).stem}."
+            self.message.say(words, "Go on there", partial(self.looking.go, last))
+
+    def paste(self) -> None:
+        """Open what has been copied: a picture, or files."""
+        self.take(QApplication.clipboard().mimeData())
+
+    def take(self, given: QMimeData) -> None:
+        """Open what was dropped or pasted: a network, then data, then a picture."""
+        try:
+            self.looking.open_paths(self._incoming.paths(given))
+        except UserError as error:
+            self.message.say(str(error))
+
+    def close(self) -> None:
+        """Remember what is looked at, if more was done than to open the window, and clear up."""
+        if self.looking.choice and self._choices > 1:
+            remember_choice(self._settings, self.looking.choice)
+        self._incoming.close()
+
+    def _on_choice(self, choice: Choice) -> None:
+        self._choices += 1
+        remember_files(self._settings, choice)
