@@ -76,9 +76,8 @@ class FilterBanks(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         *usual, usual_padding = PRESETS[self.preset]
-        height, width, depth, filters, kernel, stride = (
-            getattr(self, name) or int(number) for name, number in zip(NAMES, usual, strict=True)
-        )
+        numbers = {name: getattr(self, name) or int(number) for name, number in zip(NAMES, usual, strict=True)}
+        height, width, depth, filters, kernel, stride = numbers.values()
         padding = str(usual_padding) if self.padding == "preset" else self.padding
         if padding == "valid" and kernel > min(height, width):
             raise UserError(f"Option kernel={kernel} is larger than the input, {height} by {width}: choose less.")
@@ -97,6 +96,7 @@ class FilterBanks(View):
             question="How many weights has it, and how many a fully connected layer?",
             answer=_answer(kernel, found),
             source="V. Dumoulin, F. Visin, A guide to convolution arithmetic for deep learning, arXiv 1603.07285",
+            values={**numbers, "padding": padding},
         )  # fmt: skip
 
 

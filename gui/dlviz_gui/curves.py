@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.sheet import Curves
 from dlviz.style import SERIES
+from dlviz_gui.series_names import SeriesNames
 
 NAME = 100
 """Pixels along the axis that a name gets at most."""
@@ -40,10 +41,12 @@ class CurvesWidget(QWidget):
         self._pen = pyqtgraph.mkPen
         self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False, enableMenu=False)
         self._plot.showGrid(x=True, y=True, alpha=0.2)
-        self._legend = self._plot.addLegend(offset=(8, 8))
+        self._names = SeriesNames()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        layout.setSpacing(0)
+        layout.addWidget(self._names)
+        layout.addWidget(self._plot, 1)
 
     def set_panel(self, panel: Curves) -> None:
         """Show another panel; of the same names only the lines move, as while a lesson is played."""
@@ -62,14 +65,13 @@ class CurvesWidget(QWidget):
             axis.setTextPen(palette.text().color())
             axis.setStyle(tickFont=self.font())
             axis.enableAutoSIPrefix(False)
-        self._legend.setLabelTextColor(palette.text().color())
         self._plot.clear()
         self._plot.setLogMode(x=False, y=panel.log)
         self._lines = {}
         for i, (name, y) in enumerate(panel.series.items()):
             pen = self._pen(SERIES[i % len(SERIES)], width=2)
-            self._lines[name] = self._plot.plot(x, y, pen=pen, name=name, antialias=True)
-        self._legend.setVisible(len(panel.series) > 1)
+            self._lines[name] = self._plot.plot(x, y, pen=pen, antialias=True)
+        self._names.set_names(list(panel.series))
         self._write()
 
     def _dressed_for(self, panel: Curves) -> bool:

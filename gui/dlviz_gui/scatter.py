@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from dlviz.draw.pixels import bands
 from dlviz.sheet import Scatter
 from dlviz.style import SERIES
+from dlviz_gui import series_names
 
 TICKS = 6
 """Along an axis at most."""
@@ -66,7 +67,7 @@ class ScatterWidget(QWidget):
     def _field(self) -> QRectF:
         """Where the plane is."""
         line = QFontMetricsF(self.font()).height()
-        lines = max((below for _, below, _ in self._legend()), default=-1) + 1
+        lines = series_names.lines_of(self._legend())
         head = lines * line + 8 if lines else 4
         return QRectF(line * LEFT, head, self.width() - line * LEFT - 10, self.height() - head - 2.4 * line - 4)
 
@@ -106,7 +107,7 @@ class ScatterWidget(QWidget):
         if not self._surface.isNull():
             painter.drawPixmap(field.topLeft(), self._map(field.size().toSize()))
         self._paint_axes(painter, field)
-        self._paint_names(painter)
+        series_names.paint(painter, self._legend(), self.palette().color(QPalette.Text))
         painter.setClipRect(field.adjusted(-8, -8, 8, 8))
         for halo in (True, False):
             for number, name in enumerate(self.names):
@@ -121,27 +122,9 @@ class ScatterWidget(QWidget):
                 painter.setBrush(Qt.NoBrush)
 
     def _legend(self) -> list[tuple[float, int, str]]:
-        """Of each name its left edge and its line, where there is more than one to tell apart."""
-        if len(self.names) < 2:
-            return []
+        """Where its names stand."""
         metrics = QFontMetricsF(self.font())
-        start = x = metrics.height() * LEFT
-        below, found = 0, []
-        for name in self.names:
-            wide = 25 + metrics.horizontalAdvance(name)
-            if x > start and x + wide > self.width():
-                x, below = start, below + 1
-            found.append((x, below, name))
-            x += wide + 16
-        return found
-
-    def _paint_names(self, painter: QPainter) -> None:
-        metrics = painter.fontMetrics()
-        painter.setPen(self.palette().color(QPalette.Text))
-        for number, (x, below, name) in enumerate(self._legend()):
-            y = below * metrics.height()
-            painter.fillRect(QRectF(x, y + metrics.height() / 2, 20, 5), QColor(SERIES[number % len(SERIES)]))
-            painter.drawText(QPointF(x + 25, y + metrics.ascent() + 1), name)
+        return series_names.placed(self.names, metrics, metrics.height() * LEFT, self.width())
 
     def _paint_axes(self, painter: QPainter, field: QRectF) -> None:
         assert self.panel is not None

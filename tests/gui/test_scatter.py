@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from qtpy.QtGui import QFontMetricsF
 
-from dlviz.sheet import Scatter
+from dlviz.sheet import Curves, Scatter
+from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.scatter import TICKS, ScatterWidget, ticks
 
 
@@ -46,3 +47,19 @@ def test_names_are_written_on_as_many_lines_as_they_need(qtbot: Any) -> None:
     widget.resize(1200, 300)
     assert {line for _, line, _ in widget._legend()} == {0}
     assert widget._field().top() < narrow
+
+
+def test_the_names_of_curves_stand_over_them_and_one_name_takes_no_room(qtbot: Any) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    widget.resize(220, 300)
+    widget.set_panel(
+        Curves(np.arange(3), {name: np.arange(3) for name in ("one", "another", "a third name that is long")})
+    )
+    widget.show()
+    qtbot.waitExposed(widget)
+    strip, plot = widget._names, widget._plot
+    assert strip.geometry().bottom() < plot.geometry().top()
+    assert strip.height() >= 2 * strip.fontMetrics().height()
+    widget.set_panel(Curves(np.arange(3), {"one": np.arange(3)}))
+    assert not strip.isVisible()

@@ -1,0 +1,77 @@
+"""Names in the colours of their lines, over a plot, on as many lines of text as they need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import QPointF, QRectF, QSize
+from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette
+from qtpy.QtWidgets import QSizePolicy, QWidget
+
+from dlviz.style import SERIES
+
+KEY, GAP = 25, 16
+"""Pixels that the stroke before a name takes, and between two names."""
+
+
+def placed(names: Sequence[str], metrics: QFontMetricsF, left: float, right: float) -> list[tuple[float, int, str]]:
+    """Of each name its left edge and its line of text, where there is more than one to tell apart."""
+    if len(names) < 2:
+        return []
+    x, line, found = left, 0, []
+    for name in names:
+        wide = KEY + metrics.horizontalAdvance(name)
+        if x > left and x + wide > right:
+            x, line = left, line + 1
+        found.append((x, line, name))
+        x += wide + GAP
+    return found
+
+
+def lines_of(names: list[tuple[float, int, str]]) -> int:
+    """How many lines of text they take."""
+    return max((line for _, line, _ in names), default=-1) + 1
+
+
+def paint(painter: QPainter, names: list[tuple[float, int, str]], ink: QColor) -> None:
+    """Paint what `placed` gives at the top of a widget."""
+    metrics = painter.fontMetrics()
+    painter.setPen(ink)
+    for number, (x, line, name) in enumerate(names):
+        y = line * metrics.height()
+        painter.fillRect(QRectF(x, y + metrics.height() / 2, 20, 5), QColor(SERIES[number % len(SERIES)]))
+        painter.drawText(QPointF(x + KEY, y + metrics.ascent() + 1), name)
+
+
+class SeriesNames(QWidget):
+    """A strip of names; it takes no room where there is one name or none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.names: tuple[str, ...] = ()
+        policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Show other names."""
+        self.names = tuple(names)
+        self.setVisible(len(names) > 1)
+        self.updateGeometry()
+        self.update()
+
+    def placed_in(self, width: int) -> list[tuple[float, int, str]]:
+        """As `placed`, in a strip of that width."""
+        return placed(self.names, QFontMetricsF(self.font()), 4, width)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return lines_of(self.placed_in(width)) * self.fontMetrics().height() + 2
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, self.fontMetrics().height() + 2)
+
+    def paintEvent(self, event) -> None:
+        paint(QPainter(self), self.placed_in(self.width()), self.palette().color(QPalette.Text))
