@@ -28,7 +28,7 @@ from qtpy.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWidget
 from benchmarks.memory import allocated, resident
 from benchmarks.stopwatch import Stopwatch
 from dlviz.engine.client import Engine
-from dlviz_gui import window as window_module
+from dlviz_gui import exporting, opening
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
 
@@ -130,8 +130,9 @@ class Clicker:
     def run(self, seconds: float, rest: float = 0.04, least: int = 0) -> None:
         """Click for some seconds, and `least` times on a busy machine, with `rest` seconds between two actions; then
         come to rest and close."""
-        dialogs, hook = window_module.QFileDialog, sys.excepthook
-        window_module.QFileDialog, sys.excepthook = self._dialogs(), self._on_exception
+        dialogs, hook = opening.QFileDialog, sys.excepthook
+        opening.QFileDialog = exporting.QFileDialog = self._dialogs()
+        sys.excepthook = self._on_exception
         gc.collect()
         gc.freeze()  # what else this process holds, as where tests are run, would be looked through for half a second
         self.gaps.forget()
@@ -141,7 +142,8 @@ class Clicker:
         finally:
             self.gaps.doing = "close at the end"
             self.window.close()
-            window_module.QFileDialog, sys.excepthook = dialogs, hook
+            opening.QFileDialog = exporting.QFileDialog = dialogs
+            sys.excepthook = hook
             gc.unfreeze()
 
     def _run(self, seconds: float, rest: float, least: int) -> None:
