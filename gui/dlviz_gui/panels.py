@@ -231,7 +231,7 @@ def empty(words: str) -> QLabel:
     """What stands where there is nothing to show."""
     label = QLabel(words)
     label.setTextFormat(Qt.PlainText)
-    label.setObjectName("dim")
+    label.setObjectName("veil")
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignCenter)
     label.setMargin(16)
