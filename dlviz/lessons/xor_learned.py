@@ -18,7 +18,6 @@ from dlviz_models.options import LAST
 STEPS = 200
 FINE = 80
 LIMITS = (-2.0, 2.0, -2.0, 2.0)
-NO_POINT = "none"
 
 
 def made(data: str) -> tuple[np.ndarray, np.ndarray]:
@@ -40,11 +39,11 @@ def made(data: str) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=16)
 def learnt(
-    data: str, point: Position, of_class: str, hidden: int, rate: float, seed: int
+    data: str, point: Position, of_class: int, hidden: int, rate: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray, list[Weights]]:
-    """Places, classes and all the weights of a training; `of_class` "none" leaves the point out."""
+    """Places, classes and all the weights of a training, with the point as one more example unless it is empty."""
     x, y = made(data)
-    if of_class != NO_POINT:
+    if point:
         x, y = np.concatenate([x, [point]]), np.r_[y, float(of_class)]
     return x, y, learn(x, y, hidden, rate, STEPS, seed)
 
@@ -62,13 +61,12 @@ class XORLearned(View):
     hidden: int = option(3, "hidden units; with 0 it is logistic regression", low=0, high=12)
     step: int = step(LAST, "how many steps have been made")
     rate: float = option(0.2, "the learning rate", low=0.01, high=1)
-    of_class: str = option(NO_POINT, "the class of an example more, which is dragged", choices=(NO_POINT, "0", "1"))
-    point: Position = position((0.0, 0.0), "where the example more is")
+    point: Position = position((), "x and y of one more example, dragged to where it is wanted; empty: none")
+    of_class: int = option(1, "its class", choices=(0, 1))
     seed: int = option(0, "of the weights", low=0, high=99)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        point = (float(self.point[0]), float(self.point[1]))
-        x, y, every = learnt(self.data, point, self.of_class, self.hidden, self.rate, self.seed)
+        x, y, every = learnt(self.data, self.point, self.of_class, self.hidden, self.rate, self.seed)
         done = min(self.step, STEPS)
         losses = np.array([loss(answer(x, weights)[0], y) for weights in every[: done + 1]])
         now, _ = answer(x, every[done])
@@ -82,7 +80,7 @@ class XORLearned(View):
             (
                 Scatter(
                     {}, {"class 0": x[y == 0], "class 1": x[y == 1]}, (painted < 0.5).astype(float), LIMITS, "x₁", "x₂",
-                    "light: class 1 is likelier", role="main", sets="point", by="drag",
+                    "drag one more example; light: class 1", role="main", sets="point", by="drag",
                 ),
                 Curves(np.arange(done + 1), {"loss": losses}, "step", "", "loss", role="beside"),
                 Formula((_formula(self.hidden, x[0], float(now[0])),), role="legend"),

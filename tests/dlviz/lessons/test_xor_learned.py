@@ -60,10 +60,10 @@ def test_how_many_units_xor_needs_as_the_answer_says():
 
 
 def test_an_example_more_counts():
-    x, y, _ = learnt("XOR", (0.5, 0.25), "1", 2, 0.2, 0)
+    x, y, _ = learnt("XOR", (0.5, 0.25), 1, 2, 0.2, 0)
     assert x[-1].tolist() == [0.5, 0.25]
     assert y[-1] == 1
-    sheet = last(XORLearned, {"of_class": "1", "point": "0.5,0.25", "step": 30})
+    sheet = last(XORLearned, {"point": "0.5,0.25", "step": 30})
     assert len(sheet.arrays["y"]) == 5
     assert len(sheet.arrays["losses"]) == 31
     wrong = int(((sheet.arrays["answer"] > 0.5) != (sheet.arrays["y"] == 1)).sum())
