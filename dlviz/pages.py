@@ -123,5 +123,7 @@ def part(panel: Panel, start: int, stop: int) -> Panel:
 def _levels(panel: Graph, start: int, stop: int) -> Graph:
     inside = [i for i, node in enumerate(panel.nodes) if start <= node.row < stop]
     new = {old: number for number, old in enumerate(inside)}
-    nodes = tuple(replace(panel.nodes[i], row=panel.nodes[i].row - start) for i in inside)
+    left = min((panel.nodes[i].column for i in inside), default=0)
+    kept = (panel.nodes[i] for i in inside)
+    nodes = tuple(replace(node, row=node.row - start, column=node.column - left) for node in kept)
     return replace(panel, nodes=nodes, edges=tuple((new[a], new[b]) for a, b in panel.edges if a in new and b in new))

@@ -184,7 +184,7 @@ class Curves(Panel):
 
     @property
     def wish(self) -> Wish:
-        return Wish(14, 11 + 0.35 * max(map(len, self.x_labels)) if self.x_labels else 9)
+        return Wish(14, 8.3 + 0.3 * max(map(len, self.x_labels)) if self.x_labels else 9)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ FRAME, MARK = AMBER, "#ffe9b8"
 
 LAYERS = (
     (("conv",), BLUE),
-    (("lstm", "gru", "rnn", "attention"), PURPLE),
+    (("lstm", "gru", "rnn", "attention", "alignment"), PURPLE),
     (("dense", "embed", "einsum"), GREEN),
     (("pool", "flatten", "reshape", "padding", "upsampl", "cropping"), AMBER),
     (("norm", "rescaling", "dropout", "noise"), OLIVE),

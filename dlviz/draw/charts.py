@@ -25,6 +25,8 @@ MOST_NAME = 0.6
 """Of the width of a bar and its name, what the name takes at most."""
 MOST_LABEL, MOST_UPRIGHT = 2.6, 2.2
 """Inches that the name of a row takes at most, and that of a column that stands upright."""
+LEAST_SHARE = 0.35
+"""Of the width of a matrix without numbers, what its cells take at least."""
 MOST_SLANTED, SLANT = 2.6, 0.72
 """Inches of a name that stands aslant under an axis, and how much of them it goes down."""
 SCALE_ROOM, LEAST_INNER = 1.1, 0.8
@@ -80,7 +82,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     slanted = max((words.width(label, WORDS) for label in labels), default=0.0) * SLANT
     below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
     room -= title_height(panel.title, width)
-    height = max(min(room, width * 0.6 + head + below), 1.0 + head + below)
+    height = max(min(room, width * 0.6 + head + below), 0.6 + head + below)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         names.draw(canvas, x, y)
@@ -185,10 +187,10 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         else:
             _draw_scale(canvas, panel, x + left + across + 0.15, y + top, min(tall, 2.5))
 
-    whole = _all_there(row_labels, cell_h, MOST_LABEL) and _all_there(
-        column_labels, LINE if upright else cell_w, MOST_UPRIGHT
-    )
     used = left + across + (0 if numbered else SCALE_ROOM)
+    seen = numbered or across >= LEAST_SHARE * used
+    upper = _all_there(column_labels, LINE if upright else cell_w, MOST_UPRIGHT)
+    whole = seen and upper and _all_there(row_labels, cell_h, MOST_LABEL)
     return titled(panel.title, Block(used, top + tall, draw, whole=whole), width)
 
 

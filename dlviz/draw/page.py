@@ -106,7 +106,7 @@ def _lowered(panel: Panel, block: Block, rect: Rect, drop: float) -> Block:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         block.draw(canvas, x, y + drop)
 
-    return Block(block.width, drop + block.height, draw, drop + block.head)
+    return replace(block, height=drop + block.height, draw=draw, head=drop + block.head)
 
 
 def _body(panels: Sequence[Panel], room: float) -> Block:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dlviz.pages import capacity, named_page, page_of
-from dlviz.sheet import Tiles
+from dlviz.pages import capacity, named_page, page_of, part, parts
+from dlviz.sheet import Bars, Graph, Node, Text, Tiles
 
 
 @pytest.mark.parametrize(("size", "expected"), [((400, 300), 8 * 6), ((50, 50), 1)])
@@ -30,3 +30,29 @@ def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
     assert named_page(patches, 0, 6) == "1 to 6 of 9"
     strongest = Tiles(np.zeros((8, 4, 4, 1)), keys=(5, 2, 7, 1, 0, 3, 4, 6), selects="unit")
     assert named_page(strongest, 0, 4) == "4 of 8 units, from 5 to 1"
+
+
+def test_parts_of_a_graph_are_its_levels_with_the_one_before() -> None:
+    nodes = (Node("in", (), 0, 0), Node("a", (), 1, 1), Node("b", (), 1, 2), Node("out", (), 2, 1.5))
+    graph = Graph(nodes, ((0, 1), (0, 2), (1, 3), (2, 3)))
+    assert parts(graph) == 3
+    cut = part(graph, 2, 3)
+    assert [(node.name, node.row, node.column) for node in cut.nodes] == [("a", 0, 0), ("b", 0, 1), ("out", 1, 0.5)]
+    assert cut.edges == ((0, 2), (1, 2))
+
+
+def test_parts_of_bars_keep_their_length_and_the_true_one() -> None:
+    bars = Bars(("a", "b", "c"), np.array([4.0, 2.0, 1.0]), right=2)
+    cut = part(bars, 1, 3)
+    assert cut.labels == ("b", "c")
+    assert cut.right == 1
+    assert [share for _, share in cut.shares()] == [0.5, 0.25]
+    assert part(bars, 0, 2).right == -1
+
+
+def test_parts_together_are_the_whole() -> None:
+    tiles = Tiles(np.arange(90.0).reshape(90, 1, 1, 1), columns=3, together=2, keys=tuple(range(90)))
+    assert parts(tiles) == 15
+    pages = [part(tiles, start, start + 4) for start in range(0, 15, 4)]
+    assert np.array_equal(np.concatenate([page.images for page in pages]), tiles.images)
+    assert "\n".join(part(Text("a\nb\nc"), i, i + 1).text for i in range(3)) == "a\nb\nc"
