@@ -11,7 +11,7 @@ from dlviz.layout import main_panels
 from dlviz.pages import named_page, part, parts, step_of, with_panel
 from dlviz.sheet import Graph, Panel, Sheet, Tiles, retitled
 
-ENOUGH, LARGE = 0.6, 1.2
+ENOUGH, LARGE = 0.63, 1.2
 """What pictures are to cover of the main panel's rectangle; inches of a side of those that are large in any case."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
