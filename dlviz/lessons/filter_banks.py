@@ -103,8 +103,8 @@ class FilterBanks(View):
 def _answer(kernel: int, found: Counts) -> str:
     rows, columns, _ = found.output
     return (
-        f"{found.weights:,} against {found.dense:,}, {found.dense / found.weights:,.0f} times as many, for the same "
-        f"input and output. A filter sees {kernel} by {kernel} cells, and {rows * columns:,} places share its weights."
+        f"{found.weights:,} against {found.dense:,}, {found.dense / found.weights:,.0f} times as many. A filter "
+        f"sees {kernel} by {kernel} cells, and {rows * columns:,} places share its weights."
     )
 
 

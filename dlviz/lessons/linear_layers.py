@@ -69,10 +69,10 @@ class LinearLayers(View):
         stack, single = through(circle, layers, self.between)[-1], total @ circle
         apart = float(np.abs(stack - single).max())
         reach = float(max(np.abs(stack).max(), np.abs(single).max(), 1.0)) * 1.1
-        same = "the same" if apart < 1e-9 * reach else f"not the same, up to {number(apart)} apart"
+        told = "are one" if apart < 1e-9 * reach else f"are up to {number(apart)} apart"
         yield Sheet(
             f"{self.depth} layers, {self.between} between them",
-            f"The stack and the product of its weights make of the circle {same}.",
+            f"What the stack and the one matrix make of the circle {told}.",
             (
                 _arrays(given, steps, total, one),
                 Scatter(

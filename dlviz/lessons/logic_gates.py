@@ -81,9 +81,8 @@ class LogicGates(View):
             ),
             {"hidden": hidden, "answer": answer[:, 0], "target": target[:, 0], "painted": painted},
             question="Where must the two lines lie for XOR?",
-            answer="On both sides of the diagonal from (0, 1) to (1, 0): one unit is OR, x₁ + x₂ > 0.5, the other AND, "
-            "x₁ + x₂ > 1.5, and XOR is OR but not AND. One line never does: the 1s lie on one diagonal, the 0s on the "
-            "other.",
+            answer="On both sides of the two 1s: one unit is OR, x₁ + x₂ > 0.5, the other AND, x₁ + x₂ > 1.5; XOR is "
+            "OR but not AND. One line never has the 1s on one side and the 0s on the other.",
             source="M. Minsky, S. Papert, Perceptrons, MIT Press 1969",
             values={"weights": tuple(map(tuple, units.tolist())), "last": tuple(map(tuple, last.tolist()))},
         )  # fmt: skip

@@ -146,8 +146,8 @@ class MemoryGates(View):
 
     def _answer(self) -> str:
         left = self.length - PULSE
+        share = number(self.forget**left)
         return (
-            f"The forget gate: after {left} steps {number(self.forget)} to the power {left} is left, "
-            f"{number(self.forget**left)}, and of the gradient as much. In the GRU it is the update gate. The plain "
-            "net has none: at every step it multiplies by w and by a slope below 1."
+            f"The forget gate: {left} steps leave {number(self.forget)} to the power {left}, {share}, of it and of its "
+            "gradient. In the GRU it is the update gate. The plain net has none, and forgets."
         )

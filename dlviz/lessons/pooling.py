@@ -130,13 +130,10 @@ def _answer(x: np.ndarray, pools: dict[str, np.ndarray], size: int, stride: int,
     moved = pooled(np.roll(x, 1, axis=1), size, stride)
     total = pools["max"].size
     counts = {name: int((~np.isclose(pools[name], moved[name])).sum()) for name in ("max", "average")}
-    first = (
-        "None, while it stays within its windows: each asks what is in a window, not where. Over the border it "
-        "changes two of them."
-    )
+    first = "None, while it stays within its windows: each asks what is in a window, not where."
     if logical:
-        return f"{first} A 1 anywhere in the window answers OR: that is why a detector followed by max forgives shifts."
+        return f"{first} So a detector followed by OR forgives small shifts."
     return (
-        f"{first} If the whole map moves right by one, {counts['max']} of {total} maxima and "
-        f"{counts['average']} averages change."
+        f"{first} But if the whole map moves by one, {counts['max']} of {total} maxima change "
+        f"and {counts['average']} averages."
     )

@@ -48,7 +48,7 @@ class Positions(View):
             {"positions": rows, "dots": dots},
             question="Without positions, which two sentences are the same to attention?",
             answer="Any two of the same words: “dog bites man” and “man bites dog”. Each word asks all words, wherever "
-            "they stand, and the sums come out the same. Only positions make their keys differ: see word_order.",
+            "they stand; only positions make their keys differ.",
             source="A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762",
             values={"at": (place, wave)},
         )  # fmt: skip

@@ -87,8 +87,8 @@ class XORLearned(View):
             ),
             {"x": x, "y": y, "losses": losses, "painted": painted, "answer": now},
             question="How many hidden units does XOR need?",
-            answer="Two are enough, and one is not: each is one line, and the 1s of XOR lie between two. With two, "
-            "training ends in a bad place from about every second start; with four it hardly ever does.",
+            answer="Two: each is one line, and the 1s of XOR lie between two. But from every second start or so two "
+            "end in a bad place; four hardly ever do.",
             source="D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, 1986",
             steps=STEPS + 1,
             values={"step": done},
