@@ -171,7 +171,7 @@ class Failures(View):
             self.amplify, self.control, () if scene.samples else tuple(map(int, outcome.index)),
             sample.names if isinstance(sample, Numbers) else (), sample.rate if isinstance(sample, Sound) else 8000,
         )  # fmt: skip
-        source = ", ".join(s.name for s in scene.samples[:3]) if scene.samples else scene.data.name
+        source = ", ".join(s.short for s in scene.samples[:3]) if scene.samples else scene.data.name
         made = " The inputs are made up." if sample.made else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",

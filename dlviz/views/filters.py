@@ -31,7 +31,9 @@ class Filters(View):
     order = 2
     chosen_units = True
 
-    weight: str = option("", "which of the layer's weights, by its name; empty: its kernel or kernels")
+    weight: str = option(
+        "", "which of the layer's weights, by its name; empty: its kernel or kernels", suggests="weight"
+    )
     slices: int = option(
         16,
         "of how many inputs each unit's weights are shown, where there are many",

@@ -141,7 +141,7 @@ def _control(option: Option, tell: Callable[[], None], offered: Sequence[str]) -
     if option.choices:
         combo = QComboBox()
         for value, words in zip(option.choices, option.labels or option.choices, strict=True):
-            combo.addItem(words, value)
+            combo.addItem(str(words), value)
         combo.currentTextChanged.connect(tell)
         return combo, combo.currentData, lambda value: combo.setCurrentIndex(combo.findData(value))
     if option.kind in ("position", "signal", "matrix"):

@@ -20,9 +20,10 @@ def remember_files(settings: QSettings, choice: Choice) -> None:
     """Put the files of a choice first among those that were opened last."""
     given = [choice.model, choice.data, choice.input if isinstance(choice.input, str) else ""]
     paths = [path for path in given if Path(path).is_absolute() and Path(path).exists()]
-    if paths:
-        old = [path for path in recent_files(settings) if path not in paths]
-        settings.setValue(RECENT, json.dumps([*dict.fromkeys(paths), *old][:MOST_RECENT]))
+    known = recent_files(settings) if paths else []
+    recent = list(dict.fromkeys([*paths, *known]))[:MOST_RECENT]
+    if recent != known:
+        settings.setValue(RECENT, json.dumps(recent))
 
 
 def recent_files(settings: QSettings) -> list[str]:

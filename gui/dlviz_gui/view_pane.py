@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
-from dlviz.options import options_of
+from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.choice import Choice, layer_of, offered, suits, targets
@@ -48,6 +50,8 @@ class ViewPane(QFrame):
         self._names: tuple[str, ...] = ()
         self._shown = ""
         self._network: Description | None = None
+        self._settings: Mapping[str, Value] = {}
+        self._offered: tuple[str, dict[str, tuple[str, ...]]] = ("", {})
         self._is_new = False
         row = QWidget()
         beside = QHBoxLayout(row)
@@ -69,6 +73,7 @@ class ViewPane(QFrame):
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
         self._shown = ""
+        self._offered = ("", {})
         self._network = network
         self._offer(tuple(name for name in offered() if suits(name, network)))
 
@@ -90,20 +95,36 @@ class ViewPane(QFrame):
         total = layer_of(self._network, choice.layer).units if self._network else 0
         self.units.set_units(choice.units, total)
         self.units.setVisible(total > 1 and views()[choice.view].chosen_units)
+        self._set_options(choice)
         if choice.view != self._shown:
             self._shown = choice.view
             self.tabs.blockSignals(True)
             self.tabs.setCurrentIndex(self._names.index(choice.view))
             self.tabs.blockSignals(False)
-            self._set_options(choice)
             self._is_new = True
 
     def _set_options(self, choice: Choice) -> None:
-        """Offer the options of the view that make a difference to the network."""
+        """Offer the options of the view that make a difference to the network, anew where others are to be offered."""
+        options, settings = self._options(choice.view), choice.settings.get(choice.view, {})
+        offers = self._offers(choice, {option.suggests for option in options})
+        if (choice.view, offers) != self._offered:
+            self._offered = choice.view, offers
+            self.controls.set_options(options, settings, offers)
+        elif settings not in (self._settings, self.controls.values()):  # as it was when going back
+            self.controls.set_values(settings)
+        self._settings = settings
+
+    def _options(self, view: str) -> tuple[Option, ...]:
         answer = self._network.answer.kind if self._network and self._network.outputs else ""
-        options = (o for o in options_of(views()[choice.view]) if not o.answers or answer in o.answers)
-        offers = {"target": targets(self._network)} if self._network else {}
-        self.controls.set_options(tuple(options), choice.settings.get(choice.view, {}), offers)
+        return tuple(o for o in options_of(views()[view]) if not o.answers or answer in o.answers)
+
+    def _offers(self, choice: Choice, wanted: set[str]) -> dict[str, tuple[str, ...]]:
+        """What is offered to be chosen, by what options suggest."""
+        if self._network is None:
+            return {}
+        weights = ("", *layer_of(self._network, choice.layer).weights)
+        offers = {"target": targets(self._network), "weight": weights}
+        return {name: offered for name, offered in offers.items() if name in wanted}
 
     @property
     def says(self) -> str:

@@ -116,6 +116,19 @@ def test_the_window_goes_back(qtbot: Any, opened: Window, engine: Any, settle: C
     settle()
 
 
+def test_going_back_sets_the_controls(qtbot: Any, opened: Window, settle: Callable[[], list[Job]]) -> None:
+    opened.looking.set_options({"contrast": "all"})
+    settle()
+    assert opened.middle.controls.values() == {"contrast": "all"}
+    opened.looking.choose_layer("answer")
+    opened.looking.set_options({})
+    settle()
+    assert opened.middle.controls.values() == {}
+    opened.looking.step_history(-1)
+    settle()
+    assert opened.middle.controls.values() == {"contrast": "all"}
+
+
 def test_the_last_session_is_offered(qtbot: Any, opened: Window, engine: Any, settle: Callable[[], list[Job]]) -> None:
     opened.opening.offer_last()
     assert not opened.message.words
