@@ -170,4 +170,4 @@ def _draw_cuboid(draw: Any, shape: tuple[int, int, int], left: float, scale: flo
     )
     b_back, c_back, e_back = ((x + d, y - d) for x, y in (b, c, e))
     for face, share in (((a, b, c, e), 0.55), ((b, b_back, c_back, c), 1.0), ((e, c, c_back, e_back), 0.35)):
-        draw.polygon(face, tint(colour, share), "#1c1c20", 2)
+        draw.polygon(face, tint(colour, share), "#1c1c20" if height > 12 else colour, 2)

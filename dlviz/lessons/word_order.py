@@ -57,10 +57,10 @@ class WordOrder(View):
         there = len(words) - 1 - at
         moved = np.abs(first.sums - second.sums[::-1]).max(axis=1)
         same = bool(moved.max() < 1e-9)
-        told = "the same in both sentences" if moved[at] < 1e-9 else f"up to {number(moved[at])} different"
+        told = "is the same in both sentences" if moved[at] < 1e-9 else f"differs by up to {number(moved[at])}"
         yield Sheet(
             f"Word order, {'with' if self.positions else 'without'} positions",
-            f"What “{words[at]}” gets from attention is {told}.",
+            f"What “{words[at]}” gets from attention {told}.",
             (
                 Arrays((*_boxes(first, at, 0), *_boxes(second, there, 1)), role="main"),
                 Formula(
