@@ -113,7 +113,9 @@ class Tiles(Panel):
         if not self.columns:
             return Wish(8, 6) if n > 1 else Wish(8, 6, width / height)
         rows = max(1, ceil(n / self.columns))
-        return Wish(2.5 * min(self.columns, 8), 2.5 * min(rows, 4), self.columns * width / (rows * height))
+        longest = max((len(word) for label in self.column_labels for word in label.split()), default=0)
+        each = max(2.5, 0.2 + 0.43 * longest)  # a letter is less than half as wide as a line is high
+        return Wish(each * min(self.columns, 8), 2.5 * min(rows, 4), self.columns * width / (rows * height))
 
 
 @dataclass(frozen=True)

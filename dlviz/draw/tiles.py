@@ -67,7 +67,8 @@ class Grid:
 def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     """The panel in `width` inches and, where its tiles stay visible, in `room` inches of height.
 
-    A table of tiles is folded into tables side by side where that makes its tiles larger.
+    A table of tiles is folded into tables side by side where that makes its tiles larger; it is higher than its room
+    rather than without its words.
     """
     room -= title_height(panel.title, width)
     if stands_in_blocks(panel):
@@ -75,7 +76,7 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     untitled = replace(panel, title="")
     rows = math.ceil(len(panel.images) / panel.columns) if panel.columns else 1
     blocks = [_folded(untitled, folds, width, room) for folds in range(1, min(rows, MOST_FOLDS) + 1)]
-    best = max(blocks, key=lambda b: (b.height <= room + 1e-6, b.whole, min(room / b.height, 1) * b.pictures))
+    best = max(blocks, key=lambda b: (b.whole, b.height <= room + 1e-6, min(room / b.height, 1) * b.pictures))
     return titled(panel.title, best, width)
 
 
@@ -166,6 +167,8 @@ def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str]) -> bool:
     labelled = all(words.width(label, WORDS) <= LABEL_ROOM for label in row_labels) and (
         all(label.isdecimal() for label in row_labels) or grid.pitch >= LINE
     )
+    step = (grid.tile + grid.gap) * _every(panel, grid) - 0.05
+    labelled &= all(words.fits(words.plain(label), WORDS, step, 2) for label in panel.column_labels)
     seen = min(grid.tile, grid.tall) >= LEAST_TILE or not panel.captions
     return labelled and seen and bool(grid.caption_lines or not any(panel.captions))
 
@@ -216,7 +219,7 @@ def _ways(captions: list[str]) -> list[tuple[int, list[str]]]:
     if not any(captions):
         return []
     brief = [re.split(": | · ", caption, maxsplit=1)[0] for caption in captions]
-    return [*((lines, _set(captions, lines)) for lines in (1, 2, 3)), (1, brief)]
+    return [*((lines, _set(captions, lines)) for lines in (1, 2, 3, 4)), (1, brief)]
 
 
 def _set(captions: list[str], lines: int) -> list[str]:
@@ -272,13 +275,17 @@ def _draw_labels(
         label = words.shorten(row_labels[row], WORDS, LABEL_ROOM)
         middle = y + top + row * grid.pitch + grid.tall / 2
         canvas.text(x + left - 0.12, middle, label, colour=ACCENT, align="right", vertical="center")
-    step = grid.tile + grid.gap
+    step, every = grid.tile + grid.gap, _every(panel, grid)
     labels = [words.plain(label) for label in panel.column_labels[: grid.columns]]
-    longest = max((words.width(word, WORDS) for label in labels for word in label.split()), default=0)
-    every = max(1, math.ceil((longest + 0.05) / step)) if longest < 0.5 else 1
     for column in range(0, len(labels), every):
         lines = words.wrap(labels[column], WORDS, step * every - 0.05, 2)
         for number, line in enumerate(lines):
             middle = x + left + column * step + grid.tile / 2
             baseline = y + top - 0.05 - (len(lines) - number) * LINE
             canvas.text(middle, baseline, line, colour=ACCENT, align="center")
+
+
+def _every(panel: Tiles, grid: Grid) -> int:
+    """The step between the columns whose labels are written: 1, unless they are as short as numbers."""
+    longest = max((words.width(word, WORDS) for label in panel.column_labels for word in label.split()), default=0)
+    return max(1, math.ceil((longest + 0.05) / (grid.tile + grid.gap))) if longest < 0.5 else 1
