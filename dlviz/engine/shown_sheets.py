@@ -10,8 +10,8 @@ from dlviz.jobs import Request
 from dlviz.sheet import Sheet
 from dlviz.wire import pack
 
-MOST_BYTES = 256_000_000
-"""Of all arrays that are kept."""
+MOST_SHEETS, MOST_BYTES = 6, 1_000_000_000
+"""So many sheets are kept, with so many bytes of arrays in all."""
 
 
 class ShownSheets:
@@ -33,7 +33,7 @@ class ShownSheets:
             if (size := _bytes(kept)) <= self._most:
                 self._sheets[key] = kept, size
                 break
-        while sum(size for _, size in self._sheets.values()) > self._most:
+        while len(self._sheets) > MOST_SHEETS or sum(size for _, size in self._sheets.values()) > self._most:
             self._sheets.popitem(last=False)
 
     def of(self, request: Request, *, arrays: bool = False) -> Sheet | None:

@@ -28,6 +28,7 @@ from dlviz.jobs import (
 )
 from dlviz.session import Session
 from dlviz.sheet import Progress, Sheet
+from dlviz.views import view
 from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
@@ -53,12 +54,12 @@ def work(session: Session, shown: ShownSheets, job: Job) -> Iterator[Any]:
 
 
 def _kept(session: Session, shown: ShownSheets, request: Request) -> Iterator[Progress | Sheet]:
-    """Progress and sheets of a request, of which the last one is kept."""
+    """Progress and sheets of a request, of which the last one is kept unless it stands beside others in the window."""
     last = None
     for value in session.show(request):
         last = value if isinstance(value, Sheet) else last
         yield value
-    if last is not None:
+    if last is not None and not view(request.view).beside:
         shown.keep(request, last)
 
 

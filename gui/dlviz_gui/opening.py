@@ -52,8 +52,11 @@ class Opening(QObject):
         cards.open()
 
     def fill(self, recent: QMenu) -> None:
-        """Fill a menu with the files that were opened last."""
+        """Fill a menu with what was looked at last, and the files that were opened last."""
         recent.clear()
+        if last := last_choice(self._settings):
+            recent.addAction(_last_words(last), partial(self.looking.go, last))
+            recent.addSeparator()
         for path in recent_files(self._settings):
             recent.addAction(Path(path).name, partial(self.looking.open_path, path)).setToolTip(path)
         if recent.isEmpty():
@@ -62,8 +65,7 @@ class Opening(QObject):
     def offer_last(self) -> None:
         """Offer to go on with what was looked at when the window was last closed."""
         if last := last_choice(self._settings):
-            words = f"Last time: {shown_by(last.request(MAIN))} in {Path(last.model).stem}."
-            self.message.say(words, "Go on there", partial(self.looking.go, last))
+            self.message.say(f"{_last_words(last)}.", "Go on there", partial(self.looking.go, last))
 
     def paste(self) -> None:
         """Open what has been copied: a picture, or files."""
@@ -85,3 +87,7 @@ class Opening(QObject):
     def _on_choice(self, choice: Choice) -> None:
         self._choices += 1
         remember_files(self._settings, choice)
+
+
+def _last_words(last: Choice) -> str:
+    return f"Last time: {shown_by(last.request(MAIN))} in {Path(last.model).stem}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as Pillow
 
-from dlviz.engine.shown_sheets import ShownSheets
+from dlviz.engine.shown_sheets import MOST_SHEETS, ShownSheets
 from dlviz.engine.work import work
 from dlviz.jobs import Export, Render, Rendered, Request, Saved, Show
 from dlviz.sheet import Progress, Sheet, Text, Tiles
@@ -34,9 +34,9 @@ def done(session: Any, shown: ShownSheets, *jobs: Any) -> list[Any]:
 
 def test_what_was_shown_is_not_computed_again(tmp_path: Path) -> None:
     session, shown = Counting(), ShownSheets()
-    asked = Request("v", "m", inputs=(np.zeros((2, 2, 1), np.uint8),))
-    again = Request("v", "m", inputs=(np.zeros((2, 2, 1), np.uint8),))
-    other = Request("v", "m", inputs=(np.ones((2, 2, 1), np.uint8),))
+    asked = Request("filters", "m", inputs=(np.zeros((2, 2, 1), np.uint8),))
+    again = Request("filters", "m", inputs=(np.zeros((2, 2, 1), np.uint8),))
+    other = Request("filters", "m", inputs=(np.ones((2, 2, 1), np.uint8),))
     paths = [str(tmp_path / name) for name in ("a.png", "a.pdf", "a.npz", "a.html")]
     answers = done(session, shown, Show(asked), *(Export(again, path, 40) for path in paths), Render(again, 150))
     assert session.asked == 1
@@ -54,7 +54,7 @@ def test_what_was_shown_is_not_computed_again(tmp_path: Path) -> None:
 
 def test_films_have_every_sheet(tmp_path: Path) -> None:
     session, shown, path = Counting(), ShownSheets(), str(tmp_path / "a.gif")
-    done(session, shown, Show(Request("v", "m")), Export(Request("v", "m"), path, 30))
+    done(session, shown, Show(Request("filters", "m")), Export(Request("filters", "m"), path, 30))
     assert session.asked == 2
     with Pillow.open(path) as film:
         assert film.n_frames == 2  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
         maps = Tiles(np.zeros((panel, 1, 1, 1), np.uint8))
         return Sheet("t", "s", (maps,), {"x": np.zeros(arrays, np.uint8), "same": maps.images})
 
-    first, second, third = (Request("v", "m", units=(n,)) for n in range(3))
+    first, second, third = (Request("filters", "m", units=(n,)) for n in range(3))
     shown.keep(first, sheet(500, 100))
     assert shown.of(first, arrays=True)
     shown.keep(second, sheet(400, 2000))  # its arrays alone are too many
@@ -78,3 +78,12 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
     assert [bool(shown.of(request)) for request in (first, second, third)] == [False, True, True]
     shown.keep(first, sheet(2000, 0))
     assert not shown.of(first)
+
+
+def test_few_sheets_are_kept_and_none_of_those_that_are_never_exported() -> None:
+    session, shown = Counting(), ShownSheets()
+    requests = [Request("filters", "m", units=(n,)) for n in range(MOST_SHEETS + 1)]
+    beside = Request("unit", "m")
+    done(session, shown, *map(Show, requests), Show(beside))
+    assert [bool(shown.of(request)) for request in requests] == [False] + [True] * MOST_SHEETS
+    assert not shown.of(beside)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from qtpy.QtCore import QSettings, Qt
+from qtpy.QtWidgets import QMenu
 
 from dlviz.jobs import Describe, Job, Show
 from dlviz_gui.choice import Choice
@@ -136,6 +137,9 @@ def test_the_last_session_is_offered(qtbot: Any, opened: Window, engine: Any, se
     remember_choice(settings, replace(START, model="squeezenet", layer="conv1", view="patches"))
     opened.opening.offer_last()
     assert opened.message.words == "Last time: patches of conv1 in squeezenet."
+    menu = QMenu()
+    opened.opening.fill(menu)
+    assert menu.actions()[0].text() == "Last time: patches of conv1 in squeezenet"
     qtbot.mouseClick(opened.message.offer, Qt.LeftButton)
     assert [job.model for job in engine.waiting.values() if isinstance(job, Describe)] == ["squeezenet"]
     with qtbot.waitSignal(opened.looking.network_opened):
