@@ -4,6 +4,8 @@ import argparse
 import dataclasses
 import json
 import shlex
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +19,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz_models import training
+    from dlviz_models import training, training_run
 
 FIGURES = {
     "accuracy": "{:.2%} right",
@@ -29,6 +31,8 @@ FIGURES = {
     "loss": "loss {:.4g}",
 }
 """How each figure of a result is said."""
+MEASURES = {"loss": "loss", "accuracy": "accuracy", "val_accuracy": "held-out accuracy"}
+"""How each measure of an epoch is called."""
 LOGS = ("log", "tensorboard", "keep_epochs")
 """Where each epoch can be written down."""
 HELP = "train a network on a data set and write it to a .keras file"
@@ -150,25 +154,60 @@ def told(arguments: argparse.Namespace, command: str) -> Iterator[dict[str, Any]
     names = ("epochs", "batch", "limit", "seed", "resume")
     try:
         with _progress_bar(arguments.network) as progress:
-            yield {name: getattr(arguments, name) for name in names} | {"command": command, "progress": progress}
+            options = {name: getattr(arguments, name) for name in names}
+            yield options | {"command": command, "estimate": True, "progress": progress}
     except KeyboardInterrupt:
         raise UserError(f"Stopped. The same line with --resume goes on with {arguments.out}.") from None
 
 
 @contextmanager
-def _progress_bar(title: str) -> "Iterator[Callable[[training.Progress], None]]":
-    """Yield the callback that shows where a training stands, on standard error if that is a terminal."""
+def _progress_bar(title: str) -> "Iterator[Callable[[training_run.Progress], None]]":
+    """Yield the callback that shows where a training stands on standard error: a bar on a terminal, or else a line an
+    epoch. The notes of a training are written in either case."""
+    if not sys.stderr.isatty():
+        yield _EpochLines()
+        return
     with bar() as shown:
         task = shown.add_task(title, total=None, says="")
-        said = {"loss": "loss", "accuracy": "right", "val_accuracy": "held out right"}
 
-        def show(state: "training.Progress") -> None:
-            measures = {said[name]: value for name, value in state.measures.items() if name in said}
-            says = "  ".join(f"{name} {value:.4f}" for name, value in measures.items())
-            epoch = f"{state.stage} epoch {min(int(state.done) + 1, state.epochs)}/{state.epochs}".lstrip()
-            title_there = f"{title} on {state.device}"
+        def show(state: "training_run.Progress") -> None:
+            for note in state.notes:
+                shown.console.print(note, highlight=False, markup=False)
             shown.update(
-                task, description=title_there, completed=state.done, total=state.epochs, says=f"{epoch}  {says}"
+                task,
+                description=f"{title} on {state.device}",
+                completed=state.done,
+                total=state.epochs,
+                says="  ".join([_epoch(state, int(state.done) + 1), *_measures(state)]),
             )
 
         yield show
+
+
+class _EpochLines:
+    """Writes a line an epoch: its number, its measures, and how long the rest will take."""
+
+    def __init__(self) -> None:
+        self.started, self.done_before = time.monotonic(), 0.0
+        self.written = 0
+
+    def __call__(self, state: "training_run.Progress") -> None:
+        for note in state.notes:
+            print(note, file=sys.stderr, flush=True)
+        if state.notes:
+            self.started, self.done_before, self.written = time.monotonic(), state.done, int(state.done)
+        whole = state.stage or "val_loss" in state.measures
+        if not whole or state.done < self.written + 1:
+            return
+        self.written = int(state.done)
+        left = (state.epochs - state.done) * (time.monotonic() - self.started) / (state.done - self.done_before)
+        words = [_epoch(state, self.written), *_measures(state), f"{left:.0f} s left"]
+        print(", ".join(words), file=sys.stderr, flush=True)
+
+
+def _epoch(state: "training_run.Progress", number: int) -> str:
+    return f"{state.stage} epoch {min(number, state.epochs)}/{state.epochs}".lstrip()
+
+
+def _measures(state: "training_run.Progress") -> list[str]:
+    return [f"{name} {state.measures[key]:.4f}" for key, name in MEASURES.items() if key in state.measures]

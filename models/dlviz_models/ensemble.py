@@ -76,6 +76,7 @@ def train_ensemble(
     limit: int | None = None,
     resume: bool = False,
     command: str = "",
+    estimate: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     **how: Any,
 ) -> EnsembleResult:
@@ -89,7 +90,7 @@ def train_ensemble(
         bagging: let each member draw its own `limit` examples and its own tenth to hold out, as well. Drawn without
             putting back, unlike L. Breiman, Bagging predictors, 1996, DOI 10.1007/BF00058655.
         progress: counts the epochs of all members.
-        network, data, seed, options, limit, command, how: as in `train`.
+        network, data, seed, options, limit, command, estimate, how: as in `train`.
 
     Raises:
         UserError: the network is not a classifier, members drawn differently know other words, or as `train`.
@@ -108,9 +109,8 @@ def train_ensemble(
     conditions = {"ensemble": size, "bagging": bagging, "network": network, "data": data.name, "seed": seed, **how}
     journal = Journal(path, conditions, resume)
     files = [path.with_name(f"{path.stem}.member{number}.keras") for number in range(1, size + 1)]
-    _train_members(
-        journal, files, draws, network=network, data=data, seed=seed, resume=resume, progress=progress, **how
-    )
+    how |= {"network": network, "data": data, "seed": seed, "resume": resume, "progress": progress}
+    _train_members(journal, files, draws, estimate=estimate, **how)
     models = [_loaded(spec.build(**settings | task.settings), file) for file in files]
     figures = _write(ensemble(models, f"{network}_ensemble"), task, path, f"{network}, {size} averaged", data, command)
     journal.remove()
@@ -126,6 +126,7 @@ def _train_members(
     *,
     seed: int,
     resume: bool,
+    estimate: bool,
     progress: Callable[[Progress], None],
     **how: Any,
 ) -> None:
@@ -136,6 +137,7 @@ def _train_members(
             seed=seed + number,
             draw=draws[number],
             resume=resume and state_path(files[number]).exists(),
+            estimate=estimate and number == 0,
             progress=lambda state, number=number: progress(state.among(number, len(files))),  # type: ignore[misc]
             **how,
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from dlviz_models.data import Data, Pictures
 from dlviz_models.data.pictures import SelectedPictures
-from dlviz_models.data.stack import common_shape, stack
+from dlviz_models.data.stack import stack
 from dlviz_models.errors import UserError
 
 HELD_OUT = 0.1
@@ -49,15 +49,16 @@ class Examples:
 def draw_pictures(data: Data[Pictures], settings: Mapping[str, Any], limit: int | None, seed: int) -> Drawn:
     """Draw `limit` pictures (or all) of the training part in random order and hold a tenth of them out.
 
-    `settings` may fix `input_shape`; otherwise it follows the data.
+    Args:
+        settings: has the `input_shape` that all pictures are brought to.
 
     Raises:
-        UserError: too few pictures, or sizes that differ.
+        UserError: there are too few pictures, or `input_shape` is not that of a picture.
     """
     if len(data.train) < 2 or not len(data.test):
         raise UserError(f"{data.name} has too few pictures to train and test with; give at least five.")
     order = np.random.default_rng(seed).permutation(len(data.train))[: max(2, limit or len(data.train))]
-    shape = tuple(settings.get("input_shape") or common_shape(data.train))
+    shape = tuple(settings["input_shape"])
     x = stack(SelectedPictures(data.train.name, data.train, order), shape)
     held_out = max(1, round(HELD_OUT * len(x)))
     return Drawn(x[held_out:], x[:held_out], stack(data.test, shape), order)
@@ -66,7 +67,8 @@ def draw_pictures(data: Data[Pictures], settings: Mapping[str, Any], limit: int 
 def load_examples(data: Data[Pictures], settings: Mapping[str, Any], limit: int | None, seed: int) -> Examples:
     """Draw pictures as `draw_pictures` does, with their labels.
 
-    `settings` may fix `input_shape` and `classes`; otherwise they follow the data.
+    Args:
+        settings: has the `input_shape`, and may have `classes`, which otherwise follow the data.
 
     Raises:
         UserError: as `draw_pictures`; no labels, or labels beyond `classes`.

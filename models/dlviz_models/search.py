@@ -147,6 +147,7 @@ def search(
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
     resume: bool = False,
+    estimate: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     **how: Any,
 ) -> Found:
@@ -159,7 +160,7 @@ def search(
         over: what is varied, as `axis` reads it.
         random: draw so many combinations; None to take all of the grid.
         progress: counts the epochs of all trials.
-        network, data, seed, options, how: as in `train`.
+        network, data, seed, options, estimate, how: as in `train`.
 
     Raises:
         UserError: an option has a wrong value, every trial failed, or as `train`.
@@ -179,6 +180,7 @@ def search(
                 seed=seed,
                 options=fixed | chosen,
                 resume=resume and state_path(trial_file).exists(),
+                estimate=estimate and number == 0,
                 progress=lambda state, number=number: progress(state.among(number, len(trials))),  # type: ignore[misc]
                 **how,
             )

@@ -66,6 +66,7 @@ def train(
     log: str | os.PathLike[str] | None = None,
     tensorboard: str | os.PathLike[str] | None = None,
     keep_epochs: str | os.PathLike[str] | None = None,
+    estimate: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     workers: "Workers | None" = None,
 ) -> Result:
@@ -85,6 +86,7 @@ def train(
         command: for the card.
         log: CSV file for the measures of each epoch.
         tensorboard, keep_epochs: folders for the same in TensorBoard's format, and for the network after each epoch.
+        estimate: try a few steps first, and put what all will take into the first `Progress`.
         progress: called several times an epoch; what it raises ends the training.
         workers: devices that divide each batch among them (`distribution.train_distributed`).
 
@@ -103,14 +105,14 @@ def train(
     card = _card(spec, data.name, task, command)
     plan = Plan(path, epochs, batch, seed, card, conditions, logs, progress, workers)
     run = TrainingRun(plan, task, recipe, lambda: spec.build(**settings))
-    return _result(run, data.name, resume)
+    return _result(run, data.name, resume, estimate)
 
 
-def _result(run: TrainingRun, data: str, resume: bool) -> Result:
+def _result(run: TrainingRun, data: str, resume: bool, estimate: bool) -> Result:
     """Train to the end and return what came of it."""
     run.restore(resume)
     epochs_before = len(run.scores)
-    seconds = run.run()
+    seconds = run.run(estimate)
     figures = run.finish()
     epochs = len(run.scores)
     examples = (epochs - epochs_before) * len(run.task.train)
@@ -136,6 +138,7 @@ def _card(spec: NetworkSpec, data: str, task: Task, command: str) -> Card:
         data=f"{data}, {len(task.train)} {task.things} of the training part",
         measured_on=f"{data}, {len(task.test)} {task.things} of the test part",
         class_names=task.class_names,
+        fit=task.fit,
         command=command,
     )
 

@@ -14,6 +14,7 @@ from dlviz_models.cards import Card, write_card
 from dlviz_models.checkpoint import Checkpoint
 from dlviz_models.epoch import compiled, fit_epoch
 from dlviz_models.errors import UserError
+from dlviz_models.estimate import estimate
 from dlviz_models.files import atomic_path
 from dlviz_models.initialization import initialize
 from dlviz_models.logs import Logs
@@ -31,7 +32,8 @@ class Progress:
 
     Measures are `loss` and `accuracy` on what has been trained on, and at the end of an epoch `val_loss` and
     `val_accuracy` on the examples held out of the training part. Epochs in which layers learn on their own first count
-    as well; `stage` is then the layer's name.
+    as well; `stage` is then the layer's name. `notes` are sentences for people, in the first report of a training: how
+    the data was understood, and what the training will take.
     """
 
     done: float
@@ -39,10 +41,12 @@ class Progress:
     measures: dict[str, float]
     device: str
     stage: str = ""
+    notes: tuple[str, ...] = ()
 
     def among(self, number: int, count: int) -> "Progress":
         """Return where `count` trainings of as many epochs stand together, this being number 0, 1, ... of them."""
-        return replace(self, done=number * self.epochs + self.done, epochs=count * self.epochs)
+        notes = (*self.notes, f"This is the first of {count} trainings.") if self.notes and number == 0 else ()
+        return replace(self, done=number * self.epochs + self.done, epochs=count * self.epochs, notes=notes)
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,11 @@ class TrainingRun:
             self.history = self.plan.workers.share(self.history, self.checkpoint.variables)
         self.scores = [self.task.score(row) for row in self.history]
 
-    def run(self) -> float:
-        """Train until the last epoch, or until the recipe stops; return the seconds it took.
+    def run(self, with_estimate: bool = False) -> float:
+        """Train until the last epoch, or until the recipe stops; return the seconds it took, without those of a trial.
+
+        Args:
+            with_estimate: find out by a trial what it will take, and report that first.
 
         Raises:
             UserError: the loss is no longer a number.
@@ -122,6 +129,9 @@ class TrainingRun:
             self._write_outputs()  # it may have been interrupted between the checkpoint and this
         else:
             self.task.prepare(self.learner, self.recipe, self.plan.batch, self._after_preparation_epoch)
+        trial_started = time.perf_counter()
+        self._report_notes(with_estimate)
+        started += time.perf_counter() - trial_started
         while len(self.scores) < self.plan.epochs and not self.recipe.stops(self.scores):
             self._run_epoch()
         return time.perf_counter() - started
@@ -170,6 +180,16 @@ class TrainingRun:
         self._prepared_epochs = total
         self.checkpoint.save([])
         self.plan.progress(Progress(done, total + self.plan.epochs, {}, self.device, layer))
+
+    def _report_notes(self, with_estimate: bool) -> None:
+        """Report how the data was understood, and if asked for, what the epochs still to come will take."""
+        notes, left = self.task.notes, self.plan.epochs - len(self.scores)
+        if with_estimate and left > 0 and not self.plan.workers:
+            found = estimate(self.trainer, self.task, self.plan.batch, left, self.checkpoint.variables)
+            notes = (*notes, f"This takes {found}.")
+        if notes:
+            done = self._prepared_epochs + len(self.scores)
+            self.plan.progress(Progress(done, self._prepared_epochs + self.plan.epochs, {}, self.device, notes=notes))
 
     def _report(self, share: float, measures: dict[str, float]) -> None:
         """Report a share 0..1 of the present epoch as done."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -147,7 +148,7 @@ def test_refused(tmp_path: Path, changes: dict[str, object], says: str) -> None:
 def test_examples_are_drawn_apart() -> None:
     pictures = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
     part = ArrayPictures("numbers", pictures, np.arange(100))
-    examples = load_examples(Data.divided("numbers", part, part), {}, 50, seed=3)
+    examples = load_examples(Data.divided("numbers", part, part), {"input_shape": (1, 1, 1)}, 50, seed=3)
     assert (len(examples.x), len(examples.x_held_out), len(examples.x_test)) == (45, 5, 100)
     assert np.array_equal(examples.x.ravel(), examples.y)
     assert not set(examples.y) & set(examples.y_held_out)
@@ -173,12 +174,33 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert {"network", "data", "parameters", "epochs", "seconds", "examples_per_second"} <= result.keys()
     assert {"backend", "device", "seed", "out", "accuracy", "loss"} <= result.keys()
     assert (result["parameters"], result["out"]) == (784 * 12 + 12, str(out))
-    assert "epoch" not in output.err  # no progress bar: not a terminal
+    note, line = output.err.splitlines()  # no progress bar: not a terminal
+    assert re.fullmatch(r"This takes about \d+ s and \d+\.\d GB for 1 epoch of 300 pictures\.", note)
+    assert re.fullmatch(r"epoch 1/1, loss \d\.\d{4}, accuracy 0\.\d{4}, held-out accuracy 0\.\d{4}, 0 s left", line)
     card = read_card(out)
     assert card is not None
     assert card.command.startswith(
         "dlviz train logistic --data digits --epochs 1 --batch 128 --limit 300 --seed 0 --set"
     )
+
+
+def test_a_line_an_epoch_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with command._progress_bar("dbn") as show:
+        show(Progress(0.5, 4, {}, "cpu:0", "rbm1"))
+        show(Progress(1, 4, {}, "cpu:0", "rbm1"))
+        show(Progress(2, 4, {}, "cpu:0", "rbm1"))
+        show(Progress(2, 4, {}, "cpu:0", notes=("A note.",)))
+        show(Progress(2.5, 4, {"loss": 3, "accuracy": 0.5}, "cpu:0"))
+        show(Progress(3, 4, {"loss": 2, "accuracy": 0.75, "val_loss": 1, "val_accuracy": 0.5}, "cpu:0"))
+        show(Progress(4, 4, {"loss": 2, "val_loss": 1}, "cpu:0"))
+    lines = [re.sub(r"\d+ s left", "N s left", line) for line in capsys.readouterr().err.splitlines()]
+    assert lines == [
+        "rbm1 epoch 1/4, N s left",
+        "rbm1 epoch 2/4, N s left",
+        "A note.",
+        "epoch 3/4, loss 2.0000, accuracy 0.7500, held-out accuracy 0.5000, N s left",
+        "epoch 4/4, loss 2.0000, N s left",
+    ]
 
 
 def test_command_line_refuses(tmp_path: Path) -> None:

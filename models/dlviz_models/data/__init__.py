@@ -5,7 +5,6 @@ The readers are imported when they are first asked for, because the window uses 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dlviz_models.data.parts import Data
@@ -19,5 +18,7 @@ __all__ = ["ArrayPictures", "Data", "Pictures", "names", "open_data", "open_pict
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("dlviz_models.data.sources"), name)
+        from dlviz_models.data import sources
+
+        return getattr(sources, name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -9,22 +9,17 @@ from dlviz_models.errors import UserError
 MAX_BYTES = 8 * 1024**3
 
 
-def common_shape(pictures: Pictures) -> tuple[int, int, int]:
-    """Return (height, width, channel) of the pictures; of differing channels, the most.
+def picture_shapes(pictures: Pictures) -> set[tuple[int, int, int]]:
+    """Return each (height, width, channel) that any of the pictures has.
 
     Raises:
-        UserError: there are none, or their sizes differ.
+        UserError: there are none.
     """
     if not len(pictures):
         raise UserError(f"{pictures.name} holds no pictures; choose another source.")
     if isinstance(pictures, ArrayPictures):
-        return pictures.pictures.shape[1:]
-    shapes = {pictures[index].shape for index in range(len(pictures))}
-    if len({shape[:2] for shape in shapes}) > 1:
-        raise UserError(
-            f"The pictures of {pictures.name} differ in size; add --set input_shape=64,64,3 to bring all to one size."
-        )
-    return max(shapes, key=lambda shape: shape[2])
+        return {pictures.pictures.shape[1:]}
+    return {pictures[index].shape for index in range(len(pictures))}
 
 
 def stack(pictures: Pictures, shape: tuple[int, int, int]) -> np.ndarray:
@@ -43,17 +38,17 @@ def stack(pictures: Pictures, shape: tuple[int, int, int]) -> np.ndarray:
         return pictures.batch(0, len(pictures))
     result = np.empty((len(pictures), *shape), np.uint8)
     for index in range(len(pictures)):
-        result[index] = fit(pictures[index], shape)
+        result[index] = resized(pictures[index], shape)
     return result
 
 
-def fit(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+def resized(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     """Return one picture (height, width, channel) in another size and number of channels."""
     height, width, channels = shape
     if picture.shape == shape:
         return picture
     if picture.shape[2] == channels and channels not in (1, 3):
-        each = [fit(picture[..., [channel]], (height, width, 1)) for channel in range(channels)]
+        each = [resized(picture[..., [channel]], (height, width, 1)) for channel in range(channels)]
         return np.concatenate(each, axis=2)
     if not {picture.shape[2], channels} <= {1, 3}:
         raise UserError(

@@ -7,6 +7,7 @@ from dlviz_models.data import Data
 from dlviz_models.data.samples import Picture, Sound, Text, Tree
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NetworkSpec
+from dlviz_models.picture_size import picture_size
 from dlviz_models.tasks.belief import Believe
 from dlviz_models.tasks.denoising import Denoise
 from dlviz_models.tasks.pictures import ClassifyPictures
@@ -43,7 +44,14 @@ def task_for(spec: NetworkSpec, data: Data[Any], settings: Mapping[str, Any], li
     """
     if (spec.kind, data.kind) not in TASKS:
         raise UserError(f"{spec.name} cannot be trained on {data.name}; give it data of another kind.")
-    return TASKS[spec.kind, data.kind](data, settings, limit, seed)
+    kind = TASKS[spec.kind, data.kind]
+    if data.kind != Picture.kind:
+        return kind(data, settings, limit, seed)
+    size = picture_size(spec, data.train, settings, data.name)
+    task: Task = kind(data, {**settings, "input_shape": size.input_shape}, limit, seed)
+    task.fit = "stretch" if size.stretched else ""
+    task.notes = (size.note,) if size.note else ()
+    return task
 
 
 __all__ = ["TASKS", "Task", "task_for"]

@@ -10,7 +10,8 @@ import numpy as np
 
 from dlviz_models.recipe import Recipe
 
-EVALUATION_BATCH = 500
+EVALUATION_BATCH, EVALUATION_BYTES = 500, 10_000_000
+"""So many examples, or of large ones so many bytes of them, are evaluated at once."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Task(ABC):
         train, held_out, test: to learn from, to choose the epoch by, to measure on once.
         settings: the builder's options that follow from the data.
         class_names: one name an output, or empty.
+        fit: how pictures of other sizes became the input, one of `cards.FITS`, or empty where all had its size.
+        notes: sentences about how the data was understood, to be shown before the training.
         things: what one example is called, in the plural.
         output: the layer whose answer is trained.
         steps_per_execution: steps that the framework takes at once; 1 where batches differ in shape.
@@ -48,6 +51,8 @@ class Task(ABC):
     test: Part
     settings: dict[str, Any]
     class_names: tuple[str, ...] = ()
+    fit: str = ""
+    notes: tuple[str, ...] = ()
     things: ClassVar[str] = "pictures"
     output: ClassVar[str] = "logits"
     steps_per_execution: ClassVar[int] = 64
@@ -67,6 +72,13 @@ class Task(ABC):
                 are done.
         """
 
+    @property
+    def evaluation_batch(self) -> int:
+        """How many examples are evaluated at once."""
+        arrays = self.train.x.values() if isinstance(self.train.x, dict) else [self.train.x]
+        size = sum(array[0].nbytes for array in arrays)
+        return max(1, min(EVALUATION_BATCH, EVALUATION_BYTES // max(1, size)))
+
     def fit_on(self, batch: int) -> dict[str, Any]:
         """Return what `fit` is given to learn from, `batch` examples a step, and to choose the epoch by."""
         train, held_out = self.train, self.held_out
@@ -76,7 +88,7 @@ class Task(ABC):
             "sample_weight": train.weight,
             "batch_size": batch,
             "validation_data": (held_out.x, held_out.y, held_out.weight),
-            "validation_batch_size": EVALUATION_BATCH,
+            "validation_batch_size": self.evaluation_batch,
         }
 
     def score(self, measures: Mapping[str, float]) -> float:
@@ -96,5 +108,5 @@ class Task(ABC):
         """Return the loss and metrics on the test part."""
         test = self.test
         return trainer.evaluate(
-            test.x, test.y, sample_weight=test.weight, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
+            test.x, test.y, sample_weight=test.weight, batch_size=self.evaluation_batch, verbose=0, return_dict=True
         )
