@@ -38,7 +38,7 @@ class Shot:
 
 README = (
     Shot("activations", "squeezenet", "activations", "fire2_expand3x3", "photos:3", 20),
-    Shot("patches", "lenet5", "patches", "conv2", "digits:7", 3, {"reconstruct": "deconv", "shown": 8}),
+    Shot("patches", "lenet5", "patches", "conv2", "digits:7", 1, {"reconstruct": "deconv", "shown": 8}),
     Shot("failures", "lenet5", "failures", "conv1", "digits:0", 2),
 )
 

@@ -77,6 +77,8 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     rows = math.ceil(len(panel.images) / panel.columns) if panel.columns else 1
     blocks = [_folded(untitled, folds, width, room) for folds in range(1, min(rows, MOST_FOLDS) + 1)]
     best = max(blocks, key=lambda b: (b.whole, b.height <= room + 1e-6, min(room / b.height, 1) * b.pictures))
+    if not best.whole and panel.columns and any(panel.captions):
+        best = blocks[0]
     return titled(panel.title, best, width)
 
 
@@ -140,7 +142,7 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
         left = words.width(str(max(numbers)), WORDS) + 0.12
         grid, _ = _grid(panel, [], width - left, room)
         row_labels = [str(numbers[row * grid.columns]) for row in range(grid.rows)]
-    whole = _is_whole(panel, grid, row_labels)
+    whole = _is_whole(panel, grid, row_labels, captions)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         _draw_labels(canvas, panel, grid, row_labels, x, y, left, top)
@@ -162,7 +164,7 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     )
 
 
-def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str]) -> bool:
+def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str], captions: list[str]) -> bool:
     """Whether captions and labels all stand there in full, and tiles are large enough to be seen."""
     labelled = all(words.width(label, WORDS) <= LABEL_ROOM for label in row_labels) and (
         all(label.isdecimal() for label in row_labels) or grid.pitch >= LINE
@@ -170,7 +172,12 @@ def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str]) -> bool:
     step = (grid.tile + grid.gap) * _every(panel, grid) - 0.05
     labelled &= all(words.fits(words.plain(label), WORDS, step, 2) for label in panel.column_labels)
     seen = min(grid.tile, grid.tall) >= LEAST_TILE or not panel.captions
-    return labelled and seen and bool(grid.caption_lines or not any(panel.captions))
+    captioned = grid.caption_lines or not any(panel.captions)
+    room = grid.tile - AIR + grid.gap
+    return (
+        labelled and seen and bool(captioned)
+        and (not captions or all(words.fits(caption, WORDS, room, grid.caption_lines) for caption in captions))
+    )  # fmt: skip
 
 
 def fit_image(panel: Image, width: float, room: float) -> Block:
@@ -210,6 +217,8 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     enough = [way for way in inside if way[0].pictures >= ENOUGH * width * room]
     if found:
         return (enough or [max(inside or found, key=lambda way: way[0].pictures * min(1, room / way[0].height))])[0]
+    if panel.columns and any(captions):  # shortened
+        return _arranged(n, panel.columns, height / across, width, room, 2, least), captions
     grids = [_arranged(n, c, height / across, width, room, 0, least) for c in columns]
     return max(grids, key=lambda g: (g.height <= room, round(g.tile, 2))), []
 
