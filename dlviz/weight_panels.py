@@ -188,7 +188,7 @@ def _rows(kernels: np.ndarray, units: Sequence[int], choice: Choice) -> Tiles:
     return Tiles(
         grey.reshape(-1, height, width, 1),
         "pixels",
-        title=f"Each row a unit, each column one of its inputs{part}; a row has its own scale, {LEGEND}",
+        title=f"{LEGEND}; a row a unit, a column an input{part}; a row has its own scale",
         keys=tuple(u for u in units for _ in range(shown)),
         selects="unit",
         columns=shown,

@@ -32,7 +32,10 @@ class Filters(View):
     chosen_units = True
 
     weight: str = option(
-        "", "which of the layer's weights, by its name; empty: its kernel or kernels", suggests="weight"
+        "",
+        "which of the layer's weights, by its name; empty: its kernel or kernels",
+        suggests="weight",
+        zero="the kernel",
     )
     slices: int = option(
         16,
@@ -48,6 +51,7 @@ class Filters(View):
         "",
         "of an embedding, the tokens whose rows are shown, with spaces between; empty: the first",
         label="tokens shown",
+        zero="of an embedding",
     )
 
     @classmethod

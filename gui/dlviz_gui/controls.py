@@ -153,19 +153,22 @@ def _control(option: Option, tell: Callable[[], None], offered: Sequence[str]) -
     if option.type is float:
         return _number(option, tell)
     if offered:
-        return _offer(offered, tell)
+        return _offer(option, offered, tell)
     line = QLineEdit()
+    line.setPlaceholderText(option.zero)
     line.setMaximumWidth(180)
     line.editingFinished.connect(tell)
     return line, line.text, lambda value: line.setText(str(value))
 
 
-def _offer(offered: Sequence[str], tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
+def _offer(option: Option, offered: Sequence[str], tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:
     """A line to type into, or to choose from a list."""
     combo = QComboBox()
     combo.setEditable(True)
     combo.setInsertPolicy(QComboBox.NoInsert)
     combo.addItems(offered)
+    combo.lineEdit().setPlaceholderText(option.zero)
+    combo.setMinimumWidth(120)
     combo.setMaximumWidth(180)
     combo.activated.connect(tell)
     combo.lineEdit().editingFinished.connect(tell)

@@ -60,7 +60,7 @@ class Option:
         says: one line that explains it.
         low, high: the range of a number, or of each number in it.
         choices: if any, its only values.
-        zero: what 0, the least, stands for, in a word or two.
+        zero: what 0, the least, or an empty text stands for, in a word or two.
         resets: options that go back to their defaults where this one is set by hand: what a preset replaces.
         only: the name and the values of another option with which this one counts; empty: it always does.
         label: what a control of it is called, with its unit; empty: its name.
