@@ -36,6 +36,12 @@ def open_model(
 
     Raises:
         UserError: the file is refused, or the network cannot be looked into.
+
+    >>> network = open_model("lenet5")
+    >>> list(network.layers)[:6]
+    ['pixels', 'scale', 'pad', 'conv1', 'pool1', 'conv2']
+    >>> network.layers["conv2"].shape  # (height, width, units)
+    (10, 10, 16)
     """
     return _session().network(os.fspath(model) if isinstance(model, os.PathLike) else model, preprocess, tuple(trust))
 
@@ -68,6 +74,10 @@ def show(
 
     Raises:
         UserError: the request is refused.
+
+    >>> sheet = show("activations", "lenet5", layer="conv2", input="digits:7")
+    >>> sheet.arrays["activation"].shape  # (height, width, units)
+    (10, 10, 16)
     """
     inputs = (input,) if isinstance(input, str | np.ndarray) else tuple(input)
     opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
@@ -99,6 +109,12 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
 
     Raises:
         UserError: the request or the data is refused.
+
+    >>> result = train("logistic", "digits", "net.keras", epochs=5, limit=2000)
+    >>> result.out, result.epochs, result.parameters
+    ('net.keras', 5, 7850)
+    >>> result.accuracy > 0.5
+    True
     """
     from dlviz_models import training
 

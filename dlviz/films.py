@@ -61,6 +61,12 @@ def show_lesson(name: str, *, out: str | os.PathLike[str] = "", **options: Value
 
     Raises:
         UserError: there is no such lesson, or an option is refused.
+
+    >>> sheet = show_lesson("convolution2d", preset="Sobel x")
+    >>> sheet.title
+    '2-D convolution: Sobel x'
+    >>> sheet.arrays["kernel"].shape
+    (3, 3)
     """
     chosen = lesson(name)
     if out:

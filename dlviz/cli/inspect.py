@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         _put_together(arguments)
     facts: dict[str, object] = {"with": arguments.model} if arguments.model else {}
     says = [found.says, f"They fit {shown(arguments.model)}."] if arguments.model else [found.says]
-    if found.kind in KINDS and not arguments.model:
+    if found.kind in KINDS and not arguments.model and not arguments.trust:  # what is trusted is not imported here
         sentences = _opened(arguments)
         facts |= sentences
         says += [sentence for sentence in sentences.values() if sentence]

@@ -79,7 +79,7 @@ class Checkpoint:
         if header.get(ENDIANNESS):
             raise Refused("was saved on a machine of another byte order; save it on this one")
         if not 0 < shards <= MAX_SHARDS:
-            raise ValueError("a number of data files that nobody has")
+            raise ValueError("an impossible number of data files")
         self._data = [path.with_name(f"{path.name}.data-{number:05d}-of-{shards:05d}") for number in range(shards)]
         self.bytes = sum(part.stat().st_size for part in self._data)
         self.objects = self._graph()

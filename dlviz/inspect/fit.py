@@ -1,4 +1,4 @@
-"""Whether weights fit a network, told from the shapes of arrays alone, without building it."""
+"""Whether weights fit a network, judged by the shapes of arrays alone, without building it."""
 
 from collections.abc import Mapping
 from typing import Any

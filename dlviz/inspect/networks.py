@@ -221,7 +221,7 @@ def report(
     folder: Path,
     notes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Leave the clean configuration in `folder` and return what is told of a network of that kind of file.
+    """Leave the clean configuration in `folder` and return the report on a network of that kind of file.
 
     Args:
         notes: more sentences that a user should read.

@@ -13,7 +13,7 @@ _GATES = {8: 4, 6: 3}
 
 
 def modernise(path: Path, backend: str | None, cudnn_layout: bool) -> list[str]:
-    """Rewrite an HDF5 file of weights where it has to be, and say what was rewritten, a sentence each.
+    """Rewrite an HDF5 file of weights where it has to be, and return a sentence about each change.
 
     Args:
         backend: under which the network was saved.
@@ -58,7 +58,7 @@ def _turn(kernel: h5py.Dataset) -> bool:
 
 
 def _from_cudnn(group: h5py.Group, cudnn_layout: bool) -> bool:
-    """Rewrite the arrays of one layer for cuDNN, told by its two biases for each gate; return whether it was one.
+    """Rewrite the arrays of one layer for cuDNN, recognised by its two biases for each gate; return whether it was one.
 
     Keras 2 kept each gate's kernel transposed in memory, and its recurrent kernel transposed; the biases of an LSTM
     are added, those of a GRU kept apart (`_convert_rnn_weights` in keras/saving/legacy/hdf5_format.py of Keras 2).

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes and never by its name."""
+"""What a file is, recognised by its first bytes and never by its name."""
 
 import codecs
 import gzip

@@ -40,7 +40,7 @@ def advice(unknown: Mapping[str, object]) -> str:
         unknown: their names, each with its module, or None where the file does not tell it.
 
     Returns:
-        Nothing where one of them is of a module that nobody should trust.
+        Nothing where one of them is of a module that must never be trusted.
     """
     modules = [module for module in unknown.values() if isinstance(module, str)]
     if any(module.partition(".")[0] in _NEVER for module in modules):

@@ -73,7 +73,7 @@ def AlexNet32(
     maps of pool3. `weights` is the path of a file.
     """
     inputs, x = pixels(input_shape)
-    x = layers.Rescaling(1.0, offset=-0.5, name="centre")(x)  # or else most filters of conv1 would soon be off for good
+    x = layers.Rescaling(1.0, offset=-0.5, name="centre")(x)  # without it, most filters of conv1 soon stop responding
     small = keras.initializers.RandomNormal(stddev=0.01)
     convolution = partial(layers.Conv2D, padding="same", activation="relu", kernel_initializer="he_normal")
     x = convolution(filters[0], 5, kernel_initializer=small, name="conv1")(x)  # (n, 32, 32, 64)

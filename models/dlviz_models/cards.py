@@ -1,4 +1,4 @@
-"""A trained network's card: what it was trained on, how well it does, what it wants to be fed.
+"""A trained network's card: what it was trained on, how well it does, how its input is scaled.
 
 The card stands in the `.keras` file itself, under the key "dlviz" of its `metadata.json`, which Keras writes and never
 reads; so it cannot be lost beside the file, and Keras opens the file as before.
@@ -30,7 +30,7 @@ class Card:
     Attributes:
         name: the network's name.
         data: what it was trained on.
-        accuracy: share of right answers on pictures it was not trained on, 0..1, or None if nobody measured it.
+        accuracy: share of right answers on pictures it was not trained on, 0..1, or None if it was not measured.
         measured_on: which pictures these were.
         preprocess: what to do to pixels 0..255 before the network: one of `PREPROCESS`, in Keras's terms.
         fit: how pictures of another size become the input, one of `FITS`, or empty.

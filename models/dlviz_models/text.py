@@ -25,6 +25,13 @@ class Text(layers.Layer):
     Args:
         vocabulary: the tokens; a string stands for its characters.
         unit: what a text is split into: characters, or words ("don't" is one) and punctuation marks.
+
+    >>> text = Text(["be", "not", "or", "to"], "words")
+    >>> text.encode(["to be or not to be", "to go"])
+    array([[7, 4, 6, 5, 7, 4],
+           [7, 1, 0, 0, 0, 0]], dtype=int32)
+    >>> text.decode(np.array([[7, 4, 3, 0]]))
+    ['to be']
     """
 
     def __init__(self, vocabulary: str | Sequence[str] = (), unit: Unit = "characters", **kwargs: Any) -> None:

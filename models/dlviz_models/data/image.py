@@ -62,7 +62,7 @@ def read_image(source: str | os.PathLike[str] | bytes, name: str | None = None) 
 
 
 def broken(path: Path) -> str:
-    """Return in a word why a file cannot be a whole picture, told by its first and last bytes, or "".
+    """Return briefly why a file cannot be a whole picture, judged by its first and last bytes, or "".
 
     Decoding all pictures of a large folder would take minutes; a download that broke off is known by its end.
     """

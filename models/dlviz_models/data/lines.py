@@ -23,7 +23,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file; whether it is gzipped is told by its content.
+    """Return the text of a UTF-8 file; whether it is gzipped is recognised by its content.
 
     Raises:
         UserError: not there, damaged, not UTF-8, empty, above 128 MiB, or unpacking to more than 200 times its size.

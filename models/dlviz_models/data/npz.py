@@ -36,11 +36,11 @@ def data_in(
     inputs: Mapping[str, str] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Data[Any]:
-    """Return the samples, targets and class names among the arrays, told by their names, shapes and values.
+    """Return the samples, targets and class names among the arrays, recognised by their names, shapes and values.
 
     Args:
         inputs: the kind of sample that each input of a network takes, by its name, where these are known.
-        notes: what was already told when the file was read.
+        notes: what was already noted when the file was read.
 
     Raises:
         UserError: no samples are found, or arrays do not fit together.
@@ -107,7 +107,7 @@ def samples_in(
     """Return the samples that one array (n, ...) holds.
 
     Args:
-        kind: of samples, where it is known what the network takes; else it is told from the values.
+        kind: of samples, where it is known what the network takes; else it follows from the values.
         called: how messages call the array.
 
     Raises:

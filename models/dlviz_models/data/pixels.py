@@ -1,4 +1,4 @@
-"""Whether numbers are pixels, in which range, and in which order their axes stand: told by their values and shape."""
+"""Whether numbers are pixels, in which range, and in which order their axes stand, judged by their values and shape."""
 
 import math
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Pixels:
     Attributes:
         values: (n, height, width, channel).
         range: the values of black and white.
-        notes: sentences about what was told from values and shape.
+        notes: sentences about what was concluded from values and shape.
     """
 
     values: np.ndarray

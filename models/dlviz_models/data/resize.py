@@ -43,7 +43,14 @@ class Placement:
 
     @classmethod
     def of(cls, picture: tuple[int, int], size: tuple[int, int], fit: str = DEFAULT) -> "Placement":
-        """Return how `fit` places a picture (height, width) in an input of that size."""
+        """Return how `fit` places a picture (height, width) in an input of that size.
+
+        >>> place = Placement.of((100, 200), (50, 50), "contain")  # a quarter as large, black above and below
+        >>> place.scale, place.shift
+        ((0.25, 0.25), (12, 0))
+        >>> place.to_picture(np.array([12, 0, 37, 25])).tolist()  # the left half
+        [0.0, 0.0, 100.0, 100.0]
+        """
         ratios = size[0] / picture[0], size[1] / picture[1]
         if fit == "stretch":
             return cls(picture, size, ratios, (0.0, 0.0))
@@ -66,7 +73,14 @@ class Placement:
 
 
 def resize_to_input(pixels: np.ndarray, size: tuple[int, int], fit: str = DEFAULT) -> np.ndarray:
-    """Return pixels (h, w, channel), of any number type, as (*size, channel) of that type: bilinear, antialiased."""
+    """Return pixels (h, w, channel), of any number type, as (*size, channel) of that type: bilinear, antialiased.
+
+    >>> wide = np.array([[[0], [0], [100], [200]], [[0], [0], [100], [200]]], np.uint8)  # (2, 4, 1)
+    >>> resize_to_input(wide, (2, 2), "cover")[..., 0].tolist()  # the middle of it
+    [[0, 100], [0, 100]]
+    >>> resize_to_input(wide, (2, 2), "stretch").shape
+    (2, 2, 1)
+    """
     if pixels.shape[:2] == size:
         return pixels
     place = Placement.of(pixels.shape[:2], size, fit)

@@ -1,4 +1,4 @@
-"""What the arrays of a file are for, told by their names: samples, targets, names of classes; to train and to test."""
+"""What the arrays of a file are for, by their names: samples, targets, names of classes; to train and to test."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ def roles_of(roles: Mapping[str, str], counts: Mapping[str, int], input_names: S
         input_names: of the network that is to be fed, where that is known.
 
     Raises:
-        UserError: it cannot be told.
+        UserError: the names leave it open.
     """
     free = {role: key for role, key in roles.items() if role not in NAMED and counts[key] >= 0}
     wanted = {given: free[_role(given)] for given in input_names if _role(given) in free}

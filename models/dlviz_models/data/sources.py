@@ -33,6 +33,13 @@ def open_data(source: str) -> Data[Any]:
 
     Raises:
         UserError: there is no such source, or it cannot be read.
+
+    >>> digits = open_data("digits")
+    >>> len(digits.train), len(digits.test)
+    (5000, 1000)
+    >>> picture = digits.test.sample(7)
+    >>> picture.name, picture.pixels.shape, picture.target
+    ('digits:7', (28, 28, 1), 0)
     """
     if source in SHIPPED:
         with as_file(files("dlviz_models.data") / "shipped" / f"{source}.npz") as path:

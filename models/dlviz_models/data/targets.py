@@ -35,7 +35,7 @@ def targets_in(
     class_names: tuple[str, ...] | None,
     names: Sequence[str],
 ) -> Targets:
-    """Return what is true of the samples of each part, told from the arrays that a file holds.
+    """Return what is true of the samples of each part, from the arrays that a file holds.
 
     Args:
         parts: of each part the array, arrays by the name of an output, or None; of one kind in all parts.

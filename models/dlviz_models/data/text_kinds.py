@@ -10,9 +10,9 @@ TextKind = Literal["trees", "table", "pairs", "texts"]
 
 
 def kind_of_text(lines: Sequence[str], name: str) -> TextKind | None:
-    """Return what a text file is, told by its first two lines and by its name's ending, or None.
+    """Return what a text file is, judged by its first two lines and the ending of its name, or None.
 
-    Trees and tabs are told from the text alone; other tables end in .csv, other texts in .txt, or these and .gz.
+    Trees and tabs are recognised by the text alone; other tables end in .csv, other texts in .txt, or these and .gz.
     """
     line = lines[0] if lines else ""
     if re.match(r"\s*\(\s*\d", line):

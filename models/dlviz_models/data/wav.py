@@ -41,7 +41,7 @@ def read_wav(path: Path, name: str = "") -> Sound:
 
 
 def broken(path: Path) -> str:
-    """Return in a word why a file cannot be a recording, told by its first bytes, or ""."""
+    """Return briefly why a file cannot be a recording, judged by its first bytes, or ""."""
     with open(path, "rb") as file:
         start = file.read(12)
     if not start:

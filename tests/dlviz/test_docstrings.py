@@ -1,0 +1,32 @@
+"""The examples in docstrings give what they show."""
+
+import doctest
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from dlviz_models.keras_settings import load_keras
+
+EXAMPLES = {
+    "dlviz.api": 3,
+    "dlviz.films": 1,
+    "dlviz_models.data.sources": 1,
+    "dlviz_models.data.resize": 2,
+    "dlviz_models.estimate": 1,
+    "dlviz_models.text": 1,
+}
+"""How many functions and classes of a module have examples."""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    load_keras()
+    monkeypatch.chdir(tmp_path)  # what examples write goes there
+    module = import_module(name)
+    found = [test for test in doctest.DocTestFinder().find(module) if test.examples]
+    assert len(found) == EXAMPLES[name]
+    runner = doctest.DocTestRunner()
+    for test in found:
+        runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0, capsys.readouterr().out
