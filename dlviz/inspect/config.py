@@ -134,18 +134,16 @@ class Cleaner:
         if not isinstance(name, str):
             raise Refused("has a layer without the name of its class; save it again with model.save")
         if name in _VALUES:
-            if isinstance(config, dict) and not isinstance(config.get("dtype", ""), str):
-                raise Refused("holds a value of a number type that Keras does not have; save it again")
-            if name == "__slice__" or isinstance(config, dict):
-                return {"class_name": name, "config": self._value(config, key, depth + 1)}
-            return {"class_name": name, "config": None}
-        if name == "function" and key.endswith("activation") and isinstance(config, str):
-            return self._text(config, key)
-        if name == "function" and isinstance(config, str) and config.rpartition(">")[2] in self._trust:
-            return _registered(self._trusted(config.rpartition(">")[2]))
-        if name == "function" and isinstance(config, str) and may_be_users(node.get("module")):
-            self._unknown.setdefault(config.rpartition(">")[2], None)
-            return None
+            return self._plain_value(name, config, key, depth)
+        if name == "function" and isinstance(config, str):
+            function = config.rpartition(">")[2]
+            if key.endswith("activation"):
+                return self._text(config, key)
+            if function in self._trust:
+                return _registered(self._trusted(function))
+            if may_be_users(node.get("module")):
+                self._unknown.setdefault(function, None)
+                return None
         _refuse_code(name, config)
         if isinstance(config, list) and name == "Sequential":  # as Keras 2.0 wrote it
             config = {"name": "sequential", "layers": config}
@@ -174,6 +172,14 @@ class Cleaner:
         if isinstance(node.get("shared_object_id"), int):
             clean["shared_object_id"] = node["shared_object_id"]
         return clean
+
+    def _plain_value(self, name: str, config: Any, key: str, depth: int) -> dict[str, Any]:
+        """Return what Keras writes as an object but is a value, such as an array or a slice."""
+        if isinstance(config, dict) and not isinstance(config.get("dtype", ""), str):
+            raise Refused("holds a value of a number type that Keras does not have; save it again")
+        if name == "__slice__" or isinstance(config, dict):
+            return {"class_name": name, "config": self._value(config, key, depth + 1)}
+        return {"class_name": name, "config": None}
 
     def _check_outputs(self, name: str, layer: dict[str, Any]) -> None:
         """Refuse a layer that would compute while the network is built, or has outputs without number."""
