@@ -34,8 +34,11 @@ class Fit:
 
 
 def paged(sheet: Sheet, room: float) -> list[Sheet]:
-    """The sheet on as few pages as show everything, `room` inches high without their headings."""
-    if not sheet.panels:
+    """The sheet on as few pages as show everything, `room` inches high without their headings.
+
+    What asks something, as a lesson does, stays together.
+    """
+    if not sheet.panels or sheet.question:
         return [sheet]
     mains = main_panels(sheet.panels)
     panels = [replace(panel, role="main") if i in mains else panel for i, panel in enumerate(sheet.panels)]

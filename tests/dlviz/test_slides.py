@@ -155,3 +155,10 @@ def test_what_does_not_fit_on_a_slide_goes_on_several_and_nothing_is_scaled_down
     assert titles[0].startswith("network · 1 of ")
     assert sum(title.startswith("maps · units ") for title in titles) >= 2
     assert all(s.width == 12192000 for slide in slides for s in slide.shapes if s.name == "Picture")
+
+
+def test_what_belongs_to_a_question_is_on_its_slide(tmp_path):
+    panels = tuple(EXAMPLES.values())[:6]
+    save([Sheet("t", "s", panels, question="Which?", answer="This.")], tmp_path / "a.pptx")
+    (slide,) = Presentation(str(tmp_path / "a.pptx")).slides
+    assert slide.placeholders[13].text_frame.text.endswith("Which?")
