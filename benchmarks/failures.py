@@ -15,12 +15,12 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from dlviz.adversarial.fgsm import FGSM
-from dlviz.adversarial.goals import ANY, Goals
-from dlviz.adversarial.lbfgs import LBFGS
-from dlviz.adversarial.noise import norms
-from dlviz.adversarial.objective import Objective
-from dlviz.adversarial.questions import AnotherClass
+from dlviz.attacks.fgsm import FGSM
+from dlviz.attacks.goals import ANY, Goals
+from dlviz.attacks.lbfgs import LBFGS
+from dlviz.attacks.noise import norms
+from dlviz.attacks.objective import Objective
+from dlviz.attacks.questions import AnotherClass
 from dlviz.session import Session
 
 

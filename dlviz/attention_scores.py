@@ -12,7 +12,7 @@ import numpy as np
 
 from dlviz.feed import Feeds
 from dlviz.graph import Step
-from dlviz.sample_panels import axis_labels
+from dlviz.panels.samples import axis_labels
 from dlviz_models.attention import AlignmentWeights, HeadWeights
 from dlviz_models.data.samples import Sample
 

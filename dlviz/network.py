@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from scipy.special import expit, softmax
 
-from dlviz import backend, infer_preprocess, preprocess
+from dlviz import backend
 from dlviz.answers import outputs_of
 from dlviz.attention_scores import attends
 from dlviz.feed import Feeds, feeds_of, resize_to
@@ -26,6 +26,7 @@ from dlviz.inspect.losses import losses_in
 from dlviz.jobs import Layer, sample_kind
 from dlviz.maps import Layout, layout_of
 from dlviz.memory import Memory
+from dlviz.preprocessing import infer, modes
 from dlviz.recurrence import is_recurrent
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
@@ -105,13 +106,13 @@ class Network:
         inner = dict.fromkeys(name.split("/")[0] for name in self.layers if "/" in name)
         card_mode = self.card.preprocess if self.card else None
         self._preprocess = {
-            told.name: infer_preprocess.infer(self.graph, told.name, (self.model.name, *inner), card_mode)
+            told.name: infer.infer(self.graph, told.name, (self.model.name, *inner), card_mode)
             if self.mode_asked == "auto"
-            else (preprocess.named(self.mode_asked), f"{self.mode_asked}, as asked for")
+            else (modes.named(self.mode_asked), f"{self.mode_asked}, as asked for")
             for told in self.inputs.values()
             if told.kind == "picture"
         }
-        nothing = preprocess.named("none"), "none: it takes no pictures"
+        nothing = modes.named("none"), "none: it takes no pictures"
         self.preprocess, self.preprocess_says = self._preprocess.get(self.input, nothing)
 
     def forget_if_trained(self) -> None:
@@ -258,9 +259,9 @@ class Network:
             return np.moveaxis(x, -1, 0)
         return x if len(shape) == x.ndim else x.reshape(shape)
 
-    def preprocess_of(self, name: str) -> preprocess.Preprocess:
+    def preprocess_of(self, name: str) -> modes.Preprocess:
         """How pixels 0..255 become the input called `name`; as they stand where it takes other things."""
-        return self._preprocess[name][0] if name in self._preprocess else preprocess.named("none")
+        return self._preprocess[name][0] if name in self._preprocess else modes.named("none")
 
     def feed(self, samples: Sequence[Sample]) -> Feeds:
         """What the network is fed for some samples, a batch for each input.
@@ -449,7 +450,7 @@ def _equal(one: Feeds, other: Feeds) -> bool:
 
 
 @cache
-def _from_pixels(mode: preprocess.Preprocess, channels: int) -> First:
+def _from_pixels(mode: modes.Preprocess, channels: int) -> First:
     """One function for all networks, since what `jit` compiled stays in memory.
 
     Its numbers are tensors, because constants would be divided by less exactly.

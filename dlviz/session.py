@@ -22,15 +22,15 @@ from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
 from dlviz.describe import MADE, default_source, describe, first_layer
 from dlviz.given import samples_of, source_in
-from dlviz.infer_preprocess import UNTOLD
 from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import Description, Request
-from dlviz.like_the_data import is_own, made_like, unlike
 from dlviz.made import made_for
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import configure
-from dlviz.preprocess_by_labels import fed_by_labels
+from dlviz.preprocessing.by_labels import fed_by_labels
+from dlviz.preprocessing.infer import UNTOLD
+from dlviz.preprocessing.like_the_data import is_own, made_like, unlike
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Progress, Sheet
 from dlviz.suited import misfit

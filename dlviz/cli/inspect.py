@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlviz.cli.words import add_trust, building
+from dlviz.cli.arguments import add_trust, building
 from dlviz.inspect import NETWORKS as KINDS
 from dlviz.inspect import Inspected, check_fit, inspect_file, load_network, load_parts, load_weights
 from dlviz.inspect.refusal import shown
-from dlviz.quiet import quiet
+from dlviz.silence_logs import quiet
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 from dlviz_models.keras_settings import load_keras

@@ -4,8 +4,8 @@ import argparse
 from dataclasses import replace
 
 from dlviz import draw
+from dlviz.cli.arguments import dots, setting
 from dlviz.cli.bar import bar
-from dlviz.cli.words import dots, setting
 from dlviz.films import for_file
 from dlviz.lessons import lesson
 from dlviz.sheet import Progress, Sheet

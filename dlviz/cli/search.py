@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from dlviz.cli.arguments import building
 from dlviz.cli.train import add_training_arguments, told, training_words
-from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
-from dlviz.quiet import quiet
+from dlviz.silence_logs import quiet
 from dlviz_models.files import atomic_path
 from dlviz_models.keras_settings import load_keras
 

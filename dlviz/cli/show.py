@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dlviz import draw, sheet
+from dlviz.cli.arguments import add_preprocess, add_trust, dots, integers, positive, setting
 from dlviz.cli.bar import bar
-from dlviz.cli.words import add_preprocess, add_trust, dots, integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.options import configure
-from dlviz.quiet import quiet
+from dlviz.silence_logs import quiet
 from dlviz.views import view
 from dlviz_models.cards import FITS
 from dlviz_models.data.resize import checked_fit

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dlviz.cli.arguments import building
 from dlviz.cli.bar import bar
-from dlviz.cli.words import building
 from dlviz.inspect.data import load_data
-from dlviz.quiet import quiet
+from dlviz.silence_logs import quiet
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from dlviz import draw
 from dlviz.cli import screen
-from dlviz.cli.words import add_preprocess, add_trust
+from dlviz.cli.arguments import add_preprocess, add_trust
 from dlviz.jobs import Request
-from dlviz.quiet import quiet
 from dlviz.sheet import Sheet
+from dlviz.silence_logs import quiet
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import check_backend, load_keras
 

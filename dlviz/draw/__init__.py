@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dlviz.quiet import quiet_fonts
 from dlviz.sheet import Sheet
+from dlviz.silence_logs import quiet_fonts
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 

@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch, Recta
 from matplotlib.path import Path
 from PIL import Image as Pillow
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.style import HEADING, WORDS
 
 INK, GREY, FAINT = "#1b1b1f", "#55565e", "#d9dae0"
@@ -59,13 +59,13 @@ class Canvas:
             text = text.replace(" ", "\u00a0") if mono else text
             self.axes.text(
                 x, y, text, size=size, weight="bold" if bold else "normal", color=colour, ha=align, va=vertical,
-                family=words.families(text, mono), rotation=angle, rotation_mode="anchor", parse_math=False,
+                family=lettering.families(text, mono), rotation=angle, rotation_mode="anchor", parse_math=False,
             )  # fmt: skip
 
     def lines(self, x: float, y: float, lines: Sequence[str], size: float = WORDS, **how: object) -> None:
         """Several lines, `y` the top of the first."""
         for number, line in enumerate(lines):
-            self.text(x, y + number * words.line_height(size), line, size, **how)  # type: ignore[arg-type]
+            self.text(x, y + number * lettering.line_height(size), line, size, **how)  # type: ignore[arg-type]
 
     def picture(self, rgb: np.ndarray, left: float, top: float, width: float, height: float) -> None:
         """An image, uint8 (h, w, 3), stretched to the rectangle."""
@@ -132,23 +132,23 @@ def beside(blocks: Sequence[Block], gap: float) -> Block:
 
 def title_height(title: str, width: float) -> float:
     """Inches that the title of a panel takes, which may be broken once in so many inches; 0 where there is none."""
-    lines = len(words.wrap(words.plain(title), HEADING, width, 2, bold=True)) if title else 0
-    return lines * words.line_height(HEADING) + (0.08 if title else 0)
+    lines = len(lettering.wrap(lettering.plain(title), HEADING, width, 2, bold=True)) if title else 0
+    return lines * lettering.line_height(HEADING) + (0.08 if title else 0)
 
 
 def titled(title: str, block: Block, room: float) -> Block:
     """The block under its title, if it has one, in `room` inches."""
     if not title:
         return block
-    shown = words.plain(title)
-    across = max(block.width, min(words.width(shown, HEADING, True) + 0.05, room))
-    lines = words.wrap(shown, HEADING, across, 2, bold=True)
-    head = len(lines) * words.line_height(HEADING) + 0.08
+    shown = lettering.plain(title)
+    across = max(block.width, min(lettering.width(shown, HEADING, True) + 0.05, room))
+    lines = lettering.wrap(shown, HEADING, across, 2, bold=True)
+    head = len(lines) * lettering.line_height(HEADING) + 0.08
 
     def draw(canvas: Canvas, left: float, top: float) -> None:
         canvas.lines(left, top, lines, HEADING, bold=True)
         block.draw(canvas, left, top + head)
 
-    width = max(block.width, *(words.width(line, HEADING, True) for line in lines))
+    width = max(block.width, *(lettering.width(line, HEADING, True) for line in lines))
     whole = block.whole and not any("…" in line for line in lines if "…" not in shown)
     return replace(block, width=width, height=head + block.height, draw=draw, head=head + block.head, whole=whole)

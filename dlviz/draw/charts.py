@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Text
 from dlviz.style import ACCENT, NEGATIVE, RIGHT, SERIES, WORDS
 
-LINE = words.line_height(WORDS)
+LINE = lettering.line_height(WORDS)
 LABELLED = 2 * LINE
 """The height up to which rows of a matrix grow, however narrow its cells are, in inches."""
 BAR_ROW, TALL_BAR_ROW = 0.36, 0.48
@@ -47,9 +47,9 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     values = np.nan_to_num(np.asarray(panel.values, float))
     low, high = panel.ends
     shares, shown = panel.shares(), panel.numbers
-    numbers = max((words.width(text, WORDS, True) for text in shown), default=0) + 0.1
-    labels = [words.plain(label) for label in panel.labels]
-    needed = max((words.width(label, WORDS, True) for label in labels), default=0)
+    numbers = max((lettering.width(text, WORDS, True) for text in shown), default=0) + 0.1
+    labels = [lettering.plain(label) for label in panel.labels]
+    needed = max((lettering.width(label, WORDS, True) for label in labels), default=0)
     names = min(needed, across * MOST_NAME) + 0.1
     longest = across - names - numbers
 
@@ -64,7 +64,7 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
             if low < 0:
                 canvas.box(left - low / (high - low) * longest - 0.01, top, 0.02, row, fill=GREY)
             ink: dict[str, Any] = {"colour": RIGHT if right else INK, "bold": right, "vertical": "center"}
-            name = words.shorten(label, WORDS, names - 0.1, bold=right)
+            name = lettering.shorten(label, WORDS, names - 0.1, bold=right)
             canvas.text(left - 0.1, middle, name, align="right", **ink)
             canvas.text(left + longest + 0.08, middle, shown[i], **ink)
         if panel.right >= 0:
@@ -78,8 +78,8 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     """Lines over a common axis, under their names."""
     names = legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
     head = names.height + (LINE + 0.05 if panel.y_title else 0)
-    labels = [words.shorten(words.plain(text), WORDS, MOST_SLANTED) for text in panel.x_labels]
-    slanted = max((words.width(label, WORDS) for label in labels), default=0.0) * SLANT
+    labels = [lettering.shorten(lettering.plain(text), WORDS, MOST_SLANTED) for text in panel.x_labels]
+    slanted = max((lettering.width(label, WORDS) for label in labels), default=0.0) * SLANT
     below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
     room -= title_height(panel.title, width)
     height = max(min(room, width * 0.6 + head + below), 0.6 + head + below)
@@ -87,14 +87,16 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         names.draw(canvas, x, y)
         if panel.y_title:
-            canvas.text(x, y + names.height, words.shorten(words.plain(panel.y_title), WORDS, width), colour=GREY)
+            canvas.text(
+                x, y + names.height, lettering.shorten(lettering.plain(panel.y_title), WORDS, width), colour=GREY
+            )
         left = max(0.8, slanted)
         axes = canvas.plot(x + left, y + head + 0.1, width - left - 0.1, height - below - head - 0.1)
         for number, values in enumerate(panel.series.values()):
             marker = "o" if len(panel.x) <= 40 else ""
             axes.plot(panel.x, values, marker=marker, markersize=5, color=SERIES[number % len(SERIES)], linewidth=2.2)
-        title = words.plain(panel.x_title)
-        axes.set_xlabel(title, size=WORDS, color=INK, family=words.families(title), parse_math=False)
+        title = lettering.plain(panel.x_title)
+        axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)
         if panel.log:
             axes.set_yscale("log", nonpositive="mask")
@@ -103,7 +105,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             every = math.ceil(len(panel.x) * LINE / (width - left - 0.1))
             axes.set_xticks(np.asarray(panel.x)[::every])
             how = {"rotation": 45, "ha": "right", "rotation_mode": "anchor", "parse_math": False}
-            axes.set_xticklabels(labels[::every], family=words.families("".join(labels)), **how)
+            axes.set_xticklabels(labels[::every], family=lettering.families("".join(labels)), **how)
 
     whole = not any("…" in label for label in labels if label not in panel.x_labels)
     return titled(panel.title, Block(width, height, draw, whole=whole), width)
@@ -114,8 +116,8 @@ def legend(names: list[str], width: float) -> Block:
     places: list[tuple[float, float, str]] = []
     left = top = 0.0
     for name in names:
-        shown = words.shorten(words.plain(name), WORDS, width - 0.4)
-        across = words.width(shown, WORDS) + 0.55
+        shown = lettering.shorten(lettering.plain(name), WORDS, width - 0.4)
+        across = lettering.width(shown, WORDS) + 0.55
         if left and left + across > width + 0.2:
             left, top = 0.0, top + LINE
         places.append((left, top, shown))
@@ -132,21 +134,21 @@ def legend(names: list[str], width: float) -> Block:
 def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     """A heat map: its numbers where they are legible, a scale beside it where they are not."""
     rows, columns = panel.values.shape
-    row_labels = [words.plain(label) for label in panel.row_labels]
-    column_labels = [words.plain(label) for label in panel.column_labels]
-    left = min(max((words.width(t, WORDS) for t in row_labels), default=0), MOST_LABEL) + 0.12
+    row_labels = [lettering.plain(label) for label in panel.row_labels]
+    column_labels = [lettering.plain(label) for label in panel.column_labels]
+    left = min(max((lettering.width(t, WORDS) for t in row_labels), default=0), MOST_LABEL) + 0.12
     left += 0.4 if panel.row_title else 0
     above = 0.4 if panel.column_title else 0.0
     inner = max(width - left, LEAST_INNER)
     room = max(room - title_height(panel.title, width), 2.0)
-    longest = max((words.width(t, WORDS) for t in column_labels), default=0)
+    longest = max((lettering.width(t, WORDS) for t in column_labels), default=0)
     guess = inner / columns
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, MOST_UPRIGHT) + 0.1)
     _, cell_h = cell_size(inner, max(room - top, 1.0), rows, columns)
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
-    widest = max((words.width(t, WORDS) for row in texts for t in row), default=9.0)
+    widest = max((lettering.width(t, WORDS) for row in texts for t in row), default=9.0)
     widest_cell = cell_h * LONGEST_CELL
     cell_w = min(inner / columns, widest_cell)
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
@@ -162,14 +164,14 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         canvas.picture(rgb, x + left, y + top, across, tall)
         canvas.box(x + left, y + top, across, tall, line=FAINT)
         if panel.column_title:
-            title = words.shorten(words.plain(panel.column_title), WORDS, across + 0.9)
+            title = lettering.shorten(lettering.plain(panel.column_title), WORDS, across + 0.9)
             canvas.text(x + left, y, title, WORDS, colour=GREY)
         if panel.row_title:
-            title = words.shorten(words.plain(panel.row_title), WORDS, tall)
+            title = lettering.shorten(lettering.plain(panel.row_title), WORDS, tall)
             canvas.text(x + 0.2, y + top + tall / 2, title, WORDS, colour=GREY, align="center", vertical="center",
                         angle=90)  # fmt: skip
         for row in range(0, rows, math.ceil(LINE / cell_h)):
-            label = words.shorten(row_labels[row], WORDS, MOST_LABEL)
+            label = lettering.shorten(row_labels[row], WORDS, MOST_LABEL)
             middle = y + top + (row + 0.5) * cell_h
             canvas.text(x + left - 0.1, middle, label, align="right", vertical="center")
         for column in range(0, columns, 1 if upright else math.ceil(LINE / cell_w)):
@@ -177,7 +179,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             if upright:
                 canvas.text(middle, y + top - 0.04, column_labels[column], align="center", vertical="bottom")
             else:
-                label = words.shorten(column_labels[column], WORDS, MOST_UPRIGHT)
+                label = lettering.shorten(column_labels[column], WORDS, MOST_UPRIGHT)
                 canvas.text(middle, y + top - 0.06, label, vertical="center", angle=90)
         if numbered:
             for (row, column), light in np.ndenumerate(is_light(rgb)):
@@ -197,17 +199,17 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
 def _all_there(labels: list[str], step: float, room: float) -> bool:
     """Whether labels that stand `step` apart are all written in full; of numbers some may be left out."""
     numbers = all(label.isdecimal() for label in labels)
-    return (numbers or step >= LINE - 1e-6) and all(words.width(label, WORDS) <= room for label in labels)
+    return (numbers or step >= LINE - 1e-6) and all(lettering.width(label, WORDS) <= room for label in labels)
 
 
 def fit_text(panel: Text, width: float, room: float) -> Block:
     """Words, or lines that keep their columns."""
-    text = words.plain(panel.text)
+    text = lettering.plain(panel.text)
     table = "  " in text
-    full = text.split("\n") if table else words.wrap(text, WORDS, width)
-    lines = [words.shorten(line, WORDS, width, mono=table) for line in full]
+    full = text.split("\n") if table else lettering.wrap(text, WORDS, width)
+    lines = [lettering.shorten(line, WORDS, width, mono=table) for line in full]
     draw = lambda canvas, x, y: canvas.lines(x, y, lines, WORDS, mono=table)  # noqa: E731
-    across = max((words.width(line, WORDS, mono=table) for line in lines), default=0)
+    across = max((lettering.width(line, WORDS, mono=table) for line in lines), default=0)
     block = Block(min(across + 0.1, width), len(lines) * LINE, draw, whole=lines == full)
     return titled(panel.title, block, width)
 

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, Block, Canvas, title_height, titled
 from dlviz.sheet import Graph, Node
 from dlviz.style import GREY as PLAIN
 from dlviz.style import WORDS, layer_colour, tint
 
-LINE = words.line_height(WORDS)
+LINE = lettering.line_height(WORDS)
 GUTTER = 0.45
 LIFT = 0.09
 """Inches over the boxes, and under them, for an arrow into the next fold."""
@@ -112,8 +112,8 @@ def _need(panel: Graph, lines: int, share: float) -> float:
     """The width of boxes in which this share of the nodes is written in full."""
     widths = []
     for node in panel.nodes:
-        name = words.width(words.plain(node.name), WORDS, True)
-        texts = [words.width(words.plain(text), WORDS) for text in node.lines[: max(lines - 1, 1)]]
+        name = lettering.width(lettering.plain(node.name), WORDS, True)
+        texts = [lettering.width(lettering.plain(text), WORDS) for text in node.lines[: max(lines - 1, 1)]]
         widths.append(name + 0.25 + sum(texts) if lines == 1 else max([name, *texts]))
     most = WIDEST * (1.5 if lines == 1 else 1)
     return min(sorted(widths)[min(int(len(widths) * share), len(widths) - 1)] if widths else 0, most) + 0.2
@@ -130,18 +130,18 @@ def _draw_node(canvas: Canvas, node: Node, fold: Fold, left: float, top: float) 
     plain = colour == PLAIN
     fill, line = ("white", FAINT) if plain else (tint(colour, FILL), tint(colour, EDGE))
     canvas.box(left, top, fold.box, fold.tall, fill=node.colour or fill, line=line, rounded=0.05)
-    room, texts = fold.box - 0.16, [words.plain(text) for text in node.lines]
-    name = words.plain(node.name)
+    room, texts = fold.box - 0.16, [lettering.plain(text) for text in node.lines]
+    name = lettering.plain(node.name)
     if fold.lines == 1:
-        left_over = room - words.width(name, WORDS, True) - 0.1
-        detail = words.shorten(texts[0] if texts else "", WORDS, max(room * 0.6, left_over))
-        shown = words.shorten(name, WORDS, room - words.width(detail, WORDS) - 0.1, bold=True)
+        left_over = room - lettering.width(name, WORDS, True) - 0.1
+        detail = lettering.shorten(texts[0] if texts else "", WORDS, max(room * 0.6, left_over))
+        shown = lettering.shorten(name, WORDS, room - lettering.width(detail, WORDS) - 0.1, bold=True)
         canvas.text(left + 0.08, top + fold.tall / 2, shown, bold=True, vertical="center")
         canvas.text(left + 0.08 + room, top + fold.tall / 2, detail, vertical="center", align="right", colour=GREY)
         return
-    canvas.text(left + 0.08, top + PADDING / 2, words.shorten(name, WORDS, room, bold=True), bold=True)
+    canvas.text(left + 0.08, top + PADDING / 2, lettering.shorten(name, WORDS, room, bold=True), bold=True)
     for number, text in enumerate(texts[: fold.lines - 1], 1):
-        canvas.text(left + 0.08, top + PADDING / 2 + number * LINE, words.shorten(text, WORDS, room), colour=GREY)
+        canvas.text(left + 0.08, top + PADDING / 2 + number * LINE, lettering.shorten(text, WORDS, room), colour=GREY)
 
 
 def _draw_edge(

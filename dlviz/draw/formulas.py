@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import Block, Canvas, titled
 from dlviz.sheet import Formula, Panel, Sheet
 from dlviz.style import WORDS
@@ -31,7 +31,7 @@ def fit_formula(panel: Formula, width: float, room: float) -> Block:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for line, height in zip(panel.lines, heights, strict=True):
-            canvas.axes.text(x, y + height / 2, line, size=size, va="center", family=words.FAMILY)
+            canvas.axes.text(x, y + height / 2, line, size=size, va="center", family=lettering.FAMILY)
             y += height
 
     return titled(panel.title, Block(min(widest * size / SIZE, width), sum(heights), draw), width)
@@ -60,7 +60,7 @@ def ink(mathematics: str) -> tuple[np.ndarray, float]:
 def _measured(line: str) -> tuple[float, float]:
     """Width and height of a line in inches, at `SIZE` points."""
     found = _parser("path").parse(line, 72, _font(SIZE))
-    return found.width / 72, max((found.height + found.depth) / 72, words.line_height(SIZE) * 0.9)
+    return found.width / 72, max((found.height + found.depth) / 72, lettering.line_height(SIZE) * 0.9)
 
 
 @lru_cache(maxsize=2)
@@ -70,4 +70,4 @@ def _parser(output: str) -> MathTextParser:
 
 @lru_cache(maxsize=4)
 def _font(size: float) -> FontProperties:
-    return FontProperties(family=words.FAMILY, size=size)
+    return FontProperties(family=lettering.FAMILY, size=size)

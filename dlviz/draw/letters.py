@@ -9,12 +9,12 @@ from matplotlib.patches import PathPatch
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
 from dlviz.sheet import Logo, Logos, Passages
 from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 
-LINE = words.line_height(WORDS)
+LINE = lettering.line_height(WORDS)
 LOGO_HEIGHT, LEAST_HEIGHT, LETTER_WIDTH = 1.5, 0.6, 0.32
 GAP = 0.3
 CAPTION_ROOM, LABEL_ROOM = 2.6, 1.2
@@ -41,7 +41,7 @@ def fit_logos(panel: Logos, width: float, room: float) -> Block:
 
 def _draw_logo(canvas: Canvas, panel: Logos, logo: Logo, x: float, y: float, width: float, height: float) -> None:
     canvas.text(x, y, f"{logo.label}, {logo.windows} windows", colour=ACCENT)
-    axis = words.width("2", WORDS) + 0.08
+    axis = lettering.width("2", WORDS) + 0.08
     left, top = x + axis, y + LINE
     most = math.log2(len(panel.letters))
     step = (width - axis) / len(logo.heights)
@@ -62,7 +62,7 @@ def _draw_logo(canvas: Canvas, panel: Logos, logo: Logo, x: float, y: float, wid
 
 def _draw_letter(canvas: Canvas, letter: str, left: float, top: float, width: float, height: float) -> None:
     """A letter stretched to a rectangle."""
-    path = TextPath((0, 0), letter, prop=FontProperties(family=words.FAMILY, weight="bold"), usetex=False)
+    path = TextPath((0, 0), letter, prop=FontProperties(family=lettering.FAMILY, weight="bold"), usetex=False)
     box = path.get_extents()
     fitted = Affine2D().translate(-box.x0, -box.y1).scale(width / (box.width or 1), -height / (box.height or 1))
     canvas.axes.add_patch(
@@ -73,9 +73,11 @@ def _draw_letter(canvas: Canvas, letter: str, left: float, top: float, width: fl
 def fit_passages(panel: Passages, width: float, room: float) -> Block:
     """A line each: heading, what stands before, what is seen, what stands behind, caption."""
     rows = panel.rows
-    label = min(max((words.width(words.plain(r.label), WORDS) for r in rows), default=0) + 0.15, LABEL_ROOM)
-    caption = min(max((words.width(words.plain(r.caption), WORDS) for r in rows), default=0) + 0.15, CAPTION_ROOM)
-    seen = max((words.width(words.plain(r.seen), WORDS, True) for r in rows), default=0) + 0.1
+    label = min(max((lettering.width(lettering.plain(r.label), WORDS) for r in rows), default=0) + 0.15, LABEL_ROOM)
+    caption = min(
+        max((lettering.width(lettering.plain(r.caption), WORDS) for r in rows), default=0) + 0.15, CAPTION_ROOM
+    )
+    seen = max((lettering.width(lettering.plain(r.seen), WORDS, True) for r in rows), default=0) + 0.1
     middle = width - label - caption
     seen = min(seen, middle * 0.6)
     side = (middle - seen) / 2
@@ -83,31 +85,33 @@ def fit_passages(panel: Passages, width: float, room: float) -> Block:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for number, row in enumerate(rows):
             top = y + number * LINE * 1.15
-            canvas.text(x, top, words.shorten(words.plain(row.label), WORDS, label - 0.1), colour=ACCENT)
+            canvas.text(x, top, lettering.shorten(lettering.plain(row.label), WORDS, label - 0.1), colour=ACCENT)
             at = x + label + side
-            before = _end_of(words.plain(row.before + panel.joint), side)
+            before = _end_of(lettering.plain(row.before + panel.joint), side)
             canvas.text(at, top, before, align="right", colour=GREY)
-            shown = words.shorten(words.plain(row.seen), WORDS, seen, bold=True)
-            across = words.width(shown, WORDS, True)
+            shown = lettering.shorten(lettering.plain(row.seen), WORDS, seen, bold=True)
+            across = lettering.width(shown, WORDS, True)
             if shown:
                 canvas.box(at - 0.02, top, across + 0.04, LINE, fill=MARK)
             canvas.text(at, top, shown, bold=True, colour=INK)
-            after = _start_of(words.plain(panel.joint + row.after), width - caption - label - side - across)
+            after = _start_of(lettering.plain(panel.joint + row.after), width - caption - label - side - across)
             canvas.text(at + across, top, after, colour=GREY)
-            canvas.text(x + width - caption, top, words.shorten(words.plain(row.caption), WORDS, caption), colour=GREY)
+            canvas.text(
+                x + width - caption, top, lettering.shorten(lettering.plain(row.caption), WORDS, caption), colour=GREY
+            )
 
     return titled(panel.title, Block(width, len(rows) * LINE * 1.15, draw), width)
 
 
 def _start_of(text: str, room: float) -> str:
     """As much of a text as fits, from its start."""
-    while text and words.width(text, WORDS) > room:
+    while text and lettering.width(text, WORDS) > room:
         text = text[: -max(1, len(text) // 10)]
     return text
 
 
 def _end_of(text: str, room: float) -> str:
     """As much of a text as fits, up to its end."""
-    while text and words.width(text, WORDS) > room:
+    while text and lettering.width(text, WORDS) > room:
         text = text[max(1, len(text) // 10) :]
     return text

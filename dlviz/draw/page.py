@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from matplotlib.figure import Figure
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
 from dlviz.kinds import kind_of, named
 from dlviz.layout import Rect, arrange
@@ -20,7 +20,7 @@ BODY = 6.05
 """Inches of the panels of a film's frame, which has its words beside it."""
 MOST_LINES = 6
 """Of the sentence."""
-LINE = words.line_height(WORDS)
+LINE = lettering.line_height(WORDS)
 TALLEST = 8
 """So many times higher than its room a page becomes at most."""
 
@@ -61,18 +61,18 @@ def room_on_page(sheet: Sheet) -> float:
 def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
     """Title, sentence and question, each (top, lines, size, colour); the note; what they take above and below."""
     across = WIDTH - 2 * MARGIN
-    asked = words.wrap(words.plain(sheet.question), SENTENCE, across, 3, bold=True) if sheet.question else []
+    asked = lettering.wrap(lettering.plain(sheet.question), SENTENCE, across, 3, bold=True) if sheet.question else []
     written = (
-        (words.wrap(words.plain(sheet.title), TITLE, across, 2, bold=True), TITLE, INK),
-        (words.wrap(words.plain(sheet.says), SENTENCE, across, MOST_LINES), SENTENCE, GREY),
+        (lettering.wrap(lettering.plain(sheet.title), TITLE, across, 2, bold=True), TITLE, INK),
+        (lettering.wrap(lettering.plain(sheet.says), SENTENCE, across, MOST_LINES), SENTENCE, GREY),
         (asked, SENTENCE, ACCENT),
     )
-    note = words.wrap(words.plain(sheet.note), NOTE, across, 2) if sheet.note else []
+    note = lettering.wrap(lettering.plain(sheet.note), NOTE, across, 2) if sheet.note else []
     heading, top = [], MARGIN
     for lines, size, colour in written:
         heading.append((top, lines, size, colour))
-        top += len(lines) * words.line_height(size) + (0.06 if lines else 0)
-    return heading, note, top + 0.15, MARGIN * 0.8 + len(note) * words.line_height(NOTE)
+        top += len(lines) * lettering.line_height(size) + (0.06 if lines else 0)
+    return heading, note, top + 0.15, MARGIN * 0.8 + len(note) * lettering.line_height(NOTE)
 
 
 def block_alone(panel: Panel, width: float, height: float) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.patheffects import Stroke, withStroke
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import INK, Block, Canvas, title_height, titled
 from dlviz.draw.charts import legend
 from dlviz.draw.pixels import bands
@@ -39,7 +39,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
                 axes.plot(*panel.points[name].T, "o", markersize=10, zorder=5, **how)
         axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:])
         for set_title, title in ((axes.set_xlabel, panel.x_title), (axes.set_ylabel, panel.y_title)):
-            shown = words.plain(title)
-            set_title(shown, size=WORDS, color=INK, family=words.families(shown), parse_math=False)
+            shown = lettering.plain(title)
+            set_title(shown, size=WORDS, color=INK, family=lettering.families(shown), parse_math=False)
 
     return titled(panel.title, Block(width, height, draw), width)

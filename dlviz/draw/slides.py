@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib
 from pptx.util import Emu, Inches, Pt
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.page import panels_page
 from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
@@ -57,7 +57,7 @@ def _describe(deck: Any, title: str) -> None:
 
 def _line(text: str) -> str:
     """The text in one line, with nothing in it that does not print."""
-    return " ".join(words.plain(text).split())
+    return " ".join(lettering.plain(text).split())
 
 
 def _title(sheet: Sheet, number: int) -> str:
@@ -65,7 +65,7 @@ def _title(sheet: Sheet, number: int) -> str:
 
 
 def _title_height(title: str) -> float:
-    return TITLE_HEIGHT * len(words.wrap(title, TITLE, _across(), bold=True))
+    return TITLE_HEIGHT * len(lettering.wrap(title, TITLE, _across(), bold=True))
 
 
 def _across() -> float:
@@ -79,7 +79,7 @@ def _sentence(sheet: Sheet) -> tuple[str, float]:
     for count in range(len(sentences), 0, -1):
         text = " ".join(sentences[:count])
         for size, most in ((SENTENCE, 2), (WORDS, MOST_LINES)):
-            if len(words.wrap(text, size, _across())) <= most or (count == 1 and size == WORDS):
+            if len(lettering.wrap(text, size, _across())) <= most or (count == 1 and size == WORDS):
                 return text, size
     return "", SENTENCE
 
@@ -87,8 +87,10 @@ def _sentence(sheet: Sheet) -> tuple[str, float]:
 def _head(sheet: Sheet) -> float:
     """Inches from the top of the slide to its picture."""
     text, size = _sentence(sheet)
-    lines = len(words.wrap(text, size, _across())) * size if text else 0
-    asked = len(words.wrap(_line(sheet.question), SENTENCE, _across(), bold=True)) * SENTENCE if sheet.question else 0
+    lines = len(lettering.wrap(text, size, _across())) * size if text else 0
+    asked = (
+        len(lettering.wrap(_line(sheet.question), SENTENCE, _across(), bold=True)) * SENTENCE if sheet.question else 0
+    )
     return TOP + _title_height(_title(sheet, 1)) + (lines + asked) * SPACING / 72 + 0.05
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import GREY, Block, Canvas, title_height, titled
 from dlviz.sheet import Stems
 from dlviz.style import MARK, NEGATIVE, POSITIVE, WORDS
 
 TALLEST = 2.0
 """Inches."""
-LINE = words.line_height(WORDS)
+LINE = lettering.line_height(WORDS)
 
 
 def fit_stems(panel: Stems, width: float, room: float) -> Block:
@@ -21,7 +21,7 @@ def fit_stems(panel: Stems, width: float, room: float) -> Block:
     step = width / (stop - first)
     values = np.asarray(panel.values, float)
     texts = [f"{value:.3g}" if np.isfinite(value) else "" for value in values]
-    numbered = max((words.width(text, WORDS) for text in texts), default=0) < step
+    numbered = max((lettering.width(text, WORDS) for text in texts), default=0) < step
     rise = (height - LINE * 2) / (2 if panel.both_ways else 1)
     zero = LINE + rise
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dlviz.blocks import in_blocks, stands_in_blocks
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, FAINT, GREY, Block, Canvas, beside, resampled, title_height, titled
 from dlviz.draw.pixels import mosaic, overlay, to_rgb
 from dlviz.sheet import Image, Tiles
 from dlviz.style import ACCENT, FRAME, WORDS
 
-LINE = words.line_height(WORDS)
+LINE = lettering.line_height(WORDS)
 GAP = 0.08
 LARGEST_TILE, LEAST_FREE = 5.0, 0.1
 MOST_FOLDS = 6
@@ -95,11 +95,11 @@ def _fit_blocks(panel: Tiles, width: float, room: float) -> Block:
             canvas.picture(tile, x + left, y + top, across, tall)
             canvas.box(x + left, y + top, across, tall, line=FAINT, thick=0.6)
             if not column and row < len(panel.row_labels):
-                label = words.shorten(words.plain(panel.row_labels[row]), WORDS, blocks.block[0])
+                label = lettering.shorten(lettering.plain(panel.row_labels[row]), WORDS, blocks.block[0])
                 canvas.text(x + left, y + top - LINE - 0.02, label, colour=GREY if row % panel.together else ACCENT)
 
-    labels = [words.plain(label) for label in panel.row_labels]
-    whole = all(words.width(label, WORDS) <= blocks.block[0] for label in labels)
+    labels = [lettering.plain(label) for label in panel.row_labels]
+    whole = all(lettering.width(label, WORDS) <= blocks.block[0] for label in labels)
     return Block(*blocks.size, draw, pictures=len(panel.images) * across * tall, tile=min(across, tall), whole=whole)
 
 
@@ -131,15 +131,15 @@ def _rows(panel: Tiles, rgb: np.ndarray, start: int, stop: int) -> Tiles:
 def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     if len(panel.images) == 0:
         return Block(width, LINE, lambda canvas, x, y: canvas.text(x, y, "nothing to show", colour=GREY))
-    row_labels = [words.plain(label) for label in panel.row_labels]
-    left = min(LABEL_ROOM, max((words.width(label, WORDS) for label in row_labels), default=0)) + 0.12
+    row_labels = [lettering.plain(label) for label in panel.row_labels]
+    left = min(LABEL_ROOM, max((lettering.width(label, WORDS) for label in row_labels), default=0)) + 0.12
     left = left if row_labels else 0.0
     top = LINE * 2 + 0.05 if panel.column_labels else 0.0
     room -= top
-    grid, captions = _grid(panel, [words.plain(caption) for caption in panel.captions], width - left, room)
+    grid, captions = _grid(panel, [lettering.plain(caption) for caption in panel.captions], width - left, room)
     if not grid.caption_lines and any(panel.captions) and not panel.columns and not row_labels:
         numbers = panel.keys or tuple(range(len(panel.images)))
-        left = words.width(str(max(numbers)), WORDS) + 0.12
+        left = lettering.width(str(max(numbers)), WORDS) + 0.12
         grid, _ = _grid(panel, [], width - left, room)
         row_labels = [str(numbers[row * grid.columns]) for row in range(grid.rows)]
     whole = _is_whole(panel, grid, row_labels, captions)
@@ -166,17 +166,17 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
 
 def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str], captions: list[str]) -> bool:
     """Whether captions and labels all stand there in full, and tiles are large enough to be seen."""
-    labelled = all(words.width(label, WORDS) <= LABEL_ROOM for label in row_labels) and (
+    labelled = all(lettering.width(label, WORDS) <= LABEL_ROOM for label in row_labels) and (
         all(label.isdecimal() for label in row_labels) or grid.pitch >= LINE
     )
     step = (grid.tile + grid.gap) * _every(panel, grid) - 0.05
-    labelled &= all(words.fits(words.plain(label), WORDS, step, 2) for label in panel.column_labels)
+    labelled &= all(lettering.fits(lettering.plain(label), WORDS, step, 2) for label in panel.column_labels)
     seen = min(grid.tile, grid.tall) >= LEAST_TILE or not panel.captions
     captioned = grid.caption_lines or not any(panel.captions)
     room = grid.tile - AIR + grid.gap
     return (
         labelled and seen and bool(captioned)
-        and (not captions or all(words.fits(caption, WORDS, room, grid.caption_lines) for caption in captions))
+        and (not captions or all(lettering.fits(caption, WORDS, room, grid.caption_lines) for caption in captions))
     )  # fmt: skip
 
 
@@ -242,14 +242,16 @@ def _set(captions: list[str], lines: int) -> list[str]:
 def _least(panel: Tiles) -> float:
     """The width in inches under which the tiles of a table say nothing, or the words over them do not fit."""
     labels = panel.column_labels if panel.columns <= 12 else ()
-    longest = max((words.width(word, WORDS) for label in labels for word in words.plain(label).split()), default=0)
+    longest = max(
+        (lettering.width(word, WORDS) for label in labels for word in lettering.plain(label).split()), default=0
+    )
     return max(min(max(panel.images.shape[2] * 0.08, 0.25), 0.42), min(longest + 0.02, 1.6))
 
 
 def _need(captions: list[str], lines: int) -> float:
     """The width in inches of tiles under which all captions stand in so many lines."""
     for step in range(6, int(MOST_CAPTION * 20)):
-        if all(words.fits(caption, WORDS, step / 20 - AIR, lines) for caption in captions):
+        if all(lettering.fits(caption, WORDS, step / 20 - AIR, lines) for caption in captions):
             return step / 20
     return np.inf
 
@@ -270,7 +272,7 @@ def _draw_one(canvas: Canvas, panel: Tiles, captions: list[str], grid: Grid, num
         top, left, bottom, right = (float(v) * scale for v in panel.boxes[number])
         canvas.box(x + left, y + top, right - left, bottom - top, line=FRAME, thick=1.2)
     if grid.caption_lines:
-        lines = words.wrap(captions[number], WORDS, grid.tile - AIR + grid.gap, grid.caption_lines)
+        lines = lettering.wrap(captions[number], WORDS, grid.tile - AIR + grid.gap, grid.caption_lines)
         for line_number, line in enumerate(lines):
             middle = x + grid.tile / 2
             canvas.text(middle, y + grid.tall + 0.05 + line_number * LINE, line, colour=GREY, align="center")
@@ -281,13 +283,13 @@ def _draw_labels(
 ) -> None:
     every = math.ceil(LINE / grid.pitch)
     for row in range(0, min(grid.rows, len(row_labels)), every):
-        label = words.shorten(row_labels[row], WORDS, LABEL_ROOM)
+        label = lettering.shorten(row_labels[row], WORDS, LABEL_ROOM)
         middle = y + top + row * grid.pitch + grid.tall / 2
         canvas.text(x + left - 0.12, middle, label, colour=ACCENT, align="right", vertical="center")
     step, every = grid.tile + grid.gap, _every(panel, grid)
-    labels = [words.plain(label) for label in panel.column_labels[: grid.columns]]
+    labels = [lettering.plain(label) for label in panel.column_labels[: grid.columns]]
     for column in range(0, len(labels), every):
-        lines = words.wrap(labels[column], WORDS, step * every - 0.05, 2)
+        lines = lettering.wrap(labels[column], WORDS, step * every - 0.05, 2)
         for number, line in enumerate(lines):
             middle = x + left + column * step + grid.tile / 2
             baseline = y + top - 0.05 - (len(lines) - number) * LINE
@@ -296,5 +298,5 @@ def _draw_labels(
 
 def _every(panel: Tiles, grid: Grid) -> int:
     """The step between the columns whose labels are written: 1, unless they are as short as numbers."""
-    longest = max((words.width(word, WORDS) for label in panel.column_labels for word in label.split()), default=0)
+    longest = max((lettering.width(word, WORDS) for label in panel.column_labels for word in label.split()), default=0)
     return max(1, math.ceil((longest + 0.05) / (grid.tile + grid.gap))) if longest < 0.5 else 1

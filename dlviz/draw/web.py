@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.blocks import stands_in_blocks
-from dlviz.draw import words
+from dlviz.draw import lettering
 from dlviz.draw.page import BODY, block_alone, panels_page
 from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
@@ -198,4 +198,4 @@ def _inline(content: bytes, kind: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return escape(words.plain(text))
+    return escape(lettering.plain(text))

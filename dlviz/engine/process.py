@@ -20,8 +20,8 @@ from typing import Any
 
 from dlviz.engine.pipe import Pipe
 from dlviz.jobs import Job
-from dlviz.quiet import quiet
 from dlviz.sheet import Progress
+from dlviz.silence_logs import quiet
 from dlviz_models.errors import UserError
 from dlviz_models.files import abandon, private_folder
 from dlviz_models.keras_settings import load_keras

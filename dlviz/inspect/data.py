@@ -11,7 +11,7 @@ import numpy as np
 
 from dlviz.inspect.process import Child
 from dlviz.inspect.sets import CHILDREN, LABELS, NUMBERS, SOUND, TARGETS, TEXTS
-from dlviz.quiet import quiet
+from dlviz.silence_logs import quiet
 from dlviz_models.data import Data, Pictures, datasets, npz, sounds, sources
 from dlviz_models.data.samples import Picture, Samples, Sound, Tree
 from dlviz_models.data.table import Table, table_data

@@ -37,7 +37,7 @@ class Activations(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.sample_panels import axis_labels, drawn
+        from dlviz.panels.samples import axis_labels, drawn
 
         network, layer, sample = scene.network, scene.network.layers[scene.layer], scene.samples[0]
         feeds = network.feed([sample])

@@ -50,7 +50,7 @@ class Attention(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.attention_scores import ends_of, places_of, scores_of
-        from dlviz.sample_panels import drawn, origin
+        from dlviz.panels.samples import drawn, origin
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlviz.adversarial import METHODS, Method
+from dlviz.attacks import METHODS, Method
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.sheet import Bars, Curves, Progress, Sheet
 from dlviz.view import Scene, View
@@ -16,10 +16,10 @@ from dlviz_models.data.samples import Numbers, Sample, Several, Sound
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.adversarial.layers import LayerChanges
-    from dlviz.adversarial.objective import Objective
-    from dlviz.adversarial.outcome import Outcome
-    from dlviz.adversarial.questions import Question
+    from dlviz.attacks.layers import LayerChanges
+    from dlviz.attacks.objective import Objective
+    from dlviz.attacks.outcome import Outcome
+    from dlviz.attacks.questions import Question
     from dlviz.jobs import Description, Input
 
 NOISE = "noise"
@@ -122,9 +122,9 @@ class Failures(View):
 
     def _attack(self, scene: Scene) -> Attack:
         """What was found out already with these options, or a beginning of it."""
-        from dlviz.adversarial.layers import LayerChanges
-        from dlviz.adversarial.objective import Objective
-        from dlviz.adversarial.questions import question_of
+        from dlviz.attacks.layers import LayerChanges
+        from dlviz.attacks.objective import Objective
+        from dlviz.attacks.questions import question_of
 
         network, data = scene.network, scene.data
         told = attacked_input(tuple(network.inputs.values()))
@@ -148,7 +148,7 @@ class Failures(View):
     # -- what is shown -----------------------------------------------------------------------------------------
 
     def _sheet(self, scene: Scene, attack: Attack, outcome: Outcome) -> Sheet:
-        from dlviz.failure_panels import Drawing, panels
+        from dlviz.panels.failures import Drawing, panels
 
         method, fooled = attack.method, int(outcome.success.sum())
         thing = "input" if attack.kind == "numbers" else attack.kind
@@ -247,7 +247,7 @@ class Attack:
 
     def _choose(self, most: int) -> Outcome | None:
         """The next inputs, at most so many, that the network gets right, as if they had been attacked in vain."""
-        from dlviz.adversarial.outcome import Outcome
+        from dlviz.attacks.outcome import Outcome
 
         size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
         index = np.arange(self._next, min(self._next + size, self._total))
@@ -267,7 +267,7 @@ class Attack:
 
     def _target(self, sample: Sample) -> Any:
         """What is true of a sample, in the numbers of the network's outputs."""
-        from dlviz.truth import outputs_of_classes, target_of
+        from dlviz.targets import outputs_of_classes, target_of
 
         target = target_of(self.network, sample)
         if self.network.answered.kind != "classes":

@@ -62,7 +62,7 @@ class Filters(View):
         return f"Layer {layer.name[:60]} is a {layer.kind} without weights: {network.name} has {near}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.weight_panels import Choice
+        from dlviz.panels.weights import Choice
         from dlviz.weights import main_weight, weights_of
 
         network, layer = scene.network, scene.layer
@@ -91,7 +91,7 @@ class Filters(View):
 
     def _chosen(self, layer: str, weights: Mapping[str, Weight]) -> list[str]:
         """The names of the weights that are shown."""
-        from dlviz.weight_panels import gates_of
+        from dlviz.panels.weights import gates_of
         from dlviz.weights import main_weight
 
         if self.weight:
@@ -106,7 +106,7 @@ class Filters(View):
         return kernels or list(weights)
 
     def _panels(self, scene: Scene, weight: Weight, choice) -> tuple[Panel, ...]:
-        from dlviz.weight_panels import panels_of, panels_of_heads
+        from dlviz.panels.weights import panels_of, panels_of_heads
 
         if self.weight and (heads := panels_of_heads(weight)):
             return heads

@@ -32,7 +32,7 @@ class Mistakes(View):
     count: int = option(60, "how many of the mistakes are shown", low=1, high=1000, label="mistakes shown")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.mistake_panels import tally_of
+        from dlviz.panels.mistakes import tally_of
 
         network, data = scene.network, scene.data
         tally, examples = tally_of(network, data), len(data)

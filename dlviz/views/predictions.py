@@ -29,7 +29,7 @@ class Predictions(View):
     every_output: bool = option(True, "of a network of several outputs, show the others after the chosen one")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.answer_panels import Answered, shown
+        from dlviz.panels.answers import Answered, shown
 
         network, samples = scene.network, scene.samples
         feeds = network.feed(samples)

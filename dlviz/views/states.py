@@ -46,8 +46,8 @@ class States(View):
         return f"Layer {layer.name[:60]} is a {layer.kind}, which has no state: choose one of {suited}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.panels.samples import axis_labels, drawn
         from dlviz.recurrence import runs_of
-        from dlviz.sample_panels import axis_labels, drawn
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")

@@ -33,10 +33,10 @@ class Unit(View):
     scanned: int = option(0, "how many samples are scanned at most; 0: what takes a few seconds", low=0, high=10**9)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.patch_panels import extent, patch_panels, sent_back_words, what
+        from dlviz.panels.patches import extent, patch_panels, sent_back_words, what
+        from dlviz.panels.units import response_panels, weight_panels
         from dlviz.reconstruct import takes_numbers
         from dlviz.top_patches import TopPatches, in_digits, reconstructed, scan_of, shown_inputs
-        from dlviz.unit_panels import response_panels, weight_panels
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])

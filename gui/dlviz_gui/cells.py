@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.options import Matrix, Option
-from dlviz_gui.words import label, set_tip
+from dlviz_gui.labels import label, set_tip
 from dlviz_models.errors import UserError
 
 MOST = 12

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QL
 from dlviz.options import Option, Value
 from dlviz_gui.cells import CellsEditor
 from dlviz_gui.flow import FlowLayout
-from dlviz_gui.words import label, set_tip
+from dlviz_gui.labels import label, set_tip
 
 AFTER = 250
 """Milliseconds after the last change before it is told."""

@@ -7,8 +7,8 @@ from qtpy.QtCore import QPointF, Qt, QTimer, Signal
 from qtpy.QtGui import QImage, QPainter, QPen
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
+from dlviz_gui.labels import label, set_tip
 from dlviz_gui.theme import DIM
-from dlviz_gui.words import label, set_tip
 
 PIXELS = 28
 FINE = 8

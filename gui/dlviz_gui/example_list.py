@@ -6,9 +6,9 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QWidget
 
 from dlviz.jobs import Thumbnails
+from dlviz_gui.labels import set_tip, tooltip
 from dlviz_gui.tips import TipDelegate
 from dlviz_gui.typed_line import without_brackets
-from dlviz_gui.words import set_tip, tooltip
 
 PAGE = 48
 

@@ -11,8 +11,8 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from dlviz import draw
 from dlviz_gui.choice import MAIN
+from dlviz_gui.controller import Controller
 from dlviz_gui.lesson_controller import LessonController
-from dlviz_gui.looking import Looking
 from dlviz_gui.message_bar import MessageBar
 
 NAMES = {
@@ -33,7 +33,7 @@ NOTHING = "Nothing is shown yet: wait for it, or choose a view."
 class Exporting(QObject):
     """Asks the engines for what is shown, as files and pictures; `message` says what became of it."""
 
-    def __init__(self, looking: Looking, lessons: LessonController, message: MessageBar, window: QWidget) -> None:
+    def __init__(self, looking: Controller, lessons: LessonController, message: MessageBar, window: QWidget) -> None:
         super().__init__(window)
         self.looking, self.lessons, self.message, self._window = looking, lessons, message, window
         for teller in (looking, lessons):

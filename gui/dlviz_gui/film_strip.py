@@ -17,9 +17,9 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.jobs import Thumbnails
+from dlviz_gui.labels import tooltip
 from dlviz_gui.theme import DIM
 from dlviz_gui.tips import TipDelegate
-from dlviz_gui.words import tooltip
 
 PAGE = 48
 """Pictures fetched together."""

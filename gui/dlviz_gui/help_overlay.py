@@ -6,7 +6,7 @@ from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
-from dlviz_gui.words import label
+from dlviz_gui.labels import label
 
 KEYS = (
     ("← → ↑ ↓", "next unit"),

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from dlviz.jobs import Input
-from dlviz_gui.words import label, set_tip
+from dlviz_gui.labels import label, set_tip
 
 STARTS = {"picture": "digits:0", "text": "text:", "sound": "", "numbers": "numbers:"}
 HEIGHT = 110

@@ -14,8 +14,8 @@ from dlviz_gui.draw_pad import DrawPad
 from dlviz_gui.example_list import ExampleList
 from dlviz_gui.film_strip import FilmStrip
 from dlviz_gui.input_lines import InputLines
+from dlviz_gui.labels import ElidedLabel, label, set_tip
 from dlviz_gui.typed_line import TypedLine
-from dlviz_gui.words import ElidedLabel, label, set_tip
 from dlviz_models.data.samples import plural
 
 SOURCES = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from qtpy.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from dlviz.jobs import Layer
-from dlviz_gui.words import set_tip
+from dlviz_gui.labels import set_tip
 
 
 class LayerSearch(QLineEdit):

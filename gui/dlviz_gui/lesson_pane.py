@@ -9,11 +9,11 @@ from dlviz.lessons import lessons
 from dlviz.options import options_of
 from dlviz.sheet import Sheet
 from dlviz_gui.controls import Controls
+from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.lesson_controller import LessonController
-from dlviz_gui.place import Place
 from dlviz_gui.play_bar import PlayBar
 from dlviz_gui.scrolled import Scrolled, column
-from dlviz_gui.words import ElidedLabel, label, tooltip
+from dlviz_gui.sheet_pane import Place
 
 PICTURE = "picture"
 """The option that a picture dropped on the lesson sets."""

@@ -8,7 +8,7 @@ from qtpy.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from dlviz.sheet import Progress
-from dlviz_gui.words import ElidedLabel, label
+from dlviz_gui.labels import ElidedLabel, label
 
 PATIENCE = 300
 """Milliseconds of work that need no word."""

@@ -11,8 +11,8 @@ from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QIcon, QImage, QPixmap
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from dlviz_gui.labels import label, set_tip
 from dlviz_gui.scrolled import Scrolled
-from dlviz_gui.words import label, set_tip
 from dlviz_models.zoo import NAMES
 
 PICTURES = Path(__file__).with_name("cards.npz")

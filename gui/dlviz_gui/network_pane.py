@@ -17,13 +17,13 @@ from qtpy.QtWidgets import (
 
 from dlviz.jobs import Description, Layer
 from dlviz.style import layer_colour
+from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.lanes import Row, rows
 from dlviz_gui.layer_overview import LayerOverview
 from dlviz_gui.layer_search import LayerSearch
 from dlviz_gui.output_choice import OutputChoice
 from dlviz_gui.preprocess_choice import PreprocessChoice
 from dlviz_gui.tips import TipDelegate
-from dlviz_gui.words import ElidedLabel, label, tooltip
 
 LANE, MOST_LANES = 12, 8
 """Pixels of a lane at zoom 1, and how many have room."""

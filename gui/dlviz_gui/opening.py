@@ -9,9 +9,9 @@ from qtpy.QtCore import QMimeData, QObject, QSettings
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from dlviz_gui.choice import MAIN, Choice
+from dlviz_gui.controller import Controller
 from dlviz_gui.incoming import Incoming
 from dlviz_gui.job_words import shown_by
-from dlviz_gui.looking import Looking
 from dlviz_gui.memories import last_choice, recent_files, remember_choice, remember_files
 from dlviz_gui.message_bar import MessageBar
 from dlviz_gui.network_cards import NetworkCards
@@ -24,7 +24,7 @@ ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz 
 class Opening(QObject):
     """Opens in `looking`, and says in `message` what cannot be."""
 
-    def __init__(self, looking: Looking, message: MessageBar, settings: QSettings, window: QWidget) -> None:
+    def __init__(self, looking: Controller, message: MessageBar, settings: QSettings, window: QWidget) -> None:
         super().__init__(window)
         self.looking, self.message, self._settings, self._window = looking, message, settings, window
         self._incoming = Incoming()

@@ -6,7 +6,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from dlviz.jobs import Description
-from dlviz_gui.words import label, set_tip
+from dlviz_gui.labels import label, set_tip
 
 
 class OutputChoice(QWidget):

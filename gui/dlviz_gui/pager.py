@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from dlviz.pages import named_page, pages_of
 from dlviz.sheet import Tiles
-from dlviz_gui.words import label, set_tip
+from dlviz_gui.labels import label, set_tip
 
 
 class Pager(QWidget):

@@ -14,10 +14,10 @@ from dlviz.layout import Rect, arrange, main_panels
 from dlviz.pages import capacity, page_of
 from dlviz.sheet import Graph, Panel, Sheet, Tiles, Wish
 from dlviz_gui.graph_view import GraphView
+from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.pager import Pager
 from dlviz_gui.touch import Touch
-from dlviz_gui.words import ElidedLabel
 
 GAP = 8
 """Pixels between panels, and between tiles."""

@@ -8,7 +8,7 @@ from functools import partial
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
-from dlviz_gui.words import label, set_tip
+from dlviz_gui.labels import label, set_tip
 
 PLAY, PAUSE = "▶", "❚❚"
 SPEEDS = {"slow": 1200, "normal": 500, "fast": 120, "fastest": 40}

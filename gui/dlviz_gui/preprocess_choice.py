@@ -5,8 +5,8 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from dlviz.preprocess import RANGES
-from dlviz_gui.words import ElidedLabel, label, set_tip, tooltip
+from dlviz.preprocessing.modes import RANGES
+from dlviz_gui.labels import ElidedLabel, label, set_tip, tooltip
 
 AUTO = "auto"
 

@@ -8,9 +8,9 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.sheet import Sheet
-from dlviz_gui.place import Place
+from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.scrolled import LEAST
-from dlviz_gui.words import ElidedLabel
+from dlviz_gui.sheet_pane import Place
 
 
 class SidePane(QFrame):

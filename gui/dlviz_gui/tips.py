@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import QEvent, QPoint, QRect, Qt
 from qtpy.QtWidgets import QStyledItemDelegate, QTabBar, QToolTip, QWidget
 
-from dlviz_gui.words import STAYS, tooltip
+from dlviz_gui.labels import STAYS, tooltip
 
 
 def show_tip(at: QPoint, text: str, widget: QWidget) -> None:

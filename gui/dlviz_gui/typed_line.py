@@ -7,7 +7,7 @@ import re
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from dlviz_gui.words import label, set_tip
+from dlviz_gui.labels import label, set_tip
 
 TELL = 30
 """Milliseconds after a letter before it is told: of letters that come faster, the last counts."""

@@ -13,11 +13,11 @@ from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.choice import Choice, layer_of, offered, suits, targets
 from dlviz_gui.controls import Controls
-from dlviz_gui.place import Place
+from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.scrolled import Scrolled, column
+from dlviz_gui.sheet_pane import Place
 from dlviz_gui.tips import TipTabBar
 from dlviz_gui.unit_field import UnitField
-from dlviz_gui.words import ElidedLabel, label, tooltip
 
 
 class ViewPane(QFrame):

@@ -21,15 +21,15 @@ from dlviz.sheet import Bars, Matrix, Progress, Sheet, Text, Tiles
 from dlviz.views import views
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
-from dlviz_gui.desk import Desk
+from dlviz_gui.controller import Controller
 from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
 from dlviz_gui.exporting import Exporting
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.input_pane import InputPane
+from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
-from dlviz_gui.looking import Looking
 from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.opening import Opening
@@ -62,8 +62,8 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self._link = link
         self._loads, self._model = True, ""
-        self.desk = Desk(link, self)
-        self.looking = Looking(self.desk, self)
+        self.desk = JobSlots(link, self)
+        self.looking = Controller(self.desk, self)
         self.network = NetworkPane()
         self.middle = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")

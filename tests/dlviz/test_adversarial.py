@@ -6,13 +6,13 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from dlviz.adversarial.fgsm import FGSM
-from dlviz.adversarial.goals import ANY, Goals, log_odds
-from dlviz.adversarial.layers import LayerChanges
-from dlviz.adversarial.lbfgs import LBFGS
-from dlviz.adversarial.noise import noise_of_norm, norms
-from dlviz.adversarial.objective import Objective
-from dlviz.adversarial.problem import Problem
+from dlviz.attacks.fgsm import FGSM
+from dlviz.attacks.goals import ANY, Goals, log_odds
+from dlviz.attacks.layers import LayerChanges
+from dlviz.attacks.lbfgs import LBFGS
+from dlviz.attacks.noise import noise_of_norm, norms
+from dlviz.attacks.objective import Objective
+from dlviz.attacks.problem import Problem
 from dlviz.network import Network
 
 SIDE = 4

@@ -10,7 +10,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 from PIL import Image as Pillow
 
-from dlviz.draw import MEDIA, save, words
+from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import MARGIN, WIDTH, fitted, page
 from dlviz.draw.tiles import _set
@@ -52,7 +52,7 @@ def test_letters_stay_letters_in_svg_and_strange_names_do_no_harm(tmp_path):
     save([Sheet(NASTY, NASTY, (Text(NASTY, NASTY), Bars((NASTY,), np.ones(1), NASTY)))], tmp_path / "a.svg")
     tree = ElementTree.parse(tmp_path / "a.svg")
     texts = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts.count(words.plain(NASTY)) >= 4
+    assert texts.count(lettering.plain(NASTY)) >= 4
 
 
 @pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
@@ -67,10 +67,10 @@ def test_letters_of_all_scripts_are_drawn_without_a_word(tmp_path, ending, capfd
 
 def test_letters_that_the_own_font_lacks_are_taken_from_others(tmp_path, monkeypatch):
     letter = "\u24b7"  # in STIX, which comes with matplotlib, and not in DejaVu
-    monkeypatch.setattr(words, "_installed", lambda: ("STIXGeneral",))
+    monkeypatch.setattr(lettering, "_installed", lambda: ("STIXGeneral",))
     renderer, alone = RendererAgg(1, 1, 288), FontProperties(family="STIXGeneral", size=100)
-    words.width.cache_clear()
-    assert words.width(letter, 100) == renderer.get_text_width_height_descent(letter, alone, False)[0] / 288
+    lettering.width.cache_clear()
+    assert lettering.width(letter, 100) == renderer.get_text_width_height_descent(letter, alone, False)[0] / 288
     save([Sheet(letter, "x", (Text("x"),))], tmp_path / "a.svg")
     styles = {
         t.text: t.get("style") for t in ElementTree.parse(tmp_path / "a.svg").iter("{http://www.w3.org/2000/svg}text")
@@ -210,7 +210,7 @@ def test_a_large_matrix_has_few_words():
 @pytest.mark.parametrize("text", ["short", "one_very_long_name_without_any_spaces_in_it", "many words in a line " * 3])
 @pytest.mark.parametrize("room", [0.3, 1.0, 2.5])
 def test_words_fit_their_room(text, room):
-    lines = words.wrap(text, 11, room, 2)
+    lines = lettering.wrap(text, 11, room, 2)
     assert len(lines) <= 2
-    assert all(words.width(line, 11) <= room for line in lines)
-    assert words.shorten(text, 11, 100) == text
+    assert all(lettering.width(line, 11) <= room for line in lines)
+    assert lettering.shorten(text, 11, 100) == text

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz.adversarial import METHODS
 from dlviz.applies import obstacle
+from dlviz.attacks import METHODS
 from dlviz.describe import describe
 from dlviz.jobs import Request
 from dlviz.network import Network

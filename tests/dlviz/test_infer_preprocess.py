@@ -4,9 +4,9 @@ import pytest
 from keras import layers, ops
 
 from dlviz.graph import Graph
-from dlviz.infer_preprocess import UNTOLD, affine_fronts, infer
 from dlviz.network import Network
-from dlviz.preprocess import MODES
+from dlviz.preprocessing.infer import UNTOLD, affine_fronts, infer
+from dlviz.preprocessing.modes import MODES
 
 RANDOM = np.random.default_rng(0)
 

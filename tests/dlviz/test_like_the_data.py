@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dlviz.like_the_data import as_the_data_is, drawing, like_the_data
+from dlviz.preprocessing.like_the_data import as_the_data_is, drawing, like_the_data
 
 RANDOM = np.random.default_rng(0)
 

@@ -18,7 +18,7 @@ from dlviz.made import MadeSamples
 from dlviz.network import Network
 from dlviz.session import Session
 from dlviz.sheet import Bars, Matrix, Progress, Scatter, Sheet, Tiles
-from dlviz.truth import match_classes, outputs_of_classes, true_answer
+from dlviz.targets import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.arrays import ArrayNumbers

@@ -6,7 +6,7 @@ from PIL import Image as Pillow
 
 from dlviz.memory import Memory
 from dlviz.network import Network
-from dlviz.preprocess import MODES
+from dlviz.preprocessing.modes import MODES
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from dlviz.network import Network
-from dlviz.patch_tiles import cut
+from dlviz.panels.patch_tiles import cut
 from dlviz.sheet import Bars, Image, Progress, Sheet, Tiles
 from dlviz.view import Scene
 from dlviz.views.patches import Patches

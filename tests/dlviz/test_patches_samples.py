@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz import logos
 from dlviz.network import Network
+from dlviz.panels import logos
 from dlviz.reconstruct import Reconstruction, where_alike
 from dlviz.sheet import Curves, Image, Logos, Matrix, Passages, Sheet, Tiles
 from dlviz.view import View

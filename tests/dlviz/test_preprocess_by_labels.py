@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dlviz.preprocess_by_labels import MOST, best_mode, numbers_to_try
+from dlviz.preprocessing.by_labels import MOST, best_mode, numbers_to_try
 
 RANDOM = np.random.default_rng(0)
 TRUTH = np.arange(60) % 4

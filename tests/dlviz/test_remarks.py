@@ -7,8 +7,8 @@ from keras import layers
 from PIL import Image
 
 import dlviz
-from dlviz.infer_preprocess import UNTOLD
 from dlviz.network import Network
+from dlviz.preprocessing.infer import UNTOLD
 from dlviz.session import Session
 from dlviz_models.cards import Card
 from dlviz_models.data import open_pictures

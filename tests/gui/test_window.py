@@ -240,9 +240,9 @@ def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: W
     qtbot.waitUntil(opened.work.bar.isVisible)
     (number,) = engine.waiting
     with qtbot.waitSignal(opened.looking.progress):
-        engine.events.append(Answer(number, Progress(30, 100, "Looking at pictures")))
+        engine.events.append(Answer(number, Progress(30, 100, "Controller at pictures")))
     assert (opened.work.bar.value(), opened.work.bar.maximum()) == (30, 100)
-    assert opened.work.words.startswith("Computing patches of conv1 · Looking at pictures")
+    assert opened.work.words.startswith("Computing patches of conv1 · Controller at pictures")
     qtbot.keyClick(opened, Qt.Key_Escape)
     assert engine.cancelled[-1] == number
     assert not opened.work.bar.isVisible()

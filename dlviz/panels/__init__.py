@@ -1,0 +1,1 @@
+"""Panels of what views show, made of samples, answers, weights and patches."""

@@ -1,0 +1,56 @@
+"""The likeliest classes as bars; where several can be right at once, each has a probability of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.sheet import Bars, Panel
+
+
+def show(a: Answered) -> Shown:
+    """Bars for each sample, the likeliest class on top."""
+    probabilities = a.network.probabilities(a.raw)
+    panels: list[Panel] = []
+    for number, row in enumerate(probabilities):
+        order = np.argsort(-row, kind="stable")[: a.most]
+        true = _true(a, number, len(row))
+        names = [a.network.class_name(int(c)) for c in order]
+        if len(true) > 1:
+            names = [f"{name} (true)" if c in true else name for name, c in zip(names, order, strict=True)]
+        right = [place for place, c in enumerate(order) if c in true]
+        title = a.output.name if not a.with_given else ""
+        bars = Bars(tuple(names), row[order], title, limit=1.0, right=right[0] if len(true) == 1 and right else -1)
+        panels += [*a.given(number), bars]
+    says = _labels(a, probabilities[0]) if a.output.labels else _one_class(a, probabilities[0])
+    return Shown(panels, says, {"probabilities": probabilities})
+
+
+def _true(a: Answered, number: int, classes: int) -> list[int]:
+    """The classes that a sample has."""
+    target = a.target(number)
+    if isinstance(target, int | np.integer) and 0 <= target < classes:
+        return [int(target)]
+    if isinstance(target, np.ndarray) and target.shape == (classes,):
+        return np.flatnonzero(target > 0.5).tolist()
+    return []
+
+
+def _one_class(a: Answered, row: np.ndarray) -> str:
+    best, true = int(row.argmax()), _true(a, 0, len(row))
+    says = f"takes {a.first} for {a.network.class_name(best)}, {row[best]:.1%} sure"
+    if len(true) == 1:
+        says += ": right" if true == [best] else f"; it is {a.network.class_name(true[0])}"
+    return says
+
+
+def _labels(a: Answered, row: np.ndarray) -> str:
+    order = np.argsort(-row, kind="stable")
+    found = [f"{a.network.class_name(int(c))} {row[c]:.0%}" for c in order[: a.most] if row[c] > 0.5]
+    if found:
+        return f"finds {', '.join(found)} in {a.first}; each label has a probability of its own"
+    best = order[0]
+    return (
+        f"finds none of its {len(row)} labels in {a.first}; the likeliest, {a.network.class_name(int(best))}, has"
+        f" {row[best]:.0%}"
+    )

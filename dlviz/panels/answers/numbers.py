@@ -1,0 +1,54 @@
+"""Numbers with their names, beside the true ones where these are known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.panels.number_names import number_names
+from dlviz.panels.samples import numbers
+from dlviz.sheet import Bars, Matrix, Panel, Tiles
+
+SIDE_BY_SIDE = 16
+"""So many numbers are drawn as bars or in a table; more as curves or tiles."""
+
+
+def show(a: Answered) -> Shown:
+    """Bars, a table, curves or tiles for each sample, by how many numbers there are."""
+    panels: list[Panel] = []
+    for number, row in enumerate(a.raw):
+        panels += [*a.given(number), _panel(a, row, _true(a, number, row))]
+    return Shown(panels, _says(a))
+
+
+def _true(a: Answered, number: int, row: np.ndarray) -> np.ndarray | None:
+    """What is true of a sample, in the shape of the answer."""
+    target = a.target(number)
+    if target is None or isinstance(target, str) or np.size(target) != row.size:  # type: ignore[arg-type]
+        return None
+    return np.asarray(target, np.float32).reshape(row.shape)
+
+
+def _panel(a: Answered, row: np.ndarray, true: np.ndarray | None) -> Panel:
+    name, sizes = a.output.name, [n for n in row.shape if n != 1]
+    if len(sizes) <= 1 and row.size <= SIDE_BY_SIDE:
+        names, values = number_names(a.network, row.size), row.ravel()
+        if true is None:
+            return Bars(names, values, title=name)
+        if row.size == 1:
+            return Bars((name, "true"), np.array([values[0], true.ravel()[0]]), title=name)
+        table = np.stack([values, true.ravel(), values - true.ravel()])
+        return Matrix(table, ("answer", "true", "error"), names, title=name, decimals=3)
+    if row.ndim == 3:  # maps (height, width, unit)
+        return Tiles(np.moveaxis(row, -1, 0)[..., None], "all", name, tuple(map(str, range(row.shape[-1]))))
+    return numbers(row, (), name)
+
+
+def _says(a: Answered) -> str:
+    row, name = a.raw[0], a.output.name
+    true = _true(a, 0, row)
+    if row.size > 1:
+        says = f"answers {a.first} with {row.size:,} numbers, {row.min():.3g} to {row.max():.3g}"
+        return says if true is None else f"{says}; the mean absolute error is {np.abs(row - true).mean():.3g}"
+    says = f"answers {name} = {row.item():.4g} to {a.first}"
+    return says if true is None else f"{says}; the true number is {true.item():.4g}"

@@ -1,0 +1,85 @@
+"""A picture beside the one that was given: what an autoencoder made of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.sheet import Panel, Tiles
+
+DARK = 25
+"""Where no number is larger, answers are not taken for pixels 0..255."""
+
+
+def show(a: Answered) -> Shown:
+    """Given, answer and their difference side by side, a row a sample; the answer alone where no picture was given."""
+    answer, scale, is_known = in_bytes(pictures_of(a))
+    given = _given(a)
+    says = f"answers {a.first} with a picture{_left_out(answer.shape[-1])}"
+    if given is None or given.shape[1:3] != answer.shape[1:3]:
+        panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.given(number)]
+        names = tuple(sample.short for sample in a.samples)
+        return Shown([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], says)
+    given, answer = _alike(given, answer)
+    error = np.square((answer - given) / 255).mean(axis=(1, 2, 3))
+    images = np.stack([given, answer, np.abs(answer - given)], axis=1)  # (n, 3, height, width, channel)
+    lengths = [f"error {e:.4f}" if is_known else "" for e in error]
+    captions = [(sample.short, "", length) for sample, length in zip(a.samples, lengths, strict=True)]
+    tiles = Tiles(
+        as_bytes(images.reshape(-1, *images.shape[2:])),
+        "pixels",
+        f"Given, and what it answers, {scale}",
+        tuple(caption for row in captions for caption in row),
+        columns=3,
+        column_labels=("given", "answer", "difference"),
+    )
+    return Shown([tiles], f"{says}; the mean squared error is {error[0]:.4f} (pixels 0 to 1)" if is_known else says)
+
+
+def _left_out(channels: int) -> str:
+    if channels in (1, 3):
+        return ""
+    return f", of whose {channels} channels {'three are' if channels > 3 else 'one is'} shown"
+
+
+def pictures_of(a: Answered) -> np.ndarray:
+    """The answers (n, height, width, channel), which may be given in a row or without channels."""
+    shape = a.output.shape
+    if len(shape) == 3:
+        return a.raw
+    return a.raw.reshape(len(a.raw), *a.network.input_shape)
+
+
+def in_bytes(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
+    """Answers (n, height, width, channel) as pixels 0..255, float32, how they were scaled, and whether black and white
+    are known."""
+    low, high = float(answer.min(initial=0)), float(answer.max(initial=0))
+    for least, most in ((0, 1), (-1, 1), (0, 255)):
+        if most == 255 and high < DARK:
+            continue
+        if low >= least - 0.05 * (most - least) and high <= most + 0.05 * (most - least):
+            return (answer.astype(np.float32) - least) * (255 / (most - least)), f"{least} to {most}", True
+    scaled = (answer.astype(np.float32) - low) * (255 / (high - low))
+    return scaled, f"from {low:.3g} (black) to {high:.3g} (white)", False
+
+
+def _given(a: Answered) -> np.ndarray | None:
+    """The pictures that were fed, pixels 0..255 (n, height, width, channel); None where none were."""
+    if not a.network.takes_pictures:
+        return None
+    x = a.feeds[a.network.input]
+    return a.network.preprocess.pixels(x.reshape(len(x), *a.network.input_shape)).clip(0, 255)
+
+
+def _alike(given: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both with as many channels: grey is repeated."""
+    most = max(given.shape[-1], answer.shape[-1])
+    both = [x if x.shape[-1] == most else np.repeat(x[..., :1], most, axis=-1) for x in (given, answer)]
+    return both[0], both[1]
+
+
+def as_bytes(pixels: np.ndarray) -> np.ndarray:
+    """uint8 with 1 or 3 channels."""
+    some = pixels[..., :3] if pixels.shape[-1] >= 3 else pixels[..., :1]
+    drawn: np.ndarray = np.rint(some.clip(0, 255)).astype(np.uint8)
+    return drawn

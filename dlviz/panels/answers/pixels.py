@@ -1,0 +1,75 @@
+"""A class for each pixel: a mask over the picture, with a legend that says how large each class is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.sheet import Bars, Image, Panel, Tiles
+
+COLOURS = np.array(
+    [[68, 1, 84], [230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0],
+     [204, 121, 167], [127, 127, 127], [255, 255, 255]], np.uint8,
+)  # fmt: skip
+"""RGB of the classes of a mask, the first for class 0; after Okabe and Ito's palette for the colour-blind."""
+COLOUR_NAMES = (
+    "violet", "orange", "sky blue", "green", "yellow", "blue", "vermilion", "pink", "grey", "white",
+)  # fmt: skip
+COVER = 0.6
+"""How strongly a mask covers the picture."""
+
+
+def show(a: Answered) -> Shown:
+    """The picture, the mask over it, and the share of each class."""
+    classes = classes_of(a.raw, a.output.scale)
+    panels: list[Panel] = []
+    for number, mask in enumerate(classes):
+        panels += [*a.given(number), _mask(a, number, mask), _legend(a, mask)]
+        if a.raw.shape[-1] > 1 and a.output.scale == "sigmoid":
+            shares = np.rint(255 * np.moveaxis(a.raw[number], -1, 0)[..., None]).astype(np.uint8)
+            panels.append(Tiles(shares, "pixels", "How sure it is of each class, 0 to 1", a.class_names(len(shares))))
+    share = np.bincount(classes[0].ravel(), minlength=2) / classes[0].size
+    largest = int(share.argmax())
+    says = f"names a class for each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
+    target = a.target(0)
+    if isinstance(target, np.ndarray) and target.squeeze().shape == classes[0].shape:
+        says += f"; {(target.squeeze() == classes[0]).mean():.1%} of the pixels are right"
+    return Shown(panels, says, {"classes": classes})
+
+
+def classes_of(raw: np.ndarray, scale: str) -> np.ndarray:
+    """The likeliest class of each place, int64, in answers (..., n); one share or logit a place tells 0 from 1."""
+    if raw.shape[-1] > 1:
+        return raw.argmax(axis=-1)
+    return (raw[..., 0] > (0.5 if scale == "sigmoid" else 0)).astype(np.int64)
+
+
+def _mask(a: Answered, number: int, mask: np.ndarray) -> Image:
+    """The colours of a mask (height, width) over the picture, in the larger size of both."""
+    colours = COLOURS[mask % len(COLOURS)].astype(np.float32)
+    title = "The likeliest class of each pixel"
+    if not a.network.takes_pictures:
+        return Image(colours.astype(np.uint8), title=title, role="main")
+    x = a.feeds[a.network.input][number].reshape(a.network.input_shape)
+    picture = a.network.preprocess.pixels(x).clip(0, 255)
+    picture = picture[..., :3] if picture.shape[-1] >= 3 else np.repeat(picture[..., :1], 3, axis=-1)
+    size = tuple(np.maximum(picture.shape[:2], mask.shape))
+    both = COVER * _enlarged(colours, size) + (1 - COVER) * _enlarged(picture, size)
+    return Image(np.rint(both).astype(np.uint8), title=title, role="main")
+
+
+def _enlarged(pixels: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Pixels (h, w, c) in another size, each taking the nearest one."""
+    rows, columns = (np.arange(new) * old // new for new, old in zip(size, pixels.shape[:2], strict=True))
+    return pixels[rows[:, None], columns]
+
+
+def _legend(a: Answered, mask: np.ndarray) -> Bars:
+    """The share of each class that there is, with its colour and its area."""
+    area = np.bincount(mask.ravel())
+    order = np.argsort(-area, kind="stable")[: a.most]
+    order = order[area[order] > 0]
+    names = tuple(
+        f"{a.network.class_name(int(c))} ({COLOUR_NAMES[c % len(COLOUR_NAMES)]}, {area[c]:,} pixels)" for c in order
+    )
+    return Bars(names, area[order] / mask.size, title="Area of each class", limit=1.0)

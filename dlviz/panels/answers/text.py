@@ -1,0 +1,41 @@
+"""The text that a network writes, and what else it might have written."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.sheet import Bars, Panel, Text
+from dlviz_models.data.samples import Text as TextSample
+
+MOST_ALTERNATIVES = 5
+
+
+def show(a: Answered) -> Shown:
+    """Given and written, and the likeliest texts of a beam search."""
+    writer = a.network.writer
+    assert writer is not None
+    source = a.feeds["source"]
+    texts = writer.texts(source)
+    panels: list[Panel] = []
+    for number, beam in enumerate(writer.alternatives(source, min(a.most, MOST_ALTERNATIVES))):
+        right = [place for place, (text, _) in enumerate(beam) if text == a.target(number)]
+        probabilities = np.array([probability for _, probability in beam])
+        panels += [
+            *a.given(number),
+            Text(texts[number], title="Written"),
+            Bars(
+                tuple(text or "(nothing)" for text, _ in beam),
+                probabilities,
+                "The likeliest texts",
+                limit=1.0,
+                right=right[0] if right else -1,
+                right_is="what is right",
+            ),
+        ]
+    sample, target = a.samples[0], a.target(0)
+    given = sample.text if isinstance(sample, TextSample) else a.first
+    says = f"makes “{texts[0]}” of “{given}”"
+    if isinstance(target, str):
+        says += ": right" if target == texts[0] else f"; right would be “{target}”"
+    return Shown(panels, says, {"text": np.array(texts)})

@@ -1,0 +1,99 @@
+"""Failure cases as panels: what each input was taken for and how surely, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.attacks.outcome import Outcome
+from dlviz.panels.samples import numbers
+from dlviz.sheet import Curves, Matrix, Panel, Tiles
+
+LEAST_DRAWN = 1e-6
+"""A smaller difference, in the units of the attack, is drawn as none."""
+MOST_SHOWN = 12
+"""How many inputs that are not pictures are drawn."""
+MOST_COLUMNS = 32
+"""A row of no more numbers than this is a table; more are a line."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How failure cases are to be drawn.
+
+    Attributes:
+        amplify: how many times stronger the difference is drawn; 0: as fits.
+        control: whether the noisy inputs are drawn as well.
+        numbers: one an input, where a click on it chooses it in the data.
+        names: what the numbers of an input are called, or nothing.
+        rate: samples a second of sounds.
+    """
+
+    amplify: float
+    control: bool
+    keys: Sequence[int]
+    names: tuple[str, ...] = ()
+    rate: int = 8000
+
+
+def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:
+    """The inputs before and after, which are of that kind of sample."""
+    if kind == "picture":
+        return (_tiles(o, drawing),)
+    draw: Callable[[Outcome, int, Drawing], tuple[Panel, ...]] = _sound if kind == "sound" else _numbers
+    return tuple(panel for n in range(min(len(o), MOST_SHOWN)) for panel in draw(o, n, drawing))
+
+
+def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
+    """A row a picture: original, difference, adversarial, and the noisy one."""
+    preprocess = o.objective.network.preprocess_of(o.objective.name)
+    largest = float(np.quantile(np.abs(o.difference), 0.99))
+    amplify = drawing.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
+    difference = o.difference[..., ::-1] if preprocess.bgr else o.difference
+    caption = o.question.caption
+    columns = [
+        ("original", preprocess.pixels(o.original), [caption(p) for p in o.before]),
+        ("difference", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
+        ("adversarial", preprocess.pixels(o.adversarial), [caption(p) for p in o.after]),
+    ]
+    if drawing.control:
+        columns.append(("noise", preprocess.pixels(o.noisy), [caption(p) for p in o.after_noise]))
+    images = np.stack([images for _, images, _ in columns], axis=1)  # (n, columns, H, W, C)
+    images = images[..., :3] if images.shape[-1] >= 3 else images[..., :1]
+    captions = zip(*(captions for _, _, captions in columns), strict=True)
+    return Tiles(
+        images=np.rint(images.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[2:]),
+        scale="pixels",
+        title=f"Failure cases (difference × {amplify:g})",
+        captions=tuple(caption for row in captions for caption in row),
+        keys=tuple(int(number) for number in drawing.keys for _ in columns),
+        selects="input" if drawing.keys else "",
+        columns=len(columns),
+        column_labels=tuple(title for title, _, _ in columns),
+    )
+
+
+def _title(o: Outcome, n: int) -> str:
+    return f"{o.question.caption(o.before[n])} → {o.question.caption(o.after[n])}"
+
+
+def _sound(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
+    before, after = o.original[n].ravel(), o.adversarial[n].ravel()
+    time = np.arange(len(before)) / drawing.rate
+    sounds = {"original": before, "adversarial": after, "difference": after - before}
+    return (Curves(time, sounds, "seconds", "", _title(o, n)),)
+
+
+def _numbers(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
+    before, after = o.original[n], o.adversarial[n]
+    if before.ndim == 1 and before.size <= MOST_COLUMNS:
+        columns = drawing.names if len(drawing.names) == before.size else tuple(map(str, range(before.size)))
+        rows = ("original", "change", "adversarial")
+        return (Matrix(np.stack([before, after - before, after]), rows, columns, "", "", _title(o, n), decimals=3),)
+    return (
+        numbers(before, drawing.names, f"Original: {o.question.caption(o.before[n])}"),
+        numbers(after - before, drawing.names, "Change"),
+        numbers(after, drawing.names, f"Adversarial: {o.question.caption(o.after[n])}"),
+    )

@@ -1,0 +1,29 @@
+"""What a network gets wrong, as panels: a module for each kind of answer, chosen by `tally_of`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from dlviz.network import Network
+from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
+
+__all__ = ["Found", "Tally", "tally_of"]
+
+
+def tally_of(network: Network, data: Samples) -> Tally:
+    """The count of mistakes that suits what a network answers.
+
+    Raises:
+        UserError: the data does not say what is right.
+    """
+    if network.answered.kind != "picture" and data.targets is None and data.sample(0).made:
+        raise UserError(
+            f"The data for {network.name} is made up, so nothing says which answers are right: choose data that does."
+        )
+    kind = "labels" if network.answered.labels else network.answered.kind
+    module: Any = import_module(f"dlviz.panels.mistakes.{kind}")
+    tally: Tally = module.Count(network, data)
+    return tally

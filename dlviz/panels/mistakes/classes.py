@@ -1,0 +1,63 @@
+"""Wrong classes: the confusion matrix, the most confident wrong answers, the least sure right ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.network import Network
+from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
+from dlviz.targets import class_count, match_classes, true_outputs
+from dlviz_models.data.samples import Samples
+
+DOUBTFUL = 12
+"""How many of the right answers that the network is least sure of are shown."""
+
+
+class Count(Tally):
+    def __init__(self, network: Network, data: Samples) -> None:
+        super().__init__(network, data)
+        self.true = true_outputs(network, data)
+        self.match = match_classes(network, data)
+        self.said = np.zeros(len(data), np.int64)
+        self.sure = np.zeros(len(data), np.float32)
+
+    def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
+        probabilities = self.network.probabilities(raw)
+        part = slice(start, start + len(raw))
+        self.said[part], self.sure[part] = probabilities.argmax(axis=1), probabilities.max(axis=1)
+
+    def found(self, count: int) -> Found:
+        confusion = np.zeros((class_count(self.network),) * 2, np.int64)
+        counted(confusion, self.true, self.said)
+        wrong, right = np.flatnonzero(self.said != self.true), np.flatnonzero(self.said == self.true)
+        wrong = wrong[np.argsort(-self.sure[wrong], kind="stable")]
+        doubtful = right[np.argsort(self.sure[right], kind="stable")][:DOUBTFUL]
+        examples, accuracy, name = len(self.true), 1 - len(wrong) / len(self.true), self.match.name
+
+        def said(i: int) -> str:
+            return f"{name(self.said[i])}, {self.sure[i]:.0%}"
+
+        return Found(
+            [
+                confusion_matrix(name, confusion),
+                *self.listed(
+                    "Wrong (true → said), most confident first",
+                    wrong[:count],
+                    lambda i: f"{name(self.true[i])} → {said(i)}",
+                ),
+                *self.listed("Right, but least sure", doubtful, said),
+            ],
+            f"{self.network.name} gets {len(wrong):,} of {examples:,} {self.things} of {self.data.name} wrong:"
+            f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker."
+            f" {self.match.says}".rstrip(),
+            {
+                "examples": np.array(examples),
+                "accuracy": np.array(accuracy),
+                "confusion": confusion,
+                "index": wrong,
+                "label": self.true[wrong],
+                "predicted": self.said[wrong],
+                "confidence": self.sure[wrong],
+            },
+        )

@@ -1,0 +1,57 @@
+"""Wrong labels, where several can be right at once: how many of each are found, and the samples with the most wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.network import Network
+from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.sheet import Matrix
+from dlviz_models.data.samples import Samples
+
+
+class Count(Tally):
+    def __init__(self, network: Network, data: Samples) -> None:
+        super().__init__(network, data)
+        self._targets = self.targets("its labels")
+        self.true: list[np.ndarray] = []
+        self.sure: list[np.ndarray] = []
+
+    def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
+        probabilities = self.network.probabilities(raw)
+        self.true.append(self.arrays_of(self._targets, start, probabilities, "labels") > 0.5)
+        self.sure.append(probabilities)
+
+    def found(self, count: int) -> Found:
+        true, sure = np.concatenate(self.true), np.concatenate(self.sure)  # (n, labels)
+        said = sure > 0.5
+        mistakes = (said != true).sum(axis=1)
+        hits = (said & true).sum(axis=0)
+        with np.errstate(invalid="ignore"):
+            precision, recall = hits / said.sum(axis=0), hits / true.sum(axis=0)
+        names = tuple(self.network.class_name(n) for n in range(true.shape[1]))
+        table = np.nan_to_num(np.stack([true.mean(axis=0), said.mean(axis=0), precision, recall], axis=1))
+        wrong = np.flatnonzero(mistakes)
+        wrong = wrong[np.argsort(-mistakes[wrong], kind="stable")]
+
+        def caption(i: int) -> str:
+            missing = [names[n] for n in np.flatnonzero(true[i] & ~said[i])]
+            extra = [names[n] for n in np.flatnonzero(said[i] & ~true[i])]
+            return ", ".join([*(f"no {name}" for name in missing), *(f"{name}?" for name in extra)])
+
+        columns = ("have it", "said to have it", "precision", "recall")
+        exact = float((mistakes == 0).mean())
+        return Found(
+            [
+                Matrix(table, names, columns, "label", "", "How often each label is found"),
+                *self.listed("The most labels wrong", wrong[:count], caption),
+            ],
+            f"{self.network.name} gets {(said == true).mean():.2%} of the labels of {len(true):,} {self.things} of"
+            f" {self.data.name} right, and all labels of {exact:.2%} of them.",
+            {
+                "examples": np.array(len(true)), "accuracy": np.array((said == true).mean()),
+                "exact": np.array(exact), "precision": precision, "recall": recall, "index": wrong,
+                "label": true[wrong], "predicted": said[wrong],
+            },
+        )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Wrong nodes of parse trees: which class is taken for which, and the sentences whose root is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.network import Network
+from dlviz.panels.answers.nodes import answers_of
+from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
+from dlviz_models.data.samples import Samples, Tree, target_of
+from dlviz_models.errors import UserError
+
+
+class Count(Tally):
+    def __init__(self, network: Network, data: Samples) -> None:
+        super().__init__(network, data)
+        self._targets = self.targets("a class for each node")
+        classes = network.answered.shape[-1] or 2
+        self.confusion = np.zeros((classes, classes), np.int64)
+        self.true = np.zeros(len(data), np.int64)  # of the roots
+        self.said = np.zeros(len(data), np.int64)
+        self.sure = np.zeros(len(data), np.float32)
+
+    def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
+        for n, padded in enumerate(raw):
+            tree, true = self.data.sample(start + n), np.asarray(target_of(self._targets, start + n))
+            assert isinstance(tree, Tree)
+            answer = answers_of(padded, tree, raw.shape[1])
+            if true.shape != answer.shape[:1] or true.max() >= len(self.confusion):
+                raise UserError(
+                    f"{self.data.name} does not say which of the {len(self.confusion)} classes of {self.network.name}"
+                    " each node has: choose a treebank of its classes."
+                )
+            counted(self.confusion, true, answer.argmax(axis=1))
+            self.true[start + n], self.said[start + n] = true[-1], answer[-1].argmax()
+            self.sure[start + n] = answer[-1].max()
+
+    def found(self, count: int) -> Found:
+        name, examples = self.network.class_name, len(self.true)
+        wrong = np.flatnonzero(self.true != self.said)
+        wrong = wrong[np.argsort(-self.sure[wrong], kind="stable")]
+        nodes = self.confusion.diagonal().sum() / max(1, self.confusion.sum())
+        return Found(
+            [
+                confusion_matrix(name, self.confusion),
+                *self.listed(
+                    "Wrong roots (true → said), most confident first",
+                    wrong[:count],
+                    lambda i: f"{name(int(self.true[i]))} → {name(int(self.said[i]))}, {self.sure[i]:.0%}",
+                ),
+            ],
+            f"{self.network.name} gets {nodes:.2%} of all nodes of {examples:,} trees of {self.data.name} right, and"
+            f" {1 - len(wrong) / examples:.2%} of their roots. Rows are the true classes, columns what it said.",
+            {
+                "examples": np.array(examples), "accuracy": np.array(1 - len(wrong) / examples),
+                "node_accuracy": np.array(nodes), "confusion": self.confusion, "index": wrong,
+                "label": self.true[wrong], "predicted": self.said[wrong], "confidence": self.sure[wrong],
+            },
+        )  # fmt: skip

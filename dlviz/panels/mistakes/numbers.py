@@ -1,0 +1,80 @@
+"""How far numbers are off: each answer over the true one, mean errors, and the worst samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.network import Network
+from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.panels.number_names import number_names
+from dlviz.sheet import Matrix, Panel, Scatter
+from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
+
+SCATTERS = 4
+"""Of so many numbers each has a plot."""
+
+
+class Count(Tally):
+    def __init__(self, network: Network, data: Samples) -> None:
+        super().__init__(network, data)
+        self._targets = self.targets("numbers")
+        if data.class_names and isinstance(self._targets, np.ndarray) and self._targets.dtype.kind in "iu":
+            raise UserError(
+                f"{data.name} says which class each of its {self.things} is, and {network.name} answers with numbers:"
+                " choose data with the true number for each."
+            )
+        self.true: list[np.ndarray] = []
+        self.said: list[np.ndarray] = []
+
+    def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
+        self.true.append(self.arrays_of(self._targets, start, raw, "numbers").reshape(len(raw), -1))
+        self.said.append(raw.reshape(len(raw), -1))
+
+    def found(self, count: int) -> Found:
+        true, said = (np.concatenate(parts).astype(np.float64) for parts in (self.true, self.said))  # (n, numbers)
+        error = said - true
+        mae, rmse, bias = np.abs(error).mean(axis=0), np.sqrt((error**2).mean(axis=0)), error.mean(axis=0)
+        spread = true.std(axis=0)
+        explained = 1 - (rmse / np.where(spread > 0, spread, np.nan)) ** 2
+        size = np.abs(error).mean(axis=1)
+        worst = np.argsort(-size, kind="stable")
+        names = number_names(self.network, true.shape[1])
+        table = np.nan_to_num(np.stack([mae, rmse, bias, explained], axis=1))
+        columns = ("mean absolute error", "root mean square error", "mean error", "R²")
+
+        def caption(i: int) -> str:
+            if true.shape[1] > 1:
+                return f"off by {size[i]:.4g} on average"
+            return f"{true[i, 0]:.4g} → {said[i, 0]:.4g}, off by {error[i, 0]:+.4g}"
+
+        plots: list[Panel] = [_scatter(true[:, n], said[:, n], name) for n, name in enumerate(names[:SCATTERS])]
+        return Found(
+            [
+                *plots,
+                Matrix(table, names, columns, title="Errors (answer less true)", decimals=3),
+                *self.listed("Furthest off (true → answered)", worst[:count], caption),
+            ],
+            f"What {self.network.name} answers to {len(true):,} {self.things} of {self.data.name} is off by"
+            f" {mae.mean():.4g} on average; the root mean square error is {np.sqrt((error**2).mean()):.4g}.",
+            {
+                "examples": np.array(len(true)), "mae": mae, "rmse": rmse, "index": worst, "label": true[worst],
+                "predicted": said[worst],
+            },
+        )  # fmt: skip
+
+
+def _scatter(true: np.ndarray, said: np.ndarray, name: str) -> Scatter:
+    both = np.concatenate([true, said])
+    low, high = float(both.min()), float(both.max())
+    margin = 0.05 * (high - low) or 1.0
+    low, high = low - margin, high + margin
+    return Scatter(
+        {"right": np.array([[low, low], [high, high]])},
+        {"answers": np.stack([true, said], axis=1)},
+        limits=(low, high, low, high),
+        x_title=f"true {name}",
+        y_title=f"answered {name}",
+        title=name,
+    )

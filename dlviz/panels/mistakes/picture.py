@@ -1,0 +1,82 @@
+"""How far pictures are off: those that are rebuilt worst, beside what the network made of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.network import Network
+from dlviz.panels.answers.picture import as_bytes, in_bytes
+from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.sheet import Curves, Tiles
+from dlviz_models.data.samples import Samples, target_of
+from dlviz_models.errors import UserError
+
+TRIPLES = 3
+"""So many pictures with their answers stand in a row."""
+MOST = 24
+"""The worst pictures that are kept while the data is gone through."""
+
+
+class Count(Tally):
+    """Answers are compared with the true pictures where the data has such, else with what was given."""
+
+    def __init__(self, network: Network, data: Samples) -> None:
+        super().__init__(network, data)
+        if not network.takes_pictures:
+            raise UserError(f"{network.name} is given no pictures that its answers could be compared with.")
+        self.error = np.zeros(len(data))
+        self._worst: list[tuple[float, int, np.ndarray]] = []
+
+    def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
+        answer, *_ = in_bytes(raw.reshape(len(raw), *self._shape(raw)))
+        true = self._true(start, feeds, answer)
+        errors = np.square((answer - true) / 255).mean(axis=(1, 2, 3))
+        self.error[start : start + len(raw)] = errors
+        for n, error in enumerate(errors):
+            self._worst.append((float(error), start + n, np.stack([true[n], answer[n], np.abs(answer[n] - true[n])])))
+        self._worst = sorted(self._worst, key=lambda one: (-one[0], one[1]))[:MOST]
+
+    def found(self, count: int) -> Found:
+        worst = self._worst[:count]
+        order = np.argsort(-self.error, kind="stable")
+        captions = [(f"{number}", "", f"error {error:.4f}") for error, number, _ in worst]
+        side_by_side = min(TRIPLES, len(worst))
+        images = as_bytes(np.concatenate([triple for _, _, triple in worst]))
+        tiles = Tiles(
+            images, "pixels", "Worst first",
+            captions=tuple(caption for row in captions for caption in row),
+            keys=tuple(number for _, number, _ in worst for _ in range(3)),
+            selects="input", columns=3 * side_by_side,
+            column_labels=("right", "answer", "difference") * side_by_side,
+        )  # fmt: skip
+        sorted_errors = self.error[order]
+        curve = Curves(
+            np.arange(len(order)), {"error": sorted_errors}, self.things, "mean squared error", "Errors, sorted"
+        )
+        made = " The pictures are made up." if self.data.sample(0).made else ""
+        return Found(
+            [tiles, curve],
+            f"What {self.network.name} makes of {len(order):,} {self.things} of {self.data.name} has a mean squared"
+            f" error of {self.error.mean():.4f} (pixels 0 to 1), at worst {self.error.max():.4f}.{made}",
+            {"examples": np.array(len(order)), "error": self.error, "index": order},
+        )
+
+    def _shape(self, raw: np.ndarray) -> tuple[int, ...]:
+        return raw.shape[1:] if raw.ndim == 4 else self.network.input_shape
+
+    def _true(self, start: int, feeds: Feeds, answer: np.ndarray) -> np.ndarray:
+        """What is right, pixels 0..255 in the shape of the answers (n, height, width, channel)."""
+        if self.data.targets is not None:
+            rows = [target_of(self.data.targets, start + n) for n in range(len(answer))]
+            if all(isinstance(row, np.ndarray) and row.size == answer[0].size for row in rows):
+                true, *_ = in_bytes(np.stack(rows).reshape(answer.shape))
+                return true
+        x = feeds[self.network.input]
+        given = self.network.preprocess.pixels(x.reshape(len(x), *self.network.input_shape))
+        if given.shape != answer.shape:
+            raise UserError(
+                f"{self.network.name} answers with pictures of another shape than it is given: choose data that says"
+                " which are right."
+            )
+        return given

@@ -1,0 +1,141 @@
+"""What every count of mistakes has: it is given answers batch by batch and says in the end what was wrong."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.network import Network
+from dlviz.panels.samples import drawn
+from dlviz.sheet import Matrix, Panel, Text, Tiles, retitled
+from dlviz_models.data.pictures import Pictures
+from dlviz_models.data.samples import Samples, Tree, plural, target_of
+from dlviz_models.data.samples import Text as TextSample
+from dlviz_models.errors import UserError
+
+CLASSES_SHOWN = 20
+"""A larger confusion matrix is cut to the classes with the most mistakes."""
+DRAWN = 8
+"""How many samples that are neither pictures nor texts are drawn."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Panels, sentences and raw arrays."""
+
+    panels: list[Panel]
+    says: str
+    arrays: dict[str, Any]
+
+
+class Tally(ABC):
+    """A count of mistakes in a data set.
+
+    Raises:
+        UserError: the data does not say what is right.
+    """
+
+    def __init__(self, network: Network, data: Samples) -> None:
+        self.network = network
+        self.data = data
+
+    @abstractmethod
+    def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
+        """Count the samples from number `start` on, whose answers are `raw` (n, ...)."""
+
+    @abstractmethod
+    def found(self, count: int) -> Found:
+        """What came out of it; at most `count` mistakes are shown."""
+
+    @property
+    def things(self) -> str:
+        """What the samples are called."""
+        return "samples" if self.data.kind in ("numbers", "several") else plural(self.data.kind)
+
+    def targets(self, what: str) -> Any:
+        """What is true of all samples, for the output that is looked at.
+
+        Args:
+            what: how a sentence calls what is needed.
+
+        Raises:
+            UserError: there is nothing.
+        """
+        targets = self.data.targets
+        if isinstance(targets, dict):
+            answered = self.network.answered
+            targets = targets.get(answered.name, targets.get(answered.layer))
+        if targets is None:
+            raise UserError(
+                f"{self.data.name} does not say what is right: choose data with {what} for each of its {self.things}."
+            )
+        return targets
+
+    def arrays_of(self, targets: Any, start: int, raw: np.ndarray, what: str) -> np.ndarray:
+        """What is true of the samples from number `start` on, in the shape of `raw` (n, ...).
+
+        Raises:
+            UserError: it has another size.
+        """
+        rows = [np.asarray(target_of(targets, start + n)) for n in range(len(raw))]
+        if any(row.size != raw[0].size or row.dtype.kind not in "biuf" for row in rows):
+            shape = " × ".join(map(str, raw.shape[1:])) or "one"
+            raise UserError(
+                f"What {self.data.name} says is right does not fit what {self.network.name} answers, {what} of the"
+                f" shape {shape}: choose data that belongs to it."
+            )
+        return np.stack([row.reshape(raw.shape[1:]) for row in rows])
+
+    # -- samples -----------------------------------------------------------------------------------------------
+
+    def listed(self, title: str, numbers: Sequence[int] | np.ndarray, caption: Callable[[int], str]) -> list[Panel]:
+        """Some samples with a caption each: pictures as tiles, texts and sentences as lines, others one by one."""
+        keys = tuple(int(number) for number in numbers)
+        if not keys:
+            return []
+        if isinstance(self.data, Pictures) and self.network.takes_pictures:
+            samples = [self.data.sample(key) for key in keys]
+            pictures = [drawn(self.network, sample)[0] for sample in samples]
+            images = np.stack([p.pixels if hasattr(p, "pixels") else p.images[0] for p in pictures])  # type: ignore[attr-defined]
+            return [
+                Tiles(images, "pixels", title, captions=tuple(map(caption, keys)), keys=keys, selects="input")
+            ]  # fmt: skip
+        if self.data.kind in (TextSample.kind, Tree.kind):
+            return [Text("\n".join(f"{caption(key)}:  {self._text(key)}" for key in keys), title)]
+        panels: list[Panel] = []
+        for key in keys[:DRAWN]:
+            panel = drawn(self.network, self.data.sample(key))[0]
+            panels.append(retitled(panel, f"{key}: {caption(key)}"))
+        return [retitled(panels[0], f"{title}. {panels[0].title}"), *panels[1:]]
+
+    def _text(self, key: int) -> str:
+        sample = self.data.sample(key)
+        return sample.text if isinstance(sample, TextSample) else " ".join(sample.words)  # type: ignore[attr-defined]
+
+
+def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray) -> Matrix:
+    """The confusion matrix (true, predicted); of many classes, those with the most mistakes, and all others as one."""
+    values, rows = confusion, np.arange(len(confusion))
+    others: tuple[str, ...] = ()
+    if len(confusion) > CLASSES_SHOWN:
+        mistakes = confusion.sum(axis=1) - confusion.diagonal()
+        seen = np.flatnonzero(confusion.sum(axis=1))
+        rows = np.sort(seen[np.argsort(-mistakes[seen], kind="stable")][:CLASSES_SHOWN])
+        inside = confusion[np.ix_(rows, rows)]
+        outside = confusion[rows].sum(axis=1) - inside.sum(axis=1)
+        values, others = np.column_stack([inside, outside]), ("another",)
+    shown = tuple(names(int(i)) for i in rows)
+    return Matrix(
+        values, shown, shown + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0,
+        plain_diagonal=True,
+    )  # fmt: skip
+
+
+def counted(confusion: np.ndarray, true: np.ndarray, said: np.ndarray) -> None:
+    """Count pairs of true and said classes, of any shape, in a matrix (true, said)."""
+    np.add.at(confusion, (true.ravel().astype(np.int64), said.ravel().astype(np.int64)), 1)

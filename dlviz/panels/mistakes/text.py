@@ -1,0 +1,50 @@
+"""Wrong texts: what was given, what the network wrote, and what would have been right."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.network import Network
+from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.sheet import Text
+from dlviz_models.data.samples import Samples
+from dlviz_models.data.samples import Text as TextSample
+from dlviz_models.errors import UserError
+
+
+class Count(Tally):
+    def __init__(self, network: Network, data: Samples) -> None:
+        super().__init__(network, data)
+        self.right = self.targets("the right text")
+        if any(not isinstance(text, str) for text in self.right):
+            raise UserError(f"What is right in {data.name} is not a text: choose data with two texts a line.")
+        self.written: list[str] = []
+
+    def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
+        assert self.network.writer is not None
+        self.written += self.network.writer.texts(feeds["source"])
+
+    def found(self, count: int) -> Found:
+        wrong = np.array([n for n, text in enumerate(self.written) if text != self.right[n]], np.int64)
+        examples = len(self.written)
+        rows = [(self._given(int(n)), self.written[n], self.right[n]) for n in wrong[:count]]
+        widths = [max([len(title), *(len(row[c]) for row in rows)]) for c, title in enumerate(("given", "written"))]
+        lines = [("given", "written", "right"), *rows]
+        table = "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}" for a, b, c in lines)
+        accuracy = 1 - len(wrong) / examples
+        panels = [Text(table, "Wrong")] if rows else [Text("none", "Wrong")]
+        return Found(
+            list(panels),
+            f"{self.network.name} writes {len(wrong):,} of {examples:,} texts for {self.data.name} wrong:"
+            f" {accuracy:.2%} are right from the first letter to the last.",
+            {
+                "examples": np.array(examples), "accuracy": np.array(accuracy), "index": wrong,
+                "text": np.array([self.written[n] for n in wrong], str),
+                "label": np.array([self.right[n] for n in wrong], str),
+            },
+        )  # fmt: skip
+
+    def _given(self, number: int) -> str:
+        sample = self.data.sample(number)
+        return sample.text if isinstance(sample, TextSample) else sample.name

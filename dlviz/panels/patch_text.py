@@ -1,0 +1,108 @@
+"""Top patches of texts and trees: what a unit responds to in its context, and as sequence logos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.panels import logos
+from dlviz.panels.samples import tokens
+from dlviz.sheet import Logo, Logos, Passage, Passages
+from dlviz_models.data.samples import Tree
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+    from dlviz.top_patches import TopPatches
+
+MOST_LETTERS = 26
+"""Logos are drawn of alphabets of so many letters at most."""
+FLANK = 4
+"""So many letters are shown at either side of what a unit sees."""
+LEAST_WINDOWS = 4
+FEW_UNITS, BEST = 6, 3
+"""Of more units than these only the best passages are shown, so many of each."""
+STRONG = 0.5
+"""A window counts in a logo where the unit's response is at least so much of its largest (B. Alipanahi et al., 2015,
+DOI 10.1038/nbt.3300)."""
+
+
+def passages(top: TopPatches, name: str) -> Passages:
+    """What each unit sees of its best texts, between what stands before and behind."""
+    boxes, joint = top.boxes(name), _joint(top.network, name)
+    most = top.k if len(top.units) <= FEW_UNITS else BEST
+    rows = []
+    for row, unit in enumerate(top.units):
+        for place, number in enumerate(top.index[row, :most]):
+            if top.silent[row, place]:
+                if not place:
+                    rows.append(Passage(f"unit {unit}", "", "", "", "never responds", unit))
+                continue
+            words = words_of(top, name, int(number))
+            start, stop = (int(n) for n in boxes[row, place])
+            before, seen, after = words[:start], words[start:stop], words[stop:]
+            label = "" if place else f"unit {unit}"
+            rows.append(
+                Passage(label, joint.join(before), joint.join(seen), joint.join(after), top.caption(row, place), unit)
+            )
+    return Passages(tuple(rows), f"Top patches in {top.samples.name}", selects="unit", joint=joint)
+
+
+def words_of(top: TopPatches, name: str, number: int) -> tuple[str, ...]:
+    """The tokens of a sample along the places of an input."""
+    sample = top.part(number, name)
+    if isinstance(sample, Tree):
+        return sample.words
+    return tokens(top.network, name, top.fed[number])
+
+
+def sequence_logos(top: TopPatches, name: str) -> Logos | None:
+    """A logo of each unit, from windows of one width about what it responds to; None where such make no sense."""
+    letters = alphabet(top.network, name)
+    size = top.field(name).size
+    if not letters or len(size) != 1 or size[0] < 2:
+        return None
+    found = []
+    for row, unit in enumerate(top.units):
+        windows = _windows(top, name, row, size[0])
+        if len(windows) >= LEAST_WINDOWS:
+            drawn = logos.heights(logos.counts(windows, letters))
+            found.append(Logo(f"unit {unit}", drawn.astype(np.float32), (FLANK, FLANK + size[0]), len(windows), unit))
+    if not found:
+        return None
+    title = "Sequence logos, in bits"
+    return Logos(letters, tuple(found), title, selects="unit")
+
+
+def _windows(top: TopPatches, name: str, row: int, width: int) -> list[tuple[str, ...]]:
+    """What a unit sees of its best samples, with what stands beside; nothing stands there where the text ends."""
+    unit = top.units[row]
+    score = top.tops.score[unit]
+    strong = (score >= STRONG * score[0]) & (score != 0)
+    whole = top.of_unit(unit, int(strong.sum()))
+    found = []
+    for number, box in zip(whole.index[0], whole.boxes(name)[0], strict=True):
+        start, stop = (int(n) for n in box)
+        if stop - start == width:
+            words = ("",) * FLANK + words_of(whole, name, int(number)) + ("",) * FLANK
+            found.append(words[start : stop + 2 * FLANK])
+    return found
+
+
+def alphabet(network: Network, name: str) -> tuple[str, ...]:
+    """The letters of which an input's texts are made, where they are few; else nothing."""
+    told = network.inputs[name]
+    if told.kind != "text" or told.dtype == "string":
+        return ()
+    known: Sequence[str] = network.text_layer(name).vocabulary
+    few = 2 <= len(known) <= MOST_LETTERS and all(len(token) == 1 for token in known)
+    return tuple(known) if few else ()
+
+
+def _joint(network: Network, name: str) -> str:
+    """What stands between two tokens."""
+    told = network.inputs[name]
+    if told.kind == "text" and told.dtype != "string":
+        return "" if network.text_layer(name).unit == "characters" else " "
+    return " "

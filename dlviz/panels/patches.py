@@ -1,0 +1,101 @@
+"""The panels and words that show top patches, whatever the samples are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.panels import patch_curves, patch_text, patch_tiles
+from dlviz.reconstruct import where_alike
+from dlviz.sheet import Panel, retitled
+from dlviz_models.data.samples import plural
+
+if TYPE_CHECKING:
+    from dlviz.top_patches import TopPatches
+
+FEW = 8
+"""So many units are drawn at most where each takes a panel of its own."""
+
+
+def patch_panels(top: TopPatches) -> tuple[Panel, ...]:
+    """Panels for each input that the layer sees."""
+    panels: list[Panel] = []
+    for name in top.inputs:
+        own = _of_input(top, name)
+        panels += own if len(top.inputs) == 1 else [retitled(panel, f"{name}: {panel.title}") for panel in own]
+    return tuple(panels)
+
+
+def strongest_first(top: TopPatches) -> TopPatches:
+    """The same with its units in the order of their strongest responses."""
+    order = np.argsort(-top.score[:, 0], kind="stable")
+    sent_back = None if top.sent_back is None else top.sent_back[order]
+    return replace(top, units=tuple(top.units[i] for i in order), sent_back=sent_back)
+
+
+def drawn_units(top: TopPatches, most: int) -> TopPatches:
+    """The same for as many units as are drawn."""
+    alone = all(_kind(top, name) in ("curves", "rows") for name in top.inputs)
+    return replace(top, units=top.units[: min(most, FEW) if alone else most])
+
+
+def extent(top: TopPatches) -> str:
+    """How what is shown is cut, the end of a sentence."""
+    name = top.inputs[0]
+    field = top.field(name)
+    if not field.known:
+        return "whole, because what the layer sees of them is not known"
+    size = " × ".join(f"{n:,}" for n in field.size)
+    match _kind(top, name):
+        case "words":
+            return "with what it sees of them marked"
+        case "rows":
+            return "a row each"
+        case "curves":
+            places = "samples" if top.samples.kind == "sound" else "steps"
+        case "frames":
+            places = "places"
+        case _:
+            places = "pixels"
+    return f"cut to the {size} {places} that it sees"
+
+
+def what(top: TopPatches) -> str:
+    """What the samples are called."""
+    kind = top.samples.kind
+    return "samples" if kind in ("numbers", "several") else plural(kind)
+
+
+def _kind(top: TopPatches, name: str) -> str:
+    """In which way the patches of an input are shown."""
+    told = top.network.inputs[name]
+    if told.kind in ("text", "tree") or told.vocabulary:
+        return "words"
+    if told.kind == "picture":
+        return "tiles"
+    return {0: "rows", 1: "curves", 3: "frames"}.get(len(top.field(name).seen), "tiles")
+
+
+def _of_input(top: TopPatches, name: str) -> list[Panel]:
+    match _kind(top, name):
+        case "words":
+            logo = patch_text.sequence_logos(top, name)
+            return [*([logo] if logo else []), patch_text.passages(top, name)]
+        case "curves":
+            return list(patch_curves.stretches(top, name))
+        case "rows":
+            return list(patch_curves.rows_of_numbers(top, name))
+        case "frames":
+            return [patch_tiles.frame_tiles(top, name)]
+    return [patch_tiles.picture_tiles(top, name)]
+
+
+def sent_back_words(top: TopPatches) -> str:
+    """What is seen of responses that were sent back, and where the methods fall together; empty where none were."""
+    if top.sent_back is None:
+        return ""
+    shown = f" With each, what in it the unit responds to ({top.mode}; grey is 0)."
+    alike = where_alike(top.network, top.layer, top.mode)
+    return f"{shown} {alike[0].upper()}{alike[1:]}" if alike else shown

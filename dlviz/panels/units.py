@@ -1,0 +1,83 @@
+"""One unit as panels: its weights, and where it responds in a sample."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.feed_groups import token_shapes
+from dlviz.panels.patch_tiles import shown_pixels
+from dlviz.panels.samples import axis_labels, drawn
+from dlviz.panels.weights import Choice, panels_of
+from dlviz.receptive_field import Field, receptive_field
+from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
+from dlviz.top_patches import shown_inputs
+from dlviz.weights import main_weight, weights_of
+from dlviz_models.data.samples import Sample, Several
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+MOST_LABELS = 100
+"""Of a sequence of more steps a unit's responses are a curve."""
+
+
+def weight_panels(network: Network, layer: str, unit: int) -> tuple[Panel, ...]:
+    """The weights of one unit."""
+    if not network.layers[layer].has_kernel:
+        return ()
+    weights = weights_of(network.keras_layer(layer))
+    panels = panels_of(network, layer, weights[main_weight(weights)], Choice((unit,), slices=64))
+    many = len(panels) > 1
+    return tuple(retitled(_alone(p), f"Weights: {p.title}" if many else "Weights") for p in panels)
+
+
+def _alone(panel: Panel) -> Panel:
+    """The same without the names that tell several units apart; a single row of numbers as bars."""
+    if isinstance(panel, Tiles):
+        return replace(panel, row_labels=(), column_labels=(), columns=0)
+    if isinstance(panel, Matrix):
+        return Bars(panel.column_labels, panel.values[0])
+    return panel
+
+
+def response_panels(
+    network: Network, layer: str, sample: Sample, feeds: Feeds, response: np.ndarray
+) -> tuple[Panel, ...]:
+    """Where a unit responds, (*axes of the map): over a picture where its places are known, else beside the sample."""
+    name = shown_inputs(network, layer)[0]
+    part = sample.parts[name] if isinstance(sample, Several) else sample
+    field = receptive_field(network, layer, name, token_shapes(network, feeds))
+    if network.inputs[name].kind == "picture":
+        image = _over_the_picture(network, name, part, field, response)
+        return (image,) if image.heat is not None or response.ndim == 0 else (image, *_beside(response, ()))
+    if response.ndim == 0:
+        return drawn(network, sample)
+    return (*drawn(network, sample), *_beside(response, axis_labels(network, layer, feeds, sample)))
+
+
+def _over_the_picture(network: Network, name: str, sample: Sample, field: Field, response: np.ndarray) -> Image:
+    """A picture with the unit's map over it, each pixel lit as the position whose field is centred nearest to it."""
+    pixels = shown_pixels(network, name, sample)
+    peak = np.array(np.unravel_index(response.argmax(), response.shape), np.int64)
+    heat = None
+    if field.is_local:
+        lit = np.maximum(response, 0) / max(float(response.max()), 1e-12)
+        heat = np.broadcast_to(lit[field.nearest(pixels.shape[:2])], pixels.shape[:2]).astype(np.float32)
+    return Image(pixels, title="Its map", heat=heat, boxes=field.boxes(peak[None]))
+
+
+def _beside(response: np.ndarray, labels: tuple[str, ...]) -> tuple[Panel, ...]:
+    """The responses of a unit on their own."""
+    title = "Its responses"
+    if response.ndim == 1:
+        steps = len(response)
+        if steps > MOST_LABELS:
+            return (Curves(np.arange(steps), {"response": response}, "step", "", title),)
+        columns = labels if len(labels) == steps else tuple(map(str, range(steps)))
+        return (Matrix(response[None], ("",), columns, title=title),)
+    maps = response.reshape(-1, *response.shape[-2:])  # frames or slices, one after the other
+    return (Tiles(maps[..., None].astype(np.float32), "all", title),)

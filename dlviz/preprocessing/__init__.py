@@ -1,0 +1,1 @@
+"""How pixels become what a network is fed, and how that is told."""

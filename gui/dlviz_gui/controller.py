@@ -1,0 +1,327 @@
+"""The window's middleman: choices come in, jobs go out, and what comes back is told to whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QObject, Signal
+
+from dlviz.jobs import (
+    Describe,
+    Description,
+    Export,
+    Identified,
+    Identify,
+    Render,
+    Rendered,
+    Request,
+    Saved,
+    Strip,
+    Thumbnails,
+)
+from dlviz.options import Value
+from dlviz.sheet import Progress, Sheet
+from dlviz.suited import misfit
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, step_layer, suits, takes
+from dlviz_gui.history import History
+from dlviz_gui.job_slots import JobSlots
+from dlviz_gui.job_words import words_for
+
+FILE, NETWORK, STRIP, EXPORT, COPY = "file", "network", "strip", "export", "copy"
+_NEEDS = {"input": "sample"}
+PATIENCE = 600.0
+"""Seconds that a view of a whole data set, its export, or looking into a large file may take."""
+
+
+class Controller(QObject):
+    """What is looked at, and the jobs that keep every place of the window up to date."""
+
+    network_opened = Signal(object)
+    choice_changed = Signal(object)
+    sheet = Signal(str, object)
+    thumbnails = Signal(object)
+    progress = Signal(str, object)
+    failed = Signal(str, str)
+    asked = Signal(str, str)
+    """A place whose picture is out of date, and what is done about it, in words."""
+    cancelled = Signal(str)
+    """A slot whose job was given up."""
+    saved = Signal(str)
+    rendered = Signal(object)
+    """What is shown as a picture, (height, width, 3)."""
+
+    def __init__(self, desk: JobSlots, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.network: Description | None = None
+        self.choice: Choice | None = None
+        self._asked = Choice("", "", "")
+        self._history = History()
+        self._requests: dict[str, Request] = {}
+        self.shown: dict[str, Request] = {}
+        """What was asked for the sheet that each place shows."""
+        self._total = 0
+        self._unread: list[str] = []
+        self._found: dict[str, str] = {}
+        self._kind = ""
+        desk.answered.connect(self._on_answer)
+        desk.failed.connect(self._on_failed)
+        desk.failed.connect(self._identify_next)
+        desk.done.connect(self._identify_next)
+
+    # -- opening -----------------------------------------------------------------------------------------------
+
+    def open_network(self, model: str, data: str = "", trust: tuple[str, ...] = (), preprocess: str = "auto") -> None:
+        """Open a network, with the data that suits it unless `data` names other; the old one stays until it is open."""
+        self._ask_network(self._start(model, data, trust=trust, preprocess=preprocess))
+
+    def go(self, choice: Choice) -> None:
+        """Look at what was looked at before, in its network."""
+        of_network = ("model", "output", "preprocess", "trust")
+        if self.choice and all(getattr(choice, name) == getattr(self.choice, name) for name in of_network):
+            self.choice = choice
+            self._changed(PREDICTIONS, MAIN, UNIT)
+        else:
+            self._ask_network(choice)
+
+    def step_history(self, by: int) -> None:
+        """Go back (-1) to what was looked at before, or forward again (1)."""
+        if choice := self._history.step(by):
+            self.go(choice)
+
+    def _start(self, model: str, data: str = "", **given: Any) -> Choice:
+        """Where looking at a network starts: in the view that is open, with its options if it is the same network."""
+        old = self.choice
+        settings = old.settings if old and old.model == model else {}
+        return Choice(model, data, "", view=old.view if old else "activations", settings=settings, **given)
+
+    def choose_preprocess(self, mode: str) -> None:
+        """Feed the network that is open in another way; layer, unit and picture stay."""
+        if self.choice and mode != self.choice.preprocess:
+            self._ask_network(replace(self.choice, preprocess=mode))
+
+    def choose_output(self, name: str) -> None:
+        """Look at another output of the network that is open; layer, unit and picture stay."""
+        if self.choice and name != self.choice.output:
+            self._ask_network(replace(self.choice, output=name))
+
+    def _ask_network(self, asked: Choice) -> None:
+        self._asked = asked
+        self.desk.ask(
+            NETWORK,
+            Describe(asked.model, asked.output, preprocess=asked.preprocess, trust=asked.trust, data=asked.data),
+        )
+
+    def open_path(self, path: str) -> None:
+        """Open whatever a file or folder is by its content: a network, a data set or a picture."""
+        self.open_paths([path])
+
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """Open what several files are, as far as they go together: a network, then data, then a picture."""
+        self._unread, self._found, self._kind = list(paths), {}, ""
+        self._identify_next(FILE)
+
+    def _identify_next(self, slot: str, sentence: str = "") -> None:
+        """Ask what the next file is; once all are known, or were refused, open them."""
+        if slot == FILE and self._unread:
+            self.desk.ask(FILE, Identify(self._unread.pop(0)), PATIENCE)
+        elif slot == FILE:
+            self._open_found()
+
+    def _on_identified(self, found: Identified) -> None:
+        self._kind = found.kind or self._kind
+        first = self._found.setdefault(found.holds, found.path)
+        if first != found.path:
+            left, first = Path(found.path).name[-100:], Path(first).name[-100:]
+            self.failed.emit(FILE, f"{left} is left out, for {first} is opened: put several pictures into one folder.")
+
+    def _open_found(self) -> None:
+        found, self._found = self._found, {}
+        data, picture = found.get("data", ""), found.get("picture", "")
+        if "network" in found:
+            self._ask_network(self._start(found["network"], data, input=picture))
+        elif found and not self.network:
+            name = Path(data or picture).name[-100:]
+            self.failed.emit(FILE, f"{name} can only be fed to a network: open one first.")
+        else:
+            if data and (sentence := self._misfit(data)):
+                self.failed.emit(FILE, sentence)
+            elif data:
+                self.choose_data(data)
+            if picture:
+                self.choose_input(picture)
+
+    def _misfit(self, data: str) -> str:
+        """Why data do not suit the network that is open; empty where they do."""
+        if self.network is None or not self._kind:
+            return ""
+        return misfit(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
+
+    def _open(self, network: Description) -> None:
+        view = self._asked.view
+        self.network = network
+        data = self._asked.data or network.data
+        self._total = 0
+        layer = self._asked.layer if has_layer(network, self._asked.layer) else network.first_layer
+        self.choice = replace(
+            self._asked,
+            data=data,
+            layer=layer,
+            input=f"{data}:0" if isinstance(self._asked.input, str) and not self._asked.input else self._asked.input,
+            view=view if suits(view, network) else "architecture",
+        )
+        self.network_opened.emit(network)
+        self._changed(PREDICTIONS, MAIN, UNIT)
+
+    # -- choosing ----------------------------------------------------------------------------------------------
+
+    def choose_layer(self, name: str) -> None:
+        """Look at another layer; a diagram of the network before this one may still name others."""
+        if self.choice and self.network and name != self.choice.layer and has_layer(self.network, name):
+            units = layer_of(self.network, name).units
+            unit = self.choice.unit if self.choice.unit < units else 0
+            self._choose({"layer"}, layer=name, unit=unit, units=())
+
+    def choose_unit(self, unit: int) -> None:
+        """Look at another unit of the layer."""
+        if self.choice and self.network and unit != self.choice.unit:
+            units = layer_of(self.network, self.choice.layer).units
+            if 0 <= unit < units:
+                self._choose({"unit"}, unit=unit)
+
+    def choose_units(self, units: tuple[int, ...]) -> None:
+        """Show some units of the layer in the middle, none for all."""
+        if self.choice and units != self.choice.units:
+            self.choice = replace(self.choice, units=units)
+            self._changed(MAIN)
+
+    def choose_input(self, given: str | np.ndarray | int | tuple[str, ...]) -> None:
+        """Feed something else: an INPUT of the command line, pixels, or a number in the data."""
+        if self.choice:
+            self._choose({"input"}, input=f"{self.choice.data}:{given}" if isinstance(given, int) else given)
+
+    def choose_data(self, source: str) -> None:
+        """Take pictures from another source."""
+        if self.choice and source != self.choice.data:
+            self._total = 0
+            self._choose({"input", "data"}, data=source, input=f"{source}:0")
+
+    def choose_view(self, view: str) -> None:
+        """Show another view in the middle."""
+        if self.choice and view != self.choice.view:
+            self.choice = replace(self.choice, view=view)
+            self._asked = replace(self._asked, view=view)  # a network that is being opened is shown so as well
+            self._changed(MAIN)
+
+    def set_options(self, values: Mapping[str, Value]) -> None:
+        """Set the options of the view in the middle that are not at their defaults."""
+        if self.choice:
+            self.choice = replace(self.choice, settings={**self.choice.settings, self.choice.view: dict(values)})
+            self._changed(MAIN)
+
+    def step_layer(self, by: int) -> None:
+        """Go `by` layers on."""
+        if self.choice and self.network:
+            self.choose_layer(step_layer(self.network, self.choice.layer, by))
+
+    def step_unit(self, by: int) -> None:
+        """Go `by` units on."""
+        if self.choice:
+            self.choose_unit(self.choice.unit + by)
+
+    def step_input(self, by: int) -> None:
+        """Go `by` pictures on in the data; from a picture of another source, back to the first."""
+        if self.choice:
+            number = self.choice.number
+            to = 0 if number is None else number + by
+            if 0 <= to < max(self._total, 1) and to != number:
+                self.choose_input(to)
+
+    def _choose(self, changed: set[str], **fields: object) -> None:
+        assert self.choice is not None
+        self.choice = replace(self.choice, **fields)  # type: ignore[arg-type]
+        stale = [UNIT]
+        if {_NEEDS.get(c, c) for c in changed} & takes(self.choice.view):
+            stale.insert(0, MAIN)
+        if "input" in changed:
+            stale.insert(0, PREDICTIONS)
+        self._changed(*stale)
+
+    # -- asking ------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask for everything again, as after a failure."""
+        if self.choice:
+            self._changed(PREDICTIONS, MAIN, UNIT)
+        elif self._asked.model:
+            self._ask_network(self._asked)
+
+    def _changed(self, *places: str) -> None:
+        assert self.choice is not None
+        self._history.visit(self.choice)
+        self.choice_changed.emit(self.choice)
+        for place in places:
+            self._ask(place)
+
+    def _ask(self, place: str) -> None:
+        assert self.choice is not None
+        assert self.network is not None
+        unit_less = place == UNIT and not layer_of(self.network, self.choice.layer).units
+        if unit_less or (place != MAIN and not suits(place, self.network)):
+            self.desk.cancel(place)
+            return
+        job = self.choice.show(place)
+        self._requests[place] = job.request
+        self.desk.ask(place, job, PATIENCE)
+        self.asked.emit(place, f"{words_for(job)}…")
+
+    def ask_thumbnails(self, start: int, stop: int) -> None:
+        """Ask for the samples start..stop-1 of the data in small."""
+        if self.choice and self.network:
+            model = self.choice.model if self.choice.data == "made" else ""
+            self.desk.ask(STRIP, Strip(self.choice.data, start, stop, model=model))
+
+    def export(self, path: str) -> None:
+        """Write what the middle shows to a file whose ending chooses the medium."""
+        if MAIN in self.shown:
+            self.desk.ask(EXPORT, Export(self.shown[MAIN], path), PATIENCE)
+
+    def copy(self) -> None:
+        """Ask for what the middle shows as a picture."""
+        if MAIN in self.shown:
+            self.desk.ask(COPY, Render(self.shown[MAIN]), PATIENCE)
+
+    def cancel(self) -> None:
+        """Give up everything that runs."""
+        given_up = self.desk.busy
+        self.desk.cancel(*given_up)
+        for slot in given_up:
+            self.shown.pop(slot, None)
+            self.cancelled.emit(slot)
+
+    def _on_failed(self, slot: str, sentence: str) -> None:
+        self.shown.pop(slot, None)
+        self.failed.emit(slot, sentence)
+
+    def _on_answer(self, slot: str, value: object) -> None:
+        match value:
+            case Identified():
+                self._on_identified(value)
+            case Description():
+                self._open(value)
+            case Sheet():
+                self.shown[slot] = self._requests[slot]
+                self.sheet.emit(slot, value)
+            case Progress():
+                self.progress.emit(slot, value)
+            case Thumbnails():
+                self._total = value.total
+                self.thumbnails.emit(value)
+            case Rendered(pixels):
+                self.rendered.emit(pixels)
+            case Saved(path):
+                self.saved.emit(path)
