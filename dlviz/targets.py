@@ -68,14 +68,14 @@ def match_classes(network: Network, data: Samples) -> ClassMatch:
         unknown = next(name for name in names if _plain(name) not in map(_plain, network.classes))
         raise UserError(
             f"The class {unknown[:60]} of {data.name} is none of the classes of {network.name}"
-            f" ({', '.join(network.classes[:3])[:80]}, ...): choose data of its classes."
+            f" ({', '.join(network.classes[:3])[:80]}, ...): choose data with its classes."
         )
     if len(names) > count:
         raise UserError(
-            f"{data.name} has {len(names)} classes, {network.name} answers with {count}: choose data of its classes."
+            f"{data.name} has {len(names)} classes, but {network.name} tells {count} apart: choose data with its classes."
         )
     raise UserError(
-        f"{data.name} has {len(names)} classes ({listed}) and {network.name} answers with {count}, which have no names:"
+        f"{data.name} has {len(names)} classes ({listed}), and {network.name} tells {count} apart that have no names:"
         " call the folders by the numbers of the outputs, or put labels.txt with one name a line beside the network."
     )
 
@@ -142,7 +142,7 @@ def _by_number(network: Network, data: Samples, count: int) -> ClassMatch:
     largest = count if labels is None else int(labels.max(initial=0)) + 1
     if largest > count:
         raise UserError(
-            f"{data.name} has {largest} classes, {network.name} answers with {count}: choose data of its classes."
+            f"{data.name} has {largest} classes, but {network.name} tells {count} apart: choose data with its classes."
         )
     return ClassMatch(np.arange(count), "", tuple(network.classes))
 
