@@ -72,7 +72,8 @@ def match_classes(network: Network, data: Samples) -> ClassMatch:
         )
     if len(names) > count:
         raise UserError(
-            f"{data.name} has {len(names)} classes, but {network.name} tells {count} apart: choose data with its classes."
+            f"{data.name} has {len(names)} classes, but {network.name} tells {count} apart:"
+            " choose data with its classes."
         )
     raise UserError(
         f"{data.name} has {len(names)} classes ({listed}), and {network.name} tells {count} apart that have no names:"
