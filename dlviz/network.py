@@ -7,7 +7,6 @@ import difflib
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
@@ -18,19 +17,15 @@ from scipy.special import expit, softmax
 
 from dlviz import backend
 from dlviz.answers import outputs_of
-from dlviz.attention_scores import attends
+from dlviz.compiled_losses import losses_of
 from dlviz.feed import Feeds, feeds_of, resize_to
 from dlviz.graph import Graph, Step, linear, plain_call, step_of
 from dlviz.inputs import inputs_of
-from dlviz.inspect.losses import losses_in
 from dlviz.jobs import Layer, sample_kind
-from dlviz.maps import Layout, layout_of
 from dlviz.memory import Memory
 from dlviz.preprocessing import infer, modes
-from dlviz.recurrence import is_recurrent
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
-from dlviz.weights import weights_of
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
 from dlviz_models.data import Pictures
@@ -77,7 +72,7 @@ class Network:
         notes: Sequence[str] = (),
     ) -> None:
         self.notes = tuple(notes)
-        losses = _compiled_with(model) if losses is None else losses
+        losses = losses_of(model) if losses is None else losses
         self.model = model = functional(model)
         self.name = name or model.name
         self.card = card
@@ -87,8 +82,7 @@ class Network:
         pictures = {i.name: i.shape for i in self.inputs.values() if i.kind == "picture"}
         if any(shape != tuple(self.graph.symbol(n).shape[1:]) for n, shape in pictures.items()):
             self.graph = Graph(model, pictures)
-        self.layouts: dict[str, Layout] = {}
-        self.layers = {name: self._layer(name) for name in self.graph.names()}
+        self.layers, self.layouts = layers_of(self.graph)
         self.outputs = outputs_of(self.graph, self.inputs, len(self.classes), losses)
         self.answered = next(iter(self.outputs.values()))
         self.mode_asked = mode
@@ -177,32 +171,6 @@ class Network:
         """The Keras layer or operation behind the layer called `name`."""
         self.layer(name)
         return self.graph.steps[step_of(name)].layer
-
-    def _layer(self, name: str) -> Layer:
-        """What is known of one output of a step."""
-        step = self.graph.steps[step_of(name)]
-        number = int(name.partition(":")[2] or 0)
-        tensor = self.graph.symbol(name)
-        shape = tuple(tensor.shape[1:])
-        floating = str(tensor.dtype).startswith(("float", "bfloat"))
-        parents = self.graph.parents[step.name]
-        layout = layout_of(step, number, shape, [self.layouts[p] for p in parents if p in self.layouts])
-        if layout:
-            self.layouts[name] = layout
-        shown = layout if floating and (step.layer is not None or len(self.graph.steps) == 1) else None
-        return Layer(
-            name=name,
-            kind="Input" if step.layer is None else type(step.layer).__name__,
-            shape=shape,
-            parameters=step.layer.count_params() if isinstance(step.layer, keras.Layer) and not number else 0,
-            parents=parents,
-            units=shown.units(shape) if shown else 0,
-            has_kernel=not number and _has_kernel(step),
-            axes=layout.axes if layout else (),
-            weights=() if number else tuple(weights_of(step.layer)),
-            recurrent=not number and is_recurrent(step.layer),
-            attends=not number and attends(step.layer),
-        )
 
     def channels_first(self, name: str) -> bool:
         """Whether the layer's maps are (channel, height, width)."""
@@ -404,29 +372,6 @@ class Network:
     def class_name(self, number: int) -> str:
         """The name of class `number`, or the number."""
         return self.classes[number] if 0 <= number < len(self.classes) else str(number)
-
-
-def _compiled_with(model: keras.Model) -> dict[str, str]:
-    """The names of the losses that a model was compiled with, by output; nothing where it was not compiled."""
-    loss = getattr(model, "loss", None)
-    return losses_in(keras.tree.map_structure(_serialised, loss)) if loss is not None else {}
-
-
-def _serialised(loss: Any) -> Any:
-    if isinstance(loss, str) or loss is None:
-        return loss
-    if isinstance(loss, keras.losses.Loss):
-        return {"class_name": type(loss).__name__, "config": {"from_logits": loss.get_config().get("from_logits")}}
-    return getattr(loss, "__name__", "")
-
-
-def _has_kernel(step: Step) -> bool:
-    layer = step.layer
-    while isinstance(layer, keras.layers.Wrapper):
-        layer = layer.layer
-    with suppress(AttributeError, ValueError):  # some layers raise on asking, before they are built
-        return layer.kernel is not None
-    return isinstance(layer, keras.layers.SeparableConv1D | keras.layers.SeparableConv2D | keras.layers.RNN)
 
 
 def _tensors(feeds: Feeds) -> dict[str, Any]:
