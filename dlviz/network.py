@@ -22,6 +22,7 @@ from dlviz.feed import Feeds, feeds_of, resize_to
 from dlviz.graph import Graph, Step, linear, plain_call, step_of
 from dlviz.inputs import inputs_of
 from dlviz.jobs import Layer, sample_kind
+from dlviz.layers import layers_of
 from dlviz.memory import Memory
 from dlviz.preprocessing import infer, modes
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
