@@ -51,7 +51,7 @@ def build(window: Window) -> None:
     add(view, "&Next layer", "O", looking.step_layer, 1)
     add(view, "Previous picture", "W", looking.step_input, -1)
     add(view, "Next picture", "E", looking.step_input, 1)
-    add(view, "&Find a layer", "Ctrl+F", window.network.search.setFocus)
+    add(view, "&Find a layer", "Ctrl+F", window.network.search.start)
     view.addSeparator()
     add(view, "&Compute again", "F5", looking.refresh)
     add(view, "C&ancel the running work", "Esc", looking.cancel)

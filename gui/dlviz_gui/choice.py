@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dlviz.applies import obstacle
+from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.jobs import Description, Layer, Request, Show
 from dlviz.options import Value
 from dlviz.view import Need
@@ -101,6 +101,12 @@ def has_layer(network: Description, name: str) -> bool:
 def layer_of(network: Description, name: str) -> Layer:
     """The layer called `name`."""
     return next(item for item in network.layers if item.name == name)
+
+
+def layer_for(network: Description, view: str, layer: str) -> str:
+    """`layer`, or the first one that a view can show where it has nothing to show of that."""
+    tried = [layer_of(network, layer), layer_of(network, network.first_layer), *network.layers]
+    return next((item.name for item in tried if not obstacle_of_layer(views()[view], network, item)), layer)
 
 
 def targets(network: Description) -> tuple[str, ...]:

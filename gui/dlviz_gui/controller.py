@@ -26,7 +26,7 @@ from dlviz.jobs import (
 from dlviz.options import Value
 from dlviz.sheet import Progress, Sheet
 from dlviz.suited import misfit
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_of, step_layer, suits, takes
+from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_for, layer_of, step_layer, suits, takes
 from dlviz_gui.history import History
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.job_words import words_for
@@ -167,13 +167,14 @@ class Controller(QObject):
         data = self._asked.data or network.data
         self._total = 0
         layer = self._asked.layer if has_layer(network, self._asked.layer) else network.first_layer
-        self.choice = replace(
+        choice = replace(
             self._asked,
             data=data,
             layer=layer,
             input=f"{data}:0" if isinstance(self._asked.input, str) and not self._asked.input else self._asked.input,
             view=view if suits(view, network) else "architecture",
         )
+        self.choice = self._with_layer_for(choice)
         self.network_opened.emit(network)
         self._changed(PREDICTIONS, MAIN, UNIT)
 
@@ -213,9 +214,14 @@ class Controller(QObject):
     def choose_view(self, view: str) -> None:
         """Show another view in the middle."""
         if self.choice and view != self.choice.view:
-            self.choice = replace(self.choice, view=view)
+            old, self.choice = self.choice, self._with_layer_for(replace(self.choice, view=view))
             self._asked = replace(self._asked, view=view)  # a network that is being opened is shown so as well
-            self._changed(MAIN)
+            self._changed(MAIN, *([UNIT] if self.choice.layer != old.layer else []))
+
+    def _with_layer_for(self, choice: Choice) -> Choice:
+        """The choice, with the first layer that its view can show where it can show nothing of the chosen one."""
+        layer = layer_for(self.network, choice.view, choice.layer) if self.network else choice.layer
+        return choice if layer == choice.layer else replace(choice, layer=layer, unit=0, units=())
 
     def set_options(self, values: Mapping[str, Value]) -> None:
         """Set the options of the view in the middle that are not at their defaults."""

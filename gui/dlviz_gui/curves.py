@@ -40,6 +40,8 @@ class CurvesWidget(QWidget):
         self._colours = 0
         self._pen = pyqtgraph.mkPen
         self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False, enableMenu=False)
+        for side in ("left", "bottom"):  # now, for later it would keep the prefix of the range that it has by then
+            self._plot.getAxis(side).enableAutoSIPrefix(False)
         self._plot.showGrid(x=True, y=True, alpha=0.2)
         self._names = SeriesNames()
         layout = QVBoxLayout(self)
@@ -64,7 +66,6 @@ class CurvesWidget(QWidget):
             axis.setPen(palette.mid().color())
             axis.setTextPen(palette.text().color())
             axis.setStyle(tickFont=self.font())
-            axis.enableAutoSIPrefix(False)
         self._plot.clear()
         self._plot.setLogMode(x=False, y=panel.log)
         self._lines = {}

@@ -21,6 +21,11 @@ class LayerSearch(QLineEdit):
         self.findChild(QToolButton).setAccessibleName("Show all layers")
         set_tip(self, "Part of its name, kind or shape, such as conv 3x3 or 56×56; Enter chooses the first")
 
+    def start(self) -> None:
+        """Be ready for another search: what is typed replaces the last one."""
+        self.setFocus()
+        self.selectAll()
+
     def found(self, layers: Sequence[Layer]) -> list[bool]:
         """Which of the layers are looked for."""
         return matches(layers, self.text())

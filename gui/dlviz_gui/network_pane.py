@@ -220,6 +220,7 @@ class NetworkPane(QFrame):
         self._box.is_searched = not all(found)
         for row, is_found in enumerate(found):
             self.list.setRowHidden(row, not is_found)
+        self.list.says = "" if any(found) else "No layer matches."
         self.list.viewport().update()
 
     def _choose_first(self) -> None:
@@ -242,16 +243,26 @@ class NetworkPane(QFrame):
 
 
 class LayerList(QListView):
+    """The layers; `says` stands in place of all of them."""
+
     zoomed = Signal(float)
 
     def __init__(self) -> None:
         super().__init__()
+        self.says = ""
         self.setFrameShape(QFrame.NoFrame)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.NoEditTriggers)
+
+    def paintEvent(self, event) -> None:
+        super().paintEvent(event)
+        if self.says:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            painter.drawText(self.viewport().rect(), Qt.AlignCenter | Qt.TextWordWrap, self.says)
 
     def wheelEvent(self, event) -> None:
         if event.modifiers() & Qt.ControlModifier:

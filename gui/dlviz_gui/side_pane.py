@@ -18,9 +18,9 @@ class SidePane(QFrame):
 
     chosen = Signal(str, object)
 
-    def __init__(self, heading: str, words: str, parent: QWidget | None = None, *, only: tuple[type, ...] = ()) -> None:
+    def __init__(self, heading: str, words: str, parent: QWidget | None = None, *, with_given: bool = True) -> None:
         super().__init__(parent)
-        self._only = only
+        self._with_given = with_given
         self.setObjectName("pane")
         self._heading = ElidedLabel("heading")
         self._heading.set_words(heading)
@@ -53,9 +53,9 @@ class SidePane(QFrame):
         self._next = words
 
     def set_sheet(self, sheet: Sheet) -> None:
-        """Show a sheet, or those of its panels that are wanted here."""
-        wanted = tuple(panel for panel in sheet.panels if isinstance(panel, self._only or object))
-        if self._only:  # what is fed stands below already
+        """Show a sheet, without what is fed where that stands below already."""
+        wanted = sheet.panels
+        if not self._with_given:
             wanted = tuple(panel for panel in wanted if panel.role != "beside") or wanted
         self.place.set_sheet(replace(sheet, panels=wanted))
         self._heading.set_words(self._next)

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
 
 from dlviz.applies import obstacle
 from dlviz.jobs import Description
-from dlviz.sheet import Bars, Matrix, Progress, Sheet, Text, Tiles
+from dlviz.sheet import Progress, Sheet
 from dlviz.views import views
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
@@ -67,9 +67,7 @@ class Window(QMainWindow):
         self.network = NetworkPane()
         self.middle = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
-        self.predictions = SidePane(
-            "Predictions", "What the network answers will stand here.", only=(Bars, Tiles, Matrix, Text)
-        )
+        self.predictions = SidePane("Predictions", "What the network answers will stand here.", with_given=False)
         self.input = InputPane()
         self.lessons = LessonController(start_lessons, self)
         self.lesson = LessonPane(self.lessons)
@@ -89,6 +87,7 @@ class Window(QMainWindow):
         self.lesson.load_lessons()
         actions.build(self)
         self._restore()
+        self.middle.setFocus()  # a line to type into would take the keys H, U, O, W and E
         QTimer.singleShot(SETTLED, curves.load)
 
     # -- building ----------------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyqtgraph
 import pytest
 from qtpy.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QThreadPool, QUrl
 from qtpy.QtGui import QDropEvent
@@ -29,7 +31,7 @@ from qtpy.QtWidgets import (
 from dlviz import draw
 from dlviz.engine.client import Answer, Died, Restarted
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
-from dlviz.sheet import Image, Matrix, Progress, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Image, Matrix, Progress, Sheet, Text, Tiles
 from dlviz.views import views
 from dlviz_gui import exporting
 from dlviz_gui.choice import MAIN
@@ -79,6 +81,47 @@ def test_keys_move_and_only_what_changed_is_asked_for(
     qtbot.keyClick(opened, key)
     assert getattr(opened.looking.choice, field) == value
     assert views_asked(settle()) == asked
+
+
+def test_keys_go_to_the_picture_from_the_start_and_a_search_replaces_the_last_one(opened: Window) -> None:
+    assert opened.focusWidget() is opened.middle
+    search = opened.network.search
+    search.setText("conv")
+    assert not opened.network.list.says
+    search.setText("nothing")
+    assert opened.network.list.says
+    search.start()
+    assert search.selectedText() == "nothing"
+    search.clear()
+    assert not opened.network.list.says
+
+
+def test_a_view_that_has_nothing_to_show_of_the_layer_goes_to_one_that_it_can_show(opened: Window) -> None:
+    looking = opened.looking
+    layers = tuple(replace(la, weights=("kernel",) if la.name == "conv1" else ()) for la in looking.network.layers)
+    looking.network = replace(looking.network, layers=layers)
+    looking.choose_layer("answer")
+    looking.choose_view("filters")
+    assert opened.looking.choice.layer == "conv1"
+
+
+def test_the_mask_of_an_answer_is_shown_without_what_is_fed(opened: Window) -> None:
+    given, mask = (Image(np.zeros((4, 4, 3), np.uint8), role=role) for role in ("beside", "main"))
+    area = Bars(("sky",), np.ones(1), limit=1.0)
+    opened.predictions.set_sheet(Sheet("t", "s", (given, mask, area)))
+    shown = opened.predictions.place.sheets.sheet
+    assert shown is not None and shown.panels == (mask, area)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_axes_have_the_numbers_that_are_drawn(qtbot: Any, times: int) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    for n in range(times):
+        x = np.linspace(0, 10, 20)
+        widget.set_panel(Curves(x, {f"{n}": 0.1 * np.sin(x)}, "milliseconds", "change", "sound"))
+    plot = widget.findChild(pyqtgraph.PlotWidget)
+    assert [plot.getAxis(side).autoSIPrefixScale for side in ("left", "bottom")] == [1.0, 1.0]
 
 
 def test_the_ends_stay(qtbot: Any, opened: Window, settle: Settle) -> None:
