@@ -20,7 +20,7 @@ def words_for(job: Job) -> str:
         case Describe(model):
             return f"Opening {Path(model).name}"
         case Identify(path):
-            return f"Controller into {Path(path).name}"
+            return f"Looking into {Path(path).name}"
         case Strip(source):
             return f"Reading samples of {Path(source).name}"
     raise TypeError(f"{type(job).__name__} is not a job")

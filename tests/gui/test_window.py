@@ -110,7 +110,8 @@ def test_the_mask_of_an_answer_is_shown_without_what_is_fed(opened: Window) -> N
     area = Bars(("sky",), np.ones(1), limit=1.0)
     opened.predictions.set_sheet(Sheet("t", "s", (given, mask, area)))
     shown = opened.predictions.place.sheets.sheet
-    assert shown is not None and shown.panels == (mask, area)
+    assert shown is not None
+    assert shown.panels == (mask, area)
 
 
 @pytest.mark.parametrize("times", [1, 2])
