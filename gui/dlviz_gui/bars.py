@@ -91,7 +91,7 @@ class BarsWidget(QWidget):
         painter.setFont(font)
         metrics, text = painter.fontMetrics(), self.palette().color(QPalette.Text)
         numbers = panel.numbers
-        left = min(max(map(metrics.horizontalAdvance, panel.labels)) + 8, int(0.45 * self.width()))
+        left = min(max(map(metrics.horizontalAdvance, panel.labels)) + 8, int(0.55 * self.width()))
         right = max(map(metrics.horizontalAdvance, numbers)) + 10
         room = max(self.width() - left - right, 10)
         zero = left - panel.ends[0] / (panel.ends[1] - panel.ends[0]) * room
@@ -100,7 +100,7 @@ class BarsWidget(QWidget):
             font.setBold(i == panel.right)
             painter.setFont(font)
             painter.setPen(text)
-            name = metrics.elidedText(panel.labels[i], Qt.ElideRight, left - 8)
+            name = metrics.elidedText(panel.labels[i], Qt.ElideMiddle, left - 8)
             painter.drawText(line.adjusted(0, 0, left - 8 - line.width(), 0), Qt.AlignVCenter | Qt.AlignRight, name)
             bar = QRectF(left + start * room, i * height, max((stop - start) * room, 1.5), height)
             beside = line.adjusted(bar.right() + 6, 0, 0, 0)

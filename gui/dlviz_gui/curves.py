@@ -18,6 +18,9 @@ NAME = 100
 FEWEST = 3
 """Where fewer names than this have room, the first and the last stand under the axis."""
 
+MOST_THICK = 400
+"""Lines of more points are thin and not smoothed, which is painted a hundred times faster."""
+
 
 def load() -> None:
     """Import pyqtgraph, which takes 40 ms; in the main thread, as every module of Qt, or the program may crash."""
@@ -70,8 +73,9 @@ class CurvesWidget(QWidget):
         self._plot.setLogMode(x=False, y=panel.log)
         self._lines = {}
         for i, (name, y) in enumerate(panel.series.items()):
-            pen = self._pen(SERIES[i % len(SERIES)], width=2)
-            self._lines[name] = self._plot.plot(x, y, pen=pen, antialias=True)
+            few = len(x) <= MOST_THICK
+            pen = self._pen(SERIES[i % len(SERIES)], width=2 if few else 1)
+            self._lines[name] = self._plot.plot(x, y, pen=pen, antialias=few)
         self._names.set_names(list(panel.series))
         self._write()
 

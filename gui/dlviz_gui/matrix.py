@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import ceil
+
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
+from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
@@ -13,10 +16,29 @@ from dlviz.sheet import Matrix
 from dlviz_gui.tips import show_tip
 
 SMALLEST = 0.7
-"""Numbers in cells may be so much smaller than other words, or are left out."""
+"""Numbers in cells and labels may be so much smaller than other words, or are left out."""
+HIGHEST = 110
+"""Pixels that labels over columns take at most where they are written upwards."""
 MOST_NUMBERS = 2500
 BAR, MOST_BAR = 14, 220
 """The width and the greatest height of the colours' scale, in pixels."""
+
+
+def written(labels: Sequence[str], step: float, needed: float) -> tuple[float, dict[int, str]]:
+    """The labels that are written along an axis, by their places, and the size of their type, 1 the usual one.
+
+    All are written where they can be, in smaller type if need be; else every k-th, as the number of its place if some
+    of them are words: words that are left out in between would not be missed.
+
+    Args:
+        step: pixels from one to the next.
+        needed: pixels that each needs in the usual type.
+    """
+    share = min(1.0, step / needed)
+    if share >= SMALLEST:
+        return share, dict(enumerate(labels))
+    numbers = labels if all(map(str.isdecimal, labels)) else [str(n) for n in range(len(labels))]
+    return 1.0, {n: numbers[n] for n in range(0, len(labels), ceil(needed / step))}
 
 
 class MatrixWidget(QWidget):
@@ -68,12 +90,33 @@ class MatrixWidget(QWidget):
         return f"{high:.{self.panel.decimals}f}", f"{low:.{self.panel.decimals}f}"
 
     def _fitted(self, beside: float) -> QRectF:
-        """Where the cells would be with so many pixels beside them."""
+        """Where the cells are with so many pixels beside them."""
+        return self._under(self._names_high() if self._is_upright() else self.fontMetrics().height() + 4, beside)
+
+    def _widest(self) -> int:
+        """Pixels of the longest name of a column, and a gap."""
+        assert self.panel is not None
+        return max(map(self.fontMetrics().horizontalAdvance, self.panel.column_labels), default=0) + 6
+
+    def _names_high(self) -> int:
+        """Pixels that names of columns take upwards."""
+        return min(self._widest(), HIGHEST, self.height() // 3)
+
+    def _is_upright(self) -> bool:
+        """Whether the names of columns are written upwards: words that have no room otherwise."""
+        assert self.panel is not None
+        if all(map(str.isdecimal, self.panel.column_labels)):
+            return False
+        across = self._cell(self._under(self.fontMetrics().height() + 4, self._scale_room()))[0]
+        return SMALLEST * self._widest() > across >= SMALLEST * self.fontMetrics().ascent()
+
+    def _under(self, head: float, beside: float) -> QRectF:
+        """Where the cells would be under names so many pixels high, and with so many pixels beside them."""
         assert self.panel is not None
         metrics, line = self.fontMetrics(), self.fontMetrics().height() + 4
         names = max((metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
-        left = min(names, self.width() // 4) + 8 + (line if self.panel.row_title else 0)
-        top = line * (2 if self.panel.column_title else 1)
+        left = min(names, self.width() // 3) + 8 + (line if self.panel.row_title else 0)
+        top = head + (line if self.panel.column_title else 0)
         room = QRectF(left, top, max(self.width() - left - beside, 20), self.height() - top - 4)
         rows, columns = self.panel.values.shape
         across, down = cell_size(room.width(), room.height(), rows, columns)
@@ -90,26 +133,50 @@ class MatrixWidget(QWidget):
         if panel is None or not panel.values.size:
             return
         painter = QPainter(self)
-        field, metrics = self._field(), self.fontMetrics()
-        across, down = self._cell(field)
+        field = self._field()
         painter.drawPixmap(field, self._pixmap, QRectF(self._pixmap.rect()))
-        line = metrics.height() + 4
         painter.setPen(self.palette().color(QPalette.Text))
-        every = max(1, int(np.ceil(metrics.height() / down)))
-        for i in range(0, len(panel.row_labels), every):
-            rect = QRectF(0, field.top() + i * down, field.left() - 6, down)
-            rect.setTop(rect.center().y() - line / 2)
-            rect.setHeight(line)
-            name = metrics.elidedText(panel.row_labels[i], Qt.ElideRight, int(field.left()) - 6)
-            painter.drawText(rect, Qt.AlignRight | Qt.AlignVCenter, name)
-        widest = max((metrics.horizontalAdvance(name) for name in panel.column_labels), default=1)
-        every = max(1, int(np.ceil(min(widest, 60) / max(across - 2, 1)))) if widest > across else 1
-        for j in range(0, len(panel.column_labels), every):
-            rect = QRectF(field.left() + j * across, field.top() - line, every * across, line)
-            name = metrics.elidedText(panel.column_labels[j], Qt.ElideRight, int(every * across) - 2)
-            painter.drawText(rect, (Qt.AlignHCenter if every == 1 else Qt.AlignLeft) | Qt.AlignVCenter, name)
-        self._paint_titles(painter, field, line)
+        self._paint_rows(painter, field)
+        self._paint_columns(painter, field)
+        painter.setFont(self.font())
+        self._paint_titles(painter, field, self.fontMetrics().height() + 4)
         self._paint_numbers(painter, field)
+
+    def _paint_rows(self, painter: QPainter, field: QRectF) -> None:
+        assert self.panel is not None
+        down, left = self._cell(field)[1], field.left() - 6
+        left -= self.fontMetrics().height() if self.panel.row_title else 0
+        share, names = written(self.panel.row_labels, down, self.fontMetrics().ascent())
+        metrics = self._set_size(painter, share)
+        for i, name in names.items():
+            rect = QRectF(field.left() - 6 - left, field.top() + (i + 0.5) * down - 50, left, 100)
+            words = metrics.elidedText(name, Qt.ElideMiddle, int(left))
+            painter.drawText(rect, Qt.AlignRight | Qt.AlignVCenter, words)
+
+    def _paint_columns(self, painter: QPainter, field: QRectF) -> None:
+        assert self.panel is not None
+        across, upright = self._cell(field)[0], self._is_upright()
+        needed = self.fontMetrics().ascent() if upright else self._widest()
+        share, names = written(self.panel.column_labels, across, needed)
+        metrics = self._set_size(painter, share)
+        high = self._names_high() - 4
+        for j, name in names.items():
+            painter.save()
+            painter.translate(field.left() + (j + 0.5) * across, field.top() - 2)
+            if upright:
+                painter.rotate(-90)
+                words = metrics.elidedText(name, Qt.ElideMiddle, high)
+                painter.drawText(QRectF(0, -50, high + 4, 100), Qt.AlignLeft | Qt.AlignVCenter, words)
+            else:
+                painter.drawText(QRectF(-200, -50, 400, 50), Qt.AlignHCenter | Qt.AlignBottom, name)
+            painter.restore()
+
+    def _set_size(self, painter: QPainter, share: float) -> QFontMetricsF:
+        """Write in type of another size, 1 the usual one."""
+        font = self.font()
+        font.setPointSizeF(share * font.pointSizeF())
+        painter.setFont(font)
+        return QFontMetricsF(font)
 
     def _paint_titles(self, painter: QPainter, field: QRectF, line: float) -> None:
         assert self.panel is not None
@@ -129,9 +196,7 @@ class MatrixWidget(QWidget):
             self._paint_scale(painter, field)
             return
         words = self._numbers
-        font = painter.font()
-        font.setPointSizeF(share * font.pointSizeF())
-        painter.setFont(font)
+        self._set_size(painter, share)
         for i, row in enumerate(words):
             for j, word in enumerate(row):
                 painter.setPen(QColor("black" if self._light[i, j] else "white"))

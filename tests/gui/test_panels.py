@@ -11,7 +11,7 @@ from qtpy.QtCore import QPoint, QPointF, Qt
 from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Panel, Sheet, Text, Tiles
 from dlviz_gui.bars import BarsWidget
 from dlviz_gui.graph_view import GraphView
-from dlviz_gui.matrix import MatrixWidget
+from dlviz_gui.matrix import MatrixWidget, written
 from dlviz_gui.panels import SheetView
 
 NAMES = tuple("0123456789")
@@ -45,6 +45,14 @@ def test_a_panel_is_shown_alone_and_again(qtbot: Any, panel: Panel) -> None:
         qtbot.waitExposed(view)
         assert not view.grab().isNull()
     assert view.frames[0].body.accessibleName()
+
+
+def test_labels_become_smaller_before_they_are_left_out_and_words_are_never_dropped_in_between() -> None:
+    words, numbers = tuple("3 may 1999"), tuple(map(str, range(20, 30)))
+    assert written(words, 20, 15) == (1.0, dict(enumerate(words)))
+    assert written(words, 12, 15) == (0.8, dict(enumerate(words)))
+    assert written(words, 5, 15) == (1.0, {n: str(n) for n in (0, 3, 6, 9)})
+    assert written(numbers, 5, 15) == (1.0, {0: "20", 3: "23", 6: "26", 9: "29"})
 
 
 def test_all_panels_together(qtbot: Any) -> None:
