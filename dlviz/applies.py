@@ -32,6 +32,13 @@ def obstacle(view: type[View], network: Description) -> str:
     return view.obstacle(network)
 
 
+def obstacles(network: Description) -> dict[str, str]:
+    """Each view of networks, by name, and why it has nothing to show of this one; empty where it has."""
+    from dlviz.views import views
+
+    return {view.name: obstacle(view, network) for view in views().values() if view.needs}
+
+
 def obstacle_of_layer(view: type[View], network: Description, layer: Layer) -> str:
     """Why a view has nothing to show of a layer; empty where it has."""
     if "layer" not in view.needs:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from dlviz.cli.arguments import add_trust, building
 from dlviz.inspect import NETWORKS as KINDS
 from dlviz.inspect import Inspected, check_fit, inspect_file, load_network, load_parts, load_weights
 from dlviz.inspect.refusal import shown
+from dlviz.jobs import Request
+from dlviz.sheet import Sheet, Text
 from dlviz.silence_logs import quiet
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
@@ -52,28 +55,42 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.model is not None:
         _put_together(arguments)
     facts: dict[str, object] = {"with": arguments.model} if arguments.model else {}
-    says = [found.says, f"They fit {shown(arguments.model)}."] if arguments.model else [found.says]
+    says = [f"{found.says} They fit {shown(arguments.model)}." if arguments.model else found.says]
     if found.kind in KINDS and not arguments.model and not arguments.trust:  # what is trusted is not imported here
-        sentences = _opened(arguments)
-        facts |= sentences
-        says += [sentence for sentence in sentences.values() if sentence]
-    print(json.dumps(_as_json(arguments.file, found) | facts) if arguments.json else " ".join(says))
+        more, lines = _opened(str(_path(arguments.file)))
+        facts |= more
+        says += lines
+    print(json.dumps(_as_json(arguments.file, found) | facts) if arguments.json else "\n".join(says))
     return 0
 
 
-def _opened(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return what is only known once the network is built: how it is fed, and which of its weights are not numbers."""
+def _opened(file: str) -> tuple[dict[str, object], list[str]]:
+    """Return what is only known once the network is built, as facts and as lines: the view `checkup`."""
     with quiet():
         load_keras(looking=True)
-        from dlviz.network import Network
+        from dlviz.applies import obstacles
+        from dlviz.describe import describe
         from dlviz.remarks import feeding, health
+        from dlviz.session import Session
 
+    session = Session()
     try:
-        model, card = load_network(_path(arguments.file), trust=arguments.trust)
-        opened = Network(model, card=card)
+        network = session.network(file)
+        *_, sheet = session.show(Request("checkup", file))
     except UserError as error:
-        return {"preprocessing": "", "broken_weights": "", "refusal": f"It cannot be looked into: {error}"}
-    return {"preprocessing": feeding(opened), "broken_weights": health(opened)}
+        refusal = f"It cannot be looked into: {error}"
+        return {"preprocessing": "", "broken_weights": "", "refusal": refusal}, [refusal]
+    assert isinstance(sheet, Sheet)
+    dead = {name.removeprefix("dead:"): units.tolist() for name, units in sheet.arrays.items()}
+    facts: dict[str, object] = {
+        "preprocessing": feeding(network),
+        "broken_weights": health(network),
+        "inputs": [asdict(told) for told in network.inputs.values()],
+        "outputs": [asdict(told) for told in network.outputs.values()],
+        "dead_units": {name: units for name, units in dead.items() if units},
+        "views": obstacles(describe(network)),
+    }
+    return facts, [sheet.says, *(panel.text for panel in sheet.panels if isinstance(panel, Text))]
 
 
 def _put_together(arguments: argparse.Namespace) -> None:

@@ -49,7 +49,7 @@ class Checkup(View):
             panels.append(Bars(tuple(silent), np.array(share), title="Share of units that never respond", limit=1.0))
         yield Sheet(
             title=f"{network.name} · checkup",
-            says=_sentence(network, broken, silent, min(self.samples_tried, len(scene.data)), scene.data),
+            says=_sentence(network, broken, dead, min(self.samples_tried, len(scene.data)), scene.data),
             panels=tuple(panels),
             arrays={f"dead:{name}": np.array(units, np.int64) for name, units in dead.items()},
         )
@@ -101,23 +101,20 @@ def _weights(network: Network, broken: str) -> list[str]:
 
 def _views(described: Description) -> list[str]:
     """Each view, and why it has nothing to show where that is so."""
-    from dlviz.applies import obstacle
-    from dlviz.views import views
+    from dlviz.applies import obstacles
 
-    shown: list[str] = []
-    refused: list[str] = []
-    for view in views().values():
-        if view.needs:
-            reason = obstacle(view, described)
-            (refused if reason else shown).append(f"not {view.name}: {reason}" if reason else view.name)
-    return [f"To be seen: {', '.join(shown)}", *refused]
+    found = obstacles(described)
+    refused = [f"not {name}: {reason}" for name, reason in found.items() if reason]
+    return [f"To be seen: {', '.join(name for name, reason in found.items() if not reason)}", *refused]
 
 
-def _sentence(network: Network, broken: str, silent: dict[str, tuple[int, ...]], tried: int, data: Samples) -> str:
+def _sentence(network: Network, broken: str, dead: dict[str, tuple[int, ...]], tried: int, data: Samples) -> str:
     if broken:
         return f"{network.name} cannot answer: {broken}."
+    silent = {name: units for name, units in dead.items() if units}
     if not silent:
-        return f"Nothing is broken in {network.name}: its weights are finite, and every unit responds to something."
+        responds = ", and every rectified unit responds to something" if dead else ""
+        return f"Nothing is broken in {network.name}: its weights are finite{responds}."
     name, units = max(silent.items(), key=lambda item: len(item[1]))
     numbers = ", ".join(map(str, units[:NAMED])) + (", ..." if len(units) > NAMED else "")
     return (

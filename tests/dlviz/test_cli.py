@@ -199,9 +199,13 @@ def test_inspect_says_how_a_network_is_fed_and_what_is_broken_in_it(tmp_path, ca
     model.save(tmp_path / "net.keras")
     assert main(["inspect", str(tmp_path / "net.keras")]) == 0
     says = capsys.readouterr().out
-    assert "Preprocessing is none, pixels as 0..255, which the network itself brings to -1..1." in says
+    assert "fed as none, pixels as 0..255, which the network itself brings to -1..1" in says
+    assert "Output answer: " in says
+    assert "not attention: net has no attention" in says
     assert "layer answer's bias holds NaN in 1 of 2 places" in says
     assert main(["inspect", str(tmp_path / "net.keras"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["preprocessing"].startswith("Preprocessing is none")
     assert "NaN" in facts["broken_weights"]
+    assert facts["inputs"][0]["kind"] == "picture"
+    assert facts["views"]["activations"] == ""
