@@ -74,11 +74,13 @@ def text_data(
         notes = (*notes, f"The class stands first in {name}, the text second.")
     if classes:
         notes = (*notes, f"{name} distinguishes {len(classes):,} classes: {', '.join(classes)[:100]}.")
-    whole = as_texts(name, list(zip(texts, targets, strict=True)), classes, notes)
-    count = min(len(whole) // EVERY, MAX_TEST)
-    test = np.array([(number + 1) * len(whole) // count - 1 for number in range(count)], np.int64)
+    count = min(len(texts) // EVERY, MAX_TEST)
+    test = np.array([(number + 1) * len(texts) // count - 1 for number in range(count)], np.int64)
     asked = {texts[number] for number in test}
     train = np.array([number for number, text in enumerate(texts) if text not in asked], np.int64)
+    if repeated := len(texts) - len(test) - len(train):
+        notes = (*notes, f"Of {name}, {repeated:,} texts are not learned from: they repeat texts of the test part.")
+    whole = as_texts(name, list(zip(texts, targets, strict=True)), classes, notes)
     learned, tested = whole.select(train, f"{name}/train"), whole.select(test, f"{name}/test")
     return Data(name, learned, tested, whole)  # type: ignore[arg-type]
 
