@@ -22,6 +22,8 @@ _NUMBER_WORDS = re.compile(
     r"|embedding|feature|latent|code|z_mean|z_log_var",
     re.IGNORECASE,
 )
+_BOX_WORDS = re.compile(r"box|coord|rect(?!if)|(^|_)roi", re.IGNORECASE)
+"""Four shares of such a name are a place in the picture."""
 _MASK_WORDS = re.compile(r"mask|segment", re.IGNORECASE)
 _REGRESSION = re.compile(r"mse|mae|mape|msle|squared|absolute|huber|log_?cosh|poisson|quantile", re.IGNORECASE)
 _CLASSIFICATION = re.compile(r"cross_?entropy|hinge|focal|kl_?divergence|dice|tversky|(^|_)ctc", re.IGNORECASE)
@@ -171,6 +173,8 @@ def _vector(known: Known, size: int | None) -> tuple[str, str]:
         return "numbers", known.loss_told
     if known.by_loss == "classes":
         return "classes", known.loss_told
+    if known.scale == SIGMOID and size == 4 and (box := known.named(_BOX_WORDS)):
+        return "numbers", f"it is called {box}"
     if (known.scale == SOFTMAX and size != 1) or known.scale == SIGMOID:
         return "classes", f"its last activation is {known.scale}"
     if known.scale != LINEAR:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.jobs import Input
-from dlviz_models.data.pixels import BYTES
+from dlviz_models.data.pixels import BYTES, are_pixels
 from dlviz_models.data.resize import resize_to_input
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Text, Tree
 from dlviz_models.errors import UserError
@@ -41,6 +41,17 @@ def feeds_of(network: Network, samples: Sequence[Sample]) -> Feeds:
     return {only.name: _batch(network, only, samples)}
 
 
+def _refuse_nan(network: Network, told: Input, samples: Sequence[Sample], batch: np.ndarray) -> None:
+    if batch.dtype.kind != "f" and batch.dtype.name != "bfloat16":
+        return
+    bad = ~np.isfinite(batch.reshape(len(batch), -1)).all(axis=1)
+    if bad.any():
+        raise UserError(
+            f"{samples[int(bad.argmax())].name[-60:] or 'The sample'} holds NaN or infinite numbers for the input"
+            f" {told.name} of {network.name}: give finite numbers in their place, or leave it out."
+        )
+
+
 def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
     for sample in samples:
         missing = [n for n in network.inputs if not isinstance(sample, Several) or n not in sample.parts]
@@ -54,7 +65,13 @@ def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
 
 
 def _batch(network: Network, told: Input, samples: Sequence[Sample]) -> np.ndarray:
-    """A batch for one input."""
+    """A batch for one input, of finite numbers."""
+    batch = _unchecked(network, told, samples)
+    _refuse_nan(network, told, samples, batch)
+    return batch
+
+
+def _unchecked(network: Network, told: Input, samples: Sequence[Sample]) -> np.ndarray:
     match told.kind:
         case "picture":
             return np.stack([_picture(network, told, s) for s in samples]).astype(told.dtype)
@@ -77,7 +94,9 @@ def _picture(network: Network, told: Input, sample: Sample) -> np.ndarray:
     """(height, width, channel) as the model wants its pixels."""
     match sample:
         case Picture(pixels):
-            as_it_stands = network.mode_asked == "none" and pixels.dtype != np.uint8
+            as_it_stands = pixels.dtype != np.uint8 and (
+                network.mode_asked == "none" or (network.mode_asked == "auto" and not are_pixels(sample.range))
+            )
             fitted = resize_to(told, pixels if as_it_stands else in_bytes(sample), network.name, network.resizing)
             return fitted if as_it_stands else network.preprocess_of(told.name).apply(fitted)
         case Numbers(values):
@@ -160,7 +179,7 @@ def _numbers(network: Network, told: Input, sample: Sample) -> np.ndarray:
             values = np.array([int(word) for word in text.replace(",", " ").split()])
         case _:
             raise refusal(network, told, sample)
-    fitted = fit_shape(values, told.shape)
+    fitted = fit_shape(values, told.shape, pad=bool(told.vocabulary))
     if fitted is None:
         raise UserError(
             f"{network.name} takes arrays of shape {_shape(told.shape)}, and {sample.name[-60:] or 'the sample'} has"
@@ -174,8 +193,11 @@ def _numbers(network: Network, told: Input, sample: Sample) -> np.ndarray:
     return fitted
 
 
-def fit_shape(values: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray | None:
-    """`values` in `shape`, whose open sizes are None, where only axes of size 1 differ or a vector is laid out anew."""
+def fit_shape(values: np.ndarray, shape: tuple[int | None, ...], pad: bool = False) -> np.ndarray | None:
+    """`values` in `shape`, whose open sizes are None, where only axes of size 1 differ or a vector is laid out anew.
+
+    With `pad`, too few numbers of tokens are filled up with zeros.
+    """
     squeezed = [n for n in shape if n != 1]
     if values.ndim != len(shape) and values.ndim == len(squeezed):
         values = values.reshape([values.shape[[i for i, m in enumerate(shape) if m != 1].index(k)] if n != 1 else 1
@@ -185,8 +207,8 @@ def fit_shape(values: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray |
     sizes = [n for n in shape if n is not None]
     if len(sizes) == len(shape) and values.size == np.prod(sizes):
         return values.reshape(sizes)
-    if len(shape) == 1 and values.ndim == 1 and shape[0] and len(values) < shape[0] and values.dtype.kind in "iu":
-        return np.pad(values, (0, shape[0] - len(values)))  # tokens, filled up with padding
+    if pad and len(shape) == 1 and values.ndim == 1 and shape[0] and len(values) < shape[0]:
+        return np.pad(values, (0, shape[0] - len(values)))
     return None
 
 

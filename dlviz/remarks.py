@@ -9,6 +9,7 @@ from dlviz.broken_weights import broken_weights
 from dlviz.network import Network
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import View
+from dlviz_models.data.pixels import are_pixels, as_they_are
 from dlviz_models.data.samples import Picture, Sample
 
 _FITS = {
@@ -22,13 +23,20 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View]) -> st
     """Return the note on what `view` shows of a network that is fed `samples`; empty where there is none."""
     sentences = [*network.notes]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
-        sentences += [feeding(network), resizing(network, samples)]
+        sentences += [_as_they_are(network, samples) or feeding(network), resizing(network, samples)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def feeding(network: Network) -> str:
     """Return how pixels become the network's input, and how that was told, as a sentence; empty where none do."""
     return f"Preprocessing is {network.preprocess_says}." if _sees(network) else ""
+
+
+def _as_they_are(network: Network, samples: Sequence[Sample]) -> str:
+    """Return which numbers are fed as they are, as a sentence; empty where all are pixels."""
+    others = (s for s in samples if isinstance(s, Picture) and not are_pixels(s.range))
+    other = next(others, None) if network.mode_asked in ("auto", "none") else None
+    return as_they_are(other.name[-60:] or "the sample", other.range) if other else ""
 
 
 def resizing(network: Network, samples: Sequence[Sample]) -> str:

@@ -24,6 +24,8 @@ NEVER = -1e9
 CLEAR = {"float16": 4e-3, "bfloat16": 3e-2}
 """By which share of its scores' range an input has to cross the border, by the number type of a network's layers."""
 CLEAR_OTHERWISE = 1e-4
+OUTSIDE = 1e-3
+"""Numbers further outside the range of pixels than this share of it are not pixels; their own range is kept to."""
 
 
 class Objective:
@@ -50,6 +52,9 @@ class Objective:
             preprocess = network.preprocess_of(told.name)
             self.low, self.span = preprocess.limits(self.shape[-1])[0], preprocess.span(self.shape[-1])
             self.limits = (0.0, 1.0)
+            shares = (like - self.low) / self.span
+            if like.size and not (shares.min() >= -OUTSIDE and shares.max() <= 1 + OUTSIDE):  # not pixels
+                self.low, self.span = np.float32(like.min()), np.float32(np.ptp(like) or 1)
         elif told.kind == "sound":
             self.low, self.span, self.limits = np.float32(-1), np.float32(2), (0.0, 1.0)
         elif len(like) > 1:
@@ -70,6 +75,11 @@ class Objective:
         if np.isfinite(self.limits[1]):
             x = np.clip(x, np.minimum(self.low, self.low + self.span), np.maximum(self.low, self.low + self.span))
         return x.astype(np.float32)
+
+    def pixels(self, x: np.ndarray) -> np.ndarray:
+        """Pictures as they are fed, (n, height, width, channel), in 0..255 and RGB."""
+        shares = (x - self.low) / self.span
+        return 255 * (shares[..., ::-1] if self.network.preprocess_of(self.name).bgr else shares)
 
     # -- the network -------------------------------------------------------------------------------------------
 

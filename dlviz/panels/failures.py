@@ -48,18 +48,18 @@ def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:
 
 def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
     """A row a picture: original, difference, adversarial, and the noisy one."""
-    preprocess = o.objective.network.preprocess_of(o.objective.name)
+    preprocess, pixels = o.objective.network.preprocess_of(o.objective.name), o.objective.pixels
     largest = float(np.quantile(np.abs(o.difference), 0.99))
     amplify = drawing.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
     difference = o.difference[..., ::-1] if preprocess.bgr else o.difference
     caption = o.question.caption
     columns = [
-        ("original", preprocess.pixels(o.original), [caption(p) for p in o.before]),
+        ("original", pixels(o.original), [caption(p) for p in o.before]),
         ("difference", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
-        ("adversarial", preprocess.pixels(o.adversarial), [caption(p) for p in o.after]),
+        ("adversarial", pixels(o.adversarial), [caption(p) for p in o.after]),
     ]
     if drawing.control:
-        columns.append(("noise", preprocess.pixels(o.noisy), [caption(p) for p in o.after_noise]))
+        columns.append(("noise", pixels(o.noisy), [caption(p) for p in o.after_noise]))
     images = np.stack([images for _, images, _ in columns], axis=1)  # (n, columns, H, W, C)
     images = images[..., :3] if images.shape[-1] >= 3 else images[..., :1]
     captions = zip(*(captions for _, _, captions in columns), strict=True)

@@ -12,6 +12,7 @@ from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.modes import MODES, RANGES, Preprocess
 from dlviz.targets import true_outputs
 from dlviz_models.data.pictures import Pictures, SelectedPictures
+from dlviz_models.data.pixels import are_pixels
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
@@ -80,6 +81,7 @@ def fed_by_labels(network: Network, samples: Samples) -> Network:
 def _may_tell(network: Network, samples: Pictures) -> bool:
     return (
         network.preprocess_says == UNTOLD
+        and are_pixels(samples.range)
         and network.takes_pictures
         and network.answered.kind == "classes"
         and samples.labels is not None

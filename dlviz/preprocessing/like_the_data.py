@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeGuard
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from dlviz.feed import in_bytes
 from dlviz_models.data.pictures import ArrayPictures
+from dlviz_models.data.pixels import are_pixels
 from dlviz_models.data.resize import resize_to_input
 from dlviz_models.data.samples import Picture, Sample, Samples
 
@@ -115,18 +116,22 @@ def _placed(drawn: np.ndarray, size: tuple[int, int], mass: tuple[float, float])
 
 def is_own(sample: Sample) -> bool:
     """Whether a sample is a picture that was not taken from a data set."""
-    return isinstance(sample, Picture) and sample.target is None and not sample.made
+    return isinstance(sample, Picture) and are_pixels(sample.range) and sample.target is None and not sample.made
+
+
+def _of_pixels(data: Samples | None) -> TypeGuard[ArrayPictures]:
+    return isinstance(data, ArrayPictures) and are_pixels(data.range)
 
 
 def unlike(samples: Sequence[Sample], data: Samples | None) -> str:
     """Return what is different about the first picture of one's own, as `like_the_data` says it; or nothing."""
     own = next((s for s in samples if isinstance(s, Picture) and is_own(s)), None)
-    return like_the_data(in_bytes(own), data, data.name) if own and isinstance(data, ArrayPictures) else ""
+    return like_the_data(in_bytes(own), data, data.name) if own and _of_pixels(data) else ""
 
 
 def made_like(samples: Sequence[Sample], data: Samples | None) -> tuple[Sample, ...]:
     """Return the samples, pictures of one's own made as the data are."""
-    if not isinstance(data, ArrayPictures):
+    if not _of_pixels(data):
         return tuple(samples)
     return tuple(
         replace(s, pixels=as_the_data_is(in_bytes(s), data), range=(0.0, 255.0))

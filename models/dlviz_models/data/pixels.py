@@ -12,6 +12,10 @@ SHADES = (15, 16)
 """Small sets of digits, such as scikit-learn's, have so many shades."""
 DEPTHS = (255, 1023, 4095, 16383, 65535)
 """White of 8 to 16 bits."""
+TOLERANCE = 0.1
+"""Pixels in 0..1 or -1..1 may be so far outside, such as after they were resized."""
+FEWEST = 20
+"""Floats are taken for bytes or deeper pixels from this on; a range below may be anything."""
 USUAL = (784, 3072)
 """Bytes of a picture of MNIST and of CIFAR-10."""
 LOOKED_AT = 200
@@ -26,7 +30,7 @@ class Pixels:
 
     Attributes:
         values: (n, height, width, channel).
-        range: the values of black and white.
+        range: the values of black and white; of numbers that are not pixels the least and the largest.
         notes: sentences about what was concluded from values and shape.
     """
 
@@ -67,28 +71,57 @@ def value_range(values: np.ndarray, certain: bool, name: str) -> tuple[tuple[flo
     """Return the values of black and white and a sentence where that is not plain; None where these are not pixels."""
     low, high = float(values.min()), float(values.max())
     if not (math.isfinite(low) and math.isfinite(high)):
-        return None, ()
-    whole = values.dtype.kind in "biu"
+        finite = values[np.isfinite(values)] if certain else values[:0]
+        if not finite.size:
+            return None, ()
+        low, high = float(finite.min()), float(finite.max())
     if values.dtype == np.uint8 and not (0 < high <= 1):
         return BYTES, ()
-    found: tuple[float, float] | None = None
-    if low >= 0 and high <= 1:
-        found = (0.0, 1.0)
-    elif low >= 0 and high <= DEPTHS[-1]:
-        if not whole and (values.ndim < 4 or high > DEPTHS[0]):
-            whole = bool((values[:LOOKED_AT] == np.rint(values[:LOOKED_AT])).all())
-            found = _depth(high) if whole else None
-        else:
-            found = _depth(high) if whole else BYTES
-    elif low >= -1 and high <= 1:
-        found = (-1.0, 1.0)
+    found = _range_of_floats(values, low, high, certain) if values.dtype.kind == "f" else _range_of_integers(low, high)
     if found is None and certain:
         found = (low, high) if high > low else (low, low + 1)
+        return found, (as_they_are(name, (low, high)),)
     if found is None or found == BYTES:
         return found, ()
     black, white = found
     said = f"The values of {name}, {low:.6g} to {high:.6g}, are read as pixels in the range {black:.6g} to {white:.6g}."
     return found, (said,)
+
+
+def are_pixels(range: tuple[float, float]) -> bool:
+    """Say whether a range is one of pixels; numbers in any other are fed as they are."""
+    return range in ((0.0, 1.0), (-1.0, 1.0), (0.0, 16.0)) or (range[0] == 0 and range[1] in DEPTHS)
+
+
+def as_they_are(name: str, range: tuple[float, float]) -> str:
+    """Return the sentence on numbers that are fed as they are."""
+    low, high = range
+    return (
+        f"The values of {name}, {low:.6g} to {high:.6g}, are fed as they are: --preprocess unit, tf or another takes"
+        " the least for black and the largest for white."
+    )
+
+
+def _range_of_integers(low: float, high: float) -> tuple[float, float] | None:
+    if low < 0:
+        return (-1.0, 1.0) if low == -1 and high <= 1 else None
+    if high <= 1:
+        return 0.0, 1.0
+    return _depth(high) if high <= DEPTHS[-1] else None
+
+
+def _range_of_floats(values: np.ndarray, low: float, high: float, certain: bool) -> tuple[float, float] | None:
+    """Return the range of pixels that floats plainly have; None where they may be anything."""
+    if low >= -TOLERANCE and high <= 1 + TOLERANCE:
+        return 0.0, 1.0
+    if low >= -1 - TOLERANCE and high <= 1 + TOLERANCE:
+        return -1.0, 1.0
+    if low < 0 or high > DEPTHS[-1] or not (high > FEWEST or high in SHADES):
+        return None
+    some = values[:LOOKED_AT]
+    if (some == np.rint(some)).all():
+        return _depth(high)
+    return BYTES if FEWEST < high <= BYTES[1] and (certain or values.ndim == 4) else None
 
 
 def as_bytes(values: np.ndarray, range: tuple[float, float]) -> np.ndarray:

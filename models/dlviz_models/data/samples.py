@@ -56,7 +56,7 @@ class Picture(Sample):
 
     Attributes:
         pixels: uint8 in 0..255, or other numbers in `range`.
-        range: the values of black and white.
+        range: the values of black and white; of numbers that are not pixels the least and the largest.
     """
 
     kind = "picture"
