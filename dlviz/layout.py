@@ -18,6 +18,8 @@ MISSING_COSTS = 4.0
 SHARES = tuple(n / 50 for n in range(6, 31))
 """Of the room's width or height, what is tried for the panels beside."""
 LONGEST_CELL = 4.0
+MANY = 4
+"""So many panels beside the main picture may stand in rows and columns of a grid."""
 LEGEND = 0.5
 """What panels below take of the height at most."""
 
@@ -98,13 +100,14 @@ def _tried(
         left, top = (across + gap, down + gap) if first else (0.0, 0.0)
         column = Rect(0 if first else room.width - across, 0, across, room.height)
         rest = Rect(left, 0, room.width - across - gap, room.height)
-        yield dict(zip(beside, _in_column(sides, column, line, gap), strict=True)) | _split(
-            wishes, main, rest, line, gap
-        )
+        mains = _split(wishes, main, rest, line, gap)
+        for rects in [_in_column(sides, column, line, gap), *_in_grids(len(beside), column, gap)]:
+            yield dict(zip(beside, rects, strict=True)) | mains
         row = Rect(0, 0 if first else room.height - down, room.width, down)
         rest = Rect(0, top, room.width, room.height - down - gap)
-        found = dict(zip(beside, _in_row(sides, row, line, gap), strict=True))
-        yield found | _split(wishes, main, rest, line, gap)
+        mains = _split(wishes, main, rest, line, gap)
+        for rects in [_in_row(sides, row, line, gap), *_in_grids(len(beside), row, gap)]:
+            yield dict(zip(beside, rects, strict=True)) | mains
 
 
 def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
@@ -118,6 +121,11 @@ def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, ga
 
     best = max(ways, key=worth)
     return dict(zip(main, best, strict=True))
+
+
+def _in_grids(count: int, room: Rect, gap: float) -> list[list[Rect]]:
+    """The grids in which the panels beside the main picture may stand, where there are many."""
+    return [_in_grid(count, columns, room, gap) for columns in range(2, count)] if count >= MANY else []
 
 
 def _in_grid(count: int, columns: int, room: Rect, gap: float) -> list[Rect]:

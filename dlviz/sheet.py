@@ -168,7 +168,8 @@ class Matrix(Panel):
     def wish(self) -> Wish:
         rows, columns = self.values.shape
         longest = min(8, 0.5 * max(map(len, self.row_labels), default=0))
-        return Wish(min(28, 5 + 1.4 * columns), min(20, 3 + 1.4 * rows), cells=(rows, columns), around=(longest + 6, 5))
+        width = longest + 5 + 1.4 * columns
+        return Wish(min(28, width), min(20, 3 + 1.4 * rows), cells=(rows, columns), around=(longest + 6, 5))
 
 
 @dataclass(frozen=True)

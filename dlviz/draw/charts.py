@@ -25,8 +25,12 @@ MOST_NAME = 0.6
 """Of the width of a bar and its name, what the name takes at most."""
 MOST_LABEL, MOST_UPRIGHT = 2.6, 2.2
 """Inches that the name of a row takes at most, and that of a column that stands upright."""
+MOST_NAMED_ROWS = 12
+"""Rows of a matrix that are all named, whatever room there is."""
 LEAST_SHARE = 0.35
 """Of the width of a matrix without numbers, what its cells take at least."""
+LEAST_PLOT = 1.1
+"""Inches of the height of lines, without their words."""
 MOST_SLANTED, SLANT = 2.6, 0.72
 """Inches of a name that stands aslant under an axis, and how much of them it goes down."""
 SCALE_ROOM, LEAST_INNER = 1.1, 0.8
@@ -82,7 +86,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     slanted = max((lettering.width(label, WORDS) for label in labels), default=0.0) * SLANT
     below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
     room -= title_height(panel.title, width)
-    height = max(min(room, width * 0.6 + head + below), 0.6 + head + below)
+    height = max(min(room, width * 0.6 + head + below), LEAST_PLOT + head + below)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         names.draw(canvas, x, y)
@@ -145,7 +149,8 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     guess = inner / columns
     upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, MOST_UPRIGHT) + 0.1)
-    _, cell_h = cell_size(inner, max(room - top, 1.0), rows, columns)
+    least = rows * LINE if rows <= MOST_NAMED_ROWS and not all(map(str.isdecimal, row_labels)) else 1.0
+    _, cell_h = cell_size(inner, max(room - top, least), rows, columns)
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
     widest = max((lettering.width(t, WORDS) for row in texts for t in row), default=9.0)
@@ -205,13 +210,20 @@ def _all_there(labels: list[str], step: float, room: float) -> bool:
 def fit_text(panel: Text, width: float, room: float) -> Block:
     """Words, or lines that keep their columns."""
     text = lettering.plain(panel.text)
-    table = "  " in text
-    full = text.split("\n") if table else lettering.wrap(text, WORDS, width)
-    lines = [lettering.shorten(line, WORDS, width, mono=table) for line in full]
+    table = any("  " in line.strip() for line in text.split("\n"))
+    lines = [part for line in text.split("\n") for part in _broken(line, width, table)]
     draw = lambda canvas, x, y: canvas.lines(x, y, lines, WORDS, mono=table)  # noqa: E731
     across = max((lettering.width(line, WORDS, mono=table) for line in lines), default=0)
-    block = Block(min(across + 0.1, width), len(lines) * LINE, draw, whole=lines == full)
-    return titled(panel.title, block, width)
+    whole = "…" in text or not any("…" in line for line in lines)
+    return titled(panel.title, Block(min(across + 0.1, width), len(lines) * LINE, draw, whole=whole), width)
+
+
+def _broken(line: str, width: float, mono: bool) -> list[str]:
+    """A line in as many as it takes, all of them indented as far as it is."""
+    words = line.lstrip(" ")
+    indent = "\u00a0" * (len(line) - len(words))
+    room = width - lettering.width(indent, WORDS, mono=mono) if indent else width
+    return [indent + part for part in lettering.wrap(words, WORDS, room, mono=mono)]
 
 
 def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:

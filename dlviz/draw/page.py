@@ -115,11 +115,11 @@ def _body(panels: Sequence[Panel], room: float) -> Block:
     wishes = [panel.wish for panel in panels]
     while True:
         rects, blocks = laid_out(panels, room, wishes)
-        over = max((block.height - rect.height for block, rect in zip(blocks, rects, strict=True)), default=0)
+        over = max((_over(block, rect) for block, rect in zip(blocks, rects, strict=True)), default=0)
         if over < 0.1 or room > most:
             break
         room += max(over, 0.5)
-        wishes = [_higher(wish, block.height / LINE) for wish, block in zip(wishes, blocks, strict=True)]
+        wishes = [_larger(wish, block) for wish, block in zip(wishes, blocks, strict=True)]
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for block, rect in zip(blocks, rects, strict=True):
@@ -130,6 +130,13 @@ def _body(panels: Sequence[Panel], room: float) -> Block:
     return Block(WIDTH - 2 * MARGIN, max(ends, default=0), draw)
 
 
-def _higher(wish: Wish, height: float) -> Wish:
-    """The wish of a panel that turned out to need that many lines."""
-    return replace(wish, height=max(wish.height, height), most_height=max(wish.most_height, height))
+def _over(block: Block, rect: Rect) -> float:
+    """Inches by which a block is higher, or wider, than its rectangle."""
+    return max(block.height - rect.height, block.width - rect.width)
+
+
+def _larger(wish: Wish, block: Block) -> Wish:
+    """The wish of a panel that turned out to need what its block takes."""
+    width, height = max(wish.width, block.width / LINE), max(wish.height, block.height / LINE)
+    most_width, most_height = max(wish.most_width, width), max(wish.most_height, height)
+    return replace(wish, width=width, height=height, most_width=most_width, most_height=most_height)

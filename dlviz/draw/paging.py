@@ -83,7 +83,10 @@ def _most(total: int, fit: Callable[[int], Fit], good: Callable[[Fit], bool]) ->
 
 def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
     rects, blocks = laid_out(panels, room)
-    inside = all(block.height <= rect.height + TOLERANCE for block, rect in zip(blocks, rects, strict=True))
+    inside = all(
+        block.height <= rect.height + TOLERANCE and block.width <= rect.width + TOLERANCE
+        for block, rect in zip(blocks, rects, strict=True)
+    )
     area = rects[at].width * (rects[at].height - blocks[at].head)
     covered = blocks[at].pictures / max(area, 1e-9) if blocks[at].tile < LARGE else 1.0
     return Fit(inside, inside and all(block.whole for block in blocks), covered)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dlviz.attacks.outcome import Outcome
-from dlviz.panels.samples import numbers
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 
 LEAST_DRAWN = 1e-6
 """A smaller difference, in the units of the attack, is drawn as none."""
-MOST_SHOWN = 12
+MOST_SHOWN = 4
 """How many inputs that are not pictures are drawn."""
 MOST_COLUMNS = 32
 """A row of no more numbers than this is a table; more are a line."""
@@ -43,20 +42,21 @@ def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:
     if kind == "picture":
         return (_tiles(o, drawing),)
     draw: Callable[[Outcome, int, Drawing], tuple[Panel, ...]] = _sound if kind == "sound" else _numbers
-    return tuple(panel for n in range(min(len(o), MOST_SHOWN)) for panel in draw(o, n, drawing))
+    found = (panel for n in range(min(len(o), MOST_SHOWN)) for panel in draw(o, n, drawing))
+    return tuple(replace(panel, role="main") for panel in found)
 
 
 def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
-    """A row a picture: original, difference, adversarial, and the noisy one."""
+    """A row a picture: before, the change, after, and the noisy one."""
     preprocess, pixels = o.objective.network.preprocess_of(o.objective.name), o.objective.pixels
     largest = float(np.quantile(np.abs(o.difference), 0.99))
     amplify = drawing.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
     difference = o.difference[..., ::-1] if preprocess.bgr else o.difference
     caption = o.question.caption
     columns = [
-        ("original", pixels(o.original), [caption(p) for p in o.before]),
-        ("difference", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
-        ("adversarial", pixels(o.adversarial), [caption(p) for p in o.after]),
+        ("before", pixels(o.original), [caption(p) for p in o.before]),
+        ("change", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
+        ("after", pixels(o.adversarial), [caption(p) for p in o.after]),
     ]
     if drawing.control:
         columns.append(("noise", pixels(o.noisy), [caption(p) for p in o.after_noise]))
@@ -66,7 +66,7 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
     return Tiles(
         images=np.rint(images.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[2:]),
         scale="pixels",
-        title=f"Failure cases (difference × {amplify:g})",
+        title=f"Failure cases (change × {amplify:g})",
         captions=tuple(caption for row in captions for caption in row),
         keys=tuple(int(number) for number in drawing.keys for _ in columns),
         selects="input" if drawing.keys else "",
@@ -76,13 +76,15 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
 
 
 def _title(o: Outcome, n: int) -> str:
-    return f"{o.question.caption(o.before[n])} → {o.question.caption(o.after[n])}"
+    before, after = o.question.caption(o.before[n]), o.question.caption(o.after[n])
+    name, equals, _ = before.partition(" = ")
+    return f"{before} → {after.removeprefix(name + equals) if equals else after}"
 
 
 def _sound(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
     before, after = o.original[n].ravel(), o.adversarial[n].ravel()
     time = np.arange(len(before)) / drawing.rate
-    sounds = {"original": before, "adversarial": after, "difference": after - before}
+    sounds = {"before": before, "after": after, "change": after - before}
     return (Curves(time, sounds, "seconds", "", _title(o, n)),)
 
 
@@ -90,10 +92,16 @@ def _numbers(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
     before, after = o.original[n], o.adversarial[n]
     if before.ndim == 1 and before.size <= MOST_COLUMNS:
         columns = drawing.names if len(drawing.names) == before.size else tuple(map(str, range(before.size)))
-        rows = ("original", "change", "adversarial")
+        rows = ("before", "change", "after")
         return (Matrix(np.stack([before, after - before, after]), rows, columns, "", "", _title(o, n), decimals=3),)
-    return (
-        numbers(before, drawing.names, f"Original: {o.question.caption(o.before[n])}"),
-        numbers(after - before, drawing.names, "Change"),
-        numbers(after, drawing.names, f"Adversarial: {o.question.caption(o.after[n])}"),
-    )
+    return (_line(before, after, _title(o, n), drawing.names),)
+
+
+def _line(before: np.ndarray, after: np.ndarray, title: str, names: tuple[str, ...]) -> Curves:
+    """An input (steps,) or (steps, *features) over its steps, by the feature that changes most."""
+    before, after = (x.reshape(len(x), -1) for x in (before, after))
+    most = int(np.abs(after - before).max(axis=0).argmax())
+    old, new = before[:, most], after[:, most]
+    named = names[most] if len(names) == before.shape[1] else f"feature {most}"
+    which = named if before.shape[1] > 1 else ""
+    return Curves(np.arange(len(old)), {"before": old, "after": new, "change": new - old}, "step", which, title)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 MOST_BARS = 64
+MOST_LINES = 8
+"""So many features are drawn as lines."""
 
 
 def drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
@@ -74,8 +76,9 @@ def numbers(values: np.ndarray, names: tuple[str, ...], title: str) -> Panel:
     if values.ndim == 2:
         steps, features = values.shape
         if features == 1 or steps > 4 * MOST_BARS:
-            shown = {names[f] if names else str(f): values[:, f] for f in range(min(features, 8))}
-            return Curves(np.arange(steps), shown, "step", "", title)
+            shown = {names[f] if names else str(f): values[:, f] for f in range(min(features, MOST_LINES))}
+            which = f"the first {MOST_LINES} of {features}" if features > MOST_LINES else ""
+            return Curves(np.arange(steps), shown, "step", which, title)
         columns = names or tuple(map(str, range(features)))
         return Matrix(values.T, columns, tuple(map(str, range(steps))), "", "step", title)
     if values.shape[-1] not in (1, 3):

@@ -267,7 +267,7 @@ def test_options_are_the_chosen_methods_own():
 def test_amplification_is_told_and_grey_is_nothing(session):
     *_, sheet = ask(session, count=2, method="fgsm", epsilon=0.1, amplify=3)
     tiles = sheet.panels[0]
-    assert tiles.title == "Failure cases (difference × 3)"
+    assert tiles.title == "Failure cases (change × 3)"
     signs = (sheet.arrays["adversarial"] - sheet.arrays["original"])[0] / 255
     np.testing.assert_allclose(tiles.images[1], np.clip(127.5 + 255 * 3 * signs, 0, 255), atol=1)
 

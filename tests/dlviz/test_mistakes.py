@@ -17,7 +17,7 @@ from sklearn.metrics import (
 from dlviz.made import MadeSamples
 from dlviz.network import Network
 from dlviz.session import Session
-from dlviz.sheet import Bars, Matrix, Progress, Scatter, Sheet, Tiles
+from dlviz.sheet import Matrix, Progress, Scatter, Sheet, Tiles
 from dlviz.targets import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
@@ -281,8 +281,10 @@ def test_wrong_rows_of_a_table_are_drawn():
     sheet = last(net, ArrayNumbers("rows", ROWS, labels))
     said = np.asarray(net.model(ROWS)).argmax(axis=-1)
     np.testing.assert_array_equal(sheet.arrays["confusion"], confusion_matrix(labels, said))
-    assert isinstance(sheet.panels[1], Bars)
-    assert sheet.panels[1].title.startswith("Wrong (true → said), most confident first")
+    table = sheet.panels[1]
+    assert isinstance(table, Matrix)
+    assert table.title == "Wrong (true → said), most confident first"
+    np.testing.assert_array_equal(table.values, ROWS[sheet.arrays["index"][: len(table.values)]])
 
 
 class Listed(Samples):

@@ -7,7 +7,7 @@ import numpy as np
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.number_names import number_names
 from dlviz.panels.samples import numbers
-from dlviz.sheet import Bars, Matrix, Panel, Tiles
+from dlviz.sheet import Bars, Curves, Matrix, Panel, Tiles
 
 SIDE_BY_SIDE = 16
 """So many numbers are drawn as bars or in a table; more as curves or tiles."""
@@ -39,9 +39,17 @@ def _panel(a: Answered, row: np.ndarray, true: np.ndarray | None) -> Panel:
             return Bars((name, "true"), np.array([values[0], true.ravel()[0]]), title=name)
         table = np.stack([values, true.ravel(), values - true.ravel()])
         return Matrix(table, ("answer", "true", "error"), names, title=name, decimals=3)
+    if len(sizes) == 1:
+        return curves(row, true, name)
     if row.ndim == 3:  # maps (height, width, unit)
         return Tiles(np.moveaxis(row, -1, 0)[..., None], "all", name, tuple(map(str, range(row.shape[-1]))))
     return numbers(row, (), name)
+
+
+def curves(row: np.ndarray, true: np.ndarray | None, title: str) -> Curves:
+    """Many numbers in a row as a line, the true ones as another where they are known."""
+    lines = {"answer": row.ravel()} | ({} if true is None else {"true": true.ravel()})
+    return Curves(np.arange(row.size), lines, "place", "", title)
 
 
 def _says(a: Answered) -> str:

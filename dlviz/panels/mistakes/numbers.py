@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from dlviz.feed import Feeds
 from dlviz.network import Network
-from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.panels.answers.numbers import SIDE_BY_SIDE, curves
+from dlviz.panels.mistakes.tally import DRAWN, Found, Tally
 from dlviz.panels.number_names import number_names
-from dlviz.sheet import Matrix, Panel, Scatter
+from dlviz.sheet import Curves, Matrix, Panel, Scatter
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
@@ -49,13 +53,14 @@ class Count(Tally):
                 return f"off by {size[i]:.4g} on average"
             return f"{true[i, 0]:.4g} → {said[i, 0]:.4g}, off by {error[i, 0]:+.4g}"
 
-        plots: list[Panel] = [_scatter(true[:, n], said[:, n], name) for n, name in enumerate(names[:SCATTERS])]
+        if true.shape[1] > SIDE_BY_SIDE:
+            plots = self._lines(true, said, worst[:count], caption)
+        else:
+            plots = [_scatter(true[:, n], said[:, n], name) for n, name in enumerate(names[:SCATTERS])]
+            plots.append(Matrix(table, names, columns, title="Errors (answer less true)", decimals=3))
+            plots += self.listed("Furthest off (true → answered)", worst[:count], caption)
         return Found(
-            [
-                *plots,
-                Matrix(table, names, columns, title="Errors (answer less true)", decimals=3),
-                *self.listed("Furthest off (true → answered)", worst[:count], caption),
-            ],
+            plots,
             f"What {self.network.name} answers to {len(true):,} {self.things} of {self.data.name} is off by"
             f" {mae.mean():.4g} on average; the root mean square error is {np.sqrt((error**2).mean()):.4g}.",
             {
@@ -63,6 +68,20 @@ class Count(Tally):
                 "predicted": said[worst],
             },
         )  # fmt: skip
+
+    def _lines(
+        self, true: np.ndarray, said: np.ndarray, worst: np.ndarray, caption: Callable[[int], str]
+    ) -> list[Panel]:
+        """Many numbers as lines: how far each is off, and the samples that are furthest off."""
+        lines = [curves(said[n], true[n], f"{n}: {caption(n)}") for n in worst[:DRAWN]]
+        return [_errors(true, said), *(replace(line, role="beside") for line in lines)]
+
+
+def _errors(true: np.ndarray, said: np.ndarray) -> Curves:
+    """How far each of many numbers (n, numbers) is off."""
+    error = said - true
+    lines = {"mean absolute error": np.abs(error).mean(axis=0), "mean error": error.mean(axis=0)}
+    return Curves(np.arange(error.shape[1]), lines, "place", "", "Errors (answer less true)")
 
 
 def _scatter(true: np.ndarray, said: np.ndarray, name: str) -> Scatter:

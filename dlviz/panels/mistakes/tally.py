@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 
 from dlviz.feed import Feeds
 from dlviz.network import Network
+from dlviz.panels.sample_rows import in_rows
 from dlviz.panels.samples import drawn
 from dlviz.sheet import Matrix, Panel, Text, Tiles, retitled
 from dlviz_models.data.pictures import Pictures
@@ -20,8 +22,11 @@ from dlviz_models.errors import UserError
 
 CLASSES_SHOWN = 20
 """A larger confusion matrix is cut to the classes with the most mistakes."""
-DRAWN = 8
-"""How many samples that are neither pictures nor texts are drawn."""
+DRAWN = 4
+"""How many samples that are neither pictures nor texts are drawn one by one."""
+
+ROWS = 12
+"""How many of them are drawn as the rows of one table."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +112,15 @@ class Tally(ABC):
             ]  # fmt: skip
         if self.data.kind in (TextSample.kind, Tree.kind):
             return [Text("\n".join(f"{caption(key)}:  {self._text(key)}" for key in keys), title)]
-        panels: list[Panel] = []
-        for key in keys[:DRAWN]:
-            panel = drawn(self.network, self.data.sample(key))[0]
-            panels.append(retitled(panel, f"{key}: {caption(key)}"))
-        return [retitled(panels[0], f"{title}. {panels[0].title}"), *panels[1:]]
+        keys = keys[:ROWS]
+        parts = [drawn(self.network, self.data.sample(key)) for key in keys]
+        names = tuple(f"{key}: {caption(key)}" for key in keys)
+        table = in_rows(parts, title, names, keys)
+        if table is not None:
+            return [table]
+        panels = [retitled(sample[0], name) for sample, name in zip(parts[:DRAWN], names, strict=False)]
+        brief = re.split(r" \(|, ", title)[0]
+        return [retitled(panels[0], f"{brief}. {names[0]}"), *panels[1:]]
 
     def _text(self, key: int) -> str:
         sample = self.data.sample(key)

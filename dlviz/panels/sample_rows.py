@@ -1,0 +1,72 @@
+"""Samples that are alike as the rows of one table: numbers with names as a matrix, pictures and frames as tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+
+from dlviz.sheet import Bars, Image, Matrix, Panel, Tiles
+
+MOST_COLUMNS, MOST_ROWS = 16, 6
+"""Of a table of numbers or pictures, and of one of numbers."""
+
+
+def in_rows(
+    samples: Sequence[Sequence[Panel]], title: str, names: tuple[str, ...], keys: tuple[int, ...]
+) -> Panel | None:
+    """A table with a row for each sample, or None where they are too long or too different for one.
+
+    Args:
+        samples: the panels of each sample.
+        names: what each row is called.
+        keys: the number of each sample in the data.
+    """
+    panels = [panel for sample in samples for panel in sample]
+    if all(isinstance(panel, Bars) for panel in panels):
+        return _matrix(cast("Sequence[Sequence[Bars]]", samples), title, names)
+    if all(isinstance(panel, Tiles | Image) for panel in panels):
+        return _tiles(cast("Sequence[Sequence[Tiles | Image]]", samples), title, names, keys)
+    return None
+
+
+def _matrix(samples: Sequence[Sequence[Bars]], title: str, names: tuple[str, ...]) -> Matrix | None:
+    rows = [np.concatenate([bars.values for bars in sample]) for sample in samples]
+    if len({len(row) for row in rows}) > 1 or len(rows[0]) > MOST_COLUMNS:
+        return None
+    columns = tuple(_column(bars, label, len(samples[0]) > 1) for bars in samples[0] for label in bars.labels)
+    return Matrix(np.stack(rows[:MOST_ROWS]), names[:MOST_ROWS], columns, title=title, role="beside")
+
+
+def _column(bars: Bars, label: str, several: bool) -> str:
+    """What a number is called: by its own name, and that of its input where there are several."""
+    name = bars.title.split(":")[0]
+    if not several:
+        return label
+    return f"{name} {label}" if len(bars.labels) > 1 else name
+
+
+def _tiles(
+    samples: Sequence[Sequence[Tiles | Image]], title: str, names: tuple[str, ...], keys: tuple[int, ...]
+) -> Tiles | None:
+    rows = [[picture for panel in sample for picture in _pictures(panel)] for sample in samples]
+    shapes = {picture.shape for row in rows for picture in row}
+    columns = len(rows[0])
+    if len(shapes) > 1 or len({len(row) for row in rows}) > 1 or columns > MOST_COLUMNS:
+        return None
+    parts = len(samples[0])
+    return Tiles(
+        images=np.stack([picture for row in rows for picture in row]),
+        scale=samples[0][0].scale,
+        title=title,
+        keys=tuple(key for key in keys for _ in range(columns)),
+        selects="input",
+        columns=columns,
+        row_labels=names,
+        column_labels=tuple(panel.title.split(":")[0] for panel in samples[0]) if 1 < parts == columns else (),
+    )
+
+
+def _pictures(panel: Tiles | Image) -> list[np.ndarray]:
+    return [panel.pixels] if isinstance(panel, Image) else list(panel.images)
