@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ def show(
     *,
     layer: str = "",
     units: Sequence[int] = (),
-    input: str | np.ndarray | Sequence[str | np.ndarray] = (),
+    input: str | np.ndarray | Mapping[str, Any] | Sequence[str | np.ndarray] = (),
     data: str = "",
     limit: int = 0,
     output: str = "",
@@ -66,7 +66,8 @@ def show(
     """The last sheet of a view, as `dlviz show` draws it; `options` are the view's own.
 
     Args:
-        input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them.
+        input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them;
+            of a network with several inputs a dict of these, or of numbers, by the input's name.
         fit: how pictures of another size become the input: cover, stretch or contain.
         like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
         output: of a network of several outputs, the one that is looked at.
@@ -79,7 +80,7 @@ def show(
     >>> sheet.arrays["activation"].shape  # (height, width, units)
     (10, 10, 16)
     """
-    inputs = (input,) if isinstance(input, str | np.ndarray) else tuple(input)
+    inputs = (input,) if isinstance(input, str | np.ndarray | Mapping) else tuple(input)
     opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
     request = Request(
         view,

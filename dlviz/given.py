@@ -23,10 +23,12 @@ MOST_SHOWN = 100
 OPEN_ENDED = ("text", "numbers", "tree")
 """What may stand before a colon and is followed by the sample itself."""
 Given = str | np.ndarray | Sample
+Together = Mapping[str, object]
+"""What is given for each input, by its name."""
 Open = Callable[[str], Samples]
 
 
-def samples_of(given: Sequence[Given], open_samples: Open, inputs: Mapping[str, str]) -> tuple[Sample, ...]:
+def samples_of(given: Sequence[Given | Together], open_samples: Open, inputs: Mapping[str, str]) -> tuple[Sample, ...]:
     """What is fed, a sample for each that is given, or one for each round of `NAME=INPUT`.
 
     Args:
@@ -45,6 +47,10 @@ def samples_of(given: Sequence[Given], open_samples: Open, inputs: Mapping[str, 
             parts.clear()
 
     for one in given:
+        if isinstance(one, Mapping):
+            finish()
+            found += samples_of(_one_by_one(one, inputs, open_samples), open_samples, inputs)
+            continue
         name, what = _named(one, inputs)
         if name is None:
             finish()
@@ -98,7 +104,8 @@ def sample_of(given: Given, open_samples: Open, inputs: Mapping[str, str] | None
 
 def source_in(given: Sequence[object]) -> str:
     """The source of the first of what is given as `SOURCE:INDEX`; empty where none is."""
-    for one in given:
+    flat = [part for one in given for part in (one.values() if isinstance(one, Mapping) else [one])]
+    for one in flat:
         source, colon, index = one.rpartition(":") if isinstance(one, str) else ("", "", "")
         if colon and index.isdecimal() and not Path(str(one)).exists() and source not in OPEN_ENDED:
             return source
@@ -114,6 +121,24 @@ def array_sample(values: np.ndarray, name: str, kind: str | None = None) -> Samp
     if pixels is None:
         return Numbers(values, name=name)
     return Picture(pixels.values[0], pixels.range, name=name)
+
+
+def _one_by_one(together: Together, inputs: Mapping[str, str], open_samples: Open) -> list[Given]:
+    """What is given for each input as one sample.
+
+    Raises:
+        UserError: an input does not exist, or what is given for it cannot be read.
+    """
+    for name in together.keys() - inputs.keys():
+        raise UserError(f"There is no input {name[:60]}: the network's are {', '.join(inputs)[:200]}.")
+    parts = {
+        name: sample_of(what if isinstance(what, str | Sample) else np.asarray(what), open_samples,
+                        {name: inputs[name]})
+        for name, what in together.items()
+    }  # fmt: skip
+    if len(inputs) == 1:
+        return list(parts.values())
+    return [Several(parts, name=", ".join(part.name for part in parts.values() if part.name))]
 
 
 def _kind(inputs: Mapping[str, str]) -> str | None:

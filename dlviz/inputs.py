@@ -10,6 +10,7 @@ import keras
 
 from dlviz.graph import Graph, Step
 from dlviz.jobs import Input
+from dlviz.wording import number_of
 from dlviz_models.text import Text
 from dlviz_models.trees import Recursive
 
@@ -103,7 +104,7 @@ def _vector(as_kind, shape: tuple[int | None, ...], uses: list[Step]) -> Input:
     if size in FLAT_PICTURES:
         picture = FLAT_PICTURES[size]
         return as_kind("picture", f"it holds {size} numbers, as pictures of {_text(picture)} do", picture)
-    return as_kind("numbers", f"it holds {size} numbers" if size else "it holds numbers")
+    return as_kind("numbers", f"it holds {number_of(size, 'number')}" if size else "it holds numbers")
 
 
 def _rows(as_kind, shape: tuple[int | None, ...], uses: list[Step], kinds: list[str]) -> Input:

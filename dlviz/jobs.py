@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Request:
     """A path, or the name of a shipped network."""
     layer: str = ""
     units: tuple[int, ...] = ()
-    inputs: tuple[str | np.ndarray, ...] = ()
+    inputs: tuple[str | np.ndarray | Mapping[str, Any], ...] = ()
     """What is fed: each as `dlviz.given` reads it, or pixels, uint8 (height, width, channel)."""
     data: str = ""
     limit: int = 0

@@ -27,6 +27,7 @@ from dlviz.memory import Memory
 from dlviz.preprocessing import infer, modes
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
+from dlviz.wording import one_of
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
 from dlviz_models.data import Pictures
@@ -146,7 +147,7 @@ class Network:
             UserError: there is no such output.
         """
         if name not in self.outputs:
-            raise UserError(f"{self.name} has no output {name[:60]}: choose one of {', '.join(self.outputs)}.")
+            raise UserError(f"{self.name} has no output {name[:60]}: choose {one_of(list(self.outputs))}.")
         other = self._copy()
         other.answered = self.outputs[name]
         return other

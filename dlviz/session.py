@@ -21,7 +21,7 @@ from dlviz import identity, inspect
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
 from dlviz.describe import MADE, default_source, describe, first_layer
-from dlviz.given import samples_of, source_in
+from dlviz.given import Given, Together, samples_of, source_in
 from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import Description, Request
 from dlviz.made import made_for
@@ -36,6 +36,7 @@ from dlviz.sheet import Progress, Sheet
 from dlviz.suited import misfit
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
+from dlviz.wording import number_of
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.data.sources import divided
 from dlviz_models.errors import UserError
@@ -103,7 +104,7 @@ class Session:
         """The samples of a source, or made ones where it is "made" or "made/..."."""
         return made_for(network) if source == MADE else self.data(source, _kinds(network))
 
-    def samples(self, network: Network, given: Sequence[str | np.ndarray | Sample]) -> tuple[Sample, ...]:
+    def samples(self, network: Network, given: Sequence[Given | Together]) -> tuple[Sample, ...]:
         """What is fed, as it was given: see `dlviz.given`."""
         return samples_of(given, partial(self.data_for, network), _kinds(network))
 
@@ -185,7 +186,9 @@ class Session:
             raise UserError(reason)
         for unit in request.units:
             if not 0 <= unit < layer.units:
-                raise UserError(f"Layer {layer.name} has {layer.units} units, numbered from 0: there is no {unit}.")
+                raise UserError(
+                    f"Layer {layer.name} has {number_of(layer.units, 'unit')}, numbered from 0: there is no {unit}."
+                )
         if chosen.one_sample and len(request.inputs) > max(1, len(network.inputs)):
             raise UserError(
                 f"The view {chosen.name} looks at one sample: give --input once, or an --out ending in .pdf, .html or "

@@ -25,4 +25,5 @@ def view(name: str) -> type[View]:
     try:
         return views()[name]
     except KeyError:
-        raise UserError(f"There is no view called {name}: choose from {', '.join(views())}.") from None
+        own = ", ".join(name for name, known in views().items() if known.needs)
+        raise UserError(f"There is no view called {name}: choose from {own}.") from None

@@ -10,6 +10,7 @@ import numpy as np
 from dlviz.options import option
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
+from dlviz.wording import number_of
 
 MOST_LABELS = 200
 """A sequence of more steps is drawn as curves, not as a matrix."""
@@ -57,8 +58,8 @@ class Activations(View):
         inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {sample.title}",
-            says=f"How the {layer.units} units of {scene.layer} respond to {sample.title}:"
-            f" {least:.3g} to {most:.3g}.{made}",
+            says=f"How the {number_of(layer.units, 'unit')} of {scene.layer} respond{'s' * (layer.units == 1)}"
+            f" to {sample.title}: {least:.3g} to {most:.3g}.{made}",
             panels=(panel,) if labels else (*drawn(network, sample), panel),
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},
         )

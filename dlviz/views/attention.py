@@ -12,6 +12,7 @@ from dlviz.jobs import Description, Layer
 from dlviz.options import option
 from dlviz.sheet import Image, Matrix, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
+from dlviz.wording import article, one_of
 from dlviz_models.data.samples import Picture
 from dlviz_models.errors import UserError
 
@@ -45,8 +46,8 @@ class Attention(View):
     def layer_obstacle(cls, network: Description, layer: Layer) -> str:
         if layer.attends:
             return ""
-        suited = ", ".join([la.name for la in network.layers if la.attends][:8])
-        return f"Layer {layer.name[:60]} is a {layer.kind}, in which nothing looks at anything: choose one of {suited}."
+        suited = one_of([la.name for la in network.layers if la.attends][:8])
+        return f"Layer {layer.name[:60]} is {article(layer.kind)}, in which nothing looks at anything: choose {suited}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.attention_scores import ends_of, places_of, scores_of
@@ -98,7 +99,7 @@ class Attention(View):
         """
         name = self.part or next(iter(found))
         if name not in found:
-            raise UserError(f"There is no attention {name[:60]} within {layer[:60]}: choose one of {', '.join(found)}.")
+            raise UserError(f"There is no attention {name[:60]} within {layer[:60]}: choose {one_of(list(found))}.")
         if self.head >= len(found[name]):
             raise UserError(
                 f"Layer {layer[:60]} has {len(found[name])} heads, numbered from 0: there is no {self.head}."

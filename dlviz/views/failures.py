@@ -111,9 +111,10 @@ class Failures(View):
                 yield self._sheet(scene, attack, outcome)
         outcome = attack.outcome
         if outcome is None:
+            wanted = "" if self.target == "any" else f", or takes it for the target {self.target}"
             where = scene.samples[0].name if scene.samples else scene.data.name
             raise UserError(
-                f"{scene.network.name} already gets {where[-80:]} wrong, or takes it for the target {self.target}:"
+                f"{scene.network.name} already gets {where[-80:]} wrong{wanted}:"
                 f" choose another {attack.kind if attack.kind == 'picture' else 'input'}, or other data."
             )
         outcome = outcome.part(slice(self.count))

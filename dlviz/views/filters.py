@@ -10,6 +10,7 @@ from dlviz.jobs import Description, Layer
 from dlviz.options import option
 from dlviz.sheet import Panel, Progress, Sheet, retitled
 from dlviz.view import Scene, View
+from dlviz.wording import article
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Filters(View):
         if layer.weights:
             return ""
         near = ", ".join([la.name for la in network.layers if la.weights][:8]) or "none"
-        return f"Layer {layer.name[:60]} is a {layer.kind} without weights: {network.name} has {near}."
+        return f"Layer {layer.name[:60]} is {article(layer.kind)} without weights: {network.name} has {near}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.weights import Choice

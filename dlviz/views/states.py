@@ -12,6 +12,7 @@ from dlviz.jobs import Description, Layer
 from dlviz.options import option
 from dlviz.sheet import Matrix, Panel, Progress, Sheet, Tiles
 from dlviz.view import Scene, View
+from dlviz.wording import article, one_of
 from dlviz_models.data.samples import Tree
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class States(View):
     def layer_obstacle(cls, network: Description, layer: Layer) -> str:
         if layer.recurrent:
             return ""
-        suited = ", ".join([la.name for la in network.layers if la.recurrent][:8])
-        return f"Layer {layer.name[:60]} is a {layer.kind}, which has no state: choose one of {suited}."
+        suited = one_of([la.name for la in network.layers if la.recurrent][:8])
+        return f"Layer {layer.name[:60]} is {article(layer.kind)}, which has no state: choose {suited}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.samples import axis_labels, drawn

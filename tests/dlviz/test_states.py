@@ -200,4 +200,4 @@ def test_what_has_no_state_is_refused():
     model = keras.Sequential([keras.Input((5, 3)), layers.GRU(2, name="gru"), layers.Dense(2, name="out")])
     network = Network(model)
     refusal = obstacle_of_layer(view("states"), describe(network), network.layer("out"))
-    assert refusal == "Layer out is a Dense, which has no state: choose one of gru."
+    assert refusal == "Layer out is a Dense, which has no state: choose gru."

@@ -16,7 +16,7 @@ from dlviz.panels.sample_rows import in_rows
 from dlviz.panels.samples import drawn
 from dlviz.sheet import Matrix, Panel, Text, Tiles, retitled
 from dlviz_models.data.pictures import Pictures
-from dlviz_models.data.samples import Samples, Tree, plural, target_of
+from dlviz_models.data.samples import Numbers, Samples, Tree, plural, target_of
 from dlviz_models.data.samples import Text as TextSample
 from dlviz_models.errors import UserError
 
@@ -77,7 +77,8 @@ class Tally(ABC):
             targets = targets.get(answered.name, targets.get(answered.layer))
         if targets is None:
             raise UserError(
-                f"{self.data.name} does not say what is right: choose data with {what} for each of its {self.things}."
+                f"{self.data.name} does not say what is right: choose data with {what} for each of its"
+                f" {self.things}{_in_a_column(self.data)}."
             )
         return targets
 
@@ -148,3 +149,12 @@ def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray) -> Matr
 def counted(confusion: np.ndarray, true: np.ndarray, said: np.ndarray) -> None:
     """Count pairs of true and said classes, of any shape, in a matrix (true, said)."""
     np.add.at(confusion, (true.ravel().astype(np.int64), said.ravel().astype(np.int64)), 1)
+
+
+def _in_a_column(data: Samples) -> str:
+    """Where a table may say what is right, as the end of a sentence; empty for other data."""
+    first = data.sample(0)
+    columns = first.names if isinstance(first, Numbers) else ()
+    if not columns:
+        return ""
+    return f", such as a column called target or y; its columns are {', '.join(columns)[:150]}"

@@ -23,7 +23,12 @@ def parts(data: Data[Any], limit: int | None, seed: int) -> tuple[list[Any], lis
         UserError: there are too few.
     """
     if len(data.train) < 2 or not len(data.test):
-        raise UserError(f"{data.name} has too few examples to train and test with; give at least five.")
+        repeated = len(data.whole) - len(data.train) - len(data.test)
+        why = f", because {repeated:,} of its texts repeat those to test with" if repeated > 0 else ""
+        raise UserError(
+            f"{data.name} has too few examples to train and test with{why}; give at least five"
+            f"{' that differ' if repeated > 0 else ''}."
+        )
     order = np.random.default_rng(seed).permutation(len(data.train))[: max(2, limit or len(data.train))]
     held_out = max(1, round(HELD_OUT * len(order)))
     chosen = [data.train.sample(int(number)) for number in order]

@@ -1,0 +1,28 @@
+"""Words that depend on what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_SPELT_OUT = "AEFHILMNORSX"
+"""Capitals whose names begin with a vowel, as in "an LSTM"."""
+
+
+def article(name: str) -> str:
+    """`name` with "a" or "an" before it, as it is spoken.
+
+    >>> article("LSTM"), article("Embedding"), article("GRU"), article("Dense")
+    ('an LSTM', 'an Embedding', 'a GRU', 'a Dense')
+    """
+    spelt = len(name) > 1 and name[:2].isupper()
+    return f"{'an' if name[:1] in (_SPELT_OUT if spelt else 'AEIOaeio') else 'a'} {name}"
+
+
+def one_of(names: Sequence[str]) -> str:
+    """A choice: of several "one of a, b", of one its name."""
+    return f"{'one of ' * (len(names) > 1)}{', '.join(names)}"
+
+
+def number_of(count: int, thing: str) -> str:
+    """A count and what is counted: "1 unit", "2 units"."""
+    return f"{count:,} {thing}{'s' * (count != 1)}"

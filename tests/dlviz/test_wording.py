@@ -1,0 +1,54 @@
+"""Words agree with what stands beside them."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlviz.network import Network
+from dlviz.panels.mistakes import tally_of
+from dlviz.views import view
+from dlviz.wording import article, number_of, one_of
+from dlviz_models.data.arrays import ArrayNumbers
+from dlviz_models.data.texts import text_data
+from dlviz_models.errors import UserError
+from dlviz_models.tasks.sequences import parts
+
+
+@pytest.mark.parametrize("name", ["LSTM", "Embedding", "Activation", "RNN", "InputLayer", "Add"])
+def test_an(name):
+    assert article(name) == f"an {name}"
+
+
+@pytest.mark.parametrize("name", ["GRU", "Dense", "SimpleRNN", "Flatten", "UpSampling2D", "MultiHeadAttention"])
+def test_a(name):
+    assert article(name) == f"a {name}"
+
+
+def test_one_is_singular_and_no_choice():
+    assert [number_of(n, "unit") for n in (0, 1, 2, 1000)] == ["0 units", "1 unit", "2 units", "1,000 units"]
+    assert (one_of(["attention"]), one_of(["a", "b"])) == ("attention", "one of a, b")
+
+
+def test_an_unknown_view_is_answered_with_views_and_no_lessons():
+    with pytest.raises(UserError) as refused:
+        view("foo")
+    assert "predictions" in str(refused.value)
+    assert "xor_learned" not in str(refused.value)
+
+
+def test_a_table_without_targets_is_told_where_they_stand():
+    x = keras.Input((2,), name="x")
+    network = Network(keras.Model(x, keras.layers.Dense(1)(x), name="prices"))
+    table = ArrayNumbers("house.csv", np.eye(2, dtype=np.float32), names=("rooms", "price"))
+    with pytest.raises(UserError, match="such as a column called target or y; its columns are rooms, price"):
+        list(tally_of(network, table).targets("numbers"))
+
+
+def test_texts_that_repeat_those_of_the_test_part_are_said():
+    texts = ["good", "bad"] * 10
+    data = text_data("reviews.csv", texts, ["1", "0"] * 10)
+    left_out = len(texts) - len(data.train) - len(data.test)
+    assert any(f"{left_out} texts are not learned from: they repeat" in note for note in data.whole.notes)
+    same = text_data("same.csv", ["good"] * 20, ["1", "0"] * 10)
+    with pytest.raises(UserError, match="because 16 of its texts repeat those to test with"):
+        parts(same, None, 0)
