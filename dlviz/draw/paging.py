@@ -17,8 +17,8 @@ TOLERANCE = 0.02
 """Inches that a panel may be too high."""
 FEWER, TRIED = 0.88, 16
 """Of what a page holds, again and again, what is tried where pictures cover less than `ENOUGH`; how often at most."""
-MOST_NAMES = 60
-"""Letters of the names of panels in the title of their page."""
+MOST_NAMES = 30
+"""Letters of the names of panels in the title of their page, for which `room` has a line."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,15 @@ class Fit:
     """Of the main panel's rectangle, by its pictures; 1 where it has none, or `LARGE` ones."""
 
 
-def paged(sheet: Sheet, room: float) -> list[Sheet]:
+def paged(sheet: Sheet, room: float, title: str = "") -> list[Sheet]:
     """The sheet on as few pages as show everything, `room` inches high without their headings.
 
     What asks something, as a lesson does, stays together.
+
+    Args:
+        title: what the names of panels are added to in the titles of pages; empty: the sheet's own.
     """
+    title = title or sheet.title
     if not sheet.panels or sheet.question:
         return [sheet]
     mains = main_panels(sheet.panels)
@@ -53,9 +57,10 @@ def paged(sheet: Sheet, room: float) -> list[Sheet]:
         return _fit(with_panel(sheet, at, part(main, 0, each)).panels, at, room)
 
     each = _most(parts(main), fit, lambda f: f.whole) or (_most(parts(main), fit, lambda f: f.inside) if alone else 0)
-    if not alone and (not each or (isinstance(main, Graph) and each < parts(main))):
-        others = [i for i in range(len(sheet.panels)) if i != at]
-        return [*paged(_only(sheet, [at]), room), *paged(_only(sheet, others), room)]
+    if not alone and (not each or (isinstance(main, Graph) and each < parts(main)) or _is_squeezed(main, each)):
+        first = _together(sheet, at, room) if parts(main) == 1 else [at]
+        others = [i for i in range(len(sheet.panels)) if i not in first]
+        return [page for some in (first, others) if some for page in paged(_only(sheet, some, title), room, title)]
     return _cut(sheet, at, each) if each else [sheet]
 
 
@@ -92,12 +97,30 @@ def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
     return Fit(inside, inside and all(block.whole for block in blocks), covered)
 
 
-def _only(sheet: Sheet, numbers: Sequence[int]) -> Sheet:
+def _is_squeezed(main: Panel, each: int) -> bool:
+    """Whether of several named rows of tiles only one stands on a page beside the other panels."""
+    return isinstance(main, Tiles) and each == 1 and parts(main) > 2 and len(main.row_labels) > 2 and main.together == 1
+
+
+def _together(sheet: Sheet, at: int, room: float) -> list[int]:
+    """The main panel and those after it in their order, as many as stand on one page without being cut."""
+    order = [at, *(i for i in range(len(sheet.panels)) if i != at)]
+    for count in range(len(order) - 1, 1, -1):
+        chosen = sorted(order[:count])
+        fit = _fit([sheet.panels[i] for i in chosen], chosen.index(at), room)
+        if fit.whole:
+            return chosen
+    return [at]
+
+
+def _only(sheet: Sheet, numbers: Sequence[int], title: str) -> Sheet:
     """The sheet with these panels alone, named after them where the names are short."""
     panels = tuple(sheet.panels[i] for i in numbers)
     names = ", ".join(panel.title for panel in panels if panel.title)
-    title = f"{sheet.title} · {names}" if names and len(names) <= MOST_NAMES else sheet.title
-    return replace(sheet, title=title, panels=(retitled(panels[0], ""),) if len(panels) == 1 else panels)
+    if not names or len(names) > MOST_NAMES:
+        return replace(sheet, title=title, panels=panels)
+    bare = (retitled(panels[0], ""),) if len(panels) == 1 else panels
+    return replace(sheet, title=f"{title} · {names}", panels=bare)
 
 
 def _cut(sheet: Sheet, at: int, each: int) -> list[Sheet]:

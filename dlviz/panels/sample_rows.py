@@ -36,7 +36,10 @@ def _matrix(samples: Sequence[Sequence[Bars]], title: str, names: tuple[str, ...
     if len({len(row) for row in rows}) > 1 or len(rows[0]) > MOST_COLUMNS:
         return None
     columns = tuple(_column(bars, label, len(samples[0]) > 1) for bars in samples[0] for label in bars.labels)
-    return Matrix(np.stack(rows[:MOST_ROWS]), names[:MOST_ROWS], columns, title=title, role="beside")
+    values = np.stack(rows[:MOST_ROWS])
+    largest = float(np.abs(values).max(initial=0))
+    decimals = 0 if largest >= 1000 else 1 if largest >= 10 else 2
+    return Matrix(values, names[:MOST_ROWS], columns, title=title, decimals=decimals, role="beside")
 
 
 def _column(bars: Bars, label: str, several: bool) -> str:

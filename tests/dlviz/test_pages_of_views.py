@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import keras
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 import dlviz
-from dlviz.draw.page import MARGIN, laid_out, panels_page
+from dlviz.draw.page import MARGIN, laid_out, panels_page, room_on_page
 from dlviz.draw.paging import paged
 from dlviz.draw.slide_template import HEIGHT, WIDTH
 from dlviz.draw.slides import _head, _room
@@ -86,7 +90,42 @@ def pages_of(name: str, pages: dict[str, list[Sheet]]) -> list[Sheet]:
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_nothing_is_cut_small_or_overlaps(name: str, pages: dict[str, list[Sheet]]) -> None:
-    for page in pages_of(name, pages):
+    assert_tidy(pages_of(name, pages))
+
+
+@pytest.mark.parametrize("view", ["mistakes", "failures", "predictions", "checkup"])
+@pytest.mark.parametrize("network", ["series", "table"])
+def test_nor_on_pages_of_numbers(network: str, view: str, tmp_path: Path) -> None:
+    model, arrays = series() if network == "series" else table()
+    np.savez(tmp_path / "rows.npz", **arrays)
+    how = {"input": f"{tmp_path / 'rows.npz'}:1"} if view == "predictions" else {"data": str(tmp_path / "rows.npz")}
+    sheet = dlviz.show(view, model, **how, **({"method": "fgsm"} if view == "failures" else {}))
+    assert_tidy(paged(sheet, _room(sheet)))
+    assert panels_page(sheet.panels, room_on_page(sheet)).get_figheight() < WIDTH
+
+
+def series() -> tuple[keras.Model, dict[str, np.ndarray]]:
+    """Twenty numbers made of three curves of 24 steps."""
+    layers = [keras.Input((24, 3), name="curves"), keras.layers.Flatten(), keras.layers.Dense(20, name="next")]
+    model = keras.Sequential(layers, name="series")
+    model.compile(loss="mse")
+    random = np.random.default_rng(0)
+    curves = random.normal(size=(12, 24, 3)).cumsum(axis=1).astype(np.float32)
+    return model, {"x": curves, "y": curves[:, 4:, 0]}
+
+
+def table() -> tuple[keras.Model, dict[str, np.ndarray]]:
+    """Classes of rows that come in two inputs."""
+    age, blood = keras.Input((1,), name="age"), keras.Input((4,), name="blood")
+    hidden = keras.layers.Concatenate()([age, blood])
+    model = keras.Model([age, blood], keras.layers.Dense(3, "softmax", name="risk")(hidden), name="table")
+    random = np.random.default_rng(0)
+    rows = {"age": random.normal(size=(40, 1)), "blood": random.normal(size=(40, 4))}
+    return model, {**{name: x.astype(np.float32) for name, x in rows.items()}, "y": np.arange(40) % 3}
+
+
+def assert_tidy(pages: list[Sheet]) -> None:
+    for page in pages:
         figure = drawn(page)
         assert figure.get_figheight() <= HEIGHT - _head(page) + 0.06, page.title
         texts = texts_of(figure)
