@@ -72,6 +72,7 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
         selects="input" if drawing.keys else "",
         columns=len(columns),
         column_labels=tuple(title for title, _, _ in columns),
+        role="main",
     )
 
 

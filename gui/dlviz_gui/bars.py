@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QPainter, QPalette
+from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import Bars
@@ -15,6 +17,21 @@ LEAST, MOST = 17, 30
 """Heights of a row, in pixels."""
 NAMED = 5
 """How many bars of a skyline have their names written out."""
+
+MOST_NAME = 0.5
+"""What names take of the width at most."""
+SMALLEST = 0.75
+"""Names may be so much smaller than other words before they are cut."""
+
+
+def shortened(names: Sequence[str], metrics: QFontMetrics, room: int) -> list[str]:
+    """Names in so many pixels: cut in the middle or, where that would make some alike, at another place."""
+    found: list[str] = []
+    for mode in (Qt.ElideMiddle, Qt.ElideRight, Qt.ElideLeft):
+        found = [metrics.elidedText(name, mode, room) for name in names]
+        if len(set(found)) == len(set(names)):
+            break
+    return found
 
 
 class BarsWidget(QWidget):
@@ -89,9 +106,14 @@ class BarsWidget(QWidget):
         font = self.font()
         font.setPixelSize(min(int(height * 0.83), self.fontInfo().pixelSize()))
         painter.setFont(font)
-        metrics, text = painter.fontMetrics(), self.palette().color(QPalette.Text)
-        numbers = panel.numbers
-        left = min(max(map(metrics.horizontalAdvance, panel.labels)) + 8, int(0.55 * self.width()))
+        text, numbers = self.palette().color(QPalette.Text), panel.numbers
+        font.setBold(panel.right >= 0)
+        widest = max(map(QFontMetrics(font).horizontalAdvance, panel.labels)) + 2  # a text may be a part of a pixel wider
+        left = min(widest, int(MOST_NAME * self.width())) + 8
+        font.setPixelSize(round(font.pixelSize() * min(1.0, max(SMALLEST, (left - 8) / widest))))
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        names = shortened(panel.labels, metrics, left - 8)
         right = max(map(metrics.horizontalAdvance, numbers)) + 10
         room = max(self.width() - left - right, 10)
         zero = left - panel.ends[0] / (panel.ends[1] - panel.ends[0]) * room
@@ -100,8 +122,7 @@ class BarsWidget(QWidget):
             font.setBold(i == panel.right)
             painter.setFont(font)
             painter.setPen(text)
-            name = metrics.elidedText(panel.labels[i], Qt.ElideMiddle, left - 8)
-            painter.drawText(line.adjusted(0, 0, left - 8 - line.width(), 0), Qt.AlignVCenter | Qt.AlignRight, name)
+            painter.drawText(line.adjusted(0, 0, left - 8 - line.width(), 0), Qt.AlignVCenter | Qt.AlignRight, names[i])
             bar = QRectF(left + start * room, i * height, max((stop - start) * room, 1.5), height)
             beside = line.adjusted(bar.right() + 6, 0, 0, 0)
             painter.drawText(beside, Qt.AlignVCenter, numbers[i])

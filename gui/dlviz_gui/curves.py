@@ -18,6 +18,8 @@ NAME = 100
 FEWEST = 3
 """Where fewer names than this have room, the first and the last stand under the axis."""
 
+MOST_NAMES = 0.4
+"""What the names of the lines take of the height at most."""
 MOST_THICK = 400
 """Lines of more points are thin and not smoothed, which is painted a hundred times faster."""
 
@@ -92,6 +94,7 @@ class CurvesWidget(QWidget):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
+        self._names.set_room(int(MOST_NAMES * self.height()))
         self._write()
 
     def _write(self) -> None:

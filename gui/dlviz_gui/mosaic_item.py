@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlviz.sheet import Image, Tiles
 from dlviz.style import FRAME, PURPLE
-from dlviz_gui.mosaic_layout import BlockGrid, Grid
+from dlviz_gui.mosaic_layout import GAP, BlockGrid, Grid
 
 BOX = QColor(FRAME)
 """Frames inside tiles: receptive fields."""
@@ -150,7 +150,7 @@ class MosaicItem(QGraphicsItem):
         """The captions and one font for all; only what stands first in each where a number would be cut."""
         captions = self.panel.captions if isinstance(self.panel, Tiles) else ()
         assert self.grid is not None
-        room = (self.grid.width + self.grid.gap_x / 2) * zoom
+        room = (self.grid.width + self.grid.gap_x) * zoom - GAP / 2
         longest = max(captions, key=len, default="")
         font = _narrowed(usual, [longest], room)
         if QFontMetricsF(font).horizontalAdvance(longest) <= room:
@@ -163,7 +163,7 @@ class MosaicItem(QGraphicsItem):
     ) -> None:
         panel, grid = self.panel, self.grid
         assert grid is not None
-        room = rect.width() + grid.gap_x * zoom / 2
+        room = rect.width() + grid.gap_x * zoom - GAP / 2
         metrics = QFontMetricsF(painter.font())
         if words and grid.gap_y * zoom >= metrics.height() and rect.width() >= 3 * metrics.averageCharWidth():
             chosen = isinstance(panel, Tiles) and tile < len(panel.keys) and panel.keys[tile] == self.selected

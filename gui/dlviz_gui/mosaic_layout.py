@@ -12,8 +12,10 @@ from dlviz.sheet import Tiles
 
 GAP, CAPTION, HEADER = 8, 20, 24
 """Screen pixels between tiles, for a line under a tile, and above the first row."""
-LEAST_CAPTIONED = 52
+LEAST_CAPTIONED = 44
 """The narrowest tile, in screen pixels, under which a caption is worth its room."""
+WIDER = 24
+"""Screen pixels by which tiles stand further apart at most, where that leaves room to write under them."""
 FINEST = 8
 """Tiles of fewer pixels across are drawn with finer ones."""
 SPACE = 3
@@ -179,9 +181,10 @@ def fit(
         zoom = math.floor(2 * zoom) / 2
     while captions and int(below / zoom) * zoom < CAPTION:  # no number of such large pixels leaves room for a line
         finer, height, width, zoom = 2 * finer, 2 * height, 2 * width, zoom / 2
+    spare = view[1] / row - zoom * width - GAP if captions and blocks == folds == 1 and not side else 0
     return Grid(
         n, height, width, row,
-        gap_x=max(1, int(GAP / zoom)),
+        gap_x=max(1, int((GAP + min(max(spare, 0), WIDER)) / zoom)),
         gap_y=max(1, int(below / zoom)),
         top=math.ceil(HEADER / zoom) if header else 0,
         left=math.ceil(side / zoom),

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayou
 from dlviz.kinds import kind_of, named
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.pages import capacity, page_of
-from dlviz.sheet import Graph, Panel, Sheet, Tiles, Wish
+from dlviz.sheet import Graph, Matrix, Panel, Sheet, Tiles, Wish
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.mosaic import Mosaic
@@ -25,6 +25,10 @@ LEAST_TILE = 40
 """Pixels of the shorter side of a tile: smaller ones are put on pages."""
 MOST_GROWTH = 6
 """So many times higher than its room a sheet becomes at most, to be scrolled."""
+CAPTIONED, SMALL = 3, 0.75
+"""So many captions have room side by side, in type of that size."""
+ROW_OF_TILES = 11
+"""Lines of text that a single row of tiles is high, with what is written over and under it."""
 PAGER = 30
 """Pixels that the buttons to turn pages are high."""
 
@@ -55,8 +59,8 @@ class PanelFrame(QWidget):
 
     def wish(self, line: float) -> Wish:
         """What its panel wishes for, and no less than its widget needs."""
-        least, wish = self.minimumSizeHint(), self.wanted.wish
-        width, height = max(wish.width, least.width() / line), max(wish.height, least.height() / line)
+        least, wish = self.minimumSizeHint(), _legible(self.wanted)
+        width, height = max(wish.width, least.width() / line, self._captions_wide(line)), max(wish.height, least.height() / line)
         return replace(
             wish,
             width=width,
@@ -64,6 +68,14 @@ class PanelFrame(QWidget):
             most_width=max(wish.most_width, width),
             most_height=max(wish.most_height, height),
         )
+
+    def _captions_wide(self, line: float) -> float:
+        """The width, in lines, of a few captions side by side in the smallest type that they are written in."""
+        panel = self.wanted
+        if not isinstance(panel, Tiles) or panel.columns or len(panel.images) < CAPTIONED:
+            return 0.0
+        longest = max(map(self.fontMetrics().horizontalAdvance, panel.captions), default=0)
+        return CAPTIONED * min(SMALL * longest / line + 0.6, 6.0)
 
     def fits(self, rect: Rect) -> bool:
         """Whether it can stand in a rectangle."""
@@ -225,6 +237,16 @@ class SheetView(QScrollArea):
             self.chosen.emit(what, key)
         elif graph and graph.selects:
             self.chosen.emit(graph.selects, what)
+
+
+def _legible(panel: Panel) -> Wish:
+    """What a panel wishes for, in the type of a window: whole numbers in narrow cells, a single row of tiles large."""
+    wish = panel.wish
+    if isinstance(panel, Matrix) and not panel.decimals:
+        return replace(wish, width=min(wish.width, 3.2 + 1.4 * panel.values.shape[1]))
+    if isinstance(panel, Tiles) and panel.columns == len(panel.images) and panel.role == "main":
+        return replace(wish, height=ROW_OF_TILES)
+    return wish
 
 
 def empty(words: str) -> QLabel:

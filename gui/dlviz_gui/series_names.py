@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import QPointF, QRectF, QSize
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.style import SERIES
+from dlviz_gui.labels import set_tip
 
 KEY, GAP = 25, 16
 """Pixels that the stroke before a name takes, and between two names."""
@@ -20,6 +21,7 @@ def placed(names: Sequence[str], metrics: QFontMetricsF, left: float, right: flo
         return []
     x, line, found = left, 0, []
     for name in names:
+        name = metrics.elidedText(name, Qt.ElideMiddle, right - left - KEY)
         wide = KEY + metrics.horizontalAdvance(name)
         if x > left and x + wide > right:
             x, line = left, line + 1
@@ -49,6 +51,7 @@ class SeriesNames(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.names: tuple[str, ...] = ()
+        self._most = 100
         policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -56,9 +59,20 @@ class SeriesNames(QWidget):
     def set_names(self, names: Sequence[str]) -> None:
         """Show other names."""
         self.names = tuple(names)
+        set_tip(self, "\n".join(self.names))
         self.setVisible(len(names) > 1)
         self.updateGeometry()
         self.update()
+
+    def set_room(self, height: int) -> None:
+        """Take no more than so many pixels from the plot below: where the names need more, only their number is said
+        and the tooltip has them."""
+        self._most = max(1, height // self.fontMetrics().height())
+        self.updateGeometry()
+        self.update()
+
+    def _in_short(self, width: int) -> bool:
+        return lines_of(self.placed_in(width)) > self._most
 
     def placed_in(self, width: int) -> list[tuple[float, int, str]]:
         """As `placed`, in a strip of that width."""
@@ -68,10 +82,16 @@ class SeriesNames(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return lines_of(self.placed_in(width)) * self.fontMetrics().height() + 2
+        lines = 1 if self._in_short(width) else lines_of(self.placed_in(width))
+        return lines * self.fontMetrics().height() + 2
 
     def sizeHint(self) -> QSize:
         return QSize(160, self.fontMetrics().height() + 2)
 
     def paintEvent(self, event) -> None:
-        paint(QPainter(self), self.placed_in(self.width()), self.palette().color(QPalette.Text))
+        painter, ink = QPainter(self), self.palette().color(QPalette.Text)
+        if not self._in_short(self.width()):
+            paint(painter, self.placed_in(self.width()), ink)
+            return
+        painter.setPen(ink)
+        painter.drawText(self.rect(), Qt.AlignLeft | Qt.AlignVCenter, f"{len(self.names)} curves, see tooltip")

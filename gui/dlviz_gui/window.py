@@ -96,7 +96,7 @@ class Window(QMainWindow):
         side = QSplitter(Qt.Vertical)
         side.addWidget(self.unit)
         side.addWidget(self.predictions)
-        side.setSizes([400, 230])
+        side.setSizes([370, 260])
         self.splitter = QSplitter(Qt.Horizontal)
         for widget in (self.network, self.middle, side):
             self.splitter.addWidget(widget)
