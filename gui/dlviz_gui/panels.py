@@ -60,7 +60,8 @@ class PanelFrame(QWidget):
     def wish(self, line: float) -> Wish:
         """What its panel wishes for, and no less than its widget needs."""
         least, wish = self.minimumSizeHint(), _legible(self.wanted)
-        width, height = max(wish.width, least.width() / line, self._captions_wide(line)), max(wish.height, least.height() / line)
+        width = max(wish.width, least.width() / line, self._captions_wide(line))
+        height = max(wish.height, least.height() / line)
         return replace(
             wish,
             width=width,

@@ -9,10 +9,12 @@ import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
 from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Panel, Sheet, Text, Tiles
-from dlviz_gui.bars import BarsWidget
+from dlviz_gui.bars import BarsWidget, shortened
+from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.matrix import MatrixWidget, written
 from dlviz_gui.panels import SheetView
+from dlviz_gui.series_names import SeriesNames
 
 NAMES = tuple("0123456789")
 GRAPH = Graph(
@@ -53,6 +55,29 @@ def test_labels_become_smaller_before_they_are_left_out_and_words_are_never_drop
     assert written(words, 12, 15) == (0.8, dict(enumerate(words)))
     assert written(words, 5, 15) == (1.0, {n: str(n) for n in (0, 3, 6, 9)})
     assert written(numbers, 5, 15) == (1.0, {0: "20", 3: "23", 6: "26", 9: "29"})
+
+
+def test_names_that_are_cut_stay_different(qtbot: Any) -> None:
+    widget = BarsWidget()
+    qtbot.addWidget(widget)
+    metrics = widget.fontMetrics()
+    for names in (("1999-05-03", "1999-05-13"), ("a lot of words one", "a lot of words two"), ("short",)):
+        room = metrics.horizontalAdvance(names[0]) * 2 // 3
+        cut = shortened(names, metrics, room)
+        assert len(set(cut)) == len(names)
+        assert all(metrics.horizontalAdvance(name) <= room for name in cut)
+
+
+def test_curves_whose_names_have_no_room_say_so_and_name_them_in_a_tooltip(qtbot: Any) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    names = tuple(f"curve number {n}" for n in range(9))
+    widget.set_panel(Curves(np.arange(3), {name: np.arange(3) for name in names}))
+    widget.resize(180, 150)
+    widget.show()
+    strip = widget.findChild(SeriesNames)
+    qtbot.waitUntil(lambda: strip.height() < 2 * strip.fontMetrics().height())
+    assert all(name in strip.toolTip() for name in names)
 
 
 def test_all_panels_together(qtbot: Any) -> None:
