@@ -108,7 +108,7 @@ class BarsWidget(QWidget):
         painter.setFont(font)
         text, numbers = self.palette().color(QPalette.Text), panel.numbers
         font.setBold(panel.right >= 0)
-        widest = max(map(QFontMetrics(font).horizontalAdvance, panel.labels)) + 2  # a text may be a part of a pixel wider
+        widest = max(map(QFontMetrics(font).horizontalAdvance, panel.labels)) + 2
         left = min(widest, int(MOST_NAME * self.width())) + 8
         font.setPixelSize(round(font.pixelSize() * min(1.0, max(SMALLEST, (left - 8) / widest))))
         painter.setFont(font)
