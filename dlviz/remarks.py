@@ -9,8 +9,9 @@ from dlviz.broken_weights import broken_weights
 from dlviz.network import Network
 from dlviz.sheet import Progress, Sheet
 from dlviz.view import View
+from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.pixels import are_pixels, as_they_are
-from dlviz_models.data.samples import Picture, Sample
+from dlviz_models.data.samples import Picture, Sample, Samples
 
 _FITS = {
     "cover": "scaled until it covers the input, the centre cut out",
@@ -19,17 +20,23 @@ _FITS = {
 }
 
 
-def remarks(network: Network, samples: Sequence[Sample], view: type[View]) -> str:
-    """Return the note on what `view` shows of a network that is fed `samples`; empty where there is none."""
+def remarks(network: Network, samples: Sequence[Sample], view: type[View], data: Samples | None = None) -> str:
+    """Return the note on what `view` shows of a network that is fed `samples` or `data`; empty where there is none."""
     sentences = [*network.notes]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
-        sentences += [_as_they_are(network, samples) or feeding(network), resizing(network, samples)]
+        sentences += [_as_they_are(network, samples) or _feeding(network, data), resizing(network, samples)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def feeding(network: Network) -> str:
     """Return how pixels become the network's input, and how that was told, as a sentence; empty where none do."""
     return f"Preprocessing is {network.preprocess_says}." if _sees(network) else ""
+
+
+def _feeding(network: Network, data: Samples | None) -> str:
+    """Return `feeding`, or nothing for data that are fed as they are, of which their notes tell."""
+    others = isinstance(data, Pictures) and not are_pixels(data.range) and network.mode_asked == "auto"
+    return "" if others else feeding(network)
 
 
 def _as_they_are(network: Network, samples: Sequence[Sample]) -> str:

@@ -157,7 +157,7 @@ class Session:
         samples = given.get("sample", ())
         hint = unlike(samples, self._beside(network, source)) if any(map(is_own, samples)) else ""
         notes = given["data"].notes if "data" in given else ()
-        note = " ".join([remarks(network, samples, chosen), *notes]).strip()
+        note = " ".join([remarks(network, samples, chosen, given.get("data")), *notes]).strip()
         yield from with_remarks(found, f"{health(network)} {hint}".strip(), note)
 
     def _beside(self, network: Network, source: str) -> Samples | None:

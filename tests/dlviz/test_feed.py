@@ -81,6 +81,8 @@ def test_views_see_them_as_they_are(spectral, view, tmp_path):
         for s in Session().show(Request(view, "", data=str(tmp_path / "x.npz"), layer=layer), spectral)
         if isinstance(s, Sheet)
     ]
+    assert "x in x.npz, 0 to 3, are fed as they are" in sheet.note
+    assert "Preprocessing is" not in sheet.note
     if view == "failures":
         index = sheet.arrays["index"]
         np.testing.assert_allclose(sheet.arrays["original"], x[index], atol=1e-5)
