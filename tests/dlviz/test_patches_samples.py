@@ -59,7 +59,8 @@ def test_the_motif_can_be_read_in_the_logo() -> None:
     for place, letter in enumerate(MOTIF):
         kernel[place, 4 + letters.index(letter), 0] = 1
     model.get_layer("conv1").set_weights([kernel, bias])
-    texts = [motifs().test.sample(i) for i in range(150)]
+    data = motifs().test
+    texts = [data.sample(i) for i in range(150)]
     sheet = _last(Patches(), Network(model), "conv1", texts)
     panel = _panel(sheet, Logos)
     (logo,) = panel.logos

@@ -114,5 +114,5 @@ def test_refused_in_one_sentence(content: bytes, says: str) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"gone\.png is not there"):
+    with pytest.raises(UserError, match=r"gone\.png does not exist"):
         read_image(tmp_path / "gone.png")
