@@ -175,16 +175,16 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             title = lettering.shorten(lettering.plain(panel.row_title), WORDS, tall)
             canvas.text(x + 0.2, y + top + tall / 2, title, WORDS, colour=GREY, align="center", vertical="center",
                         angle=90)  # fmt: skip
-        for row in range(0, rows, math.ceil(LINE / cell_h)):
-            label = lettering.shorten(row_labels[row], WORDS, MOST_LABEL)
+        for row, name in _thinned(row_labels, math.ceil(LINE / cell_h)).items():
+            label = lettering.shorten(name, WORDS, MOST_LABEL)
             middle = y + top + (row + 0.5) * cell_h
             canvas.text(x + left - 0.1, middle, label, align="right", vertical="center")
-        for column in range(0, columns, 1 if upright else math.ceil(LINE / cell_w)):
+        for column, name in _thinned(column_labels, 1 if upright else math.ceil(LINE / cell_w)).items():
             middle = x + left + (column + 0.5) * cell_w
             if upright:
-                canvas.text(middle, y + top - 0.04, column_labels[column], align="center", vertical="bottom")
+                canvas.text(middle, y + top - 0.04, name, align="center", vertical="bottom")
             else:
-                label = lettering.shorten(column_labels[column], WORDS, MOST_UPRIGHT)
+                label = lettering.shorten(name, WORDS, MOST_UPRIGHT)
                 canvas.text(middle, y + top - 0.06, label, vertical="center", angle=90)
         if numbered:
             for (row, column), light in np.ndenumerate(is_light(rgb)):
@@ -199,6 +199,12 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     upper = _all_there(column_labels, LINE if upright else cell_w, MOST_UPRIGHT)
     whole = seen and upper and _all_there(row_labels, cell_h, MOST_LABEL)
     return titled(panel.title, Block(used, top + tall, draw, whole=whole), width)
+
+
+def _thinned(labels: list[str], every: int) -> dict[int, str]:
+    """Each k-th label by its place; of words the numbers of their places, for those left out would not be missed."""
+    words = every > 1 and not all(label.isdecimal() for label in labels)
+    return {n: str(n) if words else labels[n] for n in range(0, len(labels), every)}
 
 
 def _all_there(labels: list[str], step: float, room: float) -> bool:
