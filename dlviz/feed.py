@@ -172,7 +172,8 @@ def _numbers(network: Network, told: Input, sample: Sample) -> np.ndarray:
         case Numbers(values):
             pass
         case Picture(pixels):
-            values = network.preprocess_of(told.name).apply(in_bytes(sample)) if told.vocabulary == 0 else pixels
+            is_scaled = told.vocabulary == 0 and are_pixels(sample.range)
+            values = network.preprocess_of(told.name).apply(in_bytes(sample)) if is_scaled else pixels
         case Sound(samples):
             values = samples
         case Text(text) if told.vocabulary and text.replace(" ", "").replace(",", "").isdigit():
@@ -183,7 +184,7 @@ def _numbers(network: Network, told: Input, sample: Sample) -> np.ndarray:
     if fitted is None:
         raise UserError(
             f"{network.name} takes arrays of shape {_shape(told.shape)}, and {sample.name[-60:] or 'the sample'} has"
-            f" {_shape(values.shape)}: give one of that shape."
+            f" {_shape(values.shape)}: give one of that shape{_too_many_columns(told, sample)}."
         )
     if told.vocabulary and not (fitted.min(initial=0) >= 0 and fitted.max(initial=0) < told.vocabulary):
         raise UserError(
@@ -191,6 +192,14 @@ def _numbers(network: Network, told: Input, sample: Sample) -> np.ndarray:
             f" {sample.name[-60:] or 'the sample'} holds {fitted.max()}: give numbers in that range."
         )
     return fitted
+
+
+def _too_many_columns(told: Input, sample: Sample) -> str:
+    """How a table says which column is not fed, as the end of a sentence; empty for other samples."""
+    names = sample.names if isinstance(sample, Numbers) else ()
+    if len(told.shape) != 1 or len(names) <= (told.shape[0] or len(names)):
+        return ""
+    return f", and call the column of what is right target or y; the columns are {', '.join(names)[:150]}"
 
 
 def fit_shape(values: np.ndarray, shape: tuple[int | None, ...], pad: bool = False) -> np.ndarray | None:

@@ -111,6 +111,9 @@ def test_too_few_numbers_are_refused_and_too_few_tokens_filled_up():
         table.feed([sample_of("numbers:1,2,3", nowhere)])
     with pytest.raises(UserError, match=r"nan.* holds NaN or infinite numbers for the input row of table"):
         table.feed([sample_of("numbers:nan,0,0,0,0,0,0", nowhere)])
+    columns = tuple("abcdefgh")
+    with pytest.raises(UserError, match="call the column of what is right target or y; the columns are a, b, c"):
+        table.feed([Numbers(np.zeros(8), columns)])
     tokens = keras.Input((7,), name="tokens")
     vectors = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(9, 2)(tokens))
     text = Network(keras.Model(tokens, keras.layers.Dense(2)(vectors), name="text"))
