@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dlviz.attacks.outcome import Outcome
+from dlviz.panels.samples import numbers
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 
 LEAST_DRAWN = 1e-6
 """A smaller difference, in the units of the attack, is drawn as none."""
 MOST_SHOWN = 4
 """How many inputs that are not pictures are drawn."""
+MOST_FRAMES = 8
+"""How many frames or slices of an input are drawn, from its first to its last."""
 MOST_COLUMNS = 32
 """A row of no more numbers than this is a table; more are a line."""
 
@@ -95,7 +98,18 @@ def _numbers(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
         columns = drawing.names if len(drawing.names) == before.size else tuple(map(str, range(before.size)))
         rows = ("before", "change", "after")
         return (Matrix(np.stack([before, after - before, after]), rows, columns, "", "", _title(o, n), decimals=3),)
+    if before.ndim > 2:
+        return (_frames(before, after, _title(o, n)),)
     return (_line(before, after, _title(o, n), drawing.names),)
+
+
+def _frames(before: np.ndarray, after: np.ndarray, title: str) -> Panel:
+    """An input (frames, height, width, channel), or (height, width, planes), as rows of its planes."""
+    rows = [numbers(x, (), "") for x in (before, after - before, after)]
+    planes = np.stack([row.images for row in rows if isinstance(row, Tiles)])  # (3, n, H, W, C)
+    shown = np.linspace(0, planes.shape[1] - 1, min(planes.shape[1], MOST_FRAMES)).round().astype(int)
+    images = planes[:, shown].reshape(-1, *planes.shape[2:])
+    return Tiles(images, "each", title, columns=len(shown), row_labels=("before", "change", "after"), together=3)
 
 
 def _line(before: np.ndarray, after: np.ndarray, title: str, names: tuple[str, ...]) -> Curves:
