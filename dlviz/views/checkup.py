@@ -85,7 +85,8 @@ def _answers(described: Description) -> list[str]:
     lines = []
     for output in described.outputs:
         shape = " × ".join("any" if n is None else str(n) for n in output.shape) or "one number"
-        lines.append(f"Output {output.name}: {output.kind} of {shape}, because {output.told}")
+        what = "two classes by one number" if (output.kind, shape) == ("classes", "1") else f"{output.kind} of {shape}"
+        lines.append(f"Output {output.name}: {what}, because {output.told}")
     if described.classes:
         shown = ", ".join(described.classes[:5]) + (", ..." if len(described.classes) > 5 else "")
         lines.append(f"  {len(described.classes):,} class names: {shown}")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from dlviz import show
 from dlviz.network import Network
 from dlviz.panels.mistakes import tally_of
 from dlviz.views import view
@@ -52,3 +53,9 @@ def test_texts_that_repeat_those_of_the_test_part_are_said():
     same = text_data("same.csv", ["good"] * 20, ["1", "0"] * 10)
     with pytest.raises(UserError, match="because 16 of its texts repeat those to test with"):
         parts(same, None, 0)
+
+
+def test_one_unit_tells_two_classes():
+    x = keras.Input((2,), name="x")
+    model = keras.Model(x, keras.layers.Dense(1, "sigmoid", name="out")(x), name="reviews")
+    assert "Output out: two classes by one number, because" in str(show("checkup", model).panels)
