@@ -23,7 +23,7 @@ ONE_COLUMN = 10
 """Bars that stand under each other, whatever room there is."""
 MOST_NAME = 0.6
 """Of the width of a bar and its name, what the name takes at most."""
-MOST_LABEL, MOST_UPRIGHT = 2.6, 2.2
+MOST_LABEL, MOST_UPRIGHT = 2.6, 3.0
 """Inches that the name of a row takes at most, and that of a column that stands upright."""
 MOST_NAMED_ROWS = 12
 """Rows of a matrix that are all named, whatever room there is."""
