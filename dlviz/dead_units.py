@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz import backend
 from dlviz.network import Network
-from dlviz.sheet import Progress
+from dlviz.progress import Progress
 from dlviz_models.data.samples import Samples
 
 BATCH = 16

@@ -10,7 +10,8 @@ import numpy as np
 from dlviz import draw
 from dlviz.lessons import lesson
 from dlviz.options import Value, configure, options_of
-from dlviz.sheet import Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
 from dlviz.view import Scene, View
 
 MOST_FRAMES = 120

@@ -32,9 +32,9 @@ from dlviz.feed_groups import groups
 from dlviz.graph import Call, Step, linear, plain_call, step_of
 from dlviz.jobs import Input
 from dlviz.network import Network
+from dlviz.progress import Progress
 from dlviz.receptive_field import inputs_seen
 from dlviz.scan import Tops, as_maps, batch_limit
-from dlviz.sheet import Progress
 from dlviz.view import RECONSTRUCT
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError

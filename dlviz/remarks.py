@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from dlviz.broken_weights import broken_weights
 from dlviz.network import Network
-from dlviz.sheet import Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
 from dlviz.view import View
 from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.pixels import are_pixels, as_they_are

@@ -22,8 +22,8 @@ from dlviz.cache import Entry
 from dlviz.feed_groups import groups
 from dlviz.made import FREE
 from dlviz.network import Network
+from dlviz.progress import Progress
 from dlviz.receptive_field import inputs_seen, source
-from dlviz.sheet import Progress
 from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError

@@ -31,8 +31,9 @@ from dlviz.options import configure
 from dlviz.preprocessing.by_labels import fed_by_labels
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.like_the_data import is_own, made_like, unlike
+from dlviz.progress import Progress
 from dlviz.remarks import health, remarks, with_remarks
-from dlviz.sheet import Progress, Sheet
+from dlviz.sheet import Sheet
 from dlviz.suited import misfit
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view

@@ -485,12 +485,3 @@ class Sheet:
     """How many steps there are to play with these options; 0: nothing moves."""
     values: Mapping[str, Value] = field(default_factory=dict)
     """What options stand at that were left to the view, such as the kernel that a preset has chosen."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far long work has come: `done` of `total`, and what is being done."""
-
-    done: int
-    total: int
-    says: str = ""

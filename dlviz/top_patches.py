@@ -11,10 +11,10 @@ import numpy as np
 
 from dlviz.feed import Feeds
 from dlviz.feed_groups import groups, token_shapes
+from dlviz.progress import Progress
 from dlviz.receptive_field import Field, inputs_seen, receptive_field
 from dlviz.reconstruct import Reconstruction, blank
 from dlviz.scan import Scan, Tops
-from dlviz.sheet import Progress
 from dlviz.view import Scene
 from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples, Several, Tree

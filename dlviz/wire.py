@@ -14,6 +14,7 @@ import numpy as np
 
 from dlviz import sheet
 from dlviz.kinds import KINDS
+from dlviz.progress import Progress
 
 _TYPES: dict[str, type] = {}
 
@@ -23,7 +24,7 @@ def register(*types: type) -> None:
     _TYPES.update({t.__name__: t for t in types})
 
 
-register(*KINDS, sheet.Node, sheet.ArrayBox, sheet.Logo, sheet.Passage, sheet.Sheet, sheet.Progress)
+register(*KINDS, sheet.Node, sheet.ArrayBox, sheet.Logo, sheet.Passage, sheet.Sheet, Progress)
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:

@@ -8,7 +8,8 @@ from dlviz.cli.arguments import dots, setting
 from dlviz.cli.bar import bar
 from dlviz.films import for_file
 from dlviz.lessons import lesson
-from dlviz.sheet import Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
 
 HELP = "draw a lesson, which needs no network, and write it to a file"
 

@@ -9,6 +9,7 @@ from dlviz.cli.arguments import add_preprocess, add_trust, dots, integers, posit
 from dlviz.cli.bar import bar
 from dlviz.jobs import Request
 from dlviz.options import configure
+from dlviz.progress import Progress
 from dlviz.silence_logs import quiet
 from dlviz.views import view
 from dlviz_models.cards import FITS
@@ -94,7 +95,7 @@ def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sh
         for request in requests:
             seen: list[sheet.Sheet] = []
             for found in session.show(request):
-                if isinstance(found, sheet.Progress):
+                if isinstance(found, Progress):
                     progress.update(task, completed=found.done, total=found.total, says=found.says)
                 else:
                     seen = [*seen, found] if every else [found]

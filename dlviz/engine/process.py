@@ -20,7 +20,7 @@ from typing import Any
 
 from dlviz.engine.pipe import Pipe
 from dlviz.jobs import Job
-from dlviz.sheet import Progress
+from dlviz.progress import Progress
 from dlviz.silence_logs import quiet
 from dlviz_models.errors import UserError
 from dlviz_models.files import abandon, private_folder

@@ -26,8 +26,9 @@ from dlviz.jobs import (
     Strip,
     Thumbnails,
 )
+from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Progress, Sheet
+from dlviz.sheet import Sheet
 from dlviz.views import view
 from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples

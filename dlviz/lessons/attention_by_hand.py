@@ -9,7 +9,8 @@ import numpy as np
 
 from dlviz.attention import WIDTH, attention, embedded, projections, softmax
 from dlviz.options import Matrix, Position, matrix, option, position
-from dlviz.sheet import ArrayBox, Arrays, Bars, Formula, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import ArrayBox, Arrays, Bars, Formula, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.options import Matrix, matrix, option, step
-from dlviz.sheet import ArrayBox, Arrays, Formula, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import ArrayBox, Arrays, Formula, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 from dlviz_models.options import LAST

@@ -10,7 +10,8 @@ import numpy as np
 from dlviz.numerals import number
 from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
-from dlviz.sheet import Formula, Image, Progress, Role, Scale, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Formula, Image, Role, Scale, Sheet
 from dlviz.view import Scene, View
 
 SIDE = 128

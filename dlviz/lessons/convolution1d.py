@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.options import Signal, option, signal, step
-from dlviz.sheet import Formula, Progress, Sheet, Stems
+from dlviz.progress import Progress
+from dlviz.sheet import Formula, Sheet, Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Formula, Image, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Formula, Image, Sheet
 from dlviz.style import AMBER, BLUE, GREEN, tint
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError

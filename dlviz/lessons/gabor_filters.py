@@ -11,7 +11,8 @@ import numpy as np
 from dlviz.numerals import number, signed
 from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
-from dlviz.sheet import Formula, Image, Progress, Sheet, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Formula, Image, Sheet, Tiles
 from dlviz.view import Scene, View
 
 ANGLES = tuple(22.5 * k for k in range(8))

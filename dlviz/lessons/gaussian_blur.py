@@ -12,7 +12,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from dlviz.numerals import number
 from dlviz.options import Position, option, position
 from dlviz.picture import read_picture
-from dlviz.sheet import Formula, Image, Progress, Sheet, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Formula, Image, Sheet, Tiles
 from dlviz.view import Scene, View
 
 SIDE = 128

@@ -10,7 +10,8 @@ import numpy as np
 
 from dlviz.numerals import number
 from dlviz.options import Position, option, position, step
-from dlviz.sheet import Curves, Formula, Progress, Scatter, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Curves, Formula, Scatter, Sheet
 from dlviz.view import Scene, View
 
 LENGTH = 25

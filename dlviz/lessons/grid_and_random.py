@@ -9,7 +9,8 @@ import numpy as np
 
 from dlviz.numerals import number
 from dlviz.options import Position, option, position, step
-from dlviz.sheet import Formula, Progress, Scatter, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Formula, Scatter, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.options import LAST
 

@@ -12,7 +12,8 @@ import numpy as np
 from dlviz.learned_filters import first_filters
 from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
-from dlviz.sheet import Formula, Image, Progress, Sheet, Stems, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Formula, Image, Sheet, Stems, Tiles
 from dlviz.style import FRAME
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError

@@ -10,7 +10,8 @@ import numpy as np
 
 from dlviz.numerals import number
 from dlviz.options import option
-from dlviz.sheet import Bars, Formula, Progress, Sheet, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Formula, Sheet, Tiles
 from dlviz.style import BLUE, tint
 from dlviz.view import Scene, View
 

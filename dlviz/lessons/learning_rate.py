@@ -10,7 +10,8 @@ import numpy as np
 
 from dlviz.numerals import number
 from dlviz.options import option, step
-from dlviz.sheet import Curves, Formula, Progress, Scatter, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Curves, Formula, Scatter, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.options import LAST
 

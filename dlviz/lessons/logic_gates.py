@@ -9,7 +9,8 @@ import numpy as np
 
 from dlviz.numerals import number, products, signed
 from dlviz.options import Matrix, Position, matrix, option, position
-from dlviz.sheet import ArrayBox, Arrays, Formula, Progress, Scatter, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import ArrayBox, Arrays, Formula, Scatter, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from dlviz.numerals import number, signed
 from dlviz.options import option, step
-from dlviz.sheet import Curves, Formula, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Curves, Formula, Sheet
 from dlviz.view import Scene, View
 
 PULSE = 5

@@ -11,7 +11,8 @@ import numpy as np
 
 from dlviz.descent import OPTIMIZERS, SURFACES, Surface, path
 from dlviz.options import Position, option, position, step
-from dlviz.sheet import Curves, Formula, Progress, Scatter, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Curves, Formula, Scatter, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.options import LAST
 

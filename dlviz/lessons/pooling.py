@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from dlviz.numerals import number
 from dlviz.options import Matrix, Position, matrix, option, position
-from dlviz.sheet import ArrayBox, Arrays, Formula, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import ArrayBox, Arrays, Formula, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -10,7 +10,8 @@ import numpy as np
 from dlviz.attention import BASE, encoding
 from dlviz.numerals import number
 from dlviz.options import Position, option, position
-from dlviz.sheet import Curves, Formula, Image, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Curves, Formula, Image, Sheet
 from dlviz.view import Scene, View
 
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Curves, Formula, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Curves, Formula, Sheet
 from dlviz.view import Scene, View
 
 WIDTH, BATCH = 24, 12

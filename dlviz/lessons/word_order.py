@@ -10,7 +10,8 @@ import numpy as np
 from dlviz.attention import WIDTH, attention, embedded, encoding, projections
 from dlviz.numerals import number, products
 from dlviz.options import Position, option, position
-from dlviz.sheet import ArrayBox, Arrays, Formula, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import ArrayBox, Arrays, Formula, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

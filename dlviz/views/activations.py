@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Bars, Curves, Matrix, Panel, Progress, Sheet, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Curves, Matrix, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
 from dlviz.wording import number_of
 

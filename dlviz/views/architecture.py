@@ -13,7 +13,8 @@ from rich.filesize import decimal
 from dlviz.fold import PASSING, Block, common_beginning, folded, single
 from dlviz.jobs import Layer
 from dlviz.options import option
-from dlviz.sheet import Graph, Node, Progress, Sheet, Text
+from dlviz.progress import Progress
+from dlviz.sheet import Graph, Node, Sheet, Text
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Bars, Panel, Progress, Sheet, Text
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Panel, Sheet, Text
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Samples
 

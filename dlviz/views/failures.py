@@ -10,7 +10,8 @@ import numpy as np
 
 from dlviz.attacks import METHODS, Method
 from dlviz.options import chosen_of, option, with_options_of
-from dlviz.sheet import Bars, Curves, Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Curves, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Numbers, Sample, Several, Sound
 from dlviz_models.errors import UserError

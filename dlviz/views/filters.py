@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from dlviz.jobs import Description, Layer
 from dlviz.options import option
-from dlviz.sheet import Panel, Progress, Sheet, retitled
+from dlviz.progress import Progress
+from dlviz.sheet import Panel, Sheet, retitled
 from dlviz.view import Scene, View
 from dlviz.wording import article
 from dlviz_models.errors import UserError

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
 from dlviz.view import Scene, View
 from dlviz_models.data.pictures import Pictures
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Panel, Progress, Sheet, retitled
+from dlviz.progress import Progress
+from dlviz.sheet import Panel, Sheet, retitled
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import numpy as np
 
 from dlviz.jobs import Description, Layer
 from dlviz.options import option
-from dlviz.sheet import Matrix, Panel, Progress, Sheet, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Matrix, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
 from dlviz.wording import article, one_of
 from dlviz_models.data.samples import Tree

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dlviz.options import option
-from dlviz.sheet import Panel, Progress, Sheet, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Panel, Sheet, Tiles
 from dlviz.view import RECONSTRUCT, Scene, View
 
 NUMBERS = 1 << 24

@@ -24,7 +24,8 @@ from dlviz.jobs import (
     Thumbnails,
 )
 from dlviz.options import Value
-from dlviz.sheet import Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
 from dlviz.suited import misfit
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_for, layer_of, step_layer, suits, takes
 from dlviz_gui.history import History

@@ -11,7 +11,8 @@ from dlviz.engine.lessons import lesson_work
 from dlviz.jobs import Export, Render, Rendered, Request, Saved, Show
 from dlviz.lessons import lessons
 from dlviz.options import Option, Value, options_of
-from dlviz.sheet import Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
 from dlviz_gui.engine import Client, EngineLink
 
 EXPORT_TIME = 900.0

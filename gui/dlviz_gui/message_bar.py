@@ -7,7 +7,7 @@ from collections.abc import Callable
 from qtpy.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from dlviz.sheet import Progress
+from dlviz.progress import Progress
 from dlviz_gui.labels import ElidedLabel, label
 
 PATIENCE = 300

@@ -14,7 +14,7 @@ from typing import Any
 from dlviz.engine.client import Answer, Done, Engine, Failed
 from dlviz.engine.recording import write_recording
 from dlviz.jobs import Describe, Description, Job, Strip
-from dlviz.sheet import Progress
+from dlviz.progress import Progress
 from dlviz_gui.__main__ import DEMO
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, offered, suits
 from dlviz_gui.film_strip import PAGE

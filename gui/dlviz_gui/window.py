@@ -17,7 +17,8 @@ from qtpy.QtWidgets import (
 
 from dlviz.applies import obstacle
 from dlviz.jobs import Description
-from dlviz.sheet import Progress, Sheet
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits

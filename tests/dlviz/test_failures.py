@@ -10,8 +10,9 @@ from dlviz.describe import describe
 from dlviz.jobs import Request
 from dlviz.network import Network
 from dlviz.options import chosen_of, configure, options_of
+from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Bars, Curves, Progress, Sheet, Tiles
+from dlviz.sheet import Bars, Curves, Sheet, Tiles
 from dlviz.views.failures import Failures
 from dlviz_models.data.samples import Numbers, Picture, Samples, Several, Sound
 from dlviz_models.errors import UserError

@@ -16,8 +16,9 @@ from sklearn.metrics import (
 
 from dlviz.made import MadeSamples
 from dlviz.network import Network
+from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Matrix, Progress, Scatter, Sheet, Tiles
+from dlviz.sheet import Matrix, Scatter, Sheet, Tiles
 from dlviz.targets import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures

@@ -9,7 +9,8 @@ from keras import layers
 
 from dlviz.network import Network
 from dlviz.panels.patch_tiles import cut
-from dlviz.sheet import Bars, Image, Progress, Sheet, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Image, Sheet, Tiles
 from dlviz.view import Scene
 from dlviz.views.patches import Patches
 from dlviz.views.unit import Unit

@@ -12,7 +12,8 @@ from PIL import Image as Pillow
 from dlviz.engine.shown_sheets import MOST_SHEETS, ShownSheets
 from dlviz.engine.work import work
 from dlviz.jobs import Export, Render, Rendered, Request, Saved, Show
-from dlviz.sheet import Progress, Sheet, Text, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet, Text, Tiles
 
 
 class Counting:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from dlviz.jobs import Request, Show
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Progress, Sheet, Text, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Sheet, Text, Tiles
 from dlviz.wire import pack, unpack
 
 WORDS = st.text(max_size=8)

@@ -31,7 +31,8 @@ from qtpy.QtWidgets import (
 from dlviz import draw
 from dlviz.engine.client import Answer, Died, Restarted
 from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
-from dlviz.sheet import Bars, Curves, Image, Matrix, Progress, Sheet, Text, Tiles
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Curves, Image, Matrix, Sheet, Text, Tiles
 from dlviz.views import views
 from dlviz_gui import exporting
 from dlviz_gui.choice import MAIN

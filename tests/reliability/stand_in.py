@@ -13,7 +13,8 @@ import numpy as np
 
 from dlviz.engine.process import Work
 from dlviz.jobs import Describe, Export, Job
-from dlviz.sheet import Progress, Sheet, Text
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet, Text
 from dlviz_models.files import atomic_path
 
 MARK = "DLVIZ_TEST_DIES"

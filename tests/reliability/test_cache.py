@@ -15,8 +15,9 @@ from dlviz import identity
 from dlviz.cache import Entry, default_folder, prune
 from dlviz.jobs import Request
 from dlviz.network import Network
+from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Progress, Sheet
+from dlviz.sheet import Sheet
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.folder import FolderPictures
 from dlviz_models.data.pictures import SelectedPictures
