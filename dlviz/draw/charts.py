@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -175,21 +176,12 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             title = lettering.shorten(lettering.plain(panel.row_title), WORDS, tall)
             canvas.text(x + 0.2, y + top + tall / 2, title, WORDS, colour=GREY, align="center", vertical="center",
                         angle=90)  # fmt: skip
-        for row, name in _thinned(row_labels, math.ceil(LINE / cell_h)).items():
-            label = lettering.shorten(name, WORDS, MOST_LABEL)
-            middle = y + top + (row + 0.5) * cell_h
-            canvas.text(x + left - 0.1, middle, label, align="right", vertical="center")
-        for column, name in _thinned(column_labels, 1 if upright else math.ceil(LINE / cell_w)).items():
-            middle = x + left + (column + 0.5) * cell_w
-            if upright:
-                canvas.text(middle, y + top - 0.04, name, align="center", vertical="bottom")
-            else:
-                label = lettering.shorten(name, WORDS, MOST_UPRIGHT)
-                canvas.text(middle, y + top - 0.06, label, vertical="center", angle=90)
+        cells = _Cells(x + left, y + top, cell_w, cell_h)
+        _name_rows(canvas, cells, row_labels)
+        _name_columns(canvas, cells, column_labels, upright)
         if numbered:
             for (row, column), light in np.ndenumerate(is_light(rgb)):
-                place = (x + left + (column + 0.5) * cell_w, y + top + (row + 0.5) * cell_h)
-                colour = INK if light else "white"
+                place, colour = cells.middle(row, column), INK if light else "white"
                 canvas.text(*place, texts[row][column], align="center", vertical="center", colour=colour)
         else:
             _draw_scale(canvas, panel, x + left + across + 0.15, y + top, min(tall, 2.5))
@@ -199,6 +191,37 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     upper = _all_there(column_labels, LINE if upright else cell_w, MOST_UPRIGHT)
     whole = seen and upper and _all_there(row_labels, cell_h, MOST_LABEL)
     return titled(panel.title, Block(used, top + tall, draw, whole=whole), width)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Where the cells of a matrix stand on the page."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def middle(self, row: float, column: float) -> tuple[float, float]:
+        return self.left + (column + 0.5) * self.width, self.top + (row + 0.5) * self.height
+
+
+def _name_rows(canvas: Canvas, cells: _Cells, labels: list[str]) -> None:
+    for row, name in _thinned(labels, math.ceil(LINE / cells.height)).items():
+        _, middle = cells.middle(row, 0)
+        label = lettering.shorten(name, WORDS, MOST_LABEL)
+        canvas.text(cells.left - 0.1, middle, label, align="right", vertical="center")
+
+
+def _name_columns(canvas: Canvas, cells: _Cells, labels: list[str], upright: bool) -> None:
+    """The names above the columns; those that are not `upright` are turned by a quarter."""
+    for column, name in _thinned(labels, 1 if upright else math.ceil(LINE / cells.width)).items():
+        middle, _ = cells.middle(0, column)
+        if upright:
+            canvas.text(middle, cells.top - 0.04, name, align="center", vertical="bottom")
+        else:
+            label = lettering.shorten(name, WORDS, MOST_UPRIGHT)
+            canvas.text(middle, cells.top - 0.06, label, vertical="center", angle=90)
 
 
 def _thinned(labels: list[str], every: int) -> dict[int, str]:
