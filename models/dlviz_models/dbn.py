@@ -1,6 +1,7 @@
 """The deep belief net."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import keras
 import numpy as np
@@ -51,7 +52,7 @@ def dream(
     network: keras.Model,
     count: int = 10,
     *,
-    label: int | None = None,
+    label: int | Sequence[int] | None = None,
     clamped: Mapping[int, float] | None = None,
     steps: int = 200,
     seed: int = 0,
@@ -59,7 +60,7 @@ def dream(
     """Draw pictures from a deep belief net: Gibbs sampling in its last RBM, then one pass down to the pixels.
 
     Args:
-        label: the class that all pictures are to have; None to leave it open.
+        label: the class that all pictures are to have, or one for each; None to leave it open.
         clamped: hidden units of the last RBM that are held at a state 0..1.
         steps: of Gibbs sampling, at least one; from what is seen with all hidden units off.
 
@@ -69,33 +70,51 @@ def dream(
     Raises:
         UserError: the network is not a deep belief net, or has no such class or unit.
     """
-    *lower, top = machines(network)
+    random = np.random.default_rng(seed)
+    chain = gibbs_chain(network, count, random, label=label, clamped=clamped)
+    on = next(islice(chain, steps - 1, None))
+    return pass_down(network, on, random)
+
+
+def gibbs_chain(
+    network: keras.Model,
+    count: int,
+    random: np.random.Generator,
+    *,
+    label: int | Sequence[int] | None = None,
+    clamped: Mapping[int, float] | None = None,
+) -> Iterator[np.ndarray]:
+    """Yield, after each step of Gibbs sampling, how likely the units below the last RBM are on (count, units); endless.
+
+    Arguments and errors are those of `dream`.
+    """
+    top = machines(network)[-1]
     clamped = dict(clamped or {})
-    if label is not None and not 0 <= label < top.labels:
+    held = None if label is None else np.broadcast_to(label, count)
+    if held is not None and not 0 <= held.min() <= held.max() < top.labels:
         raise UserError(f"{network.name} has no class {label}; give one of 0..{top.labels - 1}.")
     if clamped and not 0 <= min(clamped) <= max(clamped) < top.units:
         raise UserError(f"{top.name} has {top.units} hidden units; clamp some of 0..{top.units - 1}.")
-    random = np.random.default_rng(seed)
-    kernel, hidden_bias, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in top.joint)
+    kernel, hidden_bias, visible_bias = (keras.ops.convert_to_numpy(weight).astype(float) for weight in top.joint)
     below = len(kernel) - top.labels
     on, classes = _visible(np.tile(visible_bias, (count, 1)), below)  # as if all hidden units were off
-    for _ in range(steps):
-        if label is not None:
-            classes = np.eye(top.labels)[[label] * count]
+    while True:
+        if held is not None:
+            classes = np.eye(top.labels)[held]
         visible = np.concatenate([_drawn(on, random), classes], axis=1)
         hidden = _drawn(expit(visible @ kernel + hidden_bias), random)  # (count, units)
         hidden[:, list(clamped)] = list(clamped.values())
         on, class_probabilities = _visible(hidden @ kernel.T + visible_bias, below)
         classes = random.multinomial(1, class_probabilities).astype(float)
-    return _pass_down(lower, on, random).reshape(count, *network.input_shape[1:])
+        yield on
 
 
-def _pass_down(machines: Sequence[RBM], on: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return probabilities that pixels are on (n, pixels), from those of the states above the last of `machines`."""
-    for machine in reversed(machines):
+def pass_down(network: keras.Model, on: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return probabilities that pixels are on (n, height, width, channel), from those below the last RBM (n, units)."""
+    for machine in reversed(machines(network)[:-1]):
         kernel, _, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in machine.joint)
         on = expit(_drawn(on, random) @ kernel.T + visible_bias)
-    return on
+    return on.reshape(len(on), *network.input_shape[1:])
 
 
 def _visible(logits: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
