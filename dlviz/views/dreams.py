@@ -1,0 +1,82 @@
+"""What a deep belief net believes samples of each class to look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.jobs import Description
+from dlviz.options import option
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet, Tiles
+from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
+
+
+@dataclass(frozen=True)
+class Dreams(View):
+    """G. Hinton, S. Osindero, Y. Teh: A fast learning algorithm for deep belief nets, DOI 10.1162/neco.2006.18.7.1527.
+
+    >>> from dlviz import show
+    >>> show("dreams", "dbn", only="3", count=4, steps=10).arrays["dreams"].shape
+    (1, 4, 28, 28, 1)
+    """
+
+    name = "dreams"
+    says = "What a deep belief net makes up of itself, while the class is held fixed in its topmost machine."
+    needs = frozenset({"network"})
+    samples = frozenset({"picture"})
+    answers = frozenset({"classes"})
+    order = 5
+
+    only: str = option("", "one class, by its name or number; empty: every one", label="class", zero="every class")
+    count: int = option(8, "pictures made up of each class", low=1, high=64, label="pictures of each class")
+    steps: int = option(
+        200, "of Gibbs sampling between the two topmost layers", low=1, high=10_000, label="steps of sampling"
+    )
+    seed: int = option(0, "another one makes up other pictures", low=0, high=2**31 - 1)
+
+    @classmethod
+    def obstacle(cls, network: Description) -> str:
+        if any(layer.kind == "RBM" for layer in network.layers):
+            return ""
+        return f"{network.name} has no restricted Boltzmann machines, and {cls.name} is for deep belief nets."
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz_models.dbn import gibbs_chain, machines, pass_down
+
+        network = scene.network
+        total = machines(network.model)[-1].labels
+        names = network.classes if len(network.classes) == total else tuple(map(str, range(total)))
+        labels = [self._chosen(names)] if self.only else list(range(total))
+        told = [label for label in labels for _ in range(self.count)]
+        random = np.random.default_rng(self.seed)
+        chain = gibbs_chain(network.model, len(told), random, label=told)
+        for step in range(self.steps):
+            on = next(chain)
+            yield Progress(step + 1, self.steps, "sampling")
+        pictures = pass_down(network.model, on, random)  # (class * count, height, width, channel)
+        dreams = pictures.reshape(len(labels), self.count, *pictures.shape[1:])
+        yield Sheet(
+            title=f"{network.name} · dreams",
+            says=f"What {network.name} makes up of itself when its topmost machine is told the class, after"
+            f" {self.steps} steps of sampling; a row for each class, white where a pixel is surely on.",
+            panels=(
+                Tiles(
+                    np.rint(255 * pictures).astype(np.uint8),
+                    "pixels",
+                    columns=self.count,
+                    row_labels=tuple(names[label] for label in labels),
+                ),
+            ),
+            arrays={"dreams": dreams},
+        )
+
+    def _chosen(self, names: tuple[str, ...]) -> int:
+        if self.only in names:
+            return names.index(self.only)
+        if self.only.isdecimal() and int(self.only) < len(names):
+            return int(self.only)
+        raise UserError(f"There is no class {self.only[:60]}: choose one of {', '.join(names)[:250]}.")

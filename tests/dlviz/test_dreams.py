@@ -1,0 +1,54 @@
+"""Dreams, read by another network; in a net so small that its distribution is known."""
+
+import numpy as np
+import pytest
+
+from dlviz.api import open_model, show
+from dlviz.applies import obstacle
+from dlviz.session import describe
+from dlviz.views import view
+from dlviz_models.dbn import DBN
+from dlviz_models.errors import UserError
+
+
+def test_another_network_reads_each_row_as_its_class() -> None:
+    sheet = show("dreams", "dbn", count=6)
+    dreams = sheet.arrays["dreams"]
+    assert dreams.shape == (10, 6, 28, 28, 1)
+    (tiles,) = sheet.panels
+    assert tiles.row_labels == tuple("0123456789")
+    assert np.abs(tiles.images / 255 - dreams.reshape(60, 28, 28, 1)).max() <= 0.5 / 255 + 1e-6
+    reader = open_model("lenet5").model
+    read = np.asarray(reader.predict(255 * dreams.reshape(60, 28, 28, 1), verbose=0)).argmax(axis=1)
+    assert np.mean(read == np.repeat(range(10), 6)) > 0.6
+
+
+def test_a_net_that_ties_a_class_to_a_pixel_dreams_that_pixel() -> None:
+    """One hidden unit for each class, tied to its pixel: clamped to a class, that pixel alone is on."""
+    model = DBN((1, 2, 1), hidden=(2,), classes=2)
+    rbm = model.get_layer("rbm1")
+    joint = [np.zeros(w.shape, np.float32) for w in rbm.joint]
+    joint[0][:2], joint[0][2:] = 40 * np.eye(2), 40 * np.eye(2)
+    joint[1][:], joint[2][:2] = -20, -20
+    for variable, value in zip(rbm.joint, joint, strict=True):
+        variable.assign(value)
+    for number in (0, 1):
+        dreams = show("dreams", model, only=str(number), count=5, steps=20).arrays["dreams"]
+        assert dreams.reshape(5, 2).round(3).tolist() == 5 * [np.eye(2)[number].tolist()]
+
+
+def test_other_seeds_dream_otherwise() -> None:
+    first, again, other = (
+        show("dreams", "dbn", only="2", count=2, steps=5, seed=s).arrays["dreams"] for s in (0, 0, 1)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_what_has_no_dreams_is_told_in_a_sentence() -> None:
+    lenet = describe(open_model("lenet5"))
+    assert obstacle(view("dreams"), lenet) == (
+        "lenet5 has no restricted Boltzmann machines, and dreams is for deep belief nets."
+    )
+    with pytest.raises(UserError, match="There is no class eleven: choose one of 0, 1, 2"):
+        show("dreams", "dbn", only="eleven")
