@@ -179,7 +179,7 @@ class Clicker:
     def settle(self, seconds: float) -> None:
         """Wait until nothing is asked for."""
         end = time.monotonic() + seconds
-        while self.window.desk.busy and time.monotonic() < end:
+        while self.window.slots.busy and time.monotonic() < end:
             self.live(0.02)
 
     def measure(self) -> Memory:
@@ -189,10 +189,10 @@ class Clicker:
             over.close()
         self.window.showNormal()
         self.window.resize(1366, 768)
-        self.window.looking.cancel()
-        self.window.looking.open_network("lenet5")
+        self.window.controller.cancel()
+        self.window.controller.open_network("lenet5")
         self.settle(60)
-        self.window.looking.choose_view("activations")
+        self.window.controller.choose_view("activations")
         self.settle(60)
         self.live(1)
         size, blocks = allocated()
@@ -253,13 +253,13 @@ class Clicker:
 
     def choose_in_network(self) -> None:
         """Choose any layer or unit, as a click on it does."""
-        looking = self.window.looking
-        if looking.network and looking.choice:
-            layer = self.random.choice(looking.network.layers)
+        controller = self.window.controller
+        if controller.network and controller.choice:
+            layer = self.random.choice(controller.network.layers)
             if self.random.random() < 0.5:
-                looking.choose_layer(layer.name)
+                controller.choose_layer(layer.name)
             else:
-                looking.choose_unit(self.random.randrange(64))
+                controller.choose_unit(self.random.randrange(64))
 
     def choose_view(self) -> None:
         """Choose any tab."""
@@ -268,7 +268,7 @@ class Clicker:
     def open_file(self) -> None:
         """Open a file, whole or broken, or a shipped network."""
         if self.random.random() < 0.3:
-            self.window.looking.open_network(self.random.choice(("lenet5", "lenet5", "squeezenet")))
+            self.window.controller.open_network(self.random.choice(("lenet5", "lenet5", "squeezenet")))
         else:
             self.window.opening.ask_file()
 
@@ -313,9 +313,9 @@ class Clicker:
         self._engine = Engine()
         link.start(self._engine)
         window = Window(link)
-        window.looking.failed.connect(self._on_failed)
+        window.controller.failed.connect(self._on_failed)
         window.show()
-        window.looking.open_network("lenet5")
+        window.controller.open_network("lenet5")
         self.gaps.forget()  # that is another figure: see benchmarks/window.py
         return window
 

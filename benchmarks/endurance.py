@@ -55,7 +55,7 @@ def cycles(count: int, folder: Path) -> Iterator[tuple[int, int]]:
 
     def settle(window: Window) -> None:
         end = time.monotonic() + 120
-        while window.desk.busy:
+        while window.slots.busy:
             app.processEvents()
             app.sendPostedEvents(None, QEvent.DeferredDelete)
             time.sleep(0.002)
@@ -69,14 +69,14 @@ def cycles(count: int, folder: Path) -> Iterator[tuple[int, int]]:
             link.start(Shared(engine))
             window = Window(link)
             window.show()
-            looking = window.looking
+            controller = window.controller
             for look, given in (
-                (looking.open_network, str(path)),
-                (looking.choose_layer, "conv2"),
-                (looking.choose_input, 1 + number % 10),
-                (looking.choose_view, "filters"),
-                (looking.choose_view, "architecture"),
-                (looking.choose_unit, 3),
+                (controller.open_network, str(path)),
+                (controller.choose_layer, "conv2"),
+                (controller.choose_input, 1 + number % 10),
+                (controller.choose_view, "filters"),
+                (controller.choose_view, "architecture"),
+                (controller.choose_unit, 3),
             ):
                 look(given)
                 settle(window)
@@ -85,7 +85,7 @@ def cycles(count: int, folder: Path) -> Iterator[tuple[int, int]]:
             app.sendPostedEvents(None, QEvent.DeferredDelete)
             app.processEvents()
             path.unlink()
-            del window, link, looking
+            del window, link, controller
             gc.collect()
             yield resident(os.getpid()), resident(engine.process.pid)
     finally:

@@ -37,7 +37,7 @@ def start_and_close() -> int:
             timer.start()
 
         def _look(self) -> None:
-            if self.looking.network and not self.desk.busy and self._link.engine.is_ready:  # type: ignore[attr-defined]
+            if self.controller.network and not self.slots.busy and self._link.engine.is_ready:  # type: ignore[attr-defined]
                 self.close()
 
     window.Window = Closing  # type: ignore[misc]

@@ -71,8 +71,8 @@ def until(signal: Any) -> None:
 
 def rest(window: Window) -> None:
     """Run the event loop until nothing is asked for."""
-    while window.desk.busy:
-        until(window.desk.busy_changed)
+    while window.slots.busy:
+        until(window.slots.busy_changed)
     QApplication.processEvents(QEventLoop.AllEvents, 50)
 
 
@@ -88,16 +88,16 @@ def starts() -> list[float]:
 
 def clicks(window: Window, model: str) -> tuple[list[float], float]:
     """Seconds from choosing each layer to its mosaic on screen, and the longest gap of the event loop."""
-    window.looking.open_network(model)
+    window.controller.open_network(model)
     rest(window)
-    assert window.looking.network is not None
-    layers = [layer.name for layer in window.looking.network.layers if layer.is_map]
+    assert window.controller.network is not None
+    layers = [layer.name for layer in window.controller.network.layers if layer.is_map]
     gaps, took = Gaps(), []
     for layer in layers * ROUNDS:
-        if window.looking.choice and window.looking.choice.layer == layer:
+        if window.controller.choice and window.controller.choice.layer == layer:
             continue
         begun = time.perf_counter()
-        QTimer.singleShot(0, lambda name=layer: window.looking.choose_layer(name))  # type: ignore[misc]
+        QTimer.singleShot(0, lambda name=layer: window.controller.choose_layer(name))  # type: ignore[misc]
         until(window.middle.place.sheets.main.body.shown)
         took.append(time.perf_counter() - begun)
         rest(window)
@@ -106,7 +106,7 @@ def clicks(window: Window, model: str) -> tuple[list[float], float]:
 
 def typing(window: Window, model: str, text: str) -> list[float]:
     """Seconds from each letter of a text to the network's new answer."""
-    window.looking.open_network(model)
+    window.controller.open_network(model)
     rest(window)
     line, took = window.input.typed.line, []
     line.setFocus()
@@ -124,9 +124,9 @@ def until_sheet(window: Window, place: str) -> None:
     """Run the event loop until a sheet comes for a place of the window."""
     loop = QEventLoop()
     told = lambda where, sheet: loop.quit() if where == place else None  # noqa: E731
-    window.looking.sheet.connect(told)
+    window.controller.sheet.connect(told)
     loop.exec_()
-    window.looking.sheet.disconnect(told)
+    window.controller.sheet.disconnect(told)
 
 
 def main() -> None:

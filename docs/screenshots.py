@@ -59,31 +59,31 @@ def rest(window: Window) -> None:
     quiet.timeout.connect(loop.quit)
 
     def look() -> None:
-        if window.desk.busy:
+        if window.slots.busy:
             quiet.stop()
         else:
             quiet.start(400)
 
-    window.desk.busy_changed.connect(look)
+    window.slots.busy_changed.connect(look)
     QTimer.singleShot(LONGEST, loop.quit)
     look()
     loop.exec_()
-    window.desk.busy_changed.disconnect(look)
+    window.slots.busy_changed.disconnect(look)
 
 
 def take(window: Window, shot: Shot, folder: Path) -> None:
     """Choose what `shot` says and save a picture of the window."""
-    looking = window.looking
-    if looking.choice is None or looking.choice.model != shot.model:
-        looking.open_network(shot.model)
+    controller = window.controller
+    if controller.choice is None or controller.choice.model != shot.model:
+        controller.open_network(shot.model)
         rest(window)
-    looking.choose_view(shot.view)
-    looking.set_options(shot.options)
-    looking.choose_view("architecture")
-    looking.choose_view(shot.view)  # again, with its controls set
-    looking.choose_layer(shot.layer)
-    looking.choose_input(shot.input)
-    looking.choose_unit(shot.unit)
+    controller.choose_view(shot.view)
+    controller.set_options(shot.options)
+    controller.choose_view("architecture")
+    controller.choose_view(shot.view)  # again, with its controls set
+    controller.choose_layer(shot.layer)
+    controller.choose_input(shot.input)
+    controller.choose_unit(shot.unit)
     rest(window)
     window.grab().save(str(folder / f"{shot.name}.png"))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def build(window: Window) -> None:
     """Fill the menu bar."""
-    looking = window.looking
+    controller = window.controller
 
     def add(menu: QMenu, words: str, keys: str, do: Callable[..., object], *given: object) -> QAction:
         action = QAction(words, window)
@@ -45,16 +45,16 @@ def build(window: Window) -> None:
     for n, name in enumerate(offered()):
         add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.middle.step_to, name)
     view.addSeparator()
-    add(view, "&Back to what was looked at before", "Alt+Left", looking.step_history, -1)
-    add(view, "For&ward again", "Alt+Right", looking.step_history, 1)
-    add(view, "&Previous layer", "U", looking.step_layer, -1)
-    add(view, "&Next layer", "O", looking.step_layer, 1)
-    add(view, "Previous picture", "W", looking.step_input, -1)
-    add(view, "Next picture", "E", looking.step_input, 1)
+    add(view, "&Back to what was looked at before", "Alt+Left", controller.step_history, -1)
+    add(view, "For&ward again", "Alt+Right", controller.step_history, 1)
+    add(view, "&Previous layer", "U", controller.step_layer, -1)
+    add(view, "&Next layer", "O", controller.step_layer, 1)
+    add(view, "Previous picture", "W", controller.step_input, -1)
+    add(view, "Next picture", "E", controller.step_input, 1)
     add(view, "&Find a layer", "Ctrl+F", window.network.search.start)
     view.addSeparator()
-    add(view, "&Compute again", "F5", looking.refresh)
-    add(view, "C&ancel the running work", "Esc", looking.cancel)
+    add(view, "&Compute again", "F5", controller.refresh)
+    add(view, "C&ancel the running work", "Esc", controller.cancel)
     view.addSeparator()
     appearance, group = view.addMenu("&Appearance"), QActionGroup(window)
     for words, dark in (("As the system", None), ("Light", False), ("Dark", True)):

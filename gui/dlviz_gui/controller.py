@@ -55,9 +55,9 @@ class Controller(QObject):
     rendered = Signal(object)
     """What is shown as a picture, (height, width, 3)."""
 
-    def __init__(self, desk: JobSlots, parent: QObject | None = None) -> None:
+    def __init__(self, slots: JobSlots, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.desk = desk
+        self.slots = slots
         self.network: Description | None = None
         self.choice: Choice | None = None
         self._asked = Choice("", "", "")
@@ -69,10 +69,10 @@ class Controller(QObject):
         self._unread: list[str] = []
         self._found: dict[str, str] = {}
         self._kind = ""
-        desk.answered.connect(self._on_answer)
-        desk.failed.connect(self._on_failed)
-        desk.failed.connect(self._identify_next)
-        desk.done.connect(self._identify_next)
+        slots.answered.connect(self._on_answer)
+        slots.failed.connect(self._on_failed)
+        slots.failed.connect(self._identify_next)
+        slots.done.connect(self._identify_next)
 
     # -- opening -----------------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Controller(QObject):
 
     def _ask_network(self, asked: Choice) -> None:
         self._asked = asked
-        self.desk.ask(
+        self.slots.ask(
             NETWORK,
             Describe(asked.model, asked.output, preprocess=asked.preprocess, trust=asked.trust, data=asked.data),
         )
@@ -129,7 +129,7 @@ class Controller(QObject):
     def _identify_next(self, slot: str, sentence: str = "") -> None:
         """Ask what the next file is; once all are known, or were refused, open them."""
         if slot == FILE and self._unread:
-            self.desk.ask(FILE, Identify(self._unread.pop(0)), PATIENCE)
+            self.slots.ask(FILE, Identify(self._unread.pop(0)), PATIENCE)
         elif slot == FILE:
             self._open_found()
 
@@ -279,33 +279,33 @@ class Controller(QObject):
         assert self.network is not None
         unit_less = place == UNIT and not layer_of(self.network, self.choice.layer).units
         if unit_less or (place != MAIN and not suits(place, self.network)):
-            self.desk.cancel(place)
+            self.slots.cancel(place)
             return
         job = self.choice.show(place)
         self._requests[place] = job.request
-        self.desk.ask(place, job, PATIENCE)
+        self.slots.ask(place, job, PATIENCE)
         self.asked.emit(place, f"{words_for(job)}…")
 
     def ask_thumbnails(self, start: int, stop: int) -> None:
         """Ask for the samples start..stop-1 of the data in small."""
         if self.choice and self.network:
             model = self.choice.model if self.choice.data == "made" else ""
-            self.desk.ask(STRIP, Strip(self.choice.data, start, stop, model=model))
+            self.slots.ask(STRIP, Strip(self.choice.data, start, stop, model=model))
 
     def export(self, path: str) -> None:
         """Write what the middle shows to a file whose ending chooses the medium."""
         if MAIN in self.shown:
-            self.desk.ask(EXPORT, Export(self.shown[MAIN], path), PATIENCE)
+            self.slots.ask(EXPORT, Export(self.shown[MAIN], path), PATIENCE)
 
     def copy(self) -> None:
         """Ask for what the middle shows as a picture."""
         if MAIN in self.shown:
-            self.desk.ask(COPY, Render(self.shown[MAIN]), PATIENCE)
+            self.slots.ask(COPY, Render(self.shown[MAIN]), PATIENCE)
 
     def cancel(self) -> None:
         """Give up everything that runs."""
-        given_up = self.desk.busy
-        self.desk.cancel(*given_up)
+        given_up = self.slots.busy
+        self.slots.cancel(*given_up)
         for slot in given_up:
             self.shown.pop(slot, None)
             self.cancelled.emit(slot)

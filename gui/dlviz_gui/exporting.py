@@ -33,23 +33,23 @@ NOTHING = "Nothing is shown yet: wait for it, or choose a view."
 class Exporting(QObject):
     """Asks the engines for what is shown, as files and pictures; `message` says what became of it."""
 
-    def __init__(self, looking: Controller, lessons: LessonController, message: MessageBar, window: QWidget) -> None:
+    def __init__(self, controller: Controller, lessons: LessonController, message: MessageBar, window: QWidget) -> None:
         super().__init__(window)
-        self.looking, self.lessons, self.message, self._window = looking, lessons, message, window
-        for teller in (looking, lessons):
+        self.controller, self.lessons, self.message, self._window = controller, lessons, message, window
+        for teller in (controller, lessons):
             teller.rendered.connect(self._on_rendered)
             teller.saved.connect(self._on_saved)
 
     def ask(self, *, lesson: bool) -> None:
         """Ask where to write what is shown: a lesson, or what the middle shows of a network."""
-        shown = self.looking.shown.get(MAIN)
+        shown = self.controller.shown.get(MAIN)
         if lesson:
             if path := ask_export_path(self._window, self.lessons.name):
                 self.lessons.export(path)
         elif shown:
             name = "-".join(part for part in (shown.view, shown.layer.replace("/", "-")) if part)
             if path := ask_export_path(self._window, name):
-                self.looking.export(path)
+                self.controller.export(path)
         else:
             self.message.say(NOTHING)
 
@@ -57,8 +57,8 @@ class Exporting(QObject):
         """Put what is shown on the clipboard, drawn as in a file."""
         if lesson:
             self.lessons.copy()
-        elif MAIN in self.looking.shown:
-            self.looking.copy()
+        elif MAIN in self.controller.shown:
+            self.controller.copy()
         else:
             self.message.say(NOTHING)
 

@@ -22,32 +22,32 @@ ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz 
 
 
 class Opening(QObject):
-    """Opens in `looking`, and says in `message` what cannot be."""
+    """Opens in `controller`, and says in `message` what cannot be."""
 
-    def __init__(self, looking: Controller, message: MessageBar, settings: QSettings, window: QWidget) -> None:
+    def __init__(self, controller: Controller, message: MessageBar, settings: QSettings, window: QWidget) -> None:
         super().__init__(window)
-        self.looking, self.message, self._settings, self._window = looking, message, settings, window
+        self.controller, self.message, self._settings, self._window = controller, message, settings, window
         self._incoming = Incoming()
         self._choices = 0
-        looking.choice_changed.connect(self._on_choice)
+        controller.choice_changed.connect(self._on_choice)
 
     def ask_file(self) -> None:
         """Ask for a file and open it."""
         kinds = f"Networks, pictures, data ({ENDINGS});;All files (*)"
         path, _ = QFileDialog.getOpenFileName(self._window, "Open", "", kinds)
         if path:
-            self.looking.open_path(path)
+            self.controller.open_path(path)
 
     def ask_folder(self) -> None:
         """Ask for a folder, of pictures or with a network in it, and open it."""
         path = QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures, or a SavedModel")
         if path:
-            self.looking.open_path(path)
+            self.controller.open_path(path)
 
     def ask_network(self) -> None:
         """Show the shipped networks, and open the one that is chosen."""
         cards = NetworkCards(self._window)
-        cards.chosen.connect(self.looking.open_network)
+        cards.chosen.connect(self.controller.open_network)
         cards.file_asked.connect(self.ask_file)
         cards.open()
 
@@ -55,17 +55,17 @@ class Opening(QObject):
         """Fill a menu with what was looked at last, and the files that were opened last."""
         recent.clear()
         if last := last_choice(self._settings):
-            recent.addAction(_last_words(last), partial(self.looking.go, last))
+            recent.addAction(_last_words(last), partial(self.controller.go, last))
             recent.addSeparator()
         for path in recent_files(self._settings):
-            recent.addAction(Path(path).name, partial(self.looking.open_path, path)).setToolTip(path)
+            recent.addAction(Path(path).name, partial(self.controller.open_path, path)).setToolTip(path)
         if recent.isEmpty():
             recent.addAction("Nothing yet").setEnabled(False)
 
     def offer_last(self) -> None:
         """Offer to go on with what was looked at when the window was last closed."""
         if last := last_choice(self._settings):
-            self.message.say(f"{_last_words(last)}.", "Go on there", partial(self.looking.go, last))
+            self.message.say(f"{_last_words(last)}.", "Go on there", partial(self.controller.go, last))
 
     def paste(self) -> None:
         """Open what has been copied: a picture, or files."""
@@ -74,14 +74,14 @@ class Opening(QObject):
     def take(self, given: QMimeData) -> None:
         """Open what was dropped or pasted: a network, then data, then a picture."""
         try:
-            self.looking.open_paths(self._incoming.paths(given))
+            self.controller.open_paths(self._incoming.paths(given))
         except UserError as error:
             self.message.say(str(error))
 
     def close(self) -> None:
         """Remember what is looked at, if more was done than to open the window, and clear up."""
-        if self.looking.choice and self._choices > 1:
-            remember_choice(self._settings, self.looking.choice)
+        if self.controller.choice and self._choices > 1:
+            remember_choice(self._settings, self.controller.choice)
         self._incoming.close()
 
     def _on_choice(self, choice: Choice) -> None:

@@ -63,8 +63,8 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self._link = link
         self._loads, self._model = True, ""
-        self.desk = JobSlots(link, self)
-        self.looking = Controller(self.desk, self)
+        self.slots = JobSlots(link, self)
+        self.controller = Controller(self.slots, self)
         self.network = NetworkPane()
         self.middle = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
@@ -74,8 +74,8 @@ class Window(QMainWindow):
         self.lesson = LessonPane(self.lessons)
         self.message, self.work = MessageBar(), WorkBar()
         self.work.set_resting(LOADING)
-        self.opening = Opening(self.looking, self.message, _settings(), self)
-        self.exporting = Exporting(self.looking, self.lessons, self.message, self)
+        self.opening = Opening(self.controller, self.message, _settings(), self)
+        self.exporting = Exporting(self.controller, self.lessons, self.message, self)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
         self._places: dict[str, ViewPane | SidePane] = {
@@ -128,35 +128,35 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
 
     def _wire(self) -> None:
-        looking, link = self.looking, self._link
-        self.network.chosen.connect(looking.choose_layer)
-        self.network.preprocess.chosen.connect(looking.choose_preprocess)
-        self.network.output.chosen.connect(looking.choose_output)
-        self.middle.view_chosen.connect(looking.choose_view)
-        self.middle.options_changed.connect(looking.set_options)
-        self.middle.units_chosen.connect(looking.choose_units)
+        controller, link = self.controller, self._link
+        self.network.chosen.connect(controller.choose_layer)
+        self.network.preprocess.chosen.connect(controller.choose_preprocess)
+        self.network.output.chosen.connect(controller.choose_output)
+        self.middle.view_chosen.connect(controller.choose_view)
+        self.middle.options_changed.connect(controller.set_options)
+        self.middle.units_chosen.connect(controller.choose_units)
         self.middle.units.refused.connect(self.message.say)
         for pane in self._places.values():
             pane.chosen.connect(self._on_chosen)
-        self.input.wanted.connect(looking.ask_thumbnails)
-        self.input.number_chosen.connect(looking.choose_input)
-        self.input.given.connect(looking.choose_input)
-        self.input.source_chosen.connect(looking.choose_data)
+        self.input.wanted.connect(controller.ask_thumbnails)
+        self.input.number_chosen.connect(controller.choose_input)
+        self.input.given.connect(controller.choose_input)
+        self.input.source_chosen.connect(controller.choose_data)
         self.input.open_asked.connect(self.opening.ask_file)
-        looking.network_opened.connect(self._on_network)
-        looking.choice_changed.connect(self._on_choice)
-        looking.sheet.connect(self._on_sheet)
-        looking.thumbnails.connect(self.input.put)
-        looking.progress.connect(lambda slot, progress: self.work.set_progress(progress))
-        looking.failed.connect(self._on_failed)
-        looking.asked.connect(lambda place, words: self._places[place].place.wait(words))
-        looking.cancelled.connect(self._on_cancelled)
+        controller.network_opened.connect(self._on_network)
+        controller.choice_changed.connect(self._on_choice)
+        controller.sheet.connect(self._on_sheet)
+        controller.thumbnails.connect(self.input.put)
+        controller.progress.connect(lambda slot, progress: self.work.set_progress(progress))
+        controller.failed.connect(self._on_failed)
+        controller.asked.connect(lambda place, words: self._places[place].place.wait(words))
+        controller.cancelled.connect(self._on_cancelled)
         self.lesson.left.connect(self.leave_lesson)
         self.lessons.saved.connect(self._on_busy)
         self.lessons.failed.connect(self._on_busy)
         self.lessons.progress.connect(self._on_lesson_progress)
-        self.work.cancelled.connect(looking.cancel)
-        self.desk.busy_changed.connect(self._on_busy)
+        self.work.cancelled.connect(controller.cancel)
+        self.slots.busy_changed.connect(self._on_busy)
         self.wrong.connect(self.message.say)
         self.drops.dropped.connect(self.opening.take)
         link.ready.connect(self._on_ready)
@@ -167,8 +167,8 @@ class Window(QMainWindow):
     # -- what comes back ---------------------------------------------------------------------------------------
 
     def _on_network(self, network: Description) -> None:
-        if self.looking.choice and self.looking.choice.model != self._model:
-            self._model = self.looking.choice.model
+        if self.controller.choice and self.controller.choice.model != self._model:
+            self._model = self.controller.choice.model
             for place in self._places:
                 self._say(place, "Computing…")
         self.setWindowTitle(f"{network.name} — dlviz")
@@ -184,9 +184,9 @@ class Window(QMainWindow):
         self.network.preprocess.set_mode(choice.preprocess)
         self.middle.set_choice(choice)
         self.input.set_choice(choice)
-        if self.looking.network and suits(UNIT, self.looking.network):
+        if self.controller.network and suits(UNIT, self.controller.network):
             self.unit.announce(f"Unit {choice.unit} of {choice.layer}")
-            if not layer_of(self.looking.network, choice.layer).units:
+            if not layer_of(self.controller.network, choice.layer).units:
                 self.unit.set_heading("Unit")
                 self.unit.place.say(f"{choice.layer} has no units to look at: choose another layer.")
 
@@ -214,7 +214,7 @@ class Window(QMainWindow):
             self._say(slot, CANCELLED)
 
     def _on_busy(self) -> None:
-        doing = self.desk.doing
+        doing = self.slots.doing
         self.work.set_busy(f"{LOADING} {doing}" if doing and self._loads else doing)
 
     def _on_loading(self) -> None:
@@ -234,11 +234,11 @@ class Window(QMainWindow):
     def _on_chosen(self, what: str, key: object) -> None:
         match what:
             case "unit":
-                self.looking.choose_unit(int(key))  # type: ignore[call-overload]
+                self.controller.choose_unit(int(key))  # type: ignore[call-overload]
             case "input":
-                self.looking.choose_input(int(key))  # type: ignore[call-overload]
+                self.controller.choose_input(int(key))  # type: ignore[call-overload]
             case "layer":
-                self.looking.choose_layer(str(key))
+                self.controller.choose_layer(str(key))
 
     # -- what people ask for -----------------------------------------------------------------------------------
 
@@ -282,7 +282,7 @@ class Window(QMainWindow):
             return
         step = {Qt.Key_Left: -1, Qt.Key_Up: -1, Qt.Key_Right: 1, Qt.Key_Down: 1}.get(event.key())
         if step:
-            self.looking.step_unit(step)
+            self.controller.step_unit(step)
         else:
             super().keyPressEvent(event)
 

@@ -146,8 +146,8 @@ def window(qtbot: Any, engine: FakeEngine) -> Iterator[Window]:
 @pytest.fixture
 def opened(qtbot: Any, window: Window, engine: FakeEngine, settle: Callable[[], list[Job]]) -> Window:
     """A window with the toy network open and every place filled."""
-    window.looking.open_network("toy")
-    with qtbot.waitSignal(window.looking.network_opened):
+    window.controller.open_network("toy")
+    with qtbot.waitSignal(window.controller.network_opened):
         engine.answer_all()
     settle()
     return window
@@ -159,8 +159,8 @@ def settle(qtbot: Any, window: Window, engine: FakeEngine) -> Callable[[], list[
 
     def until_quiet() -> list[Job]:
         asked: list[Job] = []
-        while window.desk.busy:
-            with qtbot.waitSignal(window.desk.busy_changed):
+        while window.slots.busy:
+            with qtbot.waitSignal(window.slots.busy_changed):
                 asked += engine.answer_all()
         return asked
 

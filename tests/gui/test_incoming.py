@@ -110,7 +110,7 @@ def drop(qtbot: Any, window: Window, engine: Any) -> Callable[..., list[Job]]:
         QApplication.sendEvent(window.windowHandle(), event)
         for path in paths:
             (number,) = [n for n, job in engine.waiting.items() if job == Identify(path)]
-            with qtbot.waitSignal(window.desk.failed if path in broken else window.desk.done):
+            with qtbot.waitSignal(window.slots.failed if path in broken else window.slots.done):
                 if path in broken:
                     engine.fail(number, f"{path} is broken: save it again.")
                 else:
@@ -127,9 +127,9 @@ def test_network_data_and_picture_are_opened_in_this_order(
     (describe,) = drop(*paths)
     assert isinstance(describe, Describe)
     assert describe.model == "/n.keras"
-    with qtbot.waitSignal(window.looking.network_opened):
+    with qtbot.waitSignal(window.controller.network_opened):
         engine.answer_all()
-    choice = window.looking.choice
+    choice = window.controller.choice
     assert choice is not None
     assert (choice.model, choice.data, choice.input) == ("/n.keras", "/d.npz", "/p.png")
 

@@ -93,23 +93,23 @@ def test_recent_files_are_those_that_are_still_there(tmp_path: Path) -> None:
 
 
 def test_the_window_goes_back(qtbot: Any, opened: Window, engine: Any, settle: Callable[[], list[Job]]) -> None:
-    opened.looking.choose_layer("answer")
+    opened.controller.choose_layer("answer")
     settle()
-    opened.looking.choose_view("architecture")
+    opened.controller.choose_view("architecture")
     settle()
     qtbot.keyClick(opened, Qt.Key_Left, Qt.AltModifier)
     qtbot.keyClick(opened, Qt.Key_Left, Qt.AltModifier)
-    assert opened.looking.choice is not None
-    assert (opened.looking.choice.layer, opened.looking.choice.view) == ("conv1", "activations")
+    assert opened.controller.choice is not None
+    assert (opened.controller.choice.layer, opened.controller.choice.view) == ("conv1", "activations")
     asked = [job.request.view for job in settle() if isinstance(job, Show)]
     assert "activations" in asked
-    opened.looking.open_network("another")
-    with qtbot.waitSignal(opened.looking.network_opened):
+    opened.controller.open_network("another")
+    with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
     settle()
     qtbot.keyClick(opened, Qt.Key_Left, Qt.AltModifier)
     assert [job.model for job in engine.waiting.values() if isinstance(job, Describe)] == ["toy"]
-    with qtbot.waitSignal(opened.looking.network_opened):
+    with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
     settle()
     qtbot.keyClick(opened, Qt.Key_Right, Qt.AltModifier)
@@ -118,14 +118,14 @@ def test_the_window_goes_back(qtbot: Any, opened: Window, engine: Any, settle: C
 
 
 def test_going_back_sets_the_controls(qtbot: Any, opened: Window, settle: Callable[[], list[Job]]) -> None:
-    opened.looking.set_options({"contrast": "all"})
+    opened.controller.set_options({"contrast": "all"})
     settle()
     assert opened.middle.controls.values() == {"contrast": "all"}
-    opened.looking.choose_layer("answer")
-    opened.looking.set_options({})
+    opened.controller.choose_layer("answer")
+    opened.controller.set_options({})
     settle()
     assert opened.middle.controls.values() == {}
-    opened.looking.step_history(-1)
+    opened.controller.step_history(-1)
     settle()
     assert opened.middle.controls.values() == {"contrast": "all"}
 
@@ -142,10 +142,10 @@ def test_the_last_session_is_offered(qtbot: Any, opened: Window, engine: Any, se
     assert menu.actions()[0].text() == "Last time: patches of conv1 in squeezenet"
     qtbot.mouseClick(opened.message.offer, Qt.LeftButton)
     assert [job.model for job in engine.waiting.values() if isinstance(job, Describe)] == ["squeezenet"]
-    with qtbot.waitSignal(opened.looking.network_opened):
+    with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
-    assert opened.looking.choice is not None
-    assert opened.looking.choice.view == "patches"
+    assert opened.controller.choice is not None
+    assert opened.controller.choice.view == "patches"
     settle()
 
 

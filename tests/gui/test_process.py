@@ -41,8 +41,8 @@ def main():
     app = QApplication([])
 
     def step():
-        window = next((w for w in app.topLevelWidgets() if hasattr(w, "desk") and w.isVisible()), None)
-        if window is None or not window.looking.network or window.desk.busy:
+        window = next((w for w in app.topLevelWidgets() if hasattr(w, "slots") and w.isVisible()), None)
+        if window is None or not window.controller.network or window.slots.busy:
             return
         if "pyqtgraph" in sys.modules:  # what is loaded once the window has settled, is loaded
             timer.stop()
@@ -112,8 +112,8 @@ def main():
     assert app.platformName() == "xcb"
     seen = []
     def step():
-        window = next((w for w in app.topLevelWidgets() if hasattr(w, "desk") and w.isVisible()), None)
-        if window is None or not window.looking.network or window.desk.busy or not window._link.engine.is_ready:
+        window = next((w for w in app.topLevelWidgets() if hasattr(w, "slots") and w.isVisible()), None)
+        if window is None or not window.controller.network or window.slots.busy or not window._link.engine.is_ready:
             return
         if STEPS:
             QTest.keyClick(app.focusWidget() or window, STEPS.pop(0))

@@ -73,15 +73,15 @@ def open_window(qtbot: Any) -> Iterator[Open]:
 
 
 def quiet(qtbot: Any, window: Window) -> None:
-    qtbot.waitUntil(lambda: not window.desk.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.slots.busy, timeout=LONG)
 
 
 def test_the_demonstration_is_there_before_tensorflow(qtbot: Any, open_window: Open) -> None:
     window = open_window(DEMO)
     watch = Stopwatch()
-    window.looking.open_network("lenet5")
+    window.controller.open_network("lenet5")
     for layer in ("conv1", "pool1", "conv2"):
-        window.looking.choose_layer(layer)
+        window.controller.choose_layer(layer)
         quiet(qtbot, window)
         assert layer in window.middle.place.sheets.sheet.says  # type: ignore[union-attr]
         assert not window.unit.place.words
@@ -95,7 +95,7 @@ def test_the_demonstration_is_there_before_tensorflow(qtbot: Any, open_window: O
 @pytest.mark.usefixtures("no_burden")
 def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
     window = open_window(None)
-    window.looking.open_network("lenet5")
+    window.controller.open_network("lenet5")
     quiet(qtbot, window)
     sheet = window.middle.place.sheets.sheet
     assert sheet is not None
@@ -112,7 +112,7 @@ def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
         os.kill(engine.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
     assert window.message.words
     with qtbot.waitSignal(window._link.ready, timeout=LONG):
-        window.looking.choose_layer("conv1")
+        window.controller.choose_layer("conv1")
     quiet(qtbot, window)
     assert "conv1" in window.middle.place.sheets.sheet.says  # type: ignore[union-attr]
     assert not window.middle.place.words
@@ -132,36 +132,36 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
     text.write_text("hello")
 
     window = open_window(None)
-    looking = window.looking
+    controller = window.controller
     assert not window._link.engine.is_ready  # type: ignore[attr-defined]
-    with qtbot.waitSignal(looking.network_opened, timeout=LONG):
-        looking.open_path(str(network))
+    with qtbot.waitSignal(controller.network_opened, timeout=LONG):
+        controller.open_path(str(network))
     quiet(qtbot, window)
     for path, field in ((picture, "input"), (folder, "data")):
-        with qtbot.waitSignal(looking.choice_changed, timeout=LONG):
-            looking.open_path(str(path))
-        assert looking.choice
-        assert getattr(looking.choice, field) == str(path)
+        with qtbot.waitSignal(controller.choice_changed, timeout=LONG):
+            controller.open_path(str(path))
+        assert controller.choice
+        assert getattr(controller.choice, field) == str(path)
         quiet(qtbot, window)
         assert not window.middle.place.words
-    before = looking.choice
+    before = controller.choice
     for path, says in (
         (graph, "SavedModel"),
         (table, "holds texts, and network takes pictures"),
         (text, "neither"),
         (tmp_path / "no", "not there"),
     ):
-        with qtbot.waitSignal(looking.failed, timeout=LONG):
-            looking.open_path(str(path))
+        with qtbot.waitSignal(controller.failed, timeout=LONG):
+            controller.open_path(str(path))
         assert path.name in window.message.words
         assert says in window.message.words
-    assert looking.choice is before
+    assert controller.choice is before
 
 
 def _clicks_are_quick(qtbot: Any, window: Window) -> None:
     """Without the time in which the window or its engine waited for other programs; the best round counts."""
-    assert window.looking.network is not None
-    layers = [layer.name for layer in window.looking.network.layers if layer.is_map]
+    assert window.controller.network is not None
+    layers = [layer.name for layer in window.controller.network.layers if layer.is_map]
     body = window.middle.place.sheets.main.body  # type: ignore[union-attr]
     answered = {"order": "simple", "check_params_cbs": [lambda place, _: place == MAIN, None], "timeout": LONG}
     gap = click = math.inf
@@ -171,12 +171,12 @@ def _clicks_are_quick(qtbot: Any, window: Window) -> None:
         gaps, took = Gaps(), []
         for layer in layers[::-1]:
             watch = Stopwatch(window._link.engine.process.pid)  # type: ignore[attr-defined]
-            with qtbot.waitSignals([window.looking.sheet, body.shown], **answered):
-                window.looking.choose_layer(layer)
+            with qtbot.waitSignals([window.controller.sheet, body.shown], **answered):
+                window.controller.choose_layer(layer)
             took.append(watch.seconds())
             quiet(qtbot, window)
         for unit in range(1, 4):
-            window.looking.choose_unit(unit)
+            window.controller.choose_unit(unit)
             quiet(qtbot, window)
         gap, click = min(gap, gaps.largest), min(click, float(np.median(took)))
     assert gap < GAP

@@ -53,9 +53,9 @@ def test_before_a_network_is_open_the_window_says_what_to_expect(window: Window)
     assert window.middle.place.words == "Opening the network…"
     assert window.unit.place.words
     assert window.predictions.place.words
-    window.looking.step_layer(1)
-    window.looking.step_input(1)
-    window.looking.step_unit(1)
+    window.controller.step_layer(1)
+    window.controller.step_input(1)
+    window.controller.step_unit(1)
     window.ask_export()
 
 
@@ -80,7 +80,7 @@ def test_keys_move_and_only_what_changed_is_asked_for(
     qtbot: Any, opened: Window, settle: Settle, key: int, asked: list[str], field: str, value: object
 ) -> None:
     qtbot.keyClick(opened, key)
-    assert getattr(opened.looking.choice, field) == value
+    assert getattr(opened.controller.choice, field) == value
     assert views_asked(settle()) == asked
 
 
@@ -98,12 +98,12 @@ def test_keys_go_to_the_picture_from_the_start_and_a_search_replaces_the_last_on
 
 
 def test_a_view_that_has_nothing_to_show_of_the_layer_goes_to_one_that_it_can_show(opened: Window) -> None:
-    looking = opened.looking
-    layers = tuple(replace(la, weights=("kernel",) if la.name == "conv1" else ()) for la in looking.network.layers)
-    looking.network = replace(looking.network, layers=layers)
-    looking.choose_layer("answer")
-    looking.choose_view("filters")
-    assert opened.looking.choice.layer == "conv1"
+    controller = opened.controller
+    layers = tuple(replace(la, weights=("kernel",) if la.name == "conv1" else ()) for la in controller.network.layers)
+    controller.network = replace(controller.network, layers=layers)
+    controller.choose_layer("answer")
+    controller.choose_view("filters")
+    assert opened.controller.choice.layer == "conv1"
 
 
 def test_the_mask_of_an_answer_is_shown_without_what_is_fed(opened: Window) -> None:
@@ -130,15 +130,15 @@ def test_the_ends_stay(qtbot: Any, opened: Window, settle: Settle) -> None:
     for key in (Qt.Key_W, Qt.Key_Left, Qt.Key_U, Qt.Key_U):
         qtbot.keyClick(opened, key)
     settle()
-    choice = opened.looking.choice
+    choice = opened.controller.choice
     assert choice is not None
     assert (choice.input, choice.unit, choice.layer) == ("digits:0", 0, "pixels")
 
 
 def test_a_new_request_takes_the_place_of_an_old_one(opened: Window, engine: Any) -> None:
-    opened.looking.choose_input(3)
+    opened.controller.choose_input(3)
     first = set(engine.waiting)
-    opened.looking.choose_input(4)
+    opened.controller.choose_input(4)
     assert first <= set(engine.cancelled)
     shown = [job.request for job in engine.waiting.values() if isinstance(job, Show)]
     assert all(request.inputs in ((), ("digits:4",)) for request in shown)
@@ -184,11 +184,11 @@ def test_chosen_units_are_shown_alone(qtbot: Any, opened: Window, engine: Any, s
     qtbot.keyClick(field.line, Qt.Key_Return)
     assert [job.request.units for job in engine.waiting.values()] == [(0, 1, 2)]
     settle()
-    opened.looking.choose_layer("answer")
-    assert opened.looking.choice is not None
-    assert opened.looking.choice.units == ()
+    opened.controller.choose_layer("answer")
+    assert opened.controller.choice is not None
+    assert opened.controller.choice.units == ()
     assert field.line.placeholderText() == "all 10"
-    opened.looking.choose_view("mistakes")
+    opened.controller.choose_view("mistakes")
     assert not field.isVisible()
     settle()
 
@@ -197,19 +197,19 @@ def test_the_preprocessing_is_said_and_can_be_chosen(qtbot: Any, opened: Window,
     control = opened.network.preprocess
     assert control.isVisible()
     assert "unit" in control.modes.toolTip()
-    opened.looking.choose_layer("answer")
-    opened.looking.choose_input(5)
+    opened.controller.choose_layer("answer")
+    opened.controller.choose_input(5)
     settle()
     control.modes.activated.emit(control.modes.findData("tf"))
     assert [job for job in engine.waiting.values() if isinstance(job, Describe)] == [
         Describe("toy", preprocess="tf", data="digits")
     ]
-    with qtbot.waitSignal(opened.looking.network_opened):
+    with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
     asked = [job.request for job in settle() if isinstance(job, Show)]
     assert {request.preprocess for request in asked} == {"tf"}
-    assert opened.looking.choice is not None
-    assert (opened.looking.choice.layer, opened.looking.choice.input) == ("answer", "digits:5")
+    assert opened.controller.choice is not None
+    assert (opened.controller.choice.layer, opened.controller.choice.input) == ("answer", "digits:5")
     assert control.modes.currentData() == "tf"
 
 
@@ -222,7 +222,7 @@ def test_files_are_opened_by_dropping_them(qtbot: Any, opened: Window, engine: A
     QApplication.sendEvent(opened.windowHandle(), drop)
     ((number, job),) = engine.waiting.items()
     assert job == Identify(path)
-    with qtbot.waitSignal(opened.desk.done):
+    with qtbot.waitSignal(opened.slots.done):
         engine.answer(number, Identified(path, holds))
     jobs = list(engine.waiting.values())
     if holds == "network":
@@ -233,9 +233,9 @@ def test_files_are_opened_by_dropping_them(qtbot: Any, opened: Window, engine: A
 
 
 def test_a_layer_of_the_network_before_is_not_chosen(opened: Window, engine: Any) -> None:
-    before = opened.looking.choice
+    before = opened.controller.choice
     opened.middle.chosen.emit("layer", "of_another_network")
-    assert opened.looking.choice is before
+    assert opened.controller.choice is before
     assert not engine.waiting
 
 
@@ -248,18 +248,18 @@ def test_curves_offer_no_menu_whose_dialog_outlives_them(qtbot: Any) -> None:
 
 @pytest.mark.parametrize("holds", ["picture", "data"])
 def test_pictures_need_a_network_first(qtbot: Any, window: Window, engine: Any, holds: str) -> None:
-    window.looking.open_path("/pictures/file")
+    window.controller.open_path("/pictures/file")
     (number,) = engine.waiting
-    with qtbot.waitSignal(window.desk.done):
+    with qtbot.waitSignal(window.slots.done):
         engine.answer(number, Identified("/pictures/file", holds))
     assert not engine.waiting
     assert window.message.words.startswith("file can only be fed to a network")
 
 
 def test_a_network_that_cannot_be_opened_leaves_the_old_one(qtbot: Any, opened: Window, engine: Any) -> None:
-    opened.looking.open_network("broken.keras")
+    opened.controller.open_network("broken.keras")
     (number,) = engine.waiting
-    with qtbot.waitSignal(opened.looking.failed):
+    with qtbot.waitSignal(opened.controller.failed):
         engine.fail(number, "broken.keras is no network: <b>choose</b> another file.")
     assert opened.message.words == "broken.keras is no network: <b>choose</b> another file."
     assert opened.windowTitle() == "toy — dlviz"
@@ -268,23 +268,23 @@ def test_a_network_that_cannot_be_opened_leaves_the_old_one(qtbot: Any, opened: 
 
 
 def test_a_view_that_fails_says_so_in_its_place(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
-    opened.looking.choose_layer("shape")
+    opened.controller.choose_layer("shape")
     assert "no units" in opened.unit.place.words
     (number,) = engine.waiting
-    with qtbot.waitSignal(opened.looking.failed):
+    with qtbot.waitSignal(opened.controller.failed):
         engine.fail(number, "Nothing to see: choose another layer.")
     assert opened.middle.place.words == "Nothing to see: choose another layer."
-    opened.looking.choose_layer("conv1")
+    opened.controller.choose_layer("conv1")
     settle()
     assert not opened.middle.place.words
 
 
 def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: Window, engine: Any) -> None:
-    opened.looking.choose_view("patches")
+    opened.controller.choose_view("patches")
     assert not opened.work.bar.isVisible()
     qtbot.waitUntil(opened.work.bar.isVisible)
     (number,) = engine.waiting
-    with qtbot.waitSignal(opened.looking.progress):
+    with qtbot.waitSignal(opened.controller.progress):
         engine.events.append(Answer(number, Progress(30, 100, "Controller at pictures")))
     assert (opened.work.bar.value(), opened.work.bar.maximum()) == (30, 100)
     assert opened.work.words.startswith("Computing patches of conv1 · Controller at pictures")
@@ -297,7 +297,7 @@ def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: W
 def test_a_heading_never_stands_over_the_picture_of_another_view(qtbot: Any, opened: Window, settle: Settle) -> None:
     place = opened.middle.place
     with qtbot.waitSignal(place.waits):
-        opened.looking.choose_view("patches")
+        opened.controller.choose_view("patches")
         assert opened.middle.says == "activations of conv1"
         assert not place.waiting
     assert place.waiting == "Computing patches of conv1…"
@@ -309,7 +309,7 @@ def test_a_heading_never_stands_over_the_picture_of_another_view(qtbot: Any, ope
 
 def test_the_unit_that_is_named_is_the_one_that_is_shown(qtbot: Any, opened: Window, settle: Settle) -> None:
     with qtbot.waitSignal(opened.unit.place.waits):
-        opened.looking.choose_unit(3)
+        opened.controller.choose_unit(3)
         assert opened.unit.heading == "Unit 0 of conv1"
     assert opened.unit.heading == "Unit 3 of conv1"
     assert opened.unit.place.waiting == "Computing unit 3 of conv1…"
@@ -320,10 +320,10 @@ def test_the_unit_that_is_named_is_the_one_that_is_shown(qtbot: Any, opened: Win
 def test_another_network_clears_what_was_shown_of_the_one_before(
     qtbot: Any, opened: Window, engine: Any, settle: Settle
 ) -> None:
-    opened.looking.open_network("another")
+    opened.controller.open_network("another")
     assert opened.work.words.startswith("Ready")
     qtbot.waitUntil(lambda: opened.work.words == "Opening another")
-    with qtbot.waitSignal(opened.looking.network_opened):
+    with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
     assert opened.unit.place.words == "Computing unit 0 of conv1…"
     assert opened.middle.place.words.startswith("Computing activations")
@@ -334,23 +334,23 @@ def test_another_network_clears_what_was_shown_of_the_one_before(
 def test_an_engine_that_dies_is_told_and_the_window_goes_on(
     qtbot: Any, opened: Window, engine: Any, settle: Settle
 ) -> None:
-    opened.looking.choose_layer("answer")
+    opened.controller.choose_layer("answer")
     with qtbot.waitSignal(opened._link.died):
         for number in engine.waiting:
             engine.fail(number, "The engine stopped: try again.")
         engine.events += [Died("The engine stopped: try again."), Restarted()]
     assert opened.message.words == "The engine stopped: try again."
-    assert not opened.desk.busy
+    assert not opened.slots.busy
     qtbot.keyClick(opened, Qt.Key_F5)
     assert views_asked(settle()) == ["predictions", "activations", "unit"]
 
 
 def test_export_asks_for_what_is_shown(qtbot: Any, opened: Window, engine: Any, tmp_path: Any) -> None:
-    opened.looking.export(str(tmp_path / "maps.svg"))
+    opened.controller.export(str(tmp_path / "maps.svg"))
     ((number, job),) = engine.waiting.items()
     assert isinstance(job, Export)
     assert job.request.view == "activations"
-    with qtbot.waitSignal(opened.looking.saved):
+    with qtbot.waitSignal(opened.controller.saved):
         engine.answer(number, Saved(job.path))
     assert job.path in opened.message.words
 
@@ -358,11 +358,11 @@ def test_export_asks_for_what_is_shown(qtbot: Any, opened: Window, engine: Any, 
 def test_what_is_shown_is_exported_and_not_what_is_asked_for(
     qtbot: Any, opened: Window, engine: Any, settle: Settle
 ) -> None:
-    shown = opened.looking.shown[MAIN]
-    opened.looking.choose_view("patches")
-    opened.looking.export("maps.png")
+    shown = opened.controller.shown[MAIN]
+    opened.controller.choose_view("patches")
+    opened.controller.export("maps.png")
     assert [job.request for job in engine.waiting.values() if isinstance(job, Export)] == [shown]
-    opened.looking.cancel()
+    opened.controller.cancel()
     opened.ask_export()
     assert opened.message.words.startswith("Nothing is shown")
 
@@ -436,7 +436,7 @@ def test_the_window_can_be_as_small_as_promised(opened: Window) -> None:
 @pytest.mark.parametrize("view", ["activations", "patches", "failures", "mistakes", "architecture"])
 def test_everything_is_reached_in_the_smallest_window(qtbot: Any, opened: Window, settle: Settle, view: str) -> None:
     opened.resize(800, 500)
-    opened.looking.choose_view(view)
+    opened.controller.choose_view(view)
     settle()
     tall = Text("\n".join(["some words of a hundred letters " * 3] * 40), "Words")
     maps = Tiles(np.zeros((9, 8, 8, 1), np.uint8), title="Maps")
@@ -481,12 +481,12 @@ def test_the_window_is_never_larger_than_the_screen(
 
 
 def test_an_error_is_not_left_under_another_tab(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
-    opened.looking.choose_view("filters")
+    opened.controller.choose_view("filters")
     (number,) = engine.waiting
-    with qtbot.waitSignal(opened.looking.failed):
+    with qtbot.waitSignal(opened.controller.failed):
         engine.fail(number, "This layer has no weights: choose another.")
     assert opened.middle.place.words.startswith("This layer has no weights")
-    opened.looking.choose_view("patches")
+    opened.controller.choose_view("patches")
     assert "weights" not in opened.middle.place.words
     settle()
     assert not opened.middle.place.words
@@ -499,13 +499,13 @@ def test_another_network_starts_with_the_options_as_they_are_declared(
     with qtbot.waitSignal(opened.middle.options_changed):
         contrast.setCurrentText("one for all")
     settle()
-    opened.looking.open_network("toy")
-    with qtbot.waitSignal(opened.looking.network_opened):
+    opened.controller.open_network("toy")
+    with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
     assert opened.middle.controls.values() == {"contrast": "all"}  # the same one again
     settle()
-    opened.looking.open_network("another")
-    with qtbot.waitSignal(opened.looking.network_opened):
+    opened.controller.open_network("another")
+    with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
     assert opened.middle.controls.values() == {}
     assert all(not job.request.settings for job in engine.waiting.values() if isinstance(job, Show))

@@ -45,7 +45,7 @@ def test_opened_files_leave_nothing_in_the_window(qapp: Any, tmp_path: Path) -> 
     files = ("whole.keras", "cut.keras", "text.h5", "data.npz", "picture.png", "folder")
     for _ in range(3):
         for name in files:
-            clicker.window.looking.open_path(str(clicker.files[name]))
+            clicker.window.controller.open_path(str(clicker.files[name]))
             clicker.settle(30)
         seen.append(clicker.measure())
     clicker.window.close()
