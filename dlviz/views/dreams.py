@@ -49,6 +49,8 @@ class Dreams(View):
 
         network = scene.network
         total = machines(network.model)[-1].labels
+        if not total:
+            raise UserError(f"The topmost machine of {network.name} learned no classes, so it cannot be told one.")
         names = network.classes if len(network.classes) == total else tuple(map(str, range(total)))
         labels = [self._chosen(names)] if self.only else list(range(total))
         told = [label for label in labels for _ in range(self.count)]

@@ -1,5 +1,6 @@
 """Dreams, read by another network; in a net so small that its distribution is known."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from dlviz.session import describe
 from dlviz.views import view
 from dlviz_models.dbn import DBN
 from dlviz_models.errors import UserError
+from dlviz_models.layers.rbm import RBM
 
 
 def test_another_network_reads_each_row_as_its_class() -> None:
@@ -52,3 +54,11 @@ def test_what_has_no_dreams_is_told_in_a_sentence() -> None:
     )
     with pytest.raises(UserError, match="There is no class eleven: choose one of 0, 1, 2"):
         show("dreams", "dbn", only="eleven")
+
+
+def test_a_machine_without_classes_is_told_in_a_sentence() -> None:
+    x = keras.Input((2, 2, 1))
+    hidden = RBM(3, name="rbm1")(keras.layers.Flatten()(x))
+    model = keras.Model(x, keras.layers.Dense(2, "softmax")(hidden), name="net")
+    with pytest.raises(UserError, match="The topmost machine of net learned no classes"):
+        show("dreams", model)
