@@ -123,6 +123,10 @@ class View:
         """Why it has nothing to show of a layer whose maps it can show; empty where it has."""
         return ""
 
+    def is_long(self) -> bool:
+        """Whether its work with these options takes longer than a second: a worker process does it for the window."""
+        return False
+
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         """Yield progress and sheets; each sheet replaces the one before it, the last one stays."""
         raise NotImplementedError
