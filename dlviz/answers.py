@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dlviz.graph import Graph
 from dlviz.jobs import Input, Output, sample_kind
-from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, scale_of
+from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, UNIT_LENGTH, scale_of
 from dlviz_models.text import Text
 from dlviz_models.trees import Recursive
 
@@ -177,6 +177,8 @@ def _vector(known: Known, size: int | None) -> tuple[str, str]:
         return "numbers", f"it is called {box}"
     if (known.scale == SOFTMAX and size != 1) or known.scale == SIGMOID:
         return "classes", f"its last activation is {known.scale}"
+    if known.scale == UNIT_LENGTH:
+        return "numbers", "its last step scales it to unit length, as embeddings are"
     if known.scale != LINEAR:
         return "numbers", f"its last activation is {known.scale}"
     if known.classes and known.classes == size:

@@ -19,7 +19,7 @@ _RESHAPING = {
 this far is linear."""
 _NAMES = {"hard_sigmoid": "sigmoid", "hard_sigmoid_of_keras_2": "sigmoid", "log_softmax": "linear"}
 """What some activations count as: the logarithm of a softmax is as good as any logits."""
-SOFTMAX, SIGMOID, LINEAR = "softmax", "sigmoid", "linear"
+SOFTMAX, SIGMOID, LINEAR, UNIT_LENGTH = "softmax", "sigmoid", "linear", "unit length"
 CLOSE = 1e-3
 OPEN_SIZE = 3
 """The size that axes are given for the trial where the network leaves them open."""
@@ -31,7 +31,8 @@ class Scale:
 
     Attributes:
         name: `softmax`: over the last axis it is at least 0 and sums to 1; `sigmoid`: each number is a share of its
-            own; `linear`; or the name of another activation.
+            own; `unit length`: over the last axis its squares sum to 1, as embeddings are often scaled; `linear`; or
+            the name of another activation.
         steps: those whose activation makes it so.
         is_plain: whether behind the one step the numbers are only brought into another shape.
     """
@@ -62,6 +63,8 @@ def scale_of(graph: Graph, layer: str) -> Scale:
         return Scale(names.pop(), tuple(found))
     if names <= {SOFTMAX, SIGMOID}:
         return Scale(_tried(graph, layer, found), tuple(found), is_plain=False)
+    if names == {LINEAR} and _has_unit_length(graph, layer, tuple(found)):
+        return Scale(UNIT_LENGTH, tuple(found), is_plain=False)
     others = names - {LINEAR, SOFTMAX, SIGMOID}
     return Scale(others.pop() if len(names) == len(others) == 1 else LINEAR, tuple(found), is_plain=False)
 
@@ -109,13 +112,29 @@ def _tried(graph: Graph, layer: str, found: dict[str, str]) -> str:
             values = np.moveaxis(values / values.sum(axis=-1, keepdims=True), -1, axis)
         else:
             values[2], values[3] = 0, 1
-        feeds[name] = backend.constant(values)
-    try:
-        answer = np.asarray(keras.ops.cast(graph.run(feeds, (layer,))[0], "float32"))
-    except Exception:  # layers raise whatever made-up sizes make them stumble over
+        feeds[name] = values
+    answer = _answer(graph, layer, feeds)
+    if answer is None:
         return LINEAR
     if answer.ndim > 1 and not (answer.min() >= -CLOSE and answer.max() <= 1 + CLOSE):
         return LINEAR
     sizes = [n for n in answer.shape[1:] if n != 1]
     sums = answer.sum(axis=-1) if len(sizes) > 1 else answer.reshape(4, -1).sum(axis=1)
     return SOFTMAX if sizes and np.allclose(sums, 1, atol=CLOSE) else SIGMOID
+
+
+def _has_unit_length(graph: Graph, layer: str, linear: tuple[str, ...]) -> bool:
+    """Whether what is made of linear numbers is divided by its length, told by a trial with made-up ones."""
+    random = np.random.default_rng(0)
+    shapes = {name: tuple(n or OPEN_SIZE for n in graph.symbol(name).shape[1:]) for name in linear}
+    answer = _answer(graph, layer, {name: random.normal(size=(4, *s)) for name, s in shapes.items()})
+    return answer is not None and answer.ndim > 1 and np.allclose((answer**2).sum(axis=-1), 1, atol=CLOSE)
+
+
+def _answer(graph: Graph, layer: str, feeds: dict[str, np.ndarray]) -> np.ndarray | None:
+    """What `layer` answers to made-up outputs of other layers, float32; None where it cannot be run on them."""
+    constants = {name: backend.constant(values.astype(np.float32)) for name, values in feeds.items()}
+    try:
+        return np.asarray(keras.ops.cast(graph.run(constants, (layer,))[0], "float32"))
+    except Exception:  # layers raise whatever made-up sizes make them stumble over
+        return None

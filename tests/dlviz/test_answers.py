@@ -97,6 +97,8 @@ KINDS = {
     "regression of many": (dense(10), {"losses": {"": "mse"}}, "numbers"),
     "boxes": (dense(8, name="bbox"), {}, "numbers"),
     "embedding": (dense(64, name="embedding"), {}, "numbers"),
+    "unit length": (lambda x: layers.UnitNormalization()(dense(16)(x)), {}, "numbers"),
+    "divided by its length": (lambda x: (y := dense(16)(x)) / ops.norm(y, axis=-1, keepdims=True), {}, "numbers"),
     "class names": (dense(3), {"classes": ("a", "b", "c")}, "classes"),
     "pooled features": (lambda x: layers.GlobalAveragePooling2D()(conv(32, "relu")(x)), {}, "numbers"),
     "autoencoder": (conv(1, "sigmoid"), {}, "picture"),
