@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
     if name == "lesson":
         return import_module("dlviz.films").show_lesson
     if name in __all__:
-        load_keras(looking=name not in ("train", "search"))
+        load_keras(for_views=name not in ("train", "search"))
         return getattr(import_module("dlviz.api"), name)
     raise AttributeError(f"module dlviz has no attribute {name}")
 

@@ -1,4 +1,7 @@
-"""Whether a view can show something of a network, and if not, the sentence that says why: the same everywhere."""
+"""Whether a view applies to a network, a layer or a data set, and if not, why: one sentence, the same everywhere.
+
+No framework is imported here, because the window asks as well.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ _ANSWERS = {
     "nodes": "a class for each node",
 }
 _AXES = {0: "single numbers", 1: "a row of numbers a unit", 2: "a map a unit", 3: "a stack of maps a unit"}
+ALSO_TAKEN = {"numbers": ("picture", "sound"), "sound": ("numbers",)}
+"""Kinds of samples that are fed to networks that take those of another kind."""
 
 
 def obstacle(view: type[View], network: Description) -> str:
@@ -51,3 +56,16 @@ def obstacle_of_layer(view: type[View], network: Description, layer: Layer) -> s
         shown = " or ".join(_AXES[n] for n in view.axes)
         return f"Layer {layer.name} answers with {_AXES[len(layer.axes)]}, and {view.name} is for layers of {shown}."
     return view.layer_obstacle(network, layer)
+
+
+def data_obstacle(data: str, kind: str, network: str, takes: str) -> str:
+    """Why a data set does not suit a network; empty where it does.
+
+    Args:
+        data, network: their names.
+        kind: of the samples of the data.
+        takes: the kind of sample that the network takes.
+    """
+    if kind == takes or kind in ALSO_TAKEN.get(takes, ()):
+        return ""
+    return f"{data} holds {plural(kind)}, and {network} takes {plural(takes)}: choose data of these."

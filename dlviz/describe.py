@@ -8,7 +8,7 @@ from dlviz.network import Network
 from dlviz.view import View
 from dlviz_models.data.classes import FASHION
 
-MADE = "made"
+SYNTHETIC = "made"
 """The source of samples that are made up."""
 
 
@@ -37,13 +37,13 @@ def first_layer(chosen: type[View], network: Description) -> str:
 
 
 def default_source(network: Network) -> str:
-    """The shipped data that suits what the network takes, or `MADE`."""
+    """The shipped data that suits what the network takes, or `SYNTHETIC`."""
     trained_on = network.card.data.split(" ")[0].strip(",").lower() if network.card else ""
     if network.sample_kind == "text":
-        return trained_on if trained_on in ("sums", "dates", "motifs") else MADE
+        return trained_on if trained_on in ("sums", "dates", "motifs") else SYNTHETIC
     if network.sample_kind != "picture":
-        return {"tree": "sentences", "sound": "tones"}.get(network.sample_kind, MADE)
+        return {"tree": "sentences", "sound": "tones"}.get(network.sample_kind, SYNTHETIC)
     channels = network.input_shape[2]
     if channels == 1:
         return "fashion" if "fashion" in trained_on or network.classes == FASHION else "digits"
-    return "photos" if channels == 3 else MADE
+    return "photos" if channels == 3 else SYNTHETIC

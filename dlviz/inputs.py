@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import keras
 
+from dlviz.grammar import number_of
 from dlviz.graph import Graph, Step
 from dlviz.jobs import Input
-from dlviz.wording import number_of
 from dlviz_models.text import Text
 from dlviz_models.trees import Recursive
 

@@ -26,7 +26,7 @@ class Request:
     layer: str = ""
     units: tuple[int, ...] = ()
     inputs: tuple[str | np.ndarray | Mapping[str, Any], ...] = ()
-    """What is fed: each as `dlviz.given` reads it, or pixels, uint8 (height, width, channel)."""
+    """What is fed: each as `dlviz.parse_samples` reads it, or pixels, uint8 (height, width, channel)."""
     data: str = ""
     limit: int = 0
     """How many samples of the data are looked at; 0: all."""

@@ -74,7 +74,7 @@ def arrange(
 
 def main_panels(panels: Sequence[Panel]) -> list[int]:
     """The positions of the main panels: those that say so, else the heaviest and its equals."""
-    from dlviz.kinds import kind_of
+    from dlviz.panel_registry import panel_kind
 
     said = [i for i, panel in enumerate(panels) if panel.role == "main"]
     if said or not panels:
@@ -82,7 +82,7 @@ def main_panels(panels: Sequence[Panel]) -> list[int]:
     free = [i for i, panel in enumerate(panels) if not panel.role] or list(range(len(panels)))
 
     def importance(i: int) -> tuple[int, int]:
-        return kind_of(panels[i]).weight, panels[i].amount
+        return panel_kind(panels[i]).weight, panels[i].amount
 
     first = max(free, key=importance)
     return [i for i in free if type(panels[i]) is type(panels[first]) and importance(i) == importance(first)]

@@ -19,6 +19,7 @@ from dlviz import backend
 from dlviz.answers import outputs_of
 from dlviz.compiled_losses import losses_of
 from dlviz.feed import Feeds, feeds_of, resize_to
+from dlviz.grammar import one_of
 from dlviz.graph import Graph, Step, linear, plain_call, step_of
 from dlviz.inputs import inputs_of
 from dlviz.jobs import Layer, sample_kind
@@ -27,7 +28,6 @@ from dlviz.memory import Memory
 from dlviz.preprocessing import infer, modes
 from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
 from dlviz.symbolic import functional
-from dlviz.wording import one_of
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
 from dlviz_models.data import Pictures

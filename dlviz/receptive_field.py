@@ -21,9 +21,9 @@ import numpy as np
 
 from dlviz import windows
 from dlviz.graph import Graph, Step, step_of
-from dlviz.made import FREE
 from dlviz.network import Network
 from dlviz.routes import Passage, Route, Routes, Shape, after_time, routes
+from dlviz.synthetic import FREE
 from dlviz.windows import NOTHING, Intervals, hull
 
 MOST_PLACES = 1 << 20

@@ -20,10 +20,10 @@ from dlviz import backend
 from dlviz.broken_weights import broken_weights
 from dlviz.cache import Entry
 from dlviz.feed_groups import groups
-from dlviz.made import FREE
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.receptive_field import inputs_seen, source
+from dlviz.synthetic import FREE
 from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError

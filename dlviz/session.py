@@ -17,27 +17,26 @@ from typing import Any
 import keras
 import numpy as np
 
-from dlviz import identity, inspect
-from dlviz.applies import obstacle, obstacle_of_layer
+from dlviz import cache_keys, inspect
+from dlviz.applies import data_obstacle, obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
-from dlviz.describe import MADE, default_source, describe, first_layer
-from dlviz.given import Given, Together, samples_of, source_in
+from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
+from dlviz.grammar import number_of
 from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import Description, Request
-from dlviz.made import made_for
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import configure
+from dlviz.parse_samples import Given, Together, parse_samples, source_in
 from dlviz.preprocessing.by_labels import fed_by_labels
 from dlviz.preprocessing.infer import UNTOLD
-from dlviz.preprocessing.like_the_data import is_own, made_like, unlike
+from dlviz.preprocessing.like_the_data import is_own, restyled_like, unlike
 from dlviz.progress import Progress
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Sheet
-from dlviz.suited import misfit
+from dlviz.synthetic import synthetic_samples
 from dlviz.view import Need, Scene, View, nowhere
 from dlviz.views import view
-from dlviz.wording import number_of
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.data.sources import divided
 from dlviz_models.errors import UserError
@@ -103,11 +102,11 @@ class Session:
 
     def data_for(self, network: Network, source: str) -> Samples:
         """The samples of a source, or made ones where it is "made" or "made/..."."""
-        return made_for(network) if source == MADE else self.data(source, _kinds(network))
+        return synthetic_samples(network) if source == SYNTHETIC else self.data(source, _kinds(network))
 
     def samples(self, network: Network, given: Sequence[Given | Together]) -> tuple[Sample, ...]:
-        """What is fed, as it was given: see `dlviz.given`."""
-        return samples_of(given, partial(self.data_for, network), _kinds(network))
+        """What is fed, as it was given: see `dlviz.parse_samples`."""
+        return parse_samples(given, partial(self.data_for, network), _kinds(network))
 
     def describe(
         self, model: str, output: str = "", preprocess: str = "auto", trust: tuple[str, ...] = (), data: str = ""
@@ -144,7 +143,7 @@ class Session:
         if request.inputs and "sample" in chosen.needs | chosen.optional:
             given["sample"] = self.samples(network, request.inputs)
             if request.like_data:
-                given["sample"] = made_like(given["sample"], self._beside(network, source))
+                given["sample"] = restyled_like(given["sample"], self._beside(network, source))
         elif "sample" in chosen.needs:
             given["sample"] = (self.data_for(network, source).sample(0),)
         found = configured.run(
@@ -163,11 +162,11 @@ class Session:
 
     def _beside(self, network: Network, source: str) -> Samples | None:
         """The data that pictures of one's own are compared with; None where they are of another kind."""
-        return self.data_for(network, source) if network.takes_pictures and source != MADE else None
+        return self.data_for(network, source) if network.takes_pictures and source != SYNTHETIC else None
 
     def _by_labels(self, network: Network, source: str) -> Network:
         """The network, fed as the labelled pictures of a source tell where nothing in it does."""
-        if network.preprocess_says != UNTOLD or not network.takes_pictures or source == MADE:
+        if network.preprocess_says != UNTOLD or not network.takes_pictures or source == SYNTHETIC:
             return network
         if source not in network.by_labels:
             network.by_labels[source] = fed_by_labels(network, self.data_for(network, source))
@@ -200,10 +199,10 @@ class Session:
     def _kept(self, network: Network, source: str, samples: Samples, *what: object) -> Entry | None:
         """The place on disk for what was found out about a network and pictures of a source."""
         folder = default_folder()
-        of_pictures = folder and identity.of_pictures(samples, self._opened.get(source, 0.0))
+        of_pictures = folder and cache_keys.of_pictures(samples, self._opened.get(source, 0.0))
         if not folder or not of_pictures:
             return None
-        return Entry(folder, identity.digest(identity.of_network(network), of_pictures, *what))
+        return Entry(folder, cache_keys.digest(cache_keys.of_network(network), of_pictures, *what))
 
 
 def _kinds(network: Network) -> dict[str, str]:
@@ -213,7 +212,7 @@ def _kinds(network: Network) -> dict[str, str]:
 
 def _suited(network: Network, data: Samples) -> Samples:
     """The data set; UserError where it holds no samples that the network takes."""
-    if sentence := misfit(data.name, data.kind, network.name, network.sample_kind):
+    if sentence := data_obstacle(data.name, data.kind, network.name, network.sample_kind):
         raise UserError(sentence)
     return data
 

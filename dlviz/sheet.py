@@ -49,7 +49,7 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """What all kinds of panels have; each kind is registered with its media in `dlviz.kinds`."""
+    """What all kinds of panels have; each kind is registered with its media in `dlviz.panel_registry`."""
 
     role: Role = ""
     sets: str = ""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_logs() -> Iterator[None]:
     """Around an import of TensorFlow: what its C++ part writes to standard error before it can be asked not to; and
     from then on its advice to programmers, such as on functions that it traces again."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -24,7 +24,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def quiet_fonts() -> Iterator[None]:
+def silence_font_warnings() -> Iterator[None]:
     """Around drawing: matplotlib says nothing of letters and weights that the fonts lack."""
     logger = logging.getLogger("matplotlib.font_manager")
     level = logger.level

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dlviz import sheet
-from dlviz.kinds import KINDS
+from dlviz.panel_registry import PANEL_KINDS
 from dlviz.progress import Progress
 
 _TYPES: dict[str, type] = {}
@@ -24,7 +24,7 @@ def register(*types: type) -> None:
     _TYPES.update({t.__name__: t for t in types})
 
 
-register(*KINDS, sheet.Node, sheet.ArrayBox, sheet.Logo, sheet.Passage, sheet.Sheet, Progress)
+register(*PANEL_KINDS, sheet.Node, sheet.ArrayBox, sheet.Logo, sheet.Passage, sheet.Sheet, Progress)
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:

@@ -49,7 +49,7 @@ def picture(panel: Panel) -> np.ndarray:
 
 def main() -> int:
     """Write the pictures; the exit status."""
-    load_keras(looking=True)
+    load_keras(for_views=True)
     from dlviz.session import Session
 
     session, pictures = Session(), {}

@@ -13,7 +13,7 @@ from dlviz.inspect import Inspected, check_fit, inspect_file, load_network, load
 from dlviz.inspect.refusal import shown
 from dlviz.jobs import Request
 from dlviz.sheet import Sheet, Text
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 from dlviz_models.keras_settings import load_keras
@@ -66,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _opened(file: str) -> tuple[dict[str, object], list[str]]:
     """Return what is only known once the network is built, as facts and as lines: the view `checkup`."""
-    with quiet():
-        load_keras(looking=True)
+    with silence_logs():
+        load_keras(for_views=True)
         from dlviz.applies import obstacles
         from dlviz.describe import describe
         from dlviz.remarks import feeding, health

@@ -14,7 +14,7 @@ from rich.table import Table
 from dlviz.cli.arguments import building
 from dlviz.cli.train import add_training_arguments, told, training_words
 from dlviz.inspect.data import load_data
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz_models.files import atomic_path
 from dlviz_models.keras_settings import load_keras
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     options = building(arguments.set)
     data = load_data(arguments.data)
-    with quiet():
+    with silence_logs():
         load_keras()
         from dlviz_models.search import search  # imports Keras: seconds, so not before all has been read
 

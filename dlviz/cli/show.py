@@ -10,7 +10,7 @@ from dlviz.cli.bar import bar
 from dlviz.jobs import Request
 from dlviz.options import configure
 from dlviz.progress import Progress
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz.views import view
 from dlviz_models.cards import FITS
 from dlviz_models.data.resize import checked_fit
@@ -87,8 +87,8 @@ def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sh
     sheets: list[sheet.Sheet] = []
     with bar(transient=True) as progress:
         task = progress.add_task(requests[0].view, total=None, says="")
-        with quiet():
-            load_keras(looking=True)
+        with silence_logs():
+            load_keras(for_views=True)
             from dlviz.session import Session  # TensorFlow: seconds
 
         session = Session()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dlviz.cli.arguments import building
 from dlviz.cli.bar import bar
 from dlviz.inspect.data import load_data
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--distribute is not for --ensemble; leave one of them off.")
     options = building(arguments.set)
     data = load_data(arguments.data)
-    with quiet():
+    with silence_logs():
         load_keras()
         from dlviz_models.distribution import train_distributed  # imports Keras: seconds, so not before all is read
         from dlviz_models.ensemble import train_ensemble

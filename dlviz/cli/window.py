@@ -15,7 +15,7 @@ from dlviz.cli import screen
 from dlviz.cli.arguments import add_preprocess, add_trust
 from dlviz.jobs import Request
 from dlviz.sheet import Sheet
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import check_backend, load_keras
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: the model or the data is refused.
     """
-    check_backend(looking=True)
+    check_backend(for_views=True)
     reason = screen.obstacle()
     if not reason:
         words = [
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         except ImportError as error:
             reason = f"Qt cannot be loaded, {str(error)[:120]}; dlviz doctor says what is missing"
     model = arguments.model or DEMO
-    with quiet():
-        load_keras(looking=True)
+    with silence_logs():
+        load_keras(for_views=True)
         from dlviz.describe import default_source
         from dlviz.session import Session
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dlviz.sheet import Sheet
-from dlviz.silence_logs import quiet_fonts
+from dlviz.silence_logs import silence_font_warnings
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 
@@ -39,7 +39,7 @@ def ending(path: str | os.PathLike[str]) -> str:
 def picture(sheet: Sheet, dpi: int = 150) -> np.ndarray:
     """The sheet as a .png has it, uint8 (height, width, 3)."""
     paper = import_module("dlviz.draw.paper")
-    with quiet_fonts():
+    with silence_font_warnings():
         return np.asarray(paper.rendered(paper.page(sheet), dpi))
 
 
@@ -53,5 +53,5 @@ def save(sheets: Sequence[Sheet], path: str | os.PathLike[str], dpi: int = 150) 
         UserError: another ending, no arrays for `.npz`, or the file cannot be written.
     """
     medium = import_module(f"dlviz.draw.{MEDIA[ending(path)]}")
-    with atomic_path(path) as temporary, quiet_fonts():
+    with atomic_path(path) as temporary, silence_font_warnings():
         medium.write(sheets, temporary, dpi)

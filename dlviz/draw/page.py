@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
-from dlviz.kinds import kind_of, named
 from dlviz.layout import Rect, arrange
+from dlviz.panel_registry import import_by_name, panel_kind
 from dlviz.sheet import Panel, Sheet, Wish
 from dlviz.style import ACCENT, NOTE, SENTENCE, TITLE, WORDS
 
@@ -27,7 +27,7 @@ TALLEST = 8
 
 def fitted(panel: Panel, width: float, room: float) -> Block:
     """The panel laid out in `width` by about `room` inches."""
-    block: Block = named(kind_of(panel).paper)(panel, width, room)
+    block: Block = import_by_name(panel_kind(panel).paper)(panel, width, room)
     return block
 
 

@@ -20,7 +20,7 @@ from dlviz.draw import lettering
 from dlviz.draw.page import BODY, block_alone, panels_page
 from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
-from dlviz.kinds import kind_of, named
+from dlviz.panel_registry import import_by_name, panel_kind
 from dlviz.sheet import Bars, Image, Matrix, Panel, Sheet, Text, Tiles, retitled
 
 FILM_DPI = 110
@@ -88,8 +88,8 @@ def _pictured(sheet: Sheet) -> str:
 
 def _panel(panel: Panel) -> str:
     title = f"<h2>{_plain(panel.title)}</h2>" if panel.title else ""
-    web = kind_of(panel).web
-    body = named(web)(panel) if web else _drawn(panel)
+    web = panel_kind(panel).web
+    body = import_by_name(web)(panel) if web else _drawn(panel)
     return f"<div class={type(panel).__name__.lower()}>{title}{body}</div>"
 
 

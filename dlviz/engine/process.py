@@ -21,7 +21,7 @@ from typing import Any
 from dlviz.engine.pipe import Pipe
 from dlviz.jobs import Job
 from dlviz.progress import Progress
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.files import abandon, private_folder
 from dlviz_models.keras_settings import load_keras
@@ -62,8 +62,8 @@ class Inbox:
 def keras_work() -> Work:
     """What answers jobs in a session; importing it takes TensorFlow's seconds."""
     gc.disable()
-    with quiet():
-        load_keras(looking=True)
+    with silence_logs():
+        load_keras(for_views=True)
         from dlviz.engine.shown_sheets import ShownSheets
         from dlviz.engine.work import work
         from dlviz.session import Session

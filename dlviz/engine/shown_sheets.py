@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 
-from dlviz.identity import digest
+from dlviz.cache_keys import digest
 from dlviz.jobs import Request
 from dlviz.sheet import Sheet
 from dlviz.wire import pack

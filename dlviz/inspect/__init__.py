@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from dlviz.inspect.fit import misfit
+from dlviz.inspect.fit import weights_mismatch
 from dlviz.inspect.process import looked_into
 from dlviz_models.cards import Card
 from dlviz_models.data.samples import Sound
@@ -187,7 +187,7 @@ def check_fit(
         listings = [report.get("arrays", {"naming": report["kind"]}) for report in (found, wanted)]
         if listings[0]["naming"] != listings[1]["naming"]:
             return False
-        wrong = misfit(*listings)
+        wrong = weights_mismatch(*listings)
         if wrong is None:
             return "partial" not in listings[1]
         names = [os.path.basename(os.fspath(path))[-60:] for path in (weights, network)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from dlviz.inspect.process import Child
 from dlviz.inspect.sets import CHILDREN, LABELS, NUMBERS, SOUND, TARGETS, TEXTS
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz_models.data import Data, Pictures, datasets, npz, sounds, sources
 from dlviz_models.data.samples import Picture, Samples, Sound, Tree
 from dlviz_models.data.table import Table, table_data
@@ -147,7 +147,7 @@ def load_data(source: str, inputs: Mapping[str, str] | None = None) -> Data[Any]
         UserError: as `open_dataset`; or the file is refused.
     """
     if source in sources.KERAS:
-        with quiet():
+        with silence_logs():
             load_keras()
     if source in NAMED or not os.path.lexists(source):
         return datasets.open_dataset(source)

@@ -6,7 +6,7 @@ from typing import Any
 from dlviz.inspect.refusal import shown
 
 
-def misfit(weights: Mapping[str, Any], network: Mapping[str, Any]) -> str | None:
+def weights_mismatch(weights: Mapping[str, Any], network: Mapping[str, Any]) -> str | None:
     """Return which array does not fit, as the middle of a sentence about the weights; None where all fit.
 
     Args:

@@ -116,7 +116,7 @@ def _placed(drawn: np.ndarray, size: tuple[int, int], mass: tuple[float, float])
 
 def is_own(sample: Sample) -> bool:
     """Whether a sample is a picture that was not taken from a data set."""
-    return isinstance(sample, Picture) and are_pixels(sample.range) and sample.target is None and not sample.made
+    return isinstance(sample, Picture) and are_pixels(sample.range) and sample.target is None and not sample.synthetic
 
 
 def _of_pixels(data: Samples | None) -> TypeGuard[ArrayPictures]:
@@ -129,8 +129,8 @@ def unlike(samples: Sequence[Sample], data: Samples | None) -> str:
     return like_the_data(in_bytes(own), data, data.name) if own and _of_pixels(data) else ""
 
 
-def made_like(samples: Sequence[Sample], data: Samples | None) -> tuple[Sample, ...]:
-    """Return the samples, pictures of one's own made as the data are."""
+def restyled_like(samples: Sequence[Sample], data: Samples | None) -> tuple[Sample, ...]:
+    """Return the samples, a user's own pictures restyled to look like the data."""
     if not _of_pixels(data):
         return tuple(samples)
     return tuple(

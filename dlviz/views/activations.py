@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
-from dlviz.wording import number_of
 
 MOST_LABELS = 200
 """A sequence of more steps is drawn as curves, not as a matrix."""
@@ -55,7 +55,7 @@ class Activations(View):
             network.class_name if scene.layer == network.output else str, maps, layer.axes, labels, units
         )
         least, most = float(answer.min()), float(answer.max())
-        made = " The sample is made up." if sample.made else ""
+        made = " The sample is made up." if sample.synthetic else ""
         inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {sample.title}",

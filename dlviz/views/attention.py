@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import article, one_of
 from dlviz.jobs import Description, Layer
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Matrix, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
-from dlviz.wording import article, one_of
 from dlviz_models.data.samples import Picture
 from dlviz_models.errors import UserError
 
@@ -64,7 +64,7 @@ class Attention(View):
             places_of(network, name, count, feeds, sample) for name, count in zip(names, weights.shape[1:], strict=True)
         )
         heads = range(len(weights)) if self.head < 0 else [self.head]
-        made = " The sample is made up." if sample.made else ""
+        made = " The sample is made up." if sample.synthetic else ""
         if looked_at.grid and isinstance(sample, Picture):
             pixels = network.fit(sample.pixels)
             who, panels = self._over_picture(pixels, weights, heads, looking, looked_at)

@@ -174,7 +174,7 @@ class Failures(View):
             sample.names if isinstance(sample, Numbers) else (), sample.rate if isinstance(sample, Sound) else 8000,
         )  # fmt: skip
         source = ", ".join(s.short for s in scene.samples[:3]) if scene.samples else scene.data.name
-        made = " The inputs are made up." if sample.made else ""
+        made = " The inputs are made up." if sample.synthetic else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
             says=f"{says[0].upper()}{says[1:]}.{unchanged}{made}",

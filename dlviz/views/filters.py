@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlviz.grammar import article
 from dlviz.jobs import Description, Layer
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, retitled
 from dlviz.view import Scene, View
-from dlviz.wording import article
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:

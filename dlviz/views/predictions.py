@@ -51,7 +51,7 @@ class Predictions(View):
         first = samples[0]
         names = f"{first.title} and {len(samples) - 1} more" if len(samples) > 1 else first.title
         which = f" · {network.answered.name}" if len(network.outputs) > 1 else ""
-        made = ["The sample is made up."] if first.made else []
+        made = ["The sample is made up."] if first.synthetic else []
         yield Sheet(
             title=f"{network.name}{which} · {names}",
             says=" ".join([*says, *made]),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import article, one_of
 from dlviz.jobs import Description, Layer
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Matrix, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
-from dlviz.wording import article, one_of
 from dlviz_models.data.samples import Tree
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class States(View):
         ]
         yield Sheet(
             title=f"{network.name} · {layer} · {sample.title}",
-            says=_sentence(layer, runs, steps) + (" The sample is made up." if sample.made else ""),
+            says=_sentence(layer, runs, steps) + (" The sample is made up." if sample.synthetic else ""),
             panels=tuple(panels) if named else (*drawn(network, sample), *panels),
             arrays=_arrays(runs, steps),
         )

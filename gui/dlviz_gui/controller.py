@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
+from dlviz.applies import data_obstacle
 from dlviz.jobs import (
     Describe,
     Description,
@@ -26,11 +27,10 @@ from dlviz.jobs import (
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz.suited import misfit
 from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_for, layer_of, step_layer, suits, takes
 from dlviz_gui.history import History
 from dlviz_gui.job_slots import JobSlots
-from dlviz_gui.job_words import words_for
+from dlviz_gui.job_titles import title_of
 
 FILE, NETWORK, STRIP, EXPORT, COPY = "file", "network", "strip", "export", "copy"
 _NEEDS = {"input": "sample"}
@@ -149,18 +149,18 @@ class Controller(QObject):
             name = Path(data or picture).name[-100:]
             self.failed.emit(FILE, f"{name} can only be fed to a network: open one first.")
         else:
-            if data and (sentence := self._misfit(data)):
+            if data and (sentence := self._data_obstacle(data)):
                 self.failed.emit(FILE, sentence)
             elif data:
                 self.choose_data(data)
             if picture:
                 self.choose_input(picture)
 
-    def _misfit(self, data: str) -> str:
+    def _data_obstacle(self, data: str) -> str:
         """Why data do not suit the network that is open; empty where they do."""
         if self.network is None or not self._kind:
             return ""
-        return misfit(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
+        return data_obstacle(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
 
     def _open(self, network: Description) -> None:
         view = self._asked.view
@@ -284,7 +284,7 @@ class Controller(QObject):
         job = self.choice.show(place)
         self._requests[place] = job.request
         self.slots.ask(place, job, PATIENCE)
-        self.asked.emit(place, f"{words_for(job)}…")
+        self.asked.emit(place, f"{title_of(job)}…")
 
     def ask_thumbnails(self, start: int, stop: int) -> None:
         """Ask for the samples start..stop-1 of the data in small."""

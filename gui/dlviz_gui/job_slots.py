@@ -6,7 +6,7 @@ from qtpy.QtCore import QObject, Signal
 
 from dlviz.jobs import Job
 from dlviz_gui.engine import EngineLink
-from dlviz_gui.job_words import words_for
+from dlviz_gui.job_titles import title_of
 
 
 class JobSlots(QObject):
@@ -34,7 +34,7 @@ class JobSlots(QObject):
     @property
     def doing(self) -> str:
         """What the engine is at, in words; empty where nothing runs. It does one job after the other."""
-        return words_for(self._jobs[next(iter(self._slots))]) if self._slots else ""
+        return title_of(self._jobs[next(iter(self._slots))]) if self._slots else ""
 
     def ask(self, slot: str, job: Job, deadline: float = 60.0) -> None:
         """Put a job in a slot."""

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from dlviz_gui.choice import MAIN, Choice
 from dlviz_gui.controller import Controller
 from dlviz_gui.incoming import Incoming
-from dlviz_gui.job_words import shown_by
+from dlviz_gui.job_titles import title_of_request
 from dlviz_gui.memories import last_choice, recent_files, remember_choice, remember_files
 from dlviz_gui.message_bar import MessageBar
 from dlviz_gui.network_cards import NetworkCards
@@ -90,4 +90,4 @@ class Opening(QObject):
 
 
 def _last_words(last: Choice) -> str:
-    return f"Last time: {shown_by(last.request(MAIN))} in {Path(last.model).stem}"
+    return f"Last time: {title_of_request(last.request(MAIN))} in {Path(last.model).stem}"

@@ -9,9 +9,9 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from dlviz.kinds import kind_of, named
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.pages import capacity, page_of
+from dlviz.panel_registry import import_by_name, panel_kind
 from dlviz.sheet import Graph, Matrix, Panel, Sheet, Tiles, Wish
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.labels import ElidedLabel
@@ -42,7 +42,7 @@ class PanelFrame(QWidget):
     def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = type(panel)
-        self.body = named(kind_of(panel).window)(self)
+        self.body = import_by_name(panel_kind(panel).window)(self)
         self._touch = Touch(self.body) if hasattr(self.body, "place_at") else None
         for teller in (self._touch, self.body):
             if teller is not None and hasattr(teller, "touched"):

@@ -21,8 +21,8 @@ PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 """The backends that can be trained with, and the package of each."""
 
 
-def check_backend(*, looking: bool) -> None:
-    """Refuse a backend that is not installed, or that `looking` into networks cannot use; imports nothing.
+def check_backend(*, for_views: bool) -> None:
+    """Refuse a backend that is not installed, or that views cannot use; imports nothing.
 
     Raises:
         UserError: KERAS_BACKEND names such a backend.
@@ -33,11 +33,11 @@ def check_backend(*, looking: bool) -> None:
         raise UserError(f"{BACKEND} is set to {asked[:60]}, not to one of {known}: unset it, or set it to one of them.")
     if find_spec(PACKAGES[asked]) is None:
         raise UserError(f"{BACKEND} is set to {asked}, which is not installed: unset it, or install {asked}.")
-    if looking and asked != "tensorflow":
-        raise UserError(f"{BACKEND} is set to {asked}, and networks are looked into with TensorFlow: unset it.")
+    if for_views and asked != "tensorflow":
+        raise UserError(f"{BACKEND} is set to {asked}, and views need TensorFlow: unset it.")
 
 
-def load_keras(*, looking: bool = False) -> None:
+def load_keras(*, for_views: bool = False) -> None:
     """Import Keras with its own defaults, or leave it as it is where it has been imported already.
 
     Keras reads its settings once, on being imported, from a file that all courses on a machine share: a backend that is
@@ -48,12 +48,10 @@ def load_keras(*, looking: bool = False) -> None:
         UserError: as `check_backend`.
     """
     if keras := sys.modules.get("keras"):
-        if looking and keras.config.backend() != "tensorflow":
-            raise UserError(
-                f"Keras runs on {keras.config.backend()} here, and networks are looked into with TensorFlow."
-            )
+        if for_views and keras.config.backend() != "tensorflow":
+            raise UserError(f"Keras runs on {keras.config.backend()} here, and views need TensorFlow.")
         return
-    check_backend(looking=looking)
+    check_backend(for_views=for_views)
     shared = os.environ.get(HOME)
     with private_folder(Path(tempfile.gettempdir()), FOLDER) as empty:
         os.environ[HOME] = str(empty)

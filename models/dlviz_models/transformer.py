@@ -51,14 +51,14 @@ def Transformer(
     x = _embedded(x, "source", vocabulary, width, dropout)
     for number in range(1, blocks + 1):
         x = block.attend(x, None, mask, f"encoder{number}_attention")
-        x = block.think(x, f"encoder{number}_dense")
+        x = block.feed_forward(x, f"encoder{number}_dense")
     y = _embedded(y, "target", target_vocabulary, width, dropout)
     if norm == "before":
         x = layers.LayerNormalization(name="encoder_norm")(x)
     for number in range(1, blocks + 1):
         y = block.attend(y, None, target_mask, f"decoder{number}_self_attention", causal=True)
         y = block.attend(y, x, mask, f"decoder{number}_attention")
-        y = block.think(y, f"decoder{number}_dense")
+        y = block.feed_forward(y, f"decoder{number}_dense")
     if norm == "before":
         y = layers.LayerNormalization(name="decoder_norm")(y)
     return classifier([source, target], y, len(target_vocabulary) + len(SPECIAL), name)
@@ -85,7 +85,7 @@ class Block:
         weights = HeadWeights(self.heads, causal, name=name)(normal, keys, mask)  # (n, heads, q, k)
         return self._added(x, HeadMixture(name=f"{name}_mixture")(weights, keys), name)
 
-    def think(self, x: Any, name: str) -> Any:
+    def feed_forward(self, x: Any, name: str) -> Any:
         """Send each position of x (n, time, width) through the same two dense layers."""
         y = layers.Dense(self.hidden, "relu", name=f"{name}1")(self._before(x, name))  # (n, time, hidden)
         return self._added(x, layers.Dense(self.width, name=f"{name}2")(y), name)

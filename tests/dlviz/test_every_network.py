@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import dlviz
-from dlviz.describe import MADE
+from dlviz.describe import SYNTHETIC
 from dlviz.network import Network
 from dlviz.session import Session
 from dlviz.views import views
@@ -31,7 +31,7 @@ def networks():
 @pytest.mark.parametrize("name", NETWORKS)
 def test_activations_are_kerass(networks, name):
     network = networks(name)
-    feeds = network.feed([Session().data_for(network, MADE).sample(0)])
+    feeds = network.feed([Session().data_for(network, SYNTHETIC).sample(0)])
     fed = {n: network.as_fed(x[0], n)[None] for n, x in feeds.items()}
     ours = network.activations(feeds)
     named = {layer.name for layer in network.model.layers if not isinstance(layer, keras.layers.InputLayer)}

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz.given import sample_of
 from dlviz.network import Network
+from dlviz.parse_samples import parse_sample
 from dlviz.session import Session
 from dlviz_models.data.npz import samples_in
 from dlviz_models.data.samples import Numbers, Picture
@@ -43,7 +43,7 @@ def test_other_floats_are_fed_as_they_are(spectral, low, high):
     x = spread(low, high)
     data = data_of(x)
     np.testing.assert_allclose(spectral.feed_from(data, 0, 6), x, rtol=1e-5, atol=1e-6)
-    one = sample_of(x[0], nowhere, {"x": "picture"})
+    one = parse_sample(x[0], nowhere, {"x": "picture"})
     answer = spectral.predict(spectral.feed([one])["x"])
     np.testing.assert_allclose(answer, spectral.model(x[:1]), rtol=1e-4, atol=1e-6)
 
@@ -108,9 +108,9 @@ def test_too_few_numbers_are_refused_and_too_few_tokens_filled_up():
     row = keras.Input((7,), name="row")
     table = Network(keras.Model(row, keras.layers.Dense(2)(row), name="table"))
     with pytest.raises(UserError, match=r"takes arrays of shape \(7\), and 1,2,3 has \(3\)"):
-        table.feed([sample_of("numbers:1,2,3", nowhere)])
+        table.feed([parse_sample("numbers:1,2,3", nowhere)])
     with pytest.raises(UserError, match=r"nan.* holds NaN or infinite numbers for the input row of table"):
-        table.feed([sample_of("numbers:nan,0,0,0,0,0,0", nowhere)])
+        table.feed([parse_sample("numbers:nan,0,0,0,0,0,0", nowhere)])
     columns = tuple("abcdefgh")
     with pytest.raises(UserError, match="call the column of what is right target or y; the columns are a, b, c"):
         table.feed([Numbers(np.zeros(8), columns)])
@@ -133,7 +133,7 @@ def test_a_box_of_four_shares_is_a_place_and_not_four_labels():
 
 
 def test_a_picture_keeps_the_range_it_was_given():
-    assert isinstance(one := sample_of(spread(0, 2)[0], nowhere, {"x": "picture"}), Picture)
+    assert isinstance(one := parse_sample(spread(0, 2)[0], nowhere, {"x": "picture"}), Picture)
     assert one.range == pytest.approx((0, 2), abs=0.1)
 
 

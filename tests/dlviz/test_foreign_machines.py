@@ -57,15 +57,15 @@ def test_a_backend_that_does_not_exist_is_named(words):
 def test_backends_are_checked_without_importing_them(monkeypatch):
     for name in ("", "tensorflow"):
         monkeypatch.setenv("KERAS_BACKEND", name)
-        check_backend(looking=True)
+        check_backend(for_views=True)
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     monkeypatch.setattr("dlviz_models.keras_settings.find_spec", lambda name: None)
     with pytest.raises(UserError, match="jax, which is not installed"):
-        check_backend(looking=False)
+        check_backend(for_views=False)
     monkeypatch.setattr("dlviz_models.keras_settings.find_spec", lambda name: "found")
-    check_backend(looking=False)
+    check_backend(for_views=False)
     with pytest.raises(UserError, match="looked into with TensorFlow"):
-        check_backend(looking=True)
+        check_backend(for_views=True)
 
 
 def test_narrow_consoles_get_plain_quotes():

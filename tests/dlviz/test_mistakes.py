@@ -14,11 +14,11 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from dlviz.made import MadeSamples
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Matrix, Scatter, Sheet, Tiles
+from dlviz.synthetic import SyntheticSamples
 from dlviz.targets import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
@@ -307,7 +307,7 @@ class Listed(Samples):
 def test_made_up_samples_have_no_mistakes(make):
     net = of(make, (5,))
     with pytest.raises(UserError, match="made up"):
-        run(net, MadeSamples(tuple(net.inputs.values())))
+        run(net, SyntheticSamples(tuple(net.inputs.values())))
 
 
 @pytest.fixture(scope="module")

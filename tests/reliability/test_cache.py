@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz import identity
+from dlviz import cache_keys
 from dlviz.cache import Entry, default_folder, prune
 from dlviz.jobs import Request
 from dlviz.network import Network
@@ -121,7 +121,7 @@ def test_networks_are_told_apart() -> None:
     kernel, bias = changed.model.get_weights()
     kernel[0, 0, 0, 0] += 1e-6
     changed.model.set_weights([kernel, bias])
-    known = [identity.of_network(n) for n in (network(), network(5), network(mode="tf"), changed)]
+    known = [cache_keys.of_network(n) for n in (network(), network(5), network(mode="tf"), changed)]
     assert len(set(known)) == 4
 
 
@@ -130,7 +130,7 @@ def test_pictures_are_told_apart(tmp_path: Path) -> None:
     other = pixels.copy()
     other[3, 7, 7, 0] ^= 1
     whole = ArrayPictures("a", pixels)
-    assert identity.of_pictures(whole, 0) == identity.of_pictures(ArrayPictures("b", pixels.copy()), 0)
+    assert cache_keys.of_pictures(whole, 0) == cache_keys.of_pictures(ArrayPictures("b", pixels.copy()), 0)
     sets = [
         whole,
         ArrayPictures("a", other),
@@ -138,7 +138,7 @@ def test_pictures_are_told_apart(tmp_path: Path) -> None:
         SelectedPictures("a", whole, np.array([0, 1])),
         SelectedPictures("a", whole, np.array([1, 0])),
     ]
-    assert len({identity.of_pictures(s, 0) for s in sets}) == len(sets)
+    assert len({cache_keys.of_pictures(s, 0) for s in sets}) == len(sets)
 
 
 def test_files_that_changed_are_not_the_same(tmp_path: Path) -> None:
@@ -146,16 +146,16 @@ def test_files_that_changed_are_not_the_same(tmp_path: Path) -> None:
     for path in paths:
         path.write_bytes(b"1234")
     later = time.time() + 10
-    first = identity.of_pictures(FolderPictures("f", paths), later)
+    first = cache_keys.of_pictures(FolderPictures("f", paths), later)
     assert first
-    assert identity.of_pictures(FolderPictures("f", paths), later) == first
-    assert identity.of_pictures(FolderPictures("f", paths[::-1]), later) != first
-    assert identity.of_pictures(FolderPictures("f", paths), time.time() - 10) is None  # they changed after that
+    assert cache_keys.of_pictures(FolderPictures("f", paths), later) == first
+    assert cache_keys.of_pictures(FolderPictures("f", paths[::-1]), later) != first
+    assert cache_keys.of_pictures(FolderPictures("f", paths), time.time() - 10) is None  # they changed after that
     time.sleep(0.01)
     paths[0].write_bytes(b"5678")
-    assert identity.of_pictures(FolderPictures("f", paths), later) != first
+    assert cache_keys.of_pictures(FolderPictures("f", paths), later) != first
     paths[0].unlink()
-    assert identity.of_pictures(FolderPictures("f", paths), later) is None
+    assert cache_keys.of_pictures(FolderPictures("f", paths), later) is None
 
 
 def test_a_second_look_needs_no_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

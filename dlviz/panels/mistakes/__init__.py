@@ -19,7 +19,7 @@ def tally_of(network: Network, data: Samples) -> Tally:
     Raises:
         UserError: the data does not say what is right.
     """
-    if network.answered.kind != "picture" and data.targets is None and data.sample(0).made:
+    if network.answered.kind != "picture" and data.targets is None and data.sample(0).synthetic:
         raise UserError(
             f"The data for {network.name} is made up, so nothing says which answers are right: choose data that does."
         )

@@ -54,7 +54,7 @@ class Count(Tally):
         curve = Curves(
             np.arange(len(order)), {"error": sorted_errors}, self.things, "mean squared error", "Errors, sorted"
         )
-        made = " The pictures are made up." if self.data.sample(0).made else ""
+        made = " The pictures are made up." if self.data.sample(0).synthetic else ""
         return Found(
             [tiles, curve],
             f"What {self.network.name} makes of {len(order):,} {self.things} of {self.data.name} has a mean squared"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from dlviz_models.data import made, texts
+from dlviz_models.data import synthetic, texts
 from dlviz_models.data.lines import read_lines
 from dlviz_models.data.parts import Data
 from dlviz_models.data.samples import ListedSamples, Sound
@@ -17,7 +17,13 @@ from dlviz_models.data.treebank import read_treebank
 from dlviz_models.data.wav import SUFFIXES, read_wav
 from dlviz_models.errors import UserError
 
-MADE = {"sums": made.sums, "dates": made.dates, "motifs": made.motifs, "tones": tones, "sentences": sentences}
+GENERATED = {
+    "sums": synthetic.sums,
+    "dates": synthetic.dates,
+    "motifs": synthetic.motifs,
+    "tones": tones,
+    "sentences": sentences,
+}
 SAYS = {
     "sums": "40,000 + 2,000 sums of two numbers below 1,000, made by code: 74+8 is 82.",
     "dates": "40,000 + 2,000 dates as people write them, made by code: Friday, 06 April 2018 is 2018-04-06.",
@@ -34,8 +40,8 @@ def open_dataset(source: str) -> Data[Any]:
     Raises:
         UserError: there is no such source, or it cannot be read.
     """
-    if source in MADE:
-        return MADE[source]()
+    if source in GENERATED:
+        return GENERATED[source]()
     path = Path(source)
     if path.is_file() and is_sounds(path):
         return read_sounds(path)

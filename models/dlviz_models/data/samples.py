@@ -19,13 +19,13 @@ class Sample:
         name: how captions and messages call it.
         target: what is true of it: a class number, numbers, a text, a class for each node or pixel; None where
             nothing is known.
-        made: whether it was made up because nothing suitable was given.
+        synthetic: whether it was made up because nothing suitable was given.
     """
 
     kind: ClassVar[str]
     name: str = ""
     target: Any = None
-    made: bool = False
+    synthetic: bool = False
 
     @property
     def title(self) -> str:

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from scipy.io import wavfile
 
-from dlviz.given import sample_of, samples_of
 from dlviz.inspect.data import load_samples
+from dlviz.parse_samples import parse_sample, parse_samples
 from dlviz_models.data.samples import Picture, Sample, Several
 from dlviz_models.errors import UserError
 
@@ -16,7 +16,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (6, 5, 3), np.uint8)
 
 
 def given(what: str | np.ndarray, **inputs: str) -> Sample:
-    return sample_of(what, load_samples, inputs)
+    return parse_sample(what, load_samples, inputs)
 
 
 def test_words_numbers_and_trees() -> None:
@@ -58,13 +58,13 @@ def test_several_inputs(tmp_path: Path) -> None:
     inputs = {"left": "picture", "right": "picture", "age": "numbers"}
     np.savez(tmp_path / "pair.npz", left=PIXELS, right=PIXELS[::-1], age=np.ones(3))
     asked = ["left=digits:0", "right=digits:1", "age=numbers:1,2,3"]
-    first, second, stored = samples_of([*asked, *asked[::-1], str(tmp_path / "pair.npz")], load_samples, inputs)
+    first, second, stored = parse_samples([*asked, *asked[::-1], str(tmp_path / "pair.npz")], load_samples, inputs)
     for sample in (first, second, stored):
         assert isinstance(sample, Several)
         assert {name: part.kind for name, part in sample.parts.items()} == inputs
     assert second.parts["right"].name == "digits:1"  # type: ignore[attr-defined]
     assert np.array_equal(stored.parts["right"].pixels, PIXELS[::-1])  # type: ignore[attr-defined]
-    (only,) = samples_of([str(tmp_path / "pair.npz")], load_samples, {"right": "picture"})
+    (only,) = parse_samples([str(tmp_path / "pair.npz")], load_samples, {"right": "picture"})
     assert np.array_equal(only.pixels, PIXELS[::-1])  # type: ignore[attr-defined]
 
 
@@ -84,7 +84,7 @@ def test_several_inputs(tmp_path: Path) -> None:
 )
 def test_refused_in_one_sentence(what: str, inputs: dict[str, str], says: str) -> None:
     with pytest.raises(UserError, match=says) as refusal:
-        samples_of([what], load_samples, inputs)
+        parse_samples([what], load_samples, inputs)
     assert len(str(refusal.value)) <= 400
 
 

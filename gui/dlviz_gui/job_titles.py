@@ -8,15 +8,15 @@ from dlviz.jobs import Describe, Export, Identify, Job, Render, Request, Show, S
 from dlviz_gui.choice import UNIT
 
 
-def words_for(job: Job) -> str:
+def title_of(job: Job) -> str:
     """What is done, such as "Computing patches of conv2"."""
     match job:
         case Show(request):
-            return f"Computing {shown_by(request)}"
+            return f"Computing {title_of_request(request)}"
         case Export(request, path):
             return f"Writing {Path(path).name}"
         case Render(request):
-            return f"Drawing {shown_by(request)}"
+            return f"Drawing {title_of_request(request)}"
         case Describe(model):
             return f"Opening {Path(model).name}"
         case Identify(path):
@@ -26,7 +26,7 @@ def words_for(job: Job) -> str:
     raise TypeError(f"{type(job).__name__} is not a job")
 
 
-def shown_by(request: Request) -> str:
+def title_of_request(request: Request) -> str:
     """What a request shows, such as "unit 3 of conv2"."""
     what = f"unit {request.units[0]}" if request.view == UNIT and request.units else request.view
     return f"{what} of {request.layer}" if request.layer else what

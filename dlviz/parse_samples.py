@@ -28,7 +28,9 @@ Together = Mapping[str, object]
 Open = Callable[[str], Samples]
 
 
-def samples_of(given: Sequence[Given | Together], open_samples: Open, inputs: Mapping[str, str]) -> tuple[Sample, ...]:
+def parse_samples(
+    given: Sequence[Given | Together], open_samples: Open, inputs: Mapping[str, str]
+) -> tuple[Sample, ...]:
     """What is fed, a sample for each that is given, or one for each round of `NAME=INPUT`.
 
     Args:
@@ -49,16 +51,16 @@ def samples_of(given: Sequence[Given | Together], open_samples: Open, inputs: Ma
     for one in given:
         if isinstance(one, Mapping):
             finish()
-            found += samples_of(_one_by_one(one, inputs, open_samples), open_samples, inputs)
+            found += parse_samples(_one_by_one(one, inputs, open_samples), open_samples, inputs)
             continue
         name, what = _named(one, inputs)
         if name is None:
             finish()
-            found.append(sample_of(what, open_samples, inputs))
+            found.append(parse_sample(what, open_samples, inputs))
             continue
         if name in parts:
             finish()
-        sample = sample_of(what, open_samples, {name: inputs[name]})
+        sample = parse_sample(what, open_samples, {name: inputs[name]})
         if len(inputs) == 1:
             found.append(sample)
         else:
@@ -67,14 +69,14 @@ def samples_of(given: Sequence[Given | Together], open_samples: Open, inputs: Ma
     return tuple(found)
 
 
-def sample_of(given: Given, open_samples: Open, inputs: Mapping[str, str] | None = None) -> Sample:
+def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | None = None) -> Sample:
     """The sample that is given.
 
     Args:
         given: a sample, pixels or other numbers, the path of a picture, a `.wav`, `.npy` or `.npz` file, or one of the
             forms that this module names.
         open_samples: opens the samples of a source.
-        inputs: as of `samples_of`, where they are known: arrays are then understood as these.
+        inputs: as of `parse_samples`, where they are known: arrays are then understood as these.
 
     Raises:
         UserError: there is no such thing, or it cannot be read.
@@ -132,7 +134,7 @@ def _one_by_one(together: Together, inputs: Mapping[str, str], open_samples: Ope
     for name in together.keys() - inputs.keys():
         raise UserError(f"There is no input {name[:60]}: the network's are {', '.join(inputs)[:200]}.")
     parts = {
-        name: sample_of(what if isinstance(what, str | Sample) else np.asarray(what), open_samples,
+        name: parse_sample(what if isinstance(what, str | Sample) else np.asarray(what), open_samples,
                         {name: inputs[name]})
         for name, what in together.items()
     }  # fmt: skip

@@ -21,7 +21,7 @@ RATE = 8000
 NOTES = ("No data suits this network, so samples are made up.",)
 
 
-class MadeSamples(Samples):
+class SyntheticSamples(Samples):
     """Random samples of the shape that a network's inputs have; the same ones at every call.
 
     Args:
@@ -46,47 +46,49 @@ class MadeSamples(Samples):
         if self.kind != "several":
             return self._one(self._inputs[0], random, name)
         parts = {told.name: self._one(told, random, f"{name}, {told.name}") for told in self._inputs}
-        return Several(parts, name=name, made=True)
+        return Several(parts, name=name, synthetic=True)
 
     def _one(self, told: Input, random: np.random.Generator, name: str) -> Sample:
         shape = tuple(n or FREE.get(told.kind, 16) for n in told.shape)
         match told.kind:
             case "picture":
-                return Picture(_blobs(shape, random), name=name, made=True)
+                return Picture(_blobs(shape, random), name=name, synthetic=True)
             case "text":
                 words = random.choice(self._words, min(FREE["text"], 4 * len(self._words)))
                 joint = "" if all(len(word) == 1 for word in self._words) else " "
-                return Text(joint.join(words), name=name, made=True)
+                return Text(joint.join(words), name=name, synthetic=True)
             case "sound":
-                return Sound(_chirp(shape[0], random), RATE, name=name, made=True)
+                return Sound(_chirp(shape[0], random), RATE, name=name, synthetic=True)
         if told.vocabulary:
             values = random.integers(1, max(2, told.vocabulary), shape)
         elif "int" in told.dtype:
             values = random.integers(0, 2, shape)
         else:
             values = random.standard_normal(shape).astype(np.float32)
-        return Numbers(values, name=name, made=True)
+        return Numbers(values, name=name, synthetic=True)
 
     def _tree(self, random: np.random.Generator, name: str) -> Tree:
         """A sentence whose words join from the right."""
         words = tuple(str(w) for w in random.choice(self._words, 6))
         n = len(words)
         children = [(n - 2, n - 1)] + [(n - 3 - i, n + i) for i in range(n - 2)]
-        return Tree(words, np.array(children, np.int32), name=name, made=True)
+        return Tree(words, np.array(children, np.int32), name=name, synthetic=True)
 
 
-class MadePictures(ArrayPictures):
+class SyntheticPictures(ArrayPictures):
     """Pictures that are made up."""
 
     notes = NOTES
 
     def sample(self, index: int) -> Picture:
-        return Picture(self[index], name=f"made-up sample {index}", made=True)
+        return Picture(self[index], name=f"made-up sample {index}", synthetic=True)
 
 
-def made_pictures(shape: tuple[int, int, int]) -> MadePictures:
+def synthetic_pictures(shape: tuple[int, int, int]) -> SyntheticPictures:
     """Soft blobs of any number of channels, uint8 (height, width, channel)."""
-    return MadePictures("made-up pictures", np.stack([_blobs(shape, np.random.default_rng(i)) for i in range(COUNT)]))
+    return SyntheticPictures(
+        "made-up pictures", np.stack([_blobs(shape, np.random.default_rng(i)) for i in range(COUNT)])
+    )
 
 
 def _blobs(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
@@ -109,12 +111,12 @@ def _chirp(length: int, random: np.random.Generator) -> np.ndarray:
     return (0.5 * np.sin(phase)).astype(np.float32)
 
 
-def made_for(network: Network) -> Samples:
+def synthetic_samples(network: Network) -> Samples:
     """Samples made up for a network."""
     if network.takes_pictures:
-        return made_pictures(network.input_shape)
+        return synthetic_pictures(network.input_shape)
     words: list[str] = []
     for name, told in network.inputs.items():
         if told.kind in ("text", "tree") and told.dtype != "string" and not words:
             words = network.text_layer(name).vocabulary
-    return MadeSamples(tuple(network.inputs.values()), words)
+    return SyntheticSamples(tuple(network.inputs.values()), words)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from dlviz import show
+from dlviz.grammar import article, number_of, one_of
 from dlviz.network import Network
 from dlviz.panels.mistakes import tally_of
 from dlviz.views import view
-from dlviz.wording import article, number_of, one_of
 from dlviz_models.data.arrays import ArrayNumbers
 from dlviz_models.data.texts import text_data
 from dlviz_models.errors import UserError

@@ -7,7 +7,7 @@ import pytest
 
 from dlviz.draw import MEDIA, save
 from dlviz.draw.page import HEIGHT, page
-from dlviz.kinds import KINDS, named
+from dlviz.panel_registry import PANEL_KINDS, import_by_name
 from dlviz.sheet import Panel, Sheet, Text
 from dlviz.wire import pack, unpack
 from tests.panels import EXAMPLES
@@ -21,10 +21,10 @@ def kinds(of: type[Panel] = Panel) -> Iterator[type[Panel]]:
 
 
 def test_all_kinds_are_registered_and_have_an_example() -> None:
-    assert set(kinds()) == KINDS.keys() == EXAMPLES.keys()
+    assert set(kinds()) == PANEL_KINDS.keys() == EXAMPLES.keys()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", PANEL_KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("ending", [ending for ending in MEDIA if ending not in (".npz", ".webp")])
 def test_every_kind_in_every_medium(tmp_path, kind, ending) -> None:
     empty, full = tmp_path / f"empty{ending}", tmp_path / f"full{ending}"
@@ -33,11 +33,11 @@ def test_every_kind_in_every_medium(tmp_path, kind, ending) -> None:
     assert full.stat().st_size > empty.stat().st_size
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", PANEL_KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_travels_and_names_what_draws_it(kind) -> None:
     assert type(unpack(*pack(EXAMPLES[kind]))) is kind
-    assert callable(named(KINDS[kind].paper))
-    assert not KINDS[kind].web or callable(named(KINDS[kind].web))
+    assert callable(import_by_name(PANEL_KINDS[kind].paper))
+    assert not PANEL_KINDS[kind].web or callable(import_by_name(PANEL_KINDS[kind].web))
 
 
 @pytest.mark.parametrize("role", ["main", "beside", "legend"])
