@@ -28,7 +28,7 @@ def refused() -> None:
             path = make(Path(folder) / str(number), Path(folder) / "marker")
             start = time.perf_counter()
             try:
-                print(f"{case}: opens! {inspect_file(path).says}")
+                print(f"{case}: opens! {inspect_file(path).summary}")
             except UserError:
                 seconds[case] = time.perf_counter() - start
         assert not Path(folder, "marker").exists()

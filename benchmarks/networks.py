@@ -19,13 +19,13 @@ class Training:
     """One line of the table.
 
     Attributes:
-        says: network and data, in words.
+        summary: network and data, in words.
         aim: what is to be reached.
         figure: which of the figures of `dlviz train --json` is meant, or several with spaces between them.
         command: the words after `dlviz train`.
     """
 
-    says: str
+    summary: str
     aim: str
     figure: str
     command: str
@@ -89,7 +89,9 @@ def table(trainings: dict[str, Training], folder: str, *names: str) -> None:
         done = subprocess.run(words, cwd=Path(folder), stdout=subprocess.PIPE, text=True, check=True)
         result = json.loads(done.stdout.splitlines()[-1])
         measured = ", ".join(shown(figure, result[figure]) for figure in training.figure.split())
-        print(f"| {training.says} | {training.aim} | {measured} | {result['seconds']:.0f} | `{command}` |", flush=True)
+        print(
+            f"| {training.summary} | {training.aim} | {measured} | {result['seconds']:.0f} | `{command}` |", flush=True
+        )
 
 
 def shown(figure: str, value: float) -> str:

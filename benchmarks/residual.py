@@ -21,16 +21,16 @@ def errors(path: str) -> dict[str, np.ndarray]:
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     columns = {"trained on": "accuracy", "held out": "val_accuracy"}
-    return {says: np.array([100 - 100 * float(row[name]) for row in rows]) for says, name in columns.items()}
+    return {summary: np.array([100 - 100 * float(row[name]) for row in rows]) for summary, name in columns.items()}
 
 
 def main(*paths: str) -> None:
     *tables, out = paths
-    series = {f"{Path(path).stem}, {says}": values for path in tables for says, values in errors(path).items()}
+    series = {f"{Path(path).stem}, {summary}": values for path in tables for summary, values in errors(path).items()}
     epochs = np.arange(1, 1 + len(next(iter(series.values()))))
     curves = Curves(epochs, series, "epoch", "error, %")
-    says = "The same depth with and without skip connections, on CIFAR-10: shares of wrong answers after each epoch."
-    save([Sheet("Residual and plain networks", says, (curves,))], out)
+    summary = "The same depth with and without skip connections, on CIFAR-10: shares of wrong answers after each epoch."
+    save([Sheet("Residual and plain networks", summary, (curves,))], out)
 
 
 if __name__ == "__main__":

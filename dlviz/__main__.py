@@ -81,7 +81,7 @@ _Raw = argparse.RawDescriptionHelpFormatter
 
 def _overview() -> str:
     return "\n".join(
-        ["commands, each with its own --help:", *(f"  dlviz {n:8} {says}" for n, says in COMMANDS.items())]
+        ["commands, each with its own --help:", *(f"  dlviz {n:8} {summary}" for n, summary in COMMANDS.items())]
     )
 
 

@@ -62,7 +62,7 @@ class Known:
         return "numbers" if _REGRESSION.search(self.loss) else ""
 
     @property
-    def loss_told(self) -> str:
+    def loss_evidence(self) -> str:
         return f"it was trained with the loss {self.loss}"
 
     def named(self, words: re.Pattern[str]) -> str:
@@ -88,8 +88,8 @@ def outputs_of(
         loss = losses.get(name) or losses.get(str(number)) or losses.get("", "")
         shape, scale = tuple(graph.symbol(layer).shape[1:]), scale_of(graph, layer).name
         known = Known(name, layer, shape, scale, picture, classes, loss)
-        kind, told = _of_layers(graph, inputs, shape) or _told(known)
-        found[name] = Output(name, layer, kind, shape, told, scale, kind == "classes" and _are_labels(known))
+        kind, evidence = _of_layers(graph, inputs, shape) or _evidence(known)
+        found[name] = Output(name, layer, kind, shape, evidence, scale, kind == "classes" and _are_labels(known))
     return found
 
 
@@ -103,7 +103,7 @@ def _of_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | Non
     return None
 
 
-def _told(known: Known) -> tuple[str, str]:
+def _evidence(known: Known) -> tuple[str, str]:
     """What an output answers, and how that was told."""
     if _is_picture(known):
         return "picture", "it has the shape of the picture that is fed"
@@ -137,13 +137,16 @@ def _map(known: Known) -> tuple[str, str]:
     height, width, channels = known.shape
     at_places = f"it answers with {channels} numbers at each of {height or '?'} × {width or '?'} places"
     if known.by_loss == "classes":
-        return "pixels", known.loss_told
+        return "pixels", known.loss_evidence
     if known.scale == SOFTMAX:
         return "pixels", f"{at_places}, a distribution"
     if channels in COLOURS and (known.by_loss == "numbers" or (known.picture is None and known.scale != LINEAR)):
-        return "picture", known.loss_told if known.by_loss else f"it has the shape {_text(known.shape)} of a picture"
+        return (
+            "picture",
+            known.loss_evidence if known.by_loss else f"it has the shape {_text(known.shape)} of a picture",
+        )
     if known.by_loss == "numbers":
-        return "numbers", known.loss_told
+        return "numbers", known.loss_evidence
     as_large = known.picture is not None and (height, width) == known.picture.shape[:2]
     if known.scale == SIGMOID and (as_large or known.named(_MASK_WORDS)):
         return "pixels", f"{at_places}, each a share"
@@ -156,9 +159,9 @@ def _rows(known: Known) -> tuple[str, str]:
     """Of an answer (steps, n): a class a step, or numbers."""
     features = known.shape[1]
     if known.by_loss == "numbers":
-        return "numbers", known.loss_told
+        return "numbers", known.loss_evidence
     if known.by_loss == "classes":
-        return "steps", known.loss_told
+        return "steps", known.loss_evidence
     if known.scale == SOFTMAX:
         return "steps", "it answers with a distribution at each step"
     if known.scale == SIGMOID and features == 1:
@@ -170,9 +173,9 @@ def _vector(known: Known, size: int | None) -> tuple[str, str]:
     """Of one row of numbers: a class, or numbers."""
     size = size or 0
     if known.by_loss == "numbers" and known.scale != SOFTMAX:
-        return "numbers", known.loss_told
+        return "numbers", known.loss_evidence
     if known.by_loss == "classes":
-        return "classes", known.loss_told
+        return "classes", known.loss_evidence
     if known.scale == SIGMOID and size == 4 and (box := known.named(_BOX_WORDS)):
         return "numbers", f"it is called {box}"
     if (known.scale == SOFTMAX and size != 1) or known.scale == SIGMOID:

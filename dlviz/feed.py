@@ -41,14 +41,14 @@ def feeds_of(network: Network, samples: Sequence[Sample]) -> Feeds:
     return {only.name: _batch(network, only, samples)}
 
 
-def _refuse_nan(network: Network, told: Input, samples: Sequence[Sample], batch: np.ndarray) -> None:
+def _refuse_nan(network: Network, spec: Input, samples: Sequence[Sample], batch: np.ndarray) -> None:
     if batch.dtype.kind != "f" and batch.dtype.name != "bfloat16":
         return
     bad = ~np.isfinite(batch.reshape(len(batch), -1)).all(axis=1)
     if bad.any():
         raise UserError(
             f"{samples[int(bad.argmax())].name[-60:] or 'The sample'} holds NaN or infinite numbers for the input"
-            f" {told.name} of {network.name}: give finite numbers in their place, or leave it out."
+            f" {spec.name} of {network.name}: give finite numbers in their place, or leave it out."
         )
 
 
@@ -61,51 +61,51 @@ def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
                 f" gives none for {', '.join(missing)}: give each as --input NAME=INPUT."
             )
     rows = [sample.parts for sample in samples if isinstance(sample, Several)]
-    return {name: _batch(network, told, [row[name] for row in rows]) for name, told in network.inputs.items()}
+    return {name: _batch(network, spec, [row[name] for row in rows]) for name, spec in network.inputs.items()}
 
 
-def _batch(network: Network, told: Input, samples: Sequence[Sample]) -> np.ndarray:
+def _batch(network: Network, spec: Input, samples: Sequence[Sample]) -> np.ndarray:
     """A batch for one input, of finite numbers."""
-    batch = _unchecked(network, told, samples)
-    _refuse_nan(network, told, samples, batch)
+    batch = _unchecked(network, spec, samples)
+    _refuse_nan(network, spec, samples, batch)
     return batch
 
 
-def _unchecked(network: Network, told: Input, samples: Sequence[Sample]) -> np.ndarray:
-    match told.kind:
+def _unchecked(network: Network, spec: Input, samples: Sequence[Sample]) -> np.ndarray:
+    match spec.kind:
         case "picture":
-            return np.stack([_picture(network, told, s) for s in samples]).astype(told.dtype)
-        case "text" if told.dtype == "string":
+            return np.stack([_picture(network, spec, s) for s in samples]).astype(spec.dtype)
+        case "text" if spec.dtype == "string":
             texts = np.array([_text(network, s) for s in samples], dtype=object)
-            return texts.reshape(len(samples), *(1 for _ in told.shape))
+            return texts.reshape(len(samples), *(1 for _ in spec.shape))
         case "text":
-            tokens = network.text_layer(told.name).encode([_text(network, s) for s in samples])
+            tokens = network.text_layer(spec.name).encode([_text(network, s) for s in samples])
             return np.maximum(tokens, 0) if tokens.shape[1] else np.zeros((len(samples), 1), np.int32)
         case "sound":
-            return _padded([_sound(network, told, s) for s in samples]).astype(told.dtype)
-    rows = [_numbers(network, told, s) for s in samples]
-    return _padded(rows).astype(told.dtype)
+            return _padded([_sound(network, spec, s) for s in samples]).astype(spec.dtype)
+    rows = [_numbers(network, spec, s) for s in samples]
+    return _padded(rows).astype(spec.dtype)
 
 
 # -- pictures ------------------------------------------------------------------------------------------------------
 
 
-def _picture(network: Network, told: Input, sample: Sample) -> np.ndarray:
+def _picture(network: Network, spec: Input, sample: Sample) -> np.ndarray:
     """(height, width, channel) as the model wants its pixels."""
     match sample:
         case Picture(pixels):
             as_it_stands = pixels.dtype != np.uint8 and (
                 network.mode_asked == "none" or (network.mode_asked == "auto" and not are_pixels(sample.range))
             )
-            fitted = resize_to(told, pixels if as_it_stands else in_bytes(sample), network.name, network.resizing)
-            return fitted if as_it_stands else network.preprocess_of(told.name).apply(fitted)
+            fitted = resize_to(spec, pixels if as_it_stands else in_bytes(sample), network.name, network.resizing)
+            return fitted if as_it_stands else network.preprocess_of(spec.name).apply(fitted)
         case Numbers(values):
-            height, width, channels = told.shape
+            height, width, channels = spec.shape
             if values.size == (height or 0) * (width or 0) * (channels or 0):
-                return values.reshape(told.shape)  # type: ignore[arg-type]
+                return values.reshape(spec.shape)  # type: ignore[arg-type]
             if values.ndim == 3 and values.shape[-1] == channels:
                 return values
-    raise refusal(network, told, sample)
+    raise refusal(network, spec, sample)
 
 
 def in_bytes(picture: Picture) -> np.ndarray:
@@ -117,14 +117,14 @@ def in_bytes(picture: Picture) -> np.ndarray:
     return scaled
 
 
-def resize_to(told: Input, pixels: np.ndarray, network: str, fit: str) -> np.ndarray:
+def resize_to(spec: Input, pixels: np.ndarray, network: str, fit: str) -> np.ndarray:
     """Pixels (h, w, c) in the size and channels of an input, resized as `fit` says.
 
     Raises:
         UserError: the channels cannot be brought into its number.
     """
-    height, width = (size or free for size, free in zip(told.shape[:2], pixels.shape[:2], strict=True))
-    return resize_to_input(_in_channels(pixels, told.shape[2] or pixels.shape[-1], network), (height, width), fit)
+    height, width = (size or free for size, free in zip(spec.shape[:2], pixels.shape[:2], strict=True))
+    return resize_to_input(_in_channels(pixels, spec.shape[2] or pixels.shape[-1], network), (height, width), fit)
 
 
 def _in_channels(pixels: np.ndarray, channels: int, network: str) -> np.ndarray:
@@ -153,51 +153,51 @@ def _text(network: Network, sample: Sample) -> str:
     return sample.text
 
 
-def _sound(network: Network, told: Input, sample: Sample) -> np.ndarray:
+def _sound(network: Network, spec: Input, sample: Sample) -> np.ndarray:
     """(time, 1) or (time,), cut or filled up with zeros to the length that the input has."""
     if isinstance(sample, Numbers):
-        return _numbers(network, told, sample)
+        return _numbers(network, spec, sample)
     if not isinstance(sample, Sound):
-        raise refusal(network, told, sample)
+        raise refusal(network, spec, sample)
     samples = sample.samples
-    if told.shape[0]:
-        samples = np.zeros(told.shape[0], np.float32)
-        samples[: len(sample.samples)] = sample.samples[: told.shape[0]]
-    return samples[:, None] if len(told.shape) == 2 else samples
+    if spec.shape[0]:
+        samples = np.zeros(spec.shape[0], np.float32)
+        samples[: len(sample.samples)] = sample.samples[: spec.shape[0]]
+    return samples[:, None] if len(spec.shape) == 2 else samples
 
 
-def _numbers(network: Network, told: Input, sample: Sample) -> np.ndarray:
+def _numbers(network: Network, spec: Input, sample: Sample) -> np.ndarray:
     """An array of the input's shape, as it was given."""
     match sample:
         case Numbers(values):
             pass
         case Picture(pixels):
-            is_scaled = told.vocabulary == 0 and are_pixels(sample.range)
-            values = network.preprocess_of(told.name).apply(in_bytes(sample)) if is_scaled else pixels
+            is_scaled = spec.vocabulary == 0 and are_pixels(sample.range)
+            values = network.preprocess_of(spec.name).apply(in_bytes(sample)) if is_scaled else pixels
         case Sound(samples):
             values = samples
-        case Text(text) if told.vocabulary and text.replace(" ", "").replace(",", "").isdigit():
+        case Text(text) if spec.vocabulary and text.replace(" ", "").replace(",", "").isdigit():
             values = np.array([int(word) for word in text.replace(",", " ").split()])
         case _:
-            raise refusal(network, told, sample)
-    fitted = fit_shape(values, told.shape, pad=bool(told.vocabulary))
+            raise refusal(network, spec, sample)
+    fitted = fit_shape(values, spec.shape, pad=bool(spec.vocabulary))
     if fitted is None:
         raise UserError(
-            f"{network.name} takes arrays of shape {_shape(told.shape)}, and {sample.name[-60:] or 'the sample'} has"
-            f" {_shape(values.shape)}: give one of that shape{_too_many_columns(told, sample)}."
+            f"{network.name} takes arrays of shape {_shape(spec.shape)}, and {sample.name[-60:] or 'the sample'} has"
+            f" {_shape(values.shape)}: give one of that shape{_too_many_columns(spec, sample)}."
         )
-    if told.vocabulary and not (fitted.min(initial=0) >= 0 and fitted.max(initial=0) < told.vocabulary):
+    if spec.vocabulary and not (fitted.min(initial=0) >= 0 and fitted.max(initial=0) < spec.vocabulary):
         raise UserError(
-            f"{network.name} knows the token numbers 0 to {told.vocabulary - 1}, and"
+            f"{network.name} knows the token numbers 0 to {spec.vocabulary - 1}, and"
             f" {sample.name[-60:] or 'the sample'} holds {fitted.max()}: give numbers in that range."
         )
     return fitted
 
 
-def _too_many_columns(told: Input, sample: Sample) -> str:
+def _too_many_columns(spec: Input, sample: Sample) -> str:
     """How a table says which column is not fed, as the end of a sentence; empty for other samples."""
     names = sample.names if isinstance(sample, Numbers) else ()
-    if len(told.shape) != 1 or len(names) <= (told.shape[0] or len(names)):
+    if len(spec.shape) != 1 or len(names) <= (spec.shape[0] or len(names)):
         return ""
     return f", and call the column of what is right target or y; the columns are {', '.join(names)[:150]}"
 
@@ -240,17 +240,17 @@ def _trees(network: Network, samples: Sequence[Sample]) -> Feeds:
     return {words: x["words"], left: x["left"], right: x["right"]}
 
 
-def refusal(network: Network, told: Input, sample: Sample) -> UserError:
+def refusal(network: Network, spec: Input, sample: Sample) -> UserError:
     """Why a sample cannot be fed."""
     wanted = {
         "picture": "pictures: give an image file or SOURCE:INDEX",
         "text": "texts: give text:WORDS",
         "sound": "sounds: give a .wav file or SOURCE:INDEX",
         "tree": "parse trees: give tree:(3 (2 a) (4 film)) or SOURCE:INDEX",
-        "numbers": f"numbers of shape {_shape(told.shape)}: give numbers:0.2,1,0, an .npy file or SOURCE:INDEX",
-    }[told.kind]
-    if told.vocabulary and told.kind == "numbers":
-        wanted = f"numbers of tokens below {told.vocabulary:,}, whose words are not in its file: give numbers:4,18,2"
+        "numbers": f"numbers of shape {_shape(spec.shape)}: give numbers:0.2,1,0, an .npy file or SOURCE:INDEX",
+    }[spec.kind]
+    if spec.vocabulary and spec.kind == "numbers":
+        wanted = f"numbers of tokens below {spec.vocabulary:,}, whose words are not in its file: give numbers:4,18,2"
     named = f"{sample.name[-60:]} is" if sample.name else "the sample is"
     return UserError(f"{network.name} takes {wanted}; {named} a {sample.kind}.")
 

@@ -31,7 +31,7 @@ def groups(
         feeds = network.feed(samples)
         lengths = _lengths(_split(network, splitter, feeds))
         yield from ((chosen, _of(feeds, chosen)) for chosen in _alike(lengths))
-    elif all(None not in told.shape for told in network.inputs.values()):
+    elif all(None not in spec.shape for spec in network.inputs.values()):
         yield everything, network.feed(samples)
     else:
         single = [network.feed([sample]) for sample in samples]

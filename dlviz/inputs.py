@@ -37,8 +37,8 @@ def inputs_of(graph: Graph) -> dict[str, Input]:
     is_tree = any(isinstance(step.layer, Recursive) for step in graph.steps.values()) and len(graph.inputs) == 3
     found = {}
     for name in graph.inputs:
-        told = _told(graph, graph.steps[name], list(_first_uses(graph, name)))
-        found[name] = replace(told, kind="tree", told="it is fed to a recursive layer") if is_tree else told
+        spec = _spec_of(graph, graph.steps[name], list(_first_uses(graph, name)))
+        found[name] = replace(spec, kind="tree", evidence="it is fed to a recursive layer") if is_tree else spec
     return found
 
 
@@ -60,13 +60,13 @@ def _first_uses(graph: Graph, name: str) -> Iterator[Step]:
                 yield step
 
 
-def _told(graph: Graph, step: Step, uses: list[Step]) -> Input:
+def _spec_of(graph: Graph, step: Step, uses: list[Step]) -> Input:
     shape = tuple(step.outputs.shape[1:])
     dtype = keras.backend.standardize_dtype(step.outputs.dtype)
     kinds = [type(use.layer).__name__ for use in uses]
 
-    def as_kind(kind: str, told: str, shape: tuple[int | None, ...] = shape, vocabulary: int = 0) -> Input:
-        return Input(step.name, kind, shape, told, dtype, vocabulary)
+    def as_kind(kind: str, evidence: str, shape: tuple[int | None, ...] = shape, vocabulary: int = 0) -> Input:
+        return Input(step.name, kind, shape, evidence, dtype, vocabulary)
 
     if dtype == "string":
         return as_kind("text", "it is of type string")

@@ -78,8 +78,8 @@ class Input:
     """As of samples: picture, text, sound, tree or numbers."""
     shape: tuple[int | None, ...]
     """Without the batch axis; of pictures (height, width, channel), however the model itself wants them."""
-    told: str
-    """How that was told, the end of a sentence."""
+    evidence: str
+    """What shows it, as the end of a sentence."""
     dtype: str = "float32"
     vocabulary: int = 0
     """How many different token numbers it takes; 0: it takes no tokens."""
@@ -94,8 +94,8 @@ class Output:
     kind: str
     """One of `dlviz.view.ANSWERS`."""
     shape: tuple[int | None, ...]
-    told: str
-    """How that was told, the end of a sentence."""
+    evidence: str
+    """What shows it, as the end of a sentence."""
     scale: str = "linear"
     """`softmax`, `sigmoid`, `linear`: logits where it is classes; or another activation."""
     labels: bool = False
@@ -109,7 +109,7 @@ class Description:
     name: str
     layers: tuple[Layer, ...]
     classes: tuple[str, ...]
-    preprocess_says: str
+    preprocess_note: str
     card: Card | None
     first_layer: str
     """Where looking starts."""

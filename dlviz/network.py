@@ -54,7 +54,7 @@ class Network:
         notes: sentences about the file that it was opened from.
         inputs, outputs: by name, what they take and answer and how that was told.
         answered: the output that is looked at.
-        preprocess: how pixels 0..255 become the input; `preprocess_says` tells how that was found out.
+        preprocess: how pixels 0..255 become the input; `preprocess_note` says how that was found out.
         resizing: how pictures of another size become the input, one of `FITS`.
         by_labels: by source, the network as its labelled pictures tell that it is to be fed.
         layers: by name, in the order of computation, inputs included; of a layer of several outputs, each of them.
@@ -102,14 +102,14 @@ class Network:
         inner = dict.fromkeys(name.split("/")[0] for name in self.layers if "/" in name)
         card_mode = self.card.preprocess if self.card else None
         self._preprocess = {
-            told.name: infer.infer(self.graph, told.name, (self.model.name, *inner), card_mode)
+            spec.name: infer.infer(self.graph, spec.name, (self.model.name, *inner), card_mode)
             if self.mode_asked == "auto"
             else (modes.named(self.mode_asked), f"{self.mode_asked}, as asked for")
-            for told in self.inputs.values()
-            if told.kind == "picture"
+            for spec in self.inputs.values()
+            if spec.kind == "picture"
         }
         nothing = modes.named("none"), "none: it takes no pictures"
-        self.preprocess, self.preprocess_says = self._preprocess.get(self.input, nothing)
+        self.preprocess, self.preprocess_note = self._preprocess.get(self.input, nothing)
 
     def forget_if_trained(self) -> None:
         """Forget what was found out with other weights, where the model has been trained on meanwhile."""
@@ -121,13 +121,13 @@ class Network:
             self._last = None
         self._weights = weights
 
-    def with_mode(self, mode: str, says: str = "") -> Network:
-        """The same network, fed in another way, as it was asked for or for the reason that `says` gives."""
+    def with_mode(self, mode: str, reason: str = "") -> Network:
+        """The same network, fed in another way, as it was asked for or for the reason given."""
         other = self._copy()
         other.mode_asked = mode
         other._tell_preprocess()
-        if says:
-            other.mode_asked, other.preprocess_says = self.mode_asked, says
+        if reason:
+            other.mode_asked, other.preprocess_note = self.mode_asked, reason
         return other
 
     def with_fit(self, fit: str) -> Network:
@@ -211,10 +211,10 @@ class Network:
     @cached_property
     def input_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of the picture it is fed; UserError where it takes something else."""
-        told = self.inputs[self.input]
-        if told.kind != "picture":
-            raise UserError(f"{self.name} takes {plural(told.kind)}, not pictures: choose a view for these.")
-        height, width, channels = told.shape
+        spec = self.inputs[self.input]
+        if spec.kind != "picture":
+            raise UserError(f"{self.name} takes {plural(spec.kind)}, not pictures: choose a view for these.")
+        height, width, channels = spec.shape
         return height or FREE_SIZE, width or FREE_SIZE, int(channels or 3)
 
     def fit(self, pixels: np.ndarray) -> np.ndarray:

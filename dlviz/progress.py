@@ -11,4 +11,4 @@ class Progress:
 
     done: int
     total: int
-    says: str = ""
+    message: str = ""

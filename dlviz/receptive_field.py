@@ -140,16 +140,16 @@ def source(network: Network, name: str) -> tuple[str, tuple[int, ...]]:
 
     That is the input itself, or of text that the network itself takes apart its tokens.
     """
-    told = network.inputs[name]
-    if told.dtype == "string":
+    spec = network.inputs[name]
+    if spec.dtype == "string":
         split = [s.name for s in network.graph.steps.values() if isinstance(s.layer, keras.layers.TextVectorization)]
         rank = len(network.graph.symbol(split[0]).shape) - 1 if split else 0
         return (split[0], tuple(range(min(rank, 1)))) if split else (name, ())
-    rank = len(told.shape)
-    if told.kind in ("text", "tree") or told.vocabulary or (told.kind == "sound" and rank == 1):
+    rank = len(spec.shape)
+    if spec.kind in ("text", "tree") or spec.vocabulary or (spec.kind == "sound" and rank == 1):
         return name, tuple(range(rank))
     uses = [s.layer for s in network.graph.steps.values() if name in network.graph.parents[s.name]]
-    if told.kind != "picture" and any(getattr(use, "data_format", "") == "channels_first" for use in uses):
+    if spec.kind != "picture" and any(getattr(use, "data_format", "") == "channels_first" for use in uses):
         return name, tuple(range(1, rank))
     return name, tuple(range(rank - 1))
 

@@ -131,9 +131,9 @@ def input_sent_to(network: Network, layer: str) -> str:
     )
 
 
-def takes_numbers(told: Input) -> bool:
+def takes_numbers(spec: Input) -> bool:
     """Whether an input takes numbers that responses can be sent back to, and not tokens."""
-    return not told.vocabulary and told.kind in ("picture", "sound", "numbers") and "float" in told.dtype
+    return not spec.vocabulary and spec.kind in ("picture", "sound", "numbers") and "float" in spec.dtype
 
 
 def where_alike(network: Network, layer: str, mode: str) -> str:

@@ -31,7 +31,7 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View], data:
 
 def feeding(network: Network) -> str:
     """Return how pixels become the network's input, and how that was told, as a sentence; empty where none do."""
-    return f"Preprocessing is {network.preprocess_says}." if _sees(network) else ""
+    return f"Preprocessing is {network.preprocess_note}." if _sees(network) else ""
 
 
 def _feeding(network: Network, data: Samples | None) -> str:
@@ -68,7 +68,9 @@ def with_remarks(found: Iterable[Progress | Sheet], warnings: str, note: str) ->
     """Yield what a view yields: `warnings` are added to what each sheet says, and its note is `note`."""
     for item in found:
         if isinstance(item, Sheet):
-            yield replace(item, says=" ".join(f"{item.says} {warnings}".split()), note=f"{item.note} {note}".strip())
+            yield replace(
+                item, summary=" ".join(f"{item.summary} {warnings}".split()), note=f"{item.note} {note}".strip()
+            )
         else:
             yield item
 

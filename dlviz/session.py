@@ -166,7 +166,7 @@ class Session:
 
     def _by_labels(self, network: Network, source: str) -> Network:
         """The network, fed as the labelled pictures of a source tell where nothing in it does."""
-        if network.preprocess_says != UNTOLD or not network.takes_pictures or source == SYNTHETIC:
+        if network.preprocess_note != UNTOLD or not network.takes_pictures or source == SYNTHETIC:
             return network
         if source not in network.by_labels:
             network.by_labels[source] = fed_by_labels(network, self.data_for(network, source))
@@ -207,7 +207,7 @@ class Session:
 
 def _kinds(network: Network) -> dict[str, str]:
     """The kind of sample that each input takes."""
-    return {told.name: told.kind for told in network.inputs.values()}
+    return {spec.name: spec.kind for spec in network.inputs.values()}
 
 
 def _suited(network: Network, data: Samples) -> Samples:

@@ -470,7 +470,7 @@ class Sheet:
     """A picture: a title, one sentence saying what is seen, panels, and the raw arrays behind them."""
 
     title: str
-    says: str
+    summary: str
     panels: tuple[Panel, ...]
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     """What `--out FILE.npz` writes."""

@@ -45,12 +45,12 @@ class SyntheticSamples(Samples):
             return self._tree(random, name)
         if self.kind != "several":
             return self._one(self._inputs[0], random, name)
-        parts = {told.name: self._one(told, random, f"{name}, {told.name}") for told in self._inputs}
+        parts = {spec.name: self._one(spec, random, f"{name}, {spec.name}") for spec in self._inputs}
         return Several(parts, name=name, synthetic=True)
 
-    def _one(self, told: Input, random: np.random.Generator, name: str) -> Sample:
-        shape = tuple(n or FREE.get(told.kind, 16) for n in told.shape)
-        match told.kind:
+    def _one(self, spec: Input, random: np.random.Generator, name: str) -> Sample:
+        shape = tuple(n or FREE.get(spec.kind, 16) for n in spec.shape)
+        match spec.kind:
             case "picture":
                 return Picture(_blobs(shape, random), name=name, synthetic=True)
             case "text":
@@ -59,9 +59,9 @@ class SyntheticSamples(Samples):
                 return Text(joint.join(words), name=name, synthetic=True)
             case "sound":
                 return Sound(_chirp(shape[0], random), RATE, name=name, synthetic=True)
-        if told.vocabulary:
-            values = random.integers(1, max(2, told.vocabulary), shape)
-        elif "int" in told.dtype:
+        if spec.vocabulary:
+            values = random.integers(1, max(2, spec.vocabulary), shape)
+        elif "int" in spec.dtype:
             values = random.integers(0, 2, shape)
         else:
             values = random.standard_normal(shape).astype(np.float32)
@@ -116,7 +116,7 @@ def synthetic_samples(network: Network) -> Samples:
     if network.takes_pictures:
         return synthetic_pictures(network.input_shape)
     words: list[str] = []
-    for name, told in network.inputs.items():
-        if told.kind in ("text", "tree") and told.dtype != "string" and not words:
+    for name, spec in network.inputs.items():
+        if spec.kind in ("text", "tree") and spec.dtype != "string" and not words:
             words = network.text_layer(name).vocabulary
     return SyntheticSamples(tuple(network.inputs.values()), words)

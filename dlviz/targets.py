@@ -25,12 +25,12 @@ class ClassMatch:
 
     Attributes:
         outputs: int64 (classes,).
-        says: a sentence that says how that was told, or "" where it goes without saying.
+        note: a sentence that says how that was told, or "" where it goes without saying.
         names: one name an output, those of the data where the network has none.
     """
 
     outputs: np.ndarray
-    says: str
+    note: str
     names: tuple[str, ...]
 
     def name(self, output: int) -> str:
@@ -60,9 +60,9 @@ def match_classes(network: Network, data: Samples) -> ClassMatch:
     if not names:
         return _by_number(network, data, count)
     if found := _matched(network, names, count):
-        outputs, says = found
+        outputs, note = found
         of_outputs = tuple(network.classes) or _names(names, outputs, count)
-        return ClassMatch(np.array(outputs, np.int64), says, of_outputs)
+        return ClassMatch(np.array(outputs, np.int64), note, of_outputs)
     listed = f"{', '.join(names[:3])[:80]}{', ...' if len(names) > 3 else ''}"
     if network.classes and len(names) <= count:
         unknown = next(name for name in names if _plain(name) not in map(_plain, network.classes))
@@ -175,8 +175,8 @@ def _by_name(network: Network, names: Sequence[str], count: int) -> tuple[list[i
     outputs = [numbers[_plain(name)] for name in names if _plain(name) in numbers]
     if not outputs or len(outputs) < len(names):
         return None
-    says = "" if len(names) == len(known) else f"The {len(names)} classes of the data are matched by their names."
-    return outputs, says
+    note = "" if len(names) == len(known) else f"The {len(names)} classes of the data are matched by their names."
+    return outputs, note
 
 
 def _by_index(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:

@@ -160,10 +160,10 @@ class TopPatches:
         target = self.sample[number].target
         if isinstance(target, int | np.integer):
             names = self.samples.class_names
-            told = f" ({class_title(names[int(target)]) if names else target})"
+            label = f" ({class_title(names[int(target)]) if names else target})"
         else:
-            told = f" ({target[:20]})" if isinstance(target, str) else ""
-        return f"{in_digits(float(self.score[row, place]))} · #{number}{told}"
+            label = f" ({target[:20]})" if isinstance(target, str) else ""
+        return f"{in_digits(float(self.score[row, place]))} · #{number}{label}"
 
     def silent_units(self) -> str:
         """A sentence about the units that never respond; empty where all do."""
@@ -179,7 +179,7 @@ class TopPatches:
 
 def _is_open(network: Network) -> bool:
     """Whether the network takes samples of several sizes."""
-    return any(None in told.shape or told.dtype == "string" for told in network.inputs.values())
+    return any(None in spec.shape or spec.dtype == "string" for spec in network.inputs.values())
 
 
 def shown_inputs(network: Network, layer: str) -> tuple[str, ...]:
@@ -241,7 +241,7 @@ def reconstructed(scene: Scene, top: TopPatches, mode: str) -> Generator[Progres
 
 def _input_shape(top: TopPatches, name: str) -> tuple[int, ...]:
     """The shape of what is fed to an input for one sample, of the largest where they differ."""
-    told = top.network.inputs[name]
-    if None not in told.shape:
-        return tuple(n or 0 for n in told.shape)
+    spec = top.network.inputs[name]
+    if None not in spec.shape:
+        return tuple(n or 0 for n in spec.shape)
     return tuple(int(n) for n in np.max([feeds[name].shape[1:] for feeds in top.fed.values()], axis=0))

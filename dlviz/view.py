@@ -88,7 +88,7 @@ class View:
     """One visualisation; subclasses are frozen dataclasses, one in each module of `dlviz.views` and `dlviz.lessons`."""
 
     name: ClassVar[str]
-    says: ClassVar[str]
+    summary: ClassVar[str]
     """One sentence: what is seen."""
     needs: ClassVar[frozenset[Need]] = frozenset()
     """What it has to be given; nothing: it is a lesson."""

@@ -31,7 +31,7 @@ class FGSM(Method):
     name = "fgsm"
     title = "the fast gradient sign method"
     short = "FGSM"
-    says = "one step of the gradient's sign"
+    summary = "one step of the gradient's sign"
     source = "arXiv 1412.6572"
 
     epsilon: float = option(

@@ -102,7 +102,7 @@ class LBFGS(Method):
     name = "lbfgs"
     title = "L-BFGS"
     short = "L-BFGS"
-    says = "the smallest change, by box-constrained L-BFGS"
+    summary = "the smallest change, by box-constrained L-BFGS"
     source = "arXiv 1312.6199"
 
     evaluations: int = option(

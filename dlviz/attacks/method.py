@@ -38,7 +38,7 @@ class Method(ABC):
     """As it is called in a sentence."""
     short: ClassVar[str]
     """As it is called beside a bar."""
-    says: ClassVar[str]
+    summary: ClassVar[str]
     """In a few words, what it does."""
     source: ClassVar[str]
     """The paper."""

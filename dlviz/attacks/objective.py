@@ -41,21 +41,21 @@ class Objective:
         like: inputs of that kind, (n, ...), from whose spread numbers get their units.
     """
 
-    def __init__(self, network: Network, told: Input, like: np.ndarray) -> None:
+    def __init__(self, network: Network, spec: Input, like: np.ndarray) -> None:
         self.network = network
-        self.name = told.name
+        self.name = spec.name
         self.shape = like.shape[1:]
         self.low: Any = np.float32(0)
         self.span: Any = np.float32(1)
         self.limits = (-np.inf, np.inf)
-        if told.kind == "picture":
-            preprocess = network.preprocess_of(told.name)
+        if spec.kind == "picture":
+            preprocess = network.preprocess_of(spec.name)
             self.low, self.span = preprocess.limits(self.shape[-1])[0], preprocess.span(self.shape[-1])
             self.limits = (0.0, 1.0)
             shares = (like - self.low) / self.span
             if like.size and not (shares.min() >= -OUTSIDE and shares.max() <= 1 + OUTSIDE):  # not pixels
                 self.low, self.span = np.float32(like.min()), np.float32(np.ptp(like) or 1)
-        elif told.kind == "sound":
+        elif spec.kind == "sound":
             self.low, self.span, self.limits = np.float32(-1), np.float32(2), (0.0, 1.0)
         elif len(like) > 1:
             spread = like.std(axis=tuple(range(like.ndim - 1)), dtype=np.float64)

@@ -37,7 +37,7 @@ class Question(ABC):
     change: float = 0.0
 
     @property
-    def says(self) -> str:
+    def summary(self) -> str:
         """What an attack does that reaches it, as a predicate."""
         return f"fools {self.network.name}"
 
@@ -196,7 +196,7 @@ class AnotherNumber(Question):
     """(k,), by how much each is moved where `change` is 0."""
 
     @property
-    def says(self) -> str:
+    def summary(self) -> str:
         names = number_names(self.network, self.spread.size)
         number, _ = self._asked(self.spread.size)
         return f"moves {names[number]} of {self.network.name} by {self._by(number):.3g}"

@@ -54,8 +54,8 @@ def dots(text: str) -> int:
 
 def add_preprocess(parser: argparse.ArgumentParser) -> None:
     """Give a command the option that says how pixels become the network's input."""
-    says = "how pixels are fed: auto, none, unit, tf, torch or caffe"
-    parser.add_argument("--preprocess", metavar="MODE", type=preprocess_mode, default="auto", help=says)
+    help = "how pixels are fed: auto, none, unit, tf, torch or caffe"
+    parser.add_argument("--preprocess", metavar="MODE", type=preprocess_mode, default="auto", help=help)
 
 
 def preprocess_mode(text: str) -> str:
@@ -69,5 +69,5 @@ def preprocess_mode(text: str) -> str:
 
 def add_trust(parser: argparse.ArgumentParser) -> None:
     """The option that lets a file's own classes be imported."""
-    says = "import this class for MODEL where its file names it; only for code that you know"
-    parser.add_argument("--trust", metavar="MODULE:CLASS", action="append", default=[], help=says)
+    help = "import this class for MODEL where its file names it; only for code that you know"
+    parser.add_argument("--trust", metavar="MODULE:CLASS", action="append", default=[], help=help)

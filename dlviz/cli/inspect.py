@@ -55,12 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.model is not None:
         _put_together(arguments)
     facts: dict[str, object] = {"with": arguments.model} if arguments.model else {}
-    says = [f"{found.says} They fit {shown(arguments.model)}." if arguments.model else found.says]
+    lines = [f"{found.summary} They fit {shown(arguments.model)}." if arguments.model else found.summary]
     if found.kind in KINDS and not arguments.model and not arguments.trust:  # what is trusted is not imported here
-        more, lines = _opened(str(_path(arguments.file)))
+        more, about = _opened(str(_path(arguments.file)))
         facts |= more
-        says += lines
-    print(json.dumps(_as_json(arguments.file, found) | facts) if arguments.json else "\n".join(says))
+        lines += about
+    print(json.dumps(_as_json(arguments.file, found) | facts) if arguments.json else "\n".join(lines))
     return 0
 
 
@@ -85,12 +85,12 @@ def _opened(file: str) -> tuple[dict[str, object], list[str]]:
     facts: dict[str, object] = {
         "preprocessing": feeding(network),
         "broken_weights": health(network),
-        "inputs": [asdict(told) for told in network.inputs.values()],
-        "outputs": [asdict(told) for told in network.outputs.values()],
+        "inputs": [asdict(spec) for spec in network.inputs.values()],
+        "outputs": [asdict(spec) for spec in network.outputs.values()],
         "dead_units": {name: units for name, units in dead.items() if units},
         "views": obstacles(describe(network)),
     }
-    return facts, [sheet.says, *(panel.text for panel in sheet.panels if isinstance(panel, Text))]
+    return facts, [sheet.summary, *(panel.text for panel in sheet.panels if isinstance(panel, Text))]
 
 
 def _put_together(arguments: argparse.Namespace) -> None:
@@ -129,4 +129,4 @@ def _path(given: str) -> str | Path:
 
 def _as_json(file: str, found: Inspected) -> dict[str, object]:
     name = os.fsencode(file).decode("utf-8", "replace")
-    return {"file": name, "kind": found.kind, "says": found.says, **found.facts}
+    return {"file": name, "kind": found.kind, "says": found.summary, **found.facts}

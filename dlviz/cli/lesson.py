@@ -33,10 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = dict(setting(text) for text in arguments.set)
     sheets: list[Sheet] = []
     with bar(transient=True) as progress:
-        task = progress.add_task(chosen.name, total=None, says="")
+        task = progress.add_task(chosen.name, total=None, message="")
         for found in for_file(ending, chosen, settings):
             if isinstance(found, Progress):
-                progress.update(task, completed=found.done, total=found.total, says=found.says)
+                progress.update(task, completed=found.done, total=found.total, message=found.message)
             else:
                 sheets.append(found)
     if arguments.answer:

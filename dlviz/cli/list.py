@@ -43,7 +43,7 @@ def _networks() -> list[dict[str, Any]]:
     return [
         {
             "name": spec.name,
-            "says": spec.says,
+            "says": spec.summary,
             "kind": spec.kind,
             "paper": spec.paper,
             "parameters": spec.parameters,
@@ -60,9 +60,9 @@ def _option(option: Option) -> dict[str, Any]:
 
 def _data() -> list[dict[str, Any]]:
     from dlviz_models.data import names
-    from dlviz_models.data.datasets import SAYS
+    from dlviz_models.data.datasets import SUMMARIES
 
-    return [{"name": name, "says": says} for name, says in (names() | SAYS).items()]
+    return [{"name": name, "says": summary} for name, summary in (names() | SUMMARIES).items()]
 
 
 def _views() -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ def _lessons() -> list[dict[str, Any]]:
 
 
 def _view(view: type[View]) -> dict[str, Any]:
-    return {"name": view.name, "says": view.says, "options": [_option(option) for option in options_of(view)]}
+    return {"name": view.name, "says": view.summary, "options": [_option(option) for option in options_of(view)]}
 
 
 def _zoo() -> list[dict[str, Any]]:
@@ -92,14 +92,14 @@ def _zoo() -> list[dict[str, Any]]:
     return [
         {
             "name": entry.name,
-            "says": _says(entry.card.data, entry.card.accuracy),
+            "says": _summary(entry.card.data, entry.card.accuracy),
             "card": dataclasses.asdict(entry.card),
         }
         for entry in zoo().values()
     ]
 
 
-def _says(data: str, accuracy: float | None) -> str:
+def _summary(data: str, accuracy: float | None) -> str:
     measured = "" if accuracy is None else f", {accuracy:.1%} right on what it has not seen"
     return f"Trained on {data.rstrip('.')}{measured}."
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dlviz.cli.arguments import building
-from dlviz.cli.train import add_training_arguments, told, training_words
+from dlviz.cli.train import add_training_arguments, training_settings, training_words
 from dlviz.inspect.data import load_data
 from dlviz.silence_logs import silence_logs
 from dlviz_models.files import atomic_path
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         load_keras()
         from dlviz_models.search import search  # imports Keras: seconds, so not before all has been read
 
-    with told(arguments, _command(arguments)) as how:
+    with training_settings(arguments, _command(arguments)) as how:
         found = search(
             arguments.network, data, arguments.out, arguments.over, random=arguments.random, options=options, **how
         )

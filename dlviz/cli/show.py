@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
     add_preprocess(parser)
     parser.add_argument("--fit", metavar="FIT", type=checked_fit, default="", help=f"of other sizes: {', '.join(FITS)}")
-    says = "give a drawing in --input the ground, strokes, size and place of those in the data"
-    parser.add_argument("--like-data", action="store_true", help=says)
+    help = "give a drawing in --input the ground, strokes, size and place of those in the data"
+    parser.add_argument("--like-data", action="store_true", help=help)
     add_trust(parser)
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the view")
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
@@ -86,7 +86,7 @@ def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sh
     """The last sheet of each request, or every one; progress is shown on standard error if that is a terminal."""
     sheets: list[sheet.Sheet] = []
     with bar(transient=True) as progress:
-        task = progress.add_task(requests[0].view, total=None, says="")
+        task = progress.add_task(requests[0].view, total=None, message="")
         with silence_logs():
             load_keras(for_views=True)
             from dlviz.session import Session  # TensorFlow: seconds
@@ -96,7 +96,7 @@ def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sh
             seen: list[sheet.Sheet] = []
             for found in session.show(request):
                 if isinstance(found, Progress):
-                    progress.update(task, completed=found.done, total=found.total, says=found.says)
+                    progress.update(task, completed=found.done, total=found.total, message=found.message)
                 else:
                     seen = [*seen, found] if every else [found]
             if not seen:

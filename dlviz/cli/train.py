@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         train_it = partial(train_ensemble, arguments.ensemble, bagging=arguments.bagging)
     elif arguments.distribute:
         train_it = train_distributed
-    with told(arguments, _command(arguments)) as how:
+    with training_settings(arguments, _command(arguments)) as how:
         result = train_it(arguments.network, data, arguments.out, options=options, **logs, **how)
     if arguments.json:
         print(json.dumps(dataclasses.asdict(result)))
@@ -145,7 +145,7 @@ def training_words(arguments: argparse.Namespace) -> list[str]:
 
 
 @contextmanager
-def told(arguments: argparse.Namespace, command: str) -> Iterator[dict[str, Any]]:
+def training_settings(arguments: argparse.Namespace, command: str) -> Iterator[dict[str, Any]]:
     """Yield what every training is told by keyword; where it stands is shown.
 
     Raises:
@@ -168,7 +168,7 @@ def _progress_bar(title: str) -> "Iterator[Callable[[training_run.Progress], Non
         yield _EpochLines()
         return
     with bar() as shown:
-        task = shown.add_task(title, total=None, says="")
+        task = shown.add_task(title, total=None, message="")
 
         def show(state: "training_run.Progress") -> None:
             for note in state.notes:
@@ -178,7 +178,7 @@ def _progress_bar(title: str) -> "Iterator[Callable[[training_run.Progress], Non
                 description=f"{title} on {state.device}",
                 completed=state.done,
                 total=state.epochs,
-                says="  ".join([_epoch(state, int(state.done) + 1), *_measures(state)]),
+                message="  ".join([_epoch(state, int(state.done) + 1), *_measures(state)]),
             )
 
         yield show

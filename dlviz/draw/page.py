@@ -64,7 +64,7 @@ def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], li
     asked = lettering.wrap(lettering.plain(sheet.question), SENTENCE, across, 3, bold=True) if sheet.question else []
     written = (
         (lettering.wrap(lettering.plain(sheet.title), TITLE, across, 2, bold=True), TITLE, INK),
-        (lettering.wrap(lettering.plain(sheet.says), SENTENCE, across, MOST_LINES), SENTENCE, GREY),
+        (lettering.wrap(lettering.plain(sheet.summary), SENTENCE, across, MOST_LINES), SENTENCE, GREY),
         (asked, SENTENCE, ACCENT),
     )
     note = lettering.wrap(lettering.plain(sheet.note), NOTE, across, 2) if sheet.note else []

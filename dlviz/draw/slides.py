@@ -74,7 +74,7 @@ def _across() -> float:
 
 def _sentence(sheet: Sheet) -> tuple[str, float]:
     """What is said on the slide, and its size: whole sentences as long as they stand in `MOST_LINES`."""
-    said = _line(sheet.says)
+    said = _line(sheet.summary)
     sentences = [part + ("." if number < said.count(". ") else "") for number, part in enumerate(said.split(". "))]
     for count in range(len(sentences), 0, -1):
         text = " ".join(sentences[:count])
@@ -96,7 +96,7 @@ def _head(sheet: Sheet) -> float:
 
 def _room(sheet: Sheet) -> float:
     """Inches that a slide leaves for the panels of a sheet, whose title may take a line more to name the page."""
-    longer = Sheet(f"{sheet.title} · units 1000 to 1000 of 1000", sheet.says, (), question=sheet.question)
+    longer = Sheet(f"{sheet.title} · units 1000 to 1000 of 1000", sheet.summary, (), question=sheet.question)
     return HEIGHT - _head(longer) - MARGIN
 
 
@@ -118,7 +118,7 @@ def _write_sentence(shape: Any, said: tuple[str, float], question: str) -> None:
 
 def _notes(sheet: Sheet) -> str:
     """What the speaker sees: everything that is said, asked and answered."""
-    said = (sheet.says, sheet.question, sheet.answer, sheet.note, sheet.source)
+    said = (sheet.summary, sheet.question, sheet.answer, sheet.note, sheet.source)
     return "\n".join(_line(text) for text in said if text)
 
 
@@ -142,4 +142,4 @@ def _add_picture(slide: Any, sheet: Sheet, top: float, dpi: int) -> None:
 def _alternative(sheet: Sheet) -> str:
     """What the picture shows, for those who do not see it."""
     titles = ", ".join(_line(panel.title) for panel in sheet.panels if panel.title)
-    return f"{_line(sheet.says)} {titles}".strip() or _line(sheet.title) or "A picture"
+    return f"{_line(sheet.summary)} {titles}".strip() or _line(sheet.title) or "A picture"

@@ -57,7 +57,7 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
 def section(sheet: Sheet, name: str = "", *, pictured: bool = False) -> str:
     """One sheet as an HTML section; `pictured`, its panels are one picture, of which a film can have many."""
     panels = _pictured(sheet) if pictured else "\n".join(_panel(panel) for panel in sheet.panels)
-    head = f"<h1>{_plain(sheet.title)}</h1>\n<p class=says>{_plain(sheet.says)}</p>"
+    head = f"<h1>{_plain(sheet.title)}</h1>\n<p class=summary>{_plain(sheet.summary)}</p>"
     answer = f"<p>{_plain(sheet.answer)}</p>" if sheet.answer else ""
     asked = f"<details><summary>{_plain(sheet.question)}</summary>{answer}</details>" if sheet.question else ""
     source = f"<p class=source>{_plain(sheet.source)}</p>" if sheet.source else ""
@@ -83,7 +83,7 @@ def _film(sheets: Sequence[Sheet], name: str) -> str:
 def _pictured(sheet: Sheet) -> str:
     file = io.BytesIO()
     rendered(panels_page(sheet.panels, BODY), FILM_DPI).save(file, "webp", quality=85)
-    return f'<img class=frame alt="{_plain(sheet.says)}" src="{_inline(file.getvalue(), "webp")}">'
+    return f'<img class=frame alt="{_plain(sheet.summary)}" src="{_inline(file.getvalue(), "webp")}">'
 
 
 def _panel(panel: Panel) -> str:

@@ -100,8 +100,8 @@ def _answer(number: int, job: Job, work: Work, inbox: Inbox) -> None:
             inbox.pipe.send("failed", number, FULL)
         else:
             traceback.print_exc(file=sys.stderr)
-            says = f"This could not be shown ({kind}): try another layer or input, or report it."
-            inbox.pipe.send("failed", number, says)
+            sentence = f"This could not be shown ({kind}): try another layer or input, or report it."
+            inbox.pipe.send("failed", number, sentence)
 
 
 def _run(number: int, steps: Iterator[Any], inbox: Inbox) -> None:

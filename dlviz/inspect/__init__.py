@@ -43,12 +43,12 @@ class Inspected:
         kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "configuration"
             (of a network, without weights), "image", "npz", "npy", "idx", "pictures" or "sounds" (a folder of them),
             "sound", "table", "texts", "pairs" (of texts) or "trees".
-        says: one sentence.
+        summary: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
 
     kind: str
-    says: str
+    summary: str
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property

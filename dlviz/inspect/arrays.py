@@ -33,11 +33,11 @@ def read_npz(path: Path, folder: Path) -> dict[str, Any]:
                 found.append(_copy(source, folder / f"{index}.npy", name, member.file_size))
     arrays = dict(zip(names, found, strict=True))
     listed = "; ".join(f"{shown(name, 30)} {shape} {dtype}" for name, (shape, dtype) in list(arrays.items())[:6])
-    says = f"{len(names)} array{'s' * (len(names) != 1)}: {listed}."
+    summary = f"{len(names)} array{'s' * (len(names) != 1)}: {listed}."
     facts = {name: {"shape": list(shape), "dtype": dtype} for name, (shape, dtype) in arrays.items()}
     return {
         "kind": "npz",
-        "says": says,
+        "says": summary,
         "facts": {"arrays": facts},
     }
 

@@ -21,7 +21,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
 TIMEOUT = 120.0
-NAMED = sources.SAYS.keys() | datasets.SAYS.keys()
+NAMED = sources.SUMMARIES.keys() | datasets.SUMMARIES.keys()
 FOLDERS = ("pictures", "sounds")
 Stamp = tuple[tuple[int, int], ...]
 

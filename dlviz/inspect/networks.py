@@ -117,9 +117,9 @@ def read_configuration(path: Path, folder: Path, trust: Sequence[str] = ()) -> d
     version = written.get("keras_version", "3" if "module" in written else None)  # which Keras 3 does not tell
     cleaner, config = cleaned(content, trust, version)
     found = report(CONFIGURATION, cleaner, config, {}, version, folder)
-    says = found["says"].replace("0 numbers in its weights", "without its weights")
+    summary = found["says"].replace("0 numbers in its weights", "without its weights")
     step = f"`dlviz inspect NAME.weights.h5 --with {shown(path.name, 80)} --out new.keras` puts weights to it."
-    return found | {"arrays": of_configuration(config), "says": f"{says} {step}"}
+    return found | {"arrays": of_configuration(config), "says": f"{summary} {step}"}
 
 
 def _in_order(weights: Path) -> dict[str, Any]:

@@ -22,13 +22,13 @@ def modernise(path: Path, backend: str | None, cudnn_layout: bool) -> list[str]:
     Raises:
         Refused: the arrays of a recurrent layer do not fit each other.
     """
-    says = []
+    notes = []
     with h5py.File(path, "r+") as file:
         if backend == "theano" and sum(map(_turn, _kernels(file))):
-            says.append("It was written under Theano, so the kernels of its convolutions are turned by 180 degrees.")
+            notes.append("It was written under Theano, so the kernels of its convolutions are turned by 180 degrees.")
         if sum([_from_cudnn(group, cudnn_layout) for group in _groups(file)]):
-            says.append("Its recurrent layers for NVIDIA's cuDNN are opened as LSTM and GRU.")
-    return says
+            notes.append("Its recurrent layers for NVIDIA's cuDNN are opened as LSTM and GRU.")
+    return notes
 
 
 def _groups(group: h5py.Group) -> Iterator[h5py.Group]:

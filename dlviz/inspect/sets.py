@@ -112,9 +112,9 @@ def read_sound(path: Path, folder: Path, name: str) -> dict[str, Any]:
     """
     sound = read_wav(path, name)
     np.save(folder / SOUND, sound.samples, allow_pickle=False)
-    says = f"A recording of {len(sound.samples) / sound.rate:.2f} s, {sound.rate:,} samples a second."
+    summary = f"A recording of {len(sound.samples) / sound.rate:.2f} s, {sound.rate:,} samples a second."
     facts = {"samples": len(sound.samples), "rate": sound.rate}
-    return {"kind": "sound", "says": says, "facts": facts}
+    return {"kind": "sound", "says": summary, "facts": facts}
 
 
 def read_trees(path: Path, folder: Path) -> dict[str, Any]:
@@ -157,12 +157,12 @@ def _folder(data: Data[Any]) -> dict[str, Any]:
     counts = " + ".join(f"{len(part):,}" for part in parts)
     names = None if classes is None else [shown(class_name, MAX_CLASS_NAME) for class_name in classes]
     notes = [[shown(note, MAX_NOTE) for note in part.notes] for part in parts]
-    says = f"A folder of {counts} {things}" + (
+    summary = f"A folder of {counts} {things}" + (
         ", without classes." if names is None else f" of {len(names):,} classes: {shown(', '.join(names), 150)}."
     )
     return {
         "kind": kind,
-        "says": " ".join([says, *dict.fromkeys(note for part in notes for note in part)]),
+        "says": " ".join([summary, *dict.fromkeys(note for part in notes for note in part)]),
         "facts": {kind: [len(part) for part in parts], "classes": names, "notes": notes},
         "labels": [None if part.targets is None else part.targets.tolist() for part in parts],
         "name": shown(data.name),

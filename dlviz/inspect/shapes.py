@@ -50,9 +50,9 @@ def _compare(layer: dict[str, Any], wanted: tuple[Any, ...], found: Shape | None
     if found is not None and _agrees(found, wanted):
         return
     label = shown(layer["config"].get("name", layer["class_name"]))
-    says = "is missing" if found is None else f"has the shape {shown(found)}"
+    wrong = "is missing" if found is None else f"has the shape {shown(found)}"
     raise Refused(
-        f"declares a weight of the layer “{label}” as {shown(_text(wanted))}, but it {says}; download or save it again"
+        f"declares a weight of the layer “{label}” as {shown(_text(wanted))}, but it {wrong}; download or save it again"
     )
 
 

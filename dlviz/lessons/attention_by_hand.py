@@ -22,7 +22,9 @@ class AttentionByHand(View):
     """Lesson S3: queries, keys, values, scores, weights and their sum."""
 
     name = "attention_by_hand"
-    says = "Each word asks with its query, all answer with their keys; the weights say how much of each value it gets."
+    summary = (
+        "Each word asks with its query, all answer with their keys; the weights say how much of each value it gets."
+    )
     group = "Sequences by hand"
     order = 3
 

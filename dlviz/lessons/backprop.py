@@ -65,7 +65,7 @@ class Backprop(View):
     """Lesson C11: every number of a small CNN, forward and backward."""
 
     name = "backprop"
-    says = "A small CNN with all its numbers: forward to the loss, then backward to the gradient of every weight."
+    summary = "A small CNN with all its numbers: forward to the loss, then backward to the gradient of every weight."
     group = "Convolution"
     order = 11
 

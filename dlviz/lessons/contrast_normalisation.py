@@ -47,7 +47,7 @@ class ContrastNormalisation(View):
     """Lesson C10: the local mean goes, the local deviation becomes 1."""
 
     name = "contrast_normalisation"
-    says = "From each pixel the mean around it is taken away, and the deviation around it divides what is left."
+    summary = "From each pixel the mean around it is taken away, and the deviation around it divides what is left."
     group = "Convolution"
     order = 10
 

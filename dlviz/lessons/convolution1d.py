@@ -38,7 +38,7 @@ class Convolution1D(View):
     """Lesson C1: a filter slides over a signal."""
 
     name = "convolution1d"
-    says = "A filter slides over a signal: at each place the products under it sum to one number of the output."
+    summary = "A filter slides over a signal: at each place the products under it sum to one number of the output."
     group = "Convolution"
     order = 1
 

@@ -56,7 +56,7 @@ class Convolution2D(View):
     """Lesson C6: a kernel on a picture, the window under the pointer and its products."""
 
     name = "convolution2d"
-    says = "A kernel slides over a picture: window times kernel, summed, is one pixel of the map."
+    summary = "A kernel slides over a picture: window times kernel, summed, is one pixel of the map."
     group = "Convolution"
     order = 6
 

@@ -62,7 +62,7 @@ class FilterBanks(View):
     """Lesson C8: the shape of the output, and how many weights it takes."""
 
     name = "filter_banks"
-    says = "Each filter goes through the whole depth of a block and makes one map of the next block."
+    summary = "Each filter goes through the whole depth of a block and makes one map of the next block."
     group = "Convolution"
     order = 8
 

@@ -61,7 +61,7 @@ class GaborFilters(View):
     """Lesson C7: a bank of Gabor filters with their maps."""
 
     name = "gabor_filters"
-    says = "A wave under a Gaussian bell answers to edges and bars of one direction and one width."
+    summary = "A wave under a Gaussian bell answers to edges and bars of one direction and one width."
     group = "Convolution"
     order = 7.5
 

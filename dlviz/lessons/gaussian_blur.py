@@ -65,7 +65,7 @@ class GaussianBlur(View):
     """Lesson C7: one kernel, the same for red, green and blue."""
 
     name = "gaussian_blur"
-    says = "A Gaussian bell blurs red, green and blue alike; the frame is as wide as two deviations to each side."
+    summary = "A Gaussian bell blurs red, green and blue alike; the frame is as wide as two deviations to each side."
     group = "Convolution"
     order = 7
 

@@ -81,7 +81,7 @@ class GradientClipping(View):
     """Lesson T4: where a step lands that meets the cliff."""
 
     name = "gradient_clipping"
-    says = "A recurrent net's loss has a cliff: an unclipped step from it lands far away, a clipped one stays near."
+    summary = "A recurrent net's loss has a cliff: an unclipped step from it lands far away, a clipped one stays near."
     group = "Training"
     order = 4
 

@@ -39,7 +39,9 @@ class GridAndRandom(View):
     """Lesson T7: what each has seen of the axis that matters."""
 
     name = "grid_and_random"
-    says = "With as many trials a grid tries few values of the parameter that matters, random search as many as trials."
+    summary = (
+        "With as many trials a grid tries few values of the parameter that matters, random search as many as trials."
+    )
     group = "Training"
     order = 7
 

@@ -58,7 +58,7 @@ class HandmadeFeatures(View):
     """Lesson C12: HOG cells, keypoints and learned filters."""
 
     name = "handmade_features"
-    says = "People designed oriented gradients and keypoints; a network's first layer learns its filters from data."
+    summary = "People designed oriented gradients and keypoints; a network's first layer learns its filters from data."
     group = "Convolution"
     order = 12
 

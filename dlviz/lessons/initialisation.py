@@ -59,7 +59,7 @@ class Initialisation(View):
     """Lesson T5: histograms of activations, layer by layer."""
 
     name = "initialisation"
-    says = "Weights drawn too small let the signal die from layer to layer, too large ones saturate every unit."
+    summary = "Weights drawn too small let the signal die from layer to layer, too large ones saturate every unit."
     group = "Training"
     order = 5
 

@@ -125,7 +125,7 @@ class LearningRate(View):
     """Lesson T2: halving on a plateau, early stopping, and the checkpoint gone back to."""
 
     name = "learning_rate"
-    says = "When the validation loss stalls the learning rate is halved; when it stalls for long, training stops."
+    summary = "When the validation loss stalls the learning rate is halved; when it stalls for long, training stops."
     group = "Training"
     order = 2
 

@@ -47,7 +47,7 @@ class LinearLayers(View):
     """Lesson D1: without a transfer function any stack collapses to one matrix."""
 
     name = "linear_layers"
-    says = "Without something non-linear between them, layers multiply to one matrix that does the same."
+    summary = "Without something non-linear between them, layers multiply to one matrix that does the same."
     group = "Why deep"
     order = 1
 

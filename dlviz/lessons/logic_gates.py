@@ -48,7 +48,7 @@ class LogicGates(View):
     """Lesson D2: what one unit can and cannot separate."""
 
     name = "logic_gates"
-    says = "A unit with a threshold is a line: AND and OR need one, XOR needs two and a unit that joins them."
+    summary = "A unit with a threshold is a line: AND and OR need one, XOR needs two and a unit that joins them."
     group = "Why deep"
     order = 2
 

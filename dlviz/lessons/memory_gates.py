@@ -72,7 +72,7 @@ class MemoryGates(View):
     """Lesson S2: gates by hand, and a pulse that is kept or forgotten."""
 
     name = "memory_gates"
-    says = "A pulse comes once; the gates of LSTM and GRU decide how long it is remembered, a plain net forgets it."
+    summary = "A pulse comes once; the gates of LSTM and GRU decide how long it is remembered, a plain net forgets it."
     group = "Sequences by hand"
     order = 2
 

@@ -47,7 +47,7 @@ class Optimizers(View):
     """Lesson T1: paths of six optimizers on one loss surface, and their losses."""
 
     name = "optimizers"
-    says = "Six optimizers start at one place of one loss surface: their paths, and the loss after each step."
+    summary = "Six optimizers start at one place of one loss surface: their paths, and the loss after each step."
     group = "Training"
     order = 1
 

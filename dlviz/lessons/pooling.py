@@ -56,7 +56,7 @@ class Pooling(View):
     """Lesson C9: maximum, average and L2 pooling beside each other."""
 
     name = "pooling"
-    says = "Each window of a map becomes one number: its largest, its average or its L2 norm."
+    summary = "Each window of a map becomes one number: its largest, its average or its L2 norm."
     group = "Convolution"
     order = 9
 

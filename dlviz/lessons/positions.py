@@ -20,7 +20,9 @@ class Positions(View):
     """Lesson S4: positions as waves, as a heat map, and what their dot product says."""
 
     name = "positions"
-    says = "Each place in a sentence has a row of sines and cosines; the dot product of two rows tells their distance."
+    summary = (
+        "Each place in a sentence has a row of sines and cosines; the dot product of two rows tells their distance."
+    )
     group = "Sequences by hand"
     order = 4
 

@@ -45,7 +45,7 @@ class RNNUnrolled(View):
     """Lesson S1: a recurrent net, one word a step."""
 
     name = "rnn_unrolled"
-    says = "The same cell reads word after word: each state is made of the word and of the state before it."
+    summary = "The same cell reads word after word: each state is made of the word and of the state before it."
     group = "Sequences by hand"
     order = 1
 

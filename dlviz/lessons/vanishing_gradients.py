@@ -80,7 +80,7 @@ class VanishingGradients(View):
     """Lesson T3: sigmoid against ReLU, with and without skips."""
 
     name = "vanishing_gradients"
-    says = "From the last layer back to the first every layer multiplies the gradient, and it shrinks or it stays."
+    summary = "From the last layer back to the first every layer multiplies the gradient, and it shrinks or it stays."
     group = "Training"
     order = 3
 

@@ -41,7 +41,7 @@ class WordOrder(View):
     """Lesson S4: a sentence and its words turned round, with and without positions."""
 
     name = "word_order"
-    says = "Without positions a word gets the same sum in whatever order the words stand; with them it does not."
+    summary = "Without positions a word gets the same sum in whatever order the words stand; with them it does not."
     group = "Sequences by hand"
     order = 4.5
 

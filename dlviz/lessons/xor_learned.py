@@ -54,7 +54,7 @@ class XORLearned(View):
     """Lesson D2: the boundary while it is learned."""
 
     name = "xor_learned"
-    says = "A net without hidden units draws one line; with a few it bends its boundary round the examples."
+    summary = "A net without hidden units draws one line; with a few it bends its boundary round the examples."
     group = "Why deep"
     order = 2.5
 

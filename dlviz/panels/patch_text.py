@@ -92,8 +92,8 @@ def _windows(top: TopPatches, name: str, row: int, width: int) -> list[tuple[str
 
 def alphabet(network: Network, name: str) -> tuple[str, ...]:
     """The letters of which an input's texts are made, where they are few; else nothing."""
-    told = network.inputs[name]
-    if told.kind != "text" or told.dtype == "string":
+    spec = network.inputs[name]
+    if spec.kind != "text" or spec.dtype == "string":
         return ()
     known: Sequence[str] = network.text_layer(name).vocabulary
     few = 2 <= len(known) <= MOST_LETTERS and all(len(token) == 1 for token in known)
@@ -102,7 +102,7 @@ def alphabet(network: Network, name: str) -> tuple[str, ...]:
 
 def _joint(network: Network, name: str) -> str:
     """What stands between two tokens."""
-    told = network.inputs[name]
-    if told.kind == "text" and told.dtype != "string":
+    spec = network.inputs[name]
+    if spec.kind == "text" and spec.dtype != "string":
         return "" if network.text_layer(name).unit == "characters" else " "
     return " "

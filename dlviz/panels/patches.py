@@ -70,10 +70,10 @@ def what(top: TopPatches) -> str:
 
 def _kind(top: TopPatches, name: str) -> str:
     """In which way the patches of an input are shown."""
-    told = top.network.inputs[name]
-    if told.kind in ("text", "tree") or told.vocabulary:
+    spec = top.network.inputs[name]
+    if spec.kind in ("text", "tree") or spec.vocabulary:
         return "words"
-    if told.kind == "picture":
+    if spec.kind == "picture":
         return "tiles"
     return {0: "rows", 1: "curves", 3: "frames"}.get(len(top.field(name).seen), "tiles")
 

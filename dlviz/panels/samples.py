@@ -123,16 +123,16 @@ def origin(network: Network, layer: str) -> tuple[str, bool]:
 
 def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
     """The tokens that are fed to the input called `name`, of one sample."""
-    told = network.inputs.get(name)
-    if told is None or told.kind not in ("text", "numbers"):
+    spec = network.inputs.get(name)
+    if spec is None or spec.kind not in ("text", "numbers"):
         return ()
     row = feeds[name][0]
-    if told.kind == "text" and told.dtype != "string":
+    if spec.kind == "text" and spec.dtype != "string":
         known = network.text_layer(name).tokens
         return tuple(known[n] or "·" for n in row)
-    if told.dtype == "string":
+    if spec.dtype == "string":
         return _vectorized(network, name, feeds)
-    if told.vocabulary:
+    if spec.vocabulary:
         return tuple(str(int(n)) if n != PADDING else "·" for n in row.ravel())
     return ()
 

@@ -74,13 +74,13 @@ def fed_by_labels(network: Network, samples: Samples) -> Network:
         return network
     modes = tuple(MODES) if pixels.shape[-1] == 3 else ("none", "unit", "tf")
     assumed = network.preprocess.mode
-    mode, says = best_mode(lambda fed: network.predict(fed.apply(pixels)), truth, assumed, modes)
-    return network.with_mode(mode, f"{mode}: {says}") if says else network
+    mode, summary = best_mode(lambda fed: network.predict(fed.apply(pixels)), truth, assumed, modes)
+    return network.with_mode(mode, f"{mode}: {summary}") if summary else network
 
 
 def _may_tell(network: Network, samples: Pictures) -> bool:
     return (
-        network.preprocess_says == UNTOLD
+        network.preprocess_note == UNTOLD
         and are_pixels(samples.range)
         and network.takes_pictures
         and network.answered.kind == "classes"

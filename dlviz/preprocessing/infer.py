@@ -70,8 +70,8 @@ def infer(graph: Graph, input_name: str, names: Iterable[str], card_mode: str | 
     if "int" in str(graph.steps[input_name].outputs.dtype):
         return MODES["none"], "none, pixels as 0..255: the network takes whole numbers"
     fronts = affine_fronts(graph, input_name)
-    mode, says = _by_family(graph, fronts, names) or _by_range(fronts) or ("unit", "")
-    return MODES[mode], f"{mode}, pixels as {RANGES[mode]}{says}" if says else UNTOLD
+    mode, summary = _by_family(graph, fronts, names) or _by_range(fronts) or ("unit", "")
+    return MODES[mode], f"{mode}, pixels as {RANGES[mode]}{summary}" if summary else UNTOLD
 
 
 def _by_family(graph: Graph, fronts: dict[str, Affine], names: Iterable[str]) -> tuple[str, str] | None:

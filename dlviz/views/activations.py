@@ -22,7 +22,7 @@ CURVES = 16
 @dataclass(frozen=True)
 class Activations(View):
     name = "activations"
-    says = "The activation maps of a layer: where in what is fed each unit responds, and how strongly."
+    summary = "The activation maps of a layer: where in what is fed each unit responds, and how strongly."
     needs = frozenset({"network", "layer", "sample"})
     one_sample = True
     order = 1
@@ -59,7 +59,7 @@ class Activations(View):
         inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {sample.title}",
-            says=f"How the {number_of(layer.units, 'unit')} of {scene.layer} respond{'s' * (layer.units == 1)}"
+            summary=f"How the {number_of(layer.units, 'unit')} of {scene.layer} respond{'s' * (layer.units == 1)}"
             f" to {sample.title}: {least:.3g} to {most:.3g}.{made}",
             panels=(panel,) if labels else (*drawn(network, sample), panel),
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},

@@ -30,7 +30,7 @@ MOST_KINDS = 3
 @dataclass(frozen=True)
 class Architecture(View):
     name = "architecture"
-    says = "The network as a diagram: each layer's kind, output shape, parameters and receptive field."
+    summary = "The network as a diagram: each layer's kind, output shape, parameters and receptive field."
     needs = frozenset({"network"})
     order = 6
 
@@ -60,7 +60,7 @@ class Architecture(View):
         boxes = f", in {len(blocks)} boxes" if any(len(block.layers) > 1 for block in blocks) else ""
         yield Sheet(
             title=f"{network.name} · architecture",
-            says=f"{len(layers)} layers{boxes} with {total:,} parameters take {takes} to {gives}.",
+            summary=f"{len(layers)} layers{boxes} with {total:,} parameters take {takes} to {gives}.",
             panels=(
                 _diagram(network, blocks, seen),
                 Text("\n".join(f"{name:{longest}}  {value}" for name, value in facts.items()), title="Totals"),
@@ -190,7 +190,7 @@ def _facts(network: Network, total: int, trainable: int) -> dict[str, str]:
         "Output" if len(network.outputs) == 1 else f"Output {n}": network.layers[o.layer]
         for n, o in network.outputs.items()
     }
-    kinds = {n: told.kind for n, told in network.inputs.items()} | {o.layer: o.kind for o in network.outputs.values()}
+    kinds = {n: spec.kind for n, spec in network.inputs.items()} | {o.layer: o.kind for o in network.outputs.values()}
     ends = {name: _end(layer, kinds[layer.name]) for name, layer in (inputs | outputs).items()}
     return {
         "Layers": f"{len(network.layers):,}",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Attention(View):
     name = "attention"
-    says = "How much each token looks at each other one, head by head: rows look, columns are looked at."
+    summary = "How much each token looks at each other one, head by head: rows look, columns are looked at."
     needs = frozenset({"network", "layer", "sample"})
     units = False
     one_sample = True
@@ -69,7 +69,7 @@ class Attention(View):
             pixels = network.fit(sample.pixels)
             who, panels = self._over_picture(pixels, weights, heads, looking, looked_at)
             whose = f"the mean of {len(heads)} heads" if len(heads) > 1 else f"head {heads[0]}"
-            says = (
+            summary = (
                 f"Where {who} looks in {sample.title}: {whose} of {layer} over the picture, bright where it looks most."
             )
         else:
@@ -78,12 +78,12 @@ class Attention(View):
             word = "token written" if writes else "token"
             panels = [_matrix(weights[head], f"head {head}", rows, word, looking, looked_at) for head in heads]
             count = f"{len(weights)} heads" if len(weights) > 1 else "one head"
-            says = f"Where {layer} looks with {count}: each row is a {word}, whose weights sum to 1."
+            summary = f"Where {layer} looks with {count}: each row is a {word}, whose weights sum to 1."
             panels = panels if looking.named and looked_at.named else [*drawn(network, sample), *panels]
         others = f" There is attention in {', '.join(found)} within it: choose one by part." if len(found) > 1 else ""
         yield Sheet(
             title=f"{network.name} · {layer} · {sample.title}",
-            says=says + others + made,
+            summary=summary + others + made,
             panels=tuple(panels),
             arrays={
                 "attention": weights,

@@ -25,7 +25,7 @@ NAMED = 12
 @dataclass(frozen=True)
 class Checkup(View):
     name = "checkup"
-    says = "What the network takes and answers and how that was told, what is broken in it, what cannot be seen."
+    summary = "What the network takes and answers and how that was told, what is broken in it, what cannot be seen."
     needs = frozenset({"network", "data"})
     order = 90
 
@@ -50,7 +50,7 @@ class Checkup(View):
             panels.append(Bars(tuple(silent), np.array(share), title="Share of units that never respond", limit=1.0))
         yield Sheet(
             title=f"{network.name} · checkup",
-            says=_sentence(network, broken, dead, min(self.samples_tried, len(scene.data)), scene.data),
+            summary=_sentence(network, broken, dead, min(self.samples_tried, len(scene.data)), scene.data),
             panels=tuple(panels),
             arrays={f"dead:{name}": np.array(units, np.int64) for name, units in dead.items()},
         )
@@ -72,13 +72,13 @@ class Checkup(View):
 
 def _takes(network: Network) -> list[str]:
     lines = []
-    for told in network.inputs.values():
-        shape = " × ".join("any" if n is None else str(n) for n in told.shape) or "one number"
-        lines.append(f"Input {told.name}: {told.kind} of {shape}, because {told.told}")
-        if told.kind == "picture":
-            lines.append(f"  fed as {network.preprocess_says}")
-        elif told.vocabulary:
-            lines.append(f"  {told.vocabulary:,} different tokens")
+    for spec in network.inputs.values():
+        shape = " × ".join("any" if n is None else str(n) for n in spec.shape) or "one number"
+        lines.append(f"Input {spec.name}: {spec.kind} of {shape}, because {spec.evidence}")
+        if spec.kind == "picture":
+            lines.append(f"  fed as {network.preprocess_note}")
+        elif spec.vocabulary:
+            lines.append(f"  {spec.vocabulary:,} different tokens")
     return lines
 
 
@@ -87,7 +87,7 @@ def _answers(described: Description) -> list[str]:
     for output in described.outputs:
         shape = " × ".join("any" if n is None else str(n) for n in output.shape) or "one number"
         what = "two classes by one number" if (output.kind, shape) == ("classes", "1") else f"{output.kind} of {shape}"
-        lines.append(f"Output {output.name}: {what}, because {output.told}")
+        lines.append(f"Output {output.name}: {what}, because {output.evidence}")
     if described.classes:
         shown = ", ".join(described.classes[:5]) + (", ..." if len(described.classes) > 5 else "")
         lines.append(f"  {len(described.classes):,} class names: {shown}")

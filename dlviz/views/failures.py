@@ -39,7 +39,7 @@ UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers
 @with_options_of(METHODS, "method")
 class Failures(View):
     name = "failures"
-    says = "Inputs changed so little that nobody would notice, which the network takes for something else."
+    summary = "Inputs changed so little that nobody would notice, which the network takes for something else."
     needs = frozenset({"network", "data"})
     optional = frozenset({"sample"})
     samples = frozenset({"picture", "sound", "numbers", "several"})
@@ -48,7 +48,7 @@ class Failures(View):
 
     method: str = option(
         "lbfgs",
-        "; ".join(f"{name}: {method.says}" for name, method in METHODS.items()),
+        "; ".join(f"{name}: {method.summary}" for name, method in METHODS.items()),
         choices=tuple(METHODS),
         labels=tuple(method.short for method in METHODS.values()),
     )
@@ -129,13 +129,13 @@ class Failures(View):
         from dlviz.attacks.questions import question_of
 
         network, data = scene.network, scene.data
-        told = attacked_input(tuple(network.inputs.values()))
-        assert told is not None
-        feeds = network.feed([data.sample(n) for n in range(min(LIKE if told.kind == "numbers" else 1, len(data)))])
+        spec = attacked_input(tuple(network.inputs.values()))
+        assert spec is not None
+        feeds = network.feed([data.sample(n) for n in range(min(LIKE if spec.kind == "numbers" else 1, len(data)))])
         objective, changes = scene.memory.recall(Objective), scene.memory.recall(LayerChanges)
         if objective is None or changes is None:
-            objective = scene.memory.keep(Objective(network, told, feeds[told.name]))
-            changes = scene.memory.keep(LayerChanges(network, told.name))
+            objective = scene.memory.keep(Objective(network, spec, feeds[spec.name]))
+            changes = scene.memory.keep(LayerChanges(network, spec.name))
         method = chosen_of(METHODS, "method", self)
         given = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
         key = (method, self.target, self.confidence, self.change, given)
@@ -155,15 +155,15 @@ class Failures(View):
         method, fooled = attack.method, int(outcome.success.sum())
         thing = "input" if attack.kind == "numbers" else attack.kind
         things = thing if len(outcome) == 1 else f"{thing}s"
-        says = f"{method.title} {outcome.question.says} on {fooled} of {len(outcome)} {things}"
+        summary = f"{method.title} {outcome.question.summary} on {fooled} of {len(outcome)} {things}"
         if fooled:
             median = np.median(outcome.l2[outcome.success])
-            says += f"; the median L2 norm of the change is {median:.3g} ({UNITS[attack.kind]})"
+            summary += f"; the median L2 norm of the change is {median:.3g} ({UNITS[attack.kind]})"
         arrays, rates = outcome.arrays(), {method.short: fooled / len(outcome)}
         if self.control:
             by_noise = outcome.question.success(outcome.labels, outcome.before, outcome.after_noise)
             rates[NOISE] = float(by_noise.mean())
-            says += f"; noise of the same norm does so on {by_noise.sum()}"
+            summary += f"; noise of the same norm does so on {by_noise.sum()}"
             arrays |= outcome.arrays_of_noise()
         others = " and ".join(outcome.others)
         stay = "stays as it is" if len(outcome.others) == 1 else "stay as they are"
@@ -177,7 +177,7 @@ class Failures(View):
         made = " The inputs are made up." if sample.synthetic else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            says=f"{says[0].upper()}{says[1:]}.{unchanged}{made}",
+            summary=f"{summary[0].upper()}{summary[1:]}.{unchanged}{made}",
             panels=(
                 *panels(outcome, attack.kind, drawing),
                 Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0),
@@ -199,9 +199,9 @@ class Failures(View):
 
 def attacked_input(inputs: Sequence[Input]) -> Input | None:
     """The input that is changed: the first picture, else the first of sounds or numbers; None where there is none."""
-    pictures = [told for told in inputs if told.kind == "picture"]
-    others = [told for told in inputs if told.kind in ("sound", "numbers") and not told.vocabulary]
-    return next((told for told in pictures + others if told.kind == "picture" or "float" in told.dtype), None)
+    pictures = [spec for spec in inputs if spec.kind == "picture"]
+    others = [spec for spec in inputs if spec.kind in ("sound", "numbers") and not spec.vocabulary]
+    return next((spec for spec in pictures + others if spec.kind == "picture" or "float" in spec.dtype), None)
 
 
 class Attack:

@@ -27,7 +27,7 @@ ASIDE = ("bias", "vector_u")
 @dataclass(frozen=True)
 class Filters(View):
     name = "filters"
-    says = "The weights of a layer: grey is 0, white pulls the unit up, black holds it down."
+    summary = "The weights of a layer: grey is 0, white pulls the unit up, black holds it down."
     needs = frozenset({"network", "layer"})
     units = False
     order = 2
@@ -83,7 +83,7 @@ class Filters(View):
         main = main_weight(weights)
         yield Sheet(
             title=f"{network.name} · {layer} · {self.weight or 'filters'}",
-            says=_sentence(layer, weights, shown),
+            summary=_sentence(layer, weights, shown),
             panels=tuple(panels),
             arrays={
                 "weights": weights[main].values,

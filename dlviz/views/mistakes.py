@@ -26,7 +26,7 @@ BATCH_SIZE = 2**23
 @dataclass(frozen=True)
 class Mistakes(View):
     name = "mistakes"
-    says = "What the network gets wrong or is least sure of: classes taken for others, numbers and pictures far off."
+    summary = "What the network gets wrong or is least sure of: classes taken for others, numbers and pictures far off."
     needs = frozenset({"network", "data"})
     order = 5
 
@@ -48,7 +48,7 @@ class Mistakes(View):
             start = stop
             yield Progress(stop, examples, f"{stop} of {examples} {tally.things}")
         found = tally.found(self.count)
-        yield Sheet(f"{network.name} · mistakes · {data.name}", found.says, tuple(found.panels), found.arrays)
+        yield Sheet(f"{network.name} · mistakes · {data.name}", found.summary, tuple(found.panels), found.arrays)
 
 
 def _feeds(network: Network, data: Samples, start: int, stop: int) -> Feeds:

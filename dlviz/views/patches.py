@@ -22,7 +22,7 @@ SECONDS = 1.0
 @dataclass(frozen=True)
 class Patches(View):
     name = "patches"
-    says = "The parts of samples to which each unit of a layer responds most, and what in them it responds to."
+    summary = "The parts of samples to which each unit of a layer responds most, and what in them it responds to."
     needs = frozenset({"network", "layer", "data"})
     order = 3
     chosen_units = True

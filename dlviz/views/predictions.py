@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Predictions(View):
     name = "predictions"
-    says = "What the network answers: the likeliest classes and how sure it is of each, numbers, a mask, a text."
+    summary = "What the network answers: the likeliest classes and how sure it is of each, numbers, a mask, a text."
     needs = frozenset({"network", "sample"})
     beside = True
     order = 2
@@ -36,7 +36,7 @@ class Predictions(View):
         feeds = network.feed(samples)
         raw = network.answer(feeds)
         found = shown(Answered(network, samples, feeds, raw, self.classes))
-        panels, says, told = list(found.panels), [f"{network.name} {found.says}."], [_told(network)]
+        panels, summary, notes = list(found.panels), [f"{network.name} {found.summary}."], [_evidence(network)]
         answers = {"answer": raw}
         for name in network.outputs:
             if len(network.outputs) == 1:
@@ -46,22 +46,22 @@ class Predictions(View):
             if name != network.answered.name and self.every_output:
                 its = shown(Answered(other, samples, feeds, answers[f"answer:{name}"], self.classes, with_given=False))
                 panels += _titled(its.panels, name)
-                says.append(f"{name}: {its.says}.")
-                told.append(f"{name}: {_told(other)}")
+                summary.append(f"{name}: {its.summary}.")
+                notes.append(f"{name}: {_evidence(other)}")
         first = samples[0]
         names = f"{first.title} and {len(samples) - 1} more" if len(samples) > 1 else first.title
         which = f" · {network.answered.name}" if len(network.outputs) > 1 else ""
         made = ["The sample is made up."] if first.synthetic else []
         yield Sheet(
             title=f"{network.name}{which} · {names}",
-            says=" ".join([*says, *made]),
+            summary=" ".join([*summary, *made]),
             panels=tuple(panels),
             arrays={**_inputs(feeds), **answers, **found.arrays},
-            note=" ".join(told),
+            note=" ".join(notes),
         )
 
 
-def _told(network: Network) -> str:
+def _evidence(network: Network) -> str:
     """How it was told what the answer is, as a sentence."""
     kinds = {
         "classes": "labels" if network.answered.labels else "classes",
@@ -72,7 +72,7 @@ def _told(network: Network) -> str:
         "steps": "a class for each step",
         "nodes": "a class for each node",
     }
-    return f"Its answer is read as {kinds[network.answered.kind]}: {network.answered.told}."
+    return f"Its answer is read as {kinds[network.answered.kind]}: {network.answered.evidence}."
 
 
 def _titled(panels: list[Panel], name: str) -> list[Panel]:

@@ -26,7 +26,7 @@ MOST_ROWS, MOST_COLUMNS = 6, 12
 @dataclass(frozen=True)
 class States(View):
     name = "states"
-    says = "A recurrent network step by step: its state after each token, frame or node of a tree."
+    summary = "A recurrent network step by step: its state after each token, frame or node of a tree."
     needs = frozenset({"network", "layer", "sample"})
     one_sample = True
     order = 3
@@ -66,7 +66,7 @@ class States(View):
         ]
         yield Sheet(
             title=f"{network.name} · {layer} · {sample.title}",
-            says=_sentence(layer, runs, steps) + (" The sample is made up." if sample.synthetic else ""),
+            summary=_sentence(layer, runs, steps) + (" The sample is made up." if sample.synthetic else ""),
             panels=tuple(panels) if named else (*drawn(network, sample), *panels),
             arrays=_arrays(runs, steps),
         )
@@ -133,10 +133,10 @@ def _sentence(layer: str, runs: dict[str, Run], steps: Steps) -> str:
     count = f"{read} of the {len(run.read)} {steps.word}s are read" if read < len(run.read) else ""
     directions = ", read from either end" if len(runs) > 1 else ", read from the end" if run.backwards else ""
     mean = ", averaged over places" if next(iter(run.states.values())).ndim in (3, 5) else ""
-    says = (
+    summary = (
         f"What {layer} remembers after each of the {read} {steps.word}s{directions}: its {names}, {units} units{mean}."
     )
-    return f"{says} {count}, the others are padding." if count else says
+    return f"{summary} {count}, the others are padding." if count else summary
 
 
 def _arrays(runs: dict[str, Run], steps: Steps) -> dict[str, np.ndarray]:

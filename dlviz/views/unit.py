@@ -19,7 +19,7 @@ NUMBERS = 1 << 24
 @dataclass(frozen=True)
 class Unit(View):
     name = "unit"
-    says = "One unit: its weights, where it responds in a sample, and the patches it responds to most."
+    summary = "One unit: its weights, where it responds in a sample, and the patches it responds to most."
     needs = frozenset({"network", "layer", "sample", "data"})
     one_sample = True
     beside = True
@@ -50,8 +50,8 @@ class Unit(View):
         arrays = {"input": network.as_fed(feeds[fed][0], fed), "activation": response}
         title = f"{network.name} · {scene.layer} · unit {unit}"
         peak = in_digits(float(response.max()))
-        says = f"Unit {unit} of {scene.layer} responds to {sample.title} with {peak} at most"
-        yield Sheet(title, f"{says}.", tuple(panels), arrays)
+        summary = f"Unit {unit} of {scene.layer} responds to {sample.title} with {peak} at most"
+        yield Sheet(title, f"{summary}.", tuple(panels), arrays)
 
         count = self.scanned or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
         data = scene.data.select(np.arange(count)) if count < len(scene.data) else scene.data
@@ -59,16 +59,16 @@ class Unit(View):
         yield from scan.run()
         tops = scan.tops[scene.layer]
         top = TopPatches(network, scene.layer, data, tops, (unit,), min(self.per_unit, scan.k))
-        says += (
+        summary += (
             f"; below, the {what(top)} to which it responds most among {scan.done:,} of {data.name}, {extent(top)}."
             f"{top.silent_units()}"
         )
-        yield Sheet(title, says, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
+        yield Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
 
         if self.reconstruct != "none" and any(takes_numbers(network.inputs[name]) for name in top.inputs):
             top = yield from reconstructed(scene, top, self.reconstruct)
-            says += sent_back_words(top)
-            yield Sheet(title, says, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
+            summary += sent_back_words(top)
+            yield Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
 
 
 def _main(panels: tuple[Panel, ...]) -> tuple[Panel, ...]:

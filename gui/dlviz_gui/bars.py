@@ -137,16 +137,16 @@ class BarsWidget(QWidget):
             painter.drawLine(QPointF(zero, 0), QPointF(zero, len(self._values) * height))
 
     @staticmethod
-    def _tell_right(painter: QPainter, says: str, bar: QRectF, beside: QRectF) -> None:
+    def _tell_right(painter: QPainter, words: str, bar: QRectF, beside: QRectF) -> None:
         """Say of a bar that it is the right one, in it or beside it."""
         font = painter.font()
         font.setBold(False)
         painter.setFont(font)
-        across = painter.fontMetrics().horizontalAdvance(says) + 12
+        across = painter.fontMetrics().horizontalAdvance(words) + 12
         inside = bar.width() >= across
         if inside or beside.width() >= across:
             painter.setPen(QColor("white" if inside else RIGHT))
-            painter.drawText(bar.adjusted(6, 0, 0, 0) if inside else beside, Qt.AlignVCenter, says)
+            painter.drawText(bar.adjusted(6, 0, 0, 0) if inside else beside, Qt.AlignVCenter, words)
 
     def _paint_skyline(self, painter: QPainter, panel: Bars, full: float) -> None:
         """Upright bars side by side, the largest with their names; those below zero hang from the line."""

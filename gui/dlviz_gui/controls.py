@@ -69,9 +69,9 @@ class Controls(QWidget):
             words = option.words
             control.setObjectName(name)
             control.setAccessibleName(words)
-            control.setAccessibleDescription(option.says)
-            set_tip(control, option.says)
-            self._rows[name] = _labelled(words, option.says, control)
+            control.setAccessibleDescription(option.help)
+            set_tip(control, option.help)
+            self._rows[name] = _labelled(words, option.help, control)
             self._layout.addWidget(self._rows[name])
         self.set_values(values)
         self.setVisible(bool(self._options))
@@ -117,7 +117,7 @@ class Controls(QWidget):
             self._rows[name].setVisible(option.counts(values))
 
 
-def _labelled(words: str, says: str, control: QWidget) -> QWidget:
+def _labelled(words: str, help: str, control: QWidget) -> QWidget:
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -125,7 +125,7 @@ def _labelled(words: str, says: str, control: QWidget) -> QWidget:
         control.setText(words)
     else:
         name = label(words, "dim", wraps=False)
-        set_tip(name, says)
+        set_tip(name, help)
         name.setBuddy(control)
         layout.addWidget(name)
     layout.addWidget(control)

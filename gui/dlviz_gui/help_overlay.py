@@ -44,10 +44,12 @@ class HelpOverlay(QWidget):
         grid.setContentsMargins(28, 20, 28, 24)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(7)
-        grid.addWidget(label("A picture is a function of a network, an input and a few options.", "says"), 0, 0, 1, 2)
-        for row, (keys, says) in enumerate(KEYS, 1):
+        grid.addWidget(
+            label("A picture is a function of a network, an input and a few options.", "summary"), 0, 0, 1, 2
+        )
+        for row, (keys, action) in enumerate(KEYS, 1):
             grid.addWidget(label(keys, "heading", wraps=False), row, 0, Qt.AlignRight)
-            grid.addWidget(label(says, wraps=False), row, 1)
+            grid.addWidget(label(action, wraps=False), row, 1)
         layout = QVBoxLayout(self)
         layout.addWidget(card, 0, Qt.AlignCenter)
         parent.installEventFilter(self)

@@ -30,15 +30,15 @@ class InputLines(QScrollArea):
         content = QWidget()
         grid = QGridLayout()
         self.lines = {}
-        for row, told in enumerate(inputs):
-            line = QLineEdit(placeholderText=_prompt(told))
-            line.setAccessibleName(f"What is fed to {told.name}")
-            set_tip(line, _prompt(told))
+        for row, spec in enumerate(inputs):
+            line = QLineEdit(placeholderText=_prompt(spec))
+            line.setAccessibleName(f"What is fed to {spec.name}")
+            set_tip(line, _prompt(spec))
             line.returnPressed.connect(self._tell)
-            self.lines[told.name] = line
-            grid.addWidget(label(f"{told.name} ({told.kind})", wraps=False), row, 0)
+            self.lines[spec.name] = line
+            grid.addWidget(label(f"{spec.name} ({spec.kind})", wraps=False), row, 0)
             grid.addWidget(line, row, 1)
-            if told.kind == "picture":
+            if spec.kind == "picture":
                 grid.addLayout(self._steps(line), row, 2)
         feed = QPushButton("Feed these")
         feed.clicked.connect(self._tell)
@@ -78,11 +78,11 @@ class InputLines(QScrollArea):
             self.given.emit(tuple(f"{name}={text}" for name, text in given.items()))
 
 
-def _prompt(told: Input) -> str:
+def _prompt(spec: Input) -> str:
     return {
         "picture": "an image file, or SOURCE:NUMBER such as digits:0",
         "text": "text:WORDS",
         "sound": "a .wav file, or SOURCE:NUMBER",
-        "numbers": f"numbers:0.2,1,0 ({' × '.join('any' if n is None else str(n) for n in told.shape)} of them)",
+        "numbers": f"numbers:0.2,1,0 ({' × '.join('any' if n is None else str(n) for n in spec.shape)} of them)",
         "tree": "tree:(3 (2 a) (4 film))",
-    }[told.kind]
+    }[spec.kind]

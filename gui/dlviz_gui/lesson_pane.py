@@ -41,7 +41,7 @@ class LessonPane(QFrame):
         back.setFocusPolicy(Qt.TabFocus)
         back.clicked.connect(self.left)
         self.controls = Controls(after=0, without=("step",))
-        self.says = label("", "lesson")
+        self.summary = label("", "lesson")
         self.place = Place("The lesson", "Starting…")
         self.play = PlayBar()
         self.question = label("", "question")
@@ -65,7 +65,7 @@ class LessonPane(QFrame):
         layout.setContentsMargins(12, 6, 12, 8)
         layout.setSpacing(6)
         layout.addLayout(top)
-        layout.addWidget(Scrolled(column(self.controls, self.says, self.place, stretched=self.place)), 1)
+        layout.addWidget(Scrolled(column(self.controls, self.summary, self.place, stretched=self.place)), 1)
         layout.addWidget(self.play)
         layout.addLayout(asked)
         layout.addWidget(self.answer)
@@ -87,13 +87,13 @@ class LessonPane(QFrame):
                 self.choices.addItem(chapter.upper())
                 self.choices.model().item(self.choices.count() - 1).setEnabled(False)
             self.choices.addItem(f"   {title(name)}", name)
-            self.choices.setItemData(self.choices.count() - 1, tooltip(lesson.says), Qt.ToolTipRole)
+            self.choices.setItemData(self.choices.count() - 1, tooltip(lesson.summary), Qt.ToolTipRole)
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet of the lesson."""
         asked = self._sheet.question if self._sheet else ""
         self._sheet = sheet
-        self.says.setText(sheet.says)
+        self.summary.setText(sheet.summary)
         self.place.set_sheet(sheet)
         self.controls.show_values(sheet.values)
         self.play.setVisible(sheet.steps > 0)
@@ -108,7 +108,7 @@ class LessonPane(QFrame):
 
     def say(self, words: str) -> None:
         """Say why an option is refused; the picture stays."""
-        self.says.setText(words)
+        self.summary.setText(words)
         if self._sheet is None:
             self.place.say(words)
 
@@ -144,7 +144,7 @@ class LessonPane(QFrame):
         self._step = next((option.name for option in options if option.kind == "step"), "")
         self.choices.setCurrentIndex(self.choices.findData(name))
         self.controls.set_options(options, self.controller.values)
-        self.says.setText(lessons()[name].says)
+        self.summary.setText(lessons()[name].summary)
         self._show_answer(False)
 
     def _on_controls(self, values: dict) -> None:

@@ -127,7 +127,7 @@ class WorkBar(QWidget):
         """How far the work has come."""
         self.bar.setRange(0, progress.total)
         self.bar.setValue(progress.done)
-        self._detail = progress.says
+        self._detail = progress.message
         if self.bar.isVisibleTo(self):
             self._tell()
 

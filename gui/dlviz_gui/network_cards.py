@@ -57,7 +57,7 @@ class NetworkCards(QDialog):
         self.file.clicked.connect(self._ask_file)
         buttons.addButton(self.file, QDialogButtonBox.ActionRole)
         layout = QVBoxLayout(self)
-        layout.addWidget(label("Choose a network to look into", "says"))
+        layout.addWidget(label("Choose a network to look into", "summary"))
         layout.addWidget(Scrolled(cards), 1)
         layout.addWidget(buttons)
         room = self.screen().availableGeometry().size() - QSize(60, 90)

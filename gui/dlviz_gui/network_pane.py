@@ -152,7 +152,7 @@ class NetworkPane(QFrame):
         self._name = ElidedLabel("heading")
         self._figures = label("", "dim")
         self.preprocess = PreprocessChoice()
-        self.preprocess.set_told("")
+        self.preprocess.set_note("")
         self.output = OutputChoice()
         self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
@@ -186,8 +186,8 @@ class NetworkPane(QFrame):
         accuracy = f", {card.accuracy:.1%} right" if card and card.accuracy is not None else ""
         trusted = f", with {', '.join(network.trusted)}" if network.trusted else ""
         self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}{trusted}")
-        takes_pictures = any(told.kind == "picture" for told in network.inputs)
-        self.preprocess.set_told(network.preprocess_says if takes_pictures else "")
+        takes_pictures = any(spec.kind == "picture" for spec in network.inputs)
+        self.preprocess.set_note(network.preprocess_note if takes_pictures else "")
         self.output.set_network(network)
         old, self._model = self.list.selectionModel(), _Layers(network.layers)
         self.list.setModel(self._model)
@@ -220,7 +220,7 @@ class NetworkPane(QFrame):
         self._box.is_searched = not all(found)
         for row, is_found in enumerate(found):
             self.list.setRowHidden(row, not is_found)
-        self.list.says = "" if any(found) else "No layer matches."
+        self.list.message = "" if any(found) else "No layer matches."
         self.list.viewport().update()
 
     def _choose_first(self) -> None:
@@ -243,13 +243,13 @@ class NetworkPane(QFrame):
 
 
 class LayerList(QListView):
-    """The layers; `says` stands in place of all of them."""
+    """The layers; `message` is shown instead where there is one."""
 
     zoomed = Signal(float)
 
     def __init__(self) -> None:
         super().__init__()
-        self.says = ""
+        self.message = ""
         self.setFrameShape(QFrame.NoFrame)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
@@ -259,10 +259,10 @@ class LayerList(QListView):
 
     def paintEvent(self, event) -> None:
         super().paintEvent(event)
-        if self.says:
+        if self.message:
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().placeholderText().color())
-            painter.drawText(self.viewport().rect(), Qt.AlignCenter | Qt.TextWordWrap, self.says)
+            painter.drawText(self.viewport().rect(), Qt.AlignCenter | Qt.TextWordWrap, self.message)
 
     def wheelEvent(self, event) -> None:
         if event.modifiers() & Qt.ControlModifier:

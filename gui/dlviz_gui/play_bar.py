@@ -31,7 +31,7 @@ class PlayBar(QWidget):
         self.slider.setAccessibleName("Step")
         self.slider.setFocusPolicy(Qt.TabFocus)
         self.slider.valueChanged.connect(self._on_slider)
-        self.counter = label("", "says", wraps=False)
+        self.counter = label("", "summary", wraps=False)
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed")
         self.speed.addItems(SPEEDS)

@@ -18,13 +18,13 @@ class PreprocessChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._says = ElidedLabel("dim")
+        self._note = ElidedLabel("dim")
         self.modes = QComboBox()
         self.modes.setAccessibleName("How pixels are fed")
         self.modes.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
         self.modes.setMinimumContentsLength(8)
         self.modes.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
-        self.modes.addItem("as was told", AUTO)
+        self.modes.addItem("automatic", AUTO)
         self.modes.setItemData(0, tooltip("by the network's card, its layers or its name"), Qt.ToolTipRole)
         for number, (mode, pixels) in enumerate(RANGES.items(), 1):
             self.modes.addItem(mode, mode)
@@ -38,13 +38,13 @@ class PreprocessChoice(QWidget):
         layout.setContentsMargins(0, 2, 6, 2)
         layout.setSpacing(1)
         layout.addLayout(row)
-        layout.addWidget(self._says)
+        layout.addWidget(self._note)
 
-    def set_told(self, says: str) -> None:
+    def set_note(self, note: str) -> None:
         """Say how pixels are fed, and how that was told; where nothing is to be fed, the whole of it is hidden."""
-        self.setVisible(bool(says))
-        self._says.set_words(says)
-        set_tip(self.modes, f"Pixels are fed as {says}.")
+        self.setVisible(bool(note))
+        self._note.set_words(note)
+        set_tip(self.modes, f"Pixels are fed as {note}.")
 
     def set_mode(self, mode: str) -> None:
         """Show which mode was asked for, without telling anybody."""

@@ -59,4 +59,4 @@ class SidePane(QFrame):
             wanted = tuple(panel for panel in wanted if panel.role != "beside") or wanted
         self.place.set_sheet(replace(sheet, panels=wanted))
         self._heading.set_words(self._next)
-        self._heading.setAccessibleDescription(sheet.says)
+        self._heading.setAccessibleDescription(sheet.summary)

@@ -41,7 +41,7 @@ class ViewPane(QFrame):
         self.units = UnitField()
         self.units.chosen.connect(self.units_chosen)
         self._title = ElidedLabel("dim")
-        self._says = label("", "says")
+        self._summary = label("", "summary")
         self.place = Place("The chosen view", "Opening the network…")
         self.place.chosen.connect(self.chosen)
         self.place.picked.connect(self.units.toggle)
@@ -58,7 +58,7 @@ class ViewPane(QFrame):
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self.controls, 1)
         beside.addWidget(self.units, 0, Qt.AlignTop)
-        self._scrolled = Scrolled(column(row, self._says, self.place, self._title, stretched=self.place))
+        self._scrolled = Scrolled(column(row, self._summary, self.place, self._title, stretched=self.place))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
@@ -86,7 +86,7 @@ class ViewPane(QFrame):
         self._names = names
         for n, name in enumerate(names):
             self.tabs.addTab(name.capitalize())
-            self.tabs.setTabToolTip(n, tooltip(views()[name].says))
+            self.tabs.setTabToolTip(n, tooltip(views()[name].summary))
         self.tabs.blockSignals(False)
 
     def set_choice(self, choice: Choice) -> None:
@@ -127,13 +127,13 @@ class ViewPane(QFrame):
         return {name: offered for name, offered in offers.items() if name in wanted}
 
     @property
-    def says(self) -> str:
+    def summary(self) -> str:
         """The sentence over the picture."""
-        return self._says.text()
+        return self._summary.text()
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet."""
-        self._says.setText(sheet.says)
+        self._summary.setText(sheet.summary)
         self._title.set_words(f"{sheet.title} — {sheet.note}" if sheet.note else sheet.title)
         self.place.set_sheet(sheet)
         if self._is_new:
@@ -148,7 +148,7 @@ class ViewPane(QFrame):
     def _forget_sheet(self) -> None:
         """Say what the view shows, without a word on the sheet that stood here."""
         self._title.set_words("")
-        self._says.setText(views()[self._shown].says if self._shown else "")
+        self._summary.setText(views()[self._shown].summary if self._shown else "")
 
     def step_to(self, view: str) -> None:
         """Choose the tab of a view, where there is one."""

@@ -57,7 +57,7 @@ class Option:
         name: as in `--set NAME=VALUE`.
         kind: what its values are; what `DESCRIPTIONS` says of it.
         default: its value where none is given; None, or (), where it may be absent.
-        says: one line that explains it.
+        help: one line that explains it.
         low, high: the range of a number, or of each number in it.
         choices: if any, its only values.
         zero: what 0, the least, or an empty text stands for, in a word or two.
@@ -72,7 +72,7 @@ class Option:
     name: str
     kind: Kind
     default: Any
-    says: str = ""
+    help: str = ""
     low: float | None = None
     high: float | None = None
     choices: tuple[Any, ...] = ()
@@ -109,7 +109,7 @@ class Option:
         try:
             found = _READ[self.kind](value)
         except (ValueError, TypeError, KeyError, OverflowError):
-            hint = f": {self.says.rstrip('.')}" if self.says else ""
+            hint = f": {self.help.rstrip('.')}" if self.help else ""
             raise UserError(f"Option {self._given(value)} is not {DESCRIPTIONS[self.kind]}{hint}.") from None
         if self.choices and found not in self.choices:
             offered = ", ".join(map(str, self.choices))
@@ -187,7 +187,7 @@ _READ: dict[Kind, Any] = {
 
 def option(
     default: Any,
-    says: str,
+    help: str,
     *,
     kind: Kind | None = None,
     low: float | None = None,
@@ -203,30 +203,30 @@ def option(
 ) -> Any:
     """A dataclass field that is an option; its kind follows from its annotation unless it is given."""
     metadata = {
-        "kind": kind, "says": says, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets,
+        "kind": kind, "help": help, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets,
         "only": only, "label": label, "labels": labels, "suggests": suggests, "answers": answers,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def position(default: Position, says: str, **how: Any) -> Any:
+def position(default: Position, help: str, **how: Any) -> Any:
     """An option that the pointer over a panel sets."""
-    return option(default, says, kind="position", **how)
+    return option(default, help, kind="position", **how)
 
 
-def signal(default: Signal, says: str, **how: Any) -> Any:
+def signal(default: Signal, help: str, **how: Any) -> Any:
     """An option of numbers in a row, which are typed in or dragged."""
-    return option(default, says, kind="signal", **how)
+    return option(default, help, kind="signal", **how)
 
 
-def matrix(default: Matrix, says: str, **how: Any) -> Any:
+def matrix(default: Matrix, help: str, **how: Any) -> Any:
     """An option of rows of numbers, which are typed into cells."""
-    return option(default, says, kind="matrix", **how)
+    return option(default, help, kind="matrix", **how)
 
 
-def step(default: int, says: str, *, high: int = LAST) -> Any:
+def step(default: int, help: str, *, high: int = LAST) -> Any:
     """An option that is played: forward, back, pause; a film in an export. `Sheet.steps` says how many there are."""
-    return option(default, says, kind="step", low=0, high=high)
+    return option(default, help, kind="step", low=0, high=high)
 
 
 def options_of(cls: type) -> tuple[Option, ...]:

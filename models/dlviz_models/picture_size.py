@@ -47,10 +47,10 @@ def picture_size(spec: NetworkSpec, pictures: Pictures, settings: Mapping[str, A
     if len(sizes) == 1 and found[0] <= LARGER * height and found[1] <= LARGER * width:
         return PictureSize((*found, channels))
     if len(sizes) > 1:
-        says = f"The pictures of {name} differ in size and are stretched to"
+        told = f"The pictures of {name} differ in size and are stretched to"
         advice = f"--set input_shape=HEIGHT,WIDTH,{channels} brings them to another size"
     else:
-        says = f"The pictures of {name}, {found[0]}x{found[1]}, are stretched to"
+        told = f"The pictures of {name}, {found[0]}x{found[1]}, are stretched to"
         advice = f"--set input_shape={found[0]},{found[1]},{channels} keeps their size"
-    note = f"{says} the {height}x{width} of {spec.name}; {advice}."
+    note = f"{told} the {height}x{width} of {spec.name}; {advice}."
     return PictureSize((height, width, channels), True, note)

@@ -118,8 +118,10 @@ def _range(option: Option, words: str) -> Axis:
         if not (math.isfinite(low) and low < high < math.inf) or count < 0 or count == 1:
             raise ValueError
     except ValueError as error:
-        says = f"--over {option.name}={words[:80]} is not a range of {option.default}; "
-        raise UserError(f"{says}write LOW..HIGH or LOW..HIGH:STEPS for numbers, VALUE,VALUE,... otherwise.") from error
+        problem = f"--over {option.name}={words[:80]} is not a range of {option.default}; "
+        raise UserError(
+            f"{problem}write LOW..HIGH or LOW..HIGH:STEPS for numbers, VALUE,VALUE,... otherwise."
+        ) from error
     return Axis(option.name, (), low, high, count, isinstance(option.default, int))
 
 

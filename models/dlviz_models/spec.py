@@ -21,7 +21,7 @@ class NetworkSpec:
     Attributes:
         name: as typed after `dlviz train`.
         kind: what it does, such as "classifier".
-        says: one sentence.
+        summary: one sentence.
         paper: the source, with DOI or arXiv number.
         input_shape: of one example, without the batch axis, at the paper's size; None for any length.
         parameters: number of weights at the paper's size.
@@ -31,7 +31,7 @@ class NetworkSpec:
 
     name: str
     kind: str
-    says: str
+    summary: str
     paper: str
     input_shape: tuple[int | None, ...]
     parameters: int

@@ -118,7 +118,7 @@ SHAPES = {"generator": (5,), "class a step": (7, 2), "numbers a step": (7, 2)}
 def test_kinds_of_answers(what):
     make, known, kind = KINDS[what]
     answered = of(make, SHAPES.get(what, SHAPE), **known).answered
-    assert (answered.kind, bool(answered.told)) == (kind, True)
+    assert (answered.kind, bool(answered.evidence)) == (kind, True)
 
 
 def test_a_mask_of_one_class_is_told_by_its_colours():

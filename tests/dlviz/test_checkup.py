@@ -33,14 +33,14 @@ def test_units_that_cannot_respond_are_found(model):
     model.get_layer("conv").set_weights([kernel, bias])
     sheet = checked(model)
     assert sheet.arrays["dead:conv"].tolist() == [1, 3]
-    assert "2 of 4 (units 1, 3)" in sheet.says
+    assert "2 of 4 (units 1, 3)" in sheet.summary
 
 
 def test_weights_that_are_no_numbers_are_named(model):
     kernel, bias = model.get_layer("conv").get_weights()
     bias[2] = np.nan
     model.get_layer("conv").set_weights([kernel, bias])
-    assert checked(model).says == "toy cannot answer: layer conv's bias holds NaN in 1 of 4 places."
+    assert checked(model).summary == "toy cannot answer: layer conv's bias holds NaN in 1 of 4 places."
 
 
 def test_what_it_takes_and_answers_is_said_with_the_reason(model):

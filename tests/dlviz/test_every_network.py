@@ -54,6 +54,6 @@ def test_a_view_shows_something_or_says_in_a_sentence_why_not(networks, name):
         assert len(refusal) <= 400
         if sheet:
             assert sheet.panels
-            assert "nan" not in sheet.says
+            assert "nan" not in sheet.summary
         else:
             assert refusal.endswith(".")

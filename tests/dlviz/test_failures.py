@@ -172,7 +172,7 @@ def test_a_number_is_moved_by_the_distance_that_a_linear_network_has():
     np.testing.assert_allclose(a["l2"], 0.5 / np.linalg.norm(w * deviations), rtol=5e-3)
     np.testing.assert_allclose(np.abs(model(a["adversarial"]) - model(a["original"])), 0.5, rtol=5e-3)
     assert a["success"].all()
-    assert "moves answer" in sheet.says
+    assert "moves answer" in sheet.summary
     *_, upwards = configure(Failures, {"target": "up", "change": 0.5}).run(
         scene_of(Network(model), data=Given(samples))
     )
@@ -223,7 +223,7 @@ def test_inputs_of_every_kind(kind, method):
     np.testing.assert_array_equal(after.argmax(axis=1), a["predicted_after"])
     np.testing.assert_allclose(a["original"], network.feed(samples[:2])[network.input])
     if kind == "siamese":
-        assert "Only a is changed; b stays as it is." in sheet.says
+        assert "Only a is changed; b stays as it is." in sheet.summary
 
 
 @pytest.mark.parametrize("method", ["lbfgs", "fgsm"])

@@ -33,7 +33,7 @@ def saved(tmp_path: Path) -> Path:
 def test_names_beside_the_file(file: str, content: str, saved: Path) -> None:
     saved.with_name(file).write_text(content, "utf-8")
     assert open_model(saved).classes == ("cat", "a dog")
-    assert f"Beside it, {file} names 2 classes: cat, a dog." in inspect_file(saved).says
+    assert f"Beside it, {file} names 2 classes: cat, a dog." in inspect_file(saved).summary
     assert f"The names of its classes are from {file}." in show("predictions", str(saved)).note
 
 

@@ -56,7 +56,7 @@ def test_answers_as_in_keras_2(saved: Path, name: str) -> None:
 
 
 def test_what_was_made_of_it_is_said(saved: Path) -> None:
-    assert "for NVIDIA's cuDNN are opened as LSTM and GRU." in inspect_file(saved / "cudnn.h5").says
+    assert "for NVIDIA's cuDNN are opened as LSTM and GRU." in inspect_file(saved / "cudnn.h5").summary
 
 
 def test_unknown_functions_are_refused_by_name(saved: Path, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_kernels_of_theano_are_turned(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "net.h5", "r+") as file:
         file.attrs["keras_version"], file.attrs["backend"] = "2.0.8", "theano"
         file["model_weights"].visititems(turn)
-    assert "written under Theano" in inspect_file(tmp_path / "net.h5").says
+    assert "written under Theano" in inspect_file(tmp_path / "net.h5").summary
     given = np.random.default_rng(0).random((2, 2, 8, 8, 1))
     np.testing.assert_array_equal(load_network(tmp_path / "net.h5")[0](given), model(given))
 

@@ -27,8 +27,8 @@ def test_it_says_what_it_is(name):
     assert views()[name] is view(name) is lesson
     assert not lesson.needs
     assert lesson.group in CHAPTERS
-    assert lesson.says.endswith(".")
-    assert sheet.says.endswith(".")
+    assert lesson.summary.endswith(".")
+    assert sheet.summary.endswith(".")
     assert sheet.question.endswith("?")
     assert sheet.answer.endswith(".")
     assert sheet.source
@@ -59,7 +59,7 @@ def test_what_was_left_to_it_can_be_said_to_it(name):
     lesson = lessons()[name]
     first = last(lesson, {})
     again = last(lesson, first.values)
-    assert again.says == first.says
+    assert again.summary == first.summary
     for key, array in first.arrays.items():
         np.testing.assert_array_equal(array, again.arrays[key])
 

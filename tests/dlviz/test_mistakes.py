@@ -127,11 +127,11 @@ def test_classes_are_matched_by_what_their_names_are(outputs, names, expected, s
     for number, output in enumerate(expected):  # a single sample knows as much
         sample = Picture(np.zeros((6, 6, 1), np.uint8), target=ClassNumber(number, names))
         assert true_answer(network(outputs), sample) == output
-    assert says in match.says
-    assert bool(match.says) == bool(says)
+    assert says in match.note
+    assert bool(match.note) == bool(says)
     if outputs < 1000:
         assert [match.name(output) for output in expected] == list(names)
-    assert match_classes(network(outputs, names[:1] * outputs), pictures(np.zeros(700, int))).says == ""
+    assert match_classes(network(outputs, names[:1] * outputs), pictures(np.zeros(700, int))).note == ""
 
 
 def test_what_is_not_told_is_asked():
@@ -144,7 +144,7 @@ def test_what_is_not_told_is_asked():
 def test_names_of_folders_stand_for_a_network_without_names(labels):
     *_, sheet = run(network(3), pictures(labels % 3, ("cat", "cow", "dog")))
     assert sheet.panels[0].row_labels == ("cat", "cow", "dog")
-    assert "so those of the data are used, in order." in sheet.says
+    assert "so those of the data are used, in order." in sheet.summary
 
 
 @pytest.mark.parametrize(

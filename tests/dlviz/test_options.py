@@ -27,7 +27,7 @@ class Touched:
 
 def test_defaults_and_what_is_declared():
     assert configure(Sample, {}) == Sample(9, 0.5, False, "one")
-    assert [(o.name, o.type, o.default, o.says) for o in options_of(Sample)] == [
+    assert [(o.name, o.type, o.default, o.help) for o in options_of(Sample)] == [
         ("count", int, 9, "how many"), ("rate", float, 0.5, "how much"), ("whole", bool, False, "all of it"),
         ("method", str, "one", "which way"),
     ]  # fmt: skip
@@ -72,10 +72,10 @@ def test_any_text_is_read_or_refused(text):
 def test_every_view_says_what_it_shows_and_its_defaults_are_allowed():
     for name, found in views().items():
         assert view(name) is found
-        assert found.says.endswith(".")
+        assert found.summary.endswith(".")
         assert found.needs <= {"network", "layer", "sample", "data"}
         for o in options_of(found):
-            assert o.says
+            assert o.help
             assert o.read(o.default) == o.default
             assert o.read(str(o.default)) == o.read(o.write(o.default)) == o.default
     with pytest.raises(UserError, match="no view called nothing"):

@@ -97,9 +97,9 @@ def test_the_scan_is_kept(scene: Scene) -> None:
     for again in (Patches(per_unit=2), Patches(shown=1)):
         assert len(list(again.run(scene))) == 1
     sent_back = list(Patches(reconstruct="deconv").run(scene))
-    assert all(not (isinstance(s, Progress) and "scanning" in s.says) for s in sent_back)
+    assert all(not (isinstance(s, Progress) and "scanning" in s.message) for s in sent_back)
     sheets = list(Unit().run(scene))
-    assert all(not (isinstance(s, Progress) and "scanning" in s.says) for s in sheets)
+    assert all(not (isinstance(s, Progress) and "scanning" in s.message) for s in sheets)
 
 
 def test_chosen_units_and_vectors(scene: Scene) -> None:

@@ -68,7 +68,7 @@ def test_the_motif_can_be_read_in_the_logo() -> None:
     assert "".join(panel.letters[i] for i in logo.heights[start:stop].argmax(axis=1)) == MOTIF
     assert logo.heights[start:stop].sum(axis=1).min() > 1.8
     assert logo.heights[:start].sum(axis=1).max() < 0.4
-    assert sheet.says.endswith("Unit 1 never responds.")
+    assert sheet.summary.endswith("Unit 1 never responds.")
     rows = _panel(sheet, Passages).rows
     assert {row.seen for row in rows if row.key == 0} == {MOTIF}
     for row, number in zip(rows, sheet.arrays["index"][0], strict=False):
@@ -133,7 +133,7 @@ def test_stretches_of_sound_and_what_was_sent_back() -> None:
         expected = np.zeros((30, 1))
         expected[start:stop, 0] = kernel[:, 0, unit] * sheet.arrays["score"][unit, place]
         np.testing.assert_allclose(sheet.arrays["reconstruction"][unit, place], expected, atol=1e-5)
-    assert "cut to the 5 samples" in sheet.says
+    assert "cut to the 5 samples" in sheet.summary
 
 
 def test_rows_of_a_table() -> None:

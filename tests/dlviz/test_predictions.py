@@ -55,7 +55,7 @@ def test_several_labels_each_have_their_own_probability():
     bars = sheet.panels[1]
     assert isinstance(bars, Bars)
     assert bars.labels == ("cat (true)", "outdoor (true)", "dog")
-    assert "finds cat 88%, outdoor 73% in noise" in sheet.says
+    assert "finds cat 88%, outdoor 73% in noise" in sheet.summary
     assert "read as labels: its last activation is sigmoid" in sheet.note
 
 
@@ -64,7 +64,7 @@ def test_one_logit_answers_as_two_classes():
     network = of(make, losses={"": "binary_crossentropy from logits"})
     sheet = shown(network, picture())
     np.testing.assert_allclose(sheet.arrays["probabilities"], [[0.2, 0.8]], atol=1e-6)
-    assert "takes noise for 1, 80.0% sure" in sheet.says
+    assert "takes noise for 1, 80.0% sure" in sheet.summary
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -76,8 +76,8 @@ def test_a_number_is_said_beside_the_true_one():
     bars = sheet.panels[1]
     assert isinstance(bars, Bars)
     np.testing.assert_allclose(bars.values, [37, 40])
-    assert "= 37 to noise; the true number is 40" in sheet.says
-    assert "%" not in sheet.says.split(".")[0]
+    assert "= 37 to noise; the true number is 40" in sheet.summary
+    assert "%" not in sheet.summary.split(".")[0]
     assert "probabilities" not in sheet.arrays
 
 
@@ -113,7 +113,7 @@ def test_given_and_answer_of_an_autoencoder_stand_side_by_side():
     np.testing.assert_array_equal(answer, np.rint(PIXELS / 2))
     np.testing.assert_array_equal(difference, np.rint(PIXELS / 2))
     error = np.square(PIXELS / 2 / 255).mean()
-    assert f"the mean squared error is {error:.4f}" in sheet.says
+    assert f"the mean squared error is {error:.4f}" in sheet.summary
 
 
 def test_a_flat_autoencoder_answers_with_a_picture():
@@ -149,7 +149,7 @@ def test_a_mask_lies_over_the_picture_with_the_area_of_each_class():
     area = np.sort(np.bincount(classes.ravel()))[::-1]
     np.testing.assert_allclose(legend.values, (area / 36)[area > 0])
     assert f", {area[0]} pixels)" in legend.labels[0]
-    assert "100.0% of the pixels are right" in sheet.says
+    assert "100.0% of the pixels are right" in sheet.summary
     same_class = classes == classes[0, 0]
     tint = (mask.pixels - 0.4 * PIXELS.astype(float))[same_class]
     np.testing.assert_allclose(tint - tint[0], 0, atol=1)
@@ -162,7 +162,7 @@ def test_a_class_for_each_step():
     sheet = shown(network, Numbers(values, name="row", target=expected.argmax(axis=-1)))
     np.testing.assert_allclose(sheet.panels[-1].values, expected.T, atol=1e-6)
     np.testing.assert_array_equal(sheet.arrays["classes"][0], expected.argmax(axis=-1))
-    assert "100.0% of them are right" in sheet.says
+    assert "100.0% of them are right" in sheet.summary
 
 
 def test_every_phrase_of_a_tree_has_its_class(session):
@@ -189,7 +189,7 @@ def test_the_text_that_it_writes_and_what_else_it_might_have(session):
     network = session.network("sums")
     sheet = shown(network, TextSample("74+8", name="sum", target="82"))
     assert list(sheet.arrays["text"]) == ["82"]
-    assert "makes “82” of “74+8”: right" in sheet.says
+    assert "makes “82” of “74+8”: right" in sheet.summary
     *_, written, alternatives = sheet.panels
     assert written == Text("82", title="Written")
     assert alternatives.labels[0] == "82"
@@ -211,11 +211,11 @@ def test_every_output_is_shown_and_can_be_chosen():
     for name, answer in answers.items():
         np.testing.assert_allclose(sheet.arrays[f"answer:{name}"], answer, atol=1e-6)
     assert [getattr(p, "title", "") for p in sheet.panels] == ["noise", "", "slant"]
-    assert "slant: answers slant = " in sheet.says
+    assert "slant: answers slant = " in sheet.summary
     by_name = shown(network, picture(target={"digit": 3, "slant": 0.5}))
-    assert "it is 3" in by_name.says or "right" in by_name.says
-    assert "the true number is 0.5" in by_name.says
-    assert "true number" not in shown(network, picture(target=3)).says
+    assert "it is 3" in by_name.summary or "right" in by_name.summary
+    assert "the true number is 0.5" in by_name.summary
+    assert "true number" not in shown(network, picture(target=3)).summary
     slanted = shown(network.with_output("slant"), picture(), every_output=False)
     np.testing.assert_allclose(slanted.arrays["answer"], answers["slant"], atol=1e-6)
     assert "probabilities" not in slanted.arrays

@@ -92,7 +92,7 @@ def test_every_view_names_the_weights_that_are_nan(view, labelled):
     model.layers[-1].bias.assign([0, np.nan, 0])
     given = {"data": labelled} if view == "mistakes" else {}
     sheet = dlviz.show(view, model, layer="class", **given)
-    assert "Its answers mean nothing: layer class's bias holds NaN in 1 of 3 places." in sheet.says
+    assert "Its answers mean nothing: layer class's bias holds NaN in 1 of 3 places." in sheet.summary
 
 
 def test_patches_are_refused_for_weights_that_are_nan(labelled):
@@ -115,16 +115,16 @@ def photographed(tmp_path):
 def test_a_picture_unlike_the_data_is_said_and_can_be_made_like_them(photographed):
     label = open_pictures("digits").labels[0]
     plain = dlviz.show("predictions", "lenet5", input=photographed)
-    assert "Your picture is light where those of digits are dark" in plain.says
+    assert "Your picture is light where those of digits are dark" in plain.summary
     alike = dlviz.show("predictions", "lenet5", input=photographed, like_data=True)
-    assert "Your picture" not in alike.says
+    assert "Your picture" not in alike.summary
     assert alike.arrays["probabilities"].argmax() == label
-    assert "Your picture" not in dlviz.show("predictions", "lenet5", input="digits:0").says
+    assert "Your picture" not in dlviz.show("predictions", "lenet5", input="digits:0").summary
 
 
 def test_the_window_hears_what_labelled_pictures_tell(labelled, tmp_path):
     bright(-1, 1).save(tmp_path / "net.keras")
     session = Session()
     described = session.describe(str(tmp_path / "net.keras"), data=labelled)
-    assert described.preprocess_says.startswith("tf: of 45 labelled pictures")
-    assert session.describe(str(tmp_path / "net.keras"), data="no such source").preprocess_says == UNTOLD
+    assert described.preprocess_note.startswith("tf: of 45 labelled pictures")
+    assert session.describe(str(tmp_path / "net.keras"), data="no such source").preprocess_note == UNTOLD

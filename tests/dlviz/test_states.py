@@ -99,7 +99,7 @@ def test_both_directions_stand_side_by_side():
     there, back = numpy_lstm(weights[:3], x), numpy_lstm(weights[3:], x[::-1])
     np.testing.assert_allclose(shown.arrays["state"], np.concatenate([there[0], back[0][::-1]], axis=1), atol=1e-5)
     np.testing.assert_allclose(shown.arrays["backward cell state"], back[1][::-1], atol=1e-5)
-    assert "read from either end" in shown.says
+    assert "read from either end" in shown.summary
 
 
 def test_a_long_sequence_is_read_by_a_compiled_cell():
@@ -129,7 +129,7 @@ def test_padding_leaves_the_state_and_is_not_drawn():
     hidden, _, _ = numpy_lstm(model.get_layer("lstm").get_weights(), embedded)
     np.testing.assert_allclose(shown.arrays["state"], hidden[[0, 1, 2, 2, 2, 2]], atol=1e-5)
     assert shown.panels[0].column_labels == ("3", "1", "4")
-    assert "3 of the 6 tokens are read" in shown.says
+    assert "3 of the 6 tokens are read" in shown.summary
 
 
 def test_a_decoder_starts_where_the_encoder_ended_and_reads_what_it_wrote():

@@ -115,7 +115,7 @@ def test_parameters_of_a_shared_layer_count_once():
     conv = layers.Conv2D(1, 3, padding="same")
     model = keras.Model(x, conv(conv(x)))
     shown = sheet("architecture", Network(model))
-    assert f"with {model.count_params():,} parameters" in shown.says
+    assert f"with {model.count_params():,} parameters" in shown.summary
     assert "40 bytes" in shown.panels[1].text
     assert "Preprocessing" in shown.panels[1].text
 

@@ -161,8 +161,8 @@ def test_a_recurrent_convolution_has_a_column_for_each_gate():
 @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method")
 def test_how_many_bits_are_stored_is_said():
     half = keras.Sequential([keras.Input((4,)), layers.Dense(3, dtype="float16", name="half")])
-    assert "stored as 16 bits." in show("filters", half, layer="half").says
+    assert "stored as 16 bits." in show("filters", half, layer="half").summary
     whole = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="whole")])
-    assert "stored" not in show("filters", whole, layer="whole").says
+    assert "stored" not in show("filters", whole, layer="whole").summary
     whole.quantize("int8")
-    assert "stored as 8 bits and scaled back." in show("filters", whole, layer="whole").says
+    assert "stored as 8 bits and scaled back." in show("filters", whole, layer="whole").summary

@@ -88,7 +88,7 @@ def test_every_view_has_controls_with_names_and_explanations(qtbot: Any, name: s
     for item in options:
         control = widget.findChild(QWidget, item.name)
         assert control.accessibleName()
-        assert control.accessibleDescription() == item.says
+        assert control.accessibleDescription() == item.help
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def test_a_lesson_is_shown_before_any_network(qtbot: Any, here: LessonsHere, eng
     with qtbot.waitSignal(window.lessons.sheet):
         window.open_lesson(name)
     assert window.shows_lesson
-    assert window.lesson.says.text().endswith(".")
+    assert window.lesson.summary.text().endswith(".")
     assert window.lesson.choices.currentData() == name
     assert window.lesson.question.text().endswith("?")
     window.leave_lesson()
@@ -247,10 +247,10 @@ def test_what_is_refused_is_said_and_the_picture_stays(qtbot: Any, pane: LessonP
     after(lambda: pane.controller.open("attention_by_hand"))
     with qtbot.waitSignal(pane.controller.failed):
         pane.controller.set_option("words", "one")
-    assert "give 2 to 6" in pane.says.text()
+    assert "give 2 to 6" in pane.summary.text()
     assert pane.place.words == ""
     sheet = after(lambda: pane.controller.set_option("words", "two words"))
-    assert pane.says.text() == sheet.says
+    assert pane.summary.text() == sheet.summary
 
 
 def test_options_are_kept_for_each_lesson(pane: LessonPane, after: Any) -> None:

@@ -83,7 +83,7 @@ def test_the_demonstration_is_there_before_tensorflow(qtbot: Any, open_window: O
     for layer in ("conv1", "pool1", "conv2"):
         window.controller.choose_layer(layer)
         quiet(qtbot, window)
-        assert layer in window.middle.place.sheets.sheet.says  # type: ignore[union-attr]
+        assert layer in window.middle.place.sheets.sheet.summary  # type: ignore[union-attr]
         assert not window.unit.place.words
         assert not window.predictions.place.words
     assert window.input.strip.pictures.has(0)
@@ -114,7 +114,7 @@ def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
     with qtbot.waitSignal(window._link.ready, timeout=LONG):
         window.controller.choose_layer("conv1")
     quiet(qtbot, window)
-    assert "conv1" in window.middle.place.sheets.sheet.says  # type: ignore[union-attr]
+    assert "conv1" in window.middle.place.sheets.sheet.summary  # type: ignore[union-attr]
     assert not window.middle.place.words
 
 

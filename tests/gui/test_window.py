@@ -88,13 +88,13 @@ def test_keys_go_to_the_picture_from_the_start_and_a_search_replaces_the_last_on
     assert opened.focusWidget() is opened.middle
     search = opened.network.search
     search.setText("conv")
-    assert not opened.network.list.says
+    assert not opened.network.list.message
     search.setText("nothing")
-    assert opened.network.list.says
+    assert opened.network.list.message
     search.start()
     assert search.selectedText() == "nothing"
     search.clear()
-    assert not opened.network.list.says
+    assert not opened.network.list.message
 
 
 def test_a_view_that_has_nothing_to_show_of_the_layer_goes_to_one_that_it_can_show(opened: Window) -> None:
@@ -298,13 +298,13 @@ def test_a_heading_never_stands_over_the_picture_of_another_view(qtbot: Any, ope
     place = opened.middle.place
     with qtbot.waitSignal(place.waits):
         opened.controller.choose_view("patches")
-        assert opened.middle.says == "activations of conv1"
+        assert opened.middle.summary == "activations of conv1"
         assert not place.waiting
     assert place.waiting == "Computing patches of conv1…"
-    assert opened.middle.says == views()["patches"].says
+    assert opened.middle.summary == views()["patches"].summary
     settle()
     assert not place.waiting
-    assert opened.middle.says == "patches of conv1"
+    assert opened.middle.summary == "patches of conv1"
 
 
 def test_the_unit_that_is_named_is_the_one_that_is_shown(qtbot: Any, opened: Window, settle: Settle) -> None:

@@ -56,7 +56,7 @@ def test_parameters_at_the_papers_size(name: str) -> None:
     model = spec.build()
     assert spec.parameters == model.count_params() == PARAMETERS[name]
     assert (model.name, model.input_shape[1:], model.output_shape[1:]) == (name, spec.input_shape, spec.input_shape)
-    assert spec.says.endswith(".")
+    assert spec.summary.endswith(".")
     assert "DOI 10." in spec.paper
 
 

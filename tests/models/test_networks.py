@@ -79,7 +79,7 @@ def test_parameters_at_the_papers_size(name: str) -> None:
     assert spec.parameters == model.count_params() == PARAMETERS[name]
     assert spec.input_shape == model.input_shape[1:]
     assert model.name == name
-    assert spec.says.endswith(".")
+    assert spec.summary.endswith(".")
     assert "DOI 10." in spec.paper
 
 

@@ -65,7 +65,7 @@ def test_listed_as_built(spec: Any) -> None:
     assert spec.parameters == model.count_params()
     assert model.inputs[0].shape[1:] == spec.input_shape
     assert model.name == spec.name
-    assert spec.says.endswith(".")
+    assert spec.summary.endswith(".")
     assert any(mark in spec.paper for mark in ("DOI 10.", "arXiv ", "https://", "ICML"))
 
 

@@ -68,5 +68,5 @@ class Shown:
     """Panels for all samples, a predicate about the first one, and raw arrays with one entry a sample."""
 
     panels: list[Panel]
-    says: str
+    summary: str
     arrays: dict[str, np.ndarray] = field(default_factory=dict)

@@ -22,8 +22,8 @@ def show(a: Answered) -> Shown:
         title = a.output.name if not a.with_given else ""
         bars = Bars(tuple(names), row[order], title, limit=1.0, right=right[0] if len(true) == 1 and right else -1)
         panels += [*a.given(number), bars]
-    says = _labels(a, probabilities[0]) if a.output.labels else _one_class(a, probabilities[0])
-    return Shown(panels, says, {"probabilities": probabilities})
+    summary = _labels(a, probabilities[0]) if a.output.labels else _one_class(a, probabilities[0])
+    return Shown(panels, summary, {"probabilities": probabilities})
 
 
 def _true(a: Answered, number: int, classes: int) -> list[int]:
@@ -38,10 +38,10 @@ def _true(a: Answered, number: int, classes: int) -> list[int]:
 
 def _one_class(a: Answered, row: np.ndarray) -> str:
     best, true = int(row.argmax()), _true(a, 0, len(row))
-    says = f"takes {a.first} for {a.network.class_name(best)}, {row[best]:.1%} sure"
+    summary = f"takes {a.first} for {a.network.class_name(best)}, {row[best]:.1%} sure"
     if len(true) == 1:
-        says += ": right" if true == [best] else f"; it is {a.network.class_name(true[0])}"
-    return says
+        summary += ": right" if true == [best] else f"; it is {a.network.class_name(true[0])}"
+    return summary
 
 
 def _labels(a: Answered, row: np.ndarray) -> str:

@@ -28,11 +28,11 @@ def show(a: Answered) -> Shown:
         ]
         roots.append(answer[-1])
     best = int(roots[0].argmax())
-    says = f"finds {a.first} {a.network.class_name(best)}, {roots[0][best]:.0%} sure"
+    summary = f"finds {a.first} {a.network.class_name(best)}, {roots[0][best]:.0%} sure"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.size:
-        says += ": right" if target[-1] == best else f"; it is {a.network.class_name(int(target[-1]))}"
-    return Shown(panels, says, {"classes": a.raw.argmax(axis=-1)})
+        summary += ": right" if target[-1] == best else f"; it is {a.network.class_name(int(target[-1]))}"
+    return Shown(panels, summary, {"classes": a.raw.argmax(axis=-1)})
 
 
 def answers_of(answer: np.ndarray, tree: Tree, length: int) -> np.ndarray:

@@ -15,11 +15,11 @@ def show(a: Answered) -> Shown:
     """Given, answer and their difference side by side, a row a sample; the answer alone where no picture was given."""
     answer, scale, is_known = in_bytes(pictures_of(a))
     given = _given(a)
-    says = f"answers {a.first} with a picture{_left_out(answer.shape[-1])}"
+    summary = f"answers {a.first} with a picture{_left_out(answer.shape[-1])}"
     if given is None or given.shape[1:3] != answer.shape[1:3]:
         panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.given(number)]
         names = tuple(sample.short for sample in a.samples)
-        return Shown([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], says)
+        return Shown([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], summary)
     given, answer = _alike(given, answer)
     error = np.square((answer - given) / 255).mean(axis=(1, 2, 3))
     images = np.stack([given, answer, np.abs(answer - given)], axis=1)  # (n, 3, height, width, channel)
@@ -33,7 +33,9 @@ def show(a: Answered) -> Shown:
         columns=3,
         column_labels=("given", "answer", "difference"),
     )
-    return Shown([tiles], f"{says}; the mean squared error is {error[0]:.4f} (pixels 0 to 1)" if is_known else says)
+    return Shown(
+        [tiles], f"{summary}; the mean squared error is {error[0]:.4f} (pixels 0 to 1)" if is_known else summary
+    )
 
 
 def _left_out(channels: int) -> str:

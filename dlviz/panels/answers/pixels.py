@@ -30,11 +30,11 @@ def show(a: Answered) -> Shown:
             panels.append(Tiles(shares, "pixels", "How sure it is of each class, 0 to 1", a.class_names(len(shares))))
     share = np.bincount(classes[0].ravel(), minlength=2) / classes[0].size
     largest = int(share.argmax())
-    says = f"names a class for each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
+    summary = f"names a class for each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.squeeze().shape == classes[0].shape:
-        says += f"; {(target.squeeze() == classes[0]).mean():.1%} of the pixels are right"
-    return Shown(panels, says, {"classes": classes})
+        summary += f"; {(target.squeeze() == classes[0]).mean():.1%} of the pixels are right"
+    return Shown(panels, summary, {"classes": classes})
 
 
 def classes_of(raw: np.ndarray, scale: str) -> np.ndarray:

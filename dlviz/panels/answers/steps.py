@@ -20,8 +20,8 @@ def show(a: Answered) -> Shown:
         rows = a.class_names(answer.shape[-1]) if answer.shape[-1] > 1 else (a.output.name,)
         panels += [*a.given(number), Matrix(answer.T, rows, columns, "class", "step", "Its answer at each step")]
     classes = classes_of(a.raw, a.output.scale)
-    says = f"names a class for each of the {classes.shape[1]} steps of {a.first}"
+    summary = f"names a class for each of the {classes.shape[1]} steps of {a.first}"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.shape == classes[0].shape:
-        says += f"; {(target == classes[0]).mean():.1%} of them are right"
-    return Shown(panels, says, {"classes": classes})
+        summary += f"; {(target == classes[0]).mean():.1%} of them are right"
+    return Shown(panels, summary, {"classes": classes})

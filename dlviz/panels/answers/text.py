@@ -35,7 +35,7 @@ def show(a: Answered) -> Shown:
         ]
     sample, target = a.samples[0], a.target(0)
     given = sample.text if isinstance(sample, TextSample) else a.first
-    says = f"makes “{texts[0]}” of “{given}”"
+    summary = f"makes “{texts[0]}” of “{given}”"
     if isinstance(target, str):
-        says += ": right" if target == texts[0] else f"; right would be “{target}”"
-    return Shown(panels, says, {"text": np.array(texts)})
+        summary += ": right" if target == texts[0] else f"; right would be “{target}”"
+    return Shown(panels, summary, {"text": np.array(texts)})

@@ -50,7 +50,7 @@ class Count(Tally):
             ],
             f"{self.network.name} gets {len(wrong):,} of {examples:,} {self.things} of {self.data.name} wrong:"
             f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker."
-            f" {self.match.says}".rstrip(),
+            f" {self.match.note}".rstrip(),
             {
                 "examples": np.array(examples),
                 "accuracy": np.array(accuracy),

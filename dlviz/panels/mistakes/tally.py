@@ -34,7 +34,7 @@ class Found:
     """Panels, sentences and raw arrays."""
 
     panels: list[Panel]
-    says: str
+    summary: str
     arrays: dict[str, Any]
 
 

@@ -13,7 +13,7 @@ from dlviz_models.errors import UserError, unreadable
 
 SHIPPED = {"digits": classes.DIGITS, "fashion": classes.FASHION}
 KERAS = {"mnist": classes.DIGITS, "fashion_mnist": classes.FASHION, "cifar10": classes.CIFAR10}
-SAYS = {
+SUMMARIES = {
     "digits": "5,000 + 1,000 handwritten digits, 28x28, shipped: numbers 0..5999 of MNIST's training set.",
     "fashion": "5,000 + 1,000 pictures of clothes, 28x28, shipped: from Fashion-MNIST's training set, class by class.",
     "photos": "10 photographs, shipped, without classes: an astronaut, a cat, a cup of coffee and more.",
@@ -25,7 +25,7 @@ SAYS = {
 
 def names() -> dict[str, str]:
     """Return each named data set with one sentence about it."""
-    return dict(SAYS)
+    return dict(SUMMARIES)
 
 
 def open_data(source: str) -> Data[Any]:
@@ -58,7 +58,7 @@ def open_data(source: str) -> Data[Any]:
             return _read_file(path)
     except OSError as error:
         raise unreadable(source[-200:], error) from error
-    raise UserError(f"There is no data {source[-200:]}; give {', '.join(SAYS)}, or the path of a folder or file.")
+    raise UserError(f"There is no data {source[-200:]}; give {', '.join(SUMMARIES)}, or the path of a folder or file.")
 
 
 def open_pictures(source: str) -> Pictures:
@@ -94,7 +94,7 @@ def pictures_of(samples: Samples, source: str) -> Pictures:
 
 def _has_parts(base: str, source: str) -> bool:
     """Say whether the last word of `source` is the part of a data set `base`, not a folder of its own."""
-    if base in SAYS or Path(base).is_file():
+    if base in SUMMARIES or Path(base).is_file():
         return True
     return Path(base).is_dir() and (folder.test_folder(Path(base)) is not None or not Path(source).exists())
 

@@ -26,7 +26,7 @@ def test_the_bell_has_the_sum_1_and_the_variance_asked_for(variance):
 
 def test_what_is_told_is_the_pixel_under_the_frame():
     sheet = last(GaussianBlur, {"at": "10,20", "variance": 4})
-    assert ", ".join(f"{v:.2f}" for v in sheet.arrays["blurred"][10, 20]) in sheet.says
+    assert ", ".join(f"{v:.2f}" for v in sheet.arrays["blurred"][10, 20]) in sheet.summary
     top, left, bottom, right = sheet.panels[0].boxes[0]
     assert ((top + bottom) / 2, (left + right) / 2) == (10.5, 20.5)
     assert bottom - top == pytest.approx(8)

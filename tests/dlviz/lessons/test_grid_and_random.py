@@ -22,7 +22,7 @@ def test_the_best_is_the_highest_score_so_far():
     sheet = last(GridAndRandom, {"step": 5})
     for name in ("grid", "random"):
         places = sheet.arrays[name][:5]
-        assert f"{max(score(x, y, (0.36, 0.6), 0.1) for x, y in places):.2f}" in sheet.says
+        assert f"{max(score(x, y, (0.36, 0.6), 0.1) for x, y in places):.2f}" in sheet.summary
 
 
 def test_the_peak_is_the_highest_place_and_the_second_may_not_matter():

@@ -68,4 +68,4 @@ def test_what_cannot_be_shown_is_said(tmp_path):
 
 def test_a_flat_picture_has_no_keypoints(tmp_path):
     Image.fromarray(np.full((40, 40), 90, np.uint8)).save(tmp_path / "flat.png")
-    assert last(HandmadeFeatures, {"picture": str(tmp_path / "flat.png")}).says.startswith("0 keypoints")
+    assert last(HandmadeFeatures, {"picture": str(tmp_path / "flat.png")}).summary.startswith("0 keypoints")

@@ -18,7 +18,7 @@ def test_presets_are_right_in_every_row(preset):
     sheet = last(LogicGates, {"preset": preset})
     expected = [GATES[preset](int(a), int(b)) for a, b in X]
     assert sheet.arrays["answer"].tolist() == sheet.arrays["target"].tolist() == expected
-    assert "4 of 4" in sheet.says
+    assert "4 of 4" in sheet.summary
 
 
 def test_no_single_unit_is_xor():

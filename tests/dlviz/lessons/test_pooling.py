@@ -51,7 +51,7 @@ def test_the_frame_is_round_what_is_worked_out():
     sheet = last(Pooling, {"at": "1,2", "size": 3, "stride": 1})
     (panel,) = [panel for panel in sheet.panels if isinstance(panel, Arrays)]
     assert panel.boxes[0].marked == ((1, 2, 4, 5),)
-    assert f"max {sheet.arrays['max'][1, 2]:.0f}" in sheet.says
+    assert f"max {sheet.arrays['max'][1, 2]:.0f}" in sheet.summary
 
 
 def test_a_map_smaller_than_a_window_is_refused():

@@ -31,5 +31,5 @@ def test_a_dot_product_depends_on_the_distance_alone():
 def test_what_is_told_is_what_stands_there():
     sheet = last(Positions, {"at": "7,3", "width": 13})
     assert sheet.arrays["positions"].shape == (50, 12)
-    assert f"is {sheet.arrays['dots'][7]:.0f}, times the next one {sheet.arrays['dots'][6]:.2f}" in sheet.says
+    assert f"is {sheet.arrays['dots'][7]:.0f}, times the next one {sheet.arrays['dots'][6]:.2f}" in sheet.summary
     assert sheet.panels[0].boxes.tolist() == [[7, 0, 8, 12], [0, 3, 50, 4]]

@@ -67,4 +67,4 @@ def test_an_example_more_counts():
     assert len(sheet.arrays["y"]) == 5
     assert len(sheet.arrays["losses"]) == 31
     wrong = int(((sheet.arrays["answer"] > 0.5) != (sheet.arrays["y"] == 1)).sum())
-    assert f"{wrong} of 5 examples" in sheet.says
+    assert f"{wrong} of 5 examples" in sheet.summary
