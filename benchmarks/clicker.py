@@ -254,7 +254,7 @@ class Clicker:
     def choose_in_network(self) -> None:
         """Choose any layer or unit, as a click on it does."""
         controller = self.window.controller
-        if controller.network and controller.choice:
+        if controller.network and controller.selection:
             layer = self.random.choice(controller.network.layers)
             if self.random.random() < 0.5:
                 controller.choose_layer(layer.name)
@@ -263,7 +263,7 @@ class Clicker:
 
     def choose_view(self) -> None:
         """Choose any tab."""
-        self.window.middle.tabs.setCurrentIndex(self.random.randrange(self.window.middle.tabs.count()))
+        self.window.view_pane.tabs.setCurrentIndex(self.random.randrange(self.window.view_pane.tabs.count()))
 
     def open_file(self) -> None:
         """Open a file, whole or broken, or a shipped network."""

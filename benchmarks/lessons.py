@@ -45,7 +45,7 @@ def move(widget: QWidget, place: tuple[float, float], pressed: bool = False) -> 
 
 def picture(window: Window, do: Callable[[], None]) -> float:
     """Seconds from `do` to its picture on screen."""
-    frames = window.lesson.place.sheets.frames
+    frames = window.lesson.sheet_pane.sheets.frames
     body = frames[0].body
     begun = time.perf_counter()
     QTimer.singleShot(0, do)
@@ -62,7 +62,7 @@ def hands(window: Window) -> dict[str, Callable[[float], None]]:
     """What can be done in the lesson, each for a number 0..1 that is another every time."""
     found: dict[str, Callable[[float], None]] = {}
     pane = window.lesson
-    for frame in pane.place.sheets.frames:
+    for frame in pane.sheet_pane.sheets.frames:
         body, touch = frame.body, frame.wanted
         if touch.sets and "pointer" not in found:
             watched = body.viewport() if isinstance(body, Mosaic) else body

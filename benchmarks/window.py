@@ -17,8 +17,8 @@ from qtpy.QtWidgets import QApplication
 
 from dlviz.engine.client import Engine
 from dlviz_gui import theme
-from dlviz_gui.choice import PREDICTIONS
 from dlviz_gui.engine import EngineLink
+from dlviz_gui.selection import PREDICTIONS
 from dlviz_gui.window import Window
 
 STARTS, ROUNDS = 7, 3
@@ -94,11 +94,11 @@ def clicks(window: Window, model: str) -> tuple[list[float], float]:
     layers = [layer.name for layer in window.controller.network.layers if layer.is_map]
     gaps, took = Gaps(), []
     for layer in layers * ROUNDS:
-        if window.controller.choice and window.controller.choice.layer == layer:
+        if window.controller.selection and window.controller.selection.layer == layer:
             continue
         begun = time.perf_counter()
         QTimer.singleShot(0, lambda name=layer: window.controller.choose_layer(name))  # type: ignore[misc]
-        until(window.middle.place.sheets.main.body.shown)
+        until(window.view_pane.sheet_pane.sheets.main.body.shown)
         took.append(time.perf_counter() - begun)
         rest(window)
     return took, max(gaps.seen)
@@ -120,10 +120,10 @@ def typing(window: Window, model: str, text: str) -> list[float]:
     return took
 
 
-def until_sheet(window: Window, place: str) -> None:
-    """Run the event loop until a sheet comes for a place of the window."""
+def until_sheet(window: Window, pane: str) -> None:
+    """Run the event loop until a sheet comes for a pane of the window."""
     loop = QEventLoop()
-    told = lambda where, sheet: loop.quit() if where == place else None  # noqa: E731
+    told = lambda where, sheet: loop.quit() if where == pane else None  # noqa: E731
     window.controller.sheet.connect(told)
     loop.exec_()
     window.controller.sheet.disconnect(told)

@@ -15,8 +15,8 @@ from qtpy.QtWidgets import QApplication
 
 from dlviz.engine.client import Engine
 from dlviz_gui import theme
-from dlviz_gui.choice import offered
 from dlviz_gui.engine import EngineLink
+from dlviz_gui.selection import offered
 from dlviz_gui.window import Window
 
 LONGEST = 120_000
@@ -74,7 +74,7 @@ def rest(window: Window) -> None:
 def take(window: Window, shot: Shot, folder: Path) -> None:
     """Choose what `shot` says and save a picture of the window."""
     controller = window.controller
-    if controller.choice is None or controller.choice.model != shot.model:
+    if controller.selection is None or controller.selection.model != shot.model:
         controller.open_network(shot.model)
         rest(window)
     controller.choose_view(shot.view)

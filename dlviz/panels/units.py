@@ -11,7 +11,7 @@ from dlviz.feed import Feeds
 from dlviz.feed_groups import token_shapes
 from dlviz.panels.patch_tiles import shown_pixels
 from dlviz.panels.samples import axis_labels, drawn
-from dlviz.panels.weights import Choice, panels_of
+from dlviz.panels.weights import Excerpt, panels_of
 from dlviz.receptive_field import Field, receptive_field
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
 from dlviz.top_patches import shown_inputs
@@ -30,7 +30,7 @@ def weight_panels(network: Network, layer: str, unit: int) -> tuple[Panel, ...]:
     if not network.layers[layer].has_kernel:
         return ()
     weights = weights_of(network.keras_layer(layer))
-    panels = panels_of(network, layer, weights[main_weight(weights)], Choice((unit,), slices=64))
+    panels = panels_of(network, layer, weights[main_weight(weights)], Excerpt((unit,), slices=64))
     many = len(panels) > 1
     return tuple(retitled(_alone(p), f"Weights: {p.title}" if many else "Weights") for p in panels)
 

@@ -33,7 +33,7 @@ LEGEND = "grey is 0, white pulls up, black holds down"
 
 
 @dataclass(frozen=True)
-class Choice:
+class Excerpt:
     """Which part of a weight is shown.
 
     Attributes:
@@ -63,16 +63,16 @@ def gates_of(owner: Any, name: str) -> tuple[str, ...]:
     return GRU_GATES if isinstance(owner, keras.layers.GRUCell) else ()
 
 
-def panels_of(network: Network, layer: str, weight: Weight, choice: Choice) -> tuple[Panel, ...]:
+def panels_of(network: Network, layer: str, weight: Weight, excerpt: Excerpt) -> tuple[Panel, ...]:
     """One weight of the layer called `layer`; one panel for each gate where it has gates, with the gate as title."""
     values = weight.values
     gates = gates_of(weight.owner, weight.last_name)
     if not gates:
-        return (_panel(network, layer, weight, values, choice),)
+        return (_panel(network, layer, weight, values, excerpt),)
     if values.ndim > 2:
-        return (_gated_convolution(values, gates, choice),)
+        return (_gated_convolution(values, gates, excerpt),)
     parts = zip(gates, np.split(values, len(gates), axis=-1), strict=True)
-    return tuple(retitled(_panel(network, layer, weight, part, choice), gate) for gate, part in parts)
+    return tuple(retitled(_panel(network, layer, weight, part, excerpt), gate) for gate, part in parts)
 
 
 def panels_of_heads(weight: Weight) -> tuple[Panel, ...]:
@@ -86,27 +86,27 @@ def panels_of_heads(weight: Weight) -> tuple[Panel, ...]:
     return tuple(_matrix(head.T, range(head.shape[1]), f"head {n}", row, column) for n, head in enumerate(heads))
 
 
-def _panel(network: Network, layer: str, weight: Weight, values: np.ndarray, choice: Choice) -> Panel:
+def _panel(network: Network, layer: str, weight: Weight, values: np.ndarray, excerpt: Excerpt) -> Panel:
     """A weight, or the part of it that is a gate's."""
     name = weight.last_name
     if values.ndim == 0:
         return Text(f"{float(values):.4g}")
     if values.ndim == 1:
-        return _vector(values, choice)
+        return _vector(values, excerpt)
     if name == "embeddings":
-        return _embedding(network, layer, values, choice)
+        return _embedding(network, layer, values, excerpt)
     if _has_heads(weight, values):
         flat = values.reshape(-1, values.shape[-1]) if _is_output(weight) else values.reshape(len(values), -1)
-        return _units(flat, choice, *(("output", "head and place") if _is_output(weight) else ("head and place",)))
+        return _units(flat, excerpt, *(("output", "head and place") if _is_output(weight) else ("head and place",)))
     if isinstance(weight.owner, TensorCell) and values.ndim == 3:
         slices = np.moveaxis(values, 1, -1)[:, :, None]  # (left, right, 1, units)
-        return _kernels(network, layer, slices, choice)
+        return _kernels(network, layer, slices, excerpt)
     if "Conv" in type(weight.owner).__name__ and "kernel" in name:
-        return _convolution(network, layer, _inputs_and_units(weight, values), choice)
+        return _convolution(network, layer, _inputs_and_units(weight, values), excerpt)
     flat = values.reshape(-1, values.shape[-1])  # (inputs, units)
     if isinstance(weight.owner, keras.layers.Dense) or weight.owner is network.keras_layer(layer):
-        return _kernels(network, layer, flat.reshape(*_laid_out(network, layer, len(flat)), -1), choice)
-    return _units(flat, choice)
+        return _kernels(network, layer, flat.reshape(*_laid_out(network, layer, len(flat)), -1), excerpt)
+    return _units(flat, excerpt)
 
 
 # -- convolutions, and dense layers over maps ------------------------------------------------------------------------
@@ -120,18 +120,18 @@ def _inputs_and_units(weight: Weight, values: np.ndarray) -> np.ndarray:
     return values.swapaxes(-1, -2) if "Transpose" in kind else values
 
 
-def _convolution(network: Network, layer: str, kernels: np.ndarray, choice: Choice) -> Panel:
+def _convolution(network: Network, layer: str, kernels: np.ndarray, excerpt: Excerpt) -> Panel:
     """Kernels (*places, inputs, units) of one, two or three dimensions."""
     if kernels.ndim == 3:
-        return _signals(kernels, choice)
+        return _signals(kernels, excerpt)
     if kernels.ndim == 5:  # depth goes to the inputs
         depth, height, width, inputs, units = kernels.shape
         kernels = np.moveaxis(kernels, 0, 2).reshape(height, width, depth * inputs, units)
-        return _rows(kernels, choice.of(units), choice)
-    return _kernels(network, layer, kernels, choice)
+        return _rows(kernels, excerpt.of(units), excerpt)
+    return _kernels(network, layer, kernels, excerpt)
 
 
-def _gated_convolution(values: np.ndarray, gates: Sequence[str], choice: Choice) -> Tiles:
+def _gated_convolution(values: np.ndarray, gates: Sequence[str], excerpt: Excerpt) -> Tiles:
     """A kernel (*places, inputs, gates units) of a recurrent convolution: a row a unit, a column a gate's input."""
     *places, inputs, last = values.shape
     units = last // len(gates)
@@ -140,19 +140,19 @@ def _gated_convolution(values: np.ndarray, gates: Sequence[str], choice: Choice)
         kernels = np.moveaxis(kernels, 0, 2)  # (height, width, depth, inputs, gates, units)
     columns = np.moveaxis(kernels, -2, 2).reshape(*kernels.shape[:2], -1, units)
     each = columns.shape[2] // len(gates)
-    tiles = _rows(columns, choice.of(units), replace(choice, slices=max(choice.slices, len(gates))))
+    tiles = _rows(columns, excerpt.of(units), replace(excerpt, slices=max(excerpt.slices, len(gates))))
     names = [f"{gate[0]}{n}" for gate in gates for n in range(each)]
     letters = ", ".join(f"{gate[0]}: {gate}" for gate in gates)
     return replace(tiles, title=f"Each row a unit, each column an input of a gate ({letters})",
                    column_labels=tuple(names[: tiles.columns]))  # fmt: skip
 
 
-def _signals(kernels: np.ndarray, choice: Choice) -> Panel:
+def _signals(kernels: np.ndarray, excerpt: Excerpt) -> Panel:
     """Kernels (steps, inputs, units): curves of a few units with one input, else heat maps."""
     steps, inputs, count = kernels.shape
     if steps == 1:
-        return _units(kernels[0], choice)
-    units = choice.of(count)
+        return _units(kernels[0], excerpt)
+    units = excerpt.of(count)
     if inputs == 1 and len(units) <= MOST_CURVES:
         series = {f"unit {unit}": kernels[:, 0, unit] for unit in units}
         return Curves(np.arange(steps), series, "step", "weight")
@@ -164,23 +164,23 @@ def _signals(kernels: np.ndarray, choice: Choice) -> Panel:
     return _signed((images.swapaxes(1, 2) if upright else images)[..., None], units, title)
 
 
-def _kernels(network: Network, layer: str, kernels: np.ndarray, choice: Choice) -> Panel:
+def _kernels(network: Network, layer: str, kernels: np.ndarray, excerpt: Excerpt) -> Panel:
     """Kernels (height, width, inputs, units): as pictures where they have one or three inputs, else a row each."""
     height, width, inputs, count = kernels.shape
     if (height, width) == (1, 1):
-        return _units(kernels[0, 0], choice)
+        return _units(kernels[0, 0], excerpt)
     if inputs not in (1, 3):
-        return _rows(kernels, choice.of(count), choice)
-    units = choice.of(count, limited=False)
+        return _rows(kernels, excerpt.of(count), excerpt)
+    units = excerpt.of(count, limited=False)
     kernels = kernels[..., list(units)]
     flip = inputs == 3 and network.preprocess.bgr and _sees_picture(network, layer)
     return _signed(np.moveaxis(kernels[:, :, ::-1] if flip else kernels, -1, 0), units)
 
 
-def _rows(kernels: np.ndarray, units: Sequence[int], choice: Choice) -> Tiles:
+def _rows(kernels: np.ndarray, units: Sequence[int], excerpt: Excerpt) -> Tiles:
     """Kernels (height, width, inputs, all units) in grey, a row a unit."""
     height, width, inputs, _ = kernels.shape
-    shown = min(inputs, choice.slices)
+    shown = min(inputs, excerpt.slices)
     images = np.moveaxis(kernels[..., list(units)], (3, 2), (0, 1))[:, :shown]  # (units, shown, h, w)
     peak = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
     grey = np.rint(127.5 + 127.5 * images / np.where(peak > 0, peak, 1)).astype(np.uint8)
@@ -226,9 +226,9 @@ def _sees_picture(network: Network, name: str) -> bool:
 # -- matrices and vectors ----------------------------------------------------------------------------------------------
 
 
-def _units(values: np.ndarray, choice: Choice, row: str = "unit", column: str = "input") -> Matrix:
+def _units(values: np.ndarray, excerpt: Excerpt, row: str = "unit", column: str = "input") -> Matrix:
     """Weights (inputs, units) as a heat map, a row a unit."""
-    units = choice.of(values.shape[1])
+    units = excerpt.of(values.shape[1])
     return _matrix(values[:, list(units)].T, units, row=row, column=column)
 
 
@@ -241,17 +241,17 @@ def _matrix(
     return Matrix(values, tuple(map(str, rows)), columns, row, column, title, decimals)
 
 
-def _embedding(network: Network, layer: str, values: np.ndarray, choice: Choice) -> Matrix:
+def _embedding(network: Network, layer: str, values: np.ndarray, excerpt: Excerpt) -> Matrix:
     """The rows of an embedding (tokens, units) with their words."""
     known = vocabulary_of(network, layer)
     names = [known[n] if n < len(known) and known[n] else str(n) for n in range(len(values))]
-    rows = [names.index(word) for word in choice.words if word in names] or range(min(len(values), choice.rows))
+    rows = [names.index(word) for word in excerpt.words if word in names] or range(min(len(values), excerpt.rows))
     matrix = _matrix(values[list(rows)], rows, row="token", column="unit")
     return replace(matrix, row_labels=tuple(names[n] for n in rows))
 
 
-def _vector(values: np.ndarray, choice: Choice) -> Panel:
-    units = choice.of(len(values), limited=False)
+def _vector(values: np.ndarray, excerpt: Excerpt) -> Panel:
+    units = excerpt.of(len(values), limited=False)
     if len(units) <= MOST_BARS:
         return Bars(tuple(map(str, units)), values[list(units)])
     return Curves(np.array(units), {"weight": values[list(units)]}, "unit", "weight")

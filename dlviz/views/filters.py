@@ -64,13 +64,13 @@ class Filters(View):
         return f"Layer {layer.name[:60]} is {article(layer.kind)} without weights: {network.name} has {near}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.weights import Choice
+        from dlviz.panels.weights import Excerpt
         from dlviz.weights import main_weight, weights_of
 
         network, layer = scene.network, scene.layer
         weights = weights_of(network.keras_layer(layer))
         chosen = self._chosen(layer, weights)
-        choice = Choice(scene.units, self.slices, self.rows, tuple(self.words.split()))
+        choice = Excerpt(scene.units, self.slices, self.rows, tuple(self.words.split()))
         panels: list[Panel] = []
         shown: list[str] = []
         for name in chosen:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 
 from dlviz.lessons import lessons
-from dlviz_gui.choice import offered
 from dlviz_gui.lesson_pane import title
+from dlviz_gui.selection import offered
 
 if TYPE_CHECKING:
     from dlviz_gui.window import Window
@@ -43,7 +43,7 @@ def build(window: Window) -> None:
 
     view = window.menuBar().addMenu("&View")
     for n, name in enumerate(offered()):
-        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.middle.step_to, name)
+        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.view_pane.step_to, name)
     view.addSeparator()
     add(view, "&Back to what was looked at before", "Alt+Left", controller.step_history, -1)
     add(view, "For&ward again", "Alt+Right", controller.step_history, 1)

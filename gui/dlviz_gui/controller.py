@@ -1,4 +1,4 @@
-"""The window's middleman: choices come in, jobs go out, and what comes back is told to whoever shows it."""
+"""Passes on what people choose as jobs, and what comes back to whoever shows it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,21 @@ from dlviz.jobs import (
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, has_layer, layer_for, layer_of, step_layer, suits, takes
 from dlviz_gui.history import History
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.job_titles import title_of
+from dlviz_gui.selection import (
+    MAIN,
+    PREDICTIONS,
+    UNIT,
+    Selection,
+    has_layer,
+    layer_for,
+    layer_of,
+    step_layer,
+    suits,
+    takes,
+)
 
 FILE, NETWORK, STRIP, EXPORT, COPY = "file", "network", "strip", "export", "copy"
 _NEEDS = {"input": "sample"}
@@ -39,16 +50,16 @@ PATIENCE = 600.0
 
 
 class Controller(QObject):
-    """What is looked at, and the jobs that keep every place of the window up to date."""
+    """What is looked at, and the jobs that keep every pane of the window up to date."""
 
     network_opened = Signal(object)
-    choice_changed = Signal(object)
+    selection_changed = Signal(object)
     sheet = Signal(str, object)
     thumbnails = Signal(object)
     progress = Signal(str, object)
     failed = Signal(str, str)
     asked = Signal(str, str)
-    """A place whose picture is out of date, and what is done about it, in words."""
+    """A pane whose picture is out of date, and what is done about it, in words."""
     cancelled = Signal(str)
     """A slot whose job was given up."""
     saved = Signal(str)
@@ -59,12 +70,12 @@ class Controller(QObject):
         super().__init__(parent)
         self.slots = slots
         self.network: Description | None = None
-        self.choice: Choice | None = None
-        self._asked = Choice("", "", "")
+        self.selection: Selection | None = None
+        self._asked = Selection("", "", "")
         self._history = History()
         self._requests: dict[str, Request] = {}
         self.shown: dict[str, Request] = {}
-        """What was asked for the sheet that each place shows."""
+        """What was asked for the sheet that each pane shows."""
         self._total = 0
         self._unread: list[str] = []
         self._found: dict[str, str] = {}
@@ -80,37 +91,37 @@ class Controller(QObject):
         """Open a network, with the data that suits it unless `data` names other; the old one stays until it is open."""
         self._ask_network(self._start(model, data, trust=trust, preprocess=preprocess))
 
-    def go(self, choice: Choice) -> None:
+    def go(self, selection: Selection) -> None:
         """Look at what was looked at before, in its network."""
         of_network = ("model", "output", "preprocess", "trust")
-        if self.choice and all(getattr(choice, name) == getattr(self.choice, name) for name in of_network):
-            self.choice = choice
+        if self.selection and all(getattr(selection, name) == getattr(self.selection, name) for name in of_network):
+            self.selection = selection
             self._changed(PREDICTIONS, MAIN, UNIT)
         else:
-            self._ask_network(choice)
+            self._ask_network(selection)
 
     def step_history(self, by: int) -> None:
         """Go back (-1) to what was looked at before, or forward again (1)."""
-        if choice := self._history.step(by):
-            self.go(choice)
+        if selection := self._history.step(by):
+            self.go(selection)
 
-    def _start(self, model: str, data: str = "", **given: Any) -> Choice:
+    def _start(self, model: str, data: str = "", **given: Any) -> Selection:
         """Where looking at a network starts: in the view that is open, with its options if it is the same network."""
-        old = self.choice
+        old = self.selection
         settings = old.settings if old and old.model == model else {}
-        return Choice(model, data, "", view=old.view if old else "activations", settings=settings, **given)
+        return Selection(model, data, "", view=old.view if old else "activations", settings=settings, **given)
 
     def choose_preprocess(self, mode: str) -> None:
         """Feed the network that is open in another way; layer, unit and picture stay."""
-        if self.choice and mode != self.choice.preprocess:
-            self._ask_network(replace(self.choice, preprocess=mode))
+        if self.selection and mode != self.selection.preprocess:
+            self._ask_network(replace(self.selection, preprocess=mode))
 
     def choose_output(self, name: str) -> None:
         """Look at another output of the network that is open; layer, unit and picture stay."""
-        if self.choice and name != self.choice.output:
-            self._ask_network(replace(self.choice, output=name))
+        if self.selection and name != self.selection.output:
+            self._ask_network(replace(self.selection, output=name))
 
-    def _ask_network(self, asked: Choice) -> None:
+    def _ask_network(self, asked: Selection) -> None:
         self._asked = asked
         self.slots.ask(
             NETWORK,
@@ -168,14 +179,14 @@ class Controller(QObject):
         data = self._asked.data or network.data
         self._total = 0
         layer = self._asked.layer if has_layer(network, self._asked.layer) else network.first_layer
-        choice = replace(
+        selection = replace(
             self._asked,
             data=data,
             layer=layer,
             input=f"{data}:0" if isinstance(self._asked.input, str) and not self._asked.input else self._asked.input,
             view=view if suits(view, network) else "architecture",
         )
-        self.choice = self._with_layer_for(choice)
+        self.selection = self._with_layer_for(selection)
         self.network_opened.emit(network)
         self._changed(PREDICTIONS, MAIN, UNIT)
 
@@ -183,76 +194,78 @@ class Controller(QObject):
 
     def choose_layer(self, name: str) -> None:
         """Look at another layer; a diagram of the network before this one may still name others."""
-        if self.choice and self.network and name != self.choice.layer and has_layer(self.network, name):
+        if self.selection and self.network and name != self.selection.layer and has_layer(self.network, name):
             units = layer_of(self.network, name).units
-            unit = self.choice.unit if self.choice.unit < units else 0
+            unit = self.selection.unit if self.selection.unit < units else 0
             self._choose({"layer"}, layer=name, unit=unit, units=())
 
     def choose_unit(self, unit: int) -> None:
         """Look at another unit of the layer."""
-        if self.choice and self.network and unit != self.choice.unit:
-            units = layer_of(self.network, self.choice.layer).units
+        if self.selection and self.network and unit != self.selection.unit:
+            units = layer_of(self.network, self.selection.layer).units
             if 0 <= unit < units:
                 self._choose({"unit"}, unit=unit)
 
     def choose_units(self, units: tuple[int, ...]) -> None:
-        """Show some units of the layer in the middle, none for all."""
-        if self.choice and units != self.choice.units:
-            self.choice = replace(self.choice, units=units)
+        """Show some units of the layer in the view pane, none for all."""
+        if self.selection and units != self.selection.units:
+            self.selection = replace(self.selection, units=units)
             self._changed(MAIN)
 
     def choose_input(self, given: str | np.ndarray | int | tuple[str, ...]) -> None:
         """Feed something else: an INPUT of the command line, pixels, or a number in the data."""
-        if self.choice:
-            self._choose({"input"}, input=f"{self.choice.data}:{given}" if isinstance(given, int) else given)
+        if self.selection:
+            self._choose({"input"}, input=f"{self.selection.data}:{given}" if isinstance(given, int) else given)
 
     def choose_data(self, source: str) -> None:
         """Take pictures from another source."""
-        if self.choice and source != self.choice.data:
+        if self.selection and source != self.selection.data:
             self._total = 0
             self._choose({"input", "data"}, data=source, input=f"{source}:0")
 
     def choose_view(self, view: str) -> None:
-        """Show another view in the middle."""
-        if self.choice and view != self.choice.view:
-            old, self.choice = self.choice, self._with_layer_for(replace(self.choice, view=view))
+        """Show another view in the view pane."""
+        if self.selection and view != self.selection.view:
+            old, self.selection = self.selection, self._with_layer_for(replace(self.selection, view=view))
             self._asked = replace(self._asked, view=view)  # a network that is being opened is shown so as well
-            self._changed(MAIN, *([UNIT] if self.choice.layer != old.layer else []))
+            self._changed(MAIN, *([UNIT] if self.selection.layer != old.layer else []))
 
-    def _with_layer_for(self, choice: Choice) -> Choice:
-        """The choice, with the first layer that its view can show where it can show nothing of the chosen one."""
-        layer = layer_for(self.network, choice.view, choice.layer) if self.network else choice.layer
-        return choice if layer == choice.layer else replace(choice, layer=layer, unit=0, units=())
+    def _with_layer_for(self, selection: Selection) -> Selection:
+        """The selection, with the first layer that its view can show where it can show nothing of the chosen one."""
+        layer = layer_for(self.network, selection.view, selection.layer) if self.network else selection.layer
+        return selection if layer == selection.layer else replace(selection, layer=layer, unit=0, units=())
 
     def set_options(self, values: Mapping[str, Value]) -> None:
-        """Set the options of the view in the middle that are not at their defaults."""
-        if self.choice:
-            self.choice = replace(self.choice, settings={**self.choice.settings, self.choice.view: dict(values)})
+        """Set the options of the view in the view pane that are not at their defaults."""
+        if self.selection:
+            self.selection = replace(
+                self.selection, settings={**self.selection.settings, self.selection.view: dict(values)}
+            )
             self._changed(MAIN)
 
     def step_layer(self, by: int) -> None:
         """Go `by` layers on."""
-        if self.choice and self.network:
-            self.choose_layer(step_layer(self.network, self.choice.layer, by))
+        if self.selection and self.network:
+            self.choose_layer(step_layer(self.network, self.selection.layer, by))
 
     def step_unit(self, by: int) -> None:
         """Go `by` units on."""
-        if self.choice:
-            self.choose_unit(self.choice.unit + by)
+        if self.selection:
+            self.choose_unit(self.selection.unit + by)
 
     def step_input(self, by: int) -> None:
         """Go `by` pictures on in the data; from a picture of another source, back to the first."""
-        if self.choice:
-            number = self.choice.number
+        if self.selection:
+            number = self.selection.number
             to = 0 if number is None else number + by
             if 0 <= to < max(self._total, 1) and to != number:
                 self.choose_input(to)
 
     def _choose(self, changed: set[str], **fields: object) -> None:
-        assert self.choice is not None
-        self.choice = replace(self.choice, **fields)  # type: ignore[arg-type]
+        assert self.selection is not None
+        self.selection = replace(self.selection, **fields)  # type: ignore[arg-type]
         stale = [UNIT]
-        if {_NEEDS.get(c, c) for c in changed} & takes(self.choice.view):
+        if {_NEEDS.get(c, c) for c in changed} & takes(self.selection.view):
             stale.insert(0, MAIN)
         if "input" in changed:
             stale.insert(0, PREDICTIONS)
@@ -262,43 +275,43 @@ class Controller(QObject):
 
     def refresh(self) -> None:
         """Ask for everything again, as after a failure."""
-        if self.choice:
+        if self.selection:
             self._changed(PREDICTIONS, MAIN, UNIT)
         elif self._asked.model:
             self._ask_network(self._asked)
 
-    def _changed(self, *places: str) -> None:
-        assert self.choice is not None
-        self._history.visit(self.choice)
-        self.choice_changed.emit(self.choice)
-        for place in places:
-            self._ask(place)
+    def _changed(self, *panes: str) -> None:
+        assert self.selection is not None
+        self._history.visit(self.selection)
+        self.selection_changed.emit(self.selection)
+        for pane in panes:
+            self._ask(pane)
 
-    def _ask(self, place: str) -> None:
-        assert self.choice is not None
+    def _ask(self, pane: str) -> None:
+        assert self.selection is not None
         assert self.network is not None
-        unit_less = place == UNIT and not layer_of(self.network, self.choice.layer).units
-        if unit_less or (place != MAIN and not suits(place, self.network)):
-            self.slots.cancel(place)
+        unit_less = pane == UNIT and not layer_of(self.network, self.selection.layer).units
+        if unit_less or (pane != MAIN and not suits(pane, self.network)):
+            self.slots.cancel(pane)
             return
-        job = self.choice.show(place)
-        self._requests[place] = job.request
-        self.slots.ask(place, job, PATIENCE)
-        self.asked.emit(place, f"{title_of(job)}…")
+        job = self.selection.show(pane)
+        self._requests[pane] = job.request
+        self.slots.ask(pane, job, PATIENCE)
+        self.asked.emit(pane, f"{title_of(job)}…")
 
     def ask_thumbnails(self, start: int, stop: int) -> None:
         """Ask for the samples start..stop-1 of the data in small."""
-        if self.choice and self.network:
-            model = self.choice.model if self.choice.data == "made" else ""
-            self.slots.ask(STRIP, Strip(self.choice.data, start, stop, model=model))
+        if self.selection and self.network:
+            model = self.selection.model if self.selection.data == "made" else ""
+            self.slots.ask(STRIP, Strip(self.selection.data, start, stop, model=model))
 
     def export(self, path: str) -> None:
-        """Write what the middle shows to a file whose ending chooses the medium."""
+        """Write what the view pane shows to a file whose ending chooses the medium."""
         if MAIN in self.shown:
             self.slots.ask(EXPORT, Export(self.shown[MAIN], path), PATIENCE)
 
     def copy(self) -> None:
-        """Ask for what the middle shows as a picture."""
+        """Ask for what the view pane shows as a picture."""
         if MAIN in self.shown:
             self.slots.ask(COPY, Render(self.shown[MAIN]), PATIENCE)
 

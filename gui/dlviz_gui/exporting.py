@@ -10,10 +10,10 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from dlviz import draw
-from dlviz_gui.choice import MAIN
 from dlviz_gui.controller import Controller
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.message_bar import MessageBar
+from dlviz_gui.selection import MAIN
 
 NAMES = {
     ".png": "Picture",
@@ -41,7 +41,7 @@ class Exporting(QObject):
             teller.saved.connect(self._on_saved)
 
     def ask(self, *, lesson: bool) -> None:
-        """Ask where to write what is shown: a lesson, or what the middle shows of a network."""
+        """Ask where to write what is shown: a lesson, or what the view pane shows of a network."""
         shown = self.controller.shown.get(MAIN)
         if lesson:
             if path := ask_export_path(self._window, self.lessons.name):

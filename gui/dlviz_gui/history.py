@@ -6,43 +6,43 @@ from dataclasses import fields
 
 import numpy as np
 
-from dlviz_gui.choice import Choice
+from dlviz_gui.selection import Selection
 
 MOST = 100
 
 
 class History:
-    """Choices in the order in which they were made.
+    """Selections, oldest first.
 
     One that only sets options, or goes on with a drawing, replaces the one before it.
     """
 
     def __init__(self) -> None:
-        self._choices: list[Choice] = []
+        self._selections: list[Selection] = []
         self._at = -1
 
-    def visit(self, choice: Choice) -> None:
-        """Remember a choice that was made; what was left by going back is forgotten."""
-        now = self._choices[self._at] if self._choices else None
-        if now is not None and _goes_on(now, choice):
-            self._choices[self._at] = choice
+    def visit(self, selection: Selection) -> None:
+        """Remember a selection; what lay ahead of it is forgotten."""
+        now = self._selections[self._at] if self._selections else None
+        if now is not None and _goes_on(now, selection):
+            self._selections[self._at] = selection
             return
-        del self._choices[self._at + 1 :]
-        self._choices.append(choice)
-        del self._choices[:-MOST]
-        self._at = len(self._choices) - 1
+        del self._selections[self._at + 1 :]
+        self._selections.append(selection)
+        del self._selections[:-MOST]
+        self._at = len(self._selections) - 1
 
-    def step(self, by: int) -> Choice | None:
+    def step(self, by: int) -> Selection | None:
         """Go back (-1) or forward (1); what is looked at there, None where there is nothing."""
-        if not 0 <= self._at + by < len(self._choices):
+        if not 0 <= self._at + by < len(self._selections):
             return None
         self._at += by
-        return self._choices[self._at]
+        return self._selections[self._at]
 
 
-def _goes_on(before: Choice, after: Choice) -> bool:
-    """Whether a choice is the one before it but for options and strokes of the pen."""
-    for field in fields(Choice):
+def _goes_on(before: Selection, after: Selection) -> bool:
+    """Whether a selection is the one before it but for options and strokes of the pen."""
+    for field in fields(Selection):
         old, new = getattr(before, field.name), getattr(after, field.name)
         drawn = isinstance(old, np.ndarray) and isinstance(new, np.ndarray)
         if field.name != "settings" and not drawn and (type(old) is not type(new) or old != new):

@@ -9,12 +9,12 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description, Thumbnails
-from dlviz_gui.choice import Choice
 from dlviz_gui.draw_pad import DrawPad
 from dlviz_gui.example_list import ExampleList
 from dlviz_gui.film_strip import FilmStrip
 from dlviz_gui.input_lines import InputLines
 from dlviz_gui.labels import ElidedLabel, label, set_tip
+from dlviz_gui.selection import Selection
 from dlviz_gui.typed_line import TypedLine
 from dlviz_models.data.samples import plural
 
@@ -112,27 +112,27 @@ class InputPane(QFrame):
         for source in sources:
             self.sources.addItem("made up" if source == "made" else source, source)
 
-    def set_choice(self, choice: Choice) -> None:
+    def set_selection(self, selection: Selection) -> None:
         """Show what is fed."""
-        at = self.sources.findData(choice.data)
+        at = self.sources.findData(selection.data)
         if at < 0:
-            self.sources.addItem(Path(choice.data).name or choice.data, choice.data)
+            self.sources.addItem(Path(selection.data).name or selection.data, selection.data)
             at = self.sources.count() - 1
         self.sources.setCurrentIndex(at)
         for samples in (self.examples,) if self._kind in ("text", "tree") else (self.strip,):
-            samples.set_source(choice.data)
-            samples.set_number(choice.number)
-        self._show_text(choice)
-        if isinstance(choice.input, tuple):
-            self.lines.set_given(choice.input)
-        self._fed.set_words(f"Fed to the network: {words_for(choice)}")
+            samples.set_source(selection.data)
+            samples.set_number(selection.number)
+        self._show_text(selection)
+        if isinstance(selection.input, tuple):
+            self.lines.set_given(selection.input)
+        self._fed.set_words(f"Fed to the network: {input_title(selection)}")
 
-    def _show_text(self, choice: Choice) -> None:
-        number, texts = choice.number, self.examples.texts
+    def _show_text(self, selection: Selection) -> None:
+        number, texts = selection.number, self.examples.texts
         if number is not None and number < len(texts):
             self.typed.set_text(texts[number])
-        elif isinstance(choice.input, str) and choice.input.partition(":")[0] in TYPED:
-            self.typed.set_text(choice.input.partition(":")[2])
+        elif isinstance(selection.input, str) and selection.input.partition(":")[0] in TYPED:
+            self.typed.set_text(selection.input.partition(":")[2])
 
     def put(self, thumbnails: Thumbnails) -> None:
         """Take samples of the data in."""
@@ -142,13 +142,13 @@ class InputPane(QFrame):
             self.strip.put(thumbnails)
 
 
-def words_for(choice: Choice) -> str:
+def input_title(selection: Selection) -> str:
     """What the input is called."""
-    if isinstance(choice.input, np.ndarray):
+    if isinstance(selection.input, np.ndarray):
         return "your drawing"
-    if isinstance(choice.input, tuple):
-        return ", ".join(choice.input)
-    if choice.number is not None:
-        return f"{Path(choice.data).name} {choice.number}"
-    kind, _, typed = choice.input.partition(":")
-    return typed if kind in TYPED else Path(choice.input).name
+    if isinstance(selection.input, tuple):
+        return ", ".join(selection.input)
+    if selection.number is not None:
+        return f"{Path(selection.data).name} {selection.number}"
+    kind, _, typed = selection.input.partition(":")
+    return typed if kind in TYPED else Path(selection.input).name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlviz.jobs import Describe, Export, Identify, Job, Render, Request, Show, Strip
-from dlviz_gui.choice import UNIT
+from dlviz_gui.selection import UNIT
 
 
 def title_of(job: Job) -> str:

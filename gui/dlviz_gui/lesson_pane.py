@@ -13,7 +13,7 @@ from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.play_bar import PlayBar
 from dlviz_gui.scrolled import Scrolled, column
-from dlviz_gui.sheet_pane import Place
+from dlviz_gui.sheet_pane import SheetPane
 
 PICTURE = "picture"
 """The option that a picture dropped on the lesson sets."""
@@ -35,14 +35,14 @@ class LessonPane(QFrame):
         self.choices = QComboBox()
         self.choices.setAccessibleName("Lesson")
         self.choices.setFocusPolicy(Qt.TabFocus)
-        self.choices.activated.connect(self._on_choice)
+        self.choices.activated.connect(self._on_lesson_chosen)
         back = QPushButton("◀  Network")
         back.setAccessibleName("Back to the network")
         back.setFocusPolicy(Qt.TabFocus)
         back.clicked.connect(self.left)
         self.controls = Controls(after=0, without=("step",))
         self.summary = label("", "lesson")
-        self.place = Place("The lesson", "Starting…")
+        self.sheet_pane = SheetPane("The lesson", "Starting…")
         self.play = PlayBar()
         self.question = label("", "question")
         self.answer = label("", "lesson")
@@ -65,14 +65,14 @@ class LessonPane(QFrame):
         layout.setContentsMargins(12, 6, 12, 8)
         layout.setSpacing(6)
         layout.addLayout(top)
-        layout.addWidget(Scrolled(column(self.controls, self.summary, self.place, stretched=self.place)), 1)
+        layout.addWidget(Scrolled(column(self.controls, self.summary, self.sheet_pane, stretched=self.sheet_pane)), 1)
         layout.addWidget(self.play)
         layout.addLayout(asked)
         layout.addWidget(self.answer)
 
     def _wire(self) -> None:
         self.controls.changed.connect(self._on_controls)
-        self.place.sheets.touched.connect(self._on_touched)
+        self.sheet_pane.sheets.touched.connect(self._on_touched)
         self.play.moved.connect(lambda step: self.controller.set_option(self._step, step))
         self.controller.opened.connect(self._on_opened)
         self.controller.sheet.connect(self.set_sheet)
@@ -94,7 +94,7 @@ class LessonPane(QFrame):
         asked = self._sheet.question if self._sheet else ""
         self._sheet = sheet
         self.summary.setText(sheet.summary)
-        self.place.set_sheet(sheet)
+        self.sheet_pane.set_sheet(sheet)
         self.controls.show_values(sheet.values)
         self.play.setVisible(sheet.steps > 0)
         if self._step:
@@ -110,7 +110,7 @@ class LessonPane(QFrame):
         """Say why an option is refused; the picture stays."""
         self.summary.setText(words)
         if self._sheet is None:
-            self.place.say(words)
+            self.sheet_pane.say(words)
 
     def key(self, event) -> None:
         """Arrows step, space plays."""
@@ -133,7 +133,7 @@ class LessonPane(QFrame):
         """Rest while something else is shown."""
         self.play.stop()
 
-    def _on_choice(self, number: int) -> None:
+    def _on_lesson_chosen(self, number: int) -> None:
         if self.choices.itemData(number):
             self.controller.open(self.choices.itemData(number))
 

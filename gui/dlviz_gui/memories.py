@@ -9,16 +9,16 @@ from typing import Any
 
 from qtpy.QtCore import QSettings
 
-from dlviz_gui.choice import Choice
+from dlviz_gui.selection import Selection
 
 MOST_RECENT = 10
 RECENT, LAST = "recent", "last"
 _TEXTS = ("model", "data", "layer", "input", "view", "output", "preprocess")
 
 
-def remember_files(settings: QSettings, choice: Choice) -> None:
-    """Put the files of a choice first among those that were opened last."""
-    given = [choice.model, choice.data, choice.input if isinstance(choice.input, str) else ""]
+def remember_files(settings: QSettings, selection: Selection) -> None:
+    """Put the files of a selection first among those that were opened last."""
+    given = [selection.model, selection.data, selection.input if isinstance(selection.input, str) else ""]
     paths = [path for path in given if Path(path).is_absolute() and Path(path).exists()]
     known = recent_files(settings) if paths else []
     recent = list(dict.fromkeys([*paths, *known]))[:MOST_RECENT]
@@ -32,34 +32,34 @@ def recent_files(settings: QSettings) -> list[str]:
     return [path for path in found if isinstance(path, str) and Path(path).exists()] if isinstance(found, list) else []
 
 
-def remember_choice(settings: QSettings, choice: Choice) -> None:
+def remember_selection(settings: QSettings, selection: Selection) -> None:
     """Keep what is looked at; not a drawing, and no trust in code that a network names."""
-    if choice.trust or not isinstance(choice.input, str | tuple):
+    if selection.trust or not isinstance(selection.input, str | tuple):
         return
-    kept = {name: value for name, value in asdict(choice).items() if name != "trust"}
+    kept = {name: value for name, value in asdict(selection).items() if name != "trust"}
     settings.setValue(LAST, json.dumps(kept))
 
 
-def last_choice(settings: QSettings) -> Choice | None:
+def last_selection(settings: QSettings) -> Selection | None:
     """What was looked at last; None where that is not known, or its network is gone."""
     found = _read(settings, LAST)
     try:
-        choice = _choice(found)
+        selection = _selection(found)
     except (TypeError, ValueError, KeyError, AttributeError):
         return None
-    is_file = Path(choice.model).is_absolute()
-    return None if not choice.model or (is_file and not Path(choice.model).exists()) else choice
+    is_file = Path(selection.model).is_absolute()
+    return None if not selection.model or (is_file and not Path(selection.model).exists()) else selection
 
 
-def _choice(found: Any) -> Choice:
-    """The choice that parsed JSON holds."""
+def _selection(found: Any) -> Selection:
+    """The selection that parsed JSON holds."""
     texts = {name: found[name] for name in _TEXTS if not isinstance(found[name], list)}
     if not all(isinstance(value, str) for value in texts.values()):
         raise TypeError
     several: dict[str, Any] = {} if "input" in texts else {"input": tuple(str(part) for part in found["input"])}
     units = tuple(int(unit) for unit in found["units"])
     settings = {str(view): dict(values) for view, values in found["settings"].items()}
-    return Choice(**texts, **several, unit=int(found["unit"]), units=units, settings=settings)
+    return Selection(**texts, **several, unit=int(found["unit"]), units=units, settings=settings)
 
 
 def _read(settings: QSettings, name: str) -> Any:

@@ -21,8 +21,8 @@ from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.lanes import Row, rows
 from dlviz_gui.layer_overview import LayerOverview
 from dlviz_gui.layer_search import LayerSearch
-from dlviz_gui.output_choice import OutputChoice
-from dlviz_gui.preprocess_choice import PreprocessChoice
+from dlviz_gui.output_box import OutputBox
+from dlviz_gui.preprocess_box import PreprocessBox
 from dlviz_gui.tips import TipDelegate
 
 LANE, MOST_LANES = 12, 8
@@ -151,9 +151,9 @@ class NetworkPane(QFrame):
         self.setObjectName("pane")
         self._name = ElidedLabel("heading")
         self._figures = label("", "dim")
-        self.preprocess = PreprocessChoice()
+        self.preprocess = PreprocessBox()
         self.preprocess.set_note("")
-        self.output = OutputChoice()
+        self.output = OutputBox()
         self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
         self._box = _Box(self.list)

@@ -8,13 +8,13 @@ from pathlib import Path
 from qtpy.QtCore import QMimeData, QObject, QSettings
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
-from dlviz_gui.choice import MAIN, Choice
 from dlviz_gui.controller import Controller
 from dlviz_gui.incoming import Incoming
 from dlviz_gui.job_titles import title_of_request
-from dlviz_gui.memories import last_choice, recent_files, remember_choice, remember_files
+from dlviz_gui.memories import last_selection, recent_files, remember_files, remember_selection
 from dlviz_gui.message_bar import MessageBar
 from dlviz_gui.network_cards import NetworkCards
+from dlviz_gui.selection import MAIN, Selection
 from dlviz_models.errors import UserError
 
 ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx"
@@ -28,8 +28,8 @@ class Opening(QObject):
         super().__init__(window)
         self.controller, self.message, self._settings, self._window = controller, message, settings, window
         self._incoming = Incoming()
-        self._choices = 0
-        controller.choice_changed.connect(self._on_choice)
+        self._selections = 0
+        controller.selection_changed.connect(self._on_selection)
 
     def ask_file(self) -> None:
         """Ask for a file and open it."""
@@ -54,7 +54,7 @@ class Opening(QObject):
     def fill(self, recent: QMenu) -> None:
         """Fill a menu with what was looked at last, and the files that were opened last."""
         recent.clear()
-        if last := last_choice(self._settings):
+        if last := last_selection(self._settings):
             recent.addAction(_last_words(last), partial(self.controller.go, last))
             recent.addSeparator()
         for path in recent_files(self._settings):
@@ -64,7 +64,7 @@ class Opening(QObject):
 
     def offer_last(self) -> None:
         """Offer to go on with what was looked at when the window was last closed."""
-        if last := last_choice(self._settings):
+        if last := last_selection(self._settings):
             self.message.say(f"{_last_words(last)}.", "Go on there", partial(self.controller.go, last))
 
     def paste(self) -> None:
@@ -80,14 +80,14 @@ class Opening(QObject):
 
     def close(self) -> None:
         """Remember what is looked at, if more was done than to open the window, and clear up."""
-        if self.controller.choice and self._choices > 1:
-            remember_choice(self._settings, self.controller.choice)
+        if self.controller.selection and self._selections > 1:
+            remember_selection(self._settings, self.controller.selection)
         self._incoming.close()
 
-    def _on_choice(self, choice: Choice) -> None:
-        self._choices += 1
-        remember_files(self._settings, choice)
+    def _on_selection(self, selection: Selection) -> None:
+        self._selections += 1
+        remember_files(self._settings, selection)
 
 
-def _last_words(last: Choice) -> str:
+def _last_words(last: Selection) -> str:
     return f"Last time: {title_of_request(last.request(MAIN))} in {Path(last.model).stem}"

@@ -16,8 +16,8 @@ from dlviz.engine.recording import write_recording
 from dlviz.jobs import Describe, Description, Job, Strip
 from dlviz.progress import Progress
 from dlviz_gui.__main__ import DEMO
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, offered, suits
 from dlviz_gui.film_strip import PAGE
+from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, offered, suits
 
 MODEL = "lenet5"
 INPUTS = 12
@@ -26,7 +26,7 @@ INPUTS = 12
 
 def first_jobs(network: Description) -> Iterator[Job]:
     """What the window asks when somebody looks round in the first seconds."""
-    start = Choice(MODEL, network.data, network.first_layer, input=f"{network.data}:0")
+    start = Selection(MODEL, network.data, network.first_layer, input=f"{network.data}:0")
     for page in range(2):
         yield Strip(network.data, page * PAGE, (page + 1) * PAGE)
     for layer in network.layers:
@@ -38,7 +38,7 @@ def first_jobs(network: Description) -> Iterator[Job]:
         yield replace(start, unit=unit).show(UNIT)
     for number in range(INPUTS):
         here = replace(start, input=f"{network.data}:{number}")
-        yield from (here.show(place) for place in (MAIN, PREDICTIONS, UNIT))
+        yield from (here.show(pane) for pane in (MAIN, PREDICTIONS, UNIT))
 
 
 def ask(engine: Engine, job: Job) -> tuple[Any, ...]:

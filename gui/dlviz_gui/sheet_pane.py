@@ -17,7 +17,7 @@ LEAST = QSize(140, 120)
 """Logical pixels in which something can be seen."""
 
 
-class Place(QStackedWidget):
+class SheetPane(QStackedWidget):
     """Keeps the last sheet until the next one, and says so in words where none can be had."""
 
     chosen = Signal(str, object)

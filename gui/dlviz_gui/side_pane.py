@@ -10,11 +10,11 @@ from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 from dlviz.sheet import Sheet
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.scrolled import LEAST
-from dlviz_gui.sheet_pane import Place
+from dlviz_gui.sheet_pane import SheetPane
 
 
 class SidePane(QFrame):
-    """A heading over a place that a view of its own fills, from top to bottom."""
+    """A heading over a sheet of its own, whose panels stand one below the other."""
 
     chosen = Signal(str, object)
 
@@ -25,15 +25,15 @@ class SidePane(QFrame):
         self._heading = ElidedLabel("heading")
         self._heading.set_words(heading)
         self._next = heading
-        self.place = Place(heading, words, upright=True)
-        self.place.setMinimumSize(LEAST)
-        self.place.chosen.connect(self.chosen)
-        self.place.waits.connect(self._say_next)
+        self.sheet_pane = SheetPane(heading, words, upright=True)
+        self.sheet_pane.setMinimumSize(LEAST)
+        self.sheet_pane.chosen.connect(self.chosen)
+        self.sheet_pane.waits.connect(self._say_next)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(4)
         layout.addWidget(self._heading)
-        layout.addWidget(self.place, 1)
+        layout.addWidget(self.sheet_pane, 1)
 
     @property
     def heading(self) -> str:
@@ -57,6 +57,6 @@ class SidePane(QFrame):
         wanted = sheet.panels
         if not self._with_given:
             wanted = tuple(panel for panel in wanted if panel.role != "beside") or wanted
-        self.place.set_sheet(replace(sheet, panels=wanted))
+        self.sheet_pane.set_sheet(replace(sheet, panels=wanted))
         self._heading.set_words(self._next)
         self._heading.setAccessibleDescription(sheet.summary)

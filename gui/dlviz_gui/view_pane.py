@@ -1,4 +1,4 @@
-"""The middle: a tab for each view, its controls, the sentence of what is seen, and the sheet."""
+"""The view pane: a tab for each view, its controls, the sentence of what is seen, and the sheet."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dlviz.jobs import Description
 from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
-from dlviz_gui.choice import Choice, layer_of, offered, suits, targets
 from dlviz_gui.controls import Controls
 from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.scrolled import Scrolled, column
-from dlviz_gui.sheet_pane import Place
+from dlviz_gui.selection import Selection, layer_of, offered, suits, targets
+from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.tips import TipTabBar
 from dlviz_gui.unit_field import UnitField
 
@@ -42,11 +42,11 @@ class ViewPane(QFrame):
         self.units.chosen.connect(self.units_chosen)
         self._title = ElidedLabel("dim")
         self._summary = label("", "summary")
-        self.place = Place("The chosen view", "Opening the network…")
-        self.place.chosen.connect(self.chosen)
-        self.place.picked.connect(self.units.toggle)
-        self.units.marked.connect(self.place.sheets.set_picked)
-        self.place.waits.connect(self._forget_sheet)
+        self.sheet_pane = SheetPane("The chosen view", "Opening the network…")
+        self.sheet_pane.chosen.connect(self.chosen)
+        self.sheet_pane.picked.connect(self.units.toggle)
+        self.units.marked.connect(self.sheet_pane.sheets.set_picked)
+        self.sheet_pane.waits.connect(self._forget_sheet)
         self._names: tuple[str, ...] = ()
         self._shown = ""
         self._network: Description | None = None
@@ -58,7 +58,7 @@ class ViewPane(QFrame):
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self.controls, 1)
         beside.addWidget(self.units, 0, Qt.AlignTop)
-        self._scrolled = Scrolled(column(row, self._summary, self.place, self._title, stretched=self.place))
+        self._scrolled = Scrolled(column(row, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
@@ -89,26 +89,26 @@ class ViewPane(QFrame):
             self.tabs.setTabToolTip(n, tooltip(views()[name].summary))
         self.tabs.blockSignals(False)
 
-    def set_choice(self, choice: Choice) -> None:
+    def set_selection(self, selection: Selection) -> None:
         """Show the tab and the controls of the chosen view."""
-        self.place.sheets.set_selected(choice.unit, choice.layer)
-        total = layer_of(self._network, choice.layer).units if self._network else 0
-        self.units.set_units(choice.units, total)
-        self.units.setVisible(total > 1 and views()[choice.view].chosen_units)
-        self._set_options(choice)
-        if choice.view != self._shown:
-            self._shown = choice.view
+        self.sheet_pane.sheets.set_selected(selection.unit, selection.layer)
+        total = layer_of(self._network, selection.layer).units if self._network else 0
+        self.units.set_units(selection.units, total)
+        self.units.setVisible(total > 1 and views()[selection.view].chosen_units)
+        self._set_options(selection)
+        if selection.view != self._shown:
+            self._shown = selection.view
             self.tabs.blockSignals(True)
-            self.tabs.setCurrentIndex(self._names.index(choice.view))
+            self.tabs.setCurrentIndex(self._names.index(selection.view))
             self.tabs.blockSignals(False)
             self._is_new = True
 
-    def _set_options(self, choice: Choice) -> None:
+    def _set_options(self, selection: Selection) -> None:
         """Offer the options of the view that make a difference to the network, anew where others are to be offered."""
-        options, settings = self._options(choice.view), choice.settings.get(choice.view, {})
-        offers = self._offers(choice, {option.suggests for option in options})
-        if (choice.view, offers) != self._offered:
-            self._offered = choice.view, offers
+        options, settings = self._options(selection.view), selection.settings.get(selection.view, {})
+        offers = self._offers(selection, {option.suggests for option in options})
+        if (selection.view, offers) != self._offered:
+            self._offered = selection.view, offers
             self.controls.set_options(options, settings, offers)
         elif settings not in (self._settings, self.controls.values()):  # as it was when going back
             self.controls.set_values(settings)
@@ -118,11 +118,11 @@ class ViewPane(QFrame):
         answer = self._network.answer.kind if self._network and self._network.outputs else ""
         return tuple(o for o in options_of(views()[view]) if not o.answers or answer in o.answers)
 
-    def _offers(self, choice: Choice, wanted: set[str]) -> dict[str, tuple[str, ...]]:
+    def _offers(self, selection: Selection, wanted: set[str]) -> dict[str, tuple[str, ...]]:
         """What is offered to be chosen, by what options suggest."""
         if self._network is None:
             return {}
-        weights = ("", *layer_of(self._network, choice.layer).weights)
+        weights = ("", *layer_of(self._network, selection.layer).weights)
         offers = {"target": targets(self._network), "weight": weights}
         return {name: offered for name, offered in offers.items() if name in wanted}
 
@@ -135,7 +135,7 @@ class ViewPane(QFrame):
         """Show a sheet."""
         self._summary.setText(sheet.summary)
         self._title.set_words(f"{sheet.title} — {sheet.note}" if sheet.note else sheet.title)
-        self.place.set_sheet(sheet)
+        self.sheet_pane.set_sheet(sheet)
         if self._is_new:
             self._is_new = False
             QTimer.singleShot(0, self._scrolled.to_start)  # after the focus has left what stood here
@@ -143,7 +143,7 @@ class ViewPane(QFrame):
     def say(self, words: str) -> None:
         """Show words instead of a sheet."""
         self._forget_sheet()
-        self.place.say(words)
+        self.sheet_pane.say(words)
 
     def _forget_sheet(self) -> None:
         """Say what the view shows, without a word on the sheet that stood here."""

@@ -21,7 +21,6 @@ from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui import actions, curves, theme
-from dlviz_gui.choice import MAIN, PREDICTIONS, UNIT, Choice, layer_of, suits
 from dlviz_gui.controller import Controller
 from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
@@ -34,6 +33,7 @@ from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.opening import Opening
+from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, suits
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
 
@@ -66,7 +66,7 @@ class Window(QMainWindow):
         self.slots = JobSlots(link, self)
         self.controller = Controller(self.slots, self)
         self.network = NetworkPane()
-        self.middle = ViewPane()
+        self.view_pane = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
         self.predictions = SidePane("Predictions", "What the network answers will stand here.", with_given=False)
         self.input = InputPane()
@@ -78,17 +78,17 @@ class Window(QMainWindow):
         self.exporting = Exporting(self.controller, self.lessons, self.message, self)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
-        self._places: dict[str, ViewPane | SidePane] = {
-            MAIN: self.middle,
+        self._panes: dict[str, ViewPane | SidePane] = {
+            MAIN: self.view_pane,
             UNIT: self.unit,
             PREDICTIONS: self.predictions,
         }
         self._wire()
-        self.middle.load_views()
+        self.view_pane.load_views()
         self.lesson.load_lessons()
         actions.build(self)
         self._restore()
-        self.middle.setFocus()  # a line to type into would take the keys H, U, O, W and E
+        self.view_pane.setFocus()  # a line to type into would take the keys H, U, O, W and E
         QTimer.singleShot(SETTLED, curves.load)
 
     # -- building ----------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ class Window(QMainWindow):
         side.addWidget(self.predictions)
         side.setSizes([370, 260])
         self.splitter = QSplitter(Qt.Horizontal)
-        for widget in (self.network, self.middle, side):
+        for widget in (self.network, self.view_pane, side):
             self.splitter.addWidget(widget)
         for splitter in (side, self.splitter):
             splitter.setChildrenCollapsible(False)
@@ -132,11 +132,11 @@ class Window(QMainWindow):
         self.network.chosen.connect(controller.choose_layer)
         self.network.preprocess.chosen.connect(controller.choose_preprocess)
         self.network.output.chosen.connect(controller.choose_output)
-        self.middle.view_chosen.connect(controller.choose_view)
-        self.middle.options_changed.connect(controller.set_options)
-        self.middle.units_chosen.connect(controller.choose_units)
-        self.middle.units.refused.connect(self.message.say)
-        for pane in self._places.values():
+        self.view_pane.view_chosen.connect(controller.choose_view)
+        self.view_pane.options_changed.connect(controller.set_options)
+        self.view_pane.units_chosen.connect(controller.choose_units)
+        self.view_pane.units.refused.connect(self.message.say)
+        for pane in self._panes.values():
             pane.chosen.connect(self._on_chosen)
         self.input.wanted.connect(controller.ask_thumbnails)
         self.input.number_chosen.connect(controller.choose_input)
@@ -144,12 +144,12 @@ class Window(QMainWindow):
         self.input.source_chosen.connect(controller.choose_data)
         self.input.open_asked.connect(self.opening.ask_file)
         controller.network_opened.connect(self._on_network)
-        controller.choice_changed.connect(self._on_choice)
+        controller.selection_changed.connect(self._on_selection)
         controller.sheet.connect(self._on_sheet)
         controller.thumbnails.connect(self.input.put)
         controller.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         controller.failed.connect(self._on_failed)
-        controller.asked.connect(lambda place, words: self._places[place].place.wait(words))
+        controller.asked.connect(lambda pane, words: self._panes[pane].sheet_pane.wait(words))
         controller.cancelled.connect(self._on_cancelled)
         self.lesson.left.connect(self.leave_lesson)
         self.lessons.saved.connect(self._on_busy)
@@ -167,50 +167,50 @@ class Window(QMainWindow):
     # -- what comes back ---------------------------------------------------------------------------------------
 
     def _on_network(self, network: Description) -> None:
-        if self.controller.choice and self.controller.choice.model != self._model:
-            self._model = self.controller.choice.model
-            for place in self._places:
-                self._say(place, "Computing…")
+        if self.controller.selection and self.controller.selection.model != self._model:
+            self._model = self.controller.selection.model
+            for pane in self._panes:
+                self._say(pane, "Computing…")
         self.setWindowTitle(f"{network.name} — dlviz")
         self.network.set_network(network)
-        self.middle.set_network(network)
+        self.view_pane.set_network(network)
         self.input.set_network(network)
         if reason := obstacle(views()[UNIT], network):
             self.unit.set_heading("Unit")
-            self.unit.place.say(reason)
+            self.unit.sheet_pane.say(reason)
 
-    def _on_choice(self, choice: Choice) -> None:
-        self.network.set_layer(choice.layer)
-        self.network.preprocess.set_mode(choice.preprocess)
-        self.middle.set_choice(choice)
-        self.input.set_choice(choice)
+    def _on_selection(self, selection: Selection) -> None:
+        self.network.set_layer(selection.layer)
+        self.network.preprocess.set_mode(selection.preprocess)
+        self.view_pane.set_selection(selection)
+        self.input.set_selection(selection)
         if self.controller.network and suits(UNIT, self.controller.network):
-            self.unit.announce(f"Unit {choice.unit} of {choice.layer}")
-            if not layer_of(self.controller.network, choice.layer).units:
+            self.unit.announce(f"Unit {selection.unit} of {selection.layer}")
+            if not layer_of(self.controller.network, selection.layer).units:
                 self.unit.set_heading("Unit")
-                self.unit.place.say(f"{choice.layer} has no units to look at: choose another layer.")
+                self.unit.sheet_pane.say(f"{selection.layer} has no units to look at: choose another layer.")
 
-    def _on_sheet(self, place: str, sheet: Sheet) -> None:
-        if place in self._places:
-            self._places[place].set_sheet(sheet)
+    def _on_sheet(self, pane: str, sheet: Sheet) -> None:
+        if pane in self._panes:
+            self._panes[pane].set_sheet(sheet)
 
     def _on_failed(self, slot: str, sentence: str) -> None:
-        if slot in self._places:
+        if slot in self._panes:
             self._say(slot, sentence)
         else:
             self.message.say(sentence)
 
-    def _say(self, place: str, sentence: str) -> None:
+    def _say(self, pane: str, sentence: str) -> None:
         """Say something instead of a sheet."""
-        pane = self._places[place]
-        (self.middle if pane is self.middle else pane.place).say(sentence)
+        pane = self._panes[pane]
+        (self.view_pane if pane is self.view_pane else pane.sheet_pane).say(sentence)
 
     def _on_lesson_progress(self, progress: Progress) -> None:
         self.work.set_busy("Writing the film")
         self.work.set_progress(progress)
 
     def _on_cancelled(self, slot: str) -> None:
-        if slot in self._places:
+        if slot in self._panes:
             self._say(slot, CANCELLED)
 
     def _on_busy(self) -> None:
@@ -244,11 +244,11 @@ class Window(QMainWindow):
 
     @property
     def shows_lesson(self) -> bool:
-        """Whether a lesson stands in the place of the network."""
+        """Whether a lesson stands in place of the network."""
         return self.pages.currentWidget() is self.lesson
 
     def open_lesson(self, name: str) -> None:
-        """Show a lesson in the place of the network."""
+        """Show a lesson in place of the network."""
         self.pages.setCurrentWidget(self.lesson)
         self.lessons.open(name)
 

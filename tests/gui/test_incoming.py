@@ -129,9 +129,9 @@ def test_network_data_and_picture_are_opened_in_this_order(
     assert describe.model == "/n.keras"
     with qtbot.waitSignal(window.controller.network_opened):
         engine.answer_all()
-    choice = window.controller.choice
-    assert choice is not None
-    assert (choice.model, choice.data, choice.input) == ("/n.keras", "/d.npz", "/p.png")
+    selection = window.controller.selection
+    assert selection is not None
+    assert (selection.model, selection.data, selection.input) == ("/n.keras", "/d.npz", "/p.png")
 
 
 def test_what_is_broken_or_too_much_is_told_and_the_rest_is_opened(
@@ -157,7 +157,13 @@ def test_a_copied_picture_is_fed(qtbot: Any, opened: Window, engine: Any) -> Non
 
 def test_the_window_shows_wherever_the_pointer_is_that_it_takes_drops(opened: Window) -> None:
     handle, area, mime = opened.windowHandle(), opened.drops, of(urls=("file:///n.keras",))
-    for widget in (opened.middle.place, opened.network.list, opened.input.strip, opened.predictions, opened.menuBar()):
+    for widget in (
+        opened.view_pane.sheet_pane,
+        opened.network.list,
+        opened.input.strip,
+        opened.predictions,
+        opened.menuBar(),
+    ):
         at = widget.mapTo(opened, QPoint(widget.width() // 2, widget.height() // 2))
         how = (at, Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier)
         for event in (QDragEnterEvent(*how), QDragMoveEvent(*how)):

@@ -105,7 +105,7 @@ def hover(widget: QWidget, at: QPointF, button: Any = Qt.NoButton) -> None:
 
 
 def body(pane: LessonPane, kind: type) -> Any:
-    return next(frame.body for frame in pane.place.sheets.frames if isinstance(frame.body, kind))
+    return next(frame.body for frame in pane.sheet_pane.sheets.frames if isinstance(frame.body, kind))
 
 
 @pytest.mark.parametrize("name", lessons())
@@ -140,7 +140,7 @@ def test_the_answer_waits_to_be_asked_for(qtbot: Any, pane: LessonPane, after: A
 
 def test_the_pointer_over_the_map_is_followed_and_a_click_holds(qtbot: Any, pane: LessonPane, after: Any) -> None:
     after(lambda: pane.controller.open("convolution2d"))
-    frame = pane.place.sheets.frames[1]
+    frame = pane.sheet_pane.sheets.frames[1]
     view = frame.body.viewport()
     at = QPointF(view.width() / 2, view.height() / 3)
     qtbot.waitUntil(lambda: frame.body.place_at(at) is not None)
@@ -248,7 +248,7 @@ def test_what_is_refused_is_said_and_the_picture_stays(qtbot: Any, pane: LessonP
     with qtbot.waitSignal(pane.controller.failed):
         pane.controller.set_option("words", "one")
     assert "give 2 to 6" in pane.summary.text()
-    assert pane.place.words == ""
+    assert pane.sheet_pane.words == ""
     sheet = after(lambda: pane.controller.set_option("words", "two words"))
     assert pane.summary.text() == sheet.summary
 

@@ -1,4 +1,4 @@
-"""What is remembered: choices to go back to, files, what was looked at last, and the cards of shipped networks."""
+"""What is remembered: selections to go back to, files, what was looked at last, and the cards of shipped networks."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QMenu
 
 from dlviz.jobs import Describe, Job, Show
-from dlviz_gui.choice import Choice
 from dlviz_gui.history import MOST, History
-from dlviz_gui.memories import last_choice, recent_files, remember_choice, remember_files
+from dlviz_gui.memories import last_selection, recent_files, remember_files, remember_selection
 from dlviz_gui.network_cards import SENTENCES, NetworkCards
+from dlviz_gui.selection import Selection
 from dlviz_gui.window import Window
 from dlviz_models.zoo import NAMES
 
-START = Choice("toy", "digits", "conv1", input="digits:0")
+START = Selection("toy", "digits", "conv1", input="digits:0")
 
 
 def test_going_back_and_forward() -> None:
     history = History()
     assert history.step(-1) is None
     layers = [replace(START, layer=layer) for layer in "abc"]
-    for choice in layers:
-        history.visit(choice)
+    for selection in layers:
+        history.visit(selection)
     assert history.step(1) is None
     assert history.step(-1) is layers[1]
     assert history.step(-1) is layers[0]
@@ -47,8 +47,8 @@ def test_options_and_strokes_are_no_steps_of_their_own() -> None:
     history = History()
     history.visit(START)
     ink = [replace(START, input=np.full((2, 2, 1), n, np.uint8)) for n in range(3)]
-    for choice in ink:
-        history.visit(choice)
+    for selection in ink:
+        history.visit(selection)
     changed = replace(ink[-1], settings={"patches": {"shown": 3}})
     history.visit(changed)
     assert history.step(-1) is START
@@ -57,18 +57,18 @@ def test_options_and_strokes_are_no_steps_of_their_own() -> None:
 
 def test_what_was_looked_at_last_is_kept(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "s.ini"), QSettings.IniFormat)
-    assert last_choice(settings) is None
-    choice = replace(START, unit=3, units=(1, 2), view="patches", settings={"patches": {"shown": 3}}, output="b")
-    remember_choice(settings, choice)
-    found = last_choice(settings)
+    assert last_selection(settings) is None
+    selection = replace(START, unit=3, units=(1, 2), view="patches", settings={"patches": {"shown": 3}}, output="b")
+    remember_selection(settings, selection)
+    found = last_selection(settings)
     assert found
-    assert asdict(found) == asdict(choice)
-    remember_choice(settings, replace(START, input=("a=digits:0", "b=digits:1")))
-    assert last_choice(settings).input == ("a=digits:0", "b=digits:1")  # type: ignore[union-attr]
-    remember_choice(settings, replace(START, layer="other", trust=("mine:Layer",)))  # code is never run unasked
-    assert last_choice(settings).layer == "conv1"  # type: ignore[union-attr]
-    remember_choice(settings, replace(START, model=str(tmp_path / "gone.keras")))
-    assert last_choice(settings) is None
+    assert asdict(found) == asdict(selection)
+    remember_selection(settings, replace(START, input=("a=digits:0", "b=digits:1")))
+    assert last_selection(settings).input == ("a=digits:0", "b=digits:1")  # type: ignore[union-attr]
+    remember_selection(settings, replace(START, layer="other", trust=("mine:Layer",)))  # code is never run unasked
+    assert last_selection(settings).layer == "conv1"  # type: ignore[union-attr]
+    remember_selection(settings, replace(START, model=str(tmp_path / "gone.keras")))
+    assert last_selection(settings) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"model": 3}', '{"model": "toy"}', '{"model": ["toy"]}'])
@@ -76,7 +76,7 @@ def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
     settings = QSettings(str(tmp_path / "s.ini"), QSettings.IniFormat)
     settings.setValue("last", text)
     settings.setValue("recent", text)
-    assert last_choice(settings) is None
+    assert last_selection(settings) is None
     assert recent_files(settings) == []
 
 
@@ -99,8 +99,8 @@ def test_the_window_goes_back(qtbot: Any, opened: Window, engine: Any, settle: C
     settle()
     qtbot.keyClick(opened, Qt.Key_Left, Qt.AltModifier)
     qtbot.keyClick(opened, Qt.Key_Left, Qt.AltModifier)
-    assert opened.controller.choice is not None
-    assert (opened.controller.choice.layer, opened.controller.choice.view) == ("conv1", "activations")
+    assert opened.controller.selection is not None
+    assert (opened.controller.selection.layer, opened.controller.selection.view) == ("conv1", "activations")
     asked = [job.request.view for job in settle() if isinstance(job, Show)]
     assert "activations" in asked
     opened.controller.open_network("another")
@@ -120,21 +120,21 @@ def test_the_window_goes_back(qtbot: Any, opened: Window, engine: Any, settle: C
 def test_going_back_sets_the_controls(qtbot: Any, opened: Window, settle: Callable[[], list[Job]]) -> None:
     opened.controller.set_options({"contrast": "all"})
     settle()
-    assert opened.middle.controls.values() == {"contrast": "all"}
+    assert opened.view_pane.controls.values() == {"contrast": "all"}
     opened.controller.choose_layer("answer")
     opened.controller.set_options({})
     settle()
-    assert opened.middle.controls.values() == {}
+    assert opened.view_pane.controls.values() == {}
     opened.controller.step_history(-1)
     settle()
-    assert opened.middle.controls.values() == {"contrast": "all"}
+    assert opened.view_pane.controls.values() == {"contrast": "all"}
 
 
 def test_the_last_session_is_offered(qtbot: Any, opened: Window, engine: Any, settle: Callable[[], list[Job]]) -> None:
     opened.opening.offer_last()
     assert not opened.message.words
     settings = QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")
-    remember_choice(settings, replace(START, model="squeezenet", layer="conv1", view="patches"))
+    remember_selection(settings, replace(START, model="squeezenet", layer="conv1", view="patches"))
     opened.opening.offer_last()
     assert opened.message.words == "Last time: patches of conv1 in squeezenet."
     menu = QMenu()
@@ -144,8 +144,8 @@ def test_the_last_session_is_offered(qtbot: Any, opened: Window, engine: Any, se
     assert [job.model for job in engine.waiting.values() if isinstance(job, Describe)] == ["squeezenet"]
     with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
-    assert opened.controller.choice is not None
-    assert opened.controller.choice.view == "patches"
+    assert opened.controller.selection is not None
+    assert opened.controller.selection.view == "patches"
     settle()
 
 

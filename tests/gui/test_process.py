@@ -117,13 +117,13 @@ def main():
             return
         if STEPS:
             QTest.keyClick(app.focusWidget() or window, STEPS.pop(0))
-        elif window.middle.place.words or window.unit.place.words or window.predictions.place.words:
+        elif window.view_pane.sheet_pane.words or window.unit.sheet_pane.words or window.predictions.sheet_pane.words:
             app.exit(3)
         else:
-            for number in range(window.middle.tabs.count()):
+            for number in range(window.view_pane.tabs.count()):
                 if number not in seen:
                     seen.append(number)
-                    window.middle.tabs.setCurrentIndex(number)
+                    window.view_pane.tabs.setCurrentIndex(number)
                     return
             assert window.grab().save(sys.argv[1])
             window.close()

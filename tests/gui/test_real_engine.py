@@ -20,8 +20,8 @@ from dlviz.engine.client import Engine
 from dlviz.jobs import Show
 from dlviz.sheet import Image, Tiles
 from dlviz_gui.__main__ import DEMO
-from dlviz_gui.choice import MAIN, UNIT
 from dlviz_gui.engine import EngineLink
+from dlviz_gui.selection import MAIN, UNIT
 from dlviz_gui.window import Window
 from dlviz_models.zoo import zoo
 
@@ -83,9 +83,9 @@ def test_the_demonstration_is_there_before_tensorflow(qtbot: Any, open_window: O
     for layer in ("conv1", "pool1", "conv2"):
         window.controller.choose_layer(layer)
         quiet(qtbot, window)
-        assert layer in window.middle.place.sheets.sheet.summary  # type: ignore[union-attr]
-        assert not window.unit.place.words
-        assert not window.predictions.place.words
+        assert layer in window.view_pane.sheet_pane.sheets.sheet.summary  # type: ignore[union-attr]
+        assert not window.unit.sheet_pane.words
+        assert not window.predictions.sheet_pane.words
     assert window.input.strip.pictures.has(0)
     assert not window._link.engine.is_ready  # type: ignore[attr-defined]
     assert window.work.words == "TensorFlow is loading…"
@@ -97,7 +97,7 @@ def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
     window = open_window(None)
     window.controller.open_network("lenet5")
     quiet(qtbot, window)
-    sheet = window.middle.place.sheets.sheet
+    sheet = window.view_pane.sheet_pane.sheets.sheet
     assert sheet is not None
     picture, maps = sheet.panels
     assert isinstance(picture, Image)
@@ -114,8 +114,8 @@ def test_clicks_a_kill_and_clicks_again(qtbot: Any, open_window: Open) -> None:
     with qtbot.waitSignal(window._link.ready, timeout=LONG):
         window.controller.choose_layer("conv1")
     quiet(qtbot, window)
-    assert "conv1" in window.middle.place.sheets.sheet.summary  # type: ignore[union-attr]
-    assert not window.middle.place.words
+    assert "conv1" in window.view_pane.sheet_pane.sheets.sheet.summary  # type: ignore[union-attr]
+    assert not window.view_pane.sheet_pane.words
 
 
 def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path: Path) -> None:
@@ -138,13 +138,13 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
         controller.open_path(str(network))
     quiet(qtbot, window)
     for path, field in ((picture, "input"), (folder, "data")):
-        with qtbot.waitSignal(controller.choice_changed, timeout=LONG):
+        with qtbot.waitSignal(controller.selection_changed, timeout=LONG):
             controller.open_path(str(path))
-        assert controller.choice
-        assert getattr(controller.choice, field) == str(path)
+        assert controller.selection
+        assert getattr(controller.selection, field) == str(path)
         quiet(qtbot, window)
-        assert not window.middle.place.words
-    before = controller.choice
+        assert not window.view_pane.sheet_pane.words
+    before = controller.selection
     for path, says in (
         (graph, "SavedModel"),
         (table, "holds texts, and network takes pictures"),
@@ -155,14 +155,14 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
             controller.open_path(str(path))
         assert path.name in window.message.words
         assert says in window.message.words
-    assert controller.choice is before
+    assert controller.selection is before
 
 
 def _clicks_are_quick(qtbot: Any, window: Window) -> None:
     """Without the time in which the window or its engine waited for other programs; the best round counts."""
     assert window.controller.network is not None
     layers = [layer.name for layer in window.controller.network.layers if layer.is_map]
-    body = window.middle.place.sheets.main.body  # type: ignore[union-attr]
+    body = window.view_pane.sheet_pane.sheets.main.body  # type: ignore[union-attr]
     answered = {"order": "simple", "check_params_cbs": [lambda place, _: place == MAIN, None], "timeout": LONG}
     gap = click = math.inf
     for _ in range(ROUNDS):

@@ -58,7 +58,7 @@ def test_boxes_tabs_and_lists_have_tips_of_their_own(qtbot: Any, opened: Window)
     graph = shown(qtbot, GraphView(), Graph((Node("layer", ("3 units",), row=0, column=0),), ()))
     rest(graph.viewport(), graph.mapFromScene(graph.scene().itemsBoundingRect().center()))
     assert "3 units" in QToolTip.text()
-    tabs, layers = opened.middle.tabs, opened.network.list
+    tabs, layers = opened.view_pane.tabs, opened.network.list
     rest(tabs, tabs.tabRect(1).center())
     assert QToolTip.text() == tabs.tabToolTip(1)
     index = layers.model().index(1, 0)

@@ -35,11 +35,11 @@ from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Image, Matrix, Sheet, Text, Tiles
 from dlviz.views import views
 from dlviz_gui import exporting
-from dlviz_gui.choice import MAIN
 from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.panels import SheetView
 from dlviz_gui.scrolled import Scrolled
+from dlviz_gui.selection import MAIN
 from dlviz_gui.window import Window
 
 Settle = Callable[[], list[Job]]
@@ -50,9 +50,9 @@ def views_asked(jobs: list[Job]) -> list[str]:
 
 
 def test_before_a_network_is_open_the_window_says_what_to_expect(window: Window) -> None:
-    assert window.middle.place.words == "Opening the network…"
-    assert window.unit.place.words
-    assert window.predictions.place.words
+    assert window.view_pane.sheet_pane.words == "Opening the network…"
+    assert window.unit.sheet_pane.words
+    assert window.predictions.sheet_pane.words
     window.controller.step_layer(1)
     window.controller.step_input(1)
     window.controller.step_unit(1)
@@ -61,9 +61,9 @@ def test_before_a_network_is_open_the_window_says_what_to_expect(window: Window)
 
 def test_opening_fills_every_place(opened: Window) -> None:
     assert opened.windowTitle() == "toy — dlviz"
-    assert not opened.middle.place.words
-    assert not opened.unit.place.words
-    assert not opened.predictions.place.words
+    assert not opened.view_pane.sheet_pane.words
+    assert not opened.unit.sheet_pane.words
+    assert not opened.predictions.sheet_pane.words
     assert opened.input.strip.pictures.total == 5000
 
 
@@ -80,12 +80,12 @@ def test_keys_move_and_only_what_changed_is_asked_for(
     qtbot: Any, opened: Window, settle: Settle, key: int, asked: list[str], field: str, value: object
 ) -> None:
     qtbot.keyClick(opened, key)
-    assert getattr(opened.controller.choice, field) == value
+    assert getattr(opened.controller.selection, field) == value
     assert views_asked(settle()) == asked
 
 
 def test_keys_go_to_the_picture_from_the_start_and_a_search_replaces_the_last_one(opened: Window) -> None:
-    assert opened.focusWidget() is opened.middle
+    assert opened.focusWidget() is opened.view_pane
     search = opened.network.search
     search.setText("conv")
     assert not opened.network.list.message
@@ -103,14 +103,14 @@ def test_a_view_that_has_nothing_to_show_of_the_layer_goes_to_one_that_it_can_sh
     controller.network = replace(controller.network, layers=layers)
     controller.choose_layer("answer")
     controller.choose_view("filters")
-    assert opened.controller.choice.layer == "conv1"
+    assert opened.controller.selection.layer == "conv1"
 
 
 def test_the_mask_of_an_answer_is_shown_without_what_is_fed(opened: Window) -> None:
     given, mask = (Image(np.zeros((4, 4, 3), np.uint8), role=role) for role in ("beside", "main"))
     area = Bars(("sky",), np.ones(1), limit=1.0)
     opened.predictions.set_sheet(Sheet("t", "s", (given, mask, area)))
-    shown = opened.predictions.place.sheets.sheet
+    shown = opened.predictions.sheet_pane.sheets.sheet
     assert shown is not None
     assert shown.panels == (mask, area)
 
@@ -130,9 +130,9 @@ def test_the_ends_stay(qtbot: Any, opened: Window, settle: Settle) -> None:
     for key in (Qt.Key_W, Qt.Key_Left, Qt.Key_U, Qt.Key_U):
         qtbot.keyClick(opened, key)
     settle()
-    choice = opened.controller.choice
-    assert choice is not None
-    assert (choice.input, choice.unit, choice.layer) == ("digits:0", 0, "pixels")
+    selection = opened.controller.selection
+    assert selection is not None
+    assert (selection.input, selection.unit, selection.layer) == ("digits:0", 0, "pixels")
 
 
 def test_a_new_request_takes_the_place_of_an_old_one(opened: Window, engine: Any) -> None:
@@ -152,26 +152,26 @@ def test_drawing_feeds_the_network(opened: Window, engine: Any) -> None:
 
 
 def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
-    with qtbot.waitSignal(opened.middle.options_changed):
-        opened.middle.controls.findChild(QComboBox, "contrast").setCurrentText("one for all")
+    with qtbot.waitSignal(opened.view_pane.options_changed):
+        opened.view_pane.controls.findChild(QComboBox, "contrast").setCurrentText("one for all")
     (job,) = engine.waiting.values()
     assert job.request.settings == {"contrast": "all"}
     settle()
-    opened.middle.step_to("filters")
-    opened.middle.step_to("activations")
-    assert opened.middle.controls.values() == {"contrast": "all"}
+    opened.view_pane.step_to("filters")
+    opened.view_pane.step_to("activations")
+    assert opened.view_pane.controls.values() == {"contrast": "all"}
 
 
 def test_chosen_units_are_shown_alone(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
-    field = opened.middle.units
+    field = opened.view_pane.units
     assert field.isVisible()
     assert field.line.placeholderText() == "all 6"
     assert not field.show_these.isVisible()
-    opened.middle.place.picked.emit(4)
-    opened.middle.place.picked.emit(1)
-    opened.middle.place.picked.emit(2)
-    opened.middle.place.picked.emit(2)
-    assert opened.middle.place.sheets.main.body.item.picked == {1, 4}  # type: ignore[union-attr]
+    opened.view_pane.sheet_pane.picked.emit(4)
+    opened.view_pane.sheet_pane.picked.emit(1)
+    opened.view_pane.sheet_pane.picked.emit(2)
+    opened.view_pane.sheet_pane.picked.emit(2)
+    assert opened.view_pane.sheet_pane.sheets.main.body.item.picked == {1, 4}  # type: ignore[union-attr]
     assert not engine.waiting
     qtbot.mouseClick(field.show_these, Qt.LeftButton)
     (job,) = engine.waiting.values()
@@ -185,8 +185,8 @@ def test_chosen_units_are_shown_alone(qtbot: Any, opened: Window, engine: Any, s
     assert [job.request.units for job in engine.waiting.values()] == [(0, 1, 2)]
     settle()
     opened.controller.choose_layer("answer")
-    assert opened.controller.choice is not None
-    assert opened.controller.choice.units == ()
+    assert opened.controller.selection is not None
+    assert opened.controller.selection.units == ()
     assert field.line.placeholderText() == "all 10"
     opened.controller.choose_view("mistakes")
     assert not field.isVisible()
@@ -208,8 +208,8 @@ def test_the_preprocessing_is_said_and_can_be_chosen(qtbot: Any, opened: Window,
         engine.answer_all()
     asked = [job.request for job in settle() if isinstance(job, Show)]
     assert {request.preprocess for request in asked} == {"tf"}
-    assert opened.controller.choice is not None
-    assert (opened.controller.choice.layer, opened.controller.choice.input) == ("answer", "digits:5")
+    assert opened.controller.selection is not None
+    assert (opened.controller.selection.layer, opened.controller.selection.input) == ("answer", "digits:5")
     assert control.modes.currentData() == "tf"
 
 
@@ -233,9 +233,9 @@ def test_files_are_opened_by_dropping_them(qtbot: Any, opened: Window, engine: A
 
 
 def test_a_layer_of_the_network_before_is_not_chosen(opened: Window, engine: Any) -> None:
-    before = opened.controller.choice
-    opened.middle.chosen.emit("layer", "of_another_network")
-    assert opened.controller.choice is before
+    before = opened.controller.selection
+    opened.view_pane.chosen.emit("layer", "of_another_network")
+    assert opened.controller.selection is before
     assert not engine.waiting
 
 
@@ -269,14 +269,14 @@ def test_a_network_that_cannot_be_opened_leaves_the_old_one(qtbot: Any, opened: 
 
 def test_a_view_that_fails_says_so_in_its_place(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
     opened.controller.choose_layer("shape")
-    assert "no units" in opened.unit.place.words
+    assert "no units" in opened.unit.sheet_pane.words
     (number,) = engine.waiting
     with qtbot.waitSignal(opened.controller.failed):
         engine.fail(number, "Nothing to see: choose another layer.")
-    assert opened.middle.place.words == "Nothing to see: choose another layer."
+    assert opened.view_pane.sheet_pane.words == "Nothing to see: choose another layer."
     opened.controller.choose_layer("conv1")
     settle()
-    assert not opened.middle.place.words
+    assert not opened.view_pane.sheet_pane.words
 
 
 def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: Window, engine: Any) -> None:
@@ -291,30 +291,30 @@ def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: W
     qtbot.keyClick(opened, Qt.Key_Escape)
     assert engine.cancelled[-1] == number
     assert not opened.work.bar.isVisible()
-    assert opened.middle.place.words == "Cancelled: F5 computes it again."
+    assert opened.view_pane.sheet_pane.words == "Cancelled: F5 computes it again."
 
 
 def test_a_heading_never_stands_over_the_picture_of_another_view(qtbot: Any, opened: Window, settle: Settle) -> None:
-    place = opened.middle.place
+    place = opened.view_pane.sheet_pane
     with qtbot.waitSignal(place.waits):
         opened.controller.choose_view("patches")
-        assert opened.middle.summary == "activations of conv1"
+        assert opened.view_pane.summary == "activations of conv1"
         assert not place.waiting
     assert place.waiting == "Computing patches of conv1…"
-    assert opened.middle.summary == views()["patches"].summary
+    assert opened.view_pane.summary == views()["patches"].summary
     settle()
     assert not place.waiting
-    assert opened.middle.summary == "patches of conv1"
+    assert opened.view_pane.summary == "patches of conv1"
 
 
 def test_the_unit_that_is_named_is_the_one_that_is_shown(qtbot: Any, opened: Window, settle: Settle) -> None:
-    with qtbot.waitSignal(opened.unit.place.waits):
+    with qtbot.waitSignal(opened.unit.sheet_pane.waits):
         opened.controller.choose_unit(3)
         assert opened.unit.heading == "Unit 0 of conv1"
     assert opened.unit.heading == "Unit 3 of conv1"
-    assert opened.unit.place.waiting == "Computing unit 3 of conv1…"
+    assert opened.unit.sheet_pane.waiting == "Computing unit 3 of conv1…"
     settle()
-    assert not opened.unit.place.waiting
+    assert not opened.unit.sheet_pane.waiting
 
 
 def test_another_network_clears_what_was_shown_of_the_one_before(
@@ -325,10 +325,10 @@ def test_another_network_clears_what_was_shown_of_the_one_before(
     qtbot.waitUntil(lambda: opened.work.words == "Opening another")
     with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
-    assert opened.unit.place.words == "Computing unit 0 of conv1…"
-    assert opened.middle.place.words.startswith("Computing activations")
+    assert opened.unit.sheet_pane.words == "Computing unit 0 of conv1…"
+    assert opened.view_pane.sheet_pane.words.startswith("Computing activations")
     settle()
-    assert not opened.unit.place.words
+    assert not opened.unit.sheet_pane.words
 
 
 def test_an_engine_that_dies_is_told_and_the_window_goes_on(
@@ -441,9 +441,9 @@ def test_everything_is_reached_in_the_smallest_window(qtbot: Any, opened: Window
     tall = Text("\n".join(["some words of a hundred letters " * 3] * 40), "Words")
     maps = Tiles(np.zeros((9, 8, 8, 1), np.uint8), title="Maps")
     matrix, picture = Matrix(np.eye(3), tuple("abc"), tuple("abc")), Image(np.zeros((9, 9, 1)))
-    opened.middle.set_sheet(Sheet("t", "says " * 40, (maps, tall, matrix, picture)))
+    opened.view_pane.set_sheet(Sheet("t", "says " * 40, (maps, tall, matrix, picture)))
     opened.unit.set_sheet(Sheet("t", "s", (maps, maps, maps, tall)))
-    qtbot.waitUntil(lambda: opened.middle.place.height() >= 120 and not unreachable(opened))
+    qtbot.waitUntil(lambda: opened.view_pane.sheet_pane.height() >= 120 and not unreachable(opened))
 
 
 def unreachable(window: Window) -> list[QWidget]:
@@ -485,29 +485,29 @@ def test_an_error_is_not_left_under_another_tab(qtbot: Any, opened: Window, engi
     (number,) = engine.waiting
     with qtbot.waitSignal(opened.controller.failed):
         engine.fail(number, "This layer has no weights: choose another.")
-    assert opened.middle.place.words.startswith("This layer has no weights")
+    assert opened.view_pane.sheet_pane.words.startswith("This layer has no weights")
     opened.controller.choose_view("patches")
-    assert "weights" not in opened.middle.place.words
+    assert "weights" not in opened.view_pane.sheet_pane.words
     settle()
-    assert not opened.middle.place.words
+    assert not opened.view_pane.sheet_pane.words
 
 
 def test_another_network_starts_with_the_options_as_they_are_declared(
     qtbot: Any, opened: Window, engine: Any, settle: Settle
 ) -> None:
-    contrast = opened.middle.controls.findChild(QComboBox, "contrast")
-    with qtbot.waitSignal(opened.middle.options_changed):
+    contrast = opened.view_pane.controls.findChild(QComboBox, "contrast")
+    with qtbot.waitSignal(opened.view_pane.options_changed):
         contrast.setCurrentText("one for all")
     settle()
     opened.controller.open_network("toy")
     with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
-    assert opened.middle.controls.values() == {"contrast": "all"}  # the same one again
+    assert opened.view_pane.controls.values() == {"contrast": "all"}  # the same one again
     settle()
     opened.controller.open_network("another")
     with qtbot.waitSignal(opened.controller.network_opened):
         engine.answer_all()
-    assert opened.middle.controls.values() == {}
+    assert opened.view_pane.controls.values() == {}
     assert all(not job.request.settings for job in engine.waiting.values() if isinstance(job, Show))
     settle()
 

@@ -9,7 +9,7 @@ from dlviz.jobs import Description
 from dlviz_gui.labels import label, set_tip
 
 
-class OutputChoice(QWidget):
+class OutputBox(QWidget):
     """`chosen` tells the name of the output that the user picks; hidden where there is one."""
 
     chosen = Signal(str)

@@ -14,11 +14,11 @@ from dlviz.view import Need
 from dlviz.views import views
 
 MAIN, UNIT, PREDICTIONS = "main", "unit", "predictions"
-"""The places of the window that show a view of their own; the last two are also its names."""
+"""The panes of the window that show a view of their own; the last two are also its names."""
 
 
 def offered() -> tuple[str, ...]:
-    """The views of the middle, in order."""
+    """The views of the view pane, in order of its tabs."""
     chosen = [view for view in views().values() if view.needs and not view.beside]
     return tuple(view.name for view in sorted(chosen, key=lambda view: (view.order, view.name)))
 
@@ -34,15 +34,15 @@ def suits(view: str, network: Description) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
-    """A network, one of its layers and units, a picture, and the view of them in the middle of the window."""
+class Selection:
+    """A network, one of its layers and units, a picture, and the view of them in the view pane."""
 
     model: str
     data: str
     layer: str
     unit: int = 0
     units: tuple[int, ...] = ()
-    """Those that the middle shows; none: all."""
+    """Those that the view pane shows; none: all."""
     input: str | np.ndarray | tuple[str, ...] = ""
     """An INPUT of the command line, one for each of several inputs, or pixels, uint8 (height, width, channel)."""
     view: str = "activations"
@@ -61,15 +61,15 @@ class Choice:
         source, _, number = self.input.rpartition(":") if isinstance(self.input, str) else ("", "", "")
         return int(number) if source == self.data and number.isdigit() else None
 
-    def request(self, place: str) -> Request:
-        """What a place shows; nothing in it that the view does not look at."""
-        view = self.view if place == MAIN else place
+    def request(self, pane: str) -> Request:
+        """What a pane shows; nothing in it that the view does not look at."""
+        view = self.view if pane == MAIN else pane
         needed = takes(view)
         return Request(
             view=view,
             model=self.model,
             layer=self.layer if "layer" in needed else "",
-            units=(self.unit,) if place == UNIT else self.units if views()[view].chosen_units else (),
+            units=(self.unit,) if pane == UNIT else self.units if views()[view].chosen_units else (),
             inputs=_given(self.input) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
             output=self.output,
@@ -78,9 +78,9 @@ class Choice:
             trust=self.trust,
         )
 
-    def show(self, place: str) -> Show:
-        """The job that fills a place."""
-        return Show(self.request(place))
+    def show(self, pane: str) -> Show:
+        """The job that fills a pane."""
+        return Show(self.request(pane))
 
 
 def _given(given: str | np.ndarray | tuple[str, ...]) -> tuple[str | np.ndarray, ...]:
@@ -88,7 +88,7 @@ def _given(given: str | np.ndarray | tuple[str, ...]) -> tuple[str | np.ndarray,
 
 
 def step_layer(network: Description, layer: str, by: int) -> str:
-    """The layer `by` places on, among those that have something to show; the ends stay."""
+    """The layer `by` layers further on, among those that have something to show; the ends stay."""
     names = [item.name for item in network.layers if item.units or item.name == layer]
     return names[min(max(names.index(layer) + by, 0), len(names) - 1)]
 

@@ -11,7 +11,7 @@ from dlviz_gui.labels import ElidedLabel, label, set_tip, tooltip
 AUTO = "auto"
 
 
-class PreprocessChoice(QWidget):
+class PreprocessBox(QWidget):
     """`chosen` tells the mode that the user picks, one of `RANGES` or `auto`."""
 
     chosen = Signal(str)
