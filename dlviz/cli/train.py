@@ -64,8 +64,8 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OPTION=VALUE",
         action="append",
         default=[],
-        help="an option of the network, or of the training: optimizer, learning_rate, schedule, warmup, patience, "
-        "clip_norm, initializer, augment, precision",
+        help="an option of the network, or of the training: optimizer, learning_rate, momentum, weight_decay, "
+        "schedule, warmup, patience, clip_norm, initializer, augment, precision",
     )
     parser.add_argument("--resume", action="store_true", help="go on where the training of FILE.keras was interrupted")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON value")

@@ -15,6 +15,7 @@ STALLED = 2  # epochs without a better score, after which `plateau` halves the l
 CLIP_NORM = 15.0
 """What gradients are clipped to where they run through many steps of time or levels of a tree: R. Pascanu, T. Mikolov,
 Y. Bengio, On the difficulty of training recurrent neural networks, ICML 2013, arXiv 1211.5063."""
+MOMENTA = {"adam": 0.9, "momentum": 0.9, "nesterov": 0.9, "sgd": 0.0, "rmsprop": 0.0}
 LEARNING_RATES = {
     "adam": 2e-3, "rmsprop": 1e-3, "adagrad": 2e-2, "sgd": 5e-2, "momentum": 2e-2, "nesterov": 2e-2
 }  # fmt: skip
@@ -28,6 +29,19 @@ class Recipe:
         "adam", "the rule by which weights follow their gradients"
     )
     learning_rate: float = option(0.0, "the optimizer's rate at its highest", low=0, zero="its usual one")
+    momentum: float = option(
+        -1.0,
+        "what a step keeps of the steps before it, 0 to 1; of adam, its first beta",
+        low=-1,
+        high=1,
+        zero="its usual one",
+    )
+    weight_decay: float = option(
+        0.0,
+        "each step also shrinks all weights by this times the learning rate (decoupled weight decay, arXiv 1711.05101)",
+        low=0,
+        zero="no decay",
+    )
     schedule: Literal["cosine", "plateau", "constant"] = option(
         "cosine",
         "cosine falls to zero at the last epoch; plateau halves the rate when the score on the pictures held out has "
@@ -63,6 +77,12 @@ class Recipe:
         """The learning rate at its highest."""
         return self.learning_rate or LEARNING_RATES[self.optimizer]
 
+    @property
+    def momentum_used(self) -> float | None:
+        """The momentum that the optimizer works with; None where it has none."""
+        usual = MOMENTA.get(self.optimizer)
+        return usual if usual is None or self.momentum < 0 else self.momentum
+
     def keras_optimizer(self, epochs: int, steps: int) -> keras.optimizers.Optimizer:
         """Return the optimizer for that many epochs of so many steps each."""
         rate: Any = self.height
@@ -72,18 +92,21 @@ class Recipe:
             rate = keras.optimizers.schedules.CosineDecay(
                 start, epochs * steps - warmup, warmup_target=rate if warmup else None, warmup_steps=warmup
             )
-        how: dict[str, Any] = {"learning_rate": rate, "global_clipnorm": self.clip_norm or None}
+        how: dict[str, Any] = {
+            "learning_rate": rate,
+            "global_clipnorm": self.clip_norm or None,
+            "weight_decay": self.weight_decay or None,
+        }
+        momentum = self.momentum_used
         match self.optimizer:
             case "adam":
-                return keras.optimizers.Adam(**how)
+                return keras.optimizers.Adam(beta_1=momentum, **how)
             case "rmsprop":
-                return keras.optimizers.RMSprop(**how)
+                return keras.optimizers.RMSprop(momentum=momentum, **how)
             case "adagrad":
                 return keras.optimizers.Adagrad(**how)
-            case "sgd":
-                return keras.optimizers.SGD(**how)
             case _:
-                return keras.optimizers.SGD(momentum=0.9, nesterov=self.optimizer == "nesterov", **how)
+                return keras.optimizers.SGD(momentum=momentum, nesterov=self.optimizer == "nesterov", **how)
 
     def epoch_rate(self, scores: Sequence[float]) -> float | None:
         """Return the learning rate of the epoch after those that had these scores; None where each step has its own."""

@@ -93,6 +93,45 @@ def train(
     Raises:
         UserError: an option, the data or the file cannot be used, or the loss is no longer a number.
     """
+    run = training_run(
+        network,
+        data,
+        out,
+        epochs=epochs,
+        batch=batch,
+        limit=limit,
+        seed=seed,
+        draw=draw,
+        options=options,
+        command=command,
+        logs=Logs(*(None if place is None else Path(place) for place in (log, tensorboard, keep_epochs))),
+        progress=progress,
+        workers=workers,
+    )
+    return _result(run, data.name, resume, estimate)
+
+
+def training_run(
+    network: str,
+    data: Any,
+    out: str | os.PathLike[str],
+    *,
+    epochs: int = 10,
+    batch: int = 128,
+    limit: int | None = None,
+    seed: int = 0,
+    draw: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    command: str = "",
+    logs: Logs | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    workers: "Workers | None" = None,
+) -> TrainingRun:
+    """Return the training that `train` runs, before its first step; the same arguments.
+
+    Raises:
+        UserError: an option, the data or the file cannot be used.
+    """
     spec, path = network_named(network), Path(out)
     _check(path, epochs, batch, limit)
     keras.utils.set_random_seed(seed)
@@ -101,11 +140,9 @@ def train(
     settings |= task.settings
     conditions = {"network": network, "data": data.name, "limit": limit, "batch": batch, "seed": seed, **settings}
     conditions |= recipe.chosen if draw is None else {"draw": draw, **recipe.chosen}
-    logs = Logs(*(None if place is None else Path(place) for place in (log, tensorboard, keep_epochs)))
     card = _card(spec, data.name, task, command)
-    plan = Plan(path, epochs, batch, seed, card, conditions, logs, progress, workers)
-    run = TrainingRun(plan, task, recipe, lambda: spec.build(**settings))
-    return _result(run, data.name, resume, estimate)
+    plan = Plan(path, epochs, batch, seed, card, conditions, logs or Logs(), progress, workers)
+    return TrainingRun(plan, task, recipe, lambda: spec.build(**settings))
 
 
 def _result(run: TrainingRun, data: str, resume: bool, estimate: bool) -> Result:

@@ -12,7 +12,7 @@ import keras
 from dlviz_models.augmentation import augmented
 from dlviz_models.cards import Card, write_card
 from dlviz_models.checkpoint import Checkpoint
-from dlviz_models.epoch import compiled, fit_epoch
+from dlviz_models.epoch import compile_for, compiled, fit_epoch
 from dlviz_models.errors import UserError
 from dlviz_models.estimate import estimate
 from dlviz_models.files import atomic_path
@@ -83,6 +83,7 @@ class TrainingRun:
         model: the network as it is saved.
         history: the measures of each epoch done, with its number, seconds and learning rate.
         scores: `Task.score` of each epoch done.
+        seen: how many examples of the present epoch have been seen.
 
     Raises:
         UserError: the network lacks the layer that the task trains, or an option of the recipe has a wrong value.
@@ -102,6 +103,7 @@ class TrainingRun:
         self.checkpoint = Checkpoint(plan.path, self.trainer, plan.conditions)
         self.history: list[dict[str, float]] = []
         self.scores: list[float] = []
+        self.seen = 0
         self._prepared_epochs = 0
 
     def restore(self, resume: bool) -> None:
@@ -128,13 +130,22 @@ class TrainingRun:
         if self.history:
             self._write_outputs()  # it may have been interrupted between the checkpoint and this
         else:
-            self.task.prepare(self.learner, self.recipe, self.plan.batch, self._after_preparation_epoch)
+            self.prepare()
         trial_started = time.perf_counter()
         self._report_notes(with_estimate)
         started += time.perf_counter() - trial_started
-        while len(self.scores) < self.plan.epochs and not self.recipe.stops(self.scores):
-            self._run_epoch()
+        while self.goes_on:
+            self.run_epoch()
         return time.perf_counter() - started
+
+    def prepare(self) -> None:
+        """Do what comes before the first epoch."""
+        self.task.prepare(self.learner, self.recipe, self.plan.batch, self._after_preparation_epoch)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are epochs to come: the recipe may stop before the last one."""
+        return len(self.scores) < self.plan.epochs and not self.recipe.stops(self.scores)
 
     def finish(self) -> dict[str, float]:
         """Measure the best epoch on the test part, write its card, remove the checkpoint; return the figures."""
@@ -151,13 +162,18 @@ class TrainingRun:
         self.checkpoint.remove()
         return figures
 
-    def _run_epoch(self) -> None:
+    def run_epoch(self, start: int = 0) -> None:
+        """Train for one epoch, or for the rest of it after `start` examples (`epoch.can_start_within`).
+
+        Raises:
+            UserError: the loss is no longer a number.
+        """
         epoch, started = len(self.scores), time.perf_counter()
         if (rate := self.recipe.epoch_rate(self.scores)) is not None:
             self.trainer.optimizer.learning_rate = rate
         keras.utils.set_random_seed(self.plan.seed + epoch)
-        measures = fit_epoch(self.trainer, self.task, self.plan.batch, epoch, self._report)
-        self._report(1, measures)
+        measures = fit_epoch(self.trainer, self.task, self.plan.batch, epoch, self._report, start)
+        self._report(len(self.task.train), measures)
         rate, seconds = float(self.trainer.optimizer.learning_rate), round(time.perf_counter() - started, 3)
         self.history.append({"epoch": epoch + 1, "seconds": seconds, "learning_rate": rate, **measures})
         self.scores.append(self.task.score(measures))
@@ -191,10 +207,11 @@ class TrainingRun:
             done = self._prepared_epochs + len(self.scores)
             self.plan.progress(Progress(done, self._prepared_epochs + self.plan.epochs, {}, self.device, notes=notes))
 
-    def _report(self, share: float, measures: dict[str, float]) -> None:
-        """Report a share 0..1 of the present epoch as done."""
+    def _report(self, seen: int, measures: dict[str, float]) -> None:
+        """Report so many examples of the present epoch as seen."""
+        self.seen = seen
         before = self._prepared_epochs
-        done, epochs = before + len(self.scores) + share, before + self.plan.epochs
+        done, epochs = before + len(self.scores) + seen / len(self.task.train), before + self.plan.epochs
         self.plan.progress(Progress(done, epochs, measures, self.device))
 
     def _trainer(self, model: keras.Model) -> keras.Model:
@@ -207,8 +224,33 @@ class TrainingRun:
         network = keras.Model(model.input, model.get_layer(task.output).output)
         if recipe.augment:
             network = augmented(network, recipe.augment)
-        optimizer = recipe.keras_optimizer(plan.epochs, math.ceil(len(task.train) / plan.batch))
-        return compiled(network, task, plan.batch, optimizer, plan.workers)
+        return compiled(network, task, plan.batch, recipe.keras_optimizer(plan.epochs, self._steps), plan.workers)
+
+    @property
+    def _steps(self) -> int:
+        """Of an epoch."""
+        return math.ceil(len(self.task.train) / self.plan.batch)
+
+    def change(self, recipe: Recipe, batch: int) -> None:
+        """Train on by another rate, schedule, momentum or weight decay, or with batches of another size.
+
+        What the optimizer has gathered is kept where the new one can use it; a schedule goes on from the same share of
+        the training.
+        """
+        self.plan, self.recipe = replace(self.plan, batch=batch), recipe
+        before = slots(self.trainer.optimizer)
+        compile_for(self.trainer, self.task, batch, recipe.keras_optimizer(self.plan.epochs, self._steps))
+        optimizer = self.trainer.optimizer
+        optimizer.iterations.assign(len(self.scores) * self._steps + self.seen // batch)
+        if len(before) == len(slots(optimizer)):
+            for old, new in zip(before, slots(optimizer), strict=True):
+                new.assign(old)
+        self.checkpoint = Checkpoint(self.plan.path, self.trainer, self.plan.conditions)
+
+
+def slots(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """Return what an optimizer has gathered of the gradients, weight by weight."""
+    return [variable for variable in optimizer.variables if variable.name not in ("iteration", "learning_rate")]
 
 
 def save_network(model: keras.Model, path: Path, card: Card) -> None:

@@ -25,19 +25,22 @@ class Bucketed(Task):
     def cut(self, part: Part, rows: np.ndarray) -> Part:
         """Return the examples of these numbers with no more padding than the longest of them needs."""
 
-    def fit_on(self, batch: int) -> dict[str, Any]:
-        """Return batches of like length in random order, drawn by numpy's global seed, and those held out."""
+    def fit_on(self, batch: int, start: int = 0) -> dict[str, Any]:
+        """Return batches of like length in random order, drawn by numpy's global seed, and those held out; without the
+        first `start` examples, whole batches."""
         random = np.random.default_rng(np.random.randint(2**31))  # noqa: NPY002
-        batches = self._batches(self.train, batch, random)
+        batches = self._batches(self.train, batch, random, start // batch)
         return {"x": batches, "shuffle": False, "validation_data": self._batches(self.held_out)}
 
     def evaluate(self, trainer: keras.Model) -> dict[str, float]:
         """Return the loss and metrics on the test part."""
         return trainer.evaluate(self._batches(self.test), verbose=0, return_dict=True)
 
-    def _batches(self, part: Part, batch: int = EVALUATION_BATCH, random: np.random.Generator | None = None) -> Any:
+    def _batches(
+        self, part: Part, batch: int = EVALUATION_BATCH, random: np.random.Generator | None = None, skipped: int = 0
+    ) -> Any:
         def arrays(rows: np.ndarray) -> tuple:
             some = self.cut(part, rows)
             return (some.x, some.y) if some.weight is None else (some.x, some.y, some.weight)
 
-        return dataset(buckets(self.lengths(part), batch, random), arrays)
+        return dataset(buckets(self.lengths(part), batch, random)[skipped:], arrays)

@@ -79,14 +79,18 @@ class Task(ABC):
         size = sum(array[0].nbytes for array in arrays)
         return max(1, min(EVALUATION_BATCH, EVALUATION_BYTES // max(1, size)))
 
-    def fit_on(self, batch: int) -> dict[str, Any]:
-        """Return what `fit` is given to learn from, `batch` examples a step, and to choose the epoch by."""
+    def fit_on(self, batch: int, start: int = 0) -> dict[str, Any]:
+        """Return what `fit` is given to learn from, `batch` examples a step, and to choose the epoch by.
+
+        `start` examples of the epoch have been seen (`epoch.can_start_within`).
+        """
         train, held_out = self.train, self.held_out
         return {
             "x": train.x,
             "y": train.y,
             "sample_weight": train.weight,
             "batch_size": batch,
+            **({"first": start} if start else {}),
             "validation_data": (held_out.x, held_out.y, held_out.weight),
             "validation_batch_size": self.evaluation_batch,
         }
