@@ -84,7 +84,7 @@ def show(
     opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
     request = Request(
         view,
-        "",
+        os.fspath(model) if isinstance(model, str | os.PathLike) else "",
         layer,
         tuple(units),
         inputs,
@@ -95,6 +95,7 @@ def show(
         fit=fit,
         like_data=like_data,
         settings=options,
+        trust=tuple(trust),
     )
     sheets = [s for s in _session().show(request, opened) if isinstance(s, Sheet)]
     if out:

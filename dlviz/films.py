@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from dlviz import draw
+from dlviz.jobs import Request
 from dlviz.lessons import lesson
 from dlviz.options import Value, configure, options_of
 from dlviz.progress import Progress
+from dlviz.provenance import caption, stamped
 from dlviz.sheet import Sheet
 from dlviz.view import Scene, View
 
@@ -24,7 +26,8 @@ def shown(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progres
     Raises:
         UserError: an option is refused.
     """
-    return configure(chosen, settings).run(Scene({}))
+    request = Request(chosen.name, "", settings=settings)
+    return stamped(configure(chosen, settings).run(Scene({})), request, caption(chosen, request))
 
 
 def last(chosen: type[View], settings: Mapping[str, Value]) -> Sheet:

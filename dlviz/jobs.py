@@ -5,6 +5,7 @@ No framework is imported here: the window speaks in these.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +15,9 @@ import numpy as np
 from dlviz.options import Value
 from dlviz.wire import register
 from dlviz_models.cards import Card
+
+OPEN_ENDED = ("text", "numbers", "tree", "array")
+"""What may stand before a colon and is followed by the sample itself."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,16 @@ class Request:
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
     """Custom classes to import where the file names them, "module:Class" each."""
+
+
+def source_in(given: Sequence[object]) -> str:
+    """The source of the first of what is given as `SOURCE:INDEX`; empty where none is."""
+    flat = [part for one in given for part in (one.values() if isinstance(one, Mapping) else [one])]
+    for one in flat:
+        source, colon, index = one.rpartition(":") if isinstance(one, str) else ("", "", "")
+        if colon and index.isdecimal() and not os.path.exists(str(one)) and source not in OPEN_ENDED:
+            return source
+    return ""
 
 
 @dataclass(frozen=True)
@@ -176,9 +190,11 @@ class Identified:
     """What a file or folder is."""
 
     path: str
-    holds: Literal["network", "picture", "data"]
+    holds: Literal["network", "picture", "data", "document"]
     kind: str = ""
     """Of the samples, where it is a data set."""
+    requests: tuple[Request, ...] = ()
+    """What made it, where dlviz has written it."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +228,8 @@ class Export:
     request: Request
     path: str
     dpi: int = 150
+    size: tuple[int, int] | None = None
+    """Of a picture in pixels, (width, height), whatever `dpi` says."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ For a network of several inputs `NAME=INPUT`, once for each, or an `.npz` whose 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,16 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from dlviz import inspect
+from dlviz.array_text import FORM, read_array
 from dlviz.inspect.data import NAMED
 from dlviz.inspect.process import looked_into
+from dlviz.jobs import OPEN_ENDED
 from dlviz_models.data.pixels import as_pixels
 from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Text
 from dlviz_models.data.treebank import parse
 from dlviz_models.errors import UserError
 
 MOST_SHOWN = 100
-OPEN_ENDED = ("text", "numbers", "tree")
-"""What may stand before a colon and is followed by the sample itself."""
 Given = str | np.ndarray | Sample
 Together = Mapping[str, object]
 """What is given for each input, by its name."""
@@ -86,10 +87,12 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
     if isinstance(given, np.ndarray):
         return array_sample(given, "your drawing", _kind(inputs or {}))
     form, colon, rest = given.partition(":")
-    if colon and form in OPEN_ENDED and not Path(given).exists():
+    if colon and form in OPEN_ENDED and not os.path.exists(given):
+        if form == FORM:
+            return parse_sample(_array(given), open_samples, inputs)
         return {"text": _text, "numbers": _numbers, "tree": _tree}[form](rest)
     source, colon, index = given.rpartition(":")
-    if colon and index.isdecimal() and not Path(given).exists():
+    if colon and index.isdecimal() and not os.path.exists(given):
         samples = open_samples(source)
         if int(index) >= len(samples):
             raise UserError(
@@ -97,21 +100,11 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
                 " numbered from 0."
             )
         return samples.sample(int(index))
-    if (source if colon else given) in NAMED and not Path(given).exists():
+    if (source if colon else given) in NAMED and not os.path.exists(given):
         raise UserError(
             f"The input {given[-MOST_SHOWN:]} is a data set and not a sample: write SOURCE:INDEX, such as digits:0."
         )
     return _of_file(given, inputs or {})
-
-
-def source_in(given: Sequence[object]) -> str:
-    """The source of the first of what is given as `SOURCE:INDEX`; empty where none is."""
-    flat = [part for one in given for part in (one.values() if isinstance(one, Mapping) else [one])]
-    for one in flat:
-        source, colon, index = one.rpartition(":") if isinstance(one, str) else ("", "", "")
-        if colon and index.isdecimal() and not Path(str(one)).exists() and source not in OPEN_ENDED:
-            return source
-    return ""
 
 
 def array_sample(values: np.ndarray, name: str, kind: str | None = None) -> Sample:
@@ -149,7 +142,7 @@ def _kind(inputs: Mapping[str, str]) -> str | None:
 
 def _named(given: Given, inputs: Mapping[str, str]) -> tuple[str | None, Given]:
     """The input that `NAME=INPUT` names, and what is given for it; a path may hold "=" as well."""
-    if not isinstance(given, str) or "=" not in given or Path(given).exists():
+    if not isinstance(given, str) or "=" not in given or os.path.exists(given):
         return None, given
     name, _, what = given.partition("=")
     if name in inputs:
@@ -178,6 +171,13 @@ def _numbers(listed: str) -> Sample:
     are_whole = all(number.lstrip("+-").isdecimal() for row in rows for number in row)
     values = values.astype(np.int64 if are_whole else np.float32)
     return Numbers(values[0] if len(rows) == 1 else values, name=listed[:40])
+
+
+def _array(text: str) -> np.ndarray:
+    try:
+        return read_array(text)
+    except ValueError as error:
+        raise UserError(f"The input {text[:40]} is not a whole array: copy all of it, or give a file.") from error
 
 
 def _tree(line: str) -> Sample:

@@ -23,15 +23,16 @@ from dlviz.cache import Entry, default_folder
 from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
 from dlviz.grammar import number_of
 from dlviz.inspect.data import load_samples, stamp
-from dlviz.jobs import Description, Request
+from dlviz.jobs import Description, Request, source_in
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import configure
-from dlviz.parse_samples import Given, Together, parse_samples, source_in
+from dlviz.parse_samples import Given, Together, parse_samples
 from dlviz.preprocessing.by_labels import fed_by_labels
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.like_the_data import is_own, restyled_like, unlike
 from dlviz.progress import Progress
+from dlviz.provenance import caption, stamped
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Sheet
 from dlviz.synthetic import synthetic_samples
@@ -126,7 +127,7 @@ class Session:
         chosen = view(request.view)
         configured = configure(chosen, request.settings)
         if not chosen.needs:
-            yield from configured.run(Scene({}))
+            yield from stamped(configured.run(Scene({})), request, caption(chosen, request))
             return
         given_model = request.model if model is None else model
         opened = self.network(given_model, request.preprocess, request.trust, request.fit)
@@ -158,7 +159,11 @@ class Session:
         hint = unlike(samples, self._beside(network, source)) if any(map(is_own, samples)) else ""
         notes = given["data"].notes if "data" in given else ()
         note = " ".join([remarks(network, samples, chosen, given.get("data")), *notes]).strip()
-        yield from with_remarks(found, f"{health(network)} {hint}".strip(), note)
+        said = caption(
+            chosen, request, network=network.name, layer=layer if "layer" in chosen.needs else "",
+            source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
+        )  # fmt: skip
+        yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note), request, said)
 
     def _beside(self, network: Network, source: str) -> Samples | None:
         """The data that pictures of one's own are compared with; None where they are of another kind."""

@@ -485,3 +485,9 @@ class Sheet:
     """How many steps there are to play with these options; 0: nothing moves."""
     values: Mapping[str, Value] = field(default_factory=dict)
     """What options stand at that were left to the view, such as the kernel that a preset has chosen."""
+    request: str = ""
+    """The line of the shell that makes it again, without --out; empty where there is none, as of a model in memory."""
+    caption: str = ""
+    """What made it, in words: network, layer, units, input, options, data."""
+    spoken: str = ""
+    """What a lecturer wants to say about it: the notes of a slide."""

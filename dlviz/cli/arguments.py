@@ -4,11 +4,13 @@ import argparse
 import os
 from collections.abc import Sequence
 
+from dlviz import draw
 from dlviz.inspect import inspect_file
 from dlviz.preprocessing.modes import named
 from dlviz_models.errors import UserError
 
 MOST_DOTS = 1200
+LEAST_SIDE, MOST_SIDE = 200, 16_000
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -50,6 +52,23 @@ def dots(text: str) -> int:
     if positive(text) > MOST_DOTS:
         raise argparse.ArgumentTypeError(f"{text[:100]} is too large: the most is {MOST_DOTS}")
     return positive(text)
+
+
+def pixels(text: str) -> tuple[int, int]:
+    """`WIDTHxHEIGHT`, as of a screen."""
+    width, _, height = text.lower().replace("×", "x").partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text[:100]} is not a width and a height, such as 1920x1080")
+    if not (LEAST_SIDE <= int(width) <= MOST_SIDE and LEAST_SIDE <= int(height) <= MOST_SIDE):
+        raise argparse.ArgumentTypeError(f"{text[:100]}: each side is from {LEAST_SIDE} to {MOST_SIDE} pixels")
+    return int(width), int(height)
+
+
+def add_out(parser: argparse.ArgumentParser) -> None:
+    """Give a command the options that say where a picture goes and how large it is."""
+    parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
+    parser.add_argument("--dpi", metavar="N", type=dots, default=150, help="pixels an inch of pictures (150)")
+    parser.add_argument("--size", metavar="WxH", type=pixels, help="pixels of pictures, such as 1920x1080")
 
 
 def add_preprocess(parser: argparse.ArgumentParser) -> None:

@@ -4,8 +4,9 @@ import argparse
 from dataclasses import replace
 
 from dlviz import draw
-from dlviz.cli.arguments import dots, setting
+from dlviz.cli.arguments import add_out
 from dlviz.cli.bar import bar
+from dlviz.cli.requests import add_lesson, request_of
 from dlviz.films import for_file
 from dlviz.lessons import lesson
 from dlviz.progress import Progress
@@ -15,10 +16,8 @@ HELP = "draw a lesson, which needs no network, and write it to a file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("lesson", metavar="NAME", help="a name of `dlviz list lessons`")
-    parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of the lesson")
-    parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
-    parser.add_argument("--dpi", metavar="N", type=dots, default=150, help="pixels an inch of pictures (150)")
+    add_lesson(parser)
+    add_out(parser)
     parser.add_argument("--answer", action="store_true", help="write the answer under the question")
 
 
@@ -29,17 +28,17 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the request is refused.
     """
     ending = draw.ending(arguments.out)
-    chosen = lesson(arguments.lesson)
-    settings = dict(setting(text) for text in arguments.set)
+    request = request_of(arguments)
+    chosen = lesson(request.view)
     sheets: list[Sheet] = []
     with bar(transient=True) as progress:
         task = progress.add_task(chosen.name, total=None, message="")
-        for found in for_file(ending, chosen, settings):
+        for found in for_file(ending, chosen, request.settings):
             if isinstance(found, Progress):
                 progress.update(task, completed=found.done, total=found.total, message=found.message)
             else:
                 sheets.append(found)
     if arguments.answer:
         sheets = [replace(sheet, question=f"{sheet.question} {sheet.answer}", answer="") for sheet in sheets]
-    draw.save(sheets, arguments.out, arguments.dpi)
+    draw.save(sheets, arguments.out, arguments.dpi, arguments.size)
     return 0

@@ -23,6 +23,8 @@ PAGES = (".pdf", ".pptx", ".html", ".gif", ".webp")
 """Endings that hold several sheets."""
 FRAMES = (".gif", ".webp")
 """Endings that take every sheet of a view, not only its last."""
+PIXELS = (".png", *FRAMES)
+"""Endings of pictures whose size in pixels can be chosen."""
 FILMS = (".gif", ".webp", ".html")
 """Endings in which the steps of a lesson are played."""
 
@@ -43,15 +45,25 @@ def picture(sheet: Sheet, dpi: int = 150) -> np.ndarray:
         return np.asarray(paper.rendered(paper.page(sheet), dpi))
 
 
-def save(sheets: Sequence[Sheet], path: str | os.PathLike[str], dpi: int = 150) -> None:
+def save(
+    sheets: Sequence[Sheet], path: str | os.PathLike[str], dpi: int = 150, size: tuple[int, int] | None = None
+) -> None:
     """Write sheets to `path`, whose ending chooses the medium; the file is whole or not there.
 
     `.png`, `.svg` and `.npz` (the raw arrays) hold the last sheet, `.pdf` a page, `.pptx` a slide, `.html` a section
-    and `.gif` and `.webp` a frame for each.
+    and `.gif` and `.webp` a frame for each. The file says in its own way what made it: a caption, and the request.
+
+    Args:
+        dpi: pixels an inch of a page 13.3 inches wide.
+        size: of pictures in pixels, (width, height), whatever `dpi` says; the page is laid out for it.
 
     Raises:
-        UserError: another ending, no arrays for `.npz`, or the file cannot be written.
+        UserError: a size for a medium without pixels, another ending, no arrays for `.npz`, or the file cannot be
+            written.
     """
-    medium = import_module(f"dlviz.draw.{MEDIA[ending(path)]}")
+    found = ending(path)
+    if size and found not in PIXELS:
+        raise UserError(f"A size in pixels is for {', '.join(PIXELS)}, and {Path(path).name[-100:]} has none.")
+    medium = import_module(f"dlviz.draw.{MEDIA[found]}")
     with atomic_path(path) as temporary, silence_font_warnings():
-        medium.write(sheets, temporary, dpi)
+        medium.write(sheets, temporary, dpi, **({"size": size} if size else {}))

@@ -31,11 +31,11 @@ def fitted(panel: Panel, width: float, room: float) -> Block:
     return block
 
 
-def page(sheet: Sheet) -> Figure:
-    """The sheet on a page, which is as high as its panels need."""
+def page(sheet: Sheet, height: float = HEIGHT) -> Figure:
+    """The sheet on a page of that height, or a higher one where its panels need it."""
     heading, note, top, below = _around(sheet)
-    body = _body(sheet.panels, HEIGHT - top - below)
-    canvas = Canvas(WIDTH, max(HEIGHT, top + body.height + below))
+    body = _body(sheet.panels, height - top - below)
+    canvas = Canvas(WIDTH, max(height, top + body.height + below))
     for start, lines, size, colour in heading:
         canvas.lines(MARGIN, start, lines, size, bold=colour != GREY, colour=colour)
     body.draw(canvas, MARGIN, top)

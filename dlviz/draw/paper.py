@@ -12,16 +12,20 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from PIL import Image as Pillow
+from PIL.PngImagePlugin import PngInfo
 
 from dlviz.draw import lettering
-from dlviz.draw.page import page, room_on_page
+from dlviz.draw.page import WIDTH, page, room_on_page
 from dlviz.draw.paging import paged
+from dlviz.marks import mark
 from dlviz.sheet import Sheet
 
+Size = tuple[int, int]
+"""Pixels, width and height."""
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "dlviz", "pdf.fonttype": 42, "font.family": lettering.FAMILY}
 
 
-def rendered(figure: Figure, dpi: int) -> Pillow.Image:
+def rendered(figure: Figure, dpi: float) -> Pillow.Image:
     """The figure as pixels, RGB."""
     with matplotlib.rc_context(STYLE):
         figure.set_dpi(dpi)
@@ -30,16 +34,58 @@ def rendered(figure: Figure, dpi: int) -> Pillow.Image:
         return Pillow.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
+def write(sheets: Sequence[Sheet], path: Path, dpi: int, size: Size | None = None) -> None:
     """All sheets as pages of a PDF, or the last one as a picture."""
     with matplotlib.rc_context(STYLE):
-        if path.suffix.lower() == ".pdf":
-            whole = io.BytesIO()  # on a full disk matplotlib would leave its file open
-            with PdfPages(whole, metadata={"Title": lettering.plain(sheets[-1].title), "Creator": "dlviz"}) as pages:
-                for sheet in (part for whole in sheets for part in paged(whole, room_on_page(whole))):
-                    pages.savefig(page(sheet), dpi=dpi)
-            path.write_bytes(whole.getbuffer())
-        else:
-            title = {"Title": lettering.plain(sheets[-1].title)}
-            metadata = title | ({"Date": None, "Creator": "dlviz"} if path.suffix.lower() == ".svg" else {})
-            page(sheets[-1]).savefig(path, dpi=dpi, metadata=metadata)
+        match path.suffix.lower():
+            case ".pdf":
+                _write_pdf(sheets, path, dpi)
+            case ".svg":
+                page(sheets[-1]).savefig(path, metadata=_about_svg(sheets[-1]))
+            case _:
+                info = about_png(sheets[-1])
+                sized(sheets[-1], dpi, size).save(path, "png", pnginfo=info, dpi=(dpi, dpi))
+
+
+def _write_pdf(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
+    about = {
+        "Title": lettering.plain(sheets[-1].title), "Creator": "dlviz", "Subject": lettering.plain(sheets[-1].caption),
+        "Keywords": " ".join(mark(sheet.request) for sheet in sheets if sheet.request),
+    }  # fmt: skip
+    content = io.BytesIO()  # on a full disk matplotlib would leave its file open
+    with PdfPages(content, metadata=about) as pages:
+        for sheet in (part for whole in sheets for part in paged(whole, room_on_page(whole))):
+            pages.savefig(page(sheet), dpi=dpi)
+    path.write_bytes(content.getbuffer())
+
+
+def _about_svg(sheet: Sheet) -> dict[str, str | None]:
+    about = {"Title": sheet.title, "Description": sheet.caption}
+    found: dict[str, str | None] = {name: lettering.plain(text) for name, text in about.items() if text}
+    return found | ({"Identifier": mark(sheet.request)} if sheet.request else {}) | {"Date": None, "Creator": "dlviz"}
+
+
+def about_png(sheet: Sheet) -> PngInfo:
+    """What a .png says of itself, as text: title, caption, and the request that makes it again."""
+    about = {
+        "Title": lettering.plain(sheet.title), "Description": lettering.plain(sheet.caption), "Software": "dlviz",
+        "Request": mark(sheet.request) if sheet.request else "",
+    }  # fmt: skip
+    found = PngInfo()
+    for name, text in about.items():
+        if text:
+            found.add_text(name, text)
+    return found
+
+
+def sized(sheet: Sheet, dpi: int, size: Size | None = None) -> Pillow.Image:
+    """The sheet as pixels: `dpi` an inch, or `size` pixels (width, height) whatever it holds, RGB."""
+    if size is None:
+        return rendered(page(sheet), dpi)
+    width, height = size
+    figure = page(sheet, WIDTH * height / width)
+    scale = min(1.0, WIDTH * height / width / figure.get_figheight())
+    picture = rendered(figure, width / WIDTH * scale)
+    canvas = Pillow.new("RGB", size, "white")
+    canvas.paste(picture, ((width - picture.width) // 2, 0))
+    return canvas

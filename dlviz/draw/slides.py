@@ -16,6 +16,7 @@ from dlviz.draw.page import panels_page
 from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
 from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT, WIDTH, new_deck
+from dlviz.marks import mark
 from dlviz.sheet import Sheet
 from dlviz.style import SENTENCE, TITLE, WORDS
 
@@ -118,8 +119,9 @@ def _write_sentence(shape: Any, said: tuple[str, float], question: str) -> None:
 
 def _notes(sheet: Sheet) -> str:
     """What the speaker sees: everything that is said, asked and answered."""
-    said = (sheet.summary, sheet.question, sheet.answer, sheet.note, sheet.source)
-    return "\n".join(_line(text) for text in said if text)
+    said = (sheet.spoken, sheet.summary, sheet.question, sheet.answer, sheet.note, sheet.source, sheet.caption)
+    made_by = sheet.request if sheet.request == _line(sheet.request) else mark(sheet.request)
+    return "\n".join([*(_line(text) for text in said if text), made_by]).rstrip()
 
 
 def _add_picture(slide: Any, sheet: Sheet, top: float, dpi: int) -> None:

@@ -20,6 +20,7 @@ from dlviz.draw import lettering
 from dlviz.draw.page import BODY, block_alone, panels_page
 from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
+from dlviz.marks import mark
 from dlviz.panel_registry import import_by_name, panel_kind
 from dlviz.sheet import Bars, Image, Matrix, Panel, Sheet, Text, Tiles, retitled
 
@@ -42,7 +43,8 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     script = (files("dlviz.draw") / "film.js").read_text("utf-8") if len(parts) < len(sheets) else ""
     path.write_text(
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>\n{style}</style></head>\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n{_about(sheets)}'
+        f"<style>\n{style}</style></head>\n"
         + "<body>\n"
         + (f"<nav><ol>{contents}</ol></nav>\n" if len(parts) > 1 else "")
         + "\n".join(
@@ -54,13 +56,24 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     )
 
 
+def _about(sheets: Sequence[Sheet]) -> str:
+    """What the page says of itself: its captions, and the requests that make it again."""
+    said = "; ".join(dict.fromkeys(sheet.caption for sheet in sheets if sheet.caption))
+    requests = dict.fromkeys(sheet.request for sheet in sheets if sheet.request)
+    return "".join(
+        f'<meta name="{name}" content="{content}">\n'
+        for name, content in (("description", _plain(said)), *(("dlviz-request", mark(one)) for one in requests))
+        if content
+    )
+
+
 def section(sheet: Sheet, name: str = "", *, pictured: bool = False) -> str:
     """One sheet as an HTML section; `pictured`, its panels are one picture, of which a film can have many."""
     panels = _pictured(sheet) if pictured else "\n".join(_panel(panel) for panel in sheet.panels)
     head = f"<h1>{_plain(sheet.title)}</h1>\n<p class=summary>{_plain(sheet.summary)}</p>"
     answer = f"<p>{_plain(sheet.answer)}</p>" if sheet.answer else ""
     asked = f"<details><summary>{_plain(sheet.question)}</summary>{answer}</details>" if sheet.question else ""
-    source = f"<p class=source>{_plain(sheet.source)}</p>" if sheet.source else ""
+    source = "".join(f"<p class=source>{_plain(text)}</p>" for text in (sheet.source, sheet.caption) if text)
     return f'<section id="{escape(name)}">\n{head}\n<div class=panels>\n{panels}\n</div>{asked}{source}</section>'
 
 

@@ -52,5 +52,5 @@ def export(job: Export) -> Iterator[Any]:
             sheets.append(value)
         else:
             yield value
-    draw.save(sheets, job.path, job.dpi)
+    draw.save(sheets, job.path, job.dpi, job.size)
     yield Saved(job.path)

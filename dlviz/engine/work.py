@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dlviz import draw
+from dlviz.cli.requests import requests_made
 from dlviz.engine.lessons import for_window
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
@@ -79,8 +80,10 @@ def _last(values: Iterator[Progress | Sheet]) -> Generator[Progress, None, Sheet
 
 def identify(session: Session, path: str) -> Identified:
     """What the file or folder is; a data set that cannot be read is refused."""
-    holds = inspect_file(path, timeout=NETWORK_TIMEOUT).holds
-    return Identified(path, holds, session.data(path).kind if holds == "data" else "")
+    found = inspect_file(path, timeout=NETWORK_TIMEOUT)
+    if found.requests:
+        return Identified(path, found.holds, requests=requests_made(found.requests, path))
+    return Identified(path, found.holds, session.data(path).kind if found.holds == "data" else "")
 
 
 def strip(session: Session, job: Strip) -> Thumbnails:
@@ -122,5 +125,5 @@ def export(session: Session, shown: ShownSheets, job: Export) -> Iterator[Any]:
     else:
         sheet = shown.of(job.request, arrays=ending == ".npz")
         sheets = [sheet or (yield from _last(_kept(session, shown, job.request)))]
-    draw.save(sheets, job.path, dpi=job.dpi)
+    draw.save(sheets, job.path, job.dpi, job.size)
     yield Saved(job.path)

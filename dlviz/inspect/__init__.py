@@ -42,7 +42,8 @@ class Inspected:
     Attributes:
         kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "configuration"
             (of a network, without weights), "image", "npz", "npy", "idx", "pictures" or "sounds" (a folder of them),
-            "sound", "table", "texts", "pairs" (of texts) or "trees".
+            "sound", "table", "texts", "pairs" (of texts), "trees", or "document" (a page, drawing, PDF or slides of
+            dlviz's own).
         summary: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -52,11 +53,18 @@ class Inspected:
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def holds(self) -> Literal["network", "picture", "data"]:
+    def requests(self) -> tuple[str, ...]:
+        """The lines of the shell that made it, where dlviz has written it."""
+        return tuple(self.facts.get("requests", ()))
+
+    @property
+    def holds(self) -> Literal["network", "picture", "data", "document"]:
         """What it is to somebody who opens it: a part of a network counts as one, which is then refused for it, and
         whatever is one sample counts as a picture."""
         if self.kind in (*NETWORKS, *PARTS):
             return "network"
+        if self.kind == "document":
+            return "document"
         return "picture" if self.kind in ("image", "sound") else "data"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from dlviz.inspect import archive
 from dlviz.inspect.beside import class_names
+from dlviz.inspect.made_by import is_document, read_document, with_requests
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.sniff import kind_of, refuse_place
 
@@ -19,7 +20,7 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
         Refused, UserError: the file is not opened.
         Exception: whatever else a damaged file makes its reader stumble over.
     """
-    report = _read(path, folder, name, trust)
+    report = with_requests(_read(path, folder, name, trust), path)
     if report["kind"] in ("keras", "h5", "savedmodel") and (found := class_names(path)):
         file, names = report["facts"]["classes_from"], report["facts"]["classes"] = found
         report["says"] += f" Beside it, {file} names {len(names):,} classes: {shown(', '.join(names), 60)}."
@@ -28,9 +29,16 @@ def read(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict
 
 def _read(path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str, Any]:
     refuse_place(path)
-    kind = "folder" if path.is_dir() else kind_of(path)
+    if path.is_dir():
+        return _read_set("folder", path, folder, name, trust)
+    try:
+        kind = kind_of(path)
+    except Refused as refusal:
+        if is_document(path):
+            return read_document(path, str(refusal))
+        raise
     match kind:
-        case "folder" | "idx" | "pairs" | "texts" | "table" | "sound" | "trees":
+        case "idx" | "pairs" | "texts" | "table" | "sound" | "trees":
             return _read_set(kind, path, folder, name, trust)
         case "image":
             from dlviz.inspect.arrays import read_picture
@@ -94,4 +102,6 @@ def _read_zip(path: Path, folder: Path, trust: Sequence[str]) -> dict[str, Any]:
         from dlviz.inspect.arrays import read_npz
 
         return read_npz(path, folder)
+    if "ppt/presentation.xml" in names:
+        return read_document(path, "is a deck of slides that dlviz has not made; save its picture as PNG and open that")
     raise Refused("is a zip archive, but holds neither a Keras network nor arrays; unpack it and open a file inside")

@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if window.isHidden():  # closed already
             return
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
-        window.controller.open_network(given.model or DEMO_MODEL, given.data, tuple(given.trust), given.preprocess)
+        window.opening.start(given.model or DEMO_MODEL, given.data, tuple(given.trust), given.preprocess)
         if not given.model:
             window.opening.offer_last()
 

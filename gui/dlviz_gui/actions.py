@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 
 from dlviz.lessons import lessons
+from dlviz_gui.exporting import SIZES
 from dlviz_gui.lesson_pane import title
 from dlviz_gui.selection import offered
 
@@ -36,10 +38,16 @@ def build(window: Window) -> None:
     recent.aboutToShow.connect(lambda: window.opening.fill(recent))
     file.addSeparator()
     add(file, "&Export what is shown…", "Ctrl+E", window.ask_export)
-    add(file, "&Paste a picture", "Ctrl+V", window.opening.paste)
-    add(file, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
+    _sizes(window, file.addMenu("Size of exported &pictures"))
     file.addSeparator()
     add(file, "&Quit", "Ctrl+Q", window.close)
+
+    edit = window.menuBar().addMenu("&Edit")
+    add(edit, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
+    add(edit, "Copy as &Python", "Ctrl+Shift+P", window.copy_python)
+    add(edit, "Copy as co&mmand", "Ctrl+Shift+M", window.copy_command)
+    edit.addSeparator()
+    add(edit, "&Paste a picture", "Ctrl+V", window.opening.paste)
 
     view = window.menuBar().addMenu("&View")
     for n, name in enumerate(offered()):
@@ -73,3 +81,14 @@ def build(window: Window) -> None:
     add(menu, "&Back to the network", "Ctrl+0", window.leave_lesson)
 
     add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)
+
+
+def _sizes(window: Window, menu: QMenu) -> None:
+    """Offer the sizes of exported pictures, of which one is chosen."""
+    group = QActionGroup(window)
+    for number, name in enumerate(SIZES):
+        action = menu.addAction(name)
+        action.setCheckable(True)
+        action.setChecked(number == 0)
+        action.triggered.connect(partial(window.exporting.set_size, name))
+        group.addAction(action)

@@ -23,10 +23,12 @@ from dlviz.jobs import (
     Saved,
     Strip,
     Thumbnails,
+    source_in,
 )
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
+from dlviz.views import views
 from dlviz_gui.history import History
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.job_titles import title_of
@@ -63,6 +65,8 @@ class Controller(QObject):
     cancelled = Signal(str)
     """A slot whose job was given up."""
     saved = Signal(str)
+    made = Signal(object)
+    """The requests that made a file which is opened, a tuple."""
     rendered = Signal(object)
     """What is shown as a picture, (height, width, 3)."""
 
@@ -79,6 +83,7 @@ class Controller(QObject):
         self._total = 0
         self._unread: list[str] = []
         self._found: dict[str, str] = {}
+        self._made: list[Request] = []
         self._kind = ""
         slots.answered.connect(self._on_answer)
         slots.failed.connect(self._on_failed)
@@ -99,6 +104,24 @@ class Controller(QObject):
             self._changed(PREDICTIONS, MAIN, UNIT)
         else:
             self._ask_network(selection)
+
+    def visit(self, request: Request) -> None:
+        """Look at what a request shows; what it leaves open stays as it is in the same network."""
+        old = self.selection if self.selection and self.selection.model == request.model else None
+        before = old or Selection(request.model, "", "")
+        inputs, chosen = request.inputs, views()[request.view]
+        selection = replace(
+            before,
+            data=request.data or source_in(inputs) or before.data,
+            layer=request.layer or before.layer,
+            unit=request.units[0] if chosen.beside and request.units else before.unit,
+            units=request.units if chosen.chosen_units else (),
+            input=before.input if not inputs else inputs[0] if len(inputs) == 1 else inputs,  # type: ignore[arg-type]
+            view=before.view if chosen.beside else request.view,
+            settings={**before.settings, request.view: dict(request.settings)},
+            **{name: getattr(request, name) for name in ("output", "preprocess", "limit", "fit", "like_data")},
+        )
+        self.go(self._completed(selection, self.network) if old and self.network else selection)
 
     def step_history(self, by: int) -> None:
         """Go back (-1) to what was looked at before, or forward again (1)."""
@@ -134,7 +157,7 @@ class Controller(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open what several files are, as far as they go together: a network, then data, then a picture."""
-        self._unread, self._found, self._kind = list(paths), {}, ""
+        self._unread, self._found, self._kind, self._made = list(paths), {}, "", []
         self._identify_next(FILE)
 
     def _identify_next(self, slot: str, sentence: str = "") -> None:
@@ -145,14 +168,18 @@ class Controller(QObject):
             self._open_found()
 
     def _on_identified(self, found: Identified) -> None:
+        self._made += [request for request in found.requests if request not in self._made]
         self._kind = found.kind or self._kind
         first = self._found.setdefault(found.holds, found.path)
-        if first != found.path:
+        if not found.requests and first != found.path:
             left, first = Path(found.path).name[-100:], Path(first).name[-100:]
             self.failed.emit(FILE, f"{left} is left out, for {first} is opened: put several pictures into one folder.")
 
     def _open_found(self) -> None:
         found, self._found = self._found, {}
+        if self._made and "network" not in found:
+            self.made.emit(tuple(self._made))
+            return
         data, picture = found.get("data", ""), found.get("picture", "")
         if "network" in found:
             self._ask_network(self._start(found["network"], data, input=picture))
@@ -174,21 +201,23 @@ class Controller(QObject):
         return data_obstacle(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
 
     def _open(self, network: Description) -> None:
-        view = self._asked.view
         self.network = network
-        data = self._asked.data or network.data
         self._total = 0
-        layer = self._asked.layer if has_layer(network, self._asked.layer) else network.first_layer
-        selection = replace(
-            self._asked,
-            data=data,
-            layer=layer,
-            input=f"{data}:0" if isinstance(self._asked.input, str) and not self._asked.input else self._asked.input,
-            view=view if suits(view, network) else "architecture",
-        )
-        self.selection = self._with_layer_for(selection)
+        self.selection = self._completed(self._asked, network)
         self.network_opened.emit(network)
         self._changed(PREDICTIONS, MAIN, UNIT)
+
+    def _completed(self, selection: Selection, network: Description) -> Selection:
+        """The selection with the data, layer, input and view of a network where it names none that this one has."""
+        data, view = selection.data or network.data, selection.view
+        whole = replace(
+            selection,
+            data=data,
+            layer=selection.layer if has_layer(network, selection.layer) else network.first_layer,
+            input=f"{data}:0" if isinstance(selection.input, str) and not selection.input else selection.input,
+            view=view if suits(view, network) else "architecture",
+        )
+        return self._with_layer_for(whole)
 
     # -- choosing ----------------------------------------------------------------------------------------------
 
@@ -221,7 +250,7 @@ class Controller(QObject):
         """Take pictures from another source."""
         if self.selection and source != self.selection.data:
             self._total = 0
-            self._choose({"input", "data"}, data=source, input=f"{source}:0")
+            self._choose({"input", "data"}, data=source, input=f"{source}:0", limit=0)
 
     def choose_view(self, view: str) -> None:
         """Show another view in the view pane."""
@@ -305,10 +334,10 @@ class Controller(QObject):
             model = self.selection.model if self.selection.data == "made" else ""
             self.slots.ask(STRIP, Strip(self.selection.data, start, stop, model=model))
 
-    def export(self, path: str) -> None:
+    def export(self, path: str, dpi: int = 150, size: tuple[int, int] | None = None) -> None:
         """Write what the view pane shows to a file whose ending chooses the medium."""
         if MAIN in self.shown:
-            self.slots.ask(EXPORT, Export(self.shown[MAIN], path), PATIENCE)
+            self.slots.ask(EXPORT, Export(self.shown[MAIN], path, dpi, size), PATIENCE)
 
     def copy(self) -> None:
         """Ask for what the view pane shows as a picture."""

@@ -1,7 +1,8 @@
-"""What is shown goes out: to a file in any medium, or to the clipboard as a picture."""
+"""What is shown goes out: to a file in any medium, to the clipboard as a picture, or as text that makes it again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from dlviz import draw
+from dlviz.jobs import Request
+from dlviz.request_text import command, python
 from dlviz_gui.controller import Controller
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.message_bar import MessageBar
@@ -27,6 +30,14 @@ NAMES = {
 }
 
 
+SIZES: dict[str, tuple[int, tuple[int, int] | None]] = {
+    "As a page, 150 dots an inch": (150, None),
+    "As a page, 300 dots an inch": (300, None),
+    "1920 × 1080 pixels": (144, (1920, 1080)),
+    "3840 × 2160 pixels": (288, (3840, 2160)),
+    "1080 × 1080 pixels": (144, (1080, 1080)),
+}
+"""How large pictures are written, by what the menu calls it: dots an inch, and pixels where these are given."""
 NOTHING = "Nothing is shown yet: wait for it, or choose a view."
 
 
@@ -36,22 +47,36 @@ class Exporting(QObject):
     def __init__(self, controller: Controller, lessons: LessonController, message: MessageBar, window: QWidget) -> None:
         super().__init__(window)
         self.controller, self.lessons, self.message, self._window = controller, lessons, message, window
+        self.dpi, self.size = SIZES[next(iter(SIZES))]
         for teller in (controller, lessons):
             teller.rendered.connect(self._on_rendered)
             teller.saved.connect(self._on_saved)
 
     def ask(self, *, lesson: bool) -> None:
         """Ask where to write what is shown: a lesson, or what the view pane shows of a network."""
-        shown = self.controller.shown.get(MAIN)
-        if lesson:
-            if path := ask_export_path(self._window, self.lessons.name):
-                self.lessons.export(path)
-        elif shown:
-            name = "-".join(part for part in (shown.view, shown.layer.replace("/", "-")) if part)
-            if path := ask_export_path(self._window, name):
-                self.controller.export(path)
-        else:
+        shown = self.request(lesson=lesson)
+        if shown is None:
             self.message.say(NOTHING)
+        elif path := ask_export_path(self._window, file_name(shown)):
+            size = self.size if draw.ending(path) in draw.PIXELS else None
+            (self.lessons if lesson else self.controller).export(path, self.dpi, size)
+
+    def set_size(self, name: str) -> None:
+        """Write pictures from now on as one of `SIZES` says."""
+        self.dpi, self.size = SIZES[name]
+
+    def request(self, *, lesson: bool) -> Request | None:
+        """What is shown: a lesson, or what the view pane shows of a network; None where nothing is."""
+        return self.lessons.request if lesson else self.controller.shown.get(MAIN)
+
+    def copy_text(self, write: Callable[[Request, str], str], *, lesson: bool) -> None:
+        """Put text on the clipboard that makes what is shown again."""
+        shown = self.request(lesson=lesson)
+        if shown is None:
+            self.message.say(NOTHING)
+            return
+        QApplication.clipboard().setText(write(shown, f"{file_name(shown)}.png"))
+        self.message.say(COPIED[write])
 
     def copy(self, *, lesson: bool) -> None:
         """Put what is shown on the clipboard, drawn as in a file."""
@@ -70,6 +95,17 @@ class Exporting(QObject):
         image = QImage(np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format_RGB888)
         QApplication.clipboard().setImage(image.copy())
         self.message.say(f"Copied as an image of {width} × {height} pixels.")
+
+
+COPIED: dict[Callable[[Request, str], str], str] = {
+    python: "Copied as Python: paste it into a script or a notebook.",
+    command: "Copied as a command: paste it into a terminal.",
+}
+
+
+def file_name(request: Request) -> str:
+    """What a file of a request is called, without an ending."""
+    return "-".join(part for part in (request.view, request.layer.replace("/", "-")) if part)
 
 
 def filters() -> dict[str, str]:

@@ -23,7 +23,7 @@ KEYS = (
     ("Ctrl+N", "choose one of the shipped networks"),
     ("Ctrl+V", "feed a picture that was copied"),
     ("Ctrl+E", "export what is shown: a picture, slides, a page, a film, the raw arrays"),
-    ("Ctrl+Shift+C", "copy what is shown as an image"),
+    ("Ctrl+Shift+C, P, M", "copy what is shown as an image, as Python, as a command"),
     ("F5", "compute again"),
     ("F11", "full screen"),
     ("Esc", "cancel the running work"),

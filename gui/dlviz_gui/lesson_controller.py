@@ -71,6 +71,11 @@ class LessonController(QObject):
         self.opened.emit(name)
         self._ask()
 
+    def visit(self, request: Request) -> None:
+        """Show a lesson as a request has it."""
+        self.settings[request.view] = dict(request.settings)
+        self.open(request.view)
+
     def set_options(self, values: Mapping[str, Value]) -> None:
         """Set the options that are not at their defaults."""
         self.settings[self.name] = dict(values)
@@ -87,27 +92,29 @@ class LessonController(QObject):
         """Ask for the picture again, as after a failure."""
         self._ask()
 
-    def export(self, path: str) -> None:
+    def export(self, path: str, dpi: int = 150, size: tuple[int, int] | None = None) -> None:
         """Write the lesson to a file whose ending chooses the medium."""
-        self._exporting = self._engine().submit(Export(self._request(), path), EXPORT_TIME)
+        self._exporting = self._engine().submit(Export(self.request, path, dpi, size), EXPORT_TIME)
 
     def copy(self) -> None:
         """Ask for the lesson as a picture."""
-        self._engine().submit(Render(self._request()))
+        self._engine().submit(Render(self.request))
 
     def close(self) -> None:
         """Stop the engine, if there is one."""
         if self._link:
             self._link.close()
 
-    def _request(self) -> Request:
+    @property
+    def request(self) -> Request:
+        """What is shown."""
         return Request(self.name, "", settings=dict(self.values))
 
     def _ask(self) -> None:
         if self._running:
             self._stale = True
         else:
-            self._running = self._engine().submit(Show(self._request()))
+            self._running = self._engine().submit(Show(self.request))
 
     def _engine(self) -> EngineLink:
         if self._link is None:

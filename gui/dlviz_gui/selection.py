@@ -52,6 +52,12 @@ class Selection:
     """Of a network of several outputs the one that is looked at; empty: the first."""
     preprocess: str = "auto"
     """How pixels become the input, as `--preprocess` says it."""
+    limit: int = 0
+    """How many samples of the data are looked at; 0: all."""
+    fit: str = ""
+    """How pictures of another size become the input; empty: as the network's card says."""
+    like_data: bool = False
+    """Whether drawings get the ground, strokes, size and place of those in the data."""
     trust: tuple[str, ...] = ()
     """Custom classes that the user trusts in this network, "module:Class" each."""
 
@@ -72,8 +78,11 @@ class Selection:
             units=(self.unit,) if pane == UNIT else self.units if views()[view].chosen_units else (),
             inputs=_given(self.input) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
+            limit=self.limit if "data" in needed else 0,
             output=self.output,
             preprocess=self.preprocess,
+            fit=self.fit,
+            like_data=self.like_data and "sample" in needed,
             settings=dict(self.settings.get(view, {})),
             trust=self.trust,
         )

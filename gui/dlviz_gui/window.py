@@ -16,8 +16,9 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.applies import obstacle
-from dlviz.jobs import Description
+from dlviz.jobs import Description, Request
 from dlviz.progress import Progress
+from dlviz.request_text import command, python
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui import actions, curves, theme
@@ -146,6 +147,7 @@ class Window(QMainWindow):
         controller.network_opened.connect(self._on_network)
         controller.selection_changed.connect(self._on_selection)
         controller.sheet.connect(self._on_sheet)
+        controller.made.connect(lambda requests: self.visit(requests[0]))
         controller.thumbnails.connect(self.input.put)
         controller.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         controller.failed.connect(self._on_failed)
@@ -264,6 +266,23 @@ class Window(QMainWindow):
     def copy_image(self) -> None:
         """Put what is shown on the clipboard."""
         self.exporting.copy(lesson=self.shows_lesson)
+
+    def copy_python(self) -> None:
+        """Put Python on the clipboard that makes what is shown again."""
+        self.exporting.copy_text(python, lesson=self.shows_lesson)
+
+    def copy_command(self) -> None:
+        """Put the command on the clipboard that makes what is shown again."""
+        self.exporting.copy_text(command, lesson=self.shows_lesson)
+
+    def visit(self, request: Request) -> None:
+        """Show again what a request asks for."""
+        if views()[request.view].needs:
+            self.leave_lesson()
+            self.controller.visit(request)
+        else:
+            self.pages.setCurrentWidget(self.lesson)
+            self.lessons.visit(request)
 
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""

@@ -117,12 +117,12 @@ class Option:
         self._check_range(value, found)
         return found
 
-    def write(self, value: Any) -> str:
-        """Return `value` as it is typed: what `read` takes."""
+    def write(self, value: Any, number: Callable[[float], str] = "{:g}".format) -> str:
+        """Return `value` as it is typed: what `read` takes. `number` writes each number of several."""
         if self.kind == "matrix":
-            return "; ".join(" ".join(f"{v:g}" for v in row) for row in value)
+            return "; ".join(" ".join(map(number, row)) for row in value)
         if self.type is tuple:
-            return (" " if self.kind == "signal" else ",").join(f"{v:g}" for v in value)
+            return (" " if self.kind == "signal" else ",").join(map(number, value))
         return str(value)
 
     def _check_range(self, given: Any, found: Any) -> None:

@@ -29,8 +29,9 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz import draw
+from dlviz.cli.requests import read_command
 from dlviz.engine.client import Answer, Died, Restarted
-from dlviz.jobs import Describe, Export, Identified, Identify, Job, Saved, Show
+from dlviz.jobs import Describe, Export, Identified, Identify, Job, Request, Saved, Show
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Image, Matrix, Sheet, Text, Tiles
 from dlviz.views import views
@@ -516,3 +517,40 @@ def test_what_goes_wrong_in_another_thread_is_told_by_the_main_one(qtbot: Any, w
     with qtbot.waitSignal(window.wrong):
         QThreadPool.globalInstance().start(lambda: window.wrong.emit("Something went wrong."))
     qtbot.waitUntil(lambda: window.message.words == "Something went wrong.")
+
+
+def test_what_is_shown_is_copied_as_text_that_makes_it_again(opened: Window, settle: Settle) -> None:
+    opened.view_pane.step_to("activations")
+    settle()
+    opened.copy_command()
+    asked = opened.controller.shown[MAIN]
+    assert read_command(QApplication.clipboard().text().rpartition(" --out ")[0]) == replace(asked, settings={})
+    opened.copy_python()
+    assert '    input="digits:0",\n' in QApplication.clipboard().text()
+
+
+def test_a_picture_of_dlviz_opens_as_the_view_that_made_it(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    request = Request("activations", "toy", layer="answer", inputs=("digits:9",), preprocess="unit")
+    opened.controller.open_path("a.png")
+    (number,) = (n for n, job in engine.waiting.items() if isinstance(job, Identify))
+    with qtbot.waitSignal(opened.controller.made):
+        engine.answer(number, Identified("a.png", "picture", requests=(request,)))
+    settle()
+    assert opened.controller.shown[MAIN] == request
+    lesson = Request("convolution2d", "", settings={"preset": "Sobel y"})
+    opened.visit(lesson)
+    assert opened.shows_lesson
+    assert opened.lessons.request == lesson
+    opened.visit(request)
+    assert not opened.shows_lesson
+
+
+def test_pictures_are_exported_in_the_chosen_size(monkeypatch: pytest.MonkeyPatch, opened: Window, engine: Any) -> None:
+    opened.exporting.set_size("1920 × 1080 pixels")
+    for name, size in (("a.png", (1920, 1080)), ("a.svg", None)):
+        monkeypatch.setattr("dlviz_gui.exporting.ask_export_path", lambda *given, name=name: name)
+        opened.ask_export()
+        (job,) = (job for job in engine.waiting.values() if isinstance(job, Export) and job.path == name)
+        assert job.size == size

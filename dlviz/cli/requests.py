@@ -1,0 +1,127 @@
+"""Requests in the words of the command line: `dlviz show VIEW MODEL …` and `dlviz lesson NAME …`."""
+
+import argparse
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NoReturn
+
+from dlviz.cli.arguments import add_preprocess, add_trust, integers, positive, setting
+from dlviz.jobs import Request
+from dlviz.lessons import lesson
+from dlviz.options import Value, configure
+from dlviz.provenance import found_beside, with_paths
+from dlviz.views import view
+from dlviz_models.cards import FITS
+from dlviz_models.data.resize import checked_fit
+from dlviz_models.errors import UserError
+
+MOST_SHOWN = 100
+
+
+def add_show(parser: argparse.ArgumentParser) -> None:
+    """Add the words that ask for a view."""
+    parser.add_argument("view", metavar="VIEW", help="a name of `dlviz list views`")
+    parser.add_argument("model", metavar="MODEL", help="a file, or a name of `dlviz list zoo`")
+    parser.add_argument("--layer", metavar="NAME", default="", help="the layer to look at (the first with weights)")
+    parser.add_argument("--unit", metavar="N,N,...", type=integers, default=(), help="only these units of the layer")
+    parser.add_argument(
+        "--input",
+        metavar="INPUT",
+        action="append",
+        default=[],
+        help="a picture, .wav, .npy or .npz file, SOURCE:INDEX, text:WORDS, numbers:0.2,1 or tree:(3 (2 a) (4 film));"
+        " of several inputs NAME=INPUT, once for each",
+    )
+    parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look through (what suits)")
+    parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
+    parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
+    add_preprocess(parser)
+    parser.add_argument("--fit", metavar="FIT", type=checked_fit, help=f"of other sizes: {', '.join(FITS)}")
+    text = "give a drawing in --input the ground, strokes, size and place of those in the data"
+    parser.add_argument("--like-data", action="store_true", help=text)
+    add_trust(parser)
+    _add_settings(parser, "an option of the view")
+
+
+def add_lesson(parser: argparse.ArgumentParser) -> None:
+    """Add the words that ask for a lesson."""
+    parser.add_argument("lesson", metavar="NAME", help="a name of `dlviz list lessons`")
+    _add_settings(parser, "an option of the lesson")
+
+
+def _add_settings(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help=text)
+
+
+def request_of(arguments: argparse.Namespace) -> Request:
+    """Return what parsed words ask for.
+
+    Raises:
+        UserError: there is no such view or lesson, or an option is refused.
+    """
+    settings = dict(setting(text) for text in arguments.set)
+    if "lesson" in arguments:
+        configure(lesson(arguments.lesson), settings)
+        return Request(arguments.lesson, "", settings=settings)
+    configure(view(arguments.view), settings)
+    return Request(
+        arguments.view,
+        arguments.model,
+        arguments.layer,
+        arguments.unit,
+        tuple(arguments.input),
+        arguments.data,
+        arguments.limit,
+        output=arguments.output,
+        preprocess=arguments.preprocess,
+        fit=arguments.fit or "",
+        like_data=arguments.like_data,
+        settings=settings,
+        trust=tuple(arguments.trust),
+    )
+
+
+def read_command(line: str) -> Request:
+    """Return what a line of the shell asks for, such as `dlviz show activations lenet5 --layer conv2`.
+
+    What a file says is not to be trusted: a request with --trust is without it.
+
+    Raises:
+        UserError: it is not a line of `dlviz show` or `dlviz lesson`, or one of its words is refused.
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise UserError(f"“{line[:MOST_SHOWN]}” has a quotation mark without its other: close it.") from error
+    if words[:1] != ["dlviz"] or words[1:2] not in (["show"], ["lesson"]):
+        raise UserError(f"“{line[:MOST_SHOWN]}” is not a line of `dlviz show …` or `dlviz lesson …`: write one.")
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    (add_show if words[1] == "show" else add_lesson)(parser)
+    request = request_of(parser.parse_args(words[2:]))
+    return replace(request, trust=(), settings=_typed(request))
+
+
+def requests_made(lines: Sequence[str], path: str) -> tuple[Request, ...]:
+    """Return what the lines in a file ask for; what they name is looked for beside the file where it is gone.
+
+    Raises:
+        UserError: as `read_command`.
+    """
+    find = found_beside(os.path.dirname(os.path.abspath(path)))
+    return tuple(with_paths(read_command(line), find) for line in lines)
+
+
+def _typed(request: Request) -> dict[str, Value]:
+    """The settings as their options read them, as the window wants them."""
+    chosen = view(request.view)
+    configured = configure(chosen, request.settings)
+    return {name: getattr(configured, name) for name in request.settings}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message[:1].upper()}{message[1:]}.")
