@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz.api import open_model, save, search, show, train
+    from dlviz.api import open_model, save, search, show, take_home, train
     from dlviz.films import show_lesson as lesson
 
-__all__ = ["lesson", "open_model", "save", "search", "show", "train"]
+__all__ = ["lesson", "open_model", "save", "search", "show", "take_home", "train"]
 
 
 def __getattr__(name: str) -> Any:

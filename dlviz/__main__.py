@@ -16,6 +16,7 @@ COMMANDS = {
     "show": "draw a view of a network and write it to a file",
     "lesson": "draw a lesson, which needs no network, and write it to a file",
     "inspect": "open a file safely and say what it is",
+    "take-home": "write a page in which a small trained network runs",
     "train": "train a network on a data set",
     "search": "train a network with many values of some options and keep the best",
     "list": "list the networks, data, views, lessons, and the shipped trained networks",
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     name = words[0] if words and words[0] in COMMANDS else WINDOW
-    command: Any = import_module(f"dlviz.cli.{name}")
+    command: Any = import_module(f"dlviz.cli.{name.replace('-', '_')}")
     if name == WINDOW:
         parser = Parser("dlviz", description=command.HELP, epilog=_overview(), formatter_class=_Raw)
     else:
@@ -81,7 +82,7 @@ _Raw = argparse.RawDescriptionHelpFormatter
 
 def _overview() -> str:
     return "\n".join(
-        ["commands, each with its own --help:", *(f"  dlviz {n:8} {summary}" for n, summary in COMMANDS.items())]
+        ["commands, each with its own --help:", *(f"  dlviz {n:9} {summary}" for n, summary in COMMANDS.items())]
     )
 
 

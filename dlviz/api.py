@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlviz import take_home_page
+from dlviz.describe import default_source
 from dlviz.draw import save
 from dlviz.inspect.data import load_data
 from dlviz.jobs import Request
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from dlviz_models.search import Found
     from dlviz_models.training import Result
 
-__all__ = ["open_model", "save", "search", "show", "train"]
+__all__ = ["open_model", "save", "search", "show", "take_home", "train"]
 
 
 def open_model(
@@ -134,6 +136,31 @@ def search(network: str, data: str, out: str | os.PathLike[str], over: Sequence[
     from dlviz_models import search as searching
 
     return searching.search(network, load_data(data), out, over, **how)
+
+
+def take_home(
+    model: str | os.PathLike[str] | keras.Model | Network,
+    out: str | os.PathLike[str],
+    *,
+    data: str = "",
+    preprocess: str = "auto",
+    trust: Sequence[str] = (),
+) -> None:
+    """Write a page, one .html file, in which a small trained network runs, on a phone as well.
+
+    Args:
+        data: the pictures in the page; empty: those that suit the network.
+
+    Raises:
+        UserError: `out` has another ending, or the network is too large or has a layer that the page cannot run.
+
+    >>> take_home("lenet5", "lenet5.html")
+    """
+    opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
+    network = _session().network(opened)
+    source = data or default_source(network)
+    network = _session().preprocessed_for(network, source)
+    take_home_page.write(network, _session().data_for(network, source), out)
 
 
 @cache

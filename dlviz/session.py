@@ -115,7 +115,7 @@ class Session:
         """What the window has to know of a network."""
         network = self.network(model, preprocess, trust)
         with suppress(UserError):  # of the data, which is said where they are shown
-            network = self._by_labels(network, data or default_source(network))
+            network = self.preprocessed_for(network, data or default_source(network))
         return describe(self._looked_at(network, output), trust)
 
     @staticmethod
@@ -134,7 +134,7 @@ class Session:
         if model is not None:
             opened.forget_if_trained()
         if (chosen.needs | chosen.optional) & {"sample", "data"}:
-            opened = self._by_labels(opened, request.data or source_in(request.inputs) or default_source(opened))
+            opened = self.preprocessed_for(opened, request.data or source_in(request.inputs) or default_source(opened))
         network = self._looked_at(opened, request.output)
         layer = self._check(chosen, network, request)
         source = request.data or default_source(network)
@@ -169,7 +169,7 @@ class Session:
         """The data that pictures of one's own are compared with; None where they are of another kind."""
         return self.data_for(network, source) if network.takes_pictures and source != SYNTHETIC else None
 
-    def _by_labels(self, network: Network, source: str) -> Network:
+    def preprocessed_for(self, network: Network, source: str) -> Network:
         """The network, fed as the labelled pictures of a source tell where nothing in it does."""
         if network.preprocess_note != UNTOLD or not network.takes_pictures or source == SYNTHETIC:
             return network
