@@ -4,7 +4,7 @@ import argparse
 
 from dlviz.cli.arguments import add_preprocess, add_trust
 from dlviz.cli.bar import bar
-from dlviz.silence_logs import quiet
+from dlviz.silence_logs import silence_logs
 from dlviz_models.keras_settings import load_keras
 
 HELP = "write a page in which a small trained network runs, for students to take home"
@@ -24,9 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: the network is too large, or has a layer that a page cannot run.
     """
-    with bar(transient=True) as progress, quiet():
-        progress.add_task("take-home", total=None, says="writing the page")
-        load_keras(looking=True)
+    with bar(transient=True) as progress, silence_logs():
+        progress.add_task("take-home", total=None, message="writing the page")
+        load_keras(for_views=True)
         from dlviz.api import take_home  # TensorFlow: seconds
 
         take_home(
