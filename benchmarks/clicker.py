@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import random
-import shutil
 import signal
 import sys
 import time
@@ -17,27 +16,22 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
 
-import numpy as np
-from qtpy.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
+from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDropEvent, QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QMenu, QPlainTextEdit, QWidget
 
-from benchmarks.memory import allocated, resident
-from benchmarks.stopwatch import Stopwatch
+from benchmarks.clicked_files import make_files
+from benchmarks.gaps import Gaps
+from benchmarks.memory import Memory, allocated, resident
 from dlviz.engine.client import Engine
 from dlviz_gui import exporting, opening
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
 
-GAP = 0.2
-"""Seconds that the event loop may be held up."""
 MINUTE = 60.0
 """Seconds of clicking between two measurements of memory."""
-OTHERWISE = ("start", "open", "close", "close at the end")
-"""What is measured elsewhere: how soon a window shows, and that it closes within 3 seconds."""
 BUG = "This could not be shown"
 """How the engine's sentence about an error that nobody foresaw begins."""
 KEYS = (
@@ -46,45 +40,6 @@ KEYS = (
 )
 CONTROL_KEYS = (*(getattr(Qt, f"Key_{n}") for n in range(1, 7)), Qt.Key_O, Qt.Key_E)
 EXPORTS = ("a.png", "b.svg", "c.pdf", "d.html", "e.npz", "f.pptx", "no/folder.png", "g.odd")
-
-
-class Gaps(QObject):
-    """The times between two ticks of a 10 ms timer, without those for which the system ran other programs."""
-
-    def __init__(self, display: int | None = None) -> None:
-        super().__init__()
-        self._display = display
-        self.largest, self.doing, self.worst = 0.0, "start", ""
-        self.forget()
-        self._timer = QTimer(self, interval=10, timerType=Qt.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
-
-    def forget(self) -> None:
-        """Count from now on."""
-        self._watch, self._computed = Stopwatch(self._display), time.thread_time()
-
-    def _tick(self) -> None:
-        gap, computed = self._watch.seconds(), time.thread_time() - self._computed
-        self.forget()
-        if self.doing in OTHERWISE:
-            return
-        if gap > GAP:
-            print(f"gap of {1000 * gap:.0f} ms, {1000 * computed:.0f} of them computing: {self.doing}", file=sys.stderr)
-        if gap > self.largest:
-            self.largest, self.worst = gap, self.doing
-
-
-class Memory(NamedTuple):
-    """MiB that the window has allocated, Python's blocks among it, MiB resident in the window and in its display."""
-
-    allocated: float
-    blocks: int
-    resident: int
-    display: int
-
-    def __str__(self) -> str:
-        return f"{self.allocated:.1f} {self.blocks:,} {self.resident} {self.display}"
 
 
 class Clicker:
@@ -368,38 +323,3 @@ class Clicker:
 def _continue(process: object) -> None:
     if process.is_alive():  # type: ignore[attr-defined]
         os.kill(process.pid, signal.SIGCONT)  # type: ignore[attr-defined]
-
-
-def make_files(folder: Path) -> dict[str, Path]:
-    """Files that open, and files that do not."""
-    from PIL import Image
-
-    from dlviz_models.zoo import zoo
-
-    folder.mkdir(parents=True)
-    network = zoo()["lenet5"].path.read_bytes()
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.integers(0, 256, (40, 60, 3), np.uint8)).save(folder / "picture.png")
-    Image.fromarray(rng.integers(0, 256, (900, 1200), np.uint8)).save(folder / "large.jpg")
-    np.savez(folder / "data.npz", x=rng.integers(0, 256, (200, 28, 28), np.uint8), y=rng.integers(0, 10, 200))
-    np.savez(folder / "objects.npz", x=np.array([{}], dtype=object))
-    (folder / "pictures" / "a").mkdir(parents=True)
-    shutil.copy(folder / "picture.png", folder / "pictures" / "a" / "1.png")
-    shutil.copy(folder / "large.jpg", folder / "pictures" / "a" / "2.jpg")
-    picture = (folder / "picture.png").read_bytes()
-    contents = {
-        "whole.keras": network,
-        "cut.keras": network[: len(network) // 2],
-        "empty.keras": b"",
-        "page.keras": b"<!DOCTYPE html><html>404</html>",
-        "pointer.keras": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
-        "text.h5": b"hello",
-        "cut.png": picture[:200],
-        "text.png": b"hello",
-        "cut.npz": (folder / "data.npz").read_bytes()[:3000],
-        "zip.idx": b"\0\0\x08\x03",
-    }
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
-    names = [*contents, "picture.png", "large.jpg", "data.npz", "objects.npz"]
-    return {**{name: folder / name for name in names}, "folder": folder / "pictures", "missing": folder / "no.keras"}

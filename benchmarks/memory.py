@@ -6,6 +6,7 @@ import ctypes
 import gc
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 
 class _Heap(ctypes.Structure):
@@ -13,6 +14,18 @@ class _Heap(ctypes.Structure):
 
     _names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
     _fields_ = [(name, ctypes.c_size_t) for name in _names.split()]
+
+
+class Memory(NamedTuple):
+    """MiB that the window has allocated, Python's blocks among it, MiB resident in the window and in its display."""
+
+    allocated: float
+    blocks: int
+    resident: int
+    display: int
+
+    def __str__(self) -> str:
+        return f"{self.allocated:.1f} {self.blocks:,} {self.resident} {self.display}"
 
 
 def resident(pid: int | None) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from qtpy.QtCore import QSettings, QThreadPool
 
-from benchmarks.clicker import GAP, Clicker
+from benchmarks.clicker import Clicker
+from benchmarks.gaps import GAP
 from dlviz.jobs import Request
 from dlviz.session import KEPT, Session
 from dlviz_models.zoo import zoo
