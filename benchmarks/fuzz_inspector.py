@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["dlviz.inspect", "dlviz_models.data", "
     from dlviz.inspect.refusal import Refused
     from dlviz_models.errors import UserError
 
-from tests.dlviz import hostile, hostile_data  # noqa: E402
+from tests.dlviz import hostile, hostile_data, hostile_networks  # noqa: E402
 
 SECONDS_A_FILE = 5
 HDF5 = b"\x89HDF"
@@ -35,7 +35,7 @@ MAX_SEED = 200_000
 def seeds(folder: Path) -> None:
     """Write the small ones of the tests' files, and some valid ones."""
     work = Path(tempfile.mkdtemp())
-    for number, (make, _) in enumerate((hostile.REFUSED | hostile_data.REFUSED).values()):
+    for number, (make, _) in enumerate((hostile_networks.REFUSED | hostile_data.REFUSED).values()):
         (work / str(number)).mkdir()
         path = make(work / str(number), work / "marker")
         if (

@@ -17,13 +17,13 @@ from dlviz.inspect import inspect_file  # noqa: E402
 from dlviz.inspect.data import load_data  # noqa: E402
 from dlviz_models.data.datasets import open_dataset  # noqa: E402
 from dlviz_models.errors import UserError  # noqa: E402
-from tests.dlviz import hostile, hostile_data  # noqa: E402
+from tests.dlviz import hostile_data, hostile_networks  # noqa: E402
 
 
 def refused() -> None:
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for number, (case, (make, _)) in enumerate((hostile.REFUSED | hostile_data.REFUSED).items()):
+        for number, (case, (make, _)) in enumerate((hostile_networks.REFUSED | hostile_data.REFUSED).items()):
             (Path(folder) / str(number)).mkdir()
             path = make(Path(folder) / str(number), Path(folder) / "marker")
             start = time.perf_counter()

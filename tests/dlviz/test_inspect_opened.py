@@ -28,7 +28,7 @@ from dlviz.network import Network
 from dlviz_models.cards import Card, write_card
 from dlviz_models.errors import UserError
 from dlviz_models.lenet import LeNet5
-from tests.dlviz import hostile
+from tests.dlviz import hostile, hostile_networks
 
 
 def sequential() -> keras.Model:
@@ -286,7 +286,7 @@ def test_names_that_tensorflow_gives_kerass_functions(name: str, tmp_path: Path)
 
 def test_weights_to_begin_with_are_looked_into(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("external link", "external array"):
-        path, says = hostile.REFUSED[name][0](tmp_path, tmp_path / "marker"), hostile.REFUSED[name][1]
+        path, says = hostile_networks.REFUSED[name][0](tmp_path, tmp_path / "marker"), hostile_networks.REFUSED[name][1]
         for doing in ("train", "search"):
             more = ["--over", "learning_rate=0.1,0.2"] if doing == "search" else []
             words = ["--data", "digits", "--out", str(tmp_path / "new.keras"), "--set", f"weights={path}"]

@@ -13,9 +13,9 @@ import pytest
 
 from dlviz.inspect import inspect_file, load_network, process
 from dlviz_models.errors import UserError
-from tests.dlviz import hostile, hostile_data
+from tests.dlviz import hostile, hostile_data, hostile_networks
 
-CASES = hostile.REFUSED | hostile_data.REFUSED
+CASES = hostile_networks.REFUSED | hostile_data.REFUSED
 MOST_SECONDS = 2.0
 MOST_MEMORY = 500.0
 ALONE = ("lambda", "pickle", "bomb", "array that is not there", "config of many lists", "idx of 16 EB", "pipe",
