@@ -1,0 +1,30 @@
+"""Curves in the window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph
+import pytest
+
+from dlviz.sheet import Curves
+from dlviz_gui.curves import CurvesWidget
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_axes_have_the_numbers_that_are_drawn(qtbot: Any, times: int) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    for n in range(times):
+        x = np.linspace(0, 10, 20)
+        widget.set_panel(Curves(x, {f"{n}": 0.1 * np.sin(x)}, "milliseconds", "change", "sound"))
+    plot = widget.findChild(pyqtgraph.PlotWidget)
+    assert [plot.getAxis(side).autoSIPrefixScale for side in ("left", "bottom")] == [1.0, 1.0]
+
+
+def test_curves_offer_no_menu_whose_dialog_outlives_them(qtbot: Any) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    assert not widget._plot.getPlotItem().getViewBox().menuEnabled()
+    assert not widget._plot.getPlotItem().menuEnabled()
