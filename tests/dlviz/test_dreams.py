@@ -21,7 +21,7 @@ def test_another_network_reads_each_row_as_its_class() -> None:
     assert tiles.row_labels == tuple("0123456789")
     assert np.abs(tiles.images / 255 - dreams.reshape(60, 28, 28, 1)).max() <= 0.5 / 255 + 1e-6
     reader = open_model("lenet5").model
-    read = np.asarray(reader.predict(255 * dreams.reshape(60, 28, 28, 1), verbose=0)).argmax(axis=1)
+    read = np.asarray(reader(255 * dreams.reshape(60, 28, 28, 1))).argmax(axis=1)
     assert np.mean(read == np.repeat(range(10), 6)) > 0.6
 
 

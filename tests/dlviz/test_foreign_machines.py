@@ -1,5 +1,6 @@
 """How the program starts on machines that are set up for something else."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 
 import pytest
 
+from dlviz.__main__ import main
 from dlviz.cli import screen
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import check_backend
@@ -68,12 +70,20 @@ def test_backends_are_checked_without_importing_them(monkeypatch):
         check_backend(for_views=True)
 
 
-def test_narrow_consoles_get_plain_quotes():
-    words = ("-m", "dlviz", "inspect", "lenet5")
-    plain, whole = run(*words, PYTHONIOENCODING="ascii"), run(*words, PYTHONIOENCODING="utf-8")
-    assert (plain.returncode, plain.stderr) == (0, "")
-    assert '"lenet5"' in plain.stdout
-    assert plain.stdout == whole.stdout.translate(str.maketrans("“”×", '""x'))
+def printed(monkeypatch: pytest.MonkeyPatch, encoding: str, *words: str) -> str:
+    """What a command prints on a console of that encoding."""
+    console = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr(sys, "stdout", console)
+    assert main(words) == 0
+    console.flush()
+    return console.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+
+
+def test_narrow_consoles_get_plain_quotes(monkeypatch, capsys):
+    plain, whole = (printed(monkeypatch, encoding, "inspect", "lenet5") for encoding in ("ascii", "utf-8"))
+    assert capsys.readouterr().err == ""
+    assert '"lenet5"' in plain
+    assert plain == whole.translate(str.maketrans("“”×", '""x'))
 
 
 @pytest.mark.parametrize("name", ["naïve", "雪", "b\udcffd"])
