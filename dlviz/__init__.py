@@ -10,6 +10,7 @@ Nothing heavy is imported before the first call.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,20 @@ __all__ = ["lesson", "open_model", "save", "search", "show", "take_home", "train
 
 
 def __getattr__(name: str) -> Any:
+    if name in __all__:
+        _show_sheets_in_notebooks()
     if name == "lesson":
         return import_module("dlviz.films").show_lesson
     if name in __all__:
         load_keras(for_views=name not in ("train", "search"))
         return getattr(import_module("dlviz.api"), name)
     raise AttributeError(f"module dlviz has no attribute {name}")
+
+
+def _show_sheets_in_notebooks() -> None:
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        import_module("dlviz.notebook").show_sheets_in(shell)
 
 
 def __dir__() -> list[str]:

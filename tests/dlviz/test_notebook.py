@@ -1,0 +1,43 @@
+"""Sheets in Jupyter, held to IPython's own formatting and to nbformat."""
+
+import io
+
+import IPython
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from PIL import Image
+
+import dlviz
+from dlviz import notebook
+from dlviz.jobs import Request
+
+
+@pytest.fixture
+def shell(monkeypatch) -> InteractiveShell:
+    shell = InteractiveShell()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    return shell
+
+
+def test_a_sheet_shows_itself_as_a_picture(shell):
+    formats, _ = shell.display_formatter.format(dlviz.lesson("pooling"))
+    with Image.open(io.BytesIO(formats["image/png"])) as picture:
+        assert picture.width > 900
+        assert np.ptp(np.asarray(picture.convert("L"))) > 200
+    assert formats["text/plain"].startswith("Pooling: ")
+
+
+def test_a_written_notebook_is_one_and_runs(shell, tmp_path):
+    path = tmp_path / "lecture.ipynb"
+    requests = Request("pooling", ""), Request("convolution2d", "", settings={"preset": "Sobel x"})
+    notebook.write((notebook.Passage(f"Part {i}", "What is *seen*?", r) for i, r in enumerate(requests)), path)
+    read = nbformat.read(path, as_version=4)
+    nbformat.validate(read)
+    assert [cell.cell_type for cell in read.cells] == ["code", "markdown", "code", "markdown", "code"]
+    assert read.cells[1].source == "## Part 0\n\nWhat is *seen*?"
+    for cell in read.cells:
+        if cell.cell_type == "code":
+            shell.run_cell(cell.source).raise_error()
+    assert shell.user_ns["sheet"].title == dlviz.lesson("convolution2d", preset="Sobel x").title
