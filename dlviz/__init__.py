@@ -4,6 +4,7 @@
     dlviz.open_model("net.keras").layers
     dlviz.lesson("convolution2d", preset="Sobel x", out="sobel.pdf")
     dlviz.train("lenet5", "digits", "net.keras", epochs=2)
+    for seen in dlviz.watch("lenet5", "digits", "maps", epochs=2): ...
 
 Nothing heavy is imported before the first call.
 """
@@ -17,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz.api import open_model, save, search, show, take_home, train
+    from dlviz.api import open_model, save, search, show, take_home, train, watch
     from dlviz.films import show_lesson as lesson
 
-__all__ = ["lesson", "open_model", "save", "search", "show", "take_home", "train"]
+__all__ = ["lesson", "open_model", "save", "search", "show", "take_home", "train", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,10 +22,11 @@ from dlviz.sheet import Sheet
 if TYPE_CHECKING:
     import keras
 
+    from dlviz.watching import Watch
     from dlviz_models.search import Found
     from dlviz_models.training import Result
 
-__all__ = ["open_model", "save", "search", "show", "take_home", "train"]
+__all__ = ["open_model", "save", "search", "show", "take_home", "train", "watch"]
 
 
 def open_model(
@@ -123,6 +124,33 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
     from dlviz_models import training
 
     return training.train(network, load_data(data), out, **how)
+
+
+def watch(network: str, data: str, part: str = "answers", *, layer: str = "", sample: int = 0, **how: Any) -> Watch:
+    """A network that is trained while one looks: go through it, and in between look, turn, rewind, keep.
+
+    Args:
+        part: what is looked at: answers, maps, filters, gradients, patches.
+        layer: of which layer; empty: of all, or the first that suits.
+        sample: the number of the test sample that is looked at.
+        how: `epochs`, `batch`, `limit`, `seed`, `options` as for `train`.
+
+    Raises:
+        UserError: the request or the data is refused.
+
+    >>> watch = watch("logistic", "digits", epochs=2, limit=500)
+    >>> for seen in watch:
+    ...     if seen.moment.done == 1:
+    ...         watch.change(learning_rate=0.01)
+    >>> seen.curves.title
+    'logistic learns digits'
+    >>> watch.keep("net.keras")
+    >>> watch.close()
+    """
+    from dlviz.watch_jobs import Look
+    from dlviz.watching import Watch
+
+    return Watch(network, load_data(data), Look(part, layer, sample), **how)
 
 
 def search(network: str, data: str, out: str | os.PathLike[str], over: Sequence[str], **how: Any) -> Found:

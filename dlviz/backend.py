@@ -40,6 +40,26 @@ def value_and_gradient(function: Callable[[Tensor], Any], x: Tensor) -> tuple[An
     return value, tape.gradient(value, x)
 
 
+def gradients_at(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
+    """A function of the same arguments that gives the gradient of `function`'s first result at the tensors or variables
+    that are its second, each None where it has none."""
+
+    def gradients(*arguments: Any) -> Any:
+        with tf.GradientTape() as tape:
+            for argument in tf.nest.flatten(arguments):
+                if tf.is_tensor(argument) and argument.dtype.is_floating:
+                    tape.watch(argument)
+            value, places = function(*arguments)
+        return tape.gradient(value, places)
+
+    return gradients
+
+
+def dense(gradient: Any) -> Tensor:
+    """A gradient that may name only the rows it is not zero in, as a tensor."""
+    return tf.convert_to_tensor(gradient)
+
+
 def with_backward(y: Tensor, x: Tensor, backward: Callable[[Tensor], Tensor]) -> Tensor:
     """`y`, computed from `x` and of its shape, with `backward`, a plain function, in the place of its gradient.
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dlviz.options import Value
+from dlviz.watch_jobs import WatchTraining
 from dlviz.wire import register
 from dlviz_models.cards import Card
 
@@ -254,7 +255,7 @@ class Saved:
     path: str
 
 
-Job = Show | Identify | Describe | Strip | Export | Render
+Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining
 
 register(
     Request,

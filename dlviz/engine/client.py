@@ -144,6 +144,11 @@ class Engine:
             self._events.append(Restarted())
         return number
 
+    def tell(self, number: int, value: Any) -> None:
+        """Tell a job under way something; one that has ended hears nothing."""
+        if number in self._pending and self._running:
+            self._running.send("tell", number, value)
+
     def cancel(self, number: int) -> None:
         """Give a job up: `Done` comes at the next `poll`, and nothing after it."""
         pending = self._pending.get(number)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
 from dlviz import draw
-from dlviz.engine.process import Work
+from dlviz.engine.process import Told, Work
 from dlviz.films import for_file, last, shown
 from dlviz.jobs import Export, Job, Render, Rendered, Saved, Show
 from dlviz.lessons import lesson, lessons
@@ -21,7 +21,7 @@ def lesson_work() -> Work:
     return work
 
 
-def work(job: Job) -> Iterator[Any]:
+def work(job: Job) -> Generator[Any, Told, None]:
     """The answers to a job, in order."""
     match job:
         case Show(request):
@@ -44,7 +44,7 @@ def for_window(sheet: Sheet) -> Sheet:
     return replace(sheet, arrays={})
 
 
-def export(job: Export) -> Iterator[Any]:
+def export(job: Export) -> Generator[Any, Told, None]:
     """A lesson written to the path, as a film where its ending has frames."""
     sheets: list[Sheet] = []
     for value in for_file(draw.ending(job.path), lesson(job.request.view), job.request.settings):

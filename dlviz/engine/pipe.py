@@ -29,8 +29,8 @@ _NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Message:
-    """`kind` is one of submit, cancel, ping (to the engine); ready, started, answer, done, failed, pong (from it); and
-    received, from the end that has taken a shared memory."""
+    """`kind` is one of submit, tell, cancel, ping (to the engine); ready, started, answer, done, failed, pong (from
+    it); and received, from the end that has taken a shared memory."""
 
     kind: str
     job: int = 0

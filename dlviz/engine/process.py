@@ -11,7 +11,8 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -26,8 +27,10 @@ from dlviz_models.errors import UserError
 from dlviz_models.files import abandon, private_folder
 from dlviz_models.keras_settings import load_keras
 
-Work = Callable[[Job], Iterator[Any]]
-"""Answers a job, bit by bit."""
+Told = tuple[Any, ...]
+Work = Callable[[Job], Generator[Any, Told, None]]
+"""Answers a job, bit by bit. To each answer it is sent what the window has told the job since the one before; None in
+the place of an answer waits until it tells something."""
 BETWEEN_PROGRESS = 0.05
 """Seconds between two reports of progress."""
 FOLDER = "dlviz-engine-"
@@ -42,6 +45,8 @@ class Inbox:
         self.pipe = pipe
         self.jobs: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
+        self._told: defaultdict[int, list[Any]] = defaultdict(list)
+        self._heard = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -51,12 +56,25 @@ class Inbox:
                 if message.kind == "submit":
                     self.jobs.put((message.job, message.value))
                 elif message.kind == "cancel":
-                    self.cancelled.add(message.job)
+                    with self._heard:
+                        self.cancelled.add(message.job)
+                        self._heard.notify()
+                elif message.kind == "tell":
+                    with self._heard:
+                        self._told[message.job].append(message.value)
+                        self._heard.notify()
                 elif message.kind == "ping":
                     self.pipe.send("pong")
         except (EOFError, OSError):  # the window is gone, or sends this engine away
             abandon()
             os._exit(0)
+
+    def told(self, job: int, *, wait: bool = False) -> Told:
+        """What the window has told a job since the last call; `wait` until it does, or cancels the job."""
+        with self._heard:
+            if wait:
+                self._heard.wait_for(lambda: job in self._told or job in self.cancelled)
+            return tuple(self._told.pop(job, ()))
 
 
 def keras_work() -> Work:
@@ -104,18 +122,23 @@ def _answer(number: int, job: Job, work: Work, inbox: Inbox) -> None:
             inbox.pipe.send("failed", number, sentence)
 
 
-def _run(number: int, steps: Iterator[Any], inbox: Inbox) -> None:
+def _run(number: int, steps: Generator[Any, Told, None], inbox: Inbox) -> None:
     inbox.pipe.send("started", number)
     last = 0.0
+    told: Told | None = None
     while number not in inbox.cancelled:
         try:
-            value = next(steps)
+            value = steps.send(told)  # type: ignore[arg-type]  # a generator starts with None
         except StopIteration:
             break
+        told = inbox.told(number, wait=value is None)
+        if value is None:
+            continue
         if isinstance(value, Progress):
             if time.monotonic() - last < BETWEEN_PROGRESS:
                 continue
             last = time.monotonic()
         inbox.pipe.send("answer", number, value)
+    steps.close()
     inbox.cancelled.discard(number)
     inbox.pipe.send("done", number)

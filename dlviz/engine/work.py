@@ -10,6 +10,7 @@ import numpy as np
 from dlviz import draw
 from dlviz.cli.requests import requests_made
 from dlviz.engine.lessons import for_window
+from dlviz.engine.process import Told
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
@@ -36,7 +37,7 @@ from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 
 
-def work(session: Session, shown: ShownSheets, job: Job) -> Iterator[Any]:
+def work(session: Session, shown: ShownSheets, job: Job) -> Generator[Any, Told, None]:
     """The answers to a job, in order; what is shown is kept in `shown`."""
     match job:
         case Show(request):
@@ -112,7 +113,7 @@ def _label(samples: Samples, sample: Sample) -> str:
     return ""
 
 
-def export(session: Session, shown: ShownSheets, job: Export) -> Iterator[Any]:
+def export(session: Session, shown: ShownSheets, job: Export) -> Generator[Any, Told, None]:
     """The request written to the path: what is shown as it stands, or of a film every sheet of it."""
     ending = draw.ending(job.path)
     if ending in draw.FRAMES:

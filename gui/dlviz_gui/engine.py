@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Protocol
+from typing import Any, Protocol
 
 from qtpy.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
@@ -20,6 +20,7 @@ class Client(Protocol):
     @property
     def readable(self) -> int: ...
     def submit(self, job: Job, deadline: float = 60.0) -> int: ...
+    def tell(self, number: int, value: Any) -> None: ...
     def cancel(self, number: int) -> None: ...
     def poll(self) -> list[Event]: ...
     def close(self) -> None: ...
@@ -57,6 +58,10 @@ class EngineLink(QObject):
         number = self.engine.submit(job, deadline)
         self._soon.start()
         return number
+
+    def tell(self, number: int, value: Any) -> None:
+        """Tell a job under way something."""
+        self.engine.tell(number, value)
 
     def cancel(self, number: int) -> None:
         """Give a job up."""

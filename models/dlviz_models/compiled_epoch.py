@@ -32,9 +32,9 @@ class CompiledEpoch(keras.Model):
         self.seen = tf.Variable(0)
         self.turn_seconds = tf.Variable(TURN_SECONDS, dtype=tf.float64)
 
-    def set_turn(self, seconds: float | None) -> None:
-        """Let a turn take so long, or as long as usual; 0: a single step."""
-        self.turn_seconds.assign(TURN_SECONDS if seconds is None else seconds)
+    def set_turn(self, seconds: float) -> None:
+        """Let a turn take so long; 0: a single step."""
+        self.turn_seconds.assign(seconds)
 
     def fit(
         self,

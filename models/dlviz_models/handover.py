@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ class _End(Generic[T]):
         self.error = error
 
 
-def reports_of(run: Callable[[Callable[[T], None]], None]) -> Iterator[T]:
+def reports_of(run: Callable[[Callable[[T], None]], None]) -> Generator[T, None, None]:
     """Yield what `run` reports to the function that it is given.
 
     It runs in a thread of its own, which waits from each report until the next one is asked for: so only one of the two

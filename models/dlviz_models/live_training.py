@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from dlviz_models.recipe import OPTIONS, Recipe, since_best
 from dlviz_models.snapshots import Snapshots
 from dlviz_models.training_run import Progress, TrainingRun, save_network
 
+TURN_SECONDS = 0.1
+"""Of training from one moment to the next, where steps are shorter."""
 Point = tuple[float, dict[str, float]]
 """Epochs done, and the measures there: `loss` and `accuracy` since the point before, or `val_...` of an epoch."""
 
@@ -59,7 +61,7 @@ class _Restart(Exception):
 
 
 class LiveTraining:
-    """A `TrainingRun` that stands still at every moment, a quarter of a second or a batch apart, until one asks for the
+    """A `TrainingRun` that stands still at every moment, a tenth of a second or a batch apart, until one asks for the
     next. Left alone it is `TrainingRun.run` and `finish`, step for step.
 
     Args:
@@ -69,6 +71,7 @@ class LiveTraining:
         points: how it went so far.
         left: how it went on the road that the last rewinding left.
         changes: what was turned by hand so far, in words.
+        now: the present moment.
 
     Raises:
         UserError: it does not compute in float32.
@@ -86,25 +89,36 @@ class LiveTraining:
         self._best: list[np.ndarray] = []
         self._seconds = self._resumed = 0.0
         self._start = 0
-        self._is_within = self._is_restarting = False
+        self._is_prepared = self._is_within = self._is_restarting = False
         self._later: tuple[Recipe, int] | None = None
         self._means = _Means(0)
         self._report: Callable[[Moment], None] = lambda _: None
+        self.now = self._moment()
+        self._moments: Generator[Moment, None, None] = reports_of(self._train)
+        self.go_by_batches(False)
 
     # -- going on ----------------------------------------------------------------------------------------------
 
     def moments(self) -> Iterator[Moment]:
-        """Yield moment after moment; the last one has `figures`.
+        """Yield moment after moment, from where it stands now; the last one has `figures`.
 
         Raises:
             UserError: the loss is no longer a number and one goes on all the same.
         """
-        return reports_of(self._train)
+        for moment in self._moments:  # noqa: UP028  # `yield from` would end the training where one leaves off
+            yield moment
+        self._moments = reports_of(self._train)  # it may be rewound yet
+
+    def close(self) -> None:
+        """End the training where it stands."""
+        self._moments.close()
 
     def _train(self, report: Callable[[Moment], None]) -> None:
         self._report, self._resumed = report, time.perf_counter()
-        self.run.prepare()
-        self._hand_over()
+        if not self._is_prepared:
+            self.run.prepare()
+            self._is_prepared = True
+            self._hand_over()
         while self._goes_on():
             self._train_epoch()
             if not self.run.goes_on:
@@ -161,9 +175,13 @@ class LiveTraining:
         self._seconds += now - self._resumed
         if not (stage or diverged or figures) and (not self._is_within or self._can_start_within):
             self._snapshots.take(run, self._seconds, self._best, len(self.points), len(self.changes))
-        epochs, turned = run.plan.epochs, self.hyperparameters
-        self._report(Moment(self.done, epochs, run.seen, self._seconds, turned, stage, diverged, figures or {}))
+        self.now = self._moment(stage, diverged, figures)
+        self._report(self.now)
         self._resumed = time.perf_counter()
+
+    def _moment(self, stage: str = "", diverged: str = "", figures: dict[str, float] | None = None) -> Moment:
+        plan, seen, turned = self.run.plan, self.run.seen, self.hyperparameters
+        return Moment(self.done, plan.epochs, seen, self._seconds, turned, stage, diverged, figures or {})
 
     # -- stepping in -------------------------------------------------------------------------------------------
 
@@ -208,6 +226,7 @@ class LiveTraining:
         else:
             self.run.change(recipe, batch)
             self._restart(self.run.seen)
+        self.now = replace(self.now, hyperparameters=self.hyperparameters)
 
     def _in_words(self, recipe: dict[str, Any], batch: int) -> str:
         before = asdict(self.run.recipe) | {"batch": self.run.plan.batch}
@@ -231,6 +250,7 @@ class LiveTraining:
         self.points, self.left = self.points[: found.points], self.points[found.points :]
         self.changes = self.changes[: found.changes]
         self._restart(found.seen)
+        self.now = self._moment()
 
     def _restart(self, seen: int) -> None:
         """Take the epoch up after so many examples as soon as the next moment is asked for."""
@@ -240,7 +260,7 @@ class LiveTraining:
         """Stand still after every batch, or only a few times a second; where Keras takes several batches at once, after
         these."""
         if hasattr(self.run.trainer, "set_turn"):
-            self.run.trainer.set_turn(0 if wanted else None)
+            self.run.trainer.set_turn(0 if wanted else TURN_SECONDS)
 
     def keep(self, path: str | os.PathLike[str]) -> None:
         """Write the network as it stands to a .keras file, with its card.

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models import compiled_epoch, snapshots
+from dlviz_models import live_training, snapshots
 from dlviz_models.cards import read_card
 from dlviz_models.data import Data, open_data
 from dlviz_models.data.texts import as_texts
@@ -46,7 +46,7 @@ def equal(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 @pytest.fixture
 def by_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every batch is a moment that can be gone back to."""
-    monkeypatch.setattr(compiled_epoch, "TURN_SECONDS", 0)
+    monkeypatch.setattr(live_training, "TURN_SECONDS", 0)
     monkeypatch.setattr(snapshots, "EVERY_SECONDS", 0)
 
 
@@ -193,7 +193,7 @@ def test_reports_hand_over() -> None:
 
     reports = reports_of(run)
     assert (next(reports), next(reports), done) == (0, 1, [0])
-    reports.close()  # type: ignore[attr-defined]
+    reports.close()
     assert done == [0]
     done.clear()
     with pytest.raises(ValueError, match="wrong"):

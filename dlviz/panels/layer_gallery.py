@@ -1,0 +1,81 @@
+"""Every layer at once: of each a few maps, or what has the shape of maps, with the least and the largest value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from dlviz.network import Network
+from dlviz.sheet import Panel, Tiles
+
+MOST_LAYERS, MOST_UNITS = 9, 16
+"""So many layers are shown, and so many units of each."""
+PLAIN = {"InputLayer", "Rescaling", "ZeroPadding1D", "ZeroPadding2D", "Flatten", "Reshape", "Dropout", "Text"}
+"""Kinds of layers that show what another one shows."""
+LONGEST_ROW = 16
+"""A vector of more units is laid out in rows."""
+
+
+def gallery_layers(network: Network) -> tuple[str, ...]:
+    """The layers that are shown: those that compute, of many those with weights, of very many some evenly apart."""
+    names = [n for n in network.visible if network.layers[n].kind not in PLAIN]
+    if len(names) > MOST_LAYERS:
+        names = [n for n in names if network.layers[n].has_kernel] or names
+    at = np.unique(np.linspace(0, len(names) - 1, min(len(names), MOST_LAYERS)).round().astype(int))
+    return tuple(names[i] for i in at)
+
+
+def gallery(maps: Mapping[str, np.ndarray], scale: Literal["all", "signed"]) -> tuple[Panel, ...]:
+    """A panel for each layer.
+
+    Args:
+        maps: of each layer, (*axes, units).
+        scale: `all`, black to white from a layer's least to its largest value; `signed`, mid-grey is 0.
+    """
+    return tuple(_panel(name, values, scale) for name, values in maps.items())
+
+
+def _panel(name: str, maps: np.ndarray, scale: Literal["all", "signed"]) -> Panel:
+    images = _images(maps)
+    if scale == "signed":  # one scale for all units of the layer
+        images, limit = images.copy(), float(np.abs(images).max()) or 1.0
+        images = np.rint(127.5 * (1 + images / limit)).astype(np.uint8)
+    return Tiles(
+        images[..., None],
+        "pixels" if scale == "signed" else "all",
+        f"{name}: {_short(maps.min())} to {_short(maps.max())}",
+        selects="layer",
+        role="main",
+    )
+
+
+def _images(maps: np.ndarray) -> np.ndarray:
+    """Maps (*axes, units) as pictures (n, height, width): a vector or steps as one, volumes by their middle."""
+    if maps.size == maps.shape[-1]:  # one place
+        return _laid_out(maps.ravel())[None]
+    match maps.ndim - 1:
+        case 1:
+            return maps.T[None]
+        case 2:
+            return np.moveaxis(maps[..., :MOST_UNITS], -1, 0)
+    return _images(maps[len(maps) // 2])
+
+
+def _laid_out(vector: np.ndarray) -> np.ndarray:
+    """A vector as a picture: a row, or of many units rows as equally long as their number allows."""
+    count = len(vector)
+    if count <= LONGEST_ROW:
+        return vector[None]
+    rows = next(rows for rows in range(math.isqrt(count), 0, -1) if count % rows == 0)
+    if rows > 1:
+        return vector.reshape(rows, -1)
+    columns = math.isqrt(count) + 1  # a prime number: the last row is filled up with zeros
+    return np.pad(vector, (0, -count % columns)).reshape(-1, columns)
+
+
+def _short(value: float) -> str:
+    """A number in two digits, a small one in one."""
+    return f"{value:.2g}" if abs(value) >= 0.01 else f"{value:.1g}"

@@ -1,0 +1,50 @@
+"""How a training went, as curves: of its loss, and of its accuracy where it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dlviz.sheet import Curves, Panel
+
+Point = tuple[float, Mapping[str, float]]
+MOST_POINTS = 400
+"""Of more, neighbours are averaged."""
+LEFT = "the road left behind"
+"""What is called so was before the last rewinding."""
+
+
+def curve_panels(points: Sequence[Point], left: Sequence[Point]) -> tuple[Panel, ...]:
+    """The curves of what was measured.
+
+    Args:
+        points: epochs done and measures there, in order: `loss`, `accuracy`, and `val_...` on held-out examples.
+        left: the same of what was left by rewinding.
+    """
+    titles = {"loss": "Loss", "accuracy": "Accuracy"}
+    found = [_curves(name, title, points, left) for name, title in titles.items() if any(name in m for _, m in points)]
+    return tuple(found)
+
+
+def _curves(name: str, title: str, points: Sequence[Point], left: Sequence[Point]) -> Curves:
+    roads = {
+        "training": (points, name),
+        "held-out part": (points, f"val_{name}"),
+        LEFT: (left, name),
+    }
+    lines = {label: _line(road, measure) for label, (road, measure) in roads.items()}
+    lines = {label: line for label, line in lines.items() if len(line[0])}
+    x = np.unique(np.concatenate([line[0] for line in lines.values()]))
+    series = {label: np.interp(x, *line, left=np.nan, right=np.nan) for label, line in lines.items()}
+    return Curves(x, series, "epoch", "", title)
+
+
+def _line(points: Sequence[Point], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Epochs and a measure at the points that have it, thinned out."""
+    known = [(done, measures[name]) for done, measures in points if np.isfinite(measures.get(name, np.nan))]
+    if not known:
+        return np.zeros(0), np.zeros(0)
+    parts = np.array_split(np.array(known), min(len(known), MOST_POINTS))
+    x, y = np.array([part[-1, 0] for part in parts]), np.array([part[:, 1].mean() for part in parts])
+    return x, y
