@@ -9,7 +9,7 @@ import pytest
 from dlviz_models.keras_settings import load_keras
 
 EXAMPLES = {
-    "dlviz.api": 4,
+    "dlviz.api": 5,
     "dlviz.films": 1,
     "dlviz_models.data.sources": 1,
     "dlviz_models.data.resize": 2,
