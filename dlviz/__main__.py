@@ -15,6 +15,7 @@ from dlviz_models.errors import UserError
 COMMANDS = {
     "show": "draw a view of a network and write it to a file",
     "lesson": "draw a lesson, which needs no network, and write it to a file",
+    "lecture": "make slides, a PDF or a page to present, of a lecture file or of any network",
     "inspect": "open a file safely and say what it is",
     "take-home": "write a page in which a small trained network runs",
     "train": "train a network on a data set",

@@ -19,6 +19,8 @@ MEDIA = {
     ".webp": "frames", ".npz": "raw",
 }  # fmt: skip
 """Ending to the module of this package that writes it."""
+DECK_DPI = 200
+"""Pixels an inch of the pictures on slides."""
 PAGES = (".pdf", ".pptx", ".html", ".gif", ".webp")
 """Endings that hold several sheets."""
 FRAMES = (".gif", ".webp")
@@ -67,3 +69,16 @@ def save(
     medium = import_module(f"dlviz.draw.{MEDIA[found]}")
     with atomic_path(path) as temporary, silence_font_warnings():
         medium.write(sheets, temporary, dpi, **({"size": size} if size else {}))
+
+
+def save_deck(sheets: Sequence[Sheet], title: str, path: str | os.PathLike[str]) -> None:
+    """Write sheets as slides: `.pptx`, `.pdf`, or `.html` to present in a browser; the file is whole or not there.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    medium = "present" if ending(path) == ".html" else MEDIA[ending(path)]
+    with atomic_path(path) as temporary, silence_font_warnings():
+        import_module(f"dlviz.draw.{medium}").write(
+            sheets, temporary, DECK_DPI, **({"title": title} if medium == "present" else {})
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
@@ -23,6 +23,17 @@ MOST_LINES = 6
 LINE = lettering.line_height(WORDS)
 TALLEST = 8
 """So many times higher than its room a page becomes at most."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A panel as it is drawn, the place of its upper left corner in inches, and the rectangle that it was given."""
+
+    panel: Panel
+    block: Block
+    left: float
+    top: float
+    room: Rect
 
 
 def fitted(panel: Panel, width: float, room: float) -> Block:
@@ -45,10 +56,22 @@ def page(sheet: Sheet, height: float = HEIGHT) -> Figure:
 
 def panels_page(panels: Sequence[Panel], height: float) -> Figure:
     """Panels alone on a page of that height, or a higher one where they need it."""
-    room = height - MARGIN
-    body = _body(panels, room)
-    canvas = Canvas(WIDTH, max(height, body.height + MARGIN))
-    body.draw(canvas, MARGIN, MARGIN / 2)
+    return drawn(placed_panels(panels, height), height)
+
+
+def placed_panels(panels: Sequence[Panel], height: float) -> list[Placed]:
+    """Where each of some panels stands on a page of their own, which is `height` inches high or higher."""
+    return [
+        replace(place, left=place.left + MARGIN, top=place.top + MARGIN / 2)
+        for place in _placed(panels, height - MARGIN)
+    ]
+
+
+def drawn(places: Sequence[Placed], height: float) -> Figure:
+    """Panels on a page, which is at least `height` inches high."""
+    canvas = Canvas(WIDTH, max(height, max((p.top + p.block.height for p in places), default=0) + MARGIN / 2))
+    for place in places:
+        place.block.draw(canvas, place.left, place.top)
     return canvas.figure
 
 
@@ -111,6 +134,17 @@ def _lowered(panel: Panel, block: Block, rect: Rect, drop: float) -> Block:
 
 def _body(panels: Sequence[Panel], room: float) -> Block:
     """The panels where the layout puts them, in a higher room where they need more."""
+    places = _placed(panels, room)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for place in places:
+            place.block.draw(canvas, x + place.left, y + place.top)
+
+    return Block(WIDTH - 2 * MARGIN, max((place.top + place.block.height for place in places), default=0), draw)
+
+
+def _placed(panels: Sequence[Panel], room: float) -> list[Placed]:
+    """Each panel where the layout puts it in a room of the page's width, or a higher one where they need more."""
     most = TALLEST * room
     wishes = [panel.wish for panel in panels]
     while True:
@@ -121,13 +155,10 @@ def _body(panels: Sequence[Panel], room: float) -> Block:
         room += max(over, 0.5)
         wishes = [_larger(wish, block) for wish, block in zip(wishes, blocks, strict=True)]
 
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        for block, rect in zip(blocks, rects, strict=True):
-            left = x + rect.left + max(0, rect.width - block.width) / 2
-            block.draw(canvas, left, y + rect.top)
-
-    ends = (rect.top + block.height for block, rect in zip(blocks, rects, strict=True))
-    return Block(WIDTH - 2 * MARGIN, max(ends, default=0), draw)
+    return [
+        Placed(panel, block, rect.left + max(0, rect.width - block.width) / 2, rect.top, rect)
+        for panel, block, rect in zip(panels, blocks, rects, strict=True)
+    ]
 
 
 def _over(block: Block, rect: Rect) -> float:

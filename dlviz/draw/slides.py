@@ -1,4 +1,4 @@
-"""PowerPoint: slides with a title, a sentence and notes that can be edited, the panels of a sheet as a picture."""
+"""PowerPoint: slides with a title, a sentence and notes that can be edited, panels as a picture and as charts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import matplotlib
 from pptx.util import Emu, Inches, Pt
 
 from dlviz.draw import lettering
-from dlviz.draw.page import panels_page
+from dlviz.draw.page import Placed, drawn, placed_panels
 from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
+from dlviz.draw.slide_charts import add_chart, is_native
 from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT, WIDTH, new_deck
 from dlviz.marks import mark
-from dlviz.sheet import Sheet
+from dlviz.sheet import Curves, Sheet
 from dlviz.style import SENTENCE, TITLE, WORDS
 
 TOP = 0.25
@@ -46,7 +47,7 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
         _set(sentence, TOP + _title_height(title), top - TOP - _title_height(title))
         if notes := _notes(sheet):
             slide.notes_slide.notes_text_frame.text = notes
-        _add_picture(slide, sheet, top, dpi)
+        _add_panels(slide, sheet, top, dpi)
     deck.save(path)
 
 
@@ -124,21 +125,36 @@ def _notes(sheet: Sheet) -> str:
     return "\n".join([*(_line(text) for text in said if text), made_by]).rstrip()
 
 
-def _add_picture(slide: Any, sheet: Sheet, top: float, dpi: int) -> None:
+def _add_panels(slide: Any, sheet: Sheet, top: float, dpi: int) -> None:
     """The panels over the rest of the slide; smaller only where they cannot be cut into pages."""
     if not sheet.panels:
         return
     room = HEIGHT - top
-    file = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
-        figure = panels_page(sheet.panels, room)
-        figure.savefig(file, format="png", dpi=max(dpi, LEAST_DPI))
-    width, height = figure.get_size_inches()
+    places = placed_panels(sheet.panels, room)
+    height = max(room, max(place.top + place.block.height for place in places) + MARGIN / 2)
     scale = min(1.0, room / height)
-    left, across = Inches(WIDTH * (1 - scale) / 2), Emu(int(Inches(width * scale)))
-    picture = slide.shapes.add_picture(file, left, Inches(top), across, Inches(height * scale))
-    picture.name = "Picture"
-    picture._element.nvPicPr.cNvPr.set("descr", _alternative(sheet))
+    left = WIDTH * (1 - scale) / 2
+    boxes = [_box(place, scale) for place in places]
+    native = [is_native(place.panel, *size) for place, size in zip(places, boxes, strict=True)]
+    if not all(native):
+        file = io.BytesIO()
+        pictured = [place for place, is_chart in zip(places, native, strict=True) if not is_chart]
+        with matplotlib.rc_context(STYLE):
+            drawn(pictured, height).savefig(file, format="png", dpi=max(dpi, LEAST_DPI))
+        across = Emu(int(Inches(WIDTH * scale)))
+        picture = slide.shapes.add_picture(file, Inches(left), Inches(top), across, Inches(height * scale))
+        picture.name = "Picture"
+        picture._element.nvPicPr.cNvPr.set("descr", _alternative(sheet))
+    for place, size, is_chart in zip(places, boxes, native, strict=True):
+        if is_chart:
+            corner = left + (place.room.left + MARGIN) * scale, top + place.top * scale
+            add_chart(slide, place.panel, *corner, *size)  # type: ignore[arg-type]
+
+
+def _box(place: Placed, scale: float) -> tuple[float, float]:
+    """Width and height that a panel has as a chart, in inches: curves fill their room, bars stand close."""
+    height = place.room.height if isinstance(place.panel, Curves) else place.block.height
+    return place.room.width * scale, max(height, place.block.height) * scale
 
 
 def _alternative(sheet: Sheet) -> str:

@@ -42,8 +42,8 @@ class Inspected:
     Attributes:
         kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "configuration"
             (of a network, without weights), "image", "npz", "npy", "idx", "pictures" or "sounds" (a folder of them),
-            "sound", "table", "texts", "pairs" (of texts), "trees", or "document" (a page, drawing, PDF or slides of
-            dlviz's own).
+            "sound", "table", "texts", "pairs" (of texts), "trees", "lecture", or "document" (a page, drawing, PDF
+            or slides of dlviz's own).
         summary: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -63,7 +63,7 @@ class Inspected:
         whatever is one sample counts as a picture."""
         if self.kind in (*NETWORKS, *PARTS):
             return "network"
-        if self.kind == "document":
+        if self.kind in ("document", "lecture"):
             return "document"
         return "picture" if self.kind in ("image", "sound") else "data"
 

@@ -44,6 +44,10 @@ def _read(path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str
             from dlviz.inspect.arrays import read_picture
 
             return read_picture(path, folder, name)
+        case "lecture":
+            from dlviz.inspect.lectures import read_lecture
+
+            return read_lecture(path)
         case "npy":
             from dlviz.inspect.arrays import read_npy
 

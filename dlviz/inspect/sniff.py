@@ -81,9 +81,9 @@ def refuse_links(paths: Sequence[Path], root: Path) -> None:
 
 def kind_of(path: Path) -> str:
     """Return what the file is: hdf5, zip, image, sound, npy, graph (of a SavedModel), configuration (of a network),
-    idx, table, pairs, texts or trees.
+    idx, table, pairs, texts, trees or lecture.
 
-    The ending of the name tells tables and plain texts.
+    The ending of the name tells tables, plain texts and lectures.
 
     Raises:
         Refused: it is something else, which is named where it can be recognised.
@@ -118,6 +118,8 @@ def _kind_of_data(head: bytes, name: str) -> str | None:
         return "configuration"
     if _what_text(head) != _TEXT:
         return None
+    if name.lower().endswith(".toml"):
+        return "lecture"
     return kind_of_text(text.decode("utf-8", "ignore").split("\n")[:2], name)
 
 

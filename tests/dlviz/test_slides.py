@@ -102,6 +102,27 @@ def test_numbers_are_numbers_and_fonts_are_on_windows_and_macos(parts):
     assert {f.get("typeface") for f in theme.iter(f"{A}latin")} == {"Calibri"}
 
 
+def test_nothing_on_a_slide_is_smaller_than_18_points(parts):
+    for name, content in parts.items():
+        if re.match(r"ppt/(slides|charts)/[^/]+\.xml", name):
+            sized = [e for tag in ("rPr", "defRPr") for e in ElementTree.fromstring(content).iter(A + tag)]
+            sizes = [int(e.get("sz")) for e in sized if e.get("sz")]
+            assert min(sizes, default=1800) >= 1800, name
+
+
+def test_bars_and_curves_are_charts_with_their_numbers(tmp_path):
+    bars = Bars(("one", "two"), np.array([-3.0, 5.5]), "scores", right=1)
+    curves = Curves(np.arange(4), {"a": np.array([1.0, np.nan, 2, 4]), "b": np.full(4, 0.5)}, "epoch", "loss", log=True)
+    save([Sheet("t", "s", (bars,)), Sheet("t", "s", (curves,))], tmp_path / "a.pptx")
+    slides = list(Presentation(str(tmp_path / "a.pptx")).slides)
+    first, second = ([s for s in slide.shapes if s.has_chart] for slide in slides)
+    assert not [s for slide in slides for s in slide.shapes if s.name == "Picture"]
+    assert list(first[0].chart.plots[0].categories) == ["one", "two"]
+    assert list(first[0].chart.series[0].values) == [-3, 5.5]
+    assert [list(series.values) for series in second[0].chart.series] == [[1, 2, 4], [0.5] * 4]
+    assert all(s._element.nvGraphicFramePr.cNvPr.get("descr") for s in (*first, *second))
+
+
 def test_masters_and_layouts_are_as_wide_as_the_slides(deck):
     presentation = Presentation(str(deck))
     assert presentation.slide_width * 9 == presentation.slide_height * 16

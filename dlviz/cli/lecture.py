@@ -1,0 +1,87 @@
+"""`dlviz lecture`: make a deck of a lecture file, or of any network."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlviz import draw
+from dlviz.cli.arguments import add_preprocess
+from dlviz.cli.bar import bar
+from dlviz.deck import lecture_on, sheets_of
+from dlviz.lecture import ENDING, Lecture, read_lecture, write_lecture
+from dlviz.sheet import Sheet
+from dlviz.silence_logs import silence_logs
+from dlviz.tours import TOURS
+from dlviz_models.errors import UserError
+from dlviz_models.keras_settings import load_keras
+
+if TYPE_CHECKING:
+    from dlviz.session import Session
+
+HELP = "make slides, a PDF or a page to present, of a lecture file or of any network"
+MEDIA = (".pptx", ".pdf", ".html")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    text = f"a lecture file ({ENDING}), a guided tour ({', '.join(TOURS)}), a network's file or name"
+    parser.add_argument("source", metavar="MODEL|LECTURE", help=text)
+    parser.add_argument("--data", metavar="SOURCE", default="", help="of a network the data to look through")
+    add_preprocess(parser)
+    text = f"ending in {' '.join(MEDIA)}; or in {ENDING}, to write the lecture that it would be"
+    parser.add_argument("--out", metavar="FILE", required=True, help=text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the deck.
+
+    Raises:
+        UserError: the lecture or network is refused, or the deck cannot be written.
+    """
+    out = Path(arguments.out)
+    if out.suffix.lower() not in (*MEDIA, ENDING):
+        raise UserError(f"{out.name[-100:]} is not a deck: choose one of {', '.join((*MEDIA, ENDING))}.")
+    with bar(transient=True) as progress:
+        task = progress.add_task("lecture", total=None, message="")
+        session = _Session()
+        lecture, is_written = _lecture(arguments, session)
+        if out.suffix.lower() == ENDING:
+            write_lecture(lecture, out)
+            return 0
+        sheets: list[Sheet] = []
+        for found in sheets_of(lecture, session, patient=not is_written):
+            if isinstance(found, Sheet):
+                sheets.append(found)
+                continue
+            progress.update(task, completed=found.done, total=found.total, message=found.message)
+            if found.message.startswith("left out"):
+                print(found.message, file=sys.stderr)
+        draw.save_deck(sheets, lecture.title, out)
+    return 0
+
+
+class _Session:
+    """Opens one session, where it is first called for."""
+
+    def __init__(self) -> None:
+        self._session: Session | None = None
+
+    def __call__(self) -> "Session":
+        if self._session is None:
+            with silence_logs():
+                load_keras(for_views=True)
+                from dlviz import session  # TensorFlow: seconds
+
+            self._session = session.Session()
+        return self._session
+
+
+def _lecture(arguments: argparse.Namespace, session: _Session) -> tuple[Lecture, bool]:
+    """The lecture, and whether somebody has written it."""
+    source = arguments.source
+    if source in TOURS and not Path(source).exists():
+        return read_lecture(TOURS[source]), True
+    if source.lower().endswith(ENDING):
+        return read_lecture(source), True
+    described = session().describe(source, preprocess=arguments.preprocess, data=arguments.data)
+    return lecture_on(described, source, arguments.data, arguments.preprocess), False

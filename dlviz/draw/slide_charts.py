@@ -1,0 +1,164 @@
+"""Bars and curves as PowerPoint's own charts, whose numbers can be edited; other panels are pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pptx.chart.data import CategoryChartData, XyChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+)
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
+from pptx.util import Inches, Pt
+
+from dlviz.draw import lettering
+from dlviz.sheet import Bars, Curves, Panel
+from dlviz.style import ACCENT, HEADING, NEGATIVE, RIGHT, SERIES, WORDS
+
+MOST_BARS, MOST_POINTS = 14, 6000
+"""Bars that stand under each other at a legible size, and points of all lines, of one chart."""
+LEAST_WIDTH, LEAST_HEIGHT, BAR_HEIGHT = 3.4, 2.4, 0.34
+"""Inches in which a chart is legible: across, of curves down, and of each bar down."""
+NUMBER, WITHOUT_NAMES = 1.0, 0.65
+"""Inches of the number at the end of a bar, and the share of a chart that the bars have without their names."""
+MARKED = 40
+"""Points of a line up to which each is marked."""
+FONT = "Calibri"
+
+
+def is_native(panel: Panel, width: float, height: float) -> bool:
+    """Return whether a panel becomes a chart in so many inches."""
+    if width < LEAST_WIDTH:
+        return False
+    match panel:
+        case Bars():
+            fits = 0 < len(panel.values) <= MOST_BARS and height >= BAR_HEIGHT * len(panel.values)
+            return fits and bool(np.isfinite(np.asarray(panel.values, float)).all())
+        case Curves():
+            lines = [np.asarray(values, float) for values in panel.series.values()]
+            drawn = bool(lines) and height >= LEAST_HEIGHT and all(np.isfinite(values).any() for values in lines)
+            return drawn and sum(map(len, lines)) <= MOST_POINTS and not (panel.log and _has_no_logarithm(lines))
+    return False
+
+
+def _has_no_logarithm(lines: list[np.ndarray]) -> bool:
+    return any((values[np.isfinite(values)] <= 0).any() for values in lines)
+
+
+def add_chart(slide: Any, panel: Bars | Curves, left: float, top: float, width: float, height: float) -> None:
+    """Add a chart in a rectangle, in inches."""
+    kind, data = _bars_data(panel) if isinstance(panel, Bars) else _curves_data(panel)
+    frame = slide.shapes.add_chart(kind, Inches(left), Inches(top), Inches(width), Inches(height), data)
+    chart = frame.chart
+    frame.name = "Chart"
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", _alternative(panel))
+    chart.font.size, chart.font.name = Pt(WORDS), FONT
+    chart.has_title = bool(panel.title)
+    if panel.title:
+        paragraph = chart.chart_title.text_frame.paragraphs[0]
+        paragraph.text = lettering.plain(panel.title)
+        paragraph.runs[0].font.size, paragraph.runs[0].font.bold = Pt(HEADING), True
+    if isinstance(panel, Bars):
+        _dress_bars(chart, panel, NUMBER / (WITHOUT_NAMES * width))
+    else:
+        _dress_curves(chart, panel)
+
+
+def _alternative(panel: Bars | Curves) -> str:
+    """What the chart shows, for those who do not see it."""
+    names = panel.labels if isinstance(panel, Bars) else tuple(panel.series)
+    kind = "Bars" if isinstance(panel, Bars) else "Curves"
+    return lettering.plain(f"{panel.title or kind}: {', '.join(names)}")[:400]
+
+
+def _bars_data(panel: Bars) -> tuple[Any, Any]:
+    data = CategoryChartData(number_format="0.0%" if panel.limit == 1 else "0.###")
+    data.categories = [lettering.plain(label) for label in panel.labels]
+    data.add_series(lettering.plain(panel.title) or "value", [float(value) for value in panel.values])
+    return XL_CHART_TYPE.BAR_CLUSTERED, data
+
+
+def _dress_bars(chart: Any, panel: Bars, beyond: float) -> None:
+    """Style bars; their numbers stand at their ends, for which there is `beyond` of their length more room."""
+    chart.has_legend = False
+    plot, names, numbers = chart.plots[0], chart.category_axis, chart.value_axis
+    plot.gap_width, plot.has_data_labels = 35, True
+    plot.data_labels.font.size = Pt(WORDS)
+    plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
+    names.reverse_order = True  # the first on top
+    names.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+    names.format.line.fill.background()
+    numbers.visible = numbers.has_major_gridlines = False
+    low, high = panel.ends
+    numbers.minimum_scale, numbers.maximum_scale = low * (1 + beyond), high * (1 + beyond)
+    series = plot.series[0]
+    series.invert_if_negative = False
+    for number, value in enumerate(panel.values):
+        colour = RIGHT if number == panel.right else ACCENT if value >= 0 else NEGATIVE
+        _fill(series.points[number].format, colour)
+
+
+def _curves_data(panel: Curves) -> tuple[Any, Any]:
+    if panel.x_labels:
+        data = CategoryChartData(number_format="General")
+        data.categories = [lettering.plain(label) for label in panel.x_labels]
+        for name, values in panel.series.items():
+            data.add_series(_name(name), [float(v) if np.isfinite(v) else None for v in np.asarray(values, float)])
+        return XL_CHART_TYPE.LINE_MARKERS, data
+    data = XyChartData(number_format="General")
+    for name, values in panel.series.items():
+        series = data.add_series(_name(name))
+        for x, y in zip(np.asarray(panel.x, float), np.asarray(values, float), strict=True):
+            if np.isfinite(x) and np.isfinite(y):
+                series.add_data_point(float(x), float(y))
+    return XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data
+
+
+def _name(name: str) -> str:
+    return lettering.plain(name) or "value"
+
+
+def _dress_curves(chart: Any, panel: Curves) -> None:
+    chart.has_legend = len(panel.series) > 1
+    if chart.has_legend:
+        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
+        chart.legend.font.size = Pt(WORDS)
+    for number, series in enumerate(chart.plots[0].series):
+        colour = RGBColor.from_string(SERIES[number % len(SERIES)][1:].upper())
+        series.smooth = False
+        series.format.line.width, series.format.line.color.rgb = Pt(2.5), colour
+        series.marker.style = XL_MARKER_STYLE.CIRCLE if len(panel.x) <= MARKED else XL_MARKER_STYLE.NONE
+        if len(panel.x) <= MARKED:
+            series.marker.size = 6
+            _fill(series.marker.format, SERIES[number % len(SERIES)])
+    for axis, title in ((chart.category_axis, panel.x_title), (chart.value_axis, panel.y_title)):
+        axis.tick_labels.font.size = Pt(WORDS)
+        axis.has_title = bool(title)
+        if title:
+            axis.axis_title.text_frame.text = lettering.plain(title)
+            font = axis.axis_title.text_frame.paragraphs[0].runs[0].font
+            font.size, font.bold = Pt(WORDS), False
+    chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+    chart.category_axis.has_major_gridlines = False
+    chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor(0xD9, 0xDC, 0xE1)
+    if not panel.x_labels:
+        low, high = float(np.nanmin(panel.x)), float(np.nanmax(panel.x))
+        if low < high < np.inf:
+            chart.category_axis.minimum_scale, chart.category_axis.maximum_scale = low, high
+    if panel.log:
+        chart.value_axis.tick_labels.number_format = "0E+0"
+        chart.value_axis.tick_labels.number_format_is_linked = False
+        scaling = chart.value_axis._element.find(qn("c:scaling"))
+        scaling.insert(0, parse_xml(f'<c:logBase {nsdecls("c")} val="10"/>'))
+
+
+def _fill(form: Any, colour: str) -> None:
+    form.fill.solid()
+    form.fill.fore_color.rgb = RGBColor.from_string(colour[1:].upper())

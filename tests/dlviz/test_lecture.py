@@ -1,0 +1,143 @@
+"""Lectures as text files, and the decks that are made of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from pptx import Presentation
+
+from dlviz import draw
+from dlviz.__main__ import main
+from dlviz.deck import lecture_on, sheets_of
+from dlviz.inspect import inspect_file
+from dlviz.jobs import Description, Input, Layer, Output, Request
+from dlviz.lecture import Item, Lecture, lecture_text, read_lecture, write_lecture
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet
+from dlviz.tours import TOURS
+from dlviz_models.errors import UserError
+
+LAYERS = (
+    Layer("pixels", "InputLayer", (28, 28, 1), 0, (), 1, False, axes=("height", "width")),
+    Layer("conv1", "Conv2D", (24, 24, 6), 156, ("pixels",), 6, True, ("height", "width"), ("kernel",)),
+    Layer("conv2", "Conv2D", (1, 1, 120), 156, ("conv1",), 120, True, ("height", "width"), ("kernel",)),
+    Layer("answer", "Dense", (10,), 850, ("conv2",), 10, True, (), ("kernel",)),
+)
+NETWORK = Description(
+    "toy", LAYERS, tuple("0123456789"), "unit", None, "conv1", "digits",
+    (Input("pixels", "picture", (28, 28, 1), "it has that shape"),),
+    (Output("out", "out", "classes", (10,), "its last activation is softmax", "softmax"),), output="out",
+)  # fmt: skip
+SOBEL = Request("convolution2d", "", settings={"preset": "Sobel x"})
+LECTURE = Lecture(
+    "Edges",
+    (
+        Item(SOBEL, "Which edge?", 'Say "edge".\nThen wait.'),
+        Item(Request("optimizers", ""), notes="Watch the orange one."),
+        Item(Request("pooling", "")),
+    ),
+)
+
+
+@given(
+    some.builds(
+        Lecture,
+        some.text(),
+        some.lists(some.builds(Item, some.just(SOBEL), some.text(), some.text()), min_size=1, max_size=3).map(tuple),
+    )
+)
+def test_any_title_and_notes_are_read_as_they_were_written(
+    tmp_path_factory: pytest.TempPathFactory, lecture: Lecture
+) -> None:
+
+    found = tomllib.loads(lecture_text(lecture, Path("/")))
+    assert found["title"] == lecture.title
+    assert [(item.get("title", ""), item.get("notes", "")) for item in found["item"]] == [
+        (item.title, item.notes) for item in lecture.items
+    ]
+
+
+def test_a_lecture_is_kept_and_found_where_it_moved_with_its_network(tmp_path: Path) -> None:
+    (tmp_path / "net.keras").touch()
+    lecture = Lecture("t", (*LECTURE.items, Item(Request("architecture", str(tmp_path / "net.keras")))))
+    write_lecture(lecture, tmp_path / "a.toml")
+    assert str(tmp_path) not in (tmp_path / "a.toml").read_text("utf-8")
+    assert read_lecture(tmp_path / "a.toml") == lecture
+    assert inspect_file(tmp_path / "a.toml").summary == "A lecture “t” of 4 pictures."
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("title = ", "is not a whole TOML file"),
+        ("x = 1", "without pictures"),
+        ("[[item]]\ntitle = 'no command'", "no command in its item 1"),
+        ("[[item]]\ncommand = 'rm -rf /'", "Item 1 of the lecture cannot be shown"),
+        ("[[item]]\ncommand = 'dlviz lesson nothing'", "There is no lesson called nothing"),
+    ],
+)
+def test_what_is_no_lecture_is_refused_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(UserError, match=sentence):
+        read_lecture(tmp_path / "a.toml")
+
+
+def test_a_deck_has_the_titles_notes_and_requests_of_its_lecture(tmp_path: Path) -> None:
+    write_lecture(LECTURE, tmp_path / "edges.toml")
+    for ending in (".pptx", ".pdf", ".html"):
+        path = tmp_path / f"edges{ending}"
+        assert main(["lecture", str(tmp_path / "edges.toml"), "--out", str(path)]) == 0
+        assert len(inspect_file(path).requests) == 3
+    slides = list(Presentation(str(tmp_path / "edges.pptx")).slides)
+    assert slides[0].shapes.title.text_frame.text == "Which edge?"
+    notes = slides[0].notes_slide.notes_text_frame.text
+    assert notes.startswith('Say "edge".')
+    assert "dlviz lesson convolution2d --set 'preset=Sobel x'" in notes
+    page = (tmp_path / "edges.html").read_text("utf-8")
+    assert page.count("<section>") == 3
+    assert "Watch the orange one." in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_what_cannot_be_shown_stops_a_lecture_and_is_left_out_of_a_made_one() -> None:
+    class Refusing:
+        def show(self, request: Request) -> None:
+            raise UserError("It is gone.")
+
+    lecture = Lecture("t", (Item(Request("architecture", "x")), Item(SOBEL)))
+    with pytest.raises(UserError, match=r"Item 1 \(architecture\) cannot be shown: It is gone"):
+        list(sheets_of(lecture, Refusing))  # type: ignore[arg-type]
+    found = list(sheets_of(lecture, Refusing, patient=True))  # type: ignore[arg-type]
+    assert sum(isinstance(value, Sheet) for value in found) == 1
+    assert [v.done for v in found if isinstance(v, Progress)] == [0, 0, 1, 2]
+
+
+def test_a_lecture_on_a_network_has_the_views_that_apply_and_its_layers_with_maps() -> None:
+    requests = [item.request for item in lecture_on(NETWORK, "toy", "digits").items]
+    names = list(dict.fromkeys(request.view for request in requests))
+    assert names[:4] == ["architecture", "filters", "activations", "patches"]
+    assert names[-1] == "failures"
+    assert not {"states", "attention", "checkup"} & set(names)
+    assert [r.layer for r in requests if r.view == "activations"] == ["conv1"]
+    assert [r.layer for r in requests if r.view == "patches"] == ["conv1", "conv2"]
+
+
+@pytest.mark.parametrize("name", TOURS)
+def test_every_tour_is_read_and_has_a_sentence_for_each_picture(name: str) -> None:
+    tour = read_lecture(TOURS[name])
+    assert tour.title
+    assert len(tour.items) >= 4
+    assert all(item.notes and len(item.notes) < 400 for item in tour.items)
+
+
+def test_the_page_to_present_fails_without_touching_the_old_file(tmp_path: Path) -> None:
+    old = tmp_path / "a.html"
+    old.write_text("old")
+    with pytest.raises(AttributeError):
+        draw.save_deck([None], "t", old)  # type: ignore[list-item]
+    assert old.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [old]
