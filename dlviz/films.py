@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from dlviz import draw
 from dlviz.jobs import Request
@@ -21,13 +23,19 @@ MOST_FRAMES = 120
 
 
 def shown(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
-    """Progress and sheets of a lesson.
+    """Progress and sheets of a lesson, worked out on one thread: waiting for others costs more than small products.
 
     Raises:
         UserError: an option is refused.
     """
     request = Request(chosen.name, "", settings=settings)
-    return stamped(configure(chosen, settings).run(Scene({})), request, caption(chosen, request))
+    with _threads().limit(limits=1):
+        yield from stamped(configure(chosen, settings).run(Scene({})), request, caption(chosen, request))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def last(chosen: type[View], settings: Mapping[str, Value]) -> Sheet:

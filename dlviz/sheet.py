@@ -336,7 +336,8 @@ class Stems(Panel):
 
     @property
     def wish(self) -> Wish:
-        return Wish(20, 5.5, most_height=14)
+        first, stop = self.places
+        return Wish(min(max(20, 1.2 * (stop - first)), 48), 5.5, most_height=14)
 
 
 @dataclass(frozen=True)
@@ -477,8 +478,10 @@ class Sheet:
     question: str = ""
     """Asked before it is shown; `answer` is told on demand."""
     answer: str = ""
+    explanation: str = ""
+    """Two or three sentences for a student."""
     source: str = ""
-    """Where it comes from: a paper, a book."""
+    """Where it comes from: a lecture's topic, a paper, a book."""
     note: str = ""
     """What belongs to it but need not be read from afar: how the network was fed, and how that was told."""
     steps: int = 0

@@ -82,7 +82,7 @@ def room_on_page(sheet: Sheet) -> float:
 
 
 def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
-    """Title, sentence and question, each (top, lines, size, colour); the note; what they take above and below."""
+    """Title, sentence and question, each (top, lines, size, colour); the notes; what they take above and below."""
     across = WIDTH - 2 * MARGIN
     asked = lettering.wrap(lettering.plain(sheet.question), SENTENCE, across, 3, bold=True) if sheet.question else []
     written = (
@@ -90,7 +90,8 @@ def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], li
         (lettering.wrap(lettering.plain(sheet.summary), SENTENCE, across, MOST_LINES), SENTENCE, GREY),
         (asked, SENTENCE, ACCENT),
     )
-    note = lettering.wrap(lettering.plain(sheet.note), NOTE, across, 2) if sheet.note else []
+    feet = (sheet.note, 2), (sheet.explanation, 3), (sheet.source, 2)
+    note = [line for text, most in feet if text for line in lettering.wrap(lettering.plain(text), NOTE, across, most)]
     heading, top = [], MARGIN
     for lines, size, colour in written:
         heading.append((top, lines, size, colour))

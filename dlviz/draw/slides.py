@@ -119,8 +119,11 @@ def _write_sentence(shape: Any, said: tuple[str, float], question: str) -> None:
 
 
 def _notes(sheet: Sheet) -> str:
-    """What the speaker sees: everything that is said, asked and answered."""
-    said = (sheet.spoken, sheet.summary, sheet.question, sheet.answer, sheet.note, sheet.source, sheet.caption)
+    """What the speaker sees: everything that is said, explained, asked and answered."""
+    said = (
+        sheet.spoken, sheet.summary, sheet.explanation, sheet.question, sheet.answer, sheet.note, sheet.source,
+        sheet.caption,
+    )  # fmt: skip
     made_by = sheet.request if sheet.request == _line(sheet.request) else mark(sheet.request)
     return "\n".join([*(_line(text) for text in said if text), made_by]).rstrip()
 

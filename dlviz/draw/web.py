@@ -73,8 +73,9 @@ def section(sheet: Sheet, name: str = "", *, pictured: bool = False) -> str:
     head = f"<h1>{_plain(sheet.title)}</h1>\n<p class=summary>{_plain(sheet.summary)}</p>"
     answer = f"<p>{_plain(sheet.answer)}</p>" if sheet.answer else ""
     asked = f"<details><summary>{_plain(sheet.question)}</summary>{answer}</details>" if sheet.question else ""
+    told = f"<p class=summary>{_plain(sheet.explanation)}</p>" if sheet.explanation else ""
     source = "".join(f"<p class=source>{_plain(text)}</p>" for text in (sheet.source, sheet.caption) if text)
-    return f'<section id="{escape(name)}">\n{head}\n<div class=panels>\n{panels}\n</div>{asked}{source}</section>'
+    return f'<section id="{escape(name)}">\n{head}\n<div class=panels>\n{panels}\n</div>{told}{asked}{source}</section>'
 
 
 def _film(sheets: Sequence[Sheet], name: str) -> str:

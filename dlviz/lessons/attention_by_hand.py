@@ -61,7 +61,10 @@ class AttentionByHand(View):
             {"queries": queries, "keys": keys, "values": values, "scores": scores, "weights": weights, "sums": sums},
             question="What happens without the division by the root of d?",
             answer=self._answer(words[at], queries[at], keys),
-            source="A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762",
+            explanation="Each word has a query, a key and a value. The dot product of a query with every key says how "
+            "well they fit; the softmax makes shares of that, and the answer is the mean of the values in "
+            "these shares. The division by the root of the width keeps one key from taking everything.",
+            source="Attention: A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762",
             values={"queries": tuple(map(tuple, queries.tolist())), "at": (at, key)},
         )  # fmt: skip
 

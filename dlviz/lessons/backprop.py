@@ -101,7 +101,11 @@ class Backprop(View):
             {"x": x, "W1": w1, "W2": w2, **values},
             question="Which weight gets no gradient, and why?",
             answer=_without_gradient(values, x),
-            source="D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, 1986",
+            explanation="Forward, each number is made of earlier ones. Backward, the chain rule asks of each number "
+            "how much the loss would change with it, and multiplies what comes from above by the local "
+            "slope. Where a ReLU is off its slope is zero, and nothing below it learns from this example.",
+            source="A small CNN by hand: D. Rumelhart, G. Hinton, R. Williams, Learning representations by "
+            "back-propagating errors, 1986",
             steps=len(cells) + 1,
             values={
                 "step": done, "x": _rows(x), **({} if self.updates else {"w1": _rows(w1), "w2": _rows(w2)}),

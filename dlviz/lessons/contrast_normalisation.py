@@ -92,7 +92,12 @@ class ContrastNormalisation(View):
             {"input": x, "mean": mean, "deviation": deviation, "result": result},
             question="What becomes of the shadow?",
             answer=_answer(x, result, light),
-            source="K. Jarrett et al., What is the best multi-stage architecture for object recognition?, ICCV 2009",
+            explanation="Taking away the local mean and dividing by the local deviation makes every part of a picture "
+            "equally bright and equally contrasty. Light and shadow change just these two, so what stays "
+            "is what the things themselves look like. Where nothing varies, epsilon keeps noise from "
+            "being blown up.",
+            source="Local contrast normalisation: K. Jarrett et al., What is the best multi-stage architecture for "
+            "object recognition?, ICCV 2009",
             values={"at": (row, column)},
         )  # fmt: skip
 

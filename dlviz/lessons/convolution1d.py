@@ -85,7 +85,12 @@ class Convolution1D(View):
             {"g": g, "f": f, **outputs},
             question="Which of the two does Keras compute?",
             answer="The unflipped one, cross-correlation; for weights that are learned it makes no difference.",
-            source="I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, MIT Press 2016, section 9.1",
+            explanation="A filter is a short row of weights that slides over a signal; where it stands, each number "
+            "under it is multiplied by its weight, and the products are summed. Mathematics turns the "
+            "filter round first and calls that convolution; deep learning leaves it as it is, which is "
+            "cross-correlation, and keeps the name.",
+            source="Convolution in 1-D: I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, MIT Press "
+            "2016, section 9.1",
             steps=len(sums) + 1,
             values={"step": done, "g": tuple(g.tolist()), "f": tuple(f.tolist())},
         )  # fmt: skip

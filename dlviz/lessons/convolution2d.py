@@ -99,7 +99,11 @@ class Convolution2D(View):
             arrays,
             question="Which edge does this kernel see?",
             answer=_sees(used),
-            source="V. Dumoulin, F. Visin, A guide to convolution arithmetic for deep learning, arXiv 1603.07285",
+            explanation="The kernel is a small pattern of weights. Where the picture looks like the pattern the sum "
+            "is large, where it looks like its opposite the sum is negative, and where it is even, "
+            "weights that sum to zero give nothing: so one kernel finds one kind of edge, everywhere.",
+            source="Convolution in 2-D: V. Dumoulin, F. Visin, A guide to convolution arithmetic for deep learning, "
+            "arXiv 1603.07285",
             values={"kernel": tuple(map(tuple, kernel.tolist())), "at": (row, column)},
         )
 

@@ -96,7 +96,12 @@ class FilterBanks(View):
             },
             question="How many weights has it, and how many a fully connected layer?",
             answer=_answer(kernel, found),
-            source="V. Dumoulin, F. Visin, A guide to convolution arithmetic for deep learning, arXiv 1603.07285",
+            explanation="A layer takes a block of height, width and depth. Each filter is as deep as the block and "
+            "makes one map, so the next block is as deep as there are filters. The weights do not depend "
+            "on the size of the picture; those of a fully connected layer do, which is why it needs so "
+            "many more.",
+            source="Filter banks and tensors: V. Dumoulin, F. Visin, A guide to convolution arithmetic for deep "
+            "learning, arXiv 1603.07285",
             values={**numbers, "padding": padding},
         )  # fmt: skip
 

@@ -103,7 +103,12 @@ class GaborFilters(View):
             question="What does a unit of AlexNet's first layer look like beside these?",
             answer="Much the same: most become edges and bars of one direction and width, some of "
             "them coloured. The lesson handmade_features shows learned ones.",
-            source="J. Daugman, Uncertainty relation for resolution in space, spatial frequency and orientation, 1985",
+            explanation="A Gabor filter is a wave under a bell: it answers where the picture changes in its "
+            "direction, with its wavelength, inside the bell. Cells in the visual cortex answer in much "
+            "this way, and networks that learn from pictures find such filters by themselves in their "
+            "first layer.",
+            source="Gabor filters: J. Daugman, Uncertainty relation for resolution in space, spatial frequency and "
+            "orientation, 1985",
             values={"at": (row, column)},
         )  # fmt: skip
 

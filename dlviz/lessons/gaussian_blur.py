@@ -105,7 +105,11 @@ class GaussianBlur(View):
             {"input": x, "blurred": result, "kernel": kernel},
             question="The variance grows four times. How much wider is the blur?",
             answer=_answer(self.variance, kernel),
-            source="R. Szeliski, Computer Vision: Algorithms and Applications, Springer 2022, section 3.2",
+            explanation="Each pixel becomes a weighted mean of those around it, and the weights fall off like a bell. "
+            "The bell's variance says how far that reaches: a large one leaves only what is large. Red, "
+            "green and blue are treated alike, each by itself.",
+            source="Gaussian blur: R. Szeliski, Computer Vision: Algorithms and Applications, Springer 2022, section "
+            "3.2",
             values={"at": (row, column)},
         )  # fmt: skip
 

@@ -118,7 +118,11 @@ class GradientClipping(View):
             {"unclipped": free, "clipped": held, "norm:unclipped": free_norms, "norm:clipped": held_norms},
             question="Where does the unclipped step land?",
             answer=_answer(free, free_norms, self.rate, self.threshold),
-            source="R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks, 2013",
+            explanation="A recurrent net's loss can have cliffs, because the same weight is multiplied many times. On "
+            "a cliff the gradient is huge, and one step of the usual rate throws the weights far away. "
+            "Clipping keeps its direction and shortens it to the threshold, 15 in the lecture.",
+            source="Gradient clamping: R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent "
+            "neural networks, 2013",
             steps=STEPS + 1,
             values={"step": done, "start": start},
         )  # fmt: skip

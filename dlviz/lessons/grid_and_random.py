@@ -80,7 +80,11 @@ class GridAndRandom(View):
             {"grid": grid, "random": chance, **{f"score:{n}": s for n, s in scores.items()}},
             question="How many different values of the important parameter did the grid try?",
             answer=_answer(self.side, self.matters),
-            source="J. Bergstra, Y. Bengio, Random search for hyper-parameter optimization, JMLR 13, 2012",
+            explanation="Usually only few hyper-parameters matter, and nobody knows which. A grid of nine trials "
+            "looks at three values of each; nine random trials look at nine. So random search sees more "
+            "of the parameter that matters, at the same price.",
+            source="Grid and random search: J. Bergstra, Y. Bengio, Random search for hyper-parameter optimization, "
+            "JMLR 13, 2012",
             steps=total + 1,
             values={"step": done, "peak": peak},
         )  # fmt: skip

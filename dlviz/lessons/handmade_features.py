@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.learned_filters import first_filters
 from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Sheet, Stems, Tiles
+from dlviz.shipped_weights import shipped_weights
 from dlviz.style import FRAME
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
@@ -51,6 +51,12 @@ def keypoints(picture: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return np.zeros((0, 2)), np.zeros(0), np.zeros(0)
     order = np.argsort(-found.sigmas, kind="stable")
     return found.positions[order], found.sigmas[order], found.orientations[order]
+
+
+def first_filters(network: str) -> np.ndarray:
+    """The kernels of a shipped network's first convolution, float32 (height, width, channels, filters)."""
+    weights = shipped_weights(network).arrays.values()
+    return next(array for arrays in weights for array in arrays if array.ndim == 4)
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,12 @@ class HandmadeFeatures(View):
             question="Which of these did nobody design?",
             answer="The learned filters: they came out of training. Edges of all directions are among them, as in the "
             "cells, and spots of colour, which nobody had asked for.",
-            source="N. Dalal, B. Triggs, CVPR 2005; D. Lowe, IJCV 2004; A. Krizhevsky et al., NIPS 2012",
+            explanation="Before networks learned them, people designed features: histograms of the directions of "
+            "edges, and keypoints with a size and a direction that are found again in other pictures. A "
+            "convolutional network starts from noise and ends with similar edges in its first layer, and "
+            "more that nobody had thought of.",
+            source="Hand-made features: N. Dalal, B. Triggs, CVPR 2005; D. Lowe, IJCV 2004; A. Krizhevsky et "
+            "al., NIPS 2012",
         )  # fmt: skip
 
 

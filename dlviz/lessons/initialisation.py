@@ -91,7 +91,11 @@ class Initialisation(View):
             question="Why do all filters stay the same from zeros?",
             answer="With equal weights all units of a layer answer alike, so they get the same gradient and stay the "
             "same: the layer is as good as one unit. Random weights break the symmetry.",
-            source="X. Glorot, Y. Bengio, 2010; K. He et al., Delving deep into rectifiers, 2015, arXiv 1502.01852",
+            explanation="Each layer multiplies the spread of its inputs by the spread of its weights. Too small, and "
+            "the signal dies on its way up; too large, and every unit is saturated. Xavier and Kaiming "
+            "choose a variance by which it stays as it is, one for tanh, one for ReLU.",
+            source="Initialisation: X. Glorot, Y. Bengio, 2010; K. He et al., Delving deep into rectifiers, "
+            "2015, arXiv 1502.01852",
         )  # fmt: skip
 
 

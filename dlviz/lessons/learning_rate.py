@@ -169,7 +169,11 @@ class LearningRate(View):
              "lowered": np.array(run.halved, int), "best": np.array(run.best), "stopped": np.array(run.stopped)},
             question="At which epoch would you have stopped?",
             answer=_answer(run, last),
-            source="Y. Bengio, Practical recommendations for gradient-based training, 2012, arXiv 1206.5533",
+            explanation="A large learning rate is fast at first, then jumps about the minimum. When the validation "
+            "loss has not become better for some epochs the rate is lowered, and the loss often falls "
+            "again. When nothing helps for long, training stops, and the best epoch is the one to keep.",
+            source="Learning rate schedules: Y. Bengio, Practical recommendations for gradient-based training, 2012, "
+            "arXiv 1206.5533",
             steps=last + 1,
             values={"step": done},
         )  # fmt: skip

@@ -87,7 +87,10 @@ class LinearLayers(View):
             {"x": x[:, 0], "stack": steps[-1][:, 0], "product": total, "one": one[:, 0], "apart": np.array(apart)},
             question="What does the stack of ten do that one does not?",
             answer=_answer(self.between, apart),
-            source="I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, MIT Press 2016, section 6.1",
+            explanation="A linear layer is a matrix, and matrices one after another are one matrix again. So a deep "
+            "stack without a transfer function can do no more than a single layer. A ReLU between two "
+            "layers bends the function, and then depth begins to count.",
+            source="Why non-linear: I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, MIT Press 2016, section 6.1",
         )  # fmt: skip
 
     def _weights(self) -> list[np.ndarray]:

@@ -84,7 +84,10 @@ class LogicGates(View):
             question="Where must the two lines lie for XOR?",
             answer="On both sides of the two 1s: one unit is OR, x₁ + x₂ > 0.5, the other AND, x₁ + x₂ > 1.5; XOR is "
             "OR but not AND. One line never has the 1s on one side and the 0s on the other.",
-            source="M. Minsky, S. Papert, Perceptrons, MIT Press 1969",
+            explanation="A unit with a threshold divides the plane by a line. AND and OR have their ones on one side "
+            "of such a line; XOR has not. Two hidden units draw two lines, and a third unit joins their "
+            "answers: that is what a hidden layer is for.",
+            source="AND, OR and XOR: M. Minsky, S. Papert, Perceptrons, MIT Press 1969",
             values={"weights": tuple(map(tuple, units.tolist())), "last": tuple(map(tuple, last.tolist()))},
         )  # fmt: skip
 

@@ -123,7 +123,12 @@ class MemoryGates(View):
              **{f"gradient:{n}": v for n, v in slopes.items()}},
             question="Which gate keeps the pulse?",
             answer=self._answer(),
-            source="S. Hochreiter, J. Schmidhuber, Long short-term memory, 1997, doi:10.1162/neco.1997.9.8.1735",
+            explanation="A gate is a number between 0 and 1 by which something is multiplied: 1 lets it through, 0 "
+            "stops it. An LSTM's forget gate near 1 keeps its memory over many steps, and the gradient "
+            "with it. A plain net multiplies its state by the same weight each time, and it fades or "
+            "explodes.",
+            source="LSTM and GRU: S. Hochreiter, J. Schmidhuber, Long short-term memory, 1997, "
+            "doi:10.1162/neco.1997.9.8.1735",
             steps=self.length + 1,
             values={"step": done},
         )  # fmt: skip

@@ -93,7 +93,11 @@ class Optimizers(View):
             {f"path:{name}": places for name, places in paths.items()},
             question=_question(surface),
             answer=_answer(surface, paths, losses),
-            source="S. Ruder, An overview of gradient descent optimization algorithms, 2016, arXiv 1609.04747",
+            explanation="All of them step downhill; they differ in what they remember. Momentum keeps some of the "
+            "last step, Adagrad and RMSprop divide by how large the gradients were so far, Adam does "
+            "both. In a valley, at a saddle or in noise that makes very different paths.",
+            source="Optimizers: S. Ruder, An overview of gradient descent optimization algorithms, 2016, arXiv "
+            "1609.04747",
             steps=STEPS + 1,
             values={"step": done, "start": tuple(start)},
         )  # fmt: skip

@@ -96,7 +96,10 @@ class Pooling(View):
             {"map": x, **{name.replace(" ", "_"): values for name, values in pools.items()}},
             question="The largest number moves by one cell. Which of the pooled maps change?",
             answer=_answer(x, pools, self.size, self.stride, logical),
-            source="Y.-L. Boureau, J. Ponce, Y. LeCun, A theoretical analysis of feature pooling, ICML 2010",
+            explanation="Pooling makes a map smaller and keeps of each window just one number. The largest does not "
+            "tell where in the window it was, so small moves change little; the average blurs; the L2 "
+            "norm lies between. Of zeros and ones the largest is OR, the smallest is AND.",
+            source="Pooling: Y.-L. Boureau, J. Ponce, Y. LeCun, A theoretical analysis of feature pooling, ICML 2010",
             values={"map": tuple(map(tuple, x.tolist())), "at": (row, column)},
         )  # fmt: skip
 

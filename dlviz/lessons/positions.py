@@ -52,7 +52,10 @@ class Positions(View):
             question="Without positions, which two sentences are the same to attention?",
             answer="Any two of the same words: “dog bites man” and “man bites dog”. Each word asks all words, wherever "
             "they stand; only positions make their keys differ.",
-            source="A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762",
+            explanation="Attention does not know where a word stands, so its place is added to it as a row of sines "
+            "and cosines, from fast to slow, like the hands of a clock. The dot product of two such rows "
+            "depends only on how far apart they are, so distance can be read off.",
+            source="Sine positions: A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762",
             values={"at": (place, wave)},
         )  # fmt: skip
 

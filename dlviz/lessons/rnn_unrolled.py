@@ -83,7 +83,10 @@ class RNNUnrolled(View):
             {"x": x, "states": h, "W_xh": w_xh, "W_hh": w_hh},
             question="What does the state after the last word depend on?",
             answer=_answer(words, x, w_xh, w_hh, start[:, 0], h),
-            source="J. Elman, Finding structure in time, Cognitive Science 14, 1990",
+            explanation="A recurrent net has one cell with one set of weights and uses it at every word. Drawn side "
+            "by side, its steps are a deep network whose layers share their weights. The state is all "
+            "that it remembers, so the last state depends on all words and on their order.",
+            source="Recurrent networks: J. Elman, Finding structure in time, Cognitive Science 14, 1990",
             steps=len(words) + 1,
             values={"step": done},
         )  # fmt: skip

@@ -109,7 +109,12 @@ class VanishingGradients(View):
             chosen,
             question="How deep before the first layer learns nothing?",
             answer=_answer(factor, first),
-            source="X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward networks, 2010",
+            explanation="The chain rule multiplies one slope a layer. A sigmoid's is a quarter at most, so after some "
+            "layers next to nothing arrives at the first, and it does not learn. A ReLU's slope is 1 "
+            "where it is on, and a skip connection lets the gradient pass without being multiplied at "
+            "all.",
+            source="Vanishing gradients: X. Glorot, Y. Bengio, Understanding the difficulty of training deep "
+            "feedforward networks, 2010",
         )  # fmt: skip
 
 

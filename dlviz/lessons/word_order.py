@@ -77,7 +77,10 @@ class WordOrder(View):
              "turned:sums": second.sums, "moved": moved},
             question="Which two sentences are the same to it?",
             answer=_answer(words, same, float(moved.max())),
-            source="A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762, section 3.5",
+            explanation="Attention is a sum over words, and a sum does not depend on the order of its terms. So "
+            "without positions “dog bites man” and “man bites dog” give each word the same. With "
+            "positions added the keys differ, and so do the sums.",
+            source="Word order: A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762, section 3.5",
             values={"at": (at, int(min(self.at[1], len(words) - 1)))},
         )  # fmt: skip
 

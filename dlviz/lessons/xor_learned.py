@@ -90,7 +90,11 @@ class XORLearned(View):
             question="How many hidden units does XOR need?",
             answer="Two: each is one line, and the 1s of XOR lie between two. But from every second start or so two "
             "end in a bad place; four hardly ever do.",
-            source="D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, 1986",
+            explanation="Nobody tells the hidden units which lines to draw: gradient descent turns and moves them "
+            "until the loss is small. With none the boundary is one line and XOR stays unsolved; with a "
+            "few it bends. Some starts end in a place from which no small step is better.",
+            source="XOR learned: D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating "
+            "errors, 1986",
             steps=STEPS + 1,
             values={"step": done},
         )  # fmt: skip

@@ -18,6 +18,7 @@ from dlviz_gui.sheet_pane import SheetPane
 PICTURE = "picture"
 """The option that a picture dropped on the lesson sets."""
 CLOSED, OPEN = "Show the answer", "Hide the answer"
+EXPLAIN, EXPLAINED = "Explain", "Hide the explanation"
 
 
 class LessonPane(QFrame):
@@ -49,6 +50,10 @@ class LessonPane(QFrame):
         self.tell = QPushButton(CLOSED)
         self.tell.setFocusPolicy(Qt.TabFocus)
         self.tell.clicked.connect(lambda: self._show_answer(not self.answer.isVisibleTo(self)))
+        self.explanation = label("", "lesson")
+        self.explain = QPushButton(EXPLAIN)
+        self.explain.setFocusPolicy(Qt.TabFocus)
+        self.explain.clicked.connect(lambda: self._show_explanation(not self.explanation.isVisibleTo(self)))
         self.source = ElidedLabel("dim")
         self._arrange(back)
         self._wire()
@@ -60,6 +65,7 @@ class LessonPane(QFrame):
         top.addWidget(self.source, 1)
         asked = QHBoxLayout()
         asked.addWidget(self.question, 1)
+        asked.addWidget(self.explain)
         asked.addWidget(self.tell)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 8)
@@ -69,6 +75,7 @@ class LessonPane(QFrame):
         layout.addWidget(self.play)
         layout.addLayout(asked)
         layout.addWidget(self.answer)
+        layout.addWidget(self.explanation)
 
     def _wire(self) -> None:
         self.controls.changed.connect(self._on_controls)
@@ -101,6 +108,8 @@ class LessonPane(QFrame):
             self.play.set_step(int(sheet.values.get(self._step, 0)), sheet.steps)  # type: ignore[arg-type]
         self.question.setText(sheet.question)
         self.answer.setText(sheet.answer)
+        self.explanation.setText(sheet.explanation)
+        self.explain.setVisible(bool(sheet.explanation))
         self.tell.setVisible(bool(sheet.answer))
         self.source.set_words(sheet.source)
         if sheet.question != asked:
@@ -146,6 +155,7 @@ class LessonPane(QFrame):
         self.controls.set_options(options, self.controller.values)
         self.summary.setText(lessons()[name].summary)
         self._show_answer(False)
+        self._show_explanation(False)
 
     def _on_controls(self, values: dict) -> None:
         step = {self._step: self.controller.values[self._step]} if self._step in self.controller.values else {}
@@ -158,6 +168,10 @@ class LessonPane(QFrame):
     def _show_answer(self, shown: bool) -> None:
         self.answer.setVisible(shown)
         self.tell.setText(OPEN if shown else CLOSED)
+
+    def _show_explanation(self, shown: bool) -> None:
+        self.explanation.setVisible(shown)
+        self.explain.setText(EXPLAINED if shown else EXPLAIN)
 
 
 def title(name: str) -> str:

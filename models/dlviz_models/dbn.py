@@ -6,8 +6,8 @@ from itertools import islice
 import keras
 import numpy as np
 from keras import layers
-from scipy.special import expit, softmax
 
+from dlviz_models import gibbs
 from dlviz_models.blocks import classifier, pixels, with_weights
 from dlviz_models.errors import UserError
 from dlviz_models.layers.rbm import RBM
@@ -84,7 +84,7 @@ def gibbs_chain(
     label: int | Sequence[int] | None = None,
     clamped: Mapping[int, float] | None = None,
 ) -> Iterator[np.ndarray]:
-    """Yield, after each step of Gibbs sampling, how likely the units below the last RBM are on (count, units); endless.
+    """Return how likely the units below the last RBM are on (count, units), after each step of Gibbs sampling; endless.
 
     Arguments and errors are those of `dream`.
     """
@@ -95,32 +95,16 @@ def gibbs_chain(
         raise UserError(f"{network.name} has no class {label}; give one of 0..{top.labels - 1}.")
     if clamped and not 0 <= min(clamped) <= max(clamped) < top.units:
         raise UserError(f"{top.name} has {top.units} hidden units; clamp some of 0..{top.units - 1}.")
-    kernel, hidden_bias, visible_bias = (keras.ops.convert_to_numpy(weight).astype(float) for weight in top.joint)
-    below = len(kernel) - top.labels
-    on, classes = _visible(np.tile(visible_bias, (count, 1)), below)  # as if all hidden units were off
-    while True:
-        if held is not None:
-            classes = np.eye(top.labels)[held]
-        visible = np.concatenate([_drawn(on, random), classes], axis=1)
-        hidden = _drawn(expit(visible @ kernel + hidden_bias), random)  # (count, units)
-        hidden[:, list(clamped)] = list(clamped.values())
-        on, class_probabilities = _visible(hidden @ kernel.T + visible_bias, below)
-        classes = random.multinomial(1, class_probabilities).astype(float)
-        yield on
+    chain = gibbs.gibbs_chain(_joint(top), top.labels, count, random, held=held, clamped=clamped)
+    return (on for on, _, _ in chain)
 
 
 def pass_down(network: keras.Model, on: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Return probabilities that pixels are on (n, height, width, channel), from those below the last RBM (n, units)."""
-    for machine in reversed(machines(network)[:-1]):
-        kernel, _, visible_bias = (keras.ops.convert_to_numpy(weight) for weight in machine.joint)
-        on = expit(_drawn(on, random) @ kernel.T + visible_bias)
-    return on.reshape(len(on), *network.input_shape[1:])
+    pixels = gibbs.pass_down([_joint(machine) for machine in machines(network)[:-1]], on, random)
+    return pixels.reshape(len(on), *network.input_shape[1:])
 
 
-def _visible(logits: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
-    """Part visible logits (n, below + labels) into probabilities of the states below and of the classes."""
-    return expit(logits[:, :below]), softmax(logits[:, below:].astype(float), axis=1)
-
-
-def _drawn(probability: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    return (random.random(probability.shape) < probability).astype(float)
+def _joint(machine: RBM) -> gibbs.Machine:
+    kernel, hidden_bias, visible_bias = map(keras.ops.convert_to_numpy, machine.joint)
+    return kernel, hidden_bias, visible_bias

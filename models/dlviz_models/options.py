@@ -224,9 +224,9 @@ def matrix(default: Matrix, help: str, **how: Any) -> Any:
     return option(default, help, kind="matrix", **how)
 
 
-def step(default: int, help: str, *, high: int = LAST) -> Any:
+def step(default: int, help: str, *, high: int = LAST, resets: tuple[str, ...] = ()) -> Any:
     """An option that is played: forward, back, pause; a film in an export. `Sheet.steps` says how many there are."""
-    return option(default, help, kind="step", low=0, high=high)
+    return option(default, help, kind="step", low=0, high=high, resets=resets)
 
 
 def options_of(cls: type) -> tuple[Option, ...]:

@@ -1,6 +1,7 @@
 """What holds for every lesson."""
 
 import itertools
+import re
 import subprocess
 import sys
 import time
@@ -31,7 +32,11 @@ def test_it_says_what_it_is(name):
     assert sheet.summary.endswith(".")
     assert sheet.question.endswith("?")
     assert sheet.answer.endswith(".")
-    assert sheet.source
+    topic, _, paper = sheet.source.partition(": ")
+    assert topic
+    assert paper
+    assert 2 <= len(re.findall(r"[.:;?](?: |$)", sheet.explanation)) <= 6
+    assert sheet.explanation.endswith(".")
     assert any(isinstance(panel, Formula) for panel in sheet.panels)
     assert sheet.arrays
 
@@ -89,7 +94,7 @@ def test_it_is_quick_enough_to_follow_the_pointer(name):
 @ALL
 def test_its_steps_are_a_film(name):
     sheets = list(itertools.islice((s for s in film(lessons()[name], {}) if isinstance(s, Sheet)), 4))
-    assert len(sheets) == (1 if sheets[0].steps == 0 else 4)
+    assert len(sheets) == min(max(sheets[0].steps, 1), 4)
     assert len({sheet.title for sheet in sheets}) == 1
 
 
@@ -138,9 +143,10 @@ def test_the_answer_is_written_where_it_is_asked_for(monkeypatch):
     assert told.question == f"{plain.question} {plain.answer}"
 
 
-def test_no_framework_is_loaded_for_a_lesson(tmp_path):
+def test_no_framework_is_loaded_for_lessons(tmp_path):
     code = (
-        "import sys, dlviz; dlviz.lesson('convolution2d', out=sys.argv[1]); "
+        "import sys, dlviz; from dlviz.lessons import lessons; [dlviz.lesson(name) for name in lessons()]; "
+        "dlviz.lesson('convolution2d', out=sys.argv[1]); "
         "print([m for m in ('tensorflow', 'keras', 'PyQt5') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.png")], capture_output=True, text=True)

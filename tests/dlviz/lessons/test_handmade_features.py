@@ -7,8 +7,7 @@ from skimage.feature import SIFT
 
 from dlviz import open_model
 from dlviz.films import last
-from dlviz.learned_filters import first_filters
-from dlviz.lessons.handmade_features import SIDE, ZOOM, HandmadeFeatures, cells
+from dlviz.lessons.handmade_features import SIDE, ZOOM, HandmadeFeatures, cells, first_filters
 from dlviz.picture import grey_picture
 from dlviz_models.errors import UserError
 
@@ -59,8 +58,6 @@ def test_learned_filters_are_the_weights_of_the_first_convolution(name):
 
 
 def test_what_cannot_be_shown_is_said(tmp_path):
-    with pytest.raises(UserError, match="no shipped network called nothing"):
-        first_filters("nothing")
     Image.fromarray(np.zeros((10, 12), np.uint8)).save(tmp_path / "small.png")
     with pytest.raises(UserError, match="10 by 12 pixels, too few"):
         last(HandmadeFeatures, {"picture": str(tmp_path / "small.png")})
