@@ -1,0 +1,142 @@
+"""A game for the class: by a unit's top patches, which of two new pictures excites it more?"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.options import option
+from dlviz.progress import Progress
+from dlviz.sheet import Sheet, Tiles
+from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.scan import Scan
+
+SHOWN = 9
+"""Patches of the unit that the class sees, of few pictures half as many; the one that excites it more comes after these
+in its list."""
+OTHERS = 8
+"""So many pictures are drawn by chance, and the one that excites the unit least is the other of the two."""
+SIDES = ("left", "right")
+PUBLISHED = "People get 92 % by natural patches, 82 % by synthetic pictures and 50 % by chance."
+
+
+@dataclass
+class Score:
+    """The rounds that were guessed so far, each with whether it was right."""
+
+    rounds: dict[tuple[object, ...], bool] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        right, n = sum(self.rounds.values()), len(self.rounds)
+        return f"{right} of {n} right so far ({100 * right / n:.0f} %)." if n else "Nobody has guessed yet."
+
+
+@dataclass(frozen=True)
+class Guess(View):
+    """Which of two new pictures excites a unit more? The score of the class stands beside that of people in a study.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("guess", "lenet5", layer="conv2", data="digits")
+    >>> sheet.question
+    'Left or right: which excites the unit more?'
+    """
+
+    name = "guess"
+    summary = "A game for the class: by a unit's top patches, which of two new pictures excites it more?"
+    needs = frozenset({"network", "layer", "data"})
+    samples = frozenset({"picture"})
+    order = 12
+    chosen_units = True
+
+    round: int = option(1, "each round has another unit and two other pictures", low=1, high=1000, resets=("pick",))
+    pick: str = option(
+        "", "what the class says", choices=("", *SIDES), label="the class says", labels=("nothing yet", *SIDES)
+    )
+    reconstruct: str = option(
+        "none",
+        "beside the patches, the response sent back to the pixels",
+        choices=RECONSTRUCT,
+        label="what triggered it",
+        labels=RECONSTRUCT_LABELS,
+    )
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.panels.patches import patch_panels
+        from dlviz.top_patches import TopPatches, reconstructed, scan_of
+
+        scan = scan_of(scene, scene.data, 2 * SHOWN)
+        yield from scan.run()
+        random = np.random.default_rng(self.round)
+        shown = min(SHOWN, len(scan.samples) // 2)
+        unit = self._unit(scene, scan, shown, random)
+        top = TopPatches(scene.network, scene.layer, scan.samples, scan.tops[scene.layer], (unit,), shown)
+        if self.reconstruct != "none":
+            top = yield from reconstructed(scene, top, self.reconstruct)
+        numbers, responses = yield from _pair(scene, scan, unit, shown, random)
+        right = int(responses[1] > responses[0])
+        score = scene.memory.recall(Score) or scene.memory.keep(Score())
+        if self.pick:
+            score.rounds.setdefault((scene.layer, unit, self.round), SIDES.index(self.pick) == right)
+        yield Sheet(
+            f"{scene.network.name} · {scene.layer} · unit {unit}: round {self.round}",
+            f"{self._told(right)}{score} {PUBLISHED}",
+            (*(replace(panel, role="main") for panel in patch_panels(top)), self._two(scene, numbers, responses)),
+            {"unit": np.array(unit), "index": numbers, "response": responses},
+            question="Left or right: which excites the unit more?",
+            answer=f"The {SIDES[right]} one: its largest responses are {responses[0]:.3g} and {responses[1]:.3g}.",
+            source="J. Borowski et al., Exemplary natural images explain CNN activations better than state-of-the-art"
+            " feature visualization, 2021, arXiv 2010.12606",
+        )
+
+    def _unit(self, scene: Scene, scan: Scan, shown: int, random: np.random.Generator) -> int:
+        """One of the chosen units that respond to more pictures than are shown."""
+        scores = scan.tops[scene.layer].score
+        units = np.array(scene.units or range(len(scores)))
+        able = units[scores[units, shown] > 0] if shown > 1 else units[:0]
+        if not len(able):
+            raise UserError(
+                f"No unit of {scene.layer} responds to more than {max(shown, 3)} pictures of {scan.samples.name}:"
+                " choose another layer, other units or more pictures."
+            )
+        return int(random.choice(able))
+
+    def _told(self, right: int) -> str:
+        if not self.pick:
+            return ""
+        return f"The guess is {'right' if SIDES.index(self.pick) == right else 'wrong'}. "
+
+    def _two(self, scene: Scene, numbers: np.ndarray, responses: np.ndarray) -> Tiles:
+        pictures = np.stack([scene.network.fit(scene.pictures[int(i)]) for i in numbers])
+        captions = tuple(f"{r:.3g}" for r in responses) if self.pick else ()
+        return Tiles(
+            pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main"
+        )  # fmt: skip
+
+
+def _pair(
+    scene: Scene, scan: Scan, unit: int, shown: int, random: np.random.Generator
+) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+    """Return the numbers of two pictures, int64 (2,), in random order, and the unit's largest responses to them."""
+    top = scan.tops[scene.layer]
+    more = int(random.integers(shown, top.score.shape[1]))
+    rest = np.setdiff1d(np.arange(len(scan.samples)), top.index[unit])
+    if not len(rest):  # all pictures are in the unit's list
+        more = min(more, top.score.shape[1] - 2)
+        rest = top.index[unit, more + 1 :]
+    others = random.choice(rest, min(OTHERS, len(rest)), replace=False)
+    responses = []
+    for done, number in enumerate(others):
+        yield Progress(done, len(others), "looking for another picture")
+        maps = scene.network.maps(scene.network.feed([scan.samples.sample(int(number))]), scene.layer)
+        responses.append(float(maps[..., unit].max()))
+    less = int(np.argmin(responses))
+    numbers = np.array([top.index[unit, more], others[less]])
+    found = np.array([top.score[unit, more], responses[less]], np.float32)
+    order = random.permutation(2)
+    return numbers[order], found[order]

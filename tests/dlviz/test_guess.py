@@ -1,0 +1,45 @@
+"""The game of guessing what excites a unit, held to the network's own responses."""
+
+import numpy as np
+import pytest
+
+from dlviz.api import open_model, show
+from dlviz.session import Session
+from dlviz_models.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def network():
+    return open_model("lenet5")
+
+
+@pytest.mark.parametrize("game", range(1, 6))
+def test_the_answer_is_the_picture_that_excites_the_unit_more(network, game):
+    sheet = show("guess", network, layer="conv2", data="digits", limit=200, round=game)
+    digits = Session().data("digits").select(np.arange(200))
+    pixels = np.stack([digits.sample(i).pixels for i in range(200)]).astype(np.float32)
+    unit = int(sheet.arrays["unit"])
+    responses = np.asarray(network.function(("conv2",))(pixels)[0])[..., unit].max(axis=(1, 2))
+    index = sheet.arrays["index"]
+    np.testing.assert_allclose(sheet.arrays["response"], responses[index], rtol=1e-5)
+    assert sheet.answer.startswith("The left" if responses[index[0]] > responses[index[1]] else "The right")
+    assert not set(index) & set(np.argsort(-responses)[:9])
+    assert not sheet.panels[-1].captions
+
+
+def test_rounds_are_counted_once(network):
+    def said(game: int, side: str) -> str:
+        return show("guess", network, layer="conv1", data="digits", limit=100, round=game, pick=side).summary
+
+    first = said(1, "left")
+    again = said(1, "right")
+    assert ("guess is right" in first) != ("guess is right" in again)
+    right = "guess is right" in first
+    assert f"{int(right)} of 1 right so far" in first
+    assert f"{int(right)} of 1 right so far" in again
+    assert "of 2 right so far" in said(2, "left")
+
+
+def test_too_few_pictures_are_told(network):
+    with pytest.raises(UserError, match="responds to more than 3 pictures"):
+        show("guess", network, layer="conv2", data="digits", limit=3)
