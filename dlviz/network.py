@@ -402,6 +402,8 @@ def _from_pixels(mode: modes.Preprocess, channels: int) -> First:
 
     Its numbers are tensors, because constants would be divided by less exactly.
     """
+    if mode.mode == "none":
+        return lambda pixels: keras.ops.cast(pixels, "float32")
     like = np.zeros(channels)
     mean, deviation = (backend.constant(mode.per_channel(v, like)) for v in (mode.mean, mode.deviation))
 

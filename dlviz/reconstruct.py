@@ -34,7 +34,7 @@ from dlviz.jobs import Input
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.receptive_field import inputs_seen
-from dlviz.scan import Tops, as_maps, batch_limit
+from dlviz.scan import TopResponses, as_maps, batch_limit
 from dlviz.view import RECONSTRUCT
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
@@ -81,7 +81,9 @@ class Reconstruction:
             parts.append(np.asarray(self._back(batch, places[i : i + self.batch])))
         return np.concatenate(parts)[:n].astype(np.float32)
 
-    def of_tops(self, samples: Samples, tops: Tops, units: Sequence[int], into: np.ndarray) -> Iterator[Progress]:
+    def of_top_responses(
+        self, samples: Samples, responses: TopResponses, units: Sequence[int], into: np.ndarray
+    ) -> Iterator[Progress]:
         """Fill `into` (units, k, *input) with what made `units` respond in their top samples.
 
         Where samples are shorter than that, zeros stay behind.
@@ -90,7 +92,7 @@ class Reconstruction:
         for start in range(0, total, self.batch):
             row, place = np.divmod(np.arange(start, min(start + self.batch, total)), k)
             unit = np.array(units)[row]
-            index, positions = tops.index[unit, place], tops.position[unit, place]
+            index, positions = responses.index[unit, place], responses.position[unit, place]
             for chosen, feeds in groups(self.network, [samples.sample(int(i)) for i in index]):
                 images = self(feeds, unit[chosen], positions[chosen])
                 inside = tuple(slice(size) for size in images.shape[1:])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 import keras
@@ -35,11 +36,12 @@ CHUNK = 256
 """So many samples that may differ in length are read before they are fed."""
 FIELDS = ("score", "index", "position")
 Locate = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""The positions (m, axes) of the largest responses of units (m,) to samples (m,) of a batch."""
+"""The positions (m, axes) of the largest responses to samples (m,) of a batch of units (m,), which are numbered through
+all layers; zeros for axes that a layer's map has not."""
 
 
 @dataclass(frozen=True)
-class Tops:
+class TopResponses:
     """Of each unit, best first: its largest responses, one a sample, and where they are.
 
     score: (units, k) float32; index: (units, k) int64, the sample's number; position: (units, k, axes) int64, a number
@@ -51,32 +53,40 @@ class Tops:
     position: np.ndarray
 
     @classmethod
-    def none(cls, units: int, k: int, axes: int) -> Tops:
+    def none(cls, units: int, k: int, axes: int) -> TopResponses:
         """Lists with `k` free places."""
         scores = np.full((units, k), -np.inf, np.float32)
         return cls(scores, np.full((units, k), -1), np.zeros((units, k, axes), np.int64))
 
-    def first(self, k: int) -> Tops:
-        """The best `k` of each unit."""
-        return Tops(self.score[:, :k], self.index[:, :k], self.position[:, :k])
+    def of(self, units: slice, axes: int) -> TopResponses:
+        """A view of some units, which are those of a layer whose map has so many axes."""
+        return TopResponses(self.score[units], self.index[units], self.position[units, :, :axes])
 
     def enter(self, scores: np.ndarray, locate: Locate, start: int) -> None:
         """Let the samples start..start+n-1 in, whose largest responses are `scores` (n, units).
 
         Equal scores are won by the lowest sample number, equal places by the first in row-major order.
         """
-        k = self.score.shape[1]
-        units = np.flatnonzero((scores > self.score[:, -1]).any(axis=0) | (self.index[:, -1] < 0))
-        joined = np.concatenate([self.score[units], scores[:, units].T], axis=1)  # (units, k + n)
-        taken = np.argsort(-joined, axis=1, kind="stable")[:, :k]
-        sample = taken - k  # in this batch; negative: an old place
-        index = np.take_along_axis(self.index[units], np.minimum(taken, k - 1), axis=1)
-        position = np.take_along_axis(self.position[units], np.minimum(taken, k - 1)[..., None], axis=1)
-        self.score[units] = np.take_along_axis(joined, taken, axis=1)
-        self.index[units] = np.where(sample >= 0, sample + start, index)
-        new = sample >= 0
-        position[new] = locate(sample[new], units[np.nonzero(new)[0]])
-        self.position[units] = position
+        k, axes = self.position.shape[1:]
+        if start < k:  # places are free
+            last = max(0, len(scores) - k)
+            better = scores >= np.partition(scores, last, axis=0)[last]
+        else:
+            better = scores > self.score[:, -1]
+        sample, unit = np.nonzero(better)
+        units = np.flatnonzero(better.any(axis=0))
+        joined = np.concatenate([self.score[units].ravel(), scores[sample, unit]])  # old places, then new ones
+        owner = np.concatenate([np.repeat(units, k), unit])
+        order = np.lexsort((-joined, owner))  # a stable sort
+        firsts = np.searchsorted(owner[order], units)
+        taken = order[firsts[:, None] + np.arange(k)]  # (units, k)
+        entered = taken >= k * len(units)
+        new = taken[entered] - k * len(units)
+        index = np.concatenate([self.index[units].ravel(), sample + start])
+        position = np.empty((*taken.shape, axes), np.int64)
+        position[~entered] = self.position[units].reshape(-1, axes)[taken[~entered]]
+        position[entered] = locate(sample[new], unit[new])
+        self.score[units], self.index[units], self.position[units] = joined[taken], index[taken], position
 
 
 class Scan:
@@ -86,7 +96,7 @@ class Scan:
         kept: place on disk of the result, which is taken from there where it is known.
 
     Attributes:
-        tops: what has been found so far, by layer.
+        top_responses: the largest responses so far, by layer.
         done: how many samples have been looked at.
     """
 
@@ -102,7 +112,11 @@ class Scan:
         self.layers = tuple(layers)
         self.k = min(k, len(samples))
         self.done = 0
-        self.tops = {n: Tops.none(_units(network, n), self.k, _columns(network, n)) for n in self.layers}
+        axes = [_columns(network, name) for name in self.layers]
+        stops = list(accumulate((_units(network, name) for name in self.layers), initial=0))
+        self._units = [slice(*bounds) for bounds in pairwise(stops)]
+        self._all = TopResponses.none(stops[-1], self.k, max(axes))  # of all layers, so that one merge serves them all
+        self.top_responses = {n: self._all.of(*which) for n, *which in zip(self.layers, self._units, axes, strict=True)}
         batches = math.ceil(len(samples) / batch_limit(network, self.layers))
         self.batch = math.ceil(len(samples) / batches)
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
@@ -111,7 +125,7 @@ class Scan:
 
     @property
     def _arrays(self) -> dict[str, np.ndarray]:
-        return {f"{name}/{field}": getattr(tops, field) for name, tops in self.tops.items() for field in FIELDS}
+        return {f"{name}/{field}": getattr(top, field) for name, top in self.top_responses.items() for field in FIELDS}
 
     def _recall(self) -> None:
         """Take the result that was kept, if it is one of such a scan."""
@@ -136,9 +150,7 @@ class Scan:
             look, size = self._look_at_pictures, self.batch
         while not self.complete:
             stop = min(self.done + size, total)
-            for name, (scores, locate) in zip(self.layers, look(self.done, stop), strict=True):
-                self._refuse_nan(name, scores)
-                self.tops[name].enter(scores, locate, self.done)
+            self._enter(*look(self.done, stop))
             self.done = stop
             if self.complete and self._kept:
                 self._kept.put(self._arrays)
@@ -148,8 +160,15 @@ class Scan:
         """Whether pictures are stored as uint8, and are fed in one size."""
         return pictures.stored_as_bytes and None not in self.network.inputs[self.network.input].shape
 
-    def _look_at_pictures(self, start: int, stop: int) -> list[tuple[np.ndarray, Locate]]:
-        """For each layer the largest responses (n, units) to pictures in bytes, and where they are."""
+    def _enter(self, scores: np.ndarray, locate: Locate) -> None:
+        """Let the samples that follow those done in; a function of its own, since maps are to be gone before the next
+        batch is computed."""
+        if np.isnan(scores.max()):
+            self._refuse_nan(np.isnan(scores))
+        self._all.enter(scores, locate, self.done)
+
+    def _look_at_pictures(self, start: int, stop: int) -> tuple[np.ndarray, Locate]:
+        """The largest responses (n, units of all layers) to pictures in bytes, and where they are."""
         batch = self.samples.batch(start, stop)  # type: ignore[attr-defined]
         missing = self.batch - len(batch)  # a last batch of another size would be compiled anew
         if missing and isinstance(batch, np.ndarray):
@@ -162,40 +181,53 @@ class Scan:
         else:
             of_inputs = self.network.function(self.layers, maps_and_largest)
             maps, best = of_inputs(backend.constant(self.network.feed_pictures(batch)))
-        return [
-            (np.asarray(largest)[: stop - start], _in_maps(np.asarray(map_), tops.position.shape[-1]))
-            for map_, largest, tops in zip(maps, best, self.tops.values(), strict=True)
-        ]
+        return np.asarray(best)[: stop - start], self._in_maps([np.asarray(map_) for map_ in maps])
 
-    def _look_at_samples(self, start: int, stop: int) -> list[tuple[np.ndarray, Locate]]:
+    def _in_maps(self, maps: list[np.ndarray]) -> Locate:
+        """Where the largest responses are in the maps (n, *axes, units) of each layer."""
+
+        def locate(sample: np.ndarray, unit: np.ndarray) -> np.ndarray:
+            found = np.zeros((len(unit), self._all.position.shape[-1]), np.int64)
+            for map_, units in zip(maps, self._units, strict=True):
+                shape = map_.shape[1:-1]
+                here = np.flatnonzero((units.start <= unit) & (unit < units.stop))
+                if len(here) and math.prod(shape) > 1:
+                    responses = np.moveaxis(map_, -1, 1)[sample[here], unit[here] - units.start]
+                    places = np.unravel_index(responses.reshape(len(here), -1).argmax(axis=1), shape)
+                    found[here, : len(shape)] = np.stack(places, axis=-1)
+            return found
+
+        return locate
+
+    def _look_at_samples(self, start: int, stop: int) -> tuple[np.ndarray, Locate]:
         """The same for any samples, fed in groups of one size."""
         samples = [self.samples.sample(index) for index in range(start, stop)]
         function = self.network.function(self.layers, largest_and_places)
-        n = len(samples)
-        scores = [np.zeros((n, len(tops.score)), np.float32) for tops in self.tops.values()]
-        places = [np.zeros((n, len(tops.score), tops.position.shape[-1]), np.int64) for tops in self.tops.values()]
+        scores = np.zeros((len(samples), len(self._all.score)), np.float32)
+        positions = np.zeros((*scores.shape, self._all.position.shape[-1]), np.int64)
         for chosen, feeds in groups(self.network, samples, self._inputs):
             limit = batch_limit(self.network, self.layers, CHUNK, {name: x.shape[1:] for name, x in feeds.items()})
             for first in range(0, len(chosen), limit):
                 part = slice(first, first + limit)
                 best, flat, shapes = function({name: backend.constant(x[part]) for name, x in feeds.items()})
-                for layer in range(len(self.layers)):
-                    scores[layer][chosen[part]] = np.asarray(best[layer])
+                for layer, units in enumerate(self._units):
+                    scores[chosen[part], units] = np.asarray(best[layer])
                     shape = tuple(int(size) for size in shapes[layer])
                     if shape:
-                        found = np.unravel_index(np.asarray(flat[layer]), shape)
-                        places[layer][chosen[part]] = np.stack(found, axis=-1)
-        return [(s, lambda sample, unit, at=at: at[sample, unit]) for s, at in zip(scores, places, strict=True)]  # type: ignore[misc]
+                        places = np.unravel_index(np.asarray(flat[layer]), shape)
+                        positions[chosen[part], units, : len(shape)] = np.stack(places, axis=-1)
+        return scores, lambda sample, unit: positions[sample, unit]
 
-    def _refuse_nan(self, name: str, scores: np.ndarray) -> None:
-        bad = np.isnan(scores).any(axis=1)
-        if bad.any():
-            what = "picture" if self.samples.kind == "picture" else "sample"
-            raise UserError(
-                f"Layer {name} of {self.network.name} answers NaN to {what} {self.done + int(bad.argmax())} of"
-                f" {self.samples.name}, so nothing can be ranked:"
-                f" {broken_weights(self.network.model) or 'check how pixels are preprocessed'}."
-            )
+    def _refuse_nan(self, bad: np.ndarray) -> None:
+        """Say which layer answers NaN to which sample of a batch; `bad` is (n, units of all layers) bool."""
+        unit = int(bad.any(axis=0).argmax())
+        name, units = next(of for of in zip(self.layers, self._units, strict=True) if unit < of[1].stop)
+        sample = self.done + int(bad[:, units].any(axis=1).argmax())
+        what = "picture" if self.samples.kind == "picture" else "sample"
+        raise UserError(
+            f"Layer {name} of {self.network.name} answers NaN to {what} {sample} of {self.samples.name}, so nothing can"
+            f" be ranked: {broken_weights(self.network.model) or 'check how pixels are preprocessed'}."
+        )
 
 
 # -- inside the compiled function ------------------------------------------------------------------------------------
@@ -203,16 +235,16 @@ class Scan:
 
 def maps_and_largest(
     network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]
-) -> tuple[list[backend.Tensor], list[backend.Tensor]]:
-    """Of each layer the maps, and the largest response of every unit (n, units): over one axis at a time, and in the
-    same compiled function as the maps themselves, which is quicker."""
+) -> tuple[list[backend.Tensor], backend.Tensor]:
+    """The maps of each layer, and the largest response of every unit (n, units of all layers): over one axis at a time,
+    and in the same compiled function as the maps themselves, which is quicker."""
     maps = [as_maps(network, name, output) for name, output in zip(layers, outputs, strict=True)]
     best = []
     for map_ in maps:
         while len(map_.shape) > 2:
             map_ = keras.ops.max(map_, axis=1)
         best.append(map_)
-    return maps, best
+    return maps, keras.ops.concatenate(best, axis=-1)
 
 
 def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> Any:
@@ -229,19 +261,6 @@ def as_maps(network: Network, layer: str, output: backend.Tensor) -> backend.Ten
     if keras.backend.standardize_dtype(output.dtype) != "float32":
         output = keras.ops.cast(output, "float32")
     return network.layouts[layer].batch_of_maps(output)
-
-
-def _in_maps(maps: np.ndarray, columns: int) -> Locate:
-    """Where the largest responses are in maps (n, *axes, units), each in so many numbers."""
-    shape = maps.shape[1:-1]
-
-    def locate(sample: np.ndarray, unit: np.ndarray) -> np.ndarray:
-        if not shape:
-            return np.zeros((len(sample), columns), np.int64)
-        flat = np.moveaxis(maps, -1, 1)[sample, unit].reshape(len(sample), math.prod(shape)).argmax(axis=1)
-        return np.stack(np.unravel_index(flat, shape), axis=-1)
-
-    return locate
 
 
 def batch_limit(

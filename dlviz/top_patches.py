@@ -14,7 +14,7 @@ from dlviz.feed_groups import groups, token_shapes
 from dlviz.progress import Progress
 from dlviz.receptive_field import Field, inputs_seen, receptive_field
 from dlviz.reconstruct import Reconstruction, blank
-from dlviz.scan import Scan, Tops
+from dlviz.scan import Scan, TopResponses
 from dlviz.view import Scene
 from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples, Several, Tree
@@ -33,7 +33,7 @@ class TopPatches:
     """The best samples of some units of a layer.
 
     Attributes:
-        tops: of all units of the layer, as many as are known.
+        responses: of all units of the layer, as many as are known.
         units: those that are shown.
         k: how many of each.
         sent_back: what the units responded to, (units, k, *input), in the model's input space, or None.
@@ -44,7 +44,7 @@ class TopPatches:
     network: Network
     layer: str
     samples: Samples
-    tops: Tops
+    responses: TopResponses
     units: tuple[int, ...]
     k: int
     sent_back: np.ndarray | None = None
@@ -54,17 +54,17 @@ class TopPatches:
     @property
     def score(self) -> np.ndarray:
         """(units, k) float32."""
-        return self.tops.score[list(self.units), : self.k]
+        return self.responses.score[list(self.units), : self.k]
 
     @property
     def index(self) -> np.ndarray:
         """(units, k) int64, the samples' numbers."""
-        return self.tops.index[list(self.units), : self.k]
+        return self.responses.index[list(self.units), : self.k]
 
     @property
     def position(self) -> np.ndarray:
         """(units, k, axes of the map) int64."""
-        return self.tops.position[list(self.units), : self.k]
+        return self.responses.position[list(self.units), : self.k]
 
     @cached_property
     def silent(self) -> np.ndarray:
@@ -98,7 +98,7 @@ class TopPatches:
 
     def of_unit(self, unit: int, k: int) -> TopPatches:
         """The `k` best samples of one unit, as far as they are known."""
-        return TopPatches(self.network, self.layer, self.samples, self.tops, (unit,), k)
+        return TopPatches(self.network, self.layer, self.samples, self.responses, (unit,), k)
 
     @cached_property
     def _fields(self) -> dict[tuple[object, ...], Field]:
@@ -235,7 +235,7 @@ def reconstructed(scene: Scene, top: TopPatches, mode: str) -> Generator[Progres
     """Return the patches with what made the units respond in them."""
     found = reconstruction_of(scene, mode)
     images = blank(_input_shape(top, found.of), *top.score.shape)
-    yield from found.of_tops(top.samples, top.tops, top.units, images)
+    yield from found.of_top_responses(top.samples, top.responses, top.units, images)
     return replace(top, sent_back=images, mode=mode, sent_to=found.of)
 
 

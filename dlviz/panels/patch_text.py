@@ -78,7 +78,7 @@ def sequence_logos(top: TopPatches, name: str) -> Logos | None:
 def _windows(top: TopPatches, name: str, row: int, width: int) -> list[tuple[str, ...]]:
     """What a unit sees of its best samples, with what stands beside; nothing stands there where the text ends."""
     unit = top.units[row]
-    score = top.tops.score[unit]
+    score = top.responses.score[unit]
     strong = (score >= STRONG * score[0]) & (score != 0)
     whole = top.of_unit(unit, int(strong.sum()))
     found = []

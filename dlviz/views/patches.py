@@ -57,7 +57,7 @@ class Patches(View):
 
         def found() -> TopPatches:
             k = min(self.per_unit, scan.done)
-            return TopPatches(scene.network, scene.layer, scan.samples, scan.tops[scene.layer], units, k)
+            return TopPatches(scene.network, scene.layer, scan.samples, scan.top_responses[scene.layer], units, k)
 
         for progress in scan.run():
             yield progress

@@ -57,8 +57,8 @@ class Unit(View):
         data = scene.data.select(np.arange(count)) if count < len(scene.data) else scene.data
         scan = scan_of(scene, data, self.per_unit)
         yield from scan.run()
-        tops = scan.tops[scene.layer]
-        top = TopPatches(network, scene.layer, data, tops, (unit,), min(self.per_unit, scan.k))
+        responses = scan.top_responses[scene.layer]
+        top = TopPatches(network, scene.layer, data, responses, (unit,), min(self.per_unit, scan.k))
         summary += (
             f"; below, the {what(top)} to which it responds most among {scan.done:,} of {data.name}, {extent(top)}."
             f"{top.silent_units()}"

@@ -190,15 +190,15 @@ def test_top_pictures_in_batches() -> None:
     pictures, layer = ArrayPictures("noise", noise), network.first_kernel
     scan = Scan(network, (layer,), pictures, k=9)
     list(scan.run())
-    tops, units = scan.tops[layer], (5, 0, 3, 1, 2, 4, 0, 1)
+    responses, units = scan.top_responses[layer], (5, 0, 3, 1, 2, 4, 0, 1)
     reconstruction = Reconstruction(network, layer, "deconv")
     into = blank(network.input_shape, len(units), 9)
-    reports = list(reconstruction.of_tops(pictures, tops, units, into))
+    reports = list(reconstruction.of_top_responses(pictures, responses, units, into))
     assert reports[-1].done == reports[-1].total == 72
     for row, place in [(0, 0), (2, 3), (7, 8)]:
         u = units[row]
-        x = network.feed_pictures([pictures[int(tops.index[u, place])]])
-        alone = reconstruction(x, np.array([u]), tops.position[u, place][None])[0]
+        x = network.feed_pictures([pictures[int(responses.index[u, place])]])
+        alone = reconstruction(x, np.array([u]), responses.position[u, place][None])[0]
         np.testing.assert_allclose(into[row, place], alone, atol=1e-6)
 
 

@@ -63,14 +63,14 @@ def test_equal_to_brute_force(n: int, levels: int) -> None:
     scan = Scan(network, ("conv", "pool", "dense"), pictures, k=9)
     reports = list(scan.run())
     assert reports[-1].done == reports[-1].total == n
-    for layer, tops in scan.tops.items():
+    for layer, responses in scan.top_responses.items():
         expected = _brute_force(network, pictures, layer, 9)
-        assert tops.score.dtype == np.float32
-        assert tops.index.dtype == tops.position.dtype == np.int64
+        assert responses.score.dtype == np.float32
+        assert responses.index.dtype == responses.position.dtype == np.int64
         for unit, best in enumerate(expected):
-            np.testing.assert_allclose(tops.score[unit], [b[0] for b in best], rtol=1e-5, atol=1e-5)
-            assert tops.index[unit].tolist() == [b[1] for b in best]
-            assert tops.position[unit].tolist() == [[b[2], b[3]] for b in best]
+            np.testing.assert_allclose(responses.score[unit], [b[0] for b in best], rtol=1e-5, atol=1e-5)
+            assert responses.index[unit].tolist() == [b[1] for b in best]
+            assert responses.position[unit].tolist() == [[b[2], b[3]] for b in best]
 
 
 def test_ties_are_won_by_the_first_picture_and_the_first_place() -> None:
@@ -78,9 +78,9 @@ def test_ties_are_won_by_the_first_picture_and_the_first_place() -> None:
     blank = ArrayPictures("blank", np.zeros((1100, 12, 10, 1), np.uint8))
     scan = Scan(network, ("conv",), blank, k=4)
     list(scan.run())
-    tops = scan.tops["conv"]
-    np.testing.assert_array_equal(tops.index, np.tile(np.arange(4), (5, 1)))
-    np.testing.assert_array_equal(tops.position, 0)
+    responses = scan.top_responses["conv"]
+    np.testing.assert_array_equal(responses.index, np.tile(np.arange(4), (5, 1)))
+    np.testing.assert_array_equal(responses.position, 0)
 
 
 def test_left_between_batches_and_taken_up_again() -> None:
@@ -92,8 +92,8 @@ def test_left_between_batches_and_taken_up_again() -> None:
     first.close()
     assert not halves.complete
     list(halves.run())
-    np.testing.assert_array_equal(halves.tops["conv"].index, whole.tops["conv"].index)
-    np.testing.assert_array_equal(halves.tops["conv"].position, whole.tops["conv"].position)
+    np.testing.assert_array_equal(halves.top_responses["conv"].index, whole.top_responses["conv"].index)
+    np.testing.assert_array_equal(halves.top_responses["conv"].position, whole.top_responses["conv"].position)
 
 
 def test_pictures_of_other_sizes_and_colours() -> None:
@@ -104,7 +104,7 @@ def test_pictures_of_other_sizes_and_colours() -> None:
     scan = Scan(network, ("pool",), pictures, k=2)
     list(scan.run())
     expected = _brute_force(network, pictures, "pool", 2)
-    assert scan.tops["pool"].index.tolist() == [[b[1] for b in best] for best in expected]
+    assert scan.top_responses["pool"].index.tolist() == [[b[1] for b in best] for best in expected]
 
 
 @pytest.mark.parametrize("mode", ["none", "unit", "tf", "torch", "caffe"])
@@ -155,4 +155,4 @@ def test_numbers_that_are_not_bytes_are_fed_as_one_by_one(mode: str, scale: floa
     list(scan.run())
     fed = values * scale if scale else values / 1.5 - 1
     responses = np.asarray(model(fed)).max(axis=(1, 2)).T  # (units, n)
-    np.testing.assert_allclose(scan.tops["c"].score, -np.sort(-responses, axis=1)[:, :5], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(scan.top_responses["c"].score, -np.sort(-responses, axis=1)[:, :5], rtol=1e-5, atol=1e-6)

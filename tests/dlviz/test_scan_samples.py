@@ -41,14 +41,14 @@ def _brute_force(network: Network, samples: Sequence[Sample], layer: str, units:
 def _equal(network: Network, samples: list[Sample], layer: str, units: int = -1, tolerance: float = 1e-5) -> None:
     scan = Scan(network, (layer,), ListedSamples("listed", samples[0].kind, samples), K)
     list(scan.run())
-    tops = scan.tops[layer]
+    responses = scan.top_responses[layer]
     for unit, best in enumerate(_brute_force(network, samples, layer, units)):
-        np.testing.assert_allclose(tops.score[unit], [b[0] for b in best], rtol=tolerance, atol=tolerance)
-        assert tops.index[unit].tolist() == [b[1] for b in best]
+        np.testing.assert_allclose(responses.score[unit], [b[0] for b in best], rtol=tolerance, atol=tolerance)
+        assert responses.index[unit].tolist() == [b[1] for b in best]
         if len(best[0]) > 2:
-            assert tops.position[unit].tolist() == [list(b[2:]) for b in best]
+            assert responses.position[unit].tolist() == [list(b[2:]) for b in best]
         else:
-            assert not tops.position[unit].any()
+            assert not responses.position[unit].any()
 
 
 def _texts() -> list[Sample]:
@@ -134,7 +134,7 @@ def test_other_precisions(precision: str) -> None:
     scan = Scan(network, ("conv",), ListedSamples("rows", "numbers", rows), K)
     list(scan.run())
     for unit, best in enumerate(_brute_force(network, rows, "conv")):
-        got = scan.tops["conv"].score[unit]
+        got = scan.top_responses["conv"].score[unit]
         np.testing.assert_allclose(got, [b[0] for b in best], rtol=SHAPES[precision], atol=SHAPES[precision])
 
 

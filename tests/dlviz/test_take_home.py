@@ -117,7 +117,7 @@ def test_what_is_drawn_is_answered_and_the_top_patches_are_those_of_a_scan(sessi
     assert found["one"] == "1"
     scan = Scan(session.network("lenet5"), ("conv2",), session.data("digits").select(np.arange(found["count"])), 9)
     list(scan.run())
-    np.testing.assert_allclose(found["scores"], scan.tops["conv2"].score, rtol=1e-5)
+    np.testing.assert_allclose(found["scores"], scan.top_responses["conv2"].score, rtol=1e-5)
 
 
 def test_what_no_page_can_run_is_refused_in_a_sentence(tmp_path):
