@@ -76,13 +76,13 @@ class TopResponses:
         sample, unit = np.nonzero(better)
         units = np.flatnonzero(better.any(axis=0))
         joined = np.concatenate([self.score[units].ravel(), scores[sample, unit]])  # old places, then new ones
+        index = np.concatenate([self.index[units].ravel(), sample + start])
         owner = np.concatenate([np.repeat(units, k), unit])
-        order = np.lexsort((-joined, owner))  # a stable sort
+        order = np.lexsort((index < 0, -joined, owner))  # a stable sort; free places are last
         firsts = np.searchsorted(owner[order], units)
         taken = order[firsts[:, None] + np.arange(k)]  # (units, k)
         entered = taken >= k * len(units)
         new = taken[entered] - k * len(units)
-        index = np.concatenate([self.index[units].ravel(), sample + start])
         position = np.empty((*taken.shape, axes), np.int64)
         position[~entered] = self.position[units].reshape(-1, axes)[taken[~entered]]
         position[entered] = locate(sample[new], unit[new])

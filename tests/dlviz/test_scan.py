@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from dlviz.network import Network
-from dlviz.scan import Scan
+from dlviz.scan import Scan, TopResponses
 from dlviz_models.data import ArrayPictures, Pictures
 from dlviz_models.errors import UserError
 
@@ -81,6 +81,21 @@ def test_ties_are_won_by_the_first_picture_and_the_first_place() -> None:
     responses = scan.top_responses["conv"]
     np.testing.assert_array_equal(responses.index, np.tile(np.arange(4), (5, 1)))
     np.testing.assert_array_equal(responses.position, 0)
+
+
+@pytest.mark.parametrize("batch", [3, 7, 50])
+def test_lists_are_those_of_sorting_everything(batch: int) -> None:
+    """Batches smaller and larger than the lists, full of ties, some responses minus infinity."""
+    scores = np.random.default_rng(0).integers(0, 6, (200, 4)).astype(np.float32)
+    scores[scores == 0] = -np.inf
+    scores[:, 3] = -np.inf
+    found = TopResponses.none(units=4, k=7, axes=1)
+    for start in range(0, len(scores), batch):
+        found.enter(scores[start : start + batch], lambda sample, unit, start=start: (sample + start)[:, None], start)
+    for unit, of_unit in enumerate(scores.T):
+        best = sorted(range(len(scores)), key=lambda i, of_unit=of_unit: (-of_unit[i], i))[:7]
+        assert found.index[unit].tolist() == found.position[unit, :, 0].tolist() == best
+        np.testing.assert_array_equal(found.score[unit], of_unit[best])
 
 
 def test_left_between_batches_and_taken_up_again() -> None:
