@@ -116,7 +116,8 @@ class Scan:
         stops = list(accumulate((_units(network, name) for name in self.layers), initial=0))
         self._units = [slice(*bounds) for bounds in pairwise(stops)]
         self._all = TopResponses.none(stops[-1], self.k, max(axes))  # of all layers, so that one merge serves them all
-        self.top_responses = {n: self._all.of(*which) for n, *which in zip(self.layers, self._units, axes, strict=True)}
+        places = zip(self.layers, self._units, axes, strict=True)
+        self.top_responses = {name: self._all.of(units, count) for name, units, count in places}
         batches = math.ceil(len(samples) / batch_limit(network, self.layers))
         self.batch = math.ceil(len(samples) / batches)
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
