@@ -75,7 +75,7 @@ class Guess(View):
         random = np.random.default_rng(self.round)
         shown = min(SHOWN, len(scan.samples) // 2)
         unit = self._unit(scene, scan, shown, random)
-        top = TopPatches(scene.network, scene.layer, scan.samples, scan.tops[scene.layer], (unit,), shown)
+        top = TopPatches(scene.network, scene.layer, scan.samples, scan.top_responses[scene.layer], (unit,), shown)
         if self.reconstruct != "none":
             top = yield from reconstructed(scene, top, self.reconstruct)
         numbers, responses = yield from _pair(scene, scan, unit, shown, random)
@@ -96,7 +96,7 @@ class Guess(View):
 
     def _unit(self, scene: Scene, scan: Scan, shown: int, random: np.random.Generator) -> int:
         """One of the chosen units that respond to more pictures than are shown."""
-        scores = scan.tops[scene.layer].score
+        scores = scan.top_responses[scene.layer].score
         units = np.array(scene.units or range(len(scores)))
         able = units[scores[units, shown] > 0] if shown > 1 else units[:0]
         if not len(able):
@@ -123,7 +123,7 @@ def _pair(
     scene: Scene, scan: Scan, unit: int, shown: int, random: np.random.Generator
 ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
     """Return the numbers of two pictures, int64 (2,), in random order, and the unit's largest responses to them."""
-    top = scan.tops[scene.layer]
+    top = scan.top_responses[scene.layer]
     more = int(random.integers(shown, top.score.shape[1]))
     rest = np.setdiff1d(np.arange(len(scan.samples)), top.index[unit])
     if not len(rest):  # all pictures are in the unit's list
