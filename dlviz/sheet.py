@@ -306,7 +306,11 @@ class Scatter(Panel):
 
 @dataclass(frozen=True)
 class Stems(Panel):
-    """A signal (n,) as stems from a line at zero; NaN: not known yet. With `by="drag"` they are dragged up and down."""
+    """A signal (n,) as stems from a line at zero; NaN: not known yet.
+
+    With `by="drag"` they are dragged up and down; otherwise the pointer over one sets a step, the number of the stem
+    more than the column of `origin`.
+    """
 
     values: np.ndarray
     title: str = ""

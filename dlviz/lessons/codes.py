@@ -22,7 +22,9 @@ SIDE, STEPS = 28, 20
 TRIED, REACH = 25, 4.0
 """Values that are tried for each number, from so many deviations under its mean to so many over it."""
 CODES = {"principal components": (project, rebuild), "deep autoencoder": (encode, decode)}
-RESET = ("deep", "linear")
+DRAGGED = {"principal components": "linear", "deep autoencoder": "deep"}
+"""The option that holds each code."""
+RESET = tuple(DRAGGED.values())
 
 
 def digit(given: str) -> np.ndarray:
@@ -60,6 +62,9 @@ class Codes(View):
     picture: str = option("digits:31", "the picture: SOURCE:INDEX, such as digits:7, or an image file", resets=RESET)
     other: str = option("digits:34", "the picture towards which it goes, step by step", resets=RESET)
     step: int = step(0, "how far its code has gone to the other's, in steps of a twentieth", high=STEPS, resets=RESET)
+    shown: str = option(
+        "deep autoencoder", "whose code can be dragged", choices=tuple(reversed(CODES)), label="code of"
+    )
     deep: Signal = signal((), "the deep code, 30 numbers; empty: the picture's", low=-99, high=99)
     linear: Signal = signal((), "the code by principal components, 30 numbers; empty: the picture's", low=-99, high=99)
 
@@ -73,6 +78,7 @@ class Codes(View):
             z = self._given(name, given) if given else (1 - share) * make(ends[:1])[0] + share * make(ends[1:])[0]
             found |= {f"{name}:code": z, name: unmake(z[None])[0]}
         z, deep = (found[f"{name}:code"] for name in CODES)
+        shown = found[f"{self.shown}:code"]
         pixels = np.stack([found[name] for name in ("picture", *CODES)])
         digits_read, chances = read(pixels).argmax(axis=1), read(pixels).max(axis=1)
         errors = ((pixels - x) ** 2).sum(axis=1)
@@ -85,9 +91,10 @@ class Codes(View):
             f"{errors[1]:.1f} by principal components and {errors[2]:.1f} by the deep autoencoder.",
             (
                 Tiles(images, "pixels", "", captions, columns=3, column_labels=("pixels", *CODES), role="main"),
-                Stems(z, "linear code: drag a number", limit=_limit(z), sets="linear", by="drag",
-                      role="beside"),
-                Stems(deep, "deep code: drag a number", limit=_limit(deep), sets="deep", by="drag", role="beside"),
+                Stems(
+                    shown, f"30 numbers, {self.shown}: drag one", limit=_limit(shown), sets=DRAGGED[self.shown],
+                    by="drag", role="beside",
+                ),
                 Formula(_formula(x, z), role="legend"),
             ),
             found,

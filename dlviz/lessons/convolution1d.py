@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -68,6 +69,10 @@ class Convolution1D(View):
         limit = max(float(np.abs(each).max()) for each in outputs.values())
         known = np.arange(len(sums)) < done
         shown = {name: np.where(known, values, np.nan) for name, values in outputs.items()}
+        output: dict[str, Any] = {
+            "span": (0, len(sums)), "marked": (done - 1, done), "limit": limit, "role": "beside",
+            "sets": "step", "origin": (1, 1),
+        }  # fmt: skip
         rectified = ", after the ReLU" if self.relu else ""
         yield Sheet(
             f"1-D convolution: {self.preset}",
@@ -76,10 +81,8 @@ class Convolution1D(View):
                 Stems(g, "signal g: drag a stem", 0, span, where, sets="g", by="drag", role="main"),
                 Stems(f, "filter f, where it stands: drag a weight", at, span, where, sets="f", by="drag", role="main"),
                 Stems(f * under + 0.0, "products under it", at, span, where, role="main"),
-                Stems(shown["unflipped"], "output, unflipped (cross-correlation)", 0, (0, len(sums)),
-                      (done - 1, done), limit, role="beside"),
-                Stems(shown["flipped"], "output, flipped (convolution)", 0, (0, len(sums)), (done - 1, done), limit,
-                      role="beside"),
+                Stems(shown["unflipped"], "output, unflipped (cross-correlation)", **output),
+                Stems(shown["flipped"], "output, flipped (convolution)", **output),
                 Formula((_formula(f, under, self.bias, now, self.relu),), role="legend"),
             ),
             {"g": g, "f": f, **outputs},

@@ -154,8 +154,12 @@ class LessonPane(QFrame):
         self.choices.setCurrentIndex(self.choices.findData(name))
         self.controls.set_options(options, self.controller.values)
         self.summary.setText(lessons()[name].summary)
+        self.question.setText("")
+        self.tell.hide()
+        self.explain.hide()
         self._show_answer(False)
         self._show_explanation(False)
+        self.sheet_pane.wait(f"{title(name)}…")
 
     def _on_controls(self, values: dict) -> None:
         step = {self._step: self.controller.values[self._step]} if self._step in self.controller.values else {}

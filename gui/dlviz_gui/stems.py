@@ -18,7 +18,8 @@ DIGITS = 2
 
 
 class StemsWidget(QWidget):
-    """Shows a `Stems` panel; `touched` tells the option of a dragged signal, and all its numbers."""
+    """Shows a `Stems` panel; `touched` tells the option of a dragged signal and all its numbers, or of a step and the
+    one that the pointer is over."""
 
     touched = Signal(str, object)
 
@@ -94,12 +95,17 @@ class StemsWidget(QWidget):
                 painter.drawText(QRectF(tip.x() - step / 2, top, step, line), Qt.AlignCenter, words)
 
     def mousePressEvent(self, event) -> None:
-        if self.panel is not None and self.panel.sets:
+        if self.panel is not None and self.panel.sets and self.panel.by == "drag":
             self._dragged = self.stem_at(event.localPos())
             self._drag(event.localPos())
 
     def mouseMoveEvent(self, event) -> None:
-        takes = self.panel is not None and self.panel.sets and self.stem_at(event.localPos()) >= 0
+        number = self.stem_at(event.localPos())
+        if self.panel is not None and self.panel.sets and self.panel.by == "pointer":
+            if number >= 0:
+                self.touched.emit(self.panel.sets, number + int(self.panel.origin[1]))
+            return
+        takes = self.panel is not None and self.panel.sets and number >= 0
         self.setCursor(Qt.SizeVerCursor if takes else Qt.ArrowCursor)
         if event.buttons() & Qt.LeftButton:
             self._drag(event.localPos())

@@ -228,6 +228,26 @@ def test_a_stem_is_dragged_and_its_scale_stays_until_it_is_let_go(pane: LessonPa
     assert sheet.values["g"][4] == 1
 
 
+def test_the_pointer_over_an_output_goes_to_its_step(pane: LessonPane, after: Any) -> None:
+    after(lambda: pane.controller.open("edges1d"))
+    output = [frame.body for frame in pane.sheet_pane.sheets.frames if isinstance(frame.body, StemsWidget)][-1]
+    sheet = after(lambda: hover(output, output.tip_of(7)))
+    assert sheet.values["step"] == 8
+    assert pane.play.slider.value() == 8
+    after(lambda: hover(output, QPointF(output.tip_of(4))))
+    assert output.panel.marked == (4, 5)
+
+
+def test_explanation_and_answer_wait_to_be_asked_for(pane: LessonPane, after: Any) -> None:
+    sheet = after(lambda: pane.controller.open("pooling"))
+    assert not pane.explanation.isVisible()
+    pane.explain.click()
+    assert pane.explanation.isVisible()
+    assert pane.explanation.text() == sheet.explanation
+    after(lambda: pane.controller.open("edges1d"))
+    assert not pane.explanation.isVisible()
+
+
 def test_steps_are_played_to_the_end_and_gone_back(qtbot: Any, pane: LessonPane, after: Any) -> None:
     after(lambda: pane.controller.open("backprop"))
     last = pane.play.slider.maximum()
