@@ -1,42 +1,33 @@
-"""Jupyter: sheets show themselves as pictures, and requests become the cells of a notebook."""
+"""Jupyter: sheets show themselves as pictures, and a lecture becomes a notebook."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from dlviz import draw
-from dlviz.jobs import Request
+from dlviz.lecture import Lecture
 from dlviz.request_text import python
 from dlviz.sheet import Sheet
 from dlviz_models.files import atomic_path
 
+ENDING = ".ipynb"
 DPI = 75
 """Pixels an inch of a picture in a notebook: about 1,000 across."""
 
 
-@dataclass(frozen=True)
-class Passage:
-    """One picture of a notebook: a heading, words in Markdown, and what draws it."""
-
-    title: str
-    notes: str
-    request: Request
-
-
-def write(passages: Iterable[Passage], path: str | os.PathLike[str]) -> None:
-    """Write a notebook (.ipynb, format 4.5) that draws the pictures again when it is run."""
-    cells = [_cell("code", "import dlviz", 0)]
-    for passage in passages:
-        cells.append(_cell("markdown", f"## {passage.title}\n\n{passage.notes}".strip(), len(cells)))
-        code = python(passage.request).removeprefix("import dlviz").strip()
+def write(lecture: Lecture, path: str | os.PathLike[str]) -> None:
+    """Write a lecture as a notebook (.ipynb, format 4.5) that draws its pictures when it is run."""
+    cells = [_cell("markdown", f"# {lecture.title or 'Lecture'}", 0), _cell("code", "import dlviz", 1)]
+    for item in lecture.items:
+        title = item.title or item.request.view
+        cells.append(_cell("markdown", f"## {title}\n\n{item.notes}".strip(), len(cells)))
+        code = python(item.request).removeprefix("import dlviz").strip()
         cells.append(_cell("code", code, len(cells)))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}

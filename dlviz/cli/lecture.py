@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlviz import draw
+from dlviz import draw, notebook
 from dlviz.cli.arguments import add_preprocess
 from dlviz.cli.bar import bar
 from dlviz.deck import lecture_on, sheets_of
@@ -19,8 +19,9 @@ from dlviz_models.keras_settings import load_keras
 if TYPE_CHECKING:
     from dlviz.session import Session
 
-HELP = "make slides, a PDF or a page to present, of a lecture file or of any network"
+HELP = "make slides, a PDF, a page to present or a notebook, of a lecture file or of any network"
 MEDIA = (".pptx", ".pdf", ".html")
+ENDINGS = (*MEDIA, notebook.ENDING, ENDING)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="MODEL|LECTURE", help=text)
     parser.add_argument("--data", metavar="SOURCE", default="", help="of a network the data to look through")
     add_preprocess(parser)
-    text = f"ending in {' '.join(MEDIA)}; or in {ENDING}, to write the lecture that it would be"
+    text = f"ending in {' '.join(MEDIA)}; in {notebook.ENDING}, a notebook; in {ENDING}, the lecture that it would be"
     parser.add_argument("--out", metavar="FILE", required=True, help=text)
 
 
@@ -39,14 +40,17 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the lecture or network is refused, or the deck cannot be written.
     """
     out = Path(arguments.out)
-    if out.suffix.lower() not in (*MEDIA, ENDING):
-        raise UserError(f"{out.name[-100:]} is not a deck: choose one of {', '.join((*MEDIA, ENDING))}.")
+    if out.suffix.lower() not in ENDINGS:
+        raise UserError(f"{out.name[-100:]} is not a deck: choose one of {', '.join(ENDINGS)}.")
     with bar(transient=True) as progress:
         task = progress.add_task("lecture", total=None, message="")
         session = _Session()
         lecture, is_written = _lecture(arguments, session)
         if out.suffix.lower() == ENDING:
             write_lecture(lecture, out)
+            return 0
+        if out.suffix.lower() == notebook.ENDING:
+            notebook.write(lecture, out)
             return 0
         sheets: list[Sheet] = []
         for found in sheets_of(lecture, session, patient=not is_written):

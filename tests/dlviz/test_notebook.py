@@ -10,8 +10,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 
 import dlviz
-from dlviz import notebook
+from dlviz.__main__ import main
 from dlviz.jobs import Request
+from dlviz.lecture import Item, Lecture, write_lecture
 
 
 @pytest.fixture
@@ -29,14 +30,16 @@ def test_a_sheet_shows_itself_as_a_picture(shell):
     assert formats["text/plain"].startswith("Pooling: ")
 
 
-def test_a_written_notebook_is_one_and_runs(shell, tmp_path):
-    path = tmp_path / "lecture.ipynb"
+def test_a_lecture_becomes_a_notebook_that_runs(shell, tmp_path):
+    source, path = tmp_path / "lecture.toml", tmp_path / "lecture.ipynb"
     requests = Request("pooling", ""), Request("convolution2d", "", settings={"preset": "Sobel x"})
-    notebook.write((notebook.Passage(f"Part {i}", "What is *seen*?", r) for i, r in enumerate(requests)), path)
+    items = (Item(request, f"Part {i}", "What is *seen*?") for i, request in enumerate(requests))
+    write_lecture(Lecture("Windows", tuple(items)), source)
+    assert main(["lecture", str(source), "--out", str(path)]) == 0
     read = nbformat.read(path, as_version=4)
     nbformat.validate(read)
-    assert [cell.cell_type for cell in read.cells] == ["code", "markdown", "code", "markdown", "code"]
-    assert read.cells[1].source == "## Part 0\n\nWhat is *seen*?"
+    assert [cell.cell_type for cell in read.cells] == ["markdown", "code", "markdown", "code", "markdown", "code"]
+    assert [cell.source for cell in read.cells[:3]] == ["# Windows", "import dlviz", "## Part 0\n\nWhat is *seen*?"]
     for cell in read.cells:
         if cell.cell_type == "code":
             shell.run_cell(cell.source).raise_error()
