@@ -108,4 +108,6 @@ class Keep:
     path: str
 
 
+Told = Look | Change | Go | Rewind | Keep
+
 register(Look, WatchTraining, Watching, Watched, Change, Go, Rewind, Keep)

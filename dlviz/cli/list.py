@@ -60,9 +60,9 @@ def _option(option: Option) -> dict[str, Any]:
 
 def _data() -> list[dict[str, Any]]:
     from dlviz_models.data import names
-    from dlviz_models.data.datasets import SUMMARIES
+    from dlviz_models.data.catalogue import GENERATED_SUMMARIES
 
-    return [{"name": name, "says": summary} for name, summary in (names() | SUMMARIES).items()]
+    return [{"name": name, "says": summary} for name, summary in (names() | GENERATED_SUMMARIES).items()]
 
 
 def _views() -> list[dict[str, Any]]:

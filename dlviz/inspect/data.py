@@ -12,7 +12,7 @@ import numpy as np
 from dlviz.inspect.process import Child
 from dlviz.inspect.sets import CHILDREN, LABELS, NUMBERS, SOUND, TARGETS, TEXTS
 from dlviz.silence_logs import silence_logs
-from dlviz_models.data import Data, Pictures, datasets, npz, sounds, sources
+from dlviz_models.data import Data, Pictures, catalogue, datasets, npz, sounds, sources
 from dlviz_models.data.samples import Picture, Samples, Sound, Tree
 from dlviz_models.data.table import Table, table_data
 from dlviz_models.data.texts import text_data
@@ -21,7 +21,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
 TIMEOUT = 120.0
-NAMED = sources.SUMMARIES.keys() | datasets.SUMMARIES.keys()
+NAMED = catalogue.PICTURE_SUMMARIES.keys() | catalogue.GENERATED_SUMMARIES.keys()
 FOLDERS = ("pictures", "sounds")
 Stamp = tuple[tuple[int, int], ...]
 

@@ -40,6 +40,8 @@ def build(window: Window) -> None:
     add(file, "&Export what is shown…", "Ctrl+E", window.ask_export)
     _sizes(window, file.addMenu("Size of exported &pictures"))
     file.addSeparator()
+    add(file, "&Watch it learn…", "Ctrl+L", window.watch_training)
+    file.addSeparator()
     add(file, "&Quit", "Ctrl+Q", window.close)
 
     edit = window.menuBar().addMenu("&Edit")

@@ -189,6 +189,7 @@ def _whole_number(option: Option, tell: Callable[[], None]) -> tuple[QWidget, Ge
     control: Any = _slider("QLabeledSlider") if high - low <= LONGEST_SLIDER else QSpinBox()
     if isinstance(control, QSpinBox):
         control.setKeyboardTracking(False)
+        control.setSpecialValueText(option.zero)
     control.setRange(low, high)
     control.setMinimumWidth(80 if isinstance(control, QSpinBox) else 130)
     control.valueChanged.connect(tell)

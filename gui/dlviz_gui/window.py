@@ -21,6 +21,7 @@ from dlviz.progress import Progress
 from dlviz.request_text import command, python
 from dlviz.sheet import Sheet
 from dlviz.views import views
+from dlviz.watch_jobs import WatchTraining
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.controller import Controller
 from dlviz_gui.drop_area import DropArea
@@ -37,6 +38,9 @@ from dlviz_gui.opening import Opening
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, suits
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
+from dlviz_gui.watch_controller import WatchController, worker
+from dlviz_gui.watch_dialog import WatchDialog
+from dlviz_gui.watch_pane import WatchPane
 
 LEAST, MOST = QSize(800, 500), QSize(1600, 1000)
 """The smallest window, and the largest at first, in logical pixels; the screen may be smaller still."""
@@ -51,13 +55,18 @@ LOADING = "TensorFlow is loading…"
 class Window(QMainWindow):
     """The main window; `link` is the engine that it asks, and closes with itself.
 
-    `start_lessons` starts another for lessons, when the first is opened.
+    `start_lessons` starts another for lessons, when the first is opened, `start_worker` the process that trains.
     """
 
     wrong = Signal(str)
     """A sentence on an error that nobody foresaw, from any thread."""
 
-    def __init__(self, link: EngineLink, start_lessons: Callable[[], Client] = lesson_engine) -> None:
+    def __init__(
+        self,
+        link: EngineLink,
+        start_lessons: Callable[[], Client] = lesson_engine,
+        start_worker: Callable[[], Client] = worker,
+    ) -> None:
         super().__init__()
         self.setWindowTitle("dlviz")
         self.setMinimumSize(LEAST.boundedTo(self._screen().size()))
@@ -73,6 +82,7 @@ class Window(QMainWindow):
         self.input = InputPane()
         self.lessons = LessonController(start_lessons, self)
         self.lesson = LessonPane(self.lessons)
+        self.watch = WatchPane(WatchController(start_worker, self))
         self.message, self.work = MessageBar(), WorkBar()
         self.work.set_resting(LOADING)
         self.opening = Opening(self.controller, self.message, _settings(), self)
@@ -119,6 +129,7 @@ class Window(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(upright)
         self.pages.addWidget(self.lesson)
+        self.pages.addWidget(self.watch)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(8, 4, 8, 2)
@@ -154,6 +165,8 @@ class Window(QMainWindow):
         controller.asked.connect(lambda pane, words: self._panes[pane].sheet_pane.wait(words))
         controller.cancelled.connect(self._on_cancelled)
         self.lesson.left.connect(self.leave_lesson)
+        self.watch.left.connect(self.leave_lesson)
+        self.watch.asked.connect(self.ask_training)
         self.lessons.saved.connect(self._on_busy)
         self.lessons.failed.connect(self._on_busy)
         self.lessons.progress.connect(self._on_lesson_progress)
@@ -254,6 +267,24 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(self.lesson)
         self.lessons.open(name)
 
+    def watch_training(self) -> None:
+        """Show the network that is being trained, or ask for one."""
+        if self.watch.controller.is_busy:
+            self.pages.setCurrentWidget(self.watch)
+            self.watch.setFocus()
+        else:
+            self.ask_training()
+
+    def ask_training(self) -> None:
+        """Ask what is to be trained."""
+        dialog = WatchDialog(self)
+        dialog.chosen.connect(self._on_training)
+        dialog.open()
+
+    def _on_training(self, job: WatchTraining) -> None:
+        self.watch.controller.begin(job)
+        self.watch_training()
+
     def leave_lesson(self) -> None:
         """Show the network again."""
         self.lesson.leave()
@@ -296,8 +327,9 @@ class Window(QMainWindow):
     # -- events ------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event) -> None:
-        if self.shows_lesson:
-            self.lesson.key(event)
+        shown = self.pages.currentWidget()
+        if isinstance(shown, LessonPane | WatchPane):
+            shown.key(event)
             return
         step = {Qt.Key_Left: -1, Qt.Key_Up: -1, Qt.Key_Right: 1, Qt.Key_Down: 1}.get(event.key())
         if step:
@@ -321,6 +353,7 @@ class Window(QMainWindow):
                 f"The window's size was not kept: {path} cannot be written: make its folder writable.", file=sys.stderr
             )
         self.lessons.close()
+        self.watch.controller.close()
         self._link.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
-
-import keras
+from typing import TYPE_CHECKING, Any, Literal
 
 from dlviz_models.errors import UserError
 from dlviz_models.options import option, options_of
 from dlviz_models.spec import NetworkSpec
+
+if TYPE_CHECKING:
+    import keras
 
 STALLED = 2  # epochs without a better score, after which `plateau` halves the learning rate
 CLIP_NORM = 15.0
@@ -83,8 +84,10 @@ class Recipe:
         usual = MOMENTA.get(self.optimizer)
         return usual if usual is None or self.momentum < 0 else self.momentum
 
-    def keras_optimizer(self, epochs: int, steps: int) -> keras.optimizers.Optimizer:
-        """Return the optimizer for that many epochs of so many steps each."""
+    def keras_optimizer(self, epochs: int, steps: int) -> "keras.optimizers.Optimizer":
+        """Return the optimizer for that many epochs of so many steps each (imports Keras)."""
+        import keras
+
         rate: Any = self.height
         if self.schedule == "cosine":
             warmup = min(self.warmup, epochs - 1) * steps

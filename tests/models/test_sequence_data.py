@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlviz_models.data.datasets import GENERATED, SUMMARIES, open_dataset
+from dlviz_models.data.catalogue import GENERATED_SUMMARIES
+from dlviz_models.data.datasets import GENERATED, open_dataset
 from dlviz_models.data.samples import Samples
 from dlviz_models.data.synthetic import DNA_LENGTH, MOTIF
 from dlviz_models.data.treebank import parse
@@ -78,8 +79,8 @@ def test_motifs_are_where_the_label_says() -> None:
 
 
 def test_every_made_set_has_a_sentence() -> None:
-    assert all(says.endswith(".") for says in SUMMARIES.values())
-    assert SUMMARIES.keys() == GENERATED.keys()
+    assert all(says.endswith(".") for says in GENERATED_SUMMARIES.values())
+    assert GENERATED_SUMMARIES.keys() == GENERATED.keys()
     assert pairs(open_dataset("motifs").train, 50) == pairs(open_dataset("motifs").train, 50)
     assert open_dataset("digits").kind == "picture"
 

@@ -24,18 +24,11 @@ GENERATED = {
     "tones": tones,
     "sentences": sentences,
 }
-SUMMARIES = {
-    "sums": "40,000 + 2,000 sums of two numbers below 1,000, made by code: 74+8 is 82.",
-    "dates": "40,000 + 2,000 dates as people write them, made by code: Friday, 06 April 2018 is 2018-04-06.",
-    "motifs": "8,000 + 2,000 strings of DNA, made by code: those of class motif have TGACTCA in them.",
-    "tones": "1,600 + 400 sounds of half a second, made by code: tones that rise, fall, stay or tremble, in noise.",
-    "sentences": "160 parse trees, made by code: “the film is not very good”, with the sentiment of every phrase.",
-}
 TEXT = (".tsv", ".txt", ".ptb", ".csv")
 
 
 def open_dataset(source: str) -> Data[Any]:
-    """Open a data set: a name of `SUMMARIES`, a table, texts, a treebank, recordings, arrays, or pictures.
+    """Open a data set: a name of `GENERATED`, a table, texts, a treebank, recordings, arrays, or pictures.
 
     Raises:
         UserError: there is no such source, or it cannot be read.

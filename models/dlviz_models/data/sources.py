@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dlviz_models.data import classes, folder, idx, npz
+from dlviz_models.data.catalogue import PICTURE_SUMMARIES
 from dlviz_models.data.keras_sets import read_keras_set
 from dlviz_models.data.parts import Data
 from dlviz_models.data.pictures import Pictures
@@ -13,19 +14,11 @@ from dlviz_models.errors import UserError, unreadable
 
 SHIPPED = {"digits": classes.DIGITS, "fashion": classes.FASHION}
 KERAS = {"mnist": classes.DIGITS, "fashion_mnist": classes.FASHION, "cifar10": classes.CIFAR10}
-SUMMARIES = {
-    "digits": "5,000 + 1,000 handwritten digits, 28x28, shipped: numbers 0..5999 of MNIST's training set.",
-    "fashion": "5,000 + 1,000 pictures of clothes, 28x28, shipped: from Fashion-MNIST's training set, class by class.",
-    "photos": "10 photographs, shipped, without classes: an astronaut, a cat, a cup of coffee and more.",
-    "mnist": "MNIST: 60,000 + 10,000 handwritten digits, 28x28, from Keras's cache or download.",
-    "fashion_mnist": "Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28x28, from Keras's cache or download.",
-    "cifar10": "CIFAR-10: 50,000 + 10,000 colour photographs of 10 classes, 32x32, from Keras's cache or download.",
-}
 
 
 def names() -> dict[str, str]:
     """Return each named data set with one sentence about it."""
-    return dict(SUMMARIES)
+    return dict(PICTURE_SUMMARIES)
 
 
 def open_data(source: str) -> Data[Any]:
@@ -58,7 +51,9 @@ def open_data(source: str) -> Data[Any]:
             return _read_file(path)
     except OSError as error:
         raise unreadable(source[-200:], error) from error
-    raise UserError(f"There is no data {source[-200:]}; give {', '.join(SUMMARIES)}, or the path of a folder or file.")
+    raise UserError(
+        f"There is no data {source[-200:]}; give {', '.join(PICTURE_SUMMARIES)}, or the path of a folder or file."
+    )
 
 
 def open_pictures(source: str) -> Pictures:
@@ -94,7 +89,7 @@ def pictures_of(samples: Samples, source: str) -> Pictures:
 
 def _has_parts(base: str, source: str) -> bool:
     """Say whether the last word of `source` is the part of a data set `base`, not a folder of its own."""
-    if base in SUMMARIES or Path(base).is_file():
+    if base in PICTURE_SUMMARIES or Path(base).is_file():
         return True
     return Path(base).is_dir() and (folder.test_folder(Path(base)) is not None or not Path(source).exists())
 
