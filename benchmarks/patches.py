@@ -91,7 +91,7 @@ def peak_memory(n: int) -> None:
             return np.random.default_rng(start).integers(0, 256, (stop - start, 28, 28, 1), np.uint8)
 
     layers = tuple(name for name, layer in network.layers.items() if layer.is_map)
-    list(Scan(network, layers, Passing("noise", np.zeros(0)), 9).run())
+    list(Scan(network, layers, Passing("noise", np.zeros(0, np.uint8)), 9).run())
     print(f"{n:6} pictures: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB at the peak")
 
 
