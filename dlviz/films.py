@@ -50,7 +50,12 @@ def film(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress
     if not name:
         yield from shown(chosen, settings)
         return
-    steps = last(chosen, settings).steps
+    steps = 0
+    for found in whole(chosen, settings):
+        if isinstance(found, Sheet):
+            steps = found.steps
+        else:
+            yield found
     at_steps = np.unique(np.linspace(0, steps - 1, min(steps, MOST_FRAMES)).round().astype(int))
     for number, at in enumerate(at_steps):
         yield Progress(number, len(at_steps), f"step {at}")
@@ -62,7 +67,18 @@ def for_file(ending: str, chosen: type[View], settings: Mapping[str, Value]) -> 
     if ending in draw.FILMS:
         yield from film(chosen, settings)
     else:
-        yield last(chosen, settings)
+        yield from whole(chosen, settings)
+
+
+def whole(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
+    """The progress towards the sheet that stays, and that sheet: of a lesson that trains it takes a while."""
+    sheets = []
+    for found in shown(chosen, settings):
+        if isinstance(found, Sheet):
+            sheets = [found]
+        else:
+            yield found
+    yield from sheets
 
 
 def show_lesson(name: str, *, out: str | os.PathLike[str] = "", **options: Value) -> Sheet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from functools import cache
 
 from dlviz.view import View
@@ -18,7 +19,7 @@ def lessons() -> dict[str, type[View]]:
     """Name to lesson, in the order of the course."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    found = [view for view in View.__subclasses__() if view.__module__.startswith(f"{__name__}.")]
+    found = [view for view in _below(View) if view.__module__.startswith(f"{__name__}.")]
     return {view.name: view for view in sorted(found, key=_place)}
 
 
@@ -28,6 +29,12 @@ def lesson(name: str) -> type[View]:
         return lessons()[name]
     except KeyError:
         raise UserError(f"There is no lesson called {name[:100]}: choose from {', '.join(lessons())}.") from None
+
+
+def _below(view: type[View]) -> Iterator[type[View]]:
+    for each in view.__subclasses__():
+        yield each
+        yield from _below(each)
 
 
 def _place(view: type[View]) -> tuple[int, str, float, str]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dlviz.experiments import Outcome
+from dlviz.experiments.search import FINE as MEASURED
+from dlviz.experiments.search import HELD_OUT, LIMITS, Search, trials
 from dlviz.numerals import number
 from dlviz.options import Position, option, position, step
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Scatter, Sheet
-from dlviz.view import Scene, View
+from dlviz.trained_lesson import TrainedLesson, result
+from dlviz.view import Scene
 from dlviz_models.options import LAST
 
 FINE = 60
 PLANE = (0.0, 1.0, 0.0, 1.0)
 WIDTH = 0.11
 """Of the peak along the parameter that matters."""
+MADE_UP, MLP = "made up", "an MLP on digits"
 
 
 def score(x: np.ndarray, y: np.ndarray, peak: Position, matters: float) -> np.ndarray:
@@ -27,15 +32,8 @@ def score(x: np.ndarray, y: np.ndarray, peak: Position, matters: float) -> np.nd
     return np.asarray(first * (1 - matters + matters * second))
 
 
-def trials(side: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """side^2 places of a grid and as many at random, (n, 2) each, in 0..1."""
-    ticks = (np.arange(side) + 0.5) / side
-    x, y = np.meshgrid(ticks, ticks)
-    return np.stack([x.ravel(), y.ravel()], axis=1), np.random.default_rng(seed).random((side**2, 2))
-
-
 @dataclass(frozen=True)
-class GridAndRandom(View):
+class GridAndRandom(TrainedLesson):
     """Lesson T7: what each has seen of the axis that matters."""
 
     name = "grid_and_random"
@@ -45,54 +43,107 @@ class GridAndRandom(View):
     group = "Training"
     order = 7
 
+    scores: str = option(MADE_UP, "what is searched: a peak made up, or what a net reaches", choices=(MADE_UP, MLP))
     side: int = option(3, "trials along each axis of the grid", low=2, high=6)
     step: int = step(LAST, "how many trials have been made")
-    peak: Position = position((0.36, 0.6), "where the best score is")
-    matters: float = option(0.1, "how much the second parameter matters", low=0, high=1)
+    peak: Position = position((0.36, 0.6), "where the best score is", only=("scores", MADE_UP))
+    matters: float = option(0.1, "how much the second parameter matters", low=0, high=1, only=("scores", MADE_UP))
     seed: int = option(48, "of the random trials", low=0, high=999)
+    result: str = result(only=("scores", MLP))
+
+    def experiment(self) -> Search:
+        return Search(self.side, self.seed) if self.is_long() else Search()
+
+    def is_long(self) -> bool:
+        return self.scores == MLP and super().is_long()
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        total = self.side**2
-        done = min(self.step, total)
+        if self.scores == MLP:
+            yield from super().run(scene)
+            return
         peak = (float(np.clip(self.peak[0], 0, 1)), float(np.clip(self.peak[1], 0, 1)))
-        grid, chance = trials(self.side, self.seed)
-        both = {"grid": grid, "random": chance}
-        scores = {name: score(p[:, 0], p[:, 1], peak, self.matters) for name, p in both.items()}
-        best = {name: np.maximum.accumulate(np.r_[0.0, each]) for name, each in scores.items()}
-        values = {name: len(np.unique(p[:done, 0].round(9))) for name, p in both.items()}
+        places = trials(self.side, self.seed)
+        found = np.stack([score(each[:, 0], each[:, 1], peak, self.matters) for each in places])
         fine = (np.arange(FINE) + 0.5) / FINE
-        surface = -score(fine, fine[::-1, None], peak, self.matters)
-        yield Sheet(
+        surface = score(fine, fine[::-1, None], peak, self.matters)
+        yield replace(
+            self._searched(places, found, surface, PLANE, ("parameter that matters", "the other")),
+            answer=_answer(self.side, self.matters),
+            values={"step": min(self.step, self.side**2), "peak": peak},
+        )
+
+    def sheet(self, outcome: Outcome) -> Sheet:
+        low, high = np.array(LIMITS[::2]), np.array(LIMITS[1::2])
+        places = trials(self.side, self.seed)
+        plane = Search().recorded()["accuracy"]  # (decays, rates)
+        found = outcome["accuracy"] if self.is_long() else np.stack([_on(plane, each) for each in places])
+        shown = tuple(low + (high - low) * each for each in places)
+        sheet = self._searched(
+            shown, found, plane[::-1], LIMITS, ("log₁₀ of the learning rate", "log₁₀ of the weight decay")
+        )
+        best = [float(np.nanmax(each)) for each in found]
+        return replace(
+            sheet,
+            answer=f"{self.side}, of the learning rate, which matters; random search tried {self.side**2}. The grid's "
+            f"best net is right on {best[0]:.0%} of {HELD_OUT} held-out digits, random search's on {best[1]:.0%}, "
+            f"the best of {MEASURED[0] * MEASURED[1]} nets all over the plane on {plane.max():.0%}.",
+            arrays=dict(sheet.arrays) | {"plane": plane},
+        )
+
+    def _searched(
+        self,
+        places: tuple[np.ndarray, ...],
+        found: np.ndarray,
+        surface: np.ndarray,
+        limits: tuple[float, float, float, float],
+        axes: tuple[str, str],
+    ) -> Sheet:
+        """Both searches over a plane of scores, the largest y in its first row; NaN where nothing was tried yet."""
+        total = self.side**2
+        made = int(np.isfinite(found[0]).sum())
+        done = min(self.step, made)
+        both = dict(zip(("grid", "random"), zip(places, found, strict=True), strict=True))
+        best = {name: np.maximum.accumulate(np.r_[0.0, scores]) for name, (_, scores) in both.items()}
+        values = {name: len(np.unique(at[:done, 0].round(9))) for name, (at, _) in both.items()}
+        return Sheet(
             f"Grid against random search: {total} trials each",
             f"After {done} trials the grid's best score is {best['grid'][done]:.2f}, that of random search "
             f"{best['random'][done]:.2f}.",
             (
                 *(
                     Scatter(
-                        {}, _shown(places[:done], scores[name][:done]), surface, PLANE, "parameter that matters",
-                        "the other", f"{name}: {values[name]} values, best {best[name][done]:.2f}", role="main",
-                        sets="peak", by="drag",
+                        {}, _shown(at[:done], scores[:done], limits), -surface, limits, *axes,
+                        f"{name}: {values[name]} values, best {best[name][done]:.2f}", role="main",
+                        sets="peak" if self.scores == MADE_UP else "", by="drag",
                     )
-                    for name, places in both.items()
+                    for name, (at, scores) in both.items()
                 ),
                 Formula(_formula(self.side, done, total), role="legend"),
             ),
-            {"grid": grid, "random": chance, **{f"score:{n}": s for n, s in scores.items()}},
+            {"grid": places[0], "random": places[1], "score:grid": found[0], "score:random": found[1]},
             question="How many different values of the important parameter did the grid try?",
-            answer=_answer(self.side, self.matters),
             explanation="Usually only few hyper-parameters matter, and nobody knows which. A grid of nine trials "
             "looks at three values of each; nine random trials look at nine. So random search sees more "
             "of the parameter that matters, at the same price.",
             source="Grid and random search: J. Bergstra, Y. Bengio, Random search for hyper-parameter optimization, "
             "JMLR 13, 2012",
-            steps=total + 1,
-            values={"step": done, "peak": peak},
+            steps=made + 1,
+            values={"step": done},
         )  # fmt: skip
 
 
-def _shown(places: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
+def _on(plane: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The scores at places (n, 2) in 0..1, between those of a plane (rows, columns)."""
+    from scipy.ndimage import map_coordinates
+
+    rows, columns = (n - 1 for n in plane.shape)
+    return np.asarray(map_coordinates(plane.astype(float), [places[:, 1] * rows, places[:, 0] * columns], order=1))
+
+
+def _shown(places: np.ndarray, scores: np.ndarray, limits: tuple[float, float, float, float]) -> dict[str, np.ndarray]:
     """The trials, what they have seen of the axis that matters, and the best of them."""
-    seen = places * (1, 0) + (0, 0.02)
+    bottom = limits[2] + 0.02 * (limits[3] - limits[2])
+    seen = np.stack([places[:, 0], np.full(len(places), bottom)], axis=1)
     best = places[scores.argmax()][None] if len(places) else places
     return {"trials": places, "seen of the axis": seen, "best": best}
 

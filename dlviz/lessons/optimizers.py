@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 
 import numpy as np
 
 from dlviz.descent import OPTIMIZERS, SURFACES, Surface, path
+from dlviz.experiments import Outcome
+from dlviz.experiments.optimizers import STEPS as BATCHES
+from dlviz.experiments.optimizers import OptimizersOnLeNet5
 from dlviz.options import Position, option, position, step
-from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
-from dlviz.view import Scene, View
+from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 
 STEPS = 100
@@ -43,7 +43,7 @@ def all_paths(surface: str, start: Position, rate: float, momentum: float) -> di
 
 
 @dataclass(frozen=True)
-class Optimizers(View):
+class Optimizers(TrainedLesson):
     """Lesson T1: paths of six optimizers on one loss surface, and their losses."""
 
     name = "optimizers"
@@ -57,9 +57,16 @@ class Optimizers(View):
     start: Position = position((), "x and y where all begin; empty: the surface's own")
     rate: float = option(1.0, "every learning rate times this", low=0.05, high=10)
     momentum: float = option(0.9, "of momentum and Nesterov", low=0, high=0.99)
-    lenet5: bool = option(False, "show as well what they made of a LeNet-5 on digits, as measured")
+    lenet5: bool = option(False, "show as well what they make of a LeNet-5 on digits")
+    result: str = result(only=("lenet5", True))
 
-    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+    def experiment(self) -> OptimizersOnLeNet5:
+        return OptimizersOnLeNet5()
+
+    def is_long(self) -> bool:
+        return self.lenet5 and super().is_long()
+
+    def sheet(self, outcome: Outcome) -> Sheet:
         surface = SURFACES[self.surface]
         start = self.start or surface.start
         done = min(self.step, STEPS)
@@ -72,7 +79,7 @@ class Optimizers(View):
         worst = max(now, key=now.__getitem__)
         versus = f"; {worst} is highest at {_written(now[worst])}" if len(now) > 1 else ""
         rules = [f"{o.name}, η = {o.rate:.3g}:   {o.rule}" for o in made if self.shown != ALL or o.name == best]
-        yield Sheet(
+        return Sheet(
             f"Optimizers: {self.surface}",
             f"After {done} steps {best} is lowest with a loss of {_written(now[best])}{versus}.",
             (
@@ -87,7 +94,7 @@ class Optimizers(View):
                     {name: np.maximum(loss[: done + 1], LEAST) for name, loss in losses.items()},
                     "step", "loss", "loss on a logarithmic axis", log=True, role="beside",
                 ),
-                *([_on_lenet(tuple(now))] if self.lenet5 else []),
+                *([_on_lenet5(outcome, tuple(now))] if self.lenet5 else []),
                 Formula(tuple(rules), role="legend"),
             ),
             {f"path:{name}": places for name, places in paths.items()},
@@ -103,21 +110,16 @@ class Optimizers(View):
         )  # fmt: skip
 
 
-@cache
-def measured() -> dict[str, np.ndarray]:
-    """The loss of each batch of a LeNet-5, by optimizer; made by `benchmarks/optimizers.py`."""
-    head, *rows = files("dlviz.lessons").joinpath("optimizers_lenet5.csv").read_text("utf-8").splitlines()
-    table = np.array([[float(value) for value in row.split(",")] for row in rows])
-    return dict(zip(head.split(","), table.T, strict=True))
-
-
-def _on_lenet(names: tuple[str, ...]) -> Curves:
-    """The means over `WINDOW` batches of what was measured."""
-    kernel = np.ones(WINDOW) / WINDOW
-    series = {name: np.convolve(measured()[name], kernel, "valid") for name in names}
-    batches = np.arange(WINDOW, WINDOW + len(series[names[0]]))
+def _on_lenet5(outcome: Outcome, names: tuple[str, ...]) -> Curves:
+    """The losses, each the mean of the last `WINDOW` batches."""
+    series = {}
+    for name in names:
+        sums = np.cumsum(np.insert(outcome["losses"][NAMES.index(name)].astype(float), 0, 0))
+        before = np.maximum(np.arange(BATCHES) + 1 - WINDOW, 0)
+        series[name] = (sums[1:] - sums[before]) / (np.arange(BATCHES) + 1 - before)
     return Curves(
-        batches, series, "batch", "loss", f"LeNet-5 on digits, measured: mean of {WINDOW} batches", role="beside",
+        np.arange(1, BATCHES + 1), series, "batch", "loss", f"LeNet-5 on digits: mean of {WINDOW} batches",
+        role="beside",
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ FEWEST = 3
 
 MOST_NAMES = 0.4
 """What the names of the lines take of the height at most."""
+MOST_DOTS = 40
+"""Lines of so many points have each of them marked."""
 MOST_THICK = 400
 """Lines of more points are thin and not smoothed, which is painted a hundred times faster."""
 
@@ -77,9 +79,16 @@ class CurvesWidget(QWidget):
         for i, (name, y) in enumerate(panel.series.items()):
             few = len(x) <= MOST_THICK
             pen = self._pen(SERIES[i % len(SERIES)], width=2 if few else 1)
-            self._lines[name] = self._plot.plot(x, y, pen=pen, antialias=few)
+            self._lines[name] = self._plot.plot(
+                x, y, pen=pen, antialias=few, **self._dots(len(x), SERIES[i % len(SERIES)])
+            )
         self._names.set_names(list(panel.series))
         self._write()
+
+    @staticmethod
+    def _dots(points: int, colour: str) -> dict[str, Any]:
+        """How each point is marked, where there are few."""
+        return {"symbol": "o", "symbolSize": 6, "symbolBrush": colour, "symbolPen": None} if points <= MOST_DOTS else {}
 
     def _dressed_for(self, panel: Curves) -> bool:
         """Whether axes, names and colours are already those of a panel."""
@@ -89,6 +98,7 @@ class CurvesWidget(QWidget):
             and tuple(old.series) == tuple(panel.series)
             and (old.x_title, old.y_title, old.x_labels, old.log)
             == (panel.x_title, panel.y_title, panel.x_labels, panel.log)
+            and (len(old.x) <= MOST_DOTS) == (len(panel.x) <= MOST_DOTS)
             and self._colours == self.palette().cacheKey()
         )
 

@@ -22,15 +22,20 @@ def compiled(
 ) -> keras.Model:
     """Return a model of the same layers, compiled, whose `fit` is fastest for the task on this backend and device, or
     divides its work among `workers`."""
-    kind = keras.Model
-    if keras.backend.backend() == "tensorflow" and task.steps_per_execution > 1:
-        from dlviz_models import compiled_epoch
-
-        if compiled_epoch.applies():
-            kind = compiled_epoch.CompiledEpoch
+    kind = fastest_kind() if task.steps_per_execution > 1 else keras.Model
     trainer = workers.trainer(network) if workers else kind(network.input, network.output)
     compile_for(trainer, task, batch, optimizer)
     return trainer
+
+
+def fastest_kind() -> type[keras.Model]:
+    """Return the kind of model whose `fit` takes small steps fastest on this backend and device."""
+    if keras.backend.backend() == "tensorflow":
+        from dlviz_models import compiled_epoch
+
+        if compiled_epoch.applies():
+            return compiled_epoch.CompiledEpoch
+    return keras.Model
 
 
 def compile_for(trainer: keras.Model, task: Task, batch: int, optimizer: keras.optimizers.Optimizer) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sklearn.model_selection import ParameterGrid
 
+from dlviz.experiments.search import LIMITS, Search, plane, train, trials
 from dlviz.films import last
-from dlviz.lessons.grid_and_random import GridAndRandom, score, trials
+from dlviz.lessons.grid_and_random import MLP, GridAndRandom, score
 
 
 @pytest.mark.parametrize("side", [2, 3, 5])
@@ -42,3 +43,25 @@ def test_the_averages_in_the_answer_by_brute_force():
     told = float(answer.split("reaches ")[1].split()[0]), float(answer.split("the grid ")[1].rstrip("."))
     assert told == pytest.approx((np.mean(found["random"]), np.mean(found["grid"])), abs=0.03)
     assert told[0] > told[1]
+
+
+def test_nets_are_trained_alike_alone_and_together():
+    places = np.array([[0.5, 0.2], [0.6, 0.9]])
+    np.testing.assert_allclose(train(places), [float(train(place[None])[0]) for place in places], atol=0.01)
+
+
+def test_the_learning_rate_matters_more_than_the_weight_decay():
+    accuracy = Search().recorded()["accuracy"]
+    assert accuracy.shape == plane().shape[:2]
+    assert accuracy.std(axis=1).mean() > 4 * accuracy.std(axis=0).mean()
+
+
+def test_scores_of_nets_are_read_from_the_plane():
+    sheet = last(GridAndRandom, {"scores": MLP, "side": 6})
+    accuracy = Search().recorded()["accuracy"]
+    across, up = ((sheet.arrays["grid"][:, i] - low) / (high - low) for i, (low, high) in enumerate(
+        (LIMITS[:2], LIMITS[2:])))  # fmt: skip
+    rows, columns = up * 10, across * 20
+    for at, found in enumerate(sheet.arrays["score:grid"]):
+        corners = accuracy[int(rows[at]) : int(rows[at]) + 2, int(columns[at]) : int(columns[at]) + 2]
+        assert corners.min() - 1e-6 <= found <= corners.max() + 1e-6

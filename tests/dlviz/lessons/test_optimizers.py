@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks.optimizers import losses
 from dlviz.descent import OPTIMIZERS, SURFACES, path
+from dlviz.experiments.optimizers import RULES, OptimizersOnLeNet5, batches, stepper
 from dlviz.films import last
-from dlviz.lessons.optimizers import NAMES, STEPS, WINDOW, Optimizers, measured
+from dlviz.lessons.optimizers import NAMES, STEPS, WINDOW, Optimizers
 from dlviz.sheet import Curves, Scatter
 
 KERAS = {
@@ -68,15 +68,25 @@ def test_whatever_diverges_can_be_drawn(surface, rate):
     assert all(np.isfinite(places).all() for places in sheet.arrays.values())
 
 
-def test_what_was_measured_on_lenet5_is_measured_again():
+def test_what_was_recorded_on_lenet5_is_measured_again():
     """Two optimizers, six steps each; from step to step rounding grows."""
-    for name in ("SGD", "Adam"):
-        np.testing.assert_allclose(losses(name.lower(), 6), measured()[name][:6], rtol=0.02)
+    recorded = OptimizersOnLeNet5().recorded()["losses"]
+    for rule in ("sgd", "adam"):
+        step = stepper(rule)
+        losses = [float(step(*batch)) for batch, _ in zip(batches(), range(6), strict=False)]
+        np.testing.assert_allclose(losses, recorded[RULES.index(rule)][:6], rtol=0.02)
 
 
-def test_losses_on_lenet5_are_means_of_those_measured():
+def test_losses_on_lenet5_are_means_of_those_recorded():
     sheet = last(Optimizers, {"lenet5": True, "shown": "Adam"})
     curves = [panel for panel in sheet.panels if isinstance(panel, Curves)][1]
     assert curves.series.keys() == {"Adam"}
-    assert curves.series["Adam"][7] == pytest.approx(measured()["Adam"][7 : 7 + WINDOW].mean())
-    assert curves.x[7] == 7 + WINDOW
+    losses = OptimizersOnLeNet5().recorded()["losses"][NAMES.index("Adam")]
+    assert curves.series["Adam"][40] == pytest.approx(losses[41 - WINDOW : 41].mean())
+    assert curves.series["Adam"][3] == pytest.approx(losses[:4].mean())
+
+
+def test_it_is_long_only_where_lenet5_is_trained():
+    assert not Optimizers(result="trained here").is_long()
+    assert not Optimizers(lenet5=True).is_long()
+    assert Optimizers(lenet5=True, result="trained here").is_long()

@@ -1,0 +1,96 @@
+"""Digits with one fixed shuffle of their pixels: nothing changes for a fully connected net, all does for a CNN."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.experiments import Outcome, pictures
+from dlviz.experiments.shuffled_pixels import EVERY, NAMES, SHARES, STEPS, ShuffledPixels, permutation, shuffled
+from dlviz.numerals import number
+from dlviz.options import option, step
+from dlviz.sheet import Curves, Formula, Sheet, Tiles
+from dlviz.trained_lesson import TrainedLesson, result
+from dlviz_models.options import LAST
+
+SHOWN = 3
+"""Digits that are drawn."""
+TESTS = STEPS // EVERY
+
+
+@dataclass(frozen=True)
+class ShuffledPixelsLesson(TrainedLesson):
+    """Lesson C13: when is convolution a bad idea?"""
+
+    name = "shuffled_pixels"
+    says = "All digits with their pixels shuffled in one fixed way: the same task to an MLP, a harder one to a CNN."
+    group = "Convolution"
+    order = 13
+
+    share: int = option(100, "per cent of the pixels that change places", choices=SHARES)
+    seed: int = option(0, "of the shuffle", choices=(0, 1))
+    step: int = step(LAST, f"how often it has been tested, every {EVERY} steps of training, besides the first time")
+    result: str = result()
+
+    def experiment(self) -> ShuffledPixels:
+        return ShuffledPixels(self.share, self.seed)
+
+    def sheet(self, outcome: Outcome) -> Sheet:
+        accuracy = 100 * outcome["accuracy"]  # (networks, plain and shuffled, tests)
+        measured = int(np.isfinite(accuracy[-1, -1]).sum())
+        at = min(self.step, measured - 1)
+        seen = np.where(np.arange(TESTS) <= at, 1, np.nan)
+        digits = pictures("digits")[2][:SHOWN]
+        order = permutation(digits[0].size, self.share, self.seed)
+        (mlp, mlp_shuffled), (cnn, cnn_shuffled) = accuracy[:, :, at]
+        return Sheet(
+            f"Shuffled pixels: {self.share} %",
+            f"After {(at + 1) * EVERY} steps the MLP is right on {number(mlp, 1)} % of the digits and on "
+            f"{number(mlp_shuffled, 1)} % shuffled, the CNN on {number(cnn, 1)} % and {number(cnn_shuffled, 1)} %.",
+            (
+                Curves(
+                    np.arange(1, TESTS + 1) * EVERY,
+                    {
+                        f"{name}, {which}": accuracy[i, j] * seen
+                        for i, name in enumerate(NAMES)
+                        for j, which in enumerate(("plain", "shuffled"))
+                    },
+                    "steps of training", "right in %", "right on the test digits", role="main",
+                ),
+                Tiles(
+                    np.concatenate([digits, shuffled(digits, order)]), "pixels",
+                    "one shuffle for all", columns=SHOWN, together=2, role="beside",
+                    row_labels=("plain", "shuffled"),
+                ),
+                Formula(_formula(order), role="legend"),
+            ),
+            {"accuracy": accuracy / 100, "permutation": order, "steps": np.arange(1, TESTS + 1) * EVERY},
+            question="Whose accuracy falls?",
+            answer=_answer(accuracy[:, :, measured - 1]),
+            source="C. Zhang et al., Understanding deep learning requires rethinking generalization, 2016, "
+            "arXiv 1611.03530, section 2.2",
+            steps=measured,
+            values={"step": at},
+        )  # fmt: skip
+
+
+def _formula(order: np.ndarray) -> tuple[str, ...]:
+    moved = int((order != np.arange(len(order))).sum())
+    return (
+        r"MLP:   $\sum_i w_i\, x_{\pi(i)} = \sum_i w_{\pi^{-1}(i)}\, x_i$,   the same sum with its weights in another "
+        "order",
+        rf"$\pi$ moves {moved} of {len(order)} pixels;   a kernel of 5 by 5 still sees 25 neighbours, but not of the "
+        "digit",
+    )
+
+
+def _answer(final: np.ndarray) -> str:
+    """From accuracies in per cent (networks, plain and shuffled)."""
+    (mlp, mlp_shuffled), (cnn, cnn_shuffled) = final
+    beside = "below" if cnn_shuffled < mlp_shuffled else "to about"
+    return (
+        f"The CNN's: from {number(cnn, 1)} to {number(cnn_shuffled, 1)} %, {beside} the MLP, which stays where it was "
+        f"({number(mlp, 1)} and {number(mlp_shuffled, 1)} %). Convolution assumes that neighbours belong together; "
+        "where they do not, it is a bad idea."
+    )
