@@ -10,9 +10,9 @@ import numpy as np
 from dlviz.experiments import Experiment, Outcome, pictures
 from dlviz.progress import Progress
 
-LIMITS = (-3.0, 1.0, -6.0, -1.0)
+LIMITS = (-4.0, 1.0, -6.0, -1.0)
 """Least and largest log10 of the learning rate and of the weight decay."""
-FINE = (11, 21)
+FINE = (11, 26)
 """Decays and rates of the recorded plane."""
 LEARNT, HELD_OUT = 400, 400
 HIDDEN, STEPS, BATCH = 32, 150, 25

@@ -78,9 +78,7 @@ class GridAndRandom(TrainedLesson):
         plane = Search().recorded()["accuracy"]  # (decays, rates)
         found = outcome["accuracy"] if self.is_long() else np.stack([_on(plane, each) for each in places])
         shown = tuple(low + (high - low) * each for each in places)
-        sheet = self._searched(
-            shown, found, plane[::-1], LIMITS, ("log₁₀ of the learning rate", "log₁₀ of the weight decay")
-        )
+        sheet = self._searched(shown, found, plane[::-1], LIMITS, ("log₁₀ learning rate", "log₁₀ weight decay"))
         best = [float(np.nanmax(each)) for each in found]
         return replace(
             sheet,

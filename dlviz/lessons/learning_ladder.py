@@ -192,8 +192,7 @@ def _answer(outcome: Outcome, at: int, digit: int, taken_for: int) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in zip(RUNGS, errors, strict=True))
     pixels, gradients, _ = (number(100 * value, 1) for value in outcome["accuracy"][:, at])
     return (
-        f"They share ink: {shared:.0%} of a mean {digit} lies where a mean {taken_for} has its own, and a weighted sum "
-        f"of pixels has little else to go by. So confused: {counts}. The lecture says about {LECTURE[0]} % right for "
-        f"pixels and about {LECTURE[1]} % for oriented gradients; here they reach {pixels} and {gradients} %. With "
-        f"{SIZES[0]} digits to learn from it is about what the lecture says, and learned features are then behind."
+        f"They share ink: {shared:.0%} of a mean {digit} lies where a mean {taken_for} has its own. So confused: "
+        f"{counts}. The lecture says about {LECTURE[0]} % right for pixels and about {LECTURE[1]} % for oriented "
+        f"gradients; measured are {pixels} and {gradients} %. {SIZES[0]} digits to learn from give about the lecture's."
     )

@@ -30,7 +30,7 @@ class MoreData(TrainedLesson):
 
     deep: str = option("lenet5", "the deep network", choices=NETWORKS[:0:-1], labels=NAMES[:0:-1])
     step: int = step(LAST, "how many sizes of the training set have been measured, besides the first")
-    data: str = option("fashion", "the pictures", choices=("fashion", "digits"))
+    data: str = option("digits", "the pictures", choices=("digits", "fashion"))
     seed: int = option(0, "of the first weights and of the choice of training pictures", choices=(0, 1))
     result: str = result()
 

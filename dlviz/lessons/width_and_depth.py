@@ -134,7 +134,10 @@ class WidthAndDepthLesson(TrainedLesson):
                 _functions({"function": target, name: found}, "function and straight lines"),
                 self._hand(),
                 Formula(
-                    (rf"$\hat f(x) = f(0) + \sum_{{i=1}}^{{{self.width}}} v_i \max(0, x - t_i)$: a unit a bend",),
+                    (
+                        r"$f(0) + v_1 \max(0, x - t_1) + \ldots + "
+                        rf"v_{{{self.width}}} \max(0, x - t_{{{self.width}}})$: each unit one bend",
+                    ),
                     role="legend",
                 ),
             ),

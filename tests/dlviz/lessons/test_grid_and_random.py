@@ -61,7 +61,7 @@ def test_scores_of_nets_are_read_from_the_plane():
     accuracy = Search().recorded()["accuracy"]
     across, up = ((sheet.arrays["grid"][:, i] - low) / (high - low) for i, (low, high) in enumerate(
         (LIMITS[:2], LIMITS[2:])))  # fmt: skip
-    rows, columns = up * 10, across * 20
+    rows, columns = up * 10, across * 25
     for at, found in enumerate(sheet.arrays["score:grid"]):
         corners = accuracy[int(rows[at]) : int(rows[at]) + 2, int(columns[at]) : int(columns[at]) + 2]
         assert corners.min() - 1e-6 <= found <= corners.max() + 1e-6
