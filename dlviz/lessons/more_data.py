@@ -56,7 +56,7 @@ class MoreData(TrainedLesson):
                 Curves(
                     np.arange(1, len(SIZES)),
                     {name: np.diff(each) * seen[1:] for name, each in accuracy.items()},
-                    "training pictures, twice as many as before", "percentage points",
+                    "training pictures", "percentage points",
                     "gained by doubling", sizes[1:], role="beside",
                 ),
                 Formula(tuple(_power(name, each[: at + 1]) for name, each in accuracy.items()), role="legend"),

@@ -57,7 +57,7 @@ class SampleEfficiency(TrainedLesson):
                 ),
                 Curves(
                     np.arange(len(SHIFTS)), {name: errors[i, at] for i, name in enumerate(NAMES)},
-                    "shift of the test pictures in pixels", "test error in %", f"{SIZES[at]:,} training pictures",
+                    "shift in pixels", "test error in %", f"{SIZES[at]:,} training pictures",
                     tuple(map(str, SHIFTS)), role="beside",
                 ),
                 Tiles(shifted(tests[:SHOWN], self.shift), "pixels", f"test pictures {moved}", columns=4, role="beside"),

@@ -13,7 +13,7 @@ from dlviz.sheet import Bars, Curves, Formula, Sheet
 from dlviz.view import Scene, View
 
 MOST = 6
-POINTS = 2**MOST * 8 + 1
+POINTS = 2**MOST * 4 + 1
 """So that every bend of the deepest net is one of the points."""
 
 

@@ -80,17 +80,16 @@ def _formula(order: np.ndarray) -> tuple[str, ...]:
     return (
         r"MLP:   $\sum_i w_i\, x_{\pi(i)} = \sum_i w_{\pi^{-1}(i)}\, x_i$,   the same sum with its weights in another "
         "order",
-        rf"$\pi$ moves {moved} of {len(order)} pixels;   a kernel of 5 by 5 still sees 25 neighbours, but not of the "
-        "digit",
+        rf"$\pi$ moves {moved} of {len(order)} pixels;   the 25 pixels under a 5 by 5 kernel are no longer neighbours",
     )
 
 
 def _answer(final: np.ndarray) -> str:
     """From accuracies in per cent (networks, plain and shuffled)."""
     (mlp, mlp_shuffled), (cnn, cnn_shuffled) = final
-    beside = "below" if cnn_shuffled < mlp_shuffled else "to about"
+    place = "below" if cnn_shuffled < mlp_shuffled else "still above"
     return (
-        f"The CNN's: from {number(cnn, 1)} to {number(cnn_shuffled, 1)} %, {beside} the MLP, which stays where it was "
+        f"The CNN's: from {number(cnn, 1)} to {number(cnn_shuffled, 1)} %, {place} the MLP, which stays where it was "
         f"({number(mlp, 1)} and {number(mlp_shuffled, 1)} %). Convolution assumes that neighbours belong together; "
         "where they do not, it is a bad idea."
     )
