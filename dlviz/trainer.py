@@ -8,7 +8,7 @@ import numpy as np
 
 from dlviz_models.keras_settings import load_keras
 
-load_keras()
+load_keras(for_views=True)
 
 import keras  # noqa: E402
 

@@ -21,7 +21,7 @@ def stepper(rule: str) -> Callable[[np.ndarray, np.ndarray], Any]:
     """What makes one step of a new LeNet-5 on a batch, at the usual rate of training, and returns the loss before."""
     from dlviz_models.keras_settings import load_keras
 
-    load_keras(looking=True)
+    load_keras(for_views=True)
     import keras
     import tensorflow as tf
 

@@ -28,7 +28,7 @@ class LearningLadderLesson(TrainedLesson):
     """Lesson D5: three rungs, each with its weights and its mistakes."""
 
     name = "learning_ladder"
-    says = "Logistic regression on pixels, on oriented gradients, and a CNN that learns its features: rung by rung."
+    summary = "Logistic regression on pixels, on oriented gradients, and a CNN that learns its features: rung by rung."
     group = "Why deep"
     order = 5
 

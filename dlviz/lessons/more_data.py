@@ -24,7 +24,7 @@ class MoreData(TrainedLesson):
     """Lesson D7: the linear model flattens out, the deep one goes on."""
 
     name = "more_data"
-    says = "With more and more training pictures the linear model flattens out, and the deep one goes on learning."
+    summary = "With more and more training pictures the linear model flattens out, and the deep one goes on learning."
     group = "Why deep"
     order = 7
 

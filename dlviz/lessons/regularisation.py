@@ -29,7 +29,7 @@ class RegularisationLesson(TrainedLesson):
     """Lesson T6: what closes the gap between training and test, and at what price."""
 
     name = "regularisation"
-    says = "A net with many weights learns few digits by heart; dropout, augmentation and ensembles close the gap."
+    summary = "A net with many weights learns few digits by heart; dropout, augmentation and ensembles close the gap."
     group = "Training"
     order = 6
 

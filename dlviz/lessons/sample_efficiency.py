@@ -24,7 +24,7 @@ class SampleEfficiency(TrainedLesson):
     """Lesson D4: which network needs how many examples, and which of them minds a shift."""
 
     name = "sample_efficiency"
-    says = "Test error against the number of training pictures for logistic regression, an MLP and a CNN."
+    summary = "Test error against the number of training pictures for logistic regression, an MLP and a CNN."
     group = "Why deep"
     order = 4
 

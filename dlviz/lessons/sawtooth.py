@@ -47,7 +47,7 @@ class Sawtooth(View):
     """Lesson D3, by construction: Telgarsky's sawtooth."""
 
     name = "sawtooth"
-    says = "Two units a layer double the teeth with each layer; a net of one hidden layer needs two units a tooth."
+    summary = "Two units a layer double the teeth with each layer; a net of one hidden layer needs two units a tooth."
     group = "Why deep"
     order = 3.5
 

@@ -24,7 +24,7 @@ class ShuffledPixelsLesson(TrainedLesson):
     """Lesson C13: when is convolution a bad idea?"""
 
     name = "shuffled_pixels"
-    says = "All digits with their pixels shuffled in one fixed way: the same task to an MLP, a harder one to a CNN."
+    summary = "All digits with their pixels shuffled in one fixed way: the same task to an MLP, a harder one to a CNN."
     group = "Convolution"
     order = 13
 

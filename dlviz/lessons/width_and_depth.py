@@ -55,7 +55,9 @@ class WidthAndDepthLesson(TrainedLesson):
     """Lesson D3: width against depth, and a function drawn by hand."""
 
     name = "width_and_depth"
-    says = "A fat net of one hidden layer and a deep thin one are fitted to the same function, drawn by hand if wanted."
+    summary = (
+        "A fat net of one hidden layer and a deep thin one are fitted to the same function, drawn by hand if wanted."
+    )
     group = "Why deep"
     order = 3
 
@@ -87,7 +89,7 @@ class WidthAndDepthLesson(TrainedLesson):
         return replace(
             self._shown({names[0]: fits[fat, at], names[1]: fits[deep, at]}, errors[:, at], fat, deep),
             title=f"Width and depth: {self.function}",
-            says=f"After {(at + 1) * EVERY:,} steps the fat net is off by {errors[fat, at]:.2g} with "
+            summary=f"After {(at + 1) * EVERY:,} steps the fat net is off by {errors[fat, at]:.2g} with "
             f"{counts[fat]} parameters, the deep one by {errors[deep, at]:.2g} with {counts[deep]}.",
             arrays={"x": X, "target": target, "fits": fits[:, at], "errors": errors, "parameters": counts},
             answer=_answer(errors[:, measured - 1], counts),

@@ -43,4 +43,4 @@ def test_the_sheet_shows_the_curves_at_the_shift_and_step():
         np.testing.assert_allclose(curve.series[name][:4], errors[i, :4, 2])
         assert np.isnan(curve.series[name][4:]).all()
     assert sheet.steps == len(SIZES)
-    assert sheet.says.startswith("160 training pictures")
+    assert sheet.summary.startswith("160 training pictures")

@@ -34,4 +34,4 @@ def test_the_sentences_hold_the_numbers():
     sheet = last(ShuffledPixelsLesson, {})
     cnn = sheet.arrays["accuracy"][1, :, -1] * 100
     assert f"from {cnn[0]:.1f}".rstrip("0").rstrip(".") in sheet.answer
-    assert f"{cnn[1]:.1f}".rstrip("0").rstrip(".") in sheet.says
+    assert f"{cnn[1]:.1f}".rstrip("0").rstrip(".") in sheet.summary

@@ -74,4 +74,4 @@ def test_what_is_drawn_is_shown_at_once_and_asks_to_be_trained():
     drawn = "0 0.5 1 0.5 0"
     sheet = last(WidthAndDepthLesson, {"function": "drawn by hand", "drawn": drawn, "width": 4})
     np.testing.assert_allclose(sheet.arrays["fit"], sheet.arrays["target"], atol=1e-9)
-    assert "trained here" in sheet.says
+    assert "trained here" in sheet.summary
