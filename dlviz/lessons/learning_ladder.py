@@ -73,8 +73,11 @@ class LearningLadderLesson(TrainedLesson):
              "pixel_weights": outcome["pixel_weights"]},
             question=f"Why is {self.digit} taken for {self.taken_for}?",
             answer=_answer(outcome, measured - 1, self.digit, self.taken_for),
-            source="N. Dalal, B. Triggs, CVPR 2005, DOI 10.1109/CVPR.2005.177; Y. LeCun et al., 1998, "
-            "DOI 10.1109/5.726791",
+            explanation="Logistic regression adds up what speaks for a class. Of pixels it can only ask where the ink "
+            "is, of oriented gradients which way the strokes run, which people found to be the better question. A CNN "
+            "finds its own questions, if it has enough examples.",
+            source="Oriented gradients: N. Dalal, B. Triggs, CVPR 2005, DOI 10.1109/CVPR.2005.177; LeNet-5: Y. LeCun "
+            "et al., 1998, DOI 10.1109/5.726791",
             steps=measured,
             values={"step": at},
         )  # fmt: skip

@@ -64,7 +64,11 @@ class MoreData(TrainedLesson):
             {"sizes": np.array(SIZES), **{f"accuracy:{name}": each / 100 for name, each in accuracy.items()}},
             question="Where do they cross?",
             answer=_answer(*accuracy.items()),
-            source="J. Hestness et al., Deep learning scaling is predictable, empirically, 2017, arXiv 1712.00409",
+            explanation="Each tick has twice the pictures of the one before, so the axis is logarithmic. A linear "
+            "model soon has all that its few weights can take. A deep one can become a better and better function, "
+            "and its error falls as a power of the number of pictures.",
+            source="Error as a power of the data: J. Hestness et al., Deep learning scaling is predictable, "
+            "empirically, 2017, arXiv 1712.00409",
             steps=measured,
             values={"step": at},
         )  # fmt: skip

@@ -16,11 +16,20 @@ from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 
 TESTS = STEPS // EVERY
+EXPLANATIONS = {
+    "dropout": "Each step trains another thinned net, in which no unit can rely on a particular other one. The whole "
+    "net is then like the mean of all of them. It learns more slowly, and with enough digits it may end behind.",
+    "augmentation": "A digit that is shifted a little, turned or zoomed is still the same digit. So the net hardly "
+    "sees a picture twice, and learning by heart does not pay.",
+    "ensemble": "Nets from other first weights are wrong about other digits. Where they are averaged, many such "
+    "mistakes are outvoted; what all of them are wrong about stays wrong.",
+}
 SOURCES = {
-    "dropout": "N. Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 15, 2014",
-    "augmentation": "P. Simard, D. Steinkraus, J. Platt, Best practices for convolutional neural networks, ICDAR 2003, "
-    "DOI 10.1109/ICDAR.2003.1227801",
-    "ensemble": "L. K. Hansen, P. Salamon, Neural network ensembles, IEEE PAMI 1990, DOI 10.1109/34.58871",
+    "dropout": "Dropout: N. Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, "
+    "JMLR 15, 2014",
+    "augmentation": "Augmentation: P. Simard, D. Steinkraus, J. Platt, Best practices for convolutional neural "
+    "networks, ICDAR 2003, DOI 10.1109/ICDAR.2003.1227801",
+    "ensemble": "Ensembles: L. K. Hansen, P. Salamon, Neural network ensembles, IEEE PAMI 1990, DOI 10.1109/34.58871",
 }
 
 
@@ -72,6 +81,7 @@ class RegularisationLesson(TrainedLesson):
             {"errors": errors, "steps": np.arange(1, TESTS + 1) * EVERY},
             question="Which gap closes, and at what price?",
             answer=_answer(self.method, errors[:, :, :measured], self.members),
+            explanation=EXPLANATIONS[self.method],
             source=SOURCES[self.method],
             steps=measured,
             values={"step": at},
@@ -81,9 +91,9 @@ class RegularisationLesson(TrainedLesson):
         """What the method does."""
         match self.method:
             case "dropout":
-                rows = [[thinned_net(self.rate, 4 * at + 2 * i + j) for j in range(2)] for i in range(2)]
-                return Image(np.concatenate([np.concatenate(row, axis=1) for row in rows]), "pixels",
-                             "thinned nets of this step", role="beside")  # fmt: skip
+                nets = [thinned_net(self.rate, 2 * at + i) for i in range(2)]
+                return Image(np.concatenate(nets), "pixels",
+                             "two thinned nets", role="beside")  # fmt: skip
             case "augmentation":
                 examples = outcome["examples"]
                 return Tiles(examples, "pixels", "digits as altered", columns=4, role="beside")

@@ -66,8 +66,11 @@ class SampleEfficiency(TrainedLesson):
             {"errors": errors, "sizes": np.array(SIZES), "shifts": np.array(SHIFTS)},
             question="Which curve suffers from the shift?",
             answer=_answer(errors[:, measured - 1], SIZES[measured - 1]),
-            source="Y. LeCun et al., Gradient-based learning applied to document recognition, 1998, "
-            "DOI 10.1109/5.726791",
+            explanation="The CNN has its knowledge of pictures built in: what helps in one place helps in every "
+            "place, and a pixel more or less does not matter. So it needs fewer examples. A shift is a new task to "
+            "the other two: each of their weights belongs to one pixel.",
+            source="Few examples and shifts: Y. LeCun et al., Gradient-based learning applied to document "
+            "recognition, 1998, DOI 10.1109/5.726791",
             steps=measured,
             values={"step": at},
         )  # fmt: skip

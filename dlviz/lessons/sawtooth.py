@@ -90,7 +90,10 @@ class Sawtooth(View):
             question="How many units does the fat one need for 16 teeth?",
             answer="32, two for each tooth; the deep one needs 5 layers of 2, ten in all. For each layer more "
             "the fat one has to double.",
-            source="M. Telgarsky, Benefits of depth in neural networks, COLT 2016, arXiv 1602.04485",
+            explanation="A layer of two units folds the line in the middle. Whatever comes after draws the same on "
+            "both halves, so each layer doubles the teeth. In one hidden layer every unit bends the line just once.",
+            source="Depth against width: M. Telgarsky, Benefits of depth in neural networks, COLT 2016, arXiv "
+            "1602.04485",
             steps=MOST,
             values={"step": layers - 1},
         )  # fmt: skip

@@ -68,8 +68,11 @@ class ShuffledPixelsLesson(TrainedLesson):
             {"accuracy": accuracy / 100, "permutation": order, "steps": np.arange(1, TESTS + 1) * EVERY},
             question="Whose accuracy falls?",
             answer=_answer(accuracy[:, :, measured - 1]),
-            source="C. Zhang et al., Understanding deep learning requires rethinking generalization, 2016, "
-            "arXiv 1611.03530, section 2.2",
+            explanation="Every digit is shuffled in the same way. A fully connected net does not know which pixels "
+            "are neighbours, so it loses nothing. A convolution looks at neighbours alone, and after the shuffle "
+            "there is little to be seen there.",
+            source="Shuffled pixels: C. Zhang et al., Understanding deep learning requires rethinking generalization, "
+            "2016, arXiv 1611.03530, section 2.2",
             steps=measured,
             values={"step": at},
         )  # fmt: skip
