@@ -76,13 +76,13 @@ class Blocks:
 
 def stands_in_blocks(panel: Tiles) -> bool:
     """Whether a panel is shown so: it wants to be, and has more than one unit."""
-    return panel.folded and len(panel.images) > panel.columns * panel.together
+    return panel.folded and panel.slots > panel.columns * panel.together
 
 
 def in_blocks(panel: Tiles, width: float, height: float, least: float, label: float) -> Blocks:
     """The largest tiles with which all blocks fit into a room, but none lower or narrower than `least`."""
     step = panel.columns * panel.together
-    groups = max(1, ceil(len(panel.images) / step))
+    groups = max(1, ceil(panel.slots / step))
     columns = ceil(sqrt(panel.columns))
     folded = ceil(panel.columns / columns), columns
     high, wide = panel.images.shape[1:3]

@@ -15,9 +15,11 @@ BESIDE_COUNTS = 0.25
 """What a covered area beside the main picture is worth, in that of the main picture's own."""
 MISSING_COSTS = 4.0
 """What it costs, in areas of the room, when a panel gets none of the room that it needs."""
+SOME = 0.25
+"""The share that a panel lacks from which on each further one costs more than the first."""
 SHARES = tuple(n / 50 for n in range(6, 31))
 """Of the room's width or height, what is tried for the panels beside."""
-LONGEST_CELL = 4.0
+LONGEST_CELL = 12.0
 MANY = 4
 """So many panels beside the main picture may stand in rows and columns of a grid."""
 LEGEND = 0.5
@@ -149,7 +151,9 @@ def _worth(wishes: dict[int, Wish], main: list[int], rects: dict[int, Rect], roo
     total = 0.0
     for i, rect in rects.items():
         lack = 1 - min(1, rect.width / (wishes[i].width * line)) * min(1, rect.height / (wishes[i].height * line))
-        total += covered(wishes[i], rect, line) / area * (1 if i in main else BESIDE_COUNTS) - MISSING_COSTS * lack**2
+        total += covered(wishes[i], rect, line) / area * (1 if i in main else BESIDE_COUNTS) - MISSING_COSTS * lack * (
+            lack + SOME
+        )
     return total
 
 
@@ -162,7 +166,7 @@ def covered(wish: Wish, rect: Rect, line: float) -> float:
         return across * columns * down * rows
     if not wish.aspect:
         return max(0.0, width) * max(0.0, height)
-    high = max(0.0, min(height, width / wish.aspect))
+    high = max(0.0, min(height - wish.around[1] * line, (width - wish.around[0] * line) / wish.aspect))
     return high * high * wish.aspect
 
 
@@ -180,14 +184,24 @@ def _in_column(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> l
 
 
 def _in_row(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
-    wanted = [min(wish.most_width * line, room.height * wish.aspect if wish.aspect else room.width) for wish in wishes]
+    wanted = [_wide(wish, room, line) for wish in wishes]
     lefts = _shared(wanted, [w.width * line for w in wishes], room.width, gap)
     return [Rect(room.left + left, room.top, right - left - gap, room.height) for left, right in pairwise(lefts)]
 
 
+def _wide(wish: Wish, room: Rect, line: float) -> float:
+    """The width that a panel would use in a row as high as the room."""
+    across, down = wish.around[0] * line, wish.around[1] * line
+    picture = max(room.height - down, 0) * wish.aspect + across if wish.aspect else room.width
+    return min(max(picture, wish.width * line), wish.most_width * line)
+
+
 def _high(wish: Wish, width: float, line: float) -> float:
     """The height that a panel would use in a column of that width."""
-    picture = width / wish.aspect if wish.aspect else max(width, wish.height * line)
+    if wish.aspect:
+        picture = (width - wish.around[0] * line) / wish.aspect + wish.around[1] * line
+    else:
+        picture = max(width, wish.height * line)
     return min(max(picture, wish.height * line), wish.most_height * line)
 
 

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import ceil
 
 from dlviz.blocks import stands_in_blocks, units_on_a_page
 from dlviz.sheet import Bars, Graph, Logos, Panel, Passages, Sheet, Text, Tiles
+
+ENOUGH = 0.605
+"""What pictures are to cover of their panel."""
+FEWER, TRIED = 0.95, 48
+"""Of what a page holds, again and again, what is tried; how often at most."""
+REST = 3
+"""The last page is to hold at least a part of so many of what the others hold."""
+
+
+def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
+    """How many of `total` parts stand on a page: the most, up to `most`, with which pictures cover `ENOUGH` and the
+    last page is not nearly empty; where they never do, as many as cover almost as much as any number does.
+
+    Args:
+        covered: what pictures cover of their panel with so many parts on a page, as a share.
+    """
+    sizes = {int(most * FEWER**step) for step in range(TRIED)} | {
+        ceil(total / (ceil(total / most) + i)) for i in range(4)
+    }
+    tried: dict[int, float] = {}
+    for size in sorted((size for size in sizes if 0 < size <= most), reverse=True):
+        tried[size] = covered(size)
+        rest = total % size
+        if tried[size] >= ENOUGH and (not rest or rest * REST >= size):
+            even = ceil(total / ceil(total / size))
+            return even if covered(even) >= ENOUGH else size
+    best = max(tried.values())
+    return next(size for size, share in tried.items() if share >= min(ENOUGH, 0.9 * best))
 
 
 def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:
@@ -19,7 +48,7 @@ def capacity(panel: Tiles, width: float, height: float, least: float, line: floa
     if stands_in_blocks(panel):
         height -= 1.5 * line if panel.title else 0
         return units_on_a_page(panel, width, height, least, 1.2 * line) * step_of(panel)
-    n, high, wide = panel.images.shape[:3]
+    n, (high, wide) = panel.slots, panel.images.shape[1:3]
     scale = least / min(high, wide)
     high, wide = high * scale, wide * scale
     height -= 1.5 * line if panel.title else 0
@@ -33,16 +62,11 @@ def capacity(panel: Tiles, width: float, height: float, least: float, line: floa
     return min(rows * blocks, ceil(n / panel.columns)) * panel.columns
 
 
-def pages_of(panel: Tiles, most: int) -> list[tuple[int, int]]:
-    """The first tile of each page, and the one after its last, with at most `most` on a page.
-
-    All pages but the last have the same number of tiles, whole rows where the sheet has columns, and rows that belong
-    together on one page.
-    """
+def pages_of(panel: Tiles, each: int) -> list[tuple[int, int]]:
+    """The first tile of each page, and the one after its last: about `each`, all that belong together on one page."""
     n, step = len(panel.images), step_of(panel)
-    pages = max(1, ceil(n / max(most, step)))
-    each = ceil(ceil(n / pages) / step) * step
-    return [(start, min(start + each, n)) for start in range(0, max(n, 1), max(each, 1))]
+    each = max(each // step, 1) * step
+    return [(start, min(start + each, n)) for start in range(0, max(n, 1), each)]
 
 
 def step_of(panel: Tiles) -> int:
@@ -50,8 +74,8 @@ def step_of(panel: Tiles) -> int:
     return (panel.columns or 1) * panel.together
 
 
-def page_of(panel: Tiles, start: int, stop: int) -> Tiles:
-    """The tiles start..stop-1 of a contact sheet."""
+def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
+    """The tiles start..stop-1 of a contact sheet, no larger than `room_for` of them would be."""
     rows = slice(start // panel.columns, ceil(stop / panel.columns)) if panel.columns else slice(0)
     return replace(
         panel,
@@ -60,6 +84,7 @@ def page_of(panel: Tiles, start: int, stop: int) -> Tiles:
         keys=panel.keys[start:stop],
         row_labels=panel.row_labels[rows],
         boxes=None if panel.boxes is None else panel.boxes[start:stop],
+        room_for=room_for,
     )
 
 
@@ -99,12 +124,13 @@ def parts(panel: Panel) -> int:
     return 1
 
 
-def part(panel: Panel, start: int, stop: int) -> Panel:
-    """The parts start..stop-1 of a panel; of a graph also the level before, from which its arrows come."""
+def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
+    """The parts start..stop-1 of a panel, tiles no larger than those of `room_for` parts; of a graph also the level
+    before, from which its arrows come."""
     match panel:
         case Tiles():
             step = step_of(panel)
-            return page_of(panel, start * step, min(stop * step, len(panel.images)))
+            return page_of(panel, start * step, min(stop * step, len(panel.images)), room_for * step)
         case Bars(labels=labels, values=values, right=right):
             limit = panel.limit or float(max(abs(values), default=1.0)) or 1.0
             inside = right - start if start <= right < stop else -1

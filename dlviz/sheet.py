@@ -35,7 +35,7 @@ class Wish:
     """The room that a panel would like, in lines of text: `width` and `height` at least, `most_` of use at most.
 
     `aspect` is the width to the height of its picture; 0: it fills whatever room there is. `cells` are the rows and
-    columns of a matrix, `around` the width and height that its names and the scale of its colours take.
+    columns of a matrix, `around` the width and height that words around the picture and the scale of its colours take.
     """
 
     width: float
@@ -102,20 +102,33 @@ class Tiles(Panel):
     """So many rows belong together and stay on one page, such as patches and what was sent back to them."""
     folded: bool = False
     """Whether each row may be folded into a block (`dlviz.blocks`)."""
+    room_for: int = 0
+    """Tiles for which room is kept, where it is more than there are: on the last of several pages."""
 
     @property
     def amount(self) -> int:
         return len(self.images)
 
     @property
+    def slots(self) -> int:
+        """The number of tiles for which they are laid out."""
+        return max(len(self.images), self.room_for)
+
+    @property
     def wish(self) -> Wish:
-        n, height, width = self.images.shape[:3]
+        n, (height, width) = self.slots, self.images.shape[1:3]
         if not self.columns:
             return Wish(8, 6) if n > 1 else Wish(8, 6, width / height)
         rows = max(1, ceil(n / self.columns))
         longest = max((len(word) for label in self.column_labels for word in label.split()), default=0)
         each = max(2.5, 0.2 + 0.43 * longest)  # a letter is less than half as wide as a line is high
-        return Wish(each * min(self.columns, 8), 2.5 * min(rows, 4), self.columns * width / (rows * height))
+        captions, above = 1.2 * rows if self.captions else 0.0, 1.6 * bool(self.title) + 1.2 * bool(self.column_labels)
+        return Wish(
+            each * min(self.columns, 8),
+            2.5 * min(rows, 4),
+            self.columns * width / (rows * height),
+            around=(0.5 * max(map(len, self.row_labels), default=0), captions + above),
+        )
 
 
 @dataclass(frozen=True)
@@ -187,7 +200,7 @@ class Curves(Panel):
 
     @property
     def wish(self) -> Wish:
-        return Wish(14, 8.3 + 0.3 * max(map(len, self.x_labels)) if self.x_labels else 9)
+        return Wish(14, 9 + 0.3 * max(map(len, self.x_labels)) if self.x_labels else 9)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -33,8 +32,6 @@ class Block:
     """How much of the height is a title."""
     pictures: float = 0.0
     """Square inches that its pictures cover."""
-    tile: float = inf
-    """Inches of the shorter side of its smallest picture."""
     whole: bool = True
     """Whether all its words stand there, and nothing is too small to be seen."""
 
@@ -126,8 +123,7 @@ def beside(blocks: Sequence[Block], gap: float) -> Block:
 
     width = sum(b.width + gap for b in blocks) - gap
     height = max((b.height + head - b.head for b in blocks), default=0)
-    tile = min((b.tile for b in blocks), default=inf)
-    return Block(max(width, 0), height, draw, head, sum(b.pictures for b in blocks), tile, all(b.whole for b in blocks))
+    return Block(max(width, 0), height, draw, head, sum(b.pictures for b in blocks), all(b.whole for b in blocks))
 
 
 def title_height(title: str, width: float) -> float:

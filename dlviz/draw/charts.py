@@ -26,6 +26,8 @@ MOST_NAME = 0.6
 """Of the width of a bar and its name, what the name takes at most."""
 MOST_LABEL, MOST_UPRIGHT = 2.6, 3.0
 """Inches that the name of a row takes at most, and that of a column that stands upright."""
+APART = 0.1
+"""Inches between the names of columns that are not turned, at least."""
 MOST_NAMED_ROWS = 12
 """Rows of a matrix that are all named, whatever room there is."""
 LEAST_SHARE = 0.35
@@ -148,7 +150,8 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     room = max(room - title_height(panel.title, width), 2.0)
     longest = max((lettering.width(t, WORDS) for t in column_labels), default=0)
     guess = inner / columns
-    upright = longest + 0.08 <= min(guess, (room - above) / rows * 1.6)
+    numbers = all(map(str.isdecimal, column_labels))  # some of them may be left out
+    upright = numbers or longest + APART <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, MOST_UPRIGHT) + 0.1)
     least = rows * LINE if rows <= MOST_NAMED_ROWS and not all(map(str.isdecimal, row_labels)) else 1.0
     _, cell_h = cell_size(inner, max(room - top, least), rows, columns)
@@ -190,7 +193,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     seen = numbered or across >= LEAST_SHARE * used
     upper = _all_there(column_labels, LINE if upright else cell_w, MOST_UPRIGHT)
     whole = seen and upper and _all_there(row_labels, cell_h, MOST_LABEL)
-    return titled(panel.title, Block(used, top + tall, draw, whole=whole), width)
+    return titled(panel.title, Block(used, top + tall, draw, pictures=across * tall, whole=whole), width)
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,8 @@ def _name_rows(canvas: Canvas, cells: _Cells, labels: list[str]) -> None:
 
 def _name_columns(canvas: Canvas, cells: _Cells, labels: list[str], upright: bool) -> None:
     """The names above the columns; those that are not `upright` are turned by a quarter."""
-    for column, name in _thinned(labels, 1 if upright else math.ceil(LINE / cells.width)).items():
+    step = max((lettering.width(label, WORDS) for label in labels), default=0) + APART if upright else LINE
+    for column, name in _thinned(labels, math.ceil(step / cells.width - 1e-9)).items():
         middle, _ = cells.middle(0, column)
         if upright:
             canvas.text(middle, cells.top - 0.04, name, align="center", vertical="bottom")

@@ -17,7 +17,7 @@ from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 LINE = lettering.line_height(WORDS)
 LOGO_HEIGHT, LEAST_HEIGHT, LETTER_WIDTH = 1.5, 0.6, 0.32
 GAP = 0.3
-CAPTION_ROOM, LABEL_ROOM = 2.6, 1.2
+CAPTION_ROOM, LABEL_ROOM = 3.8, 1.2
 
 
 def fit_logos(panel: Logos, width: float, room: float) -> Block:

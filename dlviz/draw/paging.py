@@ -8,15 +8,13 @@ from math import ceil
 
 from dlviz.draw.page import laid_out
 from dlviz.layout import main_panels
-from dlviz.pages import named_page, part, parts, step_of, with_panel
-from dlviz.sheet import Graph, Panel, Sheet, Tiles, retitled
+from dlviz.pages import fullest, named_page, part, parts, step_of, with_panel
+from dlviz.sheet import Graph, Matrix, Panel, Sheet, Tiles, retitled
 
-ENOUGH, LARGE = 0.63, 1.2
-"""What pictures are to cover of the main panel's rectangle; inches of a side of those that are large in any case."""
+SMALL = 0.6
+"""Pictures that cover less of the main panel's rectangle have a page without other panels."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
-FEWER, TRIED = 0.88, 16
-"""Of what a page holds, again and again, what is tried where pictures cover less than `ENOUGH`; how often at most."""
 MOST_NAMES = 30
 """Letters of the names of panels in the title of their page, for which `room` has a line."""
 
@@ -30,60 +28,53 @@ class Fit:
     whole: bool
     """They are inside, and all their words stand there."""
     covered: float
-    """Of the main panel's rectangle, by its pictures; 1 where it has none, or `LARGE` ones."""
+    """Of the rectangle of a main panel, by its pictures, of several the least; 1 where it has none."""
 
 
-def paged(sheet: Sheet, room: float, title: str = "") -> list[Sheet]:
-    """The sheet on as few pages as show everything, `room` inches high without their headings.
-
-    What asks something, as a lesson does, stays together.
+def paged(sheet: Sheet, room: Callable[[Sheet], float]) -> list[Sheet]:
+    """The sheet on as few pages as show everything well; what asks something, as a lesson does, stays together.
 
     Args:
-        title: what the names of panels are added to in the titles of pages; empty: the sheet's own.
+        room: the inches that a page leaves for the panels of a sheet under its heading.
     """
-    title = title or sheet.title
+    pages = _paged(sheet, room(sheet), sheet.title)
+    least = min(map(room, pages))  # the titles of pages are longer: they name what is there
+    return pages if least >= room(sheet) else _paged(sheet, least, sheet.title)
+
+
+def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
+    """The sheet on pages with so many inches for panels; the names of panels are added to `title` in their titles."""
     if not sheet.panels or sheet.question:
         return [sheet]
     mains = main_panels(sheet.panels)
     panels = [replace(panel, role="main") if i in mains else panel for i, panel in enumerate(sheet.panels)]
-    sheet, at = (
-        replace(sheet, panels=tuple(panels)),
-        mains[0],
-    )  # however little of it is on a page, it stays the main one
+    sheet = replace(sheet, panels=tuple(panels))  # however little of it is on a page, it stays the main one
+    at, alone = mains[0], len(panels) == 1
     main = sheet.panels[at]
-    alone = len(sheet.panels) == 1
 
     def fit(each: int) -> Fit:
         return _fit(with_panel(sheet, at, part(main, 0, each)).panels, at, room)
 
     each = _most(parts(main), fit, lambda f: f.whole) or (_most(parts(main), fit, lambda f: f.inside) if alone else 0)
-    if not alone and (not each or (isinstance(main, Graph) and each < parts(main)) or _is_squeezed(main, each)):
+    if not alone and (
+        not each
+        or (isinstance(main, Graph) and each < parts(main))
+        or _is_squeezed(main, each)
+        or _is_larger_alone(sheet.panels, at, each, room)
+    ):
         first = _together(sheet, at, room) if parts(main) == 1 else [at]
         others = [i for i in range(len(sheet.panels)) if i not in first]
-        return [page for some in (first, others) if some for page in paged(_only(sheet, some, title), room, title)]
+        return [page for some in (first, others) if some for page in _paged(_only(sheet, some, title), room, title)]
     return _cut(sheet, at, each) if each else [sheet]
 
 
 def _most(total: int, fit: Callable[[int], Fit], good: Callable[[Fit], bool]) -> int:
-    """The most parts with which a page is good, or less whose pictures cover `ENOUGH`; 0 where one is too much."""
-    low, high = 0, total
+    """How many parts stand best on a page that is good; 0 where one is too much."""
+    low, high = (total, total) if good(fit(total)) else (0, total)
     while low < high:  # the most that are good: with less on it a page is no worse
         middle = (low + high + 1) // 2
         low, high = (middle, high) if good(fit(middle)) else (low, middle - 1)
-    if not low:
-        return 0
-    sizes = {int(low * FEWER**step) for step in range(TRIED)} | {
-        ceil(total / (ceil(total / low) + i)) for i in range(4)
-    }
-    tried: dict[int, float] = {}
-    for size in sorted((size for size in sizes if 0 < size <= low), reverse=True):
-        tried[size] = fit(size).covered
-        if tried[size] >= ENOUGH:
-            break
-    best = max(tried.values())
-    size = next(size for size, covered in tried.items() if covered >= min(ENOUGH, 0.9 * best))
-    even = ceil(total / ceil(total / size))  # all pages alike, if they are as good
-    return even if even < size and fit(even).covered >= min(ENOUGH, tried[size]) else size
+    return fullest(total, low, lambda each: fit(each).covered) if low else 0
 
 
 def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
@@ -92,9 +83,12 @@ def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
         block.height <= rect.height + TOLERANCE and block.width <= rect.width + TOLERANCE
         for block, rect in zip(blocks, rects, strict=True)
     )
-    area = rects[at].width * (rects[at].height - blocks[at].head)
-    covered = blocks[at].pictures / max(area, 1e-9) if blocks[at].tile < LARGE else 1.0
-    return Fit(inside, inside and all(block.whole for block in blocks), covered)
+    covered = [
+        block.pictures / max(rect.width * (rect.height - block.head), 1e-9)
+        for panel, block, rect in zip(panels, blocks, rects, strict=True)
+        if type(panel) is type(panels[at]) and isinstance(panel, Tiles | Matrix) and panel.role == "main"
+    ]
+    return Fit(inside, inside and all(block.whole for block in blocks), min(covered, default=1.0))
 
 
 def _is_squeezed(main: Panel, each: int) -> bool:
@@ -103,14 +97,25 @@ def _is_squeezed(main: Panel, each: int) -> bool:
 
 
 def _together(sheet: Sheet, at: int, room: float) -> list[int]:
-    """The main panel and those after it in their order, as many as stand on one page without being cut."""
+    """The main panel and those after it in their order, as many as stand on one page without being cut or small; of
+    equal ones, as many as on the pages after it."""
     order = [at, *(i for i in range(len(sheet.panels)) if i != at)]
     for count in range(len(order) - 1, 1, -1):
         chosen = sorted(order[:count])
         fit = _fit([sheet.panels[i] for i in chosen], chosen.index(at), room)
-        if fit.whole:
-            return chosen
+        if fit.whole and fit.covered >= SMALL:
+            equal = len({type(panel) for panel in sheet.panels}) == 1
+            return sorted(order[: ceil(len(order) / ceil(len(order) / count))]) if equal else chosen
     return [at]
+
+
+def _is_larger_alone(panels: Sequence[Panel], at: int, each: int, room: float) -> bool:
+    """Whether pictures that are small beside other panels would not be on a page of their own."""
+    if any(panel.role == "beside" for panel in panels):
+        return False  # it is needed with each of them
+    main = part(panels[at], 0, each)
+    now = _fit([*panels[:at], main, *panels[at + 1 :]], at, room).covered
+    return now < SMALL and _fit([main], 0, room).covered > 1.1 * now
 
 
 def _only(sheet: Sheet, numbers: Sequence[int], title: str) -> Sheet:
@@ -137,6 +142,6 @@ def _cut(sheet: Sheet, at: int, each: int) -> list[Sheet]:
             name = named_page(main, start * step, min(stop * step, len(main.images)))
         else:
             name = f"{number} of {len(starts)}"
-        page = with_panel(sheet, at, part(main, start, stop))
+        page = with_panel(sheet, at, part(main, start, stop, each))
         pages.append(replace(page, title=f"{sheet.title} · {name}"))
     return pages

@@ -54,7 +54,7 @@ def _write_pdf(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     }  # fmt: skip
     content = io.BytesIO()  # on a full disk matplotlib would leave its file open
     with PdfPages(content, metadata=about) as pages:
-        for sheet in (part for whole in sheets for part in paged(whole, room_on_page(whole))):
+        for sheet in (part for whole in sheets for part in paged(whole, room_on_page)):
             pages.savefig(page(sheet), dpi=dpi)
     path.write_bytes(content.getbuffer())
 

@@ -36,7 +36,7 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     """All sheets as slides of 16:9, each on as many as show everything."""
     deck, layout = new_deck()
     _describe(deck, sheets[0].title if sheets else "")
-    for number, sheet in enumerate((part for whole in sheets for part in paged(whole, _room(whole))), 1):
+    for number, sheet in enumerate((part for whole in sheets for part in paged(whole, _room)), 1):
         title, lines = _title(sheet, number), _sentence(sheet)
         slide = deck.slides.add_slide(layout)
         heading, sentence = slide.shapes.title, slide.placeholders[SENTENCE_KEY]
@@ -97,9 +97,8 @@ def _head(sheet: Sheet) -> float:
 
 
 def _room(sheet: Sheet) -> float:
-    """Inches that a slide leaves for the panels of a sheet, whose title may take a line more to name the page."""
-    longer = Sheet(f"{sheet.title} · units 1000 to 1000 of 1000", sheet.summary, (), question=sheet.question)
-    return HEIGHT - _head(longer) - MARGIN
+    """Inches that a slide leaves for the panels of a sheet."""
+    return HEIGHT - _head(sheet) - MARGIN
 
 
 def _set(shape: Any, top: float, height: float) -> None:

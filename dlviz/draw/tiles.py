@@ -16,13 +16,16 @@ from dlviz.sheet import Image, Tiles
 from dlviz.style import ACCENT, FRAME, WORDS
 
 LINE = lettering.line_height(WORDS)
-GAP = 0.08
+GAP, LEAST_GAP, GAP_SHARE = 0.08, 0.03, 0.06
+"""Inches between tiles at most and at least, and what of a tile it is between."""
 LARGEST_TILE, LEAST_FREE = 5.0, 0.1
 MOST_FOLDS = 6
 LEAST_TILE = 0.45
 """Inches of a side of a tile that is seen from the back of a hall."""
 ENOUGH = 0.6
 """What tiles are to cover of their room before captions are shortened."""
+UNDER = 0.05
+"""Inches between a tile and its caption, and below that, together."""
 AIR = 0.08
 """Inches between the captions of neighbours."""
 MOST_CAPTION = 4.0
@@ -44,7 +47,7 @@ class Grid:
 
     @property
     def caption(self) -> float:
-        return self.caption_lines * LINE + (0.1 if self.caption_lines else 0)
+        return self.caption_lines * LINE + (UNDER if self.caption_lines else 0)
 
     @property
     def pitch(self) -> float:
@@ -74,7 +77,7 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     if stands_in_blocks(panel):
         return titled(panel.title, _fit_blocks(panel, width, room), width)
     untitled = replace(panel, title="")
-    rows = math.ceil(len(panel.images) / panel.columns) if panel.columns else 1
+    rows = math.ceil(panel.slots / panel.columns) if panel.columns else 1
     blocks = [_folded(untitled, folds, width, room) for folds in range(1, min(rows, MOST_FOLDS) + 1)]
     best = max(blocks, key=lambda b: (b.whole, b.height <= room + 1e-6, min(room / b.height, 1) * b.pictures))
     if not best.whole and panel.columns and any(panel.captions):
@@ -100,17 +103,18 @@ def _fit_blocks(panel: Tiles, width: float, room: float) -> Block:
 
     labels = [lettering.plain(label) for label in panel.row_labels]
     whole = all(lettering.width(label, WORDS) <= blocks.block[0] for label in labels)
-    return Block(*blocks.size, draw, pictures=len(panel.images) * across * tall, tile=min(across, tall), whole=whole)
+    return Block(*blocks.size, draw, pictures=len(panel.images) * across * tall, whole=whole)
 
 
 def _folded(panel: Tiles, folds: int, width: float, room: float) -> Block:
     """A table as so many tables side by side, all with tiles of one size."""
     if folds == 1:
         return _fit_table(panel, width, room)
-    rows = math.ceil(len(panel.images) / panel.columns / folds)
+    rows = math.ceil(panel.slots / panel.columns / folds)
     rgb = to_rgb(panel.images, panel.scale)
     each = (width + BETWEEN) / folds - BETWEEN
     parts = [_rows(panel, rgb, start * rows, (start + 1) * rows) for start in range(folds)]
+    parts[0] = replace(parts[0], room_for=rows * panel.columns)
     first, *others = [part for part in parts if len(part.images)]
     block = _fit_table(first, each, room)
     shares = [len(part.images) / len(first.images) for part in others]
@@ -124,7 +128,7 @@ def _rows(panel: Tiles, rgb: np.ndarray, start: int, stop: int) -> Tiles:
     boxes = None if panel.boxes is None else panel.boxes[part]
     return replace(
         panel, images=rgb[part], scale="pixels", title="", captions=panel.captions[part], keys=panel.keys[part],
-        row_labels=panel.row_labels[start:stop], boxes=boxes,
+        row_labels=panel.row_labels[start:stop], boxes=boxes, room_for=0,
     )  # fmt: skip
 
 
@@ -134,13 +138,16 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     row_labels = [lettering.plain(label) for label in panel.row_labels]
     left = min(LABEL_ROOM, max((lettering.width(label, WORDS) for label in row_labels), default=0)) + 0.12
     left = left if row_labels else 0.0
-    top = LINE * 2 + 0.05 if panel.column_labels else 0.0
-    room -= top
-    grid, captions = _grid(panel, [lettering.plain(caption) for caption in panel.captions], width - left, room)
+    plain = [lettering.plain(caption) for caption in panel.captions]
+    for lines in range(3 if panel.column_labels else 1):
+        top = lines * LINE + 0.05 if lines else 0.0
+        grid, captions = _grid(panel, plain, width - left, room - top)
+        if _label_lines(panel, grid) <= lines:
+            break
     if not grid.caption_lines and any(panel.captions) and not panel.columns and not row_labels:
         numbers = panel.keys or tuple(range(len(panel.images)))
         left = lettering.width(str(max(numbers)), WORDS) + 0.12
-        grid, _ = _grid(panel, [], width - left, room)
+        grid, _ = _grid(panel, [], width - left, room - top)
         row_labels = [str(numbers[row * grid.columns]) for row in range(grid.rows)]
     whole = _is_whole(panel, grid, row_labels, captions)
 
@@ -148,7 +155,7 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
         _draw_labels(canvas, panel, grid, row_labels, x, y, left, top)
         rgb = resampled(to_rgb(panel.images, panel.scale), grid.tile)
         gap = max(1, round(grid.gap / grid.tile * rgb.shape[2]))
-        for row in range(grid.rows):
+        for row in range(math.ceil(len(rgb) / grid.columns)):
             start = row * grid.columns
             tiles = rgb[start : start + grid.columns]
             across = len(tiles) * rgb.shape[2] + (len(tiles) - 1) * gap
@@ -159,9 +166,7 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
                 _draw_one(canvas, panel, captions, grid, start + column, place[0] + column * step, place[1])
 
     pictures = len(panel.images) * grid.tile * grid.tall
-    return Block(
-        left + grid.width, top + grid.height, draw, pictures=pictures, tile=min(grid.tile, grid.tall), whole=whole
-    )
+    return Block(left + grid.width, top + grid.height, draw, pictures=pictures, whole=whole)
 
 
 def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str], captions: list[str]) -> bool:
@@ -203,7 +208,7 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
 
     Captions become what stands first in them where tiles would cover little of the room otherwise.
     """
-    n, height, across, _ = panel.images.shape
+    n, (height, across) = panel.slots, panel.images.shape[1:3]
     columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
     least = _least(panel) if panel.columns else LEAST_FREE
     found: list[tuple[Grid, list[str]]] = []
@@ -258,9 +263,9 @@ def _need(captions: list[str], lines: int) -> float:
 
 def _arranged(n: int, columns: int, aspect: float, width: float, room: float, lines: int, least: float) -> Grid:
     rows = math.ceil(n / columns)
-    gap = GAP if lines or (width / columns > 0.5 and room / rows > 0.4) else 0.03
+    gap = GAP if lines else min(GAP, max(LEAST_GAP, GAP_SHARE * min(width / columns, room / rows)))
     by_width = (width + gap) / columns - gap
-    caption = lines * LINE + (0.1 if lines else 0)
+    caption = lines * LINE + (UNDER if lines else 0)
     by_height = ((room + gap) / rows - gap - caption) / aspect
     tile = max(min(by_width, by_height, LARGEST_TILE), min(by_width, least))
     return Grid(columns, rows, tile, tile * aspect, lines, gap)
@@ -275,7 +280,7 @@ def _draw_one(canvas: Canvas, panel: Tiles, captions: list[str], grid: Grid, num
         lines = lettering.wrap(captions[number], WORDS, grid.tile - AIR + grid.gap, grid.caption_lines)
         for line_number, line in enumerate(lines):
             middle = x + grid.tile / 2
-            canvas.text(middle, y + grid.tall + 0.05 + line_number * LINE, line, colour=GREY, align="center")
+            canvas.text(middle, y + grid.tall + UNDER / 2 + line_number * LINE, line, colour=GREY, align="center")
 
 
 def _draw_labels(
@@ -294,6 +299,14 @@ def _draw_labels(
             middle = x + left + column * step + grid.tile / 2
             baseline = y + top - 0.05 - (len(lines) - number) * LINE
             canvas.text(middle, baseline, line, colour=ACCENT, align="center")
+
+
+def _label_lines(panel: Tiles, grid: Grid) -> int:
+    """The lines of the highest of the names over columns, two at most."""
+    room = (grid.tile + grid.gap) * _every(panel, grid) - 0.05
+    return max(
+        (len(lettering.wrap(lettering.plain(label), WORDS, room, 2)) for label in panel.column_labels), default=0
+    )
 
 
 def _every(panel: Tiles, grid: Grid) -> int:

@@ -26,6 +26,8 @@ SOURCES = {
 }
 """The shipped data, by the kind of its samples."""
 TYPED = ("text", "tree", "numbers")
+LEFT = 200
+"""Pixels across of what stands left of the samples: where they come from, and which is fed."""
 MOST_TYPED = 32
 """More numbers than this are not typed."""
 
@@ -70,19 +72,27 @@ class InputPane(QFrame):
         self._show_kind("picture", typed=False)
 
     def _arrange(self) -> None:
-        top = QHBoxLayout()
-        for widget in (self._heading, self.sources, self.open):
-            top.addWidget(widget)
-        top.addWidget(self._fed, 1)
-        left = QVBoxLayout()
-        left.setSpacing(4)
-        left.addLayout(top)
+        data = QHBoxLayout()
+        data.addWidget(self._heading)
+        data.addWidget(self.sources, 1)
+        left = QWidget()
+        left.setFixedWidth(LEFT)
+        source = QVBoxLayout(left)
+        source.setContentsMargins(0, 0, 0, 0)
+        source.setSpacing(4)
+        source.addLayout(data)
+        source.addWidget(self.open)
+        source.addWidget(self._fed)
+        source.addStretch()
+        samples = QVBoxLayout()
+        samples.setSpacing(4)
         for widget in (self.typed, self.examples, self.strip, self.lines):
-            left.addWidget(widget)
+            samples.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(14)
-        layout.addLayout(left, 1)
+        layout.addWidget(left)
+        layout.addLayout(samples, 1)
         layout.addWidget(self.pad)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
 
@@ -125,7 +135,7 @@ class InputPane(QFrame):
         self._show_text(selection)
         if isinstance(selection.input, tuple):
             self.lines.set_given(selection.input)
-        self._fed.set_words(f"Fed to the network: {input_title(selection)}")
+        self._fed.set_words(f"Fed: {input_title(selection)}")
 
     def _show_text(self, selection: Selection) -> None:
         number, texts = selection.number, self.examples.texts

@@ -20,6 +20,8 @@ SMALLEST = 0.7
 HIGHEST = 110
 """Pixels that labels over columns take at most where they are written upwards."""
 MOST_NUMBERS = 2500
+LEAST_TITLED = 200
+"""Pixels of the height under which cells need the room of the titles of rows and columns."""
 BAR, MOST_BAR = 14, 220
 """The width and the greatest height of the colours' scale, in pixels."""
 
@@ -81,7 +83,7 @@ class MatrixWidget(QWidget):
 
     def _scale_room(self) -> float:
         """Pixels that the colours' scale and its numbers take."""
-        return BAR + 18 + max(map(self.fontMetrics().horizontalAdvance, self._ends()))
+        return BAR + 14 + max(map(self.fontMetrics().horizontalAdvance, self._ends()))
 
     def _ends(self) -> tuple[str, str]:
         """The largest and the smallest number that has a colour, in words."""
@@ -91,7 +93,16 @@ class MatrixWidget(QWidget):
 
     def _fitted(self, beside: float) -> QRectF:
         """Where the cells are with so many pixels beside them."""
-        return self._under(self._names_high() if self._is_upright() else self.fontMetrics().height() + 4, beside)
+        return self._under(self._names_high() if self._is_upright() else self._line(), beside)
+
+    def _line(self) -> int:
+        """Pixels of a line of words beside the cells."""
+        return self.fontMetrics().height() + 1
+
+    def _titles(self) -> tuple[str, str]:
+        """What rows and columns are; in a low room the tooltip alone says so."""
+        assert self.panel is not None
+        return (self.panel.row_title, self.panel.column_title) if self.height() >= LEAST_TITLED else ("", "")
 
     def _widest(self) -> int:
         """Pixels of the longest name of a column, and a gap."""
@@ -107,17 +118,17 @@ class MatrixWidget(QWidget):
         assert self.panel is not None
         if all(map(str.isdecimal, self.panel.column_labels)):
             return False
-        across = self._cell(self._under(self.fontMetrics().height() + 4, self._scale_room()))[0]
+        across = self._cell(self._under(self._line(), self._scale_room()))[0]
         return SMALLEST * self._widest() > across >= SMALLEST * self.fontMetrics().ascent()
 
     def _under(self, head: float, beside: float) -> QRectF:
         """Where the cells would be under names so many pixels high, and with so many pixels beside them."""
         assert self.panel is not None
-        metrics, line = self.fontMetrics(), self.fontMetrics().height() + 4
+        metrics, (row_title, column_title) = self.fontMetrics(), self._titles()
         names = max((metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
-        left = min(names, self.width() // 3) + 8 + (line if self.panel.row_title else 0)
-        top = head + (line if self.panel.column_title else 0)
-        room = QRectF(left, top, max(self.width() - left - beside, 20), self.height() - top - 4)
+        left = min(names, self.width() // 3) + 7 + (self._line() if row_title else 0)
+        top = head + (self._line() if column_title else 0)
+        room = QRectF(left, top, max(self.width() - left - beside, 20), self.height() - top - 1)
         rows, columns = self.panel.values.shape
         across, down = cell_size(room.width(), room.height(), rows, columns)
         return QRectF(room.left(), room.top(), across * columns, down * rows)
@@ -139,13 +150,13 @@ class MatrixWidget(QWidget):
         self._paint_rows(painter, field)
         self._paint_columns(painter, field)
         painter.setFont(self.font())
-        self._paint_titles(painter, field, self.fontMetrics().height() + 4)
+        self._paint_titles(painter, field)
         self._paint_numbers(painter, field)
 
     def _paint_rows(self, painter: QPainter, field: QRectF) -> None:
         assert self.panel is not None
         down, left = self._cell(field)[1], field.left() - 6
-        left -= self.fontMetrics().height() if self.panel.row_title else 0
+        left -= self.fontMetrics().height() if self._titles()[0] else 0
         share, names = written(self.panel.row_labels, down, self.fontMetrics().ascent())
         metrics = self._set_size(painter, share)
         for i, name in names.items():
@@ -178,14 +189,14 @@ class MatrixWidget(QWidget):
         painter.setFont(font)
         return QFontMetricsF(font)
 
-    def _paint_titles(self, painter: QPainter, field: QRectF, line: float) -> None:
-        assert self.panel is not None
+    def _paint_titles(self, painter: QPainter, field: QRectF) -> None:
+        row_title, column_title = self._titles()
         painter.setPen(self.palette().placeholderText().color())
-        painter.drawText(QRectF(field.left(), 0, field.width(), line), Qt.AlignCenter, self.panel.column_title)
+        painter.drawText(QRectF(field.left(), 0, field.width(), self._line()), Qt.AlignCenter, column_title)
         painter.save()
         painter.translate(0, field.bottom())
         painter.rotate(-90)
-        painter.drawText(QRectF(0, 0, field.height(), line), Qt.AlignCenter, self.panel.row_title)
+        painter.drawText(QRectF(0, 0, field.height(), self._line()), Qt.AlignCenter, row_title)
         painter.restore()
 
     def _paint_numbers(self, painter: QPainter, field: QRectF) -> None:

@@ -29,7 +29,7 @@ MARGIN = 5
 
 
 class _Told(QObject):
-    rendered = Signal(int, object, object, object)
+    rendered = Signal(int, object, object, object, object)
 
 
 def _colours(panel: Tiles | Image) -> np.ndarray:
@@ -61,6 +61,8 @@ class Mosaic(QGraphicsView):
         self.setScene(scene)
         self.item = MosaicItem()
         scene.addItem(self.item)
+        self.panel: Tiles | Image | None = None
+        """What was set last."""
         self._told = _Told()
         self._told.rendered.connect(self._on_rendered)
         self._number = 0
@@ -71,17 +73,12 @@ class Mosaic(QGraphicsView):
         self._again = QTimer(self, singleShot=True, interval=40)
         self._again.timeout.connect(self._refit)
 
-    @property
-    def panel(self) -> Tiles | Image | None:
-        """What was set last."""
-        return self.item.panel
-
     def set_panel(self, panel: Tiles | Image) -> None:
         """Show another panel; what is zoomed stays so where the tiles are as many and as large."""
         old = self.panel
         same = isinstance(panel, Tiles) and isinstance(old, Tiles) and panel.images.shape == old.images.shape
         self._fitted = self._fitted or not same
-        self.item.panel = panel
+        self.panel = panel
         self._rgb = None
         self._render()
 
@@ -106,44 +103,46 @@ class Mosaic(QGraphicsView):
         if self.panel is None:
             return
         self._number += 1
-        number, panel, rgb, grid, told = self._number, self.panel, self._rgb, self._grid(self.panel), self._told
+        room = self.maximumViewportSize()
+        grid = self.grid_in(self.panel, room.height(), room.width())
+        number, panel, rgb, told = self._number, self.panel, self._rgb, self._told
 
         def work() -> None:
             colours = _colours(panel) if rgb is None else rgb
             canvas = compose(colours, grid)
             with suppress(RuntimeError):  # the window is gone
-                told.rendered.emit(number, colours, canvas, grid)
+                told.rendered.emit(number, panel, colours, canvas, grid)
 
         QThreadPool.globalInstance().start(work)
 
-    def _grid(self, panel: Tiles | Image) -> Grid:
-        room = self.maximumViewportSize()
-        view = (room.height() - 2 * MARGIN, room.width() - 2 * MARGIN)
+    def grid_in(self, panel: Tiles | Image, height: float, width: float) -> Grid:
+        """How a panel is laid out in so many screen pixels."""
+        view = (int(height) - 2 * MARGIN, int(width) - 2 * MARGIN)
         if isinstance(panel, Image):
             return fit(1, panel.pixels.shape[:2], view)
         if stands_in_blocks(panel):
             return fit_blocks(panel, view, LEAST_IN_BLOCK, self.fontMetrics().height() + 7)
         for header in (bool(panel.column_labels), False):
-            n, height, width = panel.images.shape[:3]
+            n, size = len(panel.images), panel.images.shape[1:3]
             columns = panel.columns or len(panel.column_labels)
             if n <= columns and not header:
                 columns = 0  # a single row may as well be several
             names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels if columns]
             grid = fit(
-                max(n, 1), (height, width), view, columns=columns, captions=bool(panel.captions), header=header,
-                side=min(max(names, default=-8) + 8, 160),
+                max(n, 1), size, view, columns=columns, captions=bool(panel.captions), header=header,
+                side=min(max(names, default=-8) + 8, 160), slots=panel.slots,
             )  # fmt: skip
             if grid.width * grid.zoom >= LEAST_LABELLED:
                 break
         return grid
 
-    def _on_rendered(self, number: int, rgb: np.ndarray, canvas: np.ndarray, grid: Grid) -> None:
+    def _on_rendered(self, number: int, panel: Tiles | Image, rgb: np.ndarray, canvas: np.ndarray, grid: Grid) -> None:
         if number != self._number:
             return
         self._rgb = rgb
         height, width = canvas.shape[:2]
         image = QImage(canvas.data, width, height, 4 * width, QImage.Format_ARGB32_Premultiplied)
-        self.item.set_picture(QPixmap.fromImage(image), canvas, grid)
+        self.item.set_picture(panel, QPixmap.fromImage(image), canvas, grid)
         rim = MARGIN / 2 / max(self._whole(), 1e-6)
         self.scene().setSceneRect(self.item.boundingRect().adjusted(-rim, -rim, rim, rim))
         if self._fitted:

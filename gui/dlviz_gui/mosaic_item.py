@@ -41,9 +41,10 @@ class MosaicItem(QGraphicsItem):
         self._pixmap = QPixmap()
         self._canvas: np.ndarray | None = None  # the pixmap may share its memory
 
-    def set_picture(self, pixmap: QPixmap, canvas: np.ndarray, grid: Grid) -> None:
-        """Show `pixmap`, whose memory is `canvas`."""
+    def set_picture(self, panel: Tiles | Image, pixmap: QPixmap, canvas: np.ndarray, grid: Grid) -> None:
+        """Show a panel as `pixmap`, whose memory is `canvas`."""
         self.prepareGeometryChange()
+        self.panel = panel
         self._pixmap, self._canvas, self.grid = pixmap, canvas, grid
         self._hovered = None
         self.update()
@@ -208,7 +209,7 @@ class MosaicItem(QGraphicsItem):
         """Names over blocks, and frames round the units that are chosen, picked or under the mouse."""
         metrics, stand = QFontMetricsF(painter.font()), grid.stand
         each = panel.columns * stand.parts
-        for group in range(min(stand.groups, len(panel.images) // each)):  # a new panel may not be laid out yet
+        for group in range(len(panel.images) // each):
             left, top, width, height = (length * zoom for length in stand.unit(group))
             key = panel.keys[group * each] if panel.keys else -1
             hovered = self._hovered is not None and self._hovered // each == group

@@ -11,12 +11,14 @@ from dlviz.blocks import Blocks, in_blocks
 from dlviz.sheet import Tiles
 
 GAP, CAPTION, HEADER = 8, 20, 24
-"""Screen pixels between tiles, for a line under a tile, and above the first row."""
+"""Screen pixels between tiles at most, for a line under a tile, and above the first row."""
+LEAST_GAP, GAP_SHARE = 2, 0.06
+"""Screen pixels between tiles at least, and what of a tile it is between."""
 LEAST_CAPTIONED = 44
 """The narrowest tile, in screen pixels, under which a caption is worth its room."""
 WIDER = 24
 """Screen pixels by which tiles stand further apart at most, where that leaves room to write under them."""
-FINEST = 8
+FINEST = 24
 """Tiles of fewer pixels across are drawn with finer ones."""
 SPACE = 3
 """Gaps between two blocks."""
@@ -70,6 +72,11 @@ class Grid:
         """(height, width) of the whole."""
         height = self.top + self.folds * self.rows * (self.height + self.gap_y)
         return height, self.blocks * self.block_width - SPACE * self.gap_x
+
+    @property
+    def pictures(self) -> float:
+        """Screen pixels that the tiles cover where all of them fit."""
+        return self.n * self.height * self.width * self.zoom**2
 
     def corner(self, tile: int) -> tuple[int, int]:
         """(top, left) of a tile."""
@@ -128,7 +135,7 @@ class BlockGrid(Grid):
 
 def fit_blocks(panel: Tiles, view: tuple[int, int], least: float, label: int) -> BlockGrid:
     """The grid of a panel in blocks for a view of (height, width) screen pixels, its tiles not below `least`."""
-    n, high, wide = panel.images.shape[:3]
+    n, (high, wide) = len(panel.images), panel.images.shape[1:3]
     stand = in_blocks(panel, view[1], view[0], least, label)
     finer = math.ceil(FINEST / min(high, wide))
     zoom = stand.tile[0] / (wide * finer)
@@ -148,43 +155,48 @@ def fit(
     captions: bool = False,
     header: bool = False,
     side: int = 0,
+    slots: int = 0,
 ) -> Grid:
     """The grid with the largest tiles for a view of (height, width) screen pixels, `side` of them for row labels.
+
+    Room is kept for as many as `slots` tiles.
 
     With `columns` given, it is the blocks or, without a `header` of column labels, the folds that are chosen.
     """
     finer = math.ceil(FINEST / min(tile))  # so that the narrowest gap, a pixel, is narrow
     height, width = tile[0] * finer, tile[1] * finer
-    below = GAP + (CAPTION if captions else 0)
+    under = CAPTION if captions else 0
+    slots = max(n, slots)
     room_y = max(view[0] - (HEADER if header else 0), 40)
 
     def zoom_of(shape: tuple[int, int, int]) -> float:
         row, blocks, folds = shape
-        lines = math.ceil(math.ceil(n / row) / blocks) * folds
+        lines = math.ceil(math.ceil(slots / row) / blocks) * folds
         room_x = max(view[1] - blocks * side - (blocks - 1) * SPACE * GAP, 40)
-        return min((room_x / (math.ceil(row / folds) * blocks) - GAP) / width, (room_y / lines - below) / height)
+        across = _tile(room_x / (math.ceil(row / folds) * blocks))
+        return min(across / width, _tile(room_y / lines - under) / height)
 
     if columns:
-        shapes = [(columns, blocks, 1) for blocks in range(1, math.ceil(n / columns) + 1)]
+        shapes = [(columns, blocks, 1) for blocks in range(1, math.ceil(slots / columns) + 1)]
         shapes += [(columns, 1, folds) for folds in range(2, 1 if header else columns + 1)]
     else:
-        shapes = [(int(c), 1, 1) for c in np.unique(np.ceil(n / np.arange(1, n + 1)))]
+        shapes = [(int(c), 1, 1) for c in np.unique(np.ceil(slots / np.arange(1, slots + 1)))]
     row, blocks, folds = max(shapes, key=zoom_of)
     zoom = zoom_of((row, blocks, folds))
     if captions and zoom * width < LEAST_CAPTIONED:
-        return fit(n, tile, view, columns=columns, header=header, side=side)
+        return fit(n, tile, view, columns=columns, header=header, side=side, slots=slots)
     if zoom * min(height, width) < 2:  # too many for the view
         gap = max(1, min(height, width) // 8)
         row = columns or max(1, round(math.sqrt(n * height * view[1] / (width * view[0]))))
         return Grid(n, height, width, row, gap, gap, finer=finer)
-    if zoom > 4:
-        zoom = math.floor(2 * zoom) / 2
+    between = min(max(GAP_SHARE * zoom * min(height, width), LEAST_GAP), GAP)
+    below = between + under
     while captions and int(below / zoom) * zoom < CAPTION:  # no number of such large pixels leaves room for a line
         finer, height, width, zoom = 2 * finer, 2 * height, 2 * width, zoom / 2
-    spare = view[1] / row - zoom * width - GAP if captions and blocks == folds == 1 and not side else 0
+    spare = view[1] / row - zoom * width - between if captions and blocks == folds == 1 and not side else 0
     return Grid(
         n, height, width, row,
-        gap_x=max(1, int((GAP + min(max(spare, 0), WIDER)) / zoom)),
+        gap_x=max(1, int((between + min(max(spare, 0), WIDER)) / zoom)),
         gap_y=max(1, int(below / zoom)),
         top=math.ceil(HEADER / zoom) if header else 0,
         left=math.ceil(side / zoom),
@@ -193,6 +205,11 @@ def fit(
         finer=finer,
         zoom=zoom,
     )  # fmt: skip
+
+
+def _tile(step: float) -> float:
+    """The screen pixels of a tile's side, of so many from one tile to the next."""
+    return min(max(step / (1 + GAP_SHARE), step - GAP), step - LEAST_GAP)
 
 
 def compose(rgb: np.ndarray, grid: Grid) -> np.ndarray:

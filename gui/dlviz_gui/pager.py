@@ -41,9 +41,9 @@ class Pager(QWidget):
         button.clicked.connect(lambda: self.turn(by))
         return button
 
-    def set_pages(self, panel: Tiles, most: int) -> tuple[int, int]:
-        """The first tile on this page, and the one after the last, of a contact sheet with at most `most` on a page."""
-        pages = pages_of(panel, most)
+    def set_pages(self, panel: Tiles, each: int) -> tuple[int, int]:
+        """The first tile on this page, and the one after the last, of a contact sheet with `each` on a page."""
+        pages = pages_of(panel, each)
         self._pages = len(pages)
         self.page = min(self.page, self._pages - 1)
         self.setVisible(self._pages > 1)
@@ -52,6 +52,11 @@ class Pager(QWidget):
             self.buttons[0].setEnabled(self.page > 0)
             self.buttons[1].setEnabled(self.page < self._pages - 1)
         return pages[self.page]
+
+    def clear(self) -> None:
+        """There is nothing to turn."""
+        self._pages = 1
+        self.hide()
 
     def turn(self, by: int) -> bool:
         """Go `by` pages on; whether there are such."""

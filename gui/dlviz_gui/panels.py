@@ -10,19 +10,24 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from dlviz.layout import Rect, arrange, main_panels
-from dlviz.pages import capacity, page_of
+from dlviz.pages import ENOUGH, capacity, fullest, page_of, parts, step_of
 from dlviz.panel_registry import import_by_name, panel_kind
 from dlviz.sheet import Graph, Matrix, Panel, Sheet, Tiles, Wish
 from dlviz_gui.graph_view import GraphView
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.mosaic import Mosaic
+from dlviz_gui.mosaic_layout import LEAST_GAP
 from dlviz_gui.pager import Pager
 from dlviz_gui.touch import Touch
 
 GAP = 8
 """Pixels between panels, and between tiles."""
+BETWEEN = 2
+"""Pixels between a title and its panel."""
 LEAST_TILE = 40
 """Pixels of the shorter side of a tile: smaller ones are put on pages."""
+TRIED = 8
+"""So many heights, up to the double, are tried for pictures that are small beside other panels."""
 MOST_GROWTH = 6
 """So many times higher than its room a sheet becomes at most, to be scrolled."""
 CAPTIONED, SMALL = 3, 0.75
@@ -53,7 +58,7 @@ class PanelFrame(QWidget):
         self._title = ElidedLabel("heading", self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        layout.setSpacing(BETWEEN)
         layout.addWidget(self._title)
         layout.addWidget(self.body, 1)
 
@@ -77,6 +82,12 @@ class PanelFrame(QWidget):
             return 0.0
         longest = max(map(self.fontMetrics().horizontalAdvance, panel.captions), default=0)
         return CAPTIONED * min(SMALL * longest / line + 0.6, 6.0)
+
+    def covered(self, panel: Tiles, rect: Rect) -> float:
+        """What the tiles of a panel would cover of a rectangle without the title, as a share."""
+        self._title.ensurePolished()
+        height = rect.height - (self._title.fontMetrics().height() + BETWEEN if panel.title else 0)
+        return self.body.grid_in(panel, height, rect.width).pictures / max(rect.width * height, 1.0)
 
     def fits(self, rect: Rect) -> bool:
         """Whether it can stand in a rectangle."""
@@ -110,8 +121,8 @@ class SheetView(QScrollArea):
         self.setFrameShape(QFrame.NoFrame)
         self._content = QWidget()
         self.setWidget(self._content)
-        for part in (self._content, self.viewport()):
-            part.setAutoFillBackground(False)
+        for widget in (self._content, self.viewport()):
+            widget.setAutoFillBackground(False)
         self.sheet: Sheet | None = None
         self.frames: list[PanelFrame] = []
         self.pager = Pager(self)
@@ -174,15 +185,15 @@ class SheetView(QScrollArea):
         rects = self._arranged(panels, 0, line)
         main = panels[at]
         if isinstance(main, Tiles):
-            room = rects[at]
-            if capacity(main, room.width, room.height, LEAST_TILE, line, GAP) < len(main.images):
+            each = self._on_a_page(main, rects[at], line)
+            if each < len(main.images):
                 rects = self._arranged(panels, PAGER, line)
-                room = rects[at]
-            most = capacity(main, room.width, room.height, LEAST_TILE, line, GAP)
-            start, stop = self.pager.set_pages(main, most)
-            main = page_of(main, start, stop) if stop - start < len(main.images) else main
+                each = self._on_a_page(main, rects[at], line)
+            rects, each = self._grown(main, rects, each, line)
+            start, stop = self.pager.set_pages(main, each)
+            main = page_of(main, start, stop, each) if each < len(main.images) else main
         else:
-            self.pager.hide()
+            self.pager.clear()
         for i, (frame, rect) in enumerate(zip(self.frames, rects, strict=True)):
             frame.setGeometry(round(rect.left), round(rect.top), round(rect.width), round(rect.height))
             frame.show_panel(main if i == at else frame.wanted)
@@ -192,6 +203,36 @@ class SheetView(QScrollArea):
         self.setViewportMargins(0, 0, 0, below)
         self.pager.setGeometry(0, self.height() - PAGER, self.width(), PAGER)
         self.set_selected(*self._selected)
+
+    def _on_a_page(self, main: Tiles, rect: Rect, line: float) -> int:
+        """How many tiles of the main panel stand in a rectangle."""
+        frame, step = self.frames[main_panels(self.sheet.panels)[0]], step_of(main)  # type: ignore[union-attr]
+        most = capacity(main, rect.width, rect.height, LEAST_TILE, line, LEAST_GAP)
+        return step * fullest(
+            parts(main), max(most // step, 1), lambda n: frame.covered(page_of(main, 0, n * step), rect)
+        )
+
+    def _grown(self, main: Tiles, rects: list[Rect], each: int, line: float) -> tuple[list[Rect], int]:
+        """The panels in a room that is higher, to be scrolled, and the tiles on a page, where the tiles would be small
+        otherwise; what is needed with them, as the given picture, stays beside them."""
+        panels = self.sheet.panels  # type: ignore[union-attr]
+        at = main_panels(panels)[0]
+        small = self.frames[at].covered(page_of(main, 0, each), rects[at]) < ENOUGH
+        if not small or len(panels) == 1 or any(panel.role == "beside" for panel in panels):
+            return rects, each
+        below = PAGER if each < len(main.images) else 0
+        for number in range(1, TRIED + 1):
+            height = (self.height() - below) * (1 + number / TRIED)
+            wishes = [frame.wish(line) for frame in self.frames]
+            higher = arrange(panels, self.width() - self._bar(), height, line, GAP, wishes)
+            found = self._on_a_page(main, higher[at], line)
+            if self.frames[at].covered(page_of(main, 0, found), higher[at]) >= ENOUGH and self._is_seen(higher[at]):
+                return higher, found
+        return rects, each
+
+    def _is_seen(self, rect: Rect) -> bool:
+        """Whether a rectangle is in view before anything is scrolled."""
+        return rect.top + rect.height <= self.height() - PAGER
 
     def _arranged(self, panels: Sequence[Panel], below: int, line: float) -> list[Rect]:
         """The panels in the room there is, or in a higher one, to be scrolled, where they need more."""

@@ -92,7 +92,7 @@ QLabel#lesson {{ font-size: 14pt; }}
 QLabel#question {{ font-size: 14pt; font-weight: 600; color: {accent}; }}
 QAbstractScrollArea {{ border: none; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
-QTabBar::tab {{ padding: 6px 12px; margin-right: 2px; border: none; border-bottom: 3px solid transparent;
+QTabBar::tab {{ padding: 6px 9px; margin-right: 0; border: none; border-bottom: 3px solid transparent;
     color: {dim}; background: transparent; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QTabBar::tab:hover {{ color: {text}; }}

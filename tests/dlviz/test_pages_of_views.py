@@ -16,7 +16,7 @@ from dlviz.draw.paging import paged
 from dlviz.draw.slide_template import HEIGHT, WIDTH
 from dlviz.draw.slides import _head, _room
 from dlviz.layout import main_panels
-from dlviz.sheet import Arrays, Graph, Matrix, Sheet, Tiles
+from dlviz.sheet import Arrays, Curves, Graph, Matrix, Sheet, Tiles
 
 SHEETS = {
     "lenet5-architecture": ("architecture", "lenet5", {}),
@@ -41,12 +41,21 @@ SHEETS = {
     **{f"sums-{view}": (view, "sums", {}) for view in ("architecture", "filters", "predictions", "states")},
     **{f"tree_lstm-{view}": (view, "tree_lstm", {}) for view in ("architecture", "filters", "predictions", "states")},
     **{f"motifs-{view}": (view, "motifs", {}) for view in ("architecture", "filters", "activations", "predictions")},
+    **{f"{name}-attention": ("attention", name, {}) for name in ("sums", "dates")},
+    **{f"{name}-activations": ("activations", name, {}) for name in ("sums", "dates", "tree_lstm", "tones")},
+    **{f"{name}-filters": ("filters", name, {}) for name in ("dates", "tones")},
+    **{f"{name}-patches": ("patches", name, {"limit": 40}) for name in ("sums", "dates", "tree_lstm", "tones")},
+    "tones-failures": ("failures", "tones", {"limit": 3, "method": "fgsm"}),
     "motifs-patches": ("patches", "motifs", {"limit": 60}),
     "motifs-unit": ("unit", "motifs", {"limit": 60}),
 }  # fmt: skip
 LEGIBLE = 18
-ENOUGH, LARGE = 0.6, 1.2
-"""What pictures cover of the main panel's rectangle, unless each of them is large; inches."""
+ENOUGH = 0.6
+"""What pictures cover of the main panel's rectangle."""
+PLOT = 0.33
+"""What a plot covers, without the numbers and names at its axes and the names of its lines."""
+LARGE = ("patches", "activations", "filters", "failures", "attention")
+"""Views of which that is asked."""
 
 
 def drawn(page: Sheet) -> Figure:
@@ -63,15 +72,20 @@ def texts_of(figure: Figure) -> list:
         for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
             ticks = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
             found += [label for place, label in ticks if min(limits) <= place <= max(limits)]
-    return [text for text in found if text.get_text()]
+    return [text for text in found if text.get_text().strip()]
 
 
 def pictures_of(figure: Figure) -> list[Bbox]:
-    """In inches from the top left."""
+    """Pictures without the white gaps between them, and the frames of plots, in inches from the top left."""
     boxes = []
     for image in figure.axes[0].images:
         left, right, bottom, top = image.get_extent()
-        boxes.append(Bbox([[left, top], [right, bottom]]))
+        filled = (np.asarray(image.get_array()) < 255).any(axis=(0, 2))
+        boxes.append(Bbox([[left, top], [left + (right - left) * filled.mean(), bottom]]))
+    for axes in figure.axes[1:]:
+        box = axes.get_position()
+        width, height = figure.get_size_inches()
+        boxes.append(Bbox([[box.x0 * width, (1 - box.y1) * height], [box.x1 * width, (1 - box.y0) * height]]))
     return boxes
 
 
@@ -84,7 +98,7 @@ def pages_of(name: str, pages: dict[str, list[Sheet]]) -> list[Sheet]:
     if name not in pages:
         view, model, how = SHEETS[name]
         sheet = dlviz.show(view, model, **how)
-        pages[name] = paged(sheet, _room(sheet))
+        pages[name] = paged(sheet, _room)
     return pages[name]
 
 
@@ -100,7 +114,7 @@ def test_nor_on_pages_of_numbers(network: str, view: str, tmp_path: Path) -> Non
     np.savez(tmp_path / "rows.npz", **arrays)
     how = {"input": f"{tmp_path / 'rows.npz'}:1"} if view == "predictions" else {"data": str(tmp_path / "rows.npz")}
     sheet = dlviz.show(view, model, **how, **({"method": "fgsm"} if view == "failures" else {}))
-    assert_tidy(paged(sheet, _room(sheet)))
+    assert_tidy(paged(sheet, _room))
     assert panels_page(sheet.panels, room_on_page(sheet)).get_figheight() < WIDTH
 
 
@@ -143,24 +157,27 @@ def assert_tidy(pages: list[Sheet]) -> None:
                 assert across <= 2 or down <= 5, (page.title, texts[i].get_text(), texts[other].get_text())
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in SHEETS if n.split("-")[1] in ("patches", "deconv", "activations", "filters", "failures")]
-)
+@pytest.mark.parametrize("name", [name for name, (view, *_) in SHEETS.items() if view in LARGE])
 def test_the_picture_that_one_came_for_is_large(name: str, pages: dict[str, list[Sheet]]) -> None:
-    page = pages_of(name, pages)[0]
-    at = main_panels(page.panels)[0]
-    panel = page.panels[at]
-    if not isinstance(panel, Tiles):
-        return
-    figure = drawn(page)
-    rects, blocks = laid_out(page.panels, figure.get_figheight() - MARGIN)
-    rect = rects[at]
-    room = Bbox.from_bounds(rect.left + MARGIN, rect.top + MARGIN / 2, rect.width, rect.height)
-    inside = [box for box in pictures_of(figure) if Bbox.intersection(box, room) is not None]
-    covered = sum(box.width * box.height for box in inside) / (rect.width * (rect.height - blocks[at].head))
-    height, width = panel.images.shape[1:3]
-    side = min(box.height * min(1, width / height) for box in inside)
-    assert covered >= ENOUGH or side >= LARGE, (page.title, covered, side)
+    """On every page; on the last of several, which may have fewer, pictures are as large as on the others."""
+    sizes: dict[str, tuple[float, float]] = {}
+    kinds = {type(page.panels[at]) for page in pages_of(name, pages) for at in main_panels(page.panels)}
+    shown = Tiles if Tiles in kinds else (Matrix, Curves)  # beside pictures, curves say how far layers move
+    for page in pages_of(name, pages):
+        figure = drawn(page)
+        rects, blocks = laid_out(page.panels, figure.get_figheight() - MARGIN)
+        for at in main_panels(page.panels):
+            if not isinstance(page.panels[at], shown):
+                continue
+            rect, head = rects[at], blocks[at].head
+            room = Bbox.from_bounds(rect.left + MARGIN, rect.top + MARGIN / 2 + head, rect.width, rect.height - head)
+            inside = [box for box in pictures_of(figure) if room.padded(0.02).contains(*(box.min + box.max) / 2)]
+            covered = sum(box.width * box.height for box in inside) / (room.width * room.height)
+            if isinstance(panel := page.panels[at], Tiles) and len(panel.images) < panel.room_for:
+                assert inside[0].size == pytest.approx(sizes[panel.title], rel=0.01), page.title
+            else:
+                assert covered >= (PLOT if isinstance(panel, Curves) else ENOUGH), (page.title, covered)
+                sizes[getattr(panel, "title", "")] = tuple(inside[0].size)
 
 
 def test_words_do_not_stand_on_pictures(pages: dict[str, list[Sheet]]) -> None:
