@@ -22,6 +22,7 @@ def result(only: tuple[Any, ...] = ()) -> Any:
         "recorded: at once; trained here: the same training now, in less than a minute",
         choices=(RECORDED, TRAINED_HERE),
         only=only,
+        label="result",
     )
 
 

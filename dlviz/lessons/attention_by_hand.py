@@ -28,14 +28,31 @@ class AttentionByHand(View):
     group = "Sequences by hand"
     order = 3
 
-    words: str = option("the cat drank its milk", "a sentence of 2 to 6 words", resets=("queries", "at"))
-    at: Position = position((1, 3), "row of the word whose query is followed, and column of a key", low=0)
-    queries: Matrix = matrix((), "a row of 4 numbers for each word; empty: computed from the words", low=-99, high=99)
-    scaled: bool = option(True, "divide the scores by the root of the width")
-    temperature: float = option(1.0, "divide the scores by this as well", low=0.1, high=10)
-    masked: bool = option(False, "hide what comes later, as a decoder does")
-    heads: int = option(1, "how many heads there are", low=1, high=MOST_HEADS)
-    head: int = option(1, "which of them is worked out", low=1, high=MOST_HEADS, resets=("queries",))
+    words: str = option(
+        "the cat drank its milk", "a sentence of 2 to 6 words", resets=("queries", "at"), label="sentence"
+    )
+    at: Position = position(
+        (1, 3),
+        "row of the word whose query is followed, and column of a key",
+        low=0,
+        label="word followed (row, column)",
+    )
+    queries: Matrix = matrix(
+        (),
+        "a row of 4 numbers for each word; empty: computed from the words",
+        low=-99,
+        high=99,
+        label="queries (a row a word)",
+    )
+    scaled: bool = option(True, "divide the scores by the root of the width", label="divide by the root of the width")
+    temperature: float = option(
+        1.0, "divide the scores by this as well", low=0.1, high=10, label="temperature (divides the scores)"
+    )
+    masked: bool = option(False, "hide what comes later, as a decoder does", label="hide later words")
+    heads: int = option(1, "how many heads there are", low=1, high=MOST_HEADS, label="heads")
+    head: int = option(
+        1, "which of them is worked out", low=1, high=MOST_HEADS, resets=("queries",), label="head worked out"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         words = self._words()

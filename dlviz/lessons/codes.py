@@ -59,14 +59,26 @@ class Codes(View):
     group = "Sequences by hand"
     order = 6
 
-    picture: str = option("digits:31", "the picture: SOURCE:INDEX, such as digits:7, or an image file", resets=RESET)
-    other: str = option("digits:34", "the picture towards which it goes, step by step", resets=RESET)
+    picture: str = option(
+        "digits:31", "the picture: SOURCE:INDEX, such as digits:7, or an image file", resets=RESET, label="picture"
+    )
+    other: str = option(
+        "digits:34", "the picture towards which it goes, step by step", resets=RESET, label="goes towards"
+    )
     step: int = step(0, "how far its code has gone to the other's, in steps of a twentieth", high=STEPS, resets=RESET)
     shown: str = option(
         "deep autoencoder", "whose code can be dragged", choices=tuple(reversed(CODES)), label="code of"
     )
-    deep: Signal = signal((), "the deep code, 30 numbers; empty: the picture's", low=-99, high=99)
-    linear: Signal = signal((), "the code by principal components, 30 numbers; empty: the picture's", low=-99, high=99)
+    deep: Signal = signal(
+        (), "the deep code, 30 numbers; empty: the picture's", low=-99, high=99, label="deep code (30 numbers)"
+    )
+    linear: Signal = signal(
+        (),
+        "the code by principal components, 30 numbers; empty: the picture's",
+        low=-99,
+        high=99,
+        label="linear code (30 numbers)",
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         ends = np.stack([digit(self.picture), digit(self.other)])

@@ -51,11 +51,15 @@ class ContrastNormalisation(View):
     group = "Convolution"
     order = 10
 
-    picture: str = option("photos:4", "the picture: SOURCE:INDEX, such as digits:7, or an image file")
-    shadow: float = option(0.75, "how much light the shadow takes", low=0, high=0.95)
-    window: int = option(9, "pixels across the window", low=3, high=41)
-    epsilon: float = option(0.02, "the least deviation that divides", low=0.001, high=0.5)
-    at: Position = position((66, 84), "row and column of the pixel that is worked out", low=0)
+    picture: str = option("photos:4", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
+    shadow: float = option(
+        0.75, "how much light the shadow takes", low=0, high=0.95, label="darkness of the shadow (0 to 1)"
+    )
+    window: int = option(9, "pixels across the window", low=3, high=41, label="window (pixels across)")
+    epsilon: float = option(0.02, "the least deviation that divides", low=0.001, high=0.5, label="least deviation")
+    at: Position = position(
+        (66, 84), "row and column of the pixel that is worked out", low=0, label="pixel worked out (row, column)"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         size = self.window // 2 * 2 + 1

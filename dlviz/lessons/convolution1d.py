@@ -43,13 +43,19 @@ class Convolution1D(View):
     group = "Convolution"
     order = 1
 
-    preset: str = option("a step", "signal and filter", choices=tuple(PRESETS), resets=("g", "f"))
+    preset: str = option(
+        "a step", "signal and filter", choices=tuple(PRESETS), resets=("g", "f"), label="signal and filter"
+    )
     step: int = step(4, "how many numbers of the output have been worked out")
-    g: Signal = signal((), "the signal; empty: the preset's", low=-99, high=99)
-    f: Signal = signal((), "the filter, 1 to 9 weights; empty: the preset's", low=-99, high=99)
-    padding: str = option("valid", "same: zeros around the signal, and an output as long", choices=("valid", "same"))
-    bias: float = option(0.0, "added to every sum", low=-5, high=5)
-    relu: bool = option(False, "set what is below zero to zero")
+    g: Signal = signal((), "the signal; empty: the preset's", low=-99, high=99, label="signal")
+    f: Signal = signal(
+        (), "the filter, 1 to 9 weights; empty: the preset's", low=-99, high=99, label="filter (weights)"
+    )
+    padding: str = option(
+        "valid", "same: zeros around the signal, and an output as long", choices=("valid", "same"), label="at the ends"
+    )
+    bias: float = option(0.0, "added to every sum", low=-5, high=5, label="bias")
+    relu: bool = option(False, "set what is below zero to zero", label="ReLU: cut off below zero")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         g, f = (np.array(v or usual, float) for v, usual in zip((self.g, self.f), PRESETS[self.preset], strict=True))

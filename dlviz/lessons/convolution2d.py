@@ -60,15 +60,33 @@ class Convolution2D(View):
     group = "Convolution"
     order = 6
 
-    preset: str = option("edge, left to right", "which kernel", choices=tuple(PRESETS), resets=("kernel",))
-    kernel: Matrix = matrix((), "the numbers of the kernel, typed in; empty: those of the preset", low=-99, high=99)
-    picture: str = option("photos:2", "the picture: SOURCE:INDEX, such as digits:7, or an image file")
-    at: Position = position((24, 47), "row and column of the map that is worked out", low=0)
-    padding: str = option("symmetric", "what is beyond the border", choices=("symmetric", "zeros", "none"))
-    stride: int = option(1, "pixels from one window to the next", low=1, high=4)
-    dilation: int = option(1, "pixels from one weight to the next", low=1, high=4)
-    flip: bool = option(False, "turn the kernel by 180 degrees first: true convolution, not Keras's")
-    magnitude: bool = option(False, "add the kernel's transpose, and the length of both answers")
+    preset: str = option(
+        "edge, left to right", "which kernel", choices=tuple(PRESETS), resets=("kernel",), label="kernel"
+    )
+    kernel: Matrix = matrix(
+        (),
+        "the numbers of the kernel, typed in; empty: those of the preset",
+        low=-99,
+        high=99,
+        label="numbers of the kernel",
+    )
+    picture: str = option("photos:2", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
+    at: Position = position(
+        (24, 47), "row and column of the map that is worked out", low=0, label="place worked out (row, column)"
+    )
+    padding: str = option(
+        "symmetric", "what is beyond the border", choices=("symmetric", "zeros", "none"), label="beyond the border"
+    )
+    stride: int = option(1, "pixels from one window to the next", low=1, high=4, label="stride (pixels)")
+    dilation: int = option(1, "pixels from one weight to the next", low=1, high=4, label="dilation (pixels)")
+    flip: bool = option(
+        False,
+        "turn the kernel by 180 degrees first: true convolution, not Keras's",
+        label="turn the kernel (true convolution)",
+    )
+    magnitude: bool = option(
+        False, "add the kernel's transpose, and the length of both answers", label="with its transpose: magnitude"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         kernel = self._kernel()

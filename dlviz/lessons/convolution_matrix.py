@@ -42,11 +42,13 @@ class ConvolutionMatrix(View):
 
     inputs: int = option(5, "numbers of the signal", low=3, high=LONGEST, label="inputs n", resets=("x",))
     weights: int = option(3, "weights of the filter", low=1, high=WIDEST, label="weights k", resets=("f",))
-    stride: int = option(1, "places from one output to the next", low=1, high=4)
-    padding: int = option(1, "zeros on either side", low=0, high=3)
-    at: Position = position((2, 0), "row of the output that is worked out", low=0)
-    x: Matrix = matrix((), "the signal, a row of numbers; empty: of n numbers", low=-99, high=99)
-    f: Matrix = matrix((), "the filter, a row of weights; empty: of k weights", low=-99, high=99)
+    stride: int = option(1, "places from one output to the next", low=1, high=4, label="stride (places)")
+    padding: int = option(1, "zeros on either side", low=0, high=3, label="padding (zeros each side)")
+    at: Position = position((2, 0), "row of the output that is worked out", low=0, label="row worked out")
+    x: Matrix = matrix((), "the signal, a row of numbers; empty: of n numbers", low=-99, high=99, label="signal")
+    f: Matrix = matrix(
+        (), "the filter, a row of weights; empty: of k weights", low=-99, high=99, label="filter (weights)"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x = np.ravel(np.array(self.x or X[: self.inputs], float))

@@ -45,8 +45,12 @@ class Edges1D(View):
     gap: int = option(3, "numbers of a gap", low=1, high=5, label="width of a gap", resets=("g",))
     half: int = option(1, "weights of the filter on either side", low=1, high=4, label="half of the filter")
     step: int = step(LAST, "how many numbers of the output have been worked out")
-    g: Signal = signal((), "the signal; empty: ones with the two gaps", low=-99, high=99)
-    flip: bool = option(False, "turn the filter round: true convolution, as numpy.convolve does it, not Keras's")
+    g: Signal = signal((), "the signal; empty: ones with the two gaps", low=-99, high=99, label="signal")
+    flip: bool = option(
+        False,
+        "turn the filter round: true convolution, as numpy.convolve does it, not Keras's",
+        label="turn the filter (true convolution)",
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         g = np.array(self.g or with_gaps(self.first, self.second, self.gap), float)

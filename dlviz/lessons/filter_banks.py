@@ -66,14 +66,22 @@ class FilterBanks(View):
     group = "Convolution"
     order = 8
 
-    preset: str = option("AlexNet, first layer", "which numbers", choices=tuple(PRESETS), resets=(*NAMES, "padding"))
-    height: int = option(0, "rows of the input", low=0, high=1024, zero="the preset's")
-    width: int = option(0, "columns of the input", low=0, high=1024, zero="the preset's")
-    depth: int = option(0, "channels of the input", low=0, high=2048, zero="the preset's")
-    filters: int = option(0, "how many filters", low=0, high=2048, zero="the preset's")
-    kernel: int = option(0, "rows and columns of a filter", low=0, high=64, zero="the preset's")
-    stride: int = option(0, "cells from one place of the filter to the next", low=0, high=64, zero="the preset's")
-    padding: str = option("preset", "what is beyond the border", choices=("preset", "valid", "same"))
+    preset: str = option(
+        "AlexNet, first layer", "which numbers", choices=tuple(PRESETS), resets=(*NAMES, "padding"), label="example"
+    )
+    height: int = option(0, "rows of the input", low=0, high=1024, zero="the preset's", label="input height (rows)")
+    width: int = option(0, "columns of the input", low=0, high=1024, zero="the preset's", label="input width (columns)")
+    depth: int = option(0, "channels of the input", low=0, high=2048, zero="the preset's", label="input channels")
+    filters: int = option(0, "how many filters", low=0, high=2048, zero="the preset's", label="filters")
+    kernel: int = option(
+        0, "rows and columns of a filter", low=0, high=64, zero="the preset's", label="filter size (cells)"
+    )
+    stride: int = option(
+        0, "cells from one place of the filter to the next", low=0, high=64, zero="the preset's", label="stride (cells)"
+    )
+    padding: str = option(
+        "preset", "what is beyond the border", choices=("preset", "valid", "same"), label="beyond the border"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         *usual, usual_padding = PRESETS[self.preset]

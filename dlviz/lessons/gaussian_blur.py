@@ -69,9 +69,11 @@ class GaussianBlur(View):
     group = "Convolution"
     order = 7
 
-    picture: str = option("photos:4", "the picture: SOURCE:INDEX, such as digits:7, or an image file")
-    variance: float = option(9.0, "of the bell, in pixels squared", low=0.25, high=100)
-    at: Position = position((42, 62), "row and column of the frame's middle", low=0)
+    picture: str = option("photos:4", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
+    variance: float = option(9.0, "of the bell, in pixels squared", low=0.25, high=100, label="variance (pixels²)")
+    at: Position = position(
+        (42, 62), "row and column of the frame's middle", low=0, label="middle of the frame (row, column)"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x = colour_picture(self.picture)

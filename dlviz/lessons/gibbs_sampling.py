@@ -79,11 +79,16 @@ class GibbsSampling(View):
     group = "Sequences by hand"
     order = 6.5
 
-    label: int = option(3, "the digit whose label is held", low=0, high=9)
+    label: int = option(3, "the digit whose label is held", low=0, high=9, label="digit held")
     step: int = step(STEPS, "how many steps up and down have been made", high=STEPS)
     held: bool = option(True, "hold the label; otherwise it is drawn like everything else", label="hold the label")
-    at: Position = position((4, 9), "row and column of the hidden unit that is worked out", low=0)
-    seed: int = option(19, "of all that is drawn", low=0, high=99)
+    at: Position = position(
+        (4, 9),
+        "row and column of the hidden unit that is worked out",
+        low=0,
+        label="hidden unit worked out (row, column)",
+    )
+    seed: int = option(19, "of all that is drawn", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         found = chains(self.label, self.held, self.seed)

@@ -85,10 +85,10 @@ class GradientClipping(View):
     group = "Training"
     order = 4
 
-    threshold: float = option(15.0, "the longest gradient", low=1, high=500)
+    threshold: float = option(15.0, "the longest gradient", low=1, high=500, label="longest gradient")
     step: int = step(STEPS, "how many steps have been made")
-    start: Position = position((4.75, -1.85), "w and b where both begin")
-    rate: float = option(0.005, "the learning rate", low=0.0005, high=0.05)
+    start: Position = position((4.75, -1.85), "w and b where both begin", label="start (w, b)")
+    rate: float = option(0.005, "the learning rate", low=0.0005, high=0.05, label="learning rate")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         done = min(self.step, STEPS)

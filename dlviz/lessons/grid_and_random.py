@@ -43,12 +43,26 @@ class GridAndRandom(TrainedLesson):
     group = "Training"
     order = 7
 
-    scores: str = option(MADE_UP, "what is searched: a peak made up, or what a net reaches", choices=(MADE_UP, MLP))
-    side: int = option(3, "trials along each axis of the grid", low=2, high=6)
+    scores: str = option(
+        MADE_UP,
+        "what is searched: a peak made up, or what a net reaches",
+        choices=(MADE_UP, MLP),
+        label="what is searched",
+    )
+    side: int = option(3, "trials along each axis of the grid", low=2, high=6, label="grid (trials each way)")
     step: int = step(LAST, "how many trials have been made")
-    peak: Position = position((0.36, 0.6), "where the best score is", only=("scores", MADE_UP))
-    matters: float = option(0.1, "how much the second parameter matters", low=0, high=1, only=("scores", MADE_UP))
-    seed: int = option(48, "of the random trials", low=0, high=999)
+    peak: Position = position(
+        (0.36, 0.6), "where the best score is", only=("scores", MADE_UP), label="best place (two parameters)"
+    )
+    matters: float = option(
+        0.1,
+        "how much the second parameter matters",
+        low=0,
+        high=1,
+        only=("scores", MADE_UP),
+        label="weight of the second parameter (0 to 1)",
+    )
+    seed: int = option(48, "of the random trials", low=0, high=999, label="random seed")
     result: str = result(only=("scores", MLP))
 
     def experiment(self) -> Search:

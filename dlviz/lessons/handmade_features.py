@@ -68,12 +68,17 @@ class HandmadeFeatures(View):
     group = "Convolution"
     order = 12
 
-    picture: str = option("photos:2", "the picture: SOURCE:INDEX, such as digits:7, or an image file")
-    cell: int = option(8, "pixels across a cell", low=4, high=24)
-    orientations: int = option(9, "orientations that are told apart", low=3, high=12)
-    points: int = option(25, "keypoints at most, the largest first", low=0, high=200)
-    network: str = option("alexnet32", "whose first layer is shown", choices=NETWORKS)
-    at: Position = position((40, 60), "row and column of a pixel of the cell that is worked out", low=0)
+    picture: str = option("photos:2", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
+    cell: int = option(8, "pixels across a cell", low=4, high=24, label="cell (pixels across)")
+    orientations: int = option(9, "orientations that are told apart", low=3, high=12, label="orientations")
+    points: int = option(25, "keypoints at most, the largest first", low=0, high=200, label="keypoints at most")
+    network: str = option("alexnet32", "whose first layer is shown", choices=NETWORKS, label="network compared")
+    at: Position = position(
+        (40, 60),
+        "row and column of a pixel of the cell that is worked out",
+        low=0,
+        label="cell worked out (row, column)",
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x = grey_picture(self.picture, SIDE)

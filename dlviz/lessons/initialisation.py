@@ -63,10 +63,10 @@ class Initialisation(View):
     group = "Training"
     order = 5
 
-    way: str = option("Xavier normal", "how the weights are drawn", choices=tuple(WAYS))
-    activation: str = option("tanh", "what each unit does", choices=tuple(ACTIVATIONS))
-    spread: float = option(1.0, "every weight times this", low=0.1, high=5)
-    seed: int = option(0, "of the weights", low=0, high=99)
+    way: str = option("Xavier normal", "how the weights are drawn", choices=tuple(WAYS), label="weights drawn by")
+    activation: str = option("tanh", "what each unit does", choices=tuple(ACTIVATIONS), label="activation")
+    spread: float = option(1.0, "every weight times this", low=0.1, high=5, label="weights times")
+    seed: int = option(0, "of the weights", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         layers = activations(self.way, self.activation, self.spread, self.seed)

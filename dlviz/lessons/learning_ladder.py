@@ -32,12 +32,15 @@ class LearningLadderLesson(TrainedLesson):
     group = "Why deep"
     order = 5
 
-    rung: str = option(RUNGS[0], "whose weights and mistakes are shown", choices=RUNGS)
-    digit: int = option(8, "the digit that is there", choices=tuple(range(10)))
-    taken_for: int = option(3, "the digit that it is taken for", choices=tuple(range(10)))
-    count: int = option(SIZES[-1], "digits to learn from", choices=SIZES[::-1])
+    rung: str = option(RUNGS[0], "whose weights and mistakes are shown", choices=RUNGS, label="features")
+    digit: int = option(8, "the digit that is there", choices=tuple(range(10)), label="digit")
+    taken_for: int = option(3, "the digit that it is taken for", choices=tuple(range(10)), label="taken for")
+    count: int = option(SIZES[-1], "digits to learn from", choices=SIZES[::-1], label="digits to learn from")
     shown: str = option(
-        SHOWN[0], "the large picture: which digits are confused, the weights, or the curves", choices=SHOWN
+        SHOWN[0],
+        "the large picture: which digits are confused, the weights, or the curves",
+        choices=SHOWN,
+        label="large picture",
     )
     step: int = step(LAST, f"how often it has been tested, every {EVERY} steps of training, besides the first time")
     result: str = result()

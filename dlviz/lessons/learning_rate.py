@@ -129,12 +129,22 @@ class LearningRate(View):
     group = "Training"
     order = 2
 
-    rate: float = option(4.0, "the learning rate at the beginning", low=0.01, high=10)
-    patience: int = option(3, "epochs without a better validation loss before the rate is lowered", low=1, high=20)
-    factor: float = option(0.5, "what the rate is multiplied by then; 1: it stays", low=0.1, high=1)
-    stop: int = option(10, "epochs without a better validation loss before it stops", low=2, high=60)
+    rate: float = option(4.0, "the learning rate at the beginning", low=0.01, high=10, label="learning rate at first")
+    patience: int = option(
+        3,
+        "epochs without a better validation loss before the rate is lowered",
+        low=1,
+        high=20,
+        label="patience (epochs)",
+    )
+    factor: float = option(
+        0.5, "what the rate is multiplied by then; 1: it stays", low=0.1, high=1, label="rate is multiplied by"
+    )
+    stop: int = option(
+        10, "epochs without a better validation loss before it stops", low=2, high=60, label="stop after (epochs)"
+    )
     step: int = step(LAST, "how many epochs have been seen")
-    seed: int = option(0, "of the order of the digits", low=0, high=99)
+    seed: int = option(0, "of the order of the digits", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         run = train(self.rate, self.patience, self.factor, self.stop, self.seed)

@@ -51,12 +51,16 @@ class LinearLayers(View):
     group = "Why deep"
     order = 1
 
-    depth: int = option(3, "layers", low=1, high=10)
-    between: str = option("nothing", "what is done between two layers", choices=tuple(BETWEEN))
-    x: Position = position((1, 0.5), "the input: two numbers")
-    w1: Matrix = matrix(WEIGHTS[0], "weights of layers 1, 4, 7 and 10", low=-9, high=9)
-    w2: Matrix = matrix(WEIGHTS[1], "weights of layers 2, 5 and 8", low=-9, high=9)
-    w3: Matrix = matrix(WEIGHTS[2], "weights of layers 3, 6 and 9", low=-9, high=9)
+    depth: int = option(3, "layers", low=1, high=10, label="layers")
+    between: str = option(
+        "nothing", "what is done between two layers", choices=tuple(BETWEEN), label="between the layers"
+    )
+    x: Position = position((1, 0.5), "the input: two numbers", label="input (two numbers)")
+    w1: Matrix = matrix(
+        WEIGHTS[0], "weights of layers 1, 4, 7 and 10", low=-9, high=9, label="weights of layers 1, 4, 7, 10"
+    )
+    w2: Matrix = matrix(WEIGHTS[1], "weights of layers 2, 5 and 8", low=-9, high=9, label="weights of layers 2, 5, 8")
+    w3: Matrix = matrix(WEIGHTS[2], "weights of layers 3, 6 and 9", low=-9, high=9, label="weights of layers 3, 6, 9")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         given = self._weights()

@@ -52,10 +52,24 @@ class LogicGates(View):
     group = "Why deep"
     order = 2
 
-    preset: str = option("XOR, two hidden units", "what is wanted", choices=tuple(PRESETS), resets=("weights", "last"))
-    weights: Matrix = matrix((), "a row for each unit: two weights and a bias; empty: the preset's", low=-9, high=9)
-    last: Matrix = matrix((), "a weight for each unit and a bias; empty: the preset's", low=-9, high=9)
-    at: Position = position((1, 0), "row of the truth table that is worked out", low=0)
+    preset: str = option(
+        "XOR, two hidden units", "what is wanted", choices=tuple(PRESETS), resets=("weights", "last"), label="function"
+    )
+    weights: Matrix = matrix(
+        (),
+        "a row for each unit: two weights and a bias; empty: the preset's",
+        low=-9,
+        high=9,
+        label="weights and bias (a row a unit)",
+    )
+    last: Matrix = matrix(
+        (),
+        "a weight for each unit and a bias; empty: the preset's",
+        low=-9,
+        high=9,
+        label="weights and bias of the answer",
+    )
+    at: Position = position((1, 0), "row of the truth table that is worked out", low=0, label="row worked out")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         gate, units, last = self._numbers()

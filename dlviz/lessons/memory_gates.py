@@ -76,15 +76,33 @@ class MemoryGates(View):
     group = "Sequences by hand"
     order = 2
 
-    forget: float = option(0.98, "LSTM: the share of its memory that is kept", low=0, high=1)
-    store: float = option(0.9, "LSTM: the share of what is new that is stored", low=0, high=1)
-    give: float = option(0.9, "LSTM: the share of the memory that is given out", low=0, high=1)
-    update: float = option(0.95, "GRU: the share of its state that is kept", low=0, high=1)
-    update_at_pulse: float = option(0.1, "GRU: the share of its state that is kept at the pulse", low=0, high=1)
-    reset: float = option(1.0, "GRU: the share of its state that what is new may see", low=0, high=1)
-    weight: float = option(0.8, "from state to state, of the GRU and of the plain net", low=-2, high=2)
-    cell: str = option("LSTM", "which one's step is worked out", choices=("LSTM", "GRU", "plain"))
-    length: int = option(50, "steps", low=10, high=100)
+    forget: float = option(
+        0.98, "LSTM: the share of its memory that is kept", low=0, high=1, label="LSTM keeps (0 to 1)"
+    )
+    store: float = option(
+        0.9, "LSTM: the share of what is new that is stored", low=0, high=1, label="LSTM stores (0 to 1)"
+    )
+    give: float = option(
+        0.9, "LSTM: the share of the memory that is given out", low=0, high=1, label="LSTM gives out (0 to 1)"
+    )
+    update: float = option(0.95, "GRU: the share of its state that is kept", low=0, high=1, label="GRU keeps (0 to 1)")
+    update_at_pulse: float = option(
+        0.1,
+        "GRU: the share of its state that is kept at the pulse",
+        low=0,
+        high=1,
+        label="GRU keeps at the pulse (0 to 1)",
+    )
+    reset: float = option(
+        1.0, "GRU: the share of its state that what is new may see", low=0, high=1, label="GRU looks back (0 to 1)"
+    )
+    weight: float = option(
+        0.8, "from state to state, of the GRU and of the plain net", low=-2, high=2, label="weight from state to state"
+    )
+    cell: str = option(
+        "LSTM", "which one's step is worked out", choices=("LSTM", "GRU", "plain"), label="cell worked out"
+    )
+    length: int = option(50, "steps", low=10, high=100, label="length (steps)")
     step: int = step(50, "how many steps have been made", high=100)
 
     def updates(self, x: np.ndarray) -> np.ndarray:

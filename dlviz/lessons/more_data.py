@@ -28,10 +28,12 @@ class MoreData(TrainedLesson):
     group = "Why deep"
     order = 7
 
-    deep: str = option("lenet5", "the deep network", choices=NETWORKS[:0:-1], labels=NAMES[:0:-1])
+    deep: str = option("lenet5", "the deep network", choices=NETWORKS[:0:-1], labels=NAMES[:0:-1], label="deep network")
     step: int = step(LAST, "how many sizes of the training set have been measured, besides the first")
-    data: str = option("digits", "the pictures", choices=("digits", "fashion"))
-    seed: int = option(0, "of the first weights and of the choice of training pictures", choices=(0, 1))
+    data: str = option("digits", "the pictures", choices=("digits", "fashion"), label="pictures")
+    seed: int = option(
+        0, "of the first weights and of the choice of training pictures", choices=(0, 1), label="random seed"
+    )
     result: str = result()
 
     def experiment(self) -> SampleSizes:

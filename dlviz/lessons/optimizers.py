@@ -51,13 +51,13 @@ class Optimizers(TrainedLesson):
     group = "Training"
     order = 1
 
-    surface: str = option("saddle", "the loss", choices=tuple(SURFACES), resets=("start",))
+    surface: str = option("saddle", "the loss", choices=tuple(SURFACES), resets=("start",), label="loss surface")
     step: int = step(LAST, "how many steps have been made")
-    shown: str = option(ALL, "whose path and rule", choices=(ALL, *NAMES))
-    start: Position = position((), "x and y where all begin; empty: the surface's own")
-    rate: float = option(1.0, "every learning rate times this", low=0.05, high=10)
-    momentum: float = option(0.9, "of momentum and Nesterov", low=0, high=0.99)
-    lenet5: bool = option(False, "show as well what they make of a LeNet-5 on digits")
+    shown: str = option(ALL, "whose path and rule", choices=(ALL, *NAMES), label="optimizer")
+    start: Position = position((), "x and y where all begin; empty: the surface's own", label="start (x, y)")
+    rate: float = option(1.0, "every learning rate times this", low=0.05, high=10, label="learning rates times")
+    momentum: float = option(0.9, "of momentum and Nesterov", low=0, high=0.99, label="momentum (0 to 1)")
+    lenet5: bool = option(False, "show as well what they make of a LeNet-5 on digits", label="on a LeNet-5 too")
     result: str = result(only=("lenet5", True))
 
     def experiment(self) -> OptimizersOnLeNet5:

@@ -80,10 +80,17 @@ class ParseTree(View):
     group = "Sequences by hand"
     order = 5
 
-    preset: str = option("not very good", "which phrase", choices=tuple(PRESETS), resets=("words", "step"))
-    words: str = option("", "2 to 10 words, in brackets what belongs together; empty: the preset's", resets=("step",))
+    preset: str = option(
+        "not very good", "which phrase", choices=tuple(PRESETS), resets=("words", "step"), label="phrase"
+    )
+    words: str = option(
+        "",
+        "2 to 10 words, in brackets what belongs together; empty: the preset's",
+        resets=("step",),
+        label="your phrase, in brackets",
+    )
     step: int = step(LAST, "how many phrases have been put together")
-    unit: int = option(1, "the unit of the cell that is worked out", low=1, high=UNITS)
+    unit: int = option(1, "the unit of the cell that is worked out", low=1, high=UNITS, label="unit worked out")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         text = self.words or PRESETS[self.preset]

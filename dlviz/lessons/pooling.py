@@ -60,11 +60,15 @@ class Pooling(View):
     group = "Convolution"
     order = 9
 
-    preset: str = option("a map", "which numbers", choices=tuple(PRESETS), resets=("map",))
-    map: Matrix = matrix((), "the numbers of the map; empty: those of the preset", low=-99, high=99)
-    at: Position = position((0, 0), "row and column of the window that is worked out", low=0)
-    size: int = option(2, "rows and columns of a window", low=1, high=4)
-    stride: int = option(2, "cells from one window to the next", low=1, high=4)
+    preset: str = option("a map", "which numbers", choices=tuple(PRESETS), resets=("map",), label="map")
+    map: Matrix = matrix(
+        (), "the numbers of the map; empty: those of the preset", low=-99, high=99, label="numbers of the map"
+    )
+    at: Position = position(
+        (0, 0), "row and column of the window that is worked out", low=0, label="window worked out (row, column)"
+    )
+    size: int = option(2, "rows and columns of a window", low=1, high=4, label="window (cells across)")
+    stride: int = option(2, "cells from one window to the next", low=1, high=4, label="stride (cells)")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x = self._map()

@@ -26,9 +26,9 @@ class Positions(View):
     group = "Sequences by hand"
     order = 4
 
-    length: int = option(50, "places", low=4, high=128)
-    width: int = option(32, "numbers a place; an odd one is rounded down", low=4, high=128)
-    at: Position = position((20, 6), "place (row) and wave (column)", low=0)
+    length: int = option(50, "places", low=4, high=128, label="places")
+    width: int = option(32, "numbers a place; an odd one is rounded down", low=4, high=128, label="numbers a place")
+    at: Position = position((20, 6), "place (row) and wave (column)", low=0, label="place and wave (row, column)")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         width = self.width // 2 * 2

@@ -42,10 +42,18 @@ class RegularisationLesson(TrainedLesson):
     group = "Training"
     order = 6
 
-    method: str = option("dropout", "what is added", choices=METHODS)
-    rate: float = option(0.6, "the share of hidden units that is dropped", choices=RATES, only=("method", "dropout"))
-    members: int = option(MEMBERS, "nets that are averaged", low=2, high=MEMBERS, only=("method", "ensemble"))
-    count: int = option(200, "digits to learn from", choices=COUNTS)
+    method: str = option("dropout", "what is added", choices=METHODS, label="what is added")
+    rate: float = option(
+        0.6,
+        "the share of hidden units that is dropped",
+        choices=RATES,
+        only=("method", "dropout"),
+        label="dropped (share of units)",
+    )
+    members: int = option(
+        MEMBERS, "nets that are averaged", low=2, high=MEMBERS, only=("method", "ensemble"), label="nets averaged"
+    )
+    count: int = option(200, "digits to learn from", choices=COUNTS, label="digits to learn from")
     step: int = step(LAST, f"how often it has been tested, every {EVERY} steps of training, besides the first time")
     result: str = result()
 

@@ -49,12 +49,22 @@ class RNNUnrolled(View):
     group = "Sequences by hand"
     order = 1
 
-    words: str = option("I love CS !", "a sentence of 2 to 6 words")
+    words: str = option("I love CS !", "a sentence of 2 to 6 words", label="sentence")
     step: int = step(LAST, "how many words have been read")
-    unit: int = option(1, "the unit of the state that is worked out", low=1, high=UNITS)
-    w_xh: Matrix = matrix(W_XH, "3 rows of 2 weights: from a word to the state", low=-9, high=9)
-    w_hh: Matrix = matrix(W_HH, "3 rows of 3 weights: from the state to the next", low=-9, high=9)
-    start: Matrix = matrix(((0,), (0,), (0,)), "the state before the first word, 3 rows of a number", low=-1, high=1)
+    unit: int = option(1, "the unit of the state that is worked out", low=1, high=UNITS, label="unit worked out")
+    w_xh: Matrix = matrix(
+        W_XH, "3 rows of 2 weights: from a word to the state", low=-9, high=9, label="weights, word to state"
+    )
+    w_hh: Matrix = matrix(
+        W_HH, "3 rows of 3 weights: from the state to the next", low=-9, high=9, label="weights, state to state"
+    )
+    start: Matrix = matrix(
+        ((0,), (0,), (0,)),
+        "the state before the first word, 3 rows of a number",
+        low=-1,
+        high=1,
+        label="state at the start",
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         words = self._words()

@@ -28,10 +28,17 @@ class SampleEfficiency(TrainedLesson):
     group = "Why deep"
     order = 4
 
-    shift: int = option(0, "pixels by which the test pictures are moved, right and down", choices=SHIFTS)
+    shift: int = option(
+        0,
+        "pixels by which the test pictures are moved, right and down",
+        choices=SHIFTS,
+        label="test pictures moved by (pixels)",
+    )
     step: int = step(LAST, "how many sizes of the training set have been measured, besides the first")
-    data: str = option("digits", "the pictures", choices=("digits", "fashion"))
-    seed: int = option(0, "of the first weights and of the choice of training pictures", choices=(0, 1))
+    data: str = option("digits", "the pictures", choices=("digits", "fashion"), label="pictures")
+    seed: int = option(
+        0, "of the first weights and of the choice of training pictures", choices=(0, 1), label="random seed"
+    )
     result: str = result()
 
     def experiment(self) -> SampleSizes:

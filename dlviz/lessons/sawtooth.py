@@ -52,7 +52,7 @@ class Sawtooth(View):
     order = 3.5
 
     step: int = step(2, "how many layers the deep net has got, besides the first")
-    width: int = option(6, "hidden units of the fat net", low=1, high=2**MOST)
+    width: int = option(6, "hidden units of the fat net", low=1, high=2**MOST, label="fat net (hidden units)")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         layers = min(self.step, MOST - 1) + 1

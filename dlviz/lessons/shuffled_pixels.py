@@ -28,8 +28,10 @@ class ShuffledPixelsLesson(TrainedLesson):
     group = "Convolution"
     order = 13
 
-    share: int = option(100, "per cent of the pixels that change places", choices=SHARES)
-    seed: int = option(0, "of the shuffle", choices=(0, 1))
+    share: int = option(
+        100, "per cent of the pixels that change places", choices=SHARES, label="pixels moved (per cent)"
+    )
+    seed: int = option(0, "of the shuffle", choices=(0, 1), label="shuffle")
     step: int = step(LAST, f"how often it has been tested, every {EVERY} steps of training, besides the first time")
     result: str = result()
 

@@ -37,11 +37,11 @@ class Smoothing1D(View):
     group = "Convolution"
     order = 3
 
-    preset: str = option("two gaps", "the signal", choices=tuple(PRESETS), resets=("g",))
+    preset: str = option("two gaps", "the signal", choices=tuple(PRESETS), resets=("g",), label="example")
     width: int = option(10, "weights of the bell", low=1, high=WIDEST, label="width of the bell")
-    noise: float = option(0.0, "deviation of the noise that is added", low=0, high=1)
-    g: Signal = signal((), "the signal; empty: the preset's", low=-99, high=99)
-    seed: int = option(0, "of the noise", low=0, high=99)
+    noise: float = option(0.0, "deviation of the noise that is added", low=0, high=1, label="noise (deviation)")
+    g: Signal = signal((), "the signal; empty: the preset's", low=-99, high=99, label="signal")
+    seed: int = option(0, "of the noise", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         clean = np.array(self.g or PRESETS[self.preset], float)

@@ -51,12 +51,12 @@ class Translation(View):
     group = "Convolution"
     order = 5
 
-    preset: str = option("a picture", "what is moved", choices=PRESETS, resets=("shift",))
+    preset: str = option("a picture", "what is moved", choices=PRESETS, resets=("shift",), label="what is moved")
     picture: str = option("digits:0", "the picture: SOURCE:INDEX, such as digits:7, or an image file",
-                          only=("preset", "a picture"), resets=("shift",))  # fmt: skip
-    shift: Position = position((0, 0), "pixels down and to the right, at most 5")
+                          only=("preset", "a picture"), resets=("shift",), label="picture")  # fmt: skip
+    shift: Position = position((0, 0), "pixels down and to the right, at most 5", label="shift (pixels down, right)")
     step: int = step(1, "pixels further to the right", high=REACH)
-    pool: int = option(4, "rows and columns of a pooling window", choices=POOLS)
+    pool: int = option(4, "rows and columns of a pooling window", choices=POOLS, label="pooling window (pixels)")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x = self._picture()

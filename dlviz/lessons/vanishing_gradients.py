@@ -84,10 +84,12 @@ class VanishingGradients(View):
     group = "Training"
     order = 3
 
-    depth: int = option(20, "layers", low=2, high=60)
-    initialisation: str = option("Xavier", "how the weights are drawn", choices=tuple(INITIALISATIONS))
-    skips: bool = option(True, "show nets with skip connections as well")
-    seed: int = option(0, "of the weights", low=0, high=99)
+    depth: int = option(20, "layers", low=2, high=60, label="layers")
+    initialisation: str = option(
+        "Xavier", "how the weights are drawn", choices=tuple(INITIALISATIONS), label="weights drawn by"
+    )
+    skips: bool = option(True, "show nets with skip connections as well", label="with skip connections")
+    seed: int = option(0, "of the weights", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         every = shares(self.depth, self.initialisation, self.seed)

@@ -61,11 +61,13 @@ class WidthAndDepthLesson(TrainedLesson):
     group = "Why deep"
     order = 3
 
-    function: str = option("4 teeth", "the function", choices=(*FUNCTIONS, BY_HAND))
-    width: int = option(16, "hidden units of the fat net", choices=WIDTHS)
-    depth: int = option(4, f"hidden layers of the deep net, {THIN} units each", choices=DEPTHS)
+    function: str = option("4 teeth", "the function", choices=(*FUNCTIONS, BY_HAND), label="function")
+    width: int = option(16, "hidden units of the fat net", choices=WIDTHS, label="fat net (hidden units)")
+    depth: int = option(
+        4, f"hidden layers of the deep net, {THIN} units each", choices=DEPTHS, label="deep net (layers of 6 units)"
+    )
     drawn: Signal = signal(HANDLES, "a function of your own, by its values at equal distances",
-                           only=("function", BY_HAND))  # fmt: skip
+                           only=("function", BY_HAND), label="your function (values)")  # fmt: skip
     step: int = step(LAST, f"how often it has been tested, every {EVERY} steps of training, besides the first time")
     result: str = result()
 

@@ -58,13 +58,15 @@ class XORLearned(View):
     group = "Why deep"
     order = 2.5
 
-    data: str = option("XOR", "the examples", choices=("XOR", "XOR, clouds", "a ring", "two halves"))
-    hidden: int = option(3, "hidden units; with 0 it is logistic regression", low=0, high=12)
+    data: str = option("XOR", "the examples", choices=("XOR", "XOR, clouds", "a ring", "two halves"), label="examples")
+    hidden: int = option(3, "hidden units; with 0 it is logistic regression", low=0, high=12, label="hidden units")
     step: int = step(LAST, "how many steps have been made")
-    rate: float = option(0.2, "the learning rate", low=0.01, high=1)
-    point: Position = position((), "x and y of one more example, dragged to where it is wanted; empty: none")
-    of_class: int = option(1, "its class", choices=(0, 1))
-    seed: int = option(0, "of the weights", low=0, high=99)
+    rate: float = option(0.2, "the learning rate", low=0.01, high=1, label="learning rate")
+    point: Position = position(
+        (), "x and y of one more example, dragged to where it is wanted; empty: none", label="one more example (x, y)"
+    )
+    of_class: int = option(1, "its class", choices=(0, 1), label="its class")
+    seed: int = option(0, "of the weights", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x, y, every = learnt(self.data, self.point, self.of_class, self.hidden, self.rate, self.seed)

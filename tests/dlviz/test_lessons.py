@@ -57,6 +57,7 @@ def test_what_panels_set_are_options_that_take_it(name):
         assert options[option].read(value) == value
     for option in options.values():
         assert set(option.resets) < options.keys()
+        assert option.label or option.kind == "step", f"{option.name} needs a label for its control"
 
 
 @ALL
