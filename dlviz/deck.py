@@ -10,8 +10,7 @@ import numpy as np
 
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.films import last
-from dlviz.jobs import Description, Layer, Request
-from dlviz.lecture import Item, Lecture
+from dlviz.jobs import Description, Item, Layer, Lecture, Request
 from dlviz.lessons import lesson
 from dlviz.options import Value, options_of
 from dlviz.progress import Progress

@@ -180,6 +180,25 @@ class Show:
 
 
 @dataclass(frozen=True)
+class Item:
+    """One picture of a lecture."""
+
+    request: Request
+    title: str = ""
+    """Over the picture; empty: the picture's own."""
+    notes: str = ""
+    """What is said: of a tour the sentence on its card, of a deck the speaker's notes."""
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """Pictures in their order."""
+
+    title: str = ""
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
 class Identify:
     """Answered by an `Identified`: what the file or folder at `path` is, told by its content."""
 
@@ -194,8 +213,8 @@ class Identified:
     holds: Literal["network", "picture", "data", "document"]
     kind: str = ""
     """Of the samples, where it is a data set."""
-    requests: tuple[Request, ...] = ()
-    """What made it, where dlviz has written it."""
+    lecture: Lecture | None = None
+    """The pictures in it, where dlviz has written it, or where it is a lecture."""
 
 
 @dataclass(frozen=True)
@@ -234,6 +253,14 @@ class Export:
 
 
 @dataclass(frozen=True)
+class MakeDeck:
+    """Write a lecture as slides, a PDF or a page to present; answered by a `Saved`."""
+
+    lecture: Lecture
+    path: str
+
+
+@dataclass(frozen=True)
 class Render:
     """Draw the last sheet of a request as a .png would have it; answered by a `Rendered`."""
 
@@ -255,7 +282,7 @@ class Saved:
     path: str
 
 
-Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining
+Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining | MakeDeck
 
 register(
     Request,
@@ -274,4 +301,7 @@ register(
     Render,
     Rendered,
     Saved,
+    Item,
+    Lecture,
+    MakeDeck,
 )

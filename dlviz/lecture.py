@@ -15,41 +15,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dlviz.cli.requests import read_command
-from dlviz.jobs import Request
+from dlviz.jobs import Item, Lecture
 from dlviz.provenance import found_beside, relative_to, with_paths
 from dlviz.request_text import command
-from dlviz.wire import register
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 
 ENDING = ".toml"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One picture of a lecture."""
-
-    request: Request
-    title: str = ""
-    """Over the picture; empty: the picture's own."""
-    notes: str = ""
-    """What is said: of a tour the sentence on its card, of a deck the speaker's notes."""
-
-
-@dataclass(frozen=True)
-class Lecture:
-    """Pictures in their order."""
-
-    title: str = ""
-    items: tuple[Item, ...] = ()
-
-
-register(Item, Lecture)
 
 
 def read_lecture(path: str | os.PathLike[str]) -> Lecture:

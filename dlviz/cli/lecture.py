@@ -9,7 +9,8 @@ from dlviz import draw, notebook
 from dlviz.cli.arguments import add_preprocess
 from dlviz.cli.bar import bar
 from dlviz.deck import lecture_on, sheets_of
-from dlviz.lecture import ENDING, Lecture, read_lecture, write_lecture
+from dlviz.jobs import Lecture
+from dlviz.lecture import ENDING, read_lecture, write_lecture
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs
 from dlviz.tours import TOURS

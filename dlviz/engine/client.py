@@ -15,7 +15,7 @@ from dlviz.engine.pipe import Message, sweep_dead
 from dlviz.engine.process import Work, keras_work
 from dlviz.engine.recording import Recording
 from dlviz.engine.running import Running
-from dlviz.jobs import Export, Job
+from dlviz.jobs import Export, Job, MakeDeck
 
 KERAS = "The engine that runs Keras"
 GRACE = 5.0
@@ -244,7 +244,7 @@ class Engine:
         assert self._running is not None
         self._early += not self._running.is_ready
         running, self._running = self._running, None
-        running.leave(p.job.path for p in self._pending.values() if isinstance(p.job, Export))
+        running.leave(p.job.path for p in self._pending.values() if isinstance(p.job, Export | MakeDeck))
         self._leaving.append(running)
         if self._early < EARLY:
             sentence = f"{what}; a new one is starting: try again."
@@ -266,7 +266,7 @@ class Engine:
     def close(self) -> None:
         """Stop the engine, whatever it is doing, and clear up."""
         if self._running:
-            self._running.leave(p.job.path for p in self._pending.values() if isinstance(p.job, Export))
+            self._running.leave(p.job.path for p in self._pending.values() if isinstance(p.job, Export | MakeDeck))
             self._leaving.append(self._running)
             self._running = None
         for running in self._leaving:

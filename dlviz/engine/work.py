@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -19,7 +20,9 @@ from dlviz.jobs import (
     Export,
     Identified,
     Identify,
+    Item,
     Job,
+    Lecture,
     Render,
     Rendered,
     Request,
@@ -28,6 +31,7 @@ from dlviz.jobs import (
     Strip,
     Thumbnails,
 )
+from dlviz.lecture import lecture_of
 from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Sheet
@@ -82,8 +86,11 @@ def _last(values: Iterator[Progress | Sheet]) -> Generator[Progress, None, Sheet
 def identify(session: Session, path: str) -> Identified:
     """What the file or folder is; a data set that cannot be read is refused."""
     found = inspect_file(path, timeout=NETWORK_TIMEOUT)
+    if found.kind == "lecture":
+        return Identified(path, found.holds, lecture=lecture_of(found.facts, os.path.dirname(os.path.abspath(path))))
     if found.requests:
-        return Identified(path, found.holds, requests=requests_made(found.requests, path))
+        made = tuple(Item(request) for request in requests_made(found.requests, path))
+        return Identified(path, found.holds, lecture=Lecture(items=made))
     return Identified(path, found.holds, session.data(path).kind if found.holds == "data" else "")
 
 

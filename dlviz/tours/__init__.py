@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
 from pathlib import Path
 
+from dlviz.jobs import Lecture
+from dlviz.lecture import lecture_of
+
 TOURS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.toml"))}
-"""Name to file."""
+"""Name to file, in the order of the course."""
+
+
+@cache
+def tour(name: str) -> Lecture:
+    """Return a tour that ships."""
+    return lecture_of(tomllib.loads(TOURS[name].read_text("utf-8")), str(TOURS[name].parent))

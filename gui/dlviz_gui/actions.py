@@ -82,6 +82,19 @@ def build(window: Window) -> None:
     menu.addSeparator()
     add(menu, "&Back to the network", "Ctrl+0", window.leave_lesson)
 
+    lecture = window.menuBar().addMenu("Le&cture")
+    add(lecture, "&Add what is shown", "Ctrl+L", window.lecturing.add)
+    add(lecture, "&Previous picture", "Ctrl+PgUp", window.lecturing.tray.step, -1)
+    add(lecture, "&Next picture", "Ctrl+PgDown", window.lecturing.tray.step, 1)
+    lecture.addSeparator()
+    add(lecture, "&Save the lecture…", "Ctrl+S", window.lecturing.ask_save)
+    add(lecture, "Make s&lides…", "", window.lecturing.ask_deck)
+    show = window.lecturing.dock.toggleViewAction()
+    show.setText("Show the &tray")
+    lecture.addAction(show)
+    lecture.addSection("Guided tours")
+    window.lecturing.fill(lecture)
+
     add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)
 
 

@@ -17,6 +17,7 @@ from dlviz.jobs import (
     Export,
     Identified,
     Identify,
+    Lecture,
     Render,
     Rendered,
     Request,
@@ -66,7 +67,7 @@ class Controller(QObject):
     """A slot whose job was given up."""
     saved = Signal(str)
     made = Signal(object)
-    """The requests that made a file which is opened, a tuple."""
+    """What made the files that are opened, as a lecture."""
     rendered = Signal(object)
     """What is shown as a picture, (height, width, 3)."""
 
@@ -83,7 +84,7 @@ class Controller(QObject):
         self._total = 0
         self._unread: list[str] = []
         self._found: dict[str, str] = {}
-        self._made: list[Request] = []
+        self._made = Lecture()
         self._kind = ""
         slots.answered.connect(self._on_answer)
         slots.failed.connect(self._on_failed)
@@ -157,7 +158,7 @@ class Controller(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open what several files are, as far as they go together: a network, then data, then a picture."""
-        self._unread, self._found, self._kind, self._made = list(paths), {}, "", []
+        self._unread, self._found, self._kind, self._made = list(paths), {}, "", Lecture()
         self._identify_next(FILE)
 
     def _identify_next(self, slot: str, sentence: str = "") -> None:
@@ -168,17 +169,18 @@ class Controller(QObject):
             self._open_found()
 
     def _on_identified(self, found: Identified) -> None:
-        self._made += [request for request in found.requests if request not in self._made]
+        if found.lecture:
+            self._made = Lecture(found.lecture.title or self._made.title, self._made.items + found.lecture.items)
         self._kind = found.kind or self._kind
         first = self._found.setdefault(found.holds, found.path)
-        if not found.requests and first != found.path:
+        if not found.lecture and first != found.path:
             left, first = Path(found.path).name[-100:], Path(first).name[-100:]
             self.failed.emit(FILE, f"{left} is left out, for {first} is opened: put several pictures into one folder.")
 
     def _open_found(self) -> None:
         found, self._found = self._found, {}
-        if self._made and "network" not in found:
-            self.made.emit(tuple(self._made))
+        if self._made.items and "network" not in found:
+            self.made.emit(self._made)
             return
         data, picture = found.get("data", ""), found.get("picture", "")
         if "network" in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlviz.jobs import Describe, Export, Identify, Job, Render, Request, Show, Strip
+from dlviz.jobs import Describe, Export, Identify, Job, MakeDeck, Render, Request, Show, Strip
 from dlviz_gui.selection import UNIT
 
 
@@ -15,6 +15,8 @@ def title_of(job: Job) -> str:
             return f"Computing {title_of_request(request)}"
         case Export(request, path):
             return f"Writing {Path(path).name}"
+        case MakeDeck(_, path):
+            return f"Making {Path(path).name}"
         case Render(request):
             return f"Drawing {title_of_request(request)}"
         case Describe(model):

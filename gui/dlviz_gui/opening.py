@@ -9,6 +9,7 @@ from qtpy.QtCore import QMimeData, QObject, QSettings
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from dlviz import draw
+from dlviz.lecture import ENDING
 from dlviz_gui.controller import Controller
 from dlviz_gui.incoming import Incoming
 from dlviz_gui.job_titles import title_of_request
@@ -18,7 +19,7 @@ from dlviz_gui.network_cards import NetworkCards
 from dlviz_gui.selection import MAIN, Selection
 from dlviz_models.errors import UserError
 
-ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx *.svg *.pdf *.html *.pptx"
+ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz *.idx *.svg *.pdf *.html *.pptx *.toml"
 """Of files that are offered first; what a file is, its content says."""
 
 
@@ -33,9 +34,9 @@ class Opening(QObject):
         controller.selection_changed.connect(self._on_selection)
 
     def start(self, model: str, data: str, trust: tuple[str, ...], preprocess: str) -> None:
-        """Open what the program is started with: a network, or a picture that dlviz has made."""
+        """Open what the program is started with: a network, or a picture or lecture of dlviz."""
         path = Path(model)
-        if path.suffix.lower() in draw.MEDIA and path.is_file():
+        if path.suffix.lower() in (*draw.MEDIA, ENDING) and path.is_file():
             self.controller.open_path(str(path.absolute()))
         else:
             self.controller.open_network(model, data, trust, preprocess)

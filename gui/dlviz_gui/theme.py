@@ -91,6 +91,7 @@ QLabel#says {{ font-size: 12pt; }}
 QLabel#lesson {{ font-size: 14pt; }}
 QLabel#question {{ font-size: 14pt; font-weight: 600; color: {accent}; }}
 QAbstractScrollArea {{ border: none; }}
+QPlainTextEdit#notes {{ font-size: 13pt; background: {base}; border: 1px solid {line}; border-radius: 4px; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QTabBar::tab {{ padding: 6px 9px; margin-right: 0; border: none; border-bottom: 3px solid transparent;
     color: {dim}; background: transparent; }}

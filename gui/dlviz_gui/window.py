@@ -30,12 +30,14 @@ from dlviz_gui.exporting import Exporting
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.input_pane import InputPane
 from dlviz_gui.job_slots import JobSlots
+from dlviz_gui.lecturing import Lecturing
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.opening import Opening
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, suits
+from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.side_pane import SidePane
 from dlviz_gui.view_pane import ViewPane
 from dlviz_gui.watch_controller import WatchController, worker
@@ -89,6 +91,7 @@ class Window(QMainWindow):
         self.exporting = Exporting(self.controller, self.lessons, self.message, self)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
+        self.lecturing = Lecturing(self)
         self._panes: dict[str, ViewPane | SidePane] = {
             MAIN: self.view_pane,
             UNIT: self.unit,
@@ -158,7 +161,7 @@ class Window(QMainWindow):
         controller.network_opened.connect(self._on_network)
         controller.selection_changed.connect(self._on_selection)
         controller.sheet.connect(self._on_sheet)
-        controller.made.connect(lambda requests: self.visit(requests[0]))
+        controller.made.connect(self.lecturing.take)
         controller.thumbnails.connect(self.input.put)
         controller.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         controller.failed.connect(self._on_failed)
@@ -171,6 +174,7 @@ class Window(QMainWindow):
         self.lessons.failed.connect(self._on_busy)
         self.lessons.progress.connect(self._on_lesson_progress)
         self.work.cancelled.connect(controller.cancel)
+        self.work.cancelled.connect(self.lecturing.cancel)
         self.slots.busy_changed.connect(self._on_busy)
         self.wrong.connect(self.message.say)
         self.drops.dropped.connect(self.opening.take)
@@ -261,6 +265,11 @@ class Window(QMainWindow):
     def shows_lesson(self) -> bool:
         """Whether a lesson stands in place of the network."""
         return self.pages.currentWidget() is self.lesson
+
+    @property
+    def shown_pane(self) -> SheetPane:
+        """Where the lesson is drawn, or the chosen view of the network."""
+        return self.lesson.sheet_pane if self.shows_lesson else self.view_pane.sheet_pane
 
     def open_lesson(self, name: str) -> None:
         """Show a lesson in place of the network."""
@@ -354,6 +363,7 @@ class Window(QMainWindow):
             )
         self.lessons.close()
         self.watch.controller.close()
+        self.lecturing.close()
         self._link.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)

@@ -14,8 +14,8 @@ from dlviz import draw
 from dlviz.__main__ import main
 from dlviz.deck import lecture_on, sheets_of
 from dlviz.inspect import inspect_file
-from dlviz.jobs import Description, Input, Layer, Output, Request
-from dlviz.lecture import Item, Lecture, lecture_text, read_lecture, write_lecture
+from dlviz.jobs import Description, Input, Item, Layer, Lecture, Output, Request
+from dlviz.lecture import lecture_text, read_lecture, write_lecture
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.tours import TOURS

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.cli.requests import read_command
-from dlviz.jobs import Describe, Export, Identified, Identify, Request, Show
+from dlviz.jobs import Describe, Export, Identified, Identify, Item, Lecture, Request, Show
 from dlviz.sheet import Bars, Image, Sheet
 from dlviz_gui.selection import MAIN
 from dlviz_gui.window import Window
@@ -227,7 +227,7 @@ def test_a_picture_of_dlviz_opens_as_the_view_that_made_it(
     opened.controller.open_path("a.png")
     (number,) = (n for n, job in engine.waiting.items() if isinstance(job, Identify))
     with qtbot.waitSignal(opened.controller.made):
-        engine.answer(number, Identified("a.png", "picture", requests=(request,)))
+        engine.answer(number, Identified("a.png", "picture", lecture=Lecture(items=(Item(request),))))
     settle()
     assert opened.controller.shown[MAIN] == request
     lesson = Request("convolution2d", "", settings={"preset": "Sobel y"})

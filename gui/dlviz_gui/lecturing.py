@@ -1,0 +1,194 @@
+"""Lectures and tours in the window: pictures are put into the tray, visited, saved, and made into slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Qt, QTimer
+from qtpy.QtWidgets import QDockWidget, QFileDialog, QMenu
+
+from dlviz.engine.client import Engine
+from dlviz.engine.decks import deck_work
+from dlviz.jobs import Item, Lecture, MakeDeck, Saved
+from dlviz.lecture import ENDING, write_lecture
+from dlviz.progress import Progress
+from dlviz.tours import TOURS, tour
+from dlviz_gui.engine import Client, EngineLink
+from dlviz_gui.exporting import NOTHING
+from dlviz_gui.job_titles import title_of
+from dlviz_gui.tray import Tray
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz_gui.window import Window
+
+DECKS = {"Slides (*.pptx)": ".pptx", "PDF (*.pdf)": ".pdf", "Page to present in a browser (*.html)": ".html"}
+DECK_TIME = 1800.0
+"""Seconds that a deck may take."""
+MOMENT = 400
+"""Milliseconds after a sheet has come until it is drawn, and can be kept in small."""
+
+
+def deck_engine() -> Client:
+    """The process that makes decks."""
+    return Engine(load=deck_work, name="The process that makes slides")
+
+
+class Lecturing(QObject):
+    """Wires the tray, which lies in a dock, to the window."""
+
+    def __init__(self, window: Window, start: Callable[[], Client] = deck_engine) -> None:
+        super().__init__(window)
+        self._window, self._start = window, start
+        self._link: EngineLink | None = None
+        self._path = ""
+        self._job = 0
+        self._saved = Lecture()
+        self.tray = Tray()
+        self.dock = QDockWidget("Lecture", window)
+        self.dock.setObjectName("lecture")
+        self.dock.setAllowedAreas(Qt.BottomDockWidgetArea | Qt.TopDockWidgetArea)
+        self.dock.setFeatures(QDockWidget.DockWidgetClosable | QDockWidget.DockWidgetMovable)
+        self.dock.setWidget(self.tray)
+        window.addDockWidget(Qt.BottomDockWidgetArea, self.dock)
+        self.dock.hide()
+        self._picture = QTimer(self, singleShot=True, interval=MOMENT)
+        self._picture.timeout.connect(self._keep_picture)
+        self.tray.visited.connect(window.visit)
+        self.tray.add_asked.connect(self.add)
+        self.tray.save_asked.connect(self.ask_save)
+        self.tray.deck_asked.connect(self.ask_deck)
+        self.tray.changed.connect(self._name)
+        window.controller.sheet.connect(lambda pane, sheet: self._picture.start())
+        window.lessons.sheet.connect(lambda sheet: self._picture.start())
+
+    # -- in and out --------------------------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Put what is shown into the tray."""
+        window = self._window
+        request = window.exporting.request(lesson=window.shows_lesson)
+        if request is None:
+            window.message.say(NOTHING)
+            return
+        self.dock.show()
+        self.tray.add(Item(request), window.shown_pane.grab())
+
+    def open(self, lecture: Lecture, path: str = "") -> None:
+        """Put a lecture into the tray and show its first picture; what was in it can be brought back."""
+        before = self.tray.lecture, self._path
+        lost = before[0].items and before[0] != self._saved
+        self._put(lecture, path)
+        if lost:
+            words = f"The tray held {len(before[0].items)} pictures that were not saved."
+            self._window.message.say(words, "Bring them back", lambda: self._put(*before))
+
+    def open_tour(self, name: str) -> None:
+        """Start a tour that ships."""
+        self.open(tour(name))
+
+    def take(self, lecture: Lecture) -> None:
+        """Show what a file holds: a picture as it was made, or a lecture in the tray."""
+        if len(lecture.items) == 1 and not lecture.title:
+            self._window.visit(lecture.items[0].request)
+        else:
+            self.open(lecture)
+
+    def fill(self, menu: QMenu) -> None:
+        """Offer the tours that ship."""
+        for name in TOURS:
+            menu.addAction(tour(name).title).triggered.connect(lambda _=False, name=name: self.open_tour(name))
+
+    def _put(self, lecture: Lecture, path: str) -> None:
+        self._path = path
+        self.tray.set_lecture(lecture)
+        self._saved = self.tray.lecture
+        self._name()
+        self.dock.show()
+        self.tray.step(0)
+
+    def _name(self) -> None:
+        title = self.tray.lecture.title or Path(self._path).stem
+        changed = " (not saved)" if self.tray.lecture != self._saved else ""
+        self.dock.setWindowTitle(f"Lecture: {title}{changed}" if title else f"Lecture{changed}")
+
+    def _keep_picture(self) -> None:
+        """Keep in small what the chosen item looks like, once it is what is shown."""
+        window, chosen = self._window, self.tray.chosen
+        if chosen and chosen.request == window.exporting.request(lesson=window.shows_lesson):
+            self.tray.set_picture(window.shown_pane.grab())
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def ask_save(self) -> None:
+        """Ask where to save the lecture."""
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, "Save the lecture", self._path or f"lecture{ENDING}", f"Lecture (*{ENDING})"
+        )
+        if path:
+            self.save(path if path.lower().endswith(ENDING) else f"{path}{ENDING}")
+
+    def save(self, path: str) -> None:
+        """Save the lecture as a text file."""
+        if not self.tray.lecture.title:
+            self.tray.set_title(Path(path).stem)
+        try:
+            write_lecture(self.tray.lecture, path)
+        except UserError as error:
+            self._window.message.say(str(error))
+            return
+        self._path, self._saved = path, self.tray.lecture
+        self._name()
+        self._window.message.say(f"Saved as {path}.")
+
+    def ask_deck(self) -> None:
+        """Ask where to write slides of the lecture."""
+        if not self.tray.lecture.items:
+            self._window.message.say("The lecture has no pictures yet: Ctrl+L adds what is shown.")
+            return
+        name = Path(self._path).stem or "lecture"
+        path, chosen = QFileDialog.getSaveFileName(self._window, "Make slides", f"{name}.pptx", ";;".join(DECKS))
+        if path:
+            ending = Path(path).suffix.lower()
+            self.make_deck(path if ending in DECKS.values() else f"{path}{DECKS.get(chosen, '.pptx')}")
+
+    def make_deck(self, path: str) -> None:
+        """Have slides made of the lecture, in a process of their own."""
+        job = MakeDeck(self.tray.lecture, path)
+        if self._link is None:
+            self._link = EngineLink(self)
+            self._link.answered.connect(self._on_answer)
+            self._link.done.connect(lambda number: self._end())
+            self._link.failed.connect(self._on_failed)
+            self._link.start(self._start())
+        self._job = self._link.submit(job, DECK_TIME)
+        self._window.work.set_busy(title_of(job))
+
+    def cancel(self) -> None:
+        """Give up the slides that are being made."""
+        if self._link and self._job:
+            self._link.cancel(self._job)
+
+    def close(self) -> None:
+        """Stop the process that makes slides, if there is one."""
+        if self._link:
+            self._link.close()
+            self._link = None
+
+    def _on_answer(self, number: int, value: object) -> None:
+        if isinstance(value, Progress):
+            self._window.work.set_progress(value)
+        elif isinstance(value, Saved):
+            self._window.message.say(f"Saved as {value.path}.")
+
+    def _on_failed(self, number: int, sentence: str) -> None:
+        self._window.message.say(sentence)
+        self._end()
+
+    def _end(self) -> None:
+        """The process goes with its job, for it takes much memory."""
+        self._job = 0
+        self._window.work.set_busy("")
+        QTimer.singleShot(0, self.close)
