@@ -9,11 +9,12 @@ from pathlib import Path
 from dlviz.jobs import Lecture
 from dlviz.lecture import lecture_of
 
-TOURS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.toml"))}
+TOURS = {path.stem.partition("_")[2]: path for path in sorted(Path(__file__).parent.glob("*.toml"))}
 """Name to file, in the order of the course."""
 
 
 @cache
 def tour(name: str) -> Lecture:
     """Return a tour that ships."""
-    return lecture_of(tomllib.loads(TOURS[name].read_text("utf-8")), str(TOURS[name].parent))
+    found = tomllib.loads(TOURS[name].read_text("utf-8"))
+    return lecture_of({"title": found["title"], "items": found["item"]}, str(TOURS[name].parent))

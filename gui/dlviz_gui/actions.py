@@ -28,6 +28,7 @@ def build(window: Window) -> None:
         if keys:
             action.setShortcut(keys)
         menu.addAction(action)
+        window.addAction(action)  # its keys count where the menu is hidden
         return action
 
     file = window.menuBar().addMenu("&File")
@@ -72,7 +73,7 @@ def build(window: Window) -> None:
         action.setCheckable(True)
         action.setChecked(dark is None)
         group.addAction(action)
-    add(view, "&Full screen", "F11", window.toggle_full_screen)
+    add(view, "&Present: the picture alone, in big type", "F11", window.presenter.toggle)
 
     menu = window.menuBar().addMenu("&Lessons")
     for chapter, names in groupby(lessons(), key=lambda name: lessons()[name].group):
@@ -93,7 +94,7 @@ def build(window: Window) -> None:
     show.setText("Show the &tray")
     lecture.addAction(show)
     lecture.addSection("Guided tours")
-    window.lecturing.fill(lecture)
+    lecture.aboutToShow.connect(lambda: window.lecturing.fill(lecture))
 
     add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)
 

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QDockWidget, QFileDialog, QMenu
 
 from dlviz.engine.client import Engine
 from dlviz.engine.decks import deck_work
+from dlviz.grammar import number_of
 from dlviz.jobs import Item, Lecture, MakeDeck, Saved
 from dlviz.lecture import ENDING, write_lecture
 from dlviz.progress import Progress
@@ -45,12 +46,14 @@ class Lecturing(QObject):
         self._link: EngineLink | None = None
         self._path = ""
         self._job = 0
+        self._offered = False
         self._saved = Lecture()
         self.tray = Tray()
         self.dock = QDockWidget("Lecture", window)
         self.dock.setObjectName("lecture")
         self.dock.setAllowedAreas(Qt.BottomDockWidgetArea | Qt.TopDockWidgetArea)
         self.dock.setFeatures(QDockWidget.DockWidgetClosable | QDockWidget.DockWidgetMovable)
+        self.dock.setTitleBarWidget(self.tray.bar)
         self.dock.setWidget(self.tray)
         window.addDockWidget(Qt.BottomDockWidgetArea, self.dock)
         self.dock.hide()
@@ -61,6 +64,7 @@ class Lecturing(QObject):
         self.tray.save_asked.connect(self.ask_save)
         self.tray.deck_asked.connect(self.ask_deck)
         self.tray.changed.connect(self._name)
+        self.tray.closed.connect(self.dock.hide)
         window.controller.sheet.connect(lambda pane, sheet: self._picture.start())
         window.lessons.sheet.connect(lambda sheet: self._picture.start())
 
@@ -73,8 +77,9 @@ class Lecturing(QObject):
         if request is None:
             window.message.say(NOTHING)
             return
+        picture = window.shown_pane.grab()
         self.dock.show()
-        self.tray.add(Item(request), window.shown_pane.grab())
+        self.tray.add(Item(request), picture)
 
     def open(self, lecture: Lecture, path: str = "") -> None:
         """Put a lecture into the tray and show its first picture; what was in it can be brought back."""
@@ -82,7 +87,7 @@ class Lecturing(QObject):
         lost = before[0].items and before[0] != self._saved
         self._put(lecture, path)
         if lost:
-            words = f"The tray held {len(before[0].items)} pictures that were not saved."
+            words = f"The tray held {number_of(len(before[0].items), 'picture')} not saved yet."
             self._window.message.say(words, "Bring them back", lambda: self._put(*before))
 
     def open_tour(self, name: str) -> None:
@@ -97,9 +102,10 @@ class Lecturing(QObject):
             self.open(lecture)
 
     def fill(self, menu: QMenu) -> None:
-        """Offer the tours that ship."""
-        for name in TOURS:
+        """Offer the tours that ship, once."""
+        for name in TOURS if not self._offered else ():
             menu.addAction(tour(name).title).triggered.connect(lambda _=False, name=name: self.open_tour(name))
+        self._offered = True
 
     def _put(self, lecture: Lecture, path: str) -> None:
         self._path = path
@@ -112,7 +118,7 @@ class Lecturing(QObject):
     def _name(self) -> None:
         title = self.tray.lecture.title or Path(self._path).stem
         changed = " (not saved)" if self.tray.lecture != self._saved else ""
-        self.dock.setWindowTitle(f"Lecture: {title}{changed}" if title else f"Lecture{changed}")
+        self.tray.name.set_words(f"{title or 'Lecture'}{changed}")
 
     def _keep_picture(self) -> None:
         """Keep in small what the chosen item looks like, once it is what is shown."""

@@ -59,7 +59,9 @@ class LessonPane(QFrame):
         self._wire()
 
     def _arrange(self, back: QPushButton) -> None:
-        top = QHBoxLayout()
+        self._top = QWidget()
+        top = QHBoxLayout(self._top)
+        top.setContentsMargins(0, 0, 0, 0)
         top.addWidget(back)
         top.addWidget(self.choices)
         top.addWidget(self.source, 1)
@@ -70,7 +72,7 @@ class LessonPane(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 8)
         layout.setSpacing(6)
-        layout.addLayout(top)
+        layout.addWidget(self._top)
         layout.addWidget(Scrolled(column(self.controls, self.summary, self.sheet_pane, stretched=self.sheet_pane)), 1)
         layout.addWidget(self.play)
         layout.addLayout(asked)
@@ -84,6 +86,10 @@ class LessonPane(QFrame):
         self.controller.opened.connect(self._on_opened)
         self.controller.sheet.connect(self.set_sheet)
         self.controller.failed.connect(self.say)
+
+    def around_picture(self) -> list[QWidget]:
+        """What a class need not see."""
+        return [self._top]
 
     def load_lessons(self) -> None:
         """Fill the list, a heading a chapter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from qtpy.QtGui import QColor, QFont, QPalette
@@ -11,6 +12,8 @@ from dlviz.style import ACCENT, ACCENT_ON_DARK
 
 LEAST_POINTS = 10.5
 """The smallest size of type that is legible on a projector, in points."""
+USUAL = "usualPointSize"
+"""The application's property that keeps the size of type without a scale."""
 DIM = 0.25
 """The opacity of pictures that cannot be chosen."""
 
@@ -39,15 +42,22 @@ def is_dark(palette: QPalette) -> bool:
     return palette.window().color().lightness() < palette.windowText().color().lightness()
 
 
-def apply(app: QApplication, dark: bool | None = None) -> None:
-    """Dress the application, as light or dark as the system is unless `dark` says otherwise."""
+def apply(app: QApplication, dark: bool | None = None, scale: float = 1.0) -> None:
+    """Dress the application, as light or dark as the system is unless `dark` says otherwise.
+
+    Args:
+        scale: how much larger type is than usual.
+    """
     chosen = DARK if (is_dark(app.palette()) if dark is None else dark) else LIGHT
     app.setStyle("Fusion")
     app.setPalette(_palette(chosen))
     font = QFont(app.font())
-    font.setPointSizeF(max(LEAST_POINTS, font.pointSizeF()))
+    usual = app.property(USUAL) or max(LEAST_POINTS, font.pointSizeF())
+    app.setProperty(USUAL, usual)
+    font.setPointSizeF(usual * scale)
     app.setFont(font)
-    app.setStyleSheet(_RULES.format(**chosen.__dict__))
+    rules = _RULES.format(**chosen.__dict__)
+    app.setStyleSheet(re.sub(r"(\d+)pt", lambda points: f"{float(points[1]) * scale:.1f}pt", rules))
 
 
 def _palette(c: Colours) -> QPalette:
@@ -87,6 +97,7 @@ QFrame#message QLabel, QFrame#message QToolButton {{ color: {on_accent}; backgro
 QLabel#dim {{ color: {dim}; }}
 QLabel#veil {{ font-size: 16pt; color: {text}; }}
 QLabel#heading {{ font-weight: 600; }}
+QLabel#title {{ font-size: 18pt; font-weight: 600; }}
 QLabel#says {{ font-size: 12pt; }}
 QLabel#lesson {{ font-size: 14pt; }}
 QLabel#question {{ font-size: 14pt; font-weight: 600; color: {accent}; }}

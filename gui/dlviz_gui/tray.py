@@ -23,11 +23,11 @@ from qtpy.QtWidgets import (
 
 from dlviz.jobs import Item, Lecture, Request
 from dlviz_gui.job_titles import title_of_request
-from dlviz_gui.labels import label
+from dlviz_gui.labels import ElidedLabel, label
 
 PICTURE = QSize(112, 63)
 """Logical pixels of a picture in the strip."""
-HEIGHT = 176
+HEIGHT = 116
 ITEM = Qt.UserRole
 
 
@@ -39,12 +39,15 @@ class Tray(QWidget):
     add_asked = Signal()
     save_asked = Signal()
     deck_asked = Signal()
+    closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Lecture")
         self._title = ""
-        self._shows = -1
+        self.bar = QWidget()
+        """Its title and buttons, in one line over it."""
+        self.name = ElidedLabel("heading")
         self.strip = QListWidget()
         self.strip.setAccessibleName("Pictures of the lecture")
         self.strip.setFlow(QListView.LeftToRight)
@@ -52,6 +55,7 @@ class Tray(QWidget):
         self.strip.setIconSize(PICTURE)
         self.strip.setViewMode(QListView.ListMode)
         self.strip.setUniformItemSizes(True)
+        self.strip.setWordWrap(True)
         self.strip.setDragDropMode(QAbstractItemView.InternalMove)
         self.strip.setHorizontalScrollMode(QAbstractItemView.ScrollPerPixel)
         self.strip.setFocusPolicy(Qt.ClickFocus)
@@ -82,33 +86,29 @@ class Tray(QWidget):
             "Remove": self._button("Remove", "Take this picture out of the lecture", self.remove),
             "Save": self._button("Save…", "Save the lecture as a text file", self.save_asked.emit),
             "Deck": self._button("Make slides…", "Slides, a PDF or a page to present", self.deck_asked.emit),
+            "✕": self._button("✕", "Close the tray; its pictures stay in it", self.closed.emit),
         }
-        row = QHBoxLayout()
-        for name, button in self.buttons.items():
+        row = QHBoxLayout(self.bar)
+        row.setContentsMargins(10, 2, 8, 0)
+        row.addWidget(self.name, 1)
+        for button in self.buttons.values():
             row.addWidget(button)
-            if name == "◀":
-                row.addWidget(self.count)
-        row.addStretch(1)
-        left, right = QWidget(), QWidget()
-        pictures, card = QVBoxLayout(left), QVBoxLayout(right)
-        for layout in (pictures, card):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(4)
-        pictures.addWidget(self.strip, 1)
-        pictures.addLayout(row)
+        row.insertWidget(2, self.count)
+        right = QWidget()
+        card = QVBoxLayout(right)
+        card.setContentsMargins(0, 0, 0, 0)
+        card.setSpacing(4)
         card.addWidget(self.title)
         card.addWidget(self.notes, 1)
         self.halves = QSplitter(Qt.Horizontal)
         self.halves.setChildrenCollapsible(False)
-        self.halves.addWidget(left)
+        self.halves.addWidget(self.strip)
         self.halves.addWidget(right)
-        self.halves.setSizes([640, 560])
+        self.halves.setSizes([560, 640])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.addWidget(self.halves)
-
-    def sizeHint(self) -> QSize:
-        return QSize(900, HEIGHT)
+        self.setFixedHeight(HEIGHT)
 
     def _button(self, words: str, tip: str, do: Callable[[], object]) -> QPushButton:
         button = QPushButton(words)
@@ -179,11 +179,12 @@ class Tray(QWidget):
         """Show what the chosen item looks like."""
         if item := self.strip.currentItem():
             item.setIcon(QIcon(picture.scaled(PICTURE * 2, Qt.KeepAspectRatio, Qt.SmoothTransformation)))
+            self._number()
 
     def _append(self, item: Item, row: int | None = None) -> None:
         entry = QListWidgetItem()
         entry.setData(ITEM, item)
-        entry.setSizeHint(QSize(PICTURE.width() + 76, PICTURE.height() + 14))
+        entry.setSizeHint(QSize(PICTURE.width() + 40, PICTURE.height() + 14))
         self.strip.insertItem(self.strip.count() if row is None else row, entry)
         self._number()
         if row is not None:
@@ -206,7 +207,7 @@ class Tray(QWidget):
             entry.setToolTip(title)
             entry.setData(Qt.AccessibleTextRole, f"{row + 1}: {title}")
             if entry.icon().isNull():
-                entry.setText(f"{row + 1}  {title}"[:22])
+                entry.setText(f"{row + 1}  {title}")
         self._count()
 
     def _count(self) -> None:

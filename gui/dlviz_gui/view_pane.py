@@ -53,7 +53,7 @@ class ViewPane(QFrame):
         self._settings: Mapping[str, Value] = {}
         self._offered: tuple[str, dict[str, tuple[str, ...]]] = ("", {})
         self._is_new = False
-        row = QWidget()
+        row = self._row = QWidget()
         beside = QHBoxLayout(row)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self.controls, 1)
@@ -65,6 +65,10 @@ class ViewPane(QFrame):
         layout.addWidget(self.tabs)
         layout.addWidget(self._scrolled, 1)
         self.tabs.currentChanged.connect(self._on_tab)
+
+    def around_picture(self) -> list[QWidget]:
+        """What a class need not see."""
+        return [self.tabs, self._row, self._title]
 
     def load_views(self) -> None:
         """Make the tabs."""

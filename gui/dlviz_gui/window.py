@@ -30,12 +30,14 @@ from dlviz_gui.exporting import Exporting
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.input_pane import InputPane
 from dlviz_gui.job_slots import JobSlots
+from dlviz_gui.labels import label
 from dlviz_gui.lecturing import Lecturing
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.opening import Opening
+from dlviz_gui.presenter import Presenter
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, suits
 from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.side_pane import SidePane
@@ -75,6 +77,8 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self._link = link
         self._loads, self._model = True, ""
+        self._system_dark = self._dark = theme.is_dark(QApplication.palette())
+        self._scale = 1.0
         self.slots = JobSlots(link, self)
         self.controller = Controller(self.slots, self)
         self.network = NetworkPane()
@@ -92,6 +96,7 @@ class Window(QMainWindow):
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
         self.lecturing = Lecturing(self)
+        self.presenter = Presenter(self)
         self._panes: dict[str, ViewPane | SidePane] = {
             MAIN: self.view_pane,
             UNIT: self.unit,
@@ -108,7 +113,7 @@ class Window(QMainWindow):
     # -- building ----------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        side = QSplitter(Qt.Vertical)
+        side = self.side = QSplitter(Qt.Vertical)
         side.addWidget(self.unit)
         side.addWidget(self.predictions)
         side.setSizes([370, 260])
@@ -137,6 +142,9 @@ class Window(QMainWindow):
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(8, 4, 8, 2)
         layout.setSpacing(8)
+        self.caption = label("", "title")
+        self.caption.hide()
+        layout.addWidget(self.caption)
         layout.addWidget(self.message)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.work)
@@ -326,12 +334,18 @@ class Window(QMainWindow):
 
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""
-        app = QApplication.instance()
-        theme.apply(app, self._system_dark if dark is None else dark)
+        self._dark = self._system_dark if dark is None else dark
+        self.set_scale(self._scale)
 
-    def toggle_full_screen(self) -> None:
-        """Fill the screen, or go back."""
-        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
+    def set_scale(self, scale: float) -> None:
+        """Write so much larger than usual."""
+        self._scale = scale
+        theme.apply(QApplication.instance(), self._dark, scale)
+
+    def around_picture(self) -> list[QWidget]:
+        """What presenter mode hides: all but the picture and what belongs to it."""
+        others = [self.menuBar(), self.network, self.side, self.input, self.work, self.message, self.lecturing.dock]
+        return [*others, *self.view_pane.around_picture(), *self.lesson.around_picture()]
 
     # -- events ------------------------------------------------------------------------------------------------
 
@@ -373,7 +387,6 @@ class Window(QMainWindow):
         return QApplication.primaryScreen().availableGeometry()
 
     def _restore(self) -> None:
-        self._system_dark = theme.is_dark(QApplication.palette())
         settings = _settings()
         geometry, splitter = settings.value("geometry"), settings.value("splitter")
         if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):

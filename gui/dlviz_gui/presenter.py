@@ -1,0 +1,140 @@
+"""Presenter mode: one picture fills the screen in big type, arrows go through the tray, the pointer is a laser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, QObject, QPointF, Qt
+from qtpy.QtGui import QColor, QCursor, QPainter, QPixmap, QRadialGradient
+from qtpy.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
+
+if TYPE_CHECKING:
+    from dlviz_gui.window import Window
+
+BIG = 1.35
+"""How much larger type is than in the window at first."""
+LEAST, MOST, STEP = 1.0, 2.6, 1.15
+"""The range of that, and a step of zoom."""
+SPOT = 36
+"""Logical pixels of the spot of light."""
+KEYS = {
+    Qt.Key_Right: 1, Qt.Key_PageDown: 1, Qt.Key_Left: -1, Qt.Key_PageUp: -1,
+}  # fmt: skip
+"""Keys, those of presenters' remote controls among them, and by how many pictures they go on."""
+ZOOM = {Qt.Key_Plus: STEP, Qt.Key_Equal: STEP, Qt.Key_Minus: 1 / STEP}
+
+
+class Presenter(QObject):
+    """Takes everything away from a window but its picture, and puts it back."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._hidden: list[QWidget] = []
+        self._was_maximised = False
+        self.is_on = False
+        self.scale = BIG
+        self._laser = False
+
+    def toggle(self) -> None:
+        """Start, or stop."""
+        if self.is_on:
+            self.stop()
+        else:
+            self.start()
+
+    def start(self) -> None:
+        """Fill the screen with the picture."""
+        window = self._window
+        self.is_on, self._was_maximised = True, window.isMaximized()
+        self._hidden = [widget for widget in window.around_picture() if not widget.isHidden()]
+        for widget in self._hidden:
+            widget.hide()
+        window.caption.show()
+        self._title()
+        window.set_scale(self.scale)
+        window.showFullScreen()
+        self.set_laser(True)
+        QApplication.instance().installEventFilter(self)
+        window.lecturing.tray.strip.currentRowChanged.connect(self._title)
+        window.shown_pane.setFocus()
+
+    def stop(self) -> None:
+        """Put everything back."""
+        window = self._window
+        QApplication.instance().removeEventFilter(self)
+        window.lecturing.tray.strip.currentRowChanged.disconnect(self._title)
+        self.is_on = False
+        self.set_laser(False)
+        window.caption.hide()
+        window.set_scale(1.0)
+        for widget in self._hidden:
+            widget.show()
+        if self._was_maximised:
+            window.showMaximized()
+        else:
+            window.showNormal()
+
+    def set_laser(self, on: bool) -> None:
+        """Make the pointer a spot of red light, or an arrow again."""
+        if on and not self._laser:
+            QApplication.setOverrideCursor(QCursor(spot(), SPOT // 2, SPOT // 2))
+        elif self._laser and not on:
+            QApplication.restoreOverrideCursor()
+        self._laser = on
+
+    def zoom(self, by: float) -> None:
+        """Make type larger or smaller."""
+        self.scale = min(MOST, max(LEAST, self.scale * by))
+        self._window.set_scale(self.scale)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the keys that go on, zoom and leave, unless somebody types."""
+        if event.type() not in (QEvent.KeyPress, QEvent.ShortcutOverride):
+            return False
+        types = isinstance(QApplication.focusWidget(), QLineEdit | QPlainTextEdit | QAbstractSpinBox)
+        does = self._does(event.key(), types)
+        if does is None:
+            return False
+        event.accept()
+        if event.type() == QEvent.KeyPress:
+            does()
+        return True
+
+    def _does(self, key: int, types: bool):
+        """What a key does; None where it means what it always does."""
+        tray = self._window.lecturing.tray
+        if key in (Qt.Key_Escape, Qt.Key_F11):
+            return self.stop
+        if types:
+            return None
+        if key in ZOOM:
+            return lambda: self.zoom(ZOOM[key])
+        if key == Qt.Key_L:
+            return lambda: self.set_laser(not self._laser)
+        if key in KEYS and tray.strip.count():
+            return lambda: tray.step(KEYS[key])
+        return None
+
+    def _title(self) -> None:
+        """Write the title of the chosen picture over it."""
+        tray = self._window.lecturing.tray
+        chosen = tray.chosen
+        self._window.caption.setText(chosen.title if chosen else "")
+        self._window.caption.setVisible(self.is_on and bool(chosen and chosen.title))
+
+
+def spot() -> QPixmap:
+    """A spot of red light on nothing."""
+    picture = QPixmap(SPOT, SPOT)
+    picture.fill(Qt.transparent)
+    light = QRadialGradient(QPointF(SPOT / 2, SPOT / 2), SPOT / 2)
+    for place, opacity in ((0.0, 255), (0.35, 230), (0.5, 120), (1.0, 0)):
+        light.setColorAt(place, QColor(255, 20, 20, opacity))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.Antialiasing)
+    painter.setPen(Qt.NoPen)
+    painter.setBrush(light)
+    painter.drawEllipse(0, 0, SPOT, SPOT)
+    painter.end()
+    return picture

@@ -1,0 +1,127 @@
+"""Lectures and tours in the window, and presenter mode, before an engine that answers what the test tells it to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from dlviz.jobs import Item, Lecture, MakeDeck, Request, Saved
+from dlviz.lecture import read_lecture
+from dlviz.progress import Progress
+from dlviz.tours import TOURS
+from dlviz_gui.selection import MAIN
+from dlviz_gui.tray import Tray
+from dlviz_gui.window import Window
+from tests.gui.asking import Settle
+
+VIEWS = tuple(Request("activations", "toy", layer=layer, inputs=("digits:0",)) for layer in ("conv1", "answer"))
+LECTURE = Lecture("t", tuple(Item(request, f"title {n}", f"notes {n}") for n, request in enumerate(VIEWS)))
+
+
+@pytest.fixture
+def tray(qtbot: Any) -> Tray:
+    shown = Tray()
+    qtbot.addWidget(shown)
+    shown.set_lecture(LECTURE)
+    return shown
+
+
+def test_titles_and_notes_are_edited_and_pictures_moved_and_removed(qtbot: Any, tray: Tray) -> None:
+    assert tray.lecture == LECTURE
+    assert not tray.notes.isEnabled()
+    with qtbot.waitSignal(tray.visited) as visited:
+        tray.step(1)
+    assert visited.args == [VIEWS[0]]
+    assert (tray.title.text(), tray.notes.toPlainText(), tray.count.text()) == ("title 0", "notes 0", "1 of 2")
+    with qtbot.waitSignal(tray.changed):
+        QTest.keyClicks(tray.title, "!")
+    tray.notes.setPlainText("one\ntwo")
+    assert tray.lecture.items[0] == Item(VIEWS[0], "title 0!", "one\ntwo")
+    tray.move_by(1)
+    assert [item.request for item in tray.lecture.items] == [VIEWS[1], VIEWS[0]]
+    tray.remove()
+    assert tray.lecture.items == LECTURE.items[1:]
+    tray.step(5)
+    assert tray.lecture.items == LECTURE.items[1:]
+
+
+def test_what_is_shown_is_collected_and_a_click_brings_it_back(opened: Window, settle: Settle, tmp_path: Path) -> None:
+    lecturing = opened.lecturing
+    lecturing.add()
+    opened.controller.choose_layer("answer")
+    settle()
+    lecturing.add()
+    assert lecturing.dock.isVisible()
+    assert [item.request.layer for item in lecturing.tray.lecture.items] == ["conv1", "answer"]
+    lecturing.tray.step(-1)
+    settle()
+    assert opened.controller.shown[MAIN] == lecturing.tray.lecture.items[0].request
+    assert opened.controller.selection.layer == "conv1"
+    lecturing.save(str(tmp_path / "monday.toml"))
+    assert read_lecture(tmp_path / "monday.toml").title == "monday"
+    assert "not saved" not in lecturing.tray.name.words
+    lecturing.tray.remove()
+    assert "not saved" in lecturing.tray.name.words
+
+
+def test_a_lecture_that_was_not_saved_can_be_brought_back(opened: Window, settle: Settle) -> None:
+    lecturing = opened.lecturing
+    lecturing.add()
+    before = lecturing.tray.lecture
+    lecturing.take(LECTURE)
+    settle()
+    assert lecturing.tray.lecture == LECTURE
+    assert "1 pictures" not in opened.message.words
+    opened.message.offer.click()
+    assert lecturing.tray.lecture == before
+
+
+def test_a_tour_starts_with_its_first_picture(opened: Window) -> None:
+    opened.lecturing.open_tour("convolution")
+    assert opened.shows_lesson
+    assert opened.lessons.name == "convolution1d"
+    assert opened.lecturing.tray.chosen
+    assert opened.lecturing.tray.notes.toPlainText() == opened.lecturing.tray.chosen.notes
+    assert len(TOURS) == 5
+
+
+def test_slides_are_made_beside_the_window_and_their_process_goes(qtbot: Any, opened: Window, engine: Any) -> None:
+    worker = type(engine)()
+    opened.lecturing._start = lambda: worker
+    opened.lecturing.open(LECTURE)
+    opened.lecturing.make_deck("a.pptx")
+    ((number, job),) = worker.waiting.items()
+    assert job == MakeDeck(LECTURE, "a.pptx")
+    worker.answer(number, Progress(1, 2), Saved("a.pptx"))
+    qtbot.waitUntil(lambda: worker.closed)
+    assert opened.message.words == "Saved as a.pptx."
+
+
+def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, opened: Window, settle: Settle) -> None:
+    opened.lecturing.open(LECTURE)
+    settle()
+    shown = [widget for widget in opened.around_picture() if not widget.isHidden()]
+    size = QApplication.font().pointSizeF()
+    opened.presenter.toggle()
+    assert opened.isFullScreen()
+    assert all(widget.isHidden() for widget in shown)
+    assert opened.caption.text() == "title 0"
+    assert QApplication.font().pointSizeF() > 1.2 * size
+    assert QApplication.overrideCursor() is not None
+    QTest.keyClick(opened, Qt.Key_Right)
+    settle()
+    assert opened.caption.text() == "title 1"
+    assert opened.controller.shown[MAIN] == VIEWS[1]
+    QTest.keyClick(opened, Qt.Key_Plus)
+    assert QApplication.font().pointSizeF() > 1.4 * size
+    QTest.keyClick(opened, Qt.Key_L)
+    assert QApplication.overrideCursor() is None
+    QTest.keyClick(opened, Qt.Key_Escape)
+    assert not opened.isFullScreen()
+    assert not any(widget.isHidden() for widget in shown)
+    assert QApplication.font().pointSizeF() == size
