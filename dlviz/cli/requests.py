@@ -14,7 +14,6 @@ from dlviz.options import Value, configure
 from dlviz.provenance import found_beside, with_paths
 from dlviz.views import view
 from dlviz_models.cards import FITS
-from dlviz_models.data.resize import checked_fit
 from dlviz_models.errors import UserError
 
 MOST_SHOWN = 100
@@ -38,7 +37,7 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
     parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
     add_preprocess(parser)
-    parser.add_argument("--fit", metavar="FIT", type=checked_fit, help=f"of other sizes: {', '.join(FITS)}")
+    parser.add_argument("--fit", metavar="FIT", choices=FITS, help=f"of other sizes: {', '.join(FITS)}")
     text = "give a drawing in --input the ground, strokes, size and place of those in the data"
     parser.add_argument("--like-data", action="store_true", help=text)
     add_trust(parser)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 
 from dlviz.lessons import lessons
-from dlviz_gui.exporting import SIZES
+from dlviz.request_text import command, python
+from dlviz_gui.exporting import SIZES, Write
 from dlviz_gui.lesson_pane import title
 from dlviz_gui.selection import offered
 
@@ -45,10 +46,13 @@ def build(window: Window) -> None:
     file.addSeparator()
     add(file, "&Quit", "Ctrl+Q", window.close)
 
+    def copy(write: Write) -> None:
+        window.exporting.copy_text(write, lesson=window.shows_lesson)
+
     edit = window.menuBar().addMenu("&Edit")
     add(edit, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
-    add(edit, "Copy as &Python", "Ctrl+Shift+P", window.copy_python)
-    add(edit, "Copy as co&mmand", "Ctrl+Shift+M", window.copy_command)
+    add(edit, "Copy as &Python", "Ctrl+Shift+P", copy, python)
+    add(edit, "Copy as co&mmand", "Ctrl+Shift+M", copy, command)
     edit.addSeparator()
     add(edit, "&Paste a picture", "Ctrl+V", window.opening.paste)
 

@@ -30,6 +30,8 @@ NAMES = {
 }
 
 
+Write = Callable[[Request, str], str]
+"""Writes a request, and the name of the file that it makes, as text."""
 SIZES: dict[str, tuple[int, tuple[int, int] | None]] = {
     "As a page, 150 dots an inch": (150, None),
     "As a page, 300 dots an inch": (300, None),
@@ -69,7 +71,7 @@ class Exporting(QObject):
         """What is shown: a lesson, or what the view pane shows of a network; None where nothing is."""
         return self.lessons.request if lesson else self.controller.shown.get(MAIN)
 
-    def copy_text(self, write: Callable[[Request, str], str], *, lesson: bool) -> None:
+    def copy_text(self, write: Write, *, lesson: bool) -> None:
         """Put text on the clipboard that makes what is shown again."""
         shown = self.request(lesson=lesson)
         if shown is None:
@@ -97,7 +99,7 @@ class Exporting(QObject):
         self.message.say(f"Copied as an image of {width} × {height} pixels.")
 
 
-COPIED: dict[Callable[[Request, str], str], str] = {
+COPIED: dict[Write, str] = {
     python: "Copied as Python: paste it into a script or a notebook.",
     command: "Copied as a command: paste it into a terminal.",
 }

@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
 from dlviz.applies import obstacle
 from dlviz.jobs import Description, Request
 from dlviz.progress import Progress
-from dlviz.request_text import command, python
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz.watch_jobs import WatchTraining
@@ -314,14 +313,6 @@ class Window(QMainWindow):
     def copy_image(self) -> None:
         """Put what is shown on the clipboard."""
         self.exporting.copy(lesson=self.shows_lesson)
-
-    def copy_python(self) -> None:
-        """Put Python on the clipboard that makes what is shown again."""
-        self.exporting.copy_text(python, lesson=self.shows_lesson)
-
-    def copy_command(self) -> None:
-        """Put the command on the clipboard that makes what is shown again."""
-        self.exporting.copy_text(command, lesson=self.shows_lesson)
 
     def visit(self, request: Request) -> None:
         """Show again what a request asks for."""

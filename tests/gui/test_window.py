@@ -24,6 +24,7 @@ from qtpy.QtWidgets import (
 
 from dlviz.cli.requests import read_command
 from dlviz.jobs import Describe, Export, Identified, Identify, Item, Lecture, Request, Show
+from dlviz.request_text import command, python
 from dlviz.sheet import Bars, Image, Sheet
 from dlviz_gui.selection import MAIN
 from dlviz_gui.window import Window
@@ -213,10 +214,10 @@ def test_every_control_has_an_accessible_name(opened: Window) -> None:
 def test_what_is_shown_is_copied_as_text_that_makes_it_again(opened: Window, settle: Settle) -> None:
     opened.view_pane.step_to("activations")
     settle()
-    opened.copy_command()
+    opened.exporting.copy_text(command, lesson=False)
     asked = opened.controller.shown[MAIN]
     assert read_command(QApplication.clipboard().text().rpartition(" --out ")[0]) == replace(asked, settings={})
-    opened.copy_python()
+    opened.exporting.copy_text(python, lesson=False)
     assert '    input="digits:0",\n' in QApplication.clipboard().text()
 
 
