@@ -58,8 +58,8 @@ def test_pictures_cover_the_main_panel(qtbot: Any, window: Window, model: str, l
     for view in SHOWN[model, layer]:
         controller.choose_view(view)
         qtbot.waitUntil(lambda: not window.slots.busy, timeout=LONG)
-        assert not window.view_pane.place.words
-        _look_at_every_page(qtbot, window.view_pane.place.sheets, f"{model} {layer} {view}")
+        assert not window.view_pane.sheet_pane.words
+        _look_at_every_page(qtbot, window.view_pane.sheet_pane.sheets, f"{model} {layer} {view}")
 
 
 def _look_at_every_page(qtbot: Any, sheets: SheetView, name: str) -> None:
