@@ -35,7 +35,7 @@ def build(window: Window) -> None:
     file = window.menuBar().addMenu("&File")
     add(file, "&Open network, picture or data…", "Ctrl+O", window.opening.ask_file)
     add(file, "Open &folder…", "Ctrl+Shift+O", window.opening.ask_folder)
-    add(file, "Shipped &networks…", "Ctrl+N", window.opening.ask_network)
+    add(file, "Shipped &networks and tours…", "Ctrl+N", window.opening.ask_network)
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: window.opening.fill(recent))
     file.addSeparator()

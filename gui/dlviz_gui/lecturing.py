@@ -65,6 +65,7 @@ class Lecturing(QObject):
         self.tray.deck_asked.connect(self.ask_deck)
         self.tray.changed.connect(self._name)
         self.tray.closed.connect(self.dock.hide)
+        window.opening.tour_chosen.connect(self.open_tour)
         window.controller.sheet.connect(lambda pane, sheet: self._picture.start())
         window.lessons.sheet.connect(lambda sheet: self._picture.start())
 

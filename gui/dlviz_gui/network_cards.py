@@ -9,8 +9,19 @@ from pathlib import Path
 import numpy as np
 from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QIcon, QImage, QPixmap
-from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from dlviz.tours import TOURS, tour
 from dlviz_gui.labels import label, set_tip
 from dlviz_gui.scrolled import Scrolled
 from dlviz_models.zoo import NAMES
@@ -36,10 +47,12 @@ SENTENCES = {
 
 
 class NetworkCards(QDialog):
-    """`chosen` tells the name of the network whose card was clicked; `file_asked`, that a file is to be opened."""
+    """`chosen` tells the name of the network whose card was clicked; `file_asked`, that a file is to be opened;
+    `tour_chosen`, the name of the guided tour that is to start."""
 
     chosen = Signal(str)
     file_asked = Signal()
+    tour_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,11 +68,20 @@ class NetworkCards(QDialog):
         buttons.rejected.connect(self.reject)
         self.file = QPushButton("Open a file of your own…")
         self.file.clicked.connect(self._ask_file)
+        self.tours = QComboBox()
+        self.tours.setAccessibleName("Guided tours")
+        self.tours.addItem("Or take a guided tour…")
+        for name in TOURS:
+            self.tours.addItem(tour(name).title, name)
+        self.tours.activated.connect(self._on_tour)
         buttons.addButton(self.file, QDialogButtonBox.ActionRole)
         layout = QVBoxLayout(self)
         layout.addWidget(label("Choose a network to look into", "summary"))
         layout.addWidget(Scrolled(cards), 1)
-        layout.addWidget(buttons)
+        below = QHBoxLayout()
+        below.addWidget(self.tours)
+        below.addWidget(buttons, 1)
+        layout.addLayout(below)
         room = self.screen().availableGeometry().size() - QSize(60, 90)
         self.resize(QSize(COLUMNS * (SIZE.width() + 40) + 70, 620).boundedTo(room))
 
@@ -82,6 +104,11 @@ class NetworkCards(QDialog):
         name = self.sender().objectName()
         self.accept()
         self.chosen.emit(name)
+
+    def _on_tour(self, number: int) -> None:
+        if name := self.tours.itemData(number):
+            self.accept()
+            self.tour_chosen.emit(name)
 
     def _ask_file(self) -> None:
         self.accept()

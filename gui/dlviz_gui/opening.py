@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from qtpy.QtCore import QMimeData, QObject, QSettings
+from qtpy.QtCore import QMimeData, QObject, QSettings, Signal
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from dlviz import draw
@@ -25,6 +25,9 @@ ENDINGS = "*.keras *.h5 *.hdf5 *.png *.jpg *.jpeg *.gif *.webp *.npz *.npy *.gz 
 
 class Opening(QObject):
     """Opens in `controller`, and says in `message` what cannot be."""
+
+    tour_chosen = Signal(str)
+    """The name of a guided tour that is to start."""
 
     def __init__(self, controller: Controller, message: MessageBar, settings: QSettings, window: QWidget) -> None:
         super().__init__(window)
@@ -59,6 +62,7 @@ class Opening(QObject):
         cards = NetworkCards(self._window)
         cards.chosen.connect(self.controller.open_network)
         cards.file_asked.connect(self.ask_file)
+        cards.tour_chosen.connect(self.tour_chosen)
         cards.open()
 
     def fill(self, recent: QMenu) -> None:

@@ -13,12 +13,15 @@ from pptx import Presentation
 from dlviz import draw
 from dlviz.__main__ import main
 from dlviz.deck import lecture_on, sheets_of
+from dlviz.films import last
 from dlviz.inspect import inspect_file
 from dlviz.jobs import Description, Input, Item, Layer, Lecture, Output, Request
 from dlviz.lecture import lecture_text, read_lecture, write_lecture
+from dlviz.lessons import lesson
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.tours import TOURS
+from dlviz.views import view
 from dlviz_models.errors import UserError
 
 LAYERS = (
@@ -132,6 +135,8 @@ def test_every_tour_is_read_and_has_a_sentence_for_each_picture(name: str) -> No
     assert tour.title
     assert len(tour.items) >= 4
     assert all(item.notes and len(item.notes) < 400 for item in tour.items)
+    for request in (item.request for item in tour.items if not view(item.request.view).needs):
+        assert last(lesson(request.view), request.settings).panels
 
 
 def test_the_page_to_present_fails_without_touching_the_old_file(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-@pytest.mark.parametrize("ending", WHOLE)
+@pytest.mark.parametrize("ending", draw.MEDIA)
 def test_full_disk_leaves_the_old_file(full_disk: Path, ending: str) -> None:
     target = full_disk / f"maps{ending}"
     target.write_bytes(OLD)
