@@ -90,6 +90,7 @@ class LearningLadder(Experiment):
         for build in builds:
             keras.utils.set_random_seed(0)
             trainers.append(Trainer(build()))
+            yield Progress(0, tests, "building the nets")
         runs = [trainer.steps(given, y, STEPS, 0, EVERY) for trainer, (given, _) in zip(trainers, sets, strict=True)]
         accuracy = np.full((len(RUNGS), tests), np.nan, np.float32)
         predicted = np.zeros((len(RUNGS), tests, len(y_test)), np.uint8)

@@ -73,6 +73,7 @@ class Regularisation(Experiment):
             changed = i == 1
             model = lenet5(self.rate if changed and self.method == "dropout" else 0.0)
             trainers.append(Trainer(model, 32, AUGMENT if changed and self.method == "augmentation" else ""))
+            yield Progress(0, tests, f"net {i + 1}")
         runs = [
             trainer.steps(x, y, STEPS, i if self.method == "ensemble" else 0, EVERY)
             for i, trainer in enumerate(trainers)
@@ -80,8 +81,9 @@ class Regularisation(Experiment):
         accuracy = np.full((nets, 2, tests), np.nan, np.float32)
         more = {"examples": _altered(x)} if self.method == "augmentation" else {}
         for at in range(tests):
-            for run in runs:
+            for i, run in enumerate(runs):
                 next(run)
+                yield Progress(at, tests, f"step {(at + 1) * EVERY} of net {i + 1}")
             for j, (digits, labels) in enumerate(((x, y), test)):
                 each = np.stack([trainer.probabilities(digits) for trainer in trainers])
                 accuracy[:, j, at] = (each.argmax(axis=2) == labels).mean(axis=1)

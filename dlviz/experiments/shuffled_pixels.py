@@ -62,6 +62,7 @@ class ShuffledPixels(Experiment):
                 keras.utils.set_random_seed(0)
                 trainers.append(Trainer(network(name).build()))
                 runs.append(trainers[-1].steps(train, y, STEPS, 0, EVERY))
+                yield Progress(0, tests, name)
         accuracy = np.full((len(NETWORKS), 2, tests), np.nan, np.float32)
         for at in range(tests):
             for i, run in enumerate(runs):
