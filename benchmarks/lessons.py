@@ -66,10 +66,11 @@ def hands(window: Window) -> dict[str, Callable[[float], None]]:
         body, touch = frame.body, frame.wanted
         if touch.sets and "pointer" not in found:
             watched = body.viewport() if isinstance(body, Mosaic) else body
-            found["pointer"] = lambda t, w=watched, d=touch.by == "drag": move(w, (0.3 + 0.4 * t, 0.35 + 0.3 * t), d)
+            places = _places(body)
+            found["pointer"] = lambda t, w=watched, p=places, d=touch.by == "drag": move(w, p[int(t * len(p))], d)
         elif isinstance(body, ArraysWidget) and "pointer" not in found and any(b.points for b in body.panel.boxes):
             found["pointer"] = lambda t, w=body: _over(w, t)
-    if pane.play.isVisible():
+    if pane.play.isVisible() and pane.play.slider.maximum() > 2:  # so that every move is to another step
         found["steps"] = lambda t: pane.play.slider.setValue(int(t * pane.play.slider.maximum()))
     for name in ("target", "temperature", "momentum", "stride"):
         control = pane.controls.findChild(QWidget, name)
@@ -78,6 +79,20 @@ def hands(window: Window) -> dict[str, Callable[[float], None]]:
             kind = type(control.value())
             found[name] = lambda t, c=control, a=low, b=high, k=kind: c.setValue(k(a + t * (b - a)))
     return found
+
+
+def _places(body: QWidget) -> list[tuple[float, float]]:
+    """Places on the diagonal of a widget, as shares of its size; of a mosaic those on a picture."""
+    diagonal = [(0.3 + 0.4 * t, 0.35 + 0.3 * t) for t in np.linspace(0, 1, 200)]
+    if not isinstance(body, Mosaic):
+        return diagonal
+    size = body.viewport().size()
+    across = [(x, y) for y in np.linspace(0.1, 0.9, 9) for x in np.linspace(0, 1, 50)]
+    while True:  # it is rendered away from the event loop
+        found = [p for p in across if body.place_at(QPointF(p[0] * size.width(), p[1] * size.height())) is not None]
+        if found:
+            return found
+        QApplication.processEvents(QEventLoop.WaitForMoreEvents)
 
 
 def _over(widget: ArraysWidget, t: float) -> None:
