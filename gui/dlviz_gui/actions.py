@@ -69,7 +69,7 @@ def build(window: Window) -> None:
     add(view, "&Find a layer", "Ctrl+F", window.network.search.start)
     view.addSeparator()
     add(view, "&Compute again", "F5", controller.refresh)
-    add(view, "C&ancel the running work", "Esc", controller.cancel)
+    add(view, "C&ancel the running work", "Esc", window.cancel)
     view.addSeparator()
     appearance, group = view.addMenu("&Appearance"), QActionGroup(window)
     for words, dark in (("As the system", None), ("Light", False), ("Dark", True)):

@@ -1,8 +1,12 @@
-"""Which lesson is shown with which options, and its jobs: one at a time, the latest wish next."""
+"""Which lesson is shown with which options, and its jobs: one at a time, the latest wish next.
+
+Pictures that are made in a moment come from the engine of lessons, what takes long (`View.is_long`) from the worker.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from qtpy.QtCore import QObject, Signal
 
@@ -10,13 +14,17 @@ from dlviz.engine.client import Engine
 from dlviz.engine.lessons import lesson_work
 from dlviz.jobs import Export, Render, Rendered, Request, Saved, Show
 from dlviz.lessons import lessons
-from dlviz.options import Option, Value, options_of
+from dlviz.options import Option, Value, configure, options_of
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz_gui.engine import Client, EngineLink
+from dlviz_gui.watch_controller import worker
+from dlviz_models.errors import UserError
 
 EXPORT_TIME = 900.0
 """Seconds that a film may take."""
+LONG_TIME = 600.0
+"""Seconds that a lesson which trains may take."""
 
 
 def lesson_engine() -> Client:
@@ -25,9 +33,10 @@ def lesson_engine() -> Client:
 
 
 class LessonController(QObject):
-    """Lessons in, sheets out; their engine starts with the first lesson.
+    """Lessons in, sheets out; their engine starts with the first lesson, the worker with the first that takes long.
 
-    While a picture is under way no other is asked for, so that a moving pointer is followed and never waited for.
+    While a picture is under way no other is asked for, so that a moving pointer is followed and never waited for; what
+    takes long is given up instead.
     """
 
     opened = Signal(str)
@@ -37,13 +46,20 @@ class LessonController(QObject):
     rendered = Signal(object)
     """The lesson as a picture, (height, width, 3)."""
     progress = Signal(object)
+    rested = Signal()
+    """Nothing is under way any more."""
 
-    def __init__(self, start: Callable[[], Client] = lesson_engine, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        start: Callable[[], Client] = lesson_engine,
+        parent: QObject | None = None,
+        start_worker: Callable[[], Client] = worker,
+    ) -> None:
         super().__init__(parent)
-        self._start = start
-        self._link: EngineLink | None = None
-        self._running = self._exporting = 0
-        self._stale = False
+        self._starts = {False: start, True: start_worker}
+        self._links: dict[bool, EngineLink] = {}
+        self._running: tuple[EngineLink, int] | None = None
+        self._is_running_long = self._stale = False
         self.name = ""
         self.settings: dict[str, dict[str, Value]] = {}
 
@@ -60,13 +76,16 @@ class LessonController(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether a picture is under way."""
-        return bool(self._running)
+        return self._running is not None
+
+    @property
+    def doing(self) -> str:
+        """What is under way and takes long, in words; empty where nothing does."""
+        return f"The lesson {self.name} is trained" if self._running and self._is_running_long else ""
 
     def open(self, name: str) -> None:
         """Show a lesson as it was left; what is under way for another is not shown any more."""
-        if self._running and self._link:
-            self._link.cancel(self._running)
-        self._running, self._stale = 0, False
+        self.cancel()
         self.name = name
         self.opened.emit(name)
         self._ask()
@@ -88,46 +107,65 @@ class LessonController(QObject):
         kept = {n: v for n, v in self.values.items() if n not in self.options[name].resets}
         self.set_options(kept | {name: value})
 
+    def cancel(self) -> None:
+        """Give up the picture that is under way; the one that is shown stays."""
+        if self._running:
+            link, number = self._running
+            link.cancel(number)
+            self._running, self._stale = None, False
+            self.rested.emit()
+
     def refresh(self) -> None:
         """Ask for the picture again, as after a failure."""
         self._ask()
 
     def export(self, path: str, dpi: int = 150, size: tuple[int, int] | None = None) -> None:
         """Write the lesson to a file whose ending chooses the medium."""
-        self._exporting = self._engine().submit(Export(self.request, path, dpi, size), EXPORT_TIME)
+        self._engine(self._is_long()).submit(Export(self.request, path, dpi, size), EXPORT_TIME)
 
     def copy(self) -> None:
         """Ask for the lesson as a picture."""
-        self._engine().submit(Render(self.request))
+        self._engine(self._is_long()).submit(Render(self.request), EXPORT_TIME)
 
     def close(self) -> None:
-        """Stop the engine, if there is one."""
-        if self._link:
-            self._link.close()
+        """Stop the engines, as far as there are any."""
+        for link in self._links.values():
+            link.close()
 
     @property
     def request(self) -> Request:
         """What is shown."""
         return Request(self.name, "", settings=dict(self.values))
 
+    def _is_long(self) -> bool:
+        """Whether what is asked for takes long; not where it will be refused."""
+        try:
+            return configure(lessons()[self.name], self.values).is_long()
+        except UserError:
+            return False
+
     def _ask(self) -> None:
+        if self._running and self._is_running_long:
+            self.cancel()
         if self._running:
             self._stale = True
-        else:
-            self._running = self._engine().submit(Show(self.request))
+            return
+        self._is_running_long = self._is_long()
+        link = self._engine(self._is_running_long)
+        self._running = link, link.submit(Show(self.request), LONG_TIME if self._is_running_long else 60.0)
 
-    def _engine(self) -> EngineLink:
-        if self._link is None:
-            self._link = EngineLink(self)
-            self._link.answered.connect(self._on_answer)
-            self._link.done.connect(self._on_done)
-            self._link.failed.connect(self._on_failed)
-            self._link.start(self._start())
-        return self._link
+    def _engine(self, is_long: bool) -> EngineLink:
+        if is_long not in self._links:
+            link = self._links[is_long] = EngineLink(self)
+            link.answered.connect(partial(self._on_answer, link))
+            link.done.connect(partial(self._on_done, link))
+            link.failed.connect(partial(self._on_failed, link))
+            link.start(self._starts[is_long]())
+        return self._links[is_long]
 
-    def _on_answer(self, number: int, value: object) -> None:
+    def _on_answer(self, link: EngineLink, number: int, value: object) -> None:
         match value:
-            case Sheet() if number == self._running:
+            case Sheet() if (link, number) == self._running:
                 self.sheet.emit(value)
             case Progress():
                 self.progress.emit(value)
@@ -136,13 +174,14 @@ class LessonController(QObject):
             case Saved(path):
                 self.saved.emit(path)
 
-    def _on_done(self, number: int) -> None:
-        if number == self._running:
-            self._running = 0
+    def _on_done(self, link: EngineLink, number: int) -> None:
+        if (link, number) == self._running:
+            self._running = None
+            self.rested.emit()
             if self._stale:
                 self._stale = False
                 self._ask()
 
-    def _on_failed(self, number: int, sentence: str) -> None:
+    def _on_failed(self, link: EngineLink, number: int, sentence: str) -> None:
         self.failed.emit(sentence)
-        self._on_done(number)
+        self._on_done(link, number)

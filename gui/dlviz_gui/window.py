@@ -85,7 +85,7 @@ class Window(QMainWindow):
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
         self.predictions = SidePane("Predictions", "What the network answers will stand here.", with_given=False)
         self.input = InputPane()
-        self.lessons = LessonController(start_lessons, self)
+        self.lessons = LessonController(start_lessons, self, start_worker)
         self.lesson = LessonPane(self.lessons)
         self.watch = WatchPane(WatchController(start_worker, self))
         self.message, self.work = MessageBar(), WorkBar()
@@ -179,8 +179,9 @@ class Window(QMainWindow):
         self.watch.asked.connect(self.ask_training)
         self.lessons.saved.connect(self._on_busy)
         self.lessons.failed.connect(self._on_busy)
+        self.lessons.rested.connect(self._on_busy)
         self.lessons.progress.connect(self._on_lesson_progress)
-        self.work.cancelled.connect(controller.cancel)
+        self.work.cancelled.connect(self.cancel)
         self.work.cancelled.connect(self.lecturing.cancel)
         self.slots.busy_changed.connect(self._on_busy)
         self.wrong.connect(self.message.say)
@@ -232,7 +233,7 @@ class Window(QMainWindow):
         (self.view_pane if pane is self.view_pane else pane.sheet_pane).say(sentence)
 
     def _on_lesson_progress(self, progress: Progress) -> None:
-        self.work.set_busy("Writing the film")
+        self.work.set_busy(self.lessons.doing or "Writing the film")
         self.work.set_progress(progress)
 
     def _on_cancelled(self, slot: str) -> None:
@@ -240,7 +241,7 @@ class Window(QMainWindow):
             self._say(slot, CANCELLED)
 
     def _on_busy(self) -> None:
-        doing = self.slots.doing
+        doing = self.slots.doing or self.lessons.doing
         self.work.set_busy(f"{LOADING} {doing}" if doing and self._loads else doing)
 
     def _on_loading(self) -> None:
@@ -322,6 +323,11 @@ class Window(QMainWindow):
         else:
             self.pages.setCurrentWidget(self.lesson)
             self.lessons.visit(request)
+
+    def cancel(self) -> None:
+        """Give up what is under way."""
+        self.controller.cancel()
+        self.lessons.cancel()
 
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""

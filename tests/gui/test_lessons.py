@@ -16,8 +16,9 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from dlviz.engine.client import Answer, Done, Event, Failed
 from dlviz.engine.lessons import work
-from dlviz.jobs import Export, Job
+from dlviz.jobs import Export, Job, Show
 from dlviz.lessons import lessons
+from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz_gui.arrays import ArraysWidget
 from dlviz_gui.cells import CellsEditor
@@ -343,3 +344,49 @@ def test_the_real_engine_of_lessons_loads_no_framework(qtbot: Any) -> None:
         assert not maps.exists() or "tensorflow" not in maps.read_text()
     finally:
         controller.close()
+
+
+class Slow(LessonsHere):
+    """Says what it is given to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = True
+        self.cancelled: list[int] = []
+
+    def cancel(self, number: int) -> None:
+        self.cancelled.append(number)
+
+
+@pytest.fixture
+def slow(qtbot: Any, here: LessonsHere) -> Iterator[tuple[LessonController, Slow]]:
+    """A controller before a worker that takes its time."""
+    slow = Slow()
+    controller = LessonController(lambda: here, start_worker=lambda: slow)
+    controller.open("width_and_depth")
+    qtbot.waitUntil(lambda: not controller.is_busy)
+    controller.set_option("result", "trained here")
+    yield controller, slow
+    controller.close()
+
+
+def test_what_takes_long_goes_to_the_worker(qtbot: Any, slow: tuple[LessonController, Slow]) -> None:
+    controller, worker = slow
+    assert [job.request.settings for job in worker.jobs if isinstance(job, Show)] == [{"result": "trained here"}]
+    assert "width_and_depth" in controller.doing
+    for value, heard in ((Progress(1, 9), controller.progress), (Sheet("a part", "", ()), controller.sheet)):
+        worker.events.append(Answer(1, value))
+        with qtbot.waitSignal(heard):
+            pass
+    worker.events.append(Done(1))
+    with qtbot.waitSignal(controller.rested):
+        pass
+    assert controller.doing == ""
+
+
+def test_what_takes_long_is_given_up_for_the_next_wish(slow: tuple[LessonController, Slow]) -> None:
+    controller, worker = slow
+    controller.set_option("width", 8)
+    assert (worker.cancelled, len(worker.jobs)) == ([1], 2)
+    controller.cancel()
+    assert (worker.cancelled, controller.is_busy) == ([1, 2], False)
