@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,17 @@ def lecture_of(facts: Mapping[str, Any], folder: str) -> Lecture:
             raise UserError(f"Item {number} of the lecture cannot be shown: {error}") from error
         items.append(Item(request, item.get("title", ""), item.get("notes", "")))
     return Lecture(facts.get("title", ""), tuple(items))
+
+
+def parsed_lecture(text: str, folder: Path) -> Lecture:
+    """Return the lecture in a text that this program has written; files of others go through `read_lecture`.
+
+    Raises:
+        ValueError, KeyError: it is not one.
+        UserError: one of its commands is refused.
+    """
+    found = tomllib.loads(text)
+    return lecture_of({"title": found["title"], "items": found["item"]}, str(folder))
 
 
 def write_lecture(lecture: Lecture, path: str | os.PathLike[str]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
 from dlviz.jobs import Lecture
-from dlviz.lecture import lecture_of
+from dlviz.lecture import parsed_lecture
 
 TOURS = {path.stem.partition("_")[2]: path for path in sorted(Path(__file__).parent.glob("*.toml"))}
 """Name to file, in the order of the course."""
@@ -16,5 +15,4 @@ TOURS = {path.stem.partition("_")[2]: path for path in sorted(Path(__file__).par
 @cache
 def tour(name: str) -> Lecture:
     """Return a tour that ships."""
-    found = tomllib.loads(TOURS[name].read_text("utf-8"))
-    return lecture_of({"title": found["title"], "items": found["item"]}, str(TOURS[name].parent))
+    return parsed_lecture(TOURS[name].read_text("utf-8"), TOURS[name].parent)

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from dlviz.engine.client import Engine
     from dlviz_gui import theme
     from dlviz_gui.engine import EngineLink
-    from dlviz_gui.window import Window
+    from dlviz_gui.window import Window, window_settings
 
     theme.apply(app)
     link = EngineLink()
@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         window.opening.start(given.model or DEMO_MODEL, given.data, tuple(given.trust), given.preprocess)
         if not given.model:
             window.opening.offer_last()
+        window.lecturing.recall(window_settings())
 
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: QTimer.singleShot(0, window.close))  # heard at the engine's next tick

@@ -66,8 +66,8 @@ class Controller(QObject):
     cancelled = Signal(str)
     """A slot whose job was given up."""
     saved = Signal(str)
-    made = Signal(object)
-    """What made the files that are opened, as a lecture."""
+    made = Signal(object, str)
+    """What made the files that are opened, as a lecture, and the path of the first of them."""
     rendered = Signal(object)
     """What is shown as a picture, (height, width, 3)."""
 
@@ -180,7 +180,7 @@ class Controller(QObject):
     def _open_found(self) -> None:
         found, self._found = self._found, {}
         if self._made.items and "network" not in found:
-            self.made.emit(self._made)
+            self.made.emit(self._made, next(iter(found.values())))
             return
         data, picture = found.get("data", ""), found.get("picture", "")
         if "network" in found:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Qt, QTimer
+from qtpy.QtCore import QObject, QSettings, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QFileDialog, QMenu
 
 from dlviz.engine.client import Engine
 from dlviz.engine.decks import deck_work
 from dlviz.grammar import number_of
 from dlviz.jobs import Item, Lecture, MakeDeck, Saved
-from dlviz.lecture import ENDING, write_lecture
+from dlviz.lecture import ENDING, lecture_text, parsed_lecture, write_lecture
 from dlviz.progress import Progress
 from dlviz.tours import TOURS, tour
 from dlviz_gui.engine import Client, EngineLink
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dlviz_gui.window import Window
 
 DECKS = {"Slides (*.pptx)": ".pptx", "PDF (*.pdf)": ".pdf", "Page to present in a browser (*.html)": ".html"}
+UNSAVED = "unsaved_lecture"
 DECK_TIME = 1800.0
 """Seconds that a deck may take."""
 MOMENT = 400
@@ -89,15 +91,17 @@ class Lecturing(QObject):
         self._put(lecture, path)
         if lost:
             words = f"The tray held {number_of(len(before[0].items), 'picture')} not saved yet."
-            self._window.message.say(words, "Bring them back", lambda: self._put(*before))
+            self._window.message.say(words, "Bring them back", lambda: self._bring_back(before[0]))
 
     def open_tour(self, name: str) -> None:
         """Start a tour that ships."""
         self.open(tour(name))
 
-    def take(self, lecture: Lecture) -> None:
+    def take(self, lecture: Lecture, path: str) -> None:
         """Show what a file holds: a picture as it was made, or a lecture in the tray."""
-        if len(lecture.items) == 1 and not lecture.title:
+        if path.lower().endswith(ENDING):
+            self.open(lecture, path)
+        elif len(lecture.items) == 1:
             self._window.visit(lecture.items[0].request)
         else:
             self.open(lecture)
@@ -177,6 +181,24 @@ class Lecturing(QObject):
         """Give up the slides that are being made."""
         if self._link and self._job:
             self._link.cancel(self._job)
+
+    def remember(self, settings: QSettings) -> None:
+        """Keep pictures that were not saved until the next start."""
+        unsaved = self.tray.lecture if self.tray.lecture != self._saved else Lecture()
+        settings.setValue(UNSAVED, lecture_text(unsaved, Path(settings.fileName()).parent) if unsaved.items else "")
+
+    def recall(self, settings: QSettings) -> None:
+        """Offer the pictures that were not saved when the window was last closed."""
+        with suppress(ValueError, KeyError, UserError):  # of another version
+            if text := str(settings.value(UNSAVED, "")):
+                unsaved = parsed_lecture(text, Path(settings.fileName()).parent)
+                words = f"Last time the tray held {number_of(len(unsaved.items), 'picture')} not saved yet."
+                self._window.message.say(words, "Bring them back", lambda: self._bring_back(unsaved))
+
+    def _bring_back(self, lecture: Lecture) -> None:
+        self._put(lecture, "")
+        self._saved = Lecture()
+        self._name()
 
     def close(self) -> None:
         """Stop the process that makes slides, if there is one."""

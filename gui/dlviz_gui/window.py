@@ -90,7 +90,7 @@ class Window(QMainWindow):
         self.watch = WatchPane(WatchController(start_worker, self))
         self.message, self.work = MessageBar(), WorkBar()
         self.work.set_resting(LOADING)
-        self.opening = Opening(self.controller, self.message, _settings(), self)
+        self.opening = Opening(self.controller, self.message, window_settings(), self)
         self.exporting = Exporting(self.controller, self.lessons, self.message, self)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
@@ -362,10 +362,11 @@ class Window(QMainWindow):
         self.drops.listen(self.windowHandle())
 
     def closeEvent(self, event) -> None:
-        settings = _settings()
+        settings = window_settings()
         settings.setValue("geometry", self.saveGeometry())
         settings.setValue("splitter", self.splitter.saveState())
         self.opening.close()
+        self.lecturing.remember(settings)
         settings.sync()
         if settings.status() == QSettings.AccessError:
             path = settings.fileName()
@@ -384,7 +385,7 @@ class Window(QMainWindow):
         return QApplication.primaryScreen().availableGeometry()
 
     def _restore(self) -> None:
-        settings = _settings()
+        settings = window_settings()
         geometry, splitter = settings.value("geometry"), settings.value("splitter")
         if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
             self.resize(MOST.boundedTo(self._screen().size() - FRAME))
@@ -393,5 +394,6 @@ class Window(QMainWindow):
             self.splitter.restoreState(splitter)
 
 
-def _settings() -> QSettings:
+def window_settings() -> QSettings:
+    """Where what outlasts a start is kept."""
     return QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")

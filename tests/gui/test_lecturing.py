@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSettings, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
@@ -73,12 +73,24 @@ def test_a_lecture_that_was_not_saved_can_be_brought_back(opened: Window, settle
     lecturing = opened.lecturing
     lecturing.add()
     before = lecturing.tray.lecture
-    lecturing.take(LECTURE)
+    lecturing.take(LECTURE, "monday.toml")
     settle()
     assert lecturing.tray.lecture == LECTURE
     assert "1 pictures" not in opened.message.words
     opened.message.offer.click()
     assert lecturing.tray.lecture == before
+
+
+def test_what_was_not_saved_outlasts_the_window(qtbot: Any, opened: Window, engine: Any) -> None:
+    opened.lecturing._bring_back(LECTURE)
+    settings = QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")
+    opened.lecturing.remember(settings)
+    opened.lecturing.tray.set_lecture(Lecture())
+    opened.lecturing.recall(settings)
+    assert opened.message.words == "Last time the tray held 2 pictures not saved yet."
+    opened.message.offer.click()
+    assert opened.lecturing.tray.lecture == LECTURE
+    assert "not saved" in opened.lecturing.tray.name.words
 
 
 def test_a_tour_starts_with_its_first_picture(opened: Window) -> None:
