@@ -5,7 +5,7 @@ No framework is imported here, because the window asks as well.
 
 from __future__ import annotations
 
-from dlviz.jobs import Description, Layer
+from dlviz.jobs import Description, LayerInfo
 from dlviz.view import View
 from dlviz_models.data.samples import plural
 
@@ -44,7 +44,7 @@ def obstacles(network: Description) -> dict[str, str]:
     return {view.name: obstacle(view, network) for view in views().values() if view.needs}
 
 
-def obstacle_of_layer(view: type[View], network: Description, layer: Layer) -> str:
+def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) -> str:
     """Why a view has nothing to show of a layer; empty where it has."""
     if "layer" not in view.needs:
         return ""

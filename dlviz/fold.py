@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from dlviz.jobs import Layer
+from dlviz.jobs import LayerInfo
 
 LEAST_MEMBERS = 3
 """So many layers with a common name make a block."""
@@ -35,17 +35,17 @@ class Block:
     """
 
     name: str
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerInfo, ...]
     times: int = 1
     parents: tuple[str, ...] = ()
 
     @property
-    def once(self) -> tuple[Layer, ...]:
+    def once(self) -> tuple[LayerInfo, ...]:
         """The layers of the first repetition."""
         return self.layers[: len(self.layers) // self.times]
 
 
-def folded(layers: Sequence[Layer], unfolded: Collection[str] = ()) -> list[Block]:
+def folded(layers: Sequence[LayerInfo], unfolded: Collection[str] = ()) -> list[Block]:
     """Layers, parents first, as blocks.
 
     Args:
@@ -56,12 +56,12 @@ def folded(layers: Sequence[Layer], unfolded: Collection[str] = ()) -> list[Bloc
     return blocks if len(blocks) <= MANY else min(blocks, _folded(layers, unfolded, shortest=True), key=len)
 
 
-def single(layers: Sequence[Layer]) -> list[Block]:
+def single(layers: Sequence[LayerInfo]) -> list[Block]:
     """Each layer as a block of its own."""
     return _blocks(layers, {})
 
 
-def _folded(layers: Sequence[Layer], unfolded: Collection[str], shortest: bool) -> list[Block]:
+def _folded(layers: Sequence[LayerInfo], unfolded: Collection[str], shortest: bool) -> list[Block]:
     names = _block_names(layers, shortest)
     names |= _forks({la.name: la for la in layers if la.name not in names})
     names |= _trailing(layers, names)
@@ -72,7 +72,7 @@ def _folded(layers: Sequence[Layer], unfolded: Collection[str], shortest: bool) 
 # -- blocks by name ----------------------------------------------------------------------------------------------------
 
 
-def _block_names(layers: Sequence[Layer], shortest: bool) -> dict[str, str]:
+def _block_names(layers: Sequence[LayerInfo], shortest: bool) -> dict[str, str]:
     """The block of each layer that has one by its name: "block_3" of "block_3_expand", "encoder" of "encoder/conv"."""
     prefixes = {layer.name: _prefixes(layer) for layer in layers}
     counts = Counter(prefix for found in prefixes.values() for prefix in found)
@@ -93,7 +93,7 @@ def _block_names(layers: Sequence[Layer], shortest: bool) -> dict[str, str]:
     return found
 
 
-def _prefixes(layer: Layer) -> list[str]:
+def _prefixes(layer: LayerInfo) -> list[str]:
     """The beginnings of a name that may be a block's, short ones first: nested models', and those with a number."""
     name = layer.name.partition("#")[0]
     found = {name[: match.start()] for match in re.finditer("/", name)}
@@ -102,7 +102,7 @@ def _prefixes(layer: Layer) -> list[str]:
     return sorted(found, key=len)
 
 
-def _is_named_by_keras(layer: Layer) -> bool:
+def _is_named_by_keras(layer: LayerInfo) -> bool:
     """Whether its name is its kind's, perhaps with a number."""
     plain = re.sub(r"(_\d+)?(#\d+)?$", "", layer.name.rsplit("/", 1)[-1]).replace("_", "")
     return plain == layer.kind.lower()
@@ -111,7 +111,7 @@ def _is_named_by_keras(layer: Layer) -> bool:
 # -- blocks by structure -----------------------------------------------------------------------------------------------
 
 
-def _forks(layers: Mapping[str, Layer]) -> dict[str, str]:
+def _forks(layers: Mapping[str, LayerInfo]) -> dict[str, str]:
     """The block of each layer that stands between a fork and the layer that joins it again, and of that layer."""
     dominator: dict[str, str] = {}
     depth: dict[str, int] = {}
@@ -143,7 +143,7 @@ def _common(one: str, other: str, dominator: Mapping[str, str], depth: Mapping[s
     return one
 
 
-def _between(last: str, first: str, layers: Mapping[str, Layer]) -> set[str]:
+def _between(last: str, first: str, layers: Mapping[str, LayerInfo]) -> set[str]:
     """The layers on the ways from `first`, without it, to `last`."""
     found, queue = set(), [last]
     while queue:
@@ -154,7 +154,7 @@ def _between(last: str, first: str, layers: Mapping[str, Layer]) -> set[str]:
     return found
 
 
-def _trailing(layers: Sequence[Layer], names: Mapping[str, str]) -> dict[str, str]:
+def _trailing(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> dict[str, str]:
     """The block of each layer with weights, named after it, and of the normalisations and activations behind it."""
     children = Counter(parent for layer in layers for parent in layer.parents)
     found: dict[str, str] = {}
@@ -168,7 +168,7 @@ def _trailing(layers: Sequence[Layer], names: Mapping[str, str]) -> dict[str, st
     return found
 
 
-def _passes_on(layer: Layer) -> bool:
+def _passes_on(layer: LayerInfo) -> bool:
     """Whether it only scales, bends or drops what a layer with weights has computed."""
     return any(word in layer.kind for word in PASSING)
 
@@ -176,16 +176,16 @@ def _passes_on(layer: Layer) -> bool:
 # -- the graph of blocks -----------------------------------------------------------------------------------------------
 
 
-def _blocks(layers: Sequence[Layer], names: Mapping[str, str]) -> list[Block]:
+def _blocks(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> list[Block]:
     """Blocks in an order in which parents come first."""
-    members: dict[str, list[Layer]] = defaultdict(list)
+    members: dict[str, list[LayerInfo]] = defaultdict(list)
     for layer in layers:
         members[names.get(layer.name, layer.name)].append(layer)
     parents = {name: _parents(name, within, names) for name, within in members.items()}
     return [Block(name, tuple(members[name]), 1, parents[name]) for name in _sorted(parents)]
 
 
-def _parents(name: str, within: Sequence[Layer], names: Mapping[str, str]) -> tuple[str, ...]:
+def _parents(name: str, within: Sequence[LayerInfo], names: Mapping[str, str]) -> tuple[str, ...]:
     before = dict.fromkeys(names.get(parent, parent) for layer in within for parent in layer.parents)
     return tuple(parent for parent in before if parent != name)
 
@@ -210,7 +210,7 @@ def _sorted(parents: Mapping[str, Sequence[str]]) -> list[str]:
     return list(found)
 
 
-def _without_cycles(layers: Sequence[Layer], names: Mapping[str, str]) -> dict[str, str]:
+def _without_cycles(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> dict[str, str]:
     """The names without those of blocks that would be left and entered again."""
     kept = dict(names)
     while True:

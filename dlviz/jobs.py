@@ -58,7 +58,7 @@ def source_in(given: Sequence[object]) -> str:
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerInfo:
     """What is known of one layer without running it; `shape` is its output's, without the batch axis."""
 
     name: str
@@ -122,7 +122,7 @@ class Description:
     """What the window has to know of an opened network."""
 
     name: str
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerInfo, ...]
     classes: tuple[str, ...]
     preprocess_note: str
     card: Card | None
@@ -286,7 +286,7 @@ Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining | Mak
 
 register(
     Request,
-    Layer,
+    LayerInfo,
     Input,
     Output,
     Description,

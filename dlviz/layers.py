@@ -8,15 +8,15 @@ import keras
 
 from dlviz.attention_scores import attends
 from dlviz.graph import Graph, Step, step_of
-from dlviz.jobs import Layer
+from dlviz.jobs import LayerInfo
 from dlviz.maps import Layout, layout_of
 from dlviz.recurrence import is_recurrent
 from dlviz.weights import weights_of
 
 
-def layers_of(graph: Graph) -> tuple[dict[str, Layer], dict[str, Layout]]:
+def layers_of(graph: Graph) -> tuple[dict[str, LayerInfo], dict[str, Layout]]:
     """The layers of a graph by name, in the order of computation, of several outputs each; and their layouts."""
-    layers: dict[str, Layer] = {}
+    layers: dict[str, LayerInfo] = {}
     layouts: dict[str, Layout] = {}
     for name in graph.names():
         step = graph.steps[step_of(name)]
@@ -29,17 +29,17 @@ def layers_of(graph: Graph) -> tuple[dict[str, Layer], dict[str, Layout]]:
     return layers, layouts
 
 
-def _described(graph: Graph, name: str, layout: Layout | None) -> Layer:
+def _described(graph: Graph, name: str, layout: Layout | None) -> LayerInfo:
     """What is known of one output of a step."""
     step, number, tensor = graph.steps[step_of(name)], _number(name), graph.symbol(name)
     shape = tuple(tensor.shape[1:])
     floating = str(tensor.dtype).startswith(("float", "bfloat"))
     shown = layout if floating and (step.layer is not None or len(graph.steps) == 1) else None
-    return Layer(
+    return LayerInfo(
         name=name,
         kind="Input" if step.layer is None else type(step.layer).__name__,
         shape=shape,
-        parameters=step.layer.count_params() if isinstance(step.layer, keras.Layer) and not number else 0,
+        parameters=step.layer.count_params() if isinstance(step.layer, keras.LayerInfo) and not number else 0,
         parents=graph.parents[step.name],
         units=shown.units(shape) if shown else 0,
         has_kernel=not number and _has_kernel(step),

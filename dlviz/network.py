@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 import difflib
 import hashlib
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -20,13 +19,15 @@ from dlviz.answers import outputs_of
 from dlviz.compiled_losses import losses_of
 from dlviz.feed import Feeds, feeds_of, resize_to
 from dlviz.grammar import one_of
-from dlviz.graph import Graph, Step, linear, plain_call, step_of
+from dlviz.graph import Graph, step_of
 from dlviz.inputs import inputs_of
-from dlviz.jobs import Layer, sample_kind
+from dlviz.jobs import LayerInfo, sample_kind
 from dlviz.layers import layers_of
+from dlviz.logits import logits
 from dlviz.memory import Memory
 from dlviz.preprocessing import infer, modes
-from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
+from dlviz.preprocessing.from_pixels import from_pixels
+from dlviz.scales import LINEAR, SIGMOID, SOFTMAX
 from dlviz.symbolic import functional
 from dlviz.writer import Writer
 from dlviz_models.cards import Card
@@ -38,11 +39,9 @@ from dlviz_models.text import Text
 
 FREE_SIZE = 224
 """The height and width, in pixels, given to pictures where the network leaves them open."""
-LEAST = 1e-30
-"""The smallest probability of which a logarithm is taken."""
 
-First = Callable[[Any], Any]
-Then = Callable[["Network", tuple[str, ...], list[Any]], Any]
+Prepare = Callable[[Any], Any]
+Postprocess = Callable[["Network", tuple[str, ...], list[Any]], Any]
 
 
 class Network:
@@ -93,7 +92,7 @@ class Network:
         self.by_labels: dict[str, Network] = {}
         self.memory: dict[tuple[Any, ...], Memory] = {}
         self.broken: str | None = None
-        self._functions: dict[tuple[tuple[str, ...], Then | None, First | None], Callable[..., Any]] = {}
+        self._functions: dict[tuple[tuple[str, ...], Postprocess | None, Prepare | None], Callable[..., Any]] = {}
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
         self._weights = b""
 
@@ -162,7 +161,7 @@ class Network:
 
     # -- layers ------------------------------------------------------------------------------------------------
 
-    def layer(self, name: str) -> Layer:
+    def layer(self, name: str) -> LayerInfo:
         """The layer called `name`; UserError naming the nearest ones where there is none."""
         if name in self.layers:
             return self.layers[name]
@@ -217,7 +216,7 @@ class Network:
         height, width, channels = spec.shape
         return height or FREE_SIZE, width or FREE_SIZE, int(channels or 3)
 
-    def fit(self, pixels: np.ndarray) -> np.ndarray:
+    def resize_to_input(self, pixels: np.ndarray) -> np.ndarray:
         """`pixels`, (h, w, channel), as the input's size and channels."""
         return resize_to(replace(self.inputs[self.input], shape=self.input_shape), pixels, self.name, self.resizing)
 
@@ -243,7 +242,7 @@ class Network:
 
     def feed_pictures(self, pictures: Iterable[np.ndarray]) -> np.ndarray:
         """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
-        return self.preprocess.apply(np.stack([self.fit(p) for p in pictures]))
+        return self.preprocess.apply(np.stack([self.resize_to_input(p) for p in pictures]))
 
     def feed_from(self, data: Pictures, start: int, stop: int) -> np.ndarray:
         """The model's input (n, height, width, channel) float32 for pictures start..stop-1 of a set."""
@@ -252,9 +251,9 @@ class Network:
         return self.feed([data.sample(index) for index in range(start, stop)])[self.input]
 
     @property
-    def from_pixels(self) -> First:
+    def from_pixels(self) -> Prepare:
         """`preprocess.apply` for the inside of a compiled function, for uint8 pictures that fit already."""
-        return _from_pixels(self.preprocess, self.input_shape[2])
+        return from_pixels(self.preprocess, self.input_shape[2])
 
     def text_layer(self, name: str) -> Text:
         """The vocabulary behind the input called `name`."""
@@ -271,21 +270,21 @@ class Network:
     # -- answers -----------------------------------------------------------------------------------------------
 
     def function(
-        self, taps: Sequence[str], then: Then | None = None, first: First | None = None
+        self, taps: Sequence[str], postprocess: Postprocess | None = None, prepare: Prepare | None = None
     ) -> Callable[[Any], Any]:
         """The compiled function from what is fed to the outputs of the layers `taps`; kept.
 
-        It takes a batch for each input by name, or where there is one input that batch. Compiled along with it: `first`
-        makes the input of what is given, `then` something of the outputs.
+        It takes a batch for each input by name, or where there is one input that batch. `prepare`, which
+        makes the input, and `postprocess`, which takes the outputs, are compiled along with it.
         """
         names = tuple(taps)
 
         def forward(x: Any) -> Any:
-            feeds = x if isinstance(x, dict) else {self.input: first(x) if first else x}
+            feeds = x if isinstance(x, dict) else {self.input: prepare(x) if prepare else x}
             outputs = self.graph.run(feeds, names)
-            return then(self, names, outputs) if then else outputs
+            return postprocess(self, names, outputs) if postprocess else outputs
 
-        key = (names, then, first)
+        key = (names, postprocess, prepare)
         if key not in self._functions:
             self._functions[key] = backend.compiled(forward)
         return self._functions[key]
@@ -350,26 +349,7 @@ class Network:
         One sigmoid unit of logit z answers as the two classes (0, z). Where more stands behind the softmax than a
         change of shape, such as an average over networks, it is the logarithm of the answer.
         """
-        scale = scale_of(self.graph, self.output)
-        is_behind = scale.is_plain and self.final != LINEAR
-
-        def call(step: Step, *args: Any, **kwargs: Any) -> Any:
-            if not is_behind or step.name not in scale.steps:
-                return plain_call(step, *args, **kwargs)
-            if not getattr(step.layer, "weights", ()):
-                return args[0]
-            with linear(activation_layer(step)):
-                return plain_call(step, *args, **kwargs)
-
-        feeds = x if isinstance(x, dict) else {self.input: x}
-        [answer] = self.graph.run(feeds, (self.output,), call)
-        ops = keras.ops
-        z = ops.cast(ops.reshape(answer, (-1, math.prod(answer.shape[1:]))), "float32")
-        if not is_behind and self.final == SOFTMAX:
-            z = ops.log(ops.maximum(z, LEAST))
-        elif not is_behind and self.final == SIGMOID:
-            z = ops.log(ops.maximum(z, LEAST)) - ops.log(ops.maximum(1 - z, keras.config.epsilon()))
-        return ops.concatenate([ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z
+        return logits(self, x if isinstance(x, dict) else {self.input: x})
 
     def class_name(self, number: int) -> str:
         """The name of class `number`, or the number."""
@@ -394,20 +374,3 @@ def _weights_digest(model: keras.Model) -> bytes:
 
 def _equal(one: Feeds, other: Feeds) -> bool:
     return one.keys() == other.keys() and all(np.array_equal(x, other[name]) for name, x in one.items())
-
-
-@cache
-def _from_pixels(mode: modes.Preprocess, channels: int) -> First:
-    """One function for all networks, since what `jit` compiled stays in memory.
-
-    Its numbers are tensors, because constants would be divided by less exactly.
-    """
-    if mode.mode == "none":
-        return lambda pixels: keras.ops.cast(pixels, "float32")
-    like = np.zeros(channels)
-    mean, deviation = (backend.constant(mode.per_channel(v, like)) for v in (mode.mean, mode.deviation))
-
-    def convert(pixels: Any) -> Any:
-        return (keras.ops.cast(pixels[..., ::-1] if mode.bgr else pixels, "float32") - mean) / deviation
-
-    return backend.compiled(convert, jit=True)

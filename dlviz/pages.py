@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 
 from dlviz.blocks import stands_in_blocks, units_on_a_page
-from dlviz.sheet import Bars, Graph, Logos, Panel, Passages, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Diagram, Logos, Panel, Paragraph, Passages, Sheet, Tiles
 
 ENOUGH = 0.605
 """What pictures are to cover of their panel."""
@@ -117,9 +117,9 @@ def parts(panel: Panel) -> int:
             return len(rows)
         case Logos(logos=logos):
             return len(logos)
-        case Text(text=text):
+        case Paragraph(text=text):
             return text.count("\n") + 1
-        case Graph(nodes=nodes):
+        case Diagram(nodes=nodes):
             return max((node.row for node in nodes), default=0) + 1
     return 1
 
@@ -139,14 +139,14 @@ def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
             return replace(panel, rows=rows[start:stop])
         case Logos(logos=logos):
             return replace(panel, logos=logos[start:stop])
-        case Text(text=text):
+        case Paragraph(text=text):
             return replace(panel, text="\n".join(text.split("\n")[start:stop]))
-        case Graph():
+        case Diagram():
             return _levels(panel, max(start - 1, 0), stop)
     return panel
 
 
-def _levels(panel: Graph, start: int, stop: int) -> Graph:
+def _levels(panel: Diagram, start: int, stop: int) -> Diagram:
     inside = [i for i, node in enumerate(panel.nodes) if start <= node.row < stop]
     new = {old: number for number, old in enumerate(inside)}
     left = min((panel.nodes[i].column for i in inside), default=0)

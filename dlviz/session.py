@@ -36,7 +36,7 @@ from dlviz.provenance import caption, stamped
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Sheet
 from dlviz.synthetic import synthetic_samples
-from dlviz.view import Need, Scene, View, nowhere
+from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.data.sources import divided
@@ -152,7 +152,9 @@ class Session:
                 {need: value for need, value in given.items() if need in chosen.needs | chosen.optional},
                 units=request.units,
                 memory=network.memory.setdefault((source, stamp(source), request.limit), Memory()),
-                kept=partial(self._kept, network, source) if model is None and not request.trust else nowhere,
+                cache_entry=partial(self._cache_entry, network, source)
+                if model is None and not request.trust
+                else no_cache_entry,
             )
         )
         samples = given.get("sample", ())
@@ -201,7 +203,7 @@ class Session:
             )
         return name
 
-    def _kept(self, network: Network, source: str, samples: Samples, *what: object) -> Entry | None:
+    def _cache_entry(self, network: Network, source: str, samples: Samples, *what: object) -> Entry | None:
         """The place on disk for what was found out about a network and pictures of a source."""
         folder = default_folder()
         of_pictures = folder and cache_keys.of_pictures(samples, self._opened.get(source, 0.0))

@@ -264,7 +264,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Graph(Panel):
+class Diagram(Panel):
     """Boxes and arrows; an edge is a pair of positions in `nodes`."""
 
     nodes: tuple[Node, ...]
@@ -281,7 +281,7 @@ class Graph(Panel):
 
 
 @dataclass(frozen=True)
-class Text(Panel):
+class Paragraph(Panel):
     """Words or a small table in plain lines."""
 
     text: str

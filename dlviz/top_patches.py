@@ -215,8 +215,8 @@ def scan_of(scene: Scene, samples: Samples, k: int) -> Scan:
     scan = scene.memory.recall(Scan, key)
     if scan is None or scan.k < min(k, len(samples)):
         k = max(k, KEPT_TEXTS if scene.network.sample_kind == "text" else KEPT)
-        kept = scene.kept(samples, "scan", scene.layer, k)
-        scan = scene.memory.keep(Scan(scene.network, (scene.layer,), samples, k, kept), key)
+        entry = scene.cache_entry(samples, "scan", scene.layer, k)
+        scan = scene.memory.keep(Scan(scene.network, (scene.layer,), samples, k, entry), key)
     return scan
 
 

@@ -17,7 +17,7 @@ from dlviz_models.data.samples import KINDS, Picture, Sample, Samples
 
 if TYPE_CHECKING:
     from dlviz.cache import Entry
-    from dlviz.jobs import Description, Layer
+    from dlviz.jobs import Description, LayerInfo
     from dlviz.network import Network
     from dlviz_models.data import Pictures
 
@@ -32,8 +32,8 @@ RECONSTRUCT = ("none", "deconv", "guided", "gradient")
 RECONSTRUCT_LABELS = ("not shown", "by deconvnet", "by guided backpropagation", "by the gradient")
 
 
-def nowhere(*what: object) -> None:
-    """Nothing is kept on disk."""
+def no_cache_entry(*what: object) -> None:
+    """Keep nothing on disk."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Scene:
     """The chosen units; empty: all of them."""
     memory: Memory = field(default_factory=Memory)
     """Kept as long as the network and the data stay open: what one view found and another can use."""
-    kept: Callable[..., Entry | None] = nowhere
+    cache_entry: Callable[..., Entry | None] = no_cache_entry
     """Where on disk to keep what depends on the network, on the samples given first and on the words after them."""
 
     @property
@@ -119,7 +119,7 @@ class View:
         return ""
 
     @classmethod
-    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+    def layer_obstacle(cls, network: Description, layer: LayerInfo) -> str:
         """Why it has nothing to show of a layer whose maps it can show; empty where it has."""
         return ""
 

@@ -98,7 +98,7 @@ class Objective:
     @cached_property
     def clear(self) -> float:
         """By which share of its scores' range an input has to cross the border."""
-        layers = [step.layer for step in self.network.graph.steps.values() if isinstance(step.layer, keras.Layer)]
+        layers = [step.layer for step in self.network.graph.steps.values() if isinstance(step.layer, keras.LayerInfo)]
         return max(CLEAR.get(layer.compute_dtype, CLEAR_OTHERWISE) for layer in layers)
 
     def scores(self, values: np.ndarray, others: Feeds) -> np.ndarray:

@@ -12,7 +12,7 @@ from dlviz.inspect import NETWORKS as KINDS
 from dlviz.inspect import Inspected, check_fit, inspect_file, load_network, load_parts, load_weights
 from dlviz.inspect.refusal import shown
 from dlviz.jobs import Request
-from dlviz.sheet import Sheet, Text
+from dlviz.sheet import Paragraph, Sheet
 from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
@@ -90,7 +90,7 @@ def _opened(file: str) -> tuple[dict[str, object], list[str]]:
         "dead_units": {name: units for name, units in dead.items() if units},
         "views": obstacles(describe(network)),
     }
-    return facts, [sheet.summary, *(panel.text for panel in sheet.panels if isinstance(panel, Text))]
+    return facts, [sheet.summary, *(panel.text for panel in sheet.panels if isinstance(panel, Paragraph))]
 
 
 def _put_together(arguments: argparse.Namespace) -> None:

@@ -161,7 +161,7 @@ def training_settings(arguments: argparse.Namespace, command: str) -> Iterator[d
 
 
 @contextmanager
-def _progress_bar(title: str) -> "Iterator[Callable[[training_run.Progress], None]]":
+def _progress_bar(title: str) -> "Iterator[Callable[[training_run.TrainingProgress], None]]":
     """Yield the callback that shows where a training stands on standard error: a bar on a terminal, or else a line an
     epoch. The notes of a training are written in either case."""
     if not sys.stderr.isatty():
@@ -170,7 +170,7 @@ def _progress_bar(title: str) -> "Iterator[Callable[[training_run.Progress], Non
     with bar() as shown:
         task = shown.add_task(title, total=None, message="")
 
-        def show(state: "training_run.Progress") -> None:
+        def show(state: "training_run.TrainingProgress") -> None:
             for note in state.notes:
                 shown.console.print(note, highlight=False, markup=False)
             shown.update(
@@ -191,7 +191,7 @@ class _EpochLines:
         self.started, self.done_before = time.monotonic(), 0.0
         self.written = 0
 
-    def __call__(self, state: "training_run.Progress") -> None:
+    def __call__(self, state: "training_run.TrainingProgress") -> None:
         for note in state.notes:
             print(note, file=sys.stderr, flush=True)
         if state.notes:
@@ -205,9 +205,9 @@ class _EpochLines:
         print(", ".join(words), file=sys.stderr, flush=True)
 
 
-def _epoch(state: "training_run.Progress", number: int) -> str:
+def _epoch(state: "training_run.TrainingProgress", number: int) -> str:
     return f"{state.stage} epoch {min(number, state.epochs)}/{state.epochs}".lstrip()
 
 
-def _measures(state: "training_run.Progress") -> list[str]:
+def _measures(state: "training_run.TrainingProgress") -> list[str]:
     return [f"{name} {state.measures[key]:.4f}" for key, name in MEASURES.items() if key in state.measures]

@@ -12,7 +12,7 @@ from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
-from dlviz.sheet import Bars, Curves, Matrix, Text
+from dlviz.sheet import Bars, Curves, Matrix, Paragraph
 from dlviz.style import ACCENT, NEGATIVE, RIGHT, SERIES, WORDS
 
 LINE = lettering.line_height(WORDS)
@@ -240,7 +240,7 @@ def _all_there(labels: list[str], step: float, room: float) -> bool:
     return (numbers or step >= LINE - 1e-6) and all(lettering.width(label, WORDS) <= room for label in labels)
 
 
-def fit_text(panel: Text, width: float, room: float) -> Block:
+def fit_text(panel: Paragraph, width: float, room: float) -> Block:
     """Words, or lines that keep their columns."""
     text = lettering.plain(panel.text)
     table = any("  " in line.strip() for line in text.split("\n"))

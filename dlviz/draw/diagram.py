@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, Block, Canvas, title_height, titled
-from dlviz.sheet import Graph, Node
+from dlviz.sheet import Diagram, Node
 from dlviz.style import GREY as PLAIN
 from dlviz.style import WORDS, layer_colour, tint
 
@@ -55,7 +55,7 @@ class Fold:
         return (self.pitch - self.tall) * 0.5 if self.folds > 1 else 0.0
 
 
-def fit_graph(panel: Graph, width: float, room: float) -> Block:
+def fit_diagram(panel: Diagram, width: float, room: float) -> Block:
     """The graph in as few folds as make it fit; the page grows where none do."""
     room -= title_height(panel.title, width)
     fold = _folded(panel, width, room)
@@ -77,7 +77,7 @@ def fit_graph(panel: Graph, width: float, room: float) -> Block:
     return titled(panel.title, Block(width_used, height, draw, whole=whole), width)
 
 
-def _folded(panel: Graph, width: float, room: float) -> Fold:
+def _folded(panel: Diagram, width: float, room: float) -> Fold:
     """The fold that says most within the room, if possible with nothing cut; where none fits, the lowest in which names
     can be read."""
     most = 1 + max((len(n.lines) for n in panel.nodes), default=0)
@@ -95,7 +95,7 @@ def _folded(panel: Graph, width: float, room: float) -> Fold:
     return min(found, key=lambda fold: fold.height)
 
 
-def _in_folds(panel: Graph, lines: int, folds: int, width: float, room: float) -> Fold:
+def _in_folds(panel: Diagram, lines: int, folds: int, width: float, room: float) -> Fold:
     """The graph in so many folds, with so many lines in each box."""
     rows = max((n.row for n in panel.nodes), default=0) + 1
     columns = max((n.column for n in panel.nodes), default=0) + 1
@@ -108,7 +108,7 @@ def _in_folds(panel: Graph, lines: int, folds: int, width: float, room: float) -
     return Fold(folds, per_fold, lines, fold_width, step, box, pitch)
 
 
-def _need(panel: Graph, lines: int, share: float) -> float:
+def _need(panel: Diagram, lines: int, share: float) -> float:
     """The width of boxes in which this share of the nodes is written in full."""
     widths = []
     for node in panel.nodes:

@@ -9,7 +9,7 @@ from math import ceil
 from dlviz.draw.page import laid_out
 from dlviz.layout import main_panels
 from dlviz.pages import fullest, named_page, part, parts, step_of, with_panel
-from dlviz.sheet import Graph, Matrix, Panel, Sheet, Tiles, retitled
+from dlviz.sheet import Diagram, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
@@ -58,7 +58,7 @@ def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
     each = _most(parts(main), fit, lambda f: f.whole) or (_most(parts(main), fit, lambda f: f.inside) if alone else 0)
     if not alone and (
         not each
-        or (isinstance(main, Graph) and each < parts(main))
+        or (isinstance(main, Diagram) and each < parts(main))
         or _is_squeezed(main, each)
         or _is_larger_alone(sheet.panels, at, each, room)
     ):

@@ -35,7 +35,7 @@ LABEL_ROOM = 2.0
 
 
 @dataclass(frozen=True)
-class Grid:
+class TileGrid:
     """Where tiles stand: `tile` inches wide, `tall` high, each row `pitch` below the one before."""
 
     columns: int
@@ -169,7 +169,7 @@ def _fit_table(panel: Tiles, width: float, room: float) -> Block:
     return Block(left + grid.width, top + grid.height, draw, pictures=pictures, whole=whole)
 
 
-def _is_whole(panel: Tiles, grid: Grid, row_labels: list[str], captions: list[str]) -> bool:
+def _is_whole(panel: Tiles, grid: TileGrid, row_labels: list[str], captions: list[str]) -> bool:
     """Whether captions and labels all stand there in full, and tiles are large enough to be seen."""
     labelled = all(lettering.width(label, WORDS) <= LABEL_ROOM for label in row_labels) and (
         all(label.isdecimal() for label in row_labels) or grid.pitch >= LINE
@@ -203,7 +203,7 @@ def fit_image(panel: Image, width: float, room: float) -> Block:
     return titled(panel.title, block, width)
 
 
-def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple[Grid, list[str]]:
+def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple[TileGrid, list[str]]:
     """The largest tiles under which the captions are legible, and the captions as they are set; none where none are.
 
     Captions become what stands first in them where tiles would cover little of the room otherwise.
@@ -211,7 +211,7 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     n, (height, across) = panel.slots, panel.images.shape[1:3]
     columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
     least = _least(panel) if panel.columns else LEAST_FREE
-    found: list[tuple[Grid, list[str]]] = []
+    found: list[tuple[TileGrid, list[str]]] = []
     for lines, texts in _ways(captions):
         need = max(_need(texts, lines), least)
         grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
@@ -261,17 +261,19 @@ def _need(captions: list[str], lines: int) -> float:
     return np.inf
 
 
-def _arranged(n: int, columns: int, aspect: float, width: float, room: float, lines: int, least: float) -> Grid:
+def _arranged(n: int, columns: int, aspect: float, width: float, room: float, lines: int, least: float) -> TileGrid:
     rows = math.ceil(n / columns)
     gap = GAP if lines else min(GAP, max(LEAST_GAP, GAP_SHARE * min(width / columns, room / rows)))
     by_width = (width + gap) / columns - gap
     caption = lines * LINE + (UNDER if lines else 0)
     by_height = ((room + gap) / rows - gap - caption) / aspect
     tile = max(min(by_width, by_height, LARGEST_TILE), min(by_width, least))
-    return Grid(columns, rows, tile, tile * aspect, lines, gap)
+    return TileGrid(columns, rows, tile, tile * aspect, lines, gap)
 
 
-def _draw_one(canvas: Canvas, panel: Tiles, captions: list[str], grid: Grid, number: int, x: float, y: float) -> None:
+def _draw_one(
+    canvas: Canvas, panel: Tiles, captions: list[str], grid: TileGrid, number: int, x: float, y: float
+) -> None:
     if panel.boxes is not None:
         scale = grid.tile / panel.images.shape[2]
         top, left, bottom, right = (float(v) * scale for v in panel.boxes[number])
@@ -284,7 +286,7 @@ def _draw_one(canvas: Canvas, panel: Tiles, captions: list[str], grid: Grid, num
 
 
 def _draw_labels(
-    canvas: Canvas, panel: Tiles, grid: Grid, row_labels: list[str], x: float, y: float, left: float, top: float
+    canvas: Canvas, panel: Tiles, grid: TileGrid, row_labels: list[str], x: float, y: float, left: float, top: float
 ) -> None:
     every = math.ceil(LINE / grid.pitch)
     for row in range(0, min(grid.rows, len(row_labels)), every):
@@ -301,7 +303,7 @@ def _draw_labels(
             canvas.text(middle, baseline, line, colour=ACCENT, align="center")
 
 
-def _label_lines(panel: Tiles, grid: Grid) -> int:
+def _label_lines(panel: Tiles, grid: TileGrid) -> int:
     """The lines of the highest of the names over columns, two at most."""
     room = (grid.tile + grid.gap) * _every(panel, grid) - 0.05
     return max(
@@ -309,7 +311,7 @@ def _label_lines(panel: Tiles, grid: Grid) -> int:
     )
 
 
-def _every(panel: Tiles, grid: Grid) -> int:
+def _every(panel: Tiles, grid: TileGrid) -> int:
     """The step between the columns whose labels are written: 1, unless they are as short as numbers."""
     longest = max((lettering.width(word, WORDS) for label in panel.column_labels for word in label.split()), default=0)
     return max(1, math.ceil((longest + 0.05) / (grid.tile + grid.gap))) if longest < 0.5 else 1

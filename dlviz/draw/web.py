@@ -22,7 +22,7 @@ from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.marks import mark
 from dlviz.panel_registry import import_by_name, panel_kind
-from dlviz.sheet import Bars, Image, Matrix, Panel, Sheet, Text, Tiles, retitled
+from dlviz.sheet import Bars, Image, Matrix, Panel, Paragraph, Sheet, Tiles, retitled
 
 FILM_DPI = 110
 """Pixels an inch of the frames of a film."""
@@ -196,7 +196,7 @@ def matrix(panel: Matrix) -> str:
     return f"<p class=axes>{axes}</p><div class=wide><table>{''.join(rows)}</table></div>"
 
 
-def text(panel: Text) -> str:
+def text(panel: Paragraph) -> str:
     return f"<pre>{_plain(panel.text)}</pre>" if "  " in panel.text else f"<p>{_plain(panel.text)}</p>"
 
 

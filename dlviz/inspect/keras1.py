@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from dlviz.inspect.hdf5 import texts
-from dlviz.inspect.paths import Layer, layers_of
+from dlviz.inspect.paths import LayerConfig, layers_of
 from dlviz.inspect.refusal import Refused, shown
 
 Named = tuple[str, np.ndarray]
@@ -73,7 +73,7 @@ def renamed(name: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return _CLASSES.get(name, name), new
 
 
-def rewrite(path: Path, network: Layer) -> dict[str, tuple[int, ...]] | None:
+def rewrite(path: Path, network: LayerConfig) -> dict[str, tuple[int, ...]] | None:
     """Lay out the arrays of a clean copy as Keras 2 does, and return their shapes by path; None if they are already.
 
     Raises:
@@ -104,7 +104,7 @@ def _unnamed(arrays: Sequence[np.ndarray]) -> Iterator[Named]:
     yield from ((f"array_{number}", array) for number, array in enumerate(arrays))
 
 
-def _arrays(layer: Layer, arrays: list[np.ndarray]) -> Iterator[Named]:
+def _arrays(layer: LayerConfig, arrays: list[np.ndarray]) -> Iterator[Named]:
     kind, config = layer["class_name"], layer["config"]
     if kind in ("TimeDistributed", "Bidirectional"):
         parts = ("forward", "backward") if kind == "Bidirectional" else ("layer",)

@@ -14,7 +14,7 @@ import numpy as np
 
 from dlviz.inspect import vocabulary
 from dlviz.inspect.checkpoint import Checkpoint
-from dlviz.inspect.networks import CLEAN_LEGACY_WEIGHTS, MAX_CONFIG, cleaned, report
+from dlviz.inspect.network_files import CLEAN_LEGACY_WEIGHTS, MAX_CONFIG, cleaned, report
 from dlviz.inspect.paths import layers_of
 from dlviz.inspect.protobuf import Message
 from dlviz.inspect.refusal import Refused

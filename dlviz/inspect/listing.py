@@ -5,7 +5,7 @@ from typing import Any
 import h5py
 
 from dlviz.inspect.hdf5 import texts
-from dlviz.inspect.paths import Layer, stored
+from dlviz.inspect.paths import LayerConfig, stored
 from dlviz.inspect.shapes import expected
 
 _SEEDS = "seed_generator"
@@ -14,7 +14,7 @@ Listing = dict[str, Any]
 """`naming`, how arrays find their layers, and `arrays`: layer, name and shape of each, and what must agree."""
 
 
-def by_path(network: Layer | None, shapes: dict[str, tuple[int, ...]]) -> Listing:
+def by_path(network: LayerConfig | None, shapes: dict[str, tuple[int, ...]]) -> Listing:
     """Return the arrays of a file of Keras 3, which have to be at the same paths in network and weights.
 
     Args:
@@ -39,7 +39,7 @@ def by_path(network: Layer | None, shapes: dict[str, tuple[int, ...]]) -> Listin
     return {"naming": "paths of Keras 2.13" if is_older else "paths", "arrays": arrays}
 
 
-def of_configuration(network: Layer) -> Listing:
+def of_configuration(network: LayerConfig) -> Listing:
     """Return the arrays that a clean configuration tells of, at Keras 3's paths; None stands for sizes left open."""
     arrays = [
         [str(layer["config"].get("name")), name, list(shape), f"{path}/vars/{number}"]
@@ -62,7 +62,7 @@ def in_order(weights: h5py.File) -> Listing:
     return {"naming": "order", "arrays": arrays}
 
 
-def _owner(path: str, layers: dict[str, Layer]) -> str:
+def _owner(path: str, layers: dict[str, LayerConfig]) -> str:
     """Return the path of the layer that an array belongs to, else that of what it stands in."""
     place = path
     while place:

@@ -10,16 +10,16 @@ import h5py
 
 from dlviz.inspect.modern import STORED_AS
 
-Layer = dict[str, Any]
+LayerConfig = dict[str, Any]
 
 
-def layers_of(network: Layer) -> list[Layer]:
+def layers_of(network: LayerConfig) -> list[LayerConfig]:
     """Return the layers in a network's clean configuration, operations as well; none where its class lists none."""
     layers = network["config"].get("layers")
     return [layer for layer in layers if _is_layer(layer)] if isinstance(layers, list) else []
 
 
-def is_network(layer: Layer) -> bool:
+def is_network(layer: LayerConfig) -> bool:
     """Whether a layer is a network of layers itself."""
     return layer["class_name"] in ("Functional", "Sequential") and isinstance(layer["config"].get("layers"), list)
 
@@ -28,7 +28,7 @@ def _is_layer(layer: Any) -> bool:
     return isinstance(layer, dict) and "class_name" in layer and isinstance(layer.get("config"), dict)
 
 
-def stored(network: Layer, prefix: str = "", as_saved: bool = True) -> Iterator[tuple[Layer, str]]:
+def stored(network: LayerConfig, prefix: str = "", as_saved: bool = True) -> Iterator[tuple[LayerConfig, str]]:
     """Yield the layers of a network that are not networks themselves, also those of networks in it, with their paths.
 
     Args:
@@ -41,14 +41,14 @@ def stored(network: Layer, prefix: str = "", as_saved: bool = True) -> Iterator[
             yield layer, path
 
 
-def rename(weights: Path, network: Layer) -> None:
+def rename(weights: Path, network: LayerConfig) -> None:
     """Rename groups of an HDF5 file of weights to where Keras looks for them."""
     with h5py.File(weights, "r+") as file:
         if "layers" in file:
             _rename(file, network, "")
 
 
-def _rename(file: h5py.File, network: Layer, prefix: str) -> None:
+def _rename(file: h5py.File, network: LayerConfig, prefix: str) -> None:
     new = _paths(network, prefix, as_saved=False)
     moves = [
         (old, path) for (_, old), (_, path) in zip(_paths(network, prefix, True), new, strict=True)
@@ -63,7 +63,7 @@ def _rename(file: h5py.File, network: Layer, prefix: str) -> None:
             _rename(file, layer, path)
 
 
-def _paths(network: Layer, prefix: str, as_saved: bool) -> list[tuple[Layer, str]]:
+def _paths(network: LayerConfig, prefix: str, as_saved: bool) -> list[tuple[LayerConfig, str]]:
     seen: Counter[str] = Counter()
     found = []
     for layer in layers_of(network):

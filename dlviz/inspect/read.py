@@ -53,11 +53,11 @@ def _read(path: Path, folder: Path, name: str, trust: Sequence[str]) -> dict[str
 
             return read_npy(path, folder)
         case "hdf5":
-            from dlviz.inspect.networks import read_hdf5
+            from dlviz.inspect.network_files import read_hdf5
 
             return read_hdf5(path, folder, trust)
         case "configuration":
-            from dlviz.inspect.networks import read_configuration
+            from dlviz.inspect.network_files import read_configuration
 
             return read_configuration(path, folder, trust)
         case "graph":
@@ -92,7 +92,7 @@ def _read_zip(path: Path, folder: Path, trust: Sequence[str]) -> dict[str, Any]:
     with archive.opened(path) as opened:
         names = {member.orig_filename for member in opened.infolist()}
     if {"config.json", "metadata.json", "model.weights.h5"} & names:
-        from dlviz.inspect.networks import read_archive
+        from dlviz.inspect.network_files import read_archive
 
         return read_archive(path, folder, trust)
     if any(name.endswith("data.pkl") for name in names):

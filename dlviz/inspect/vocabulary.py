@@ -7,7 +7,7 @@ from typing import Any
 
 import h5py
 
-from dlviz.inspect.paths import Layer, stored
+from dlviz.inspect.paths import LayerConfig, stored
 from dlviz.inspect.refusal import Refused, shown
 
 FOLDER = "assets/"
@@ -45,7 +45,7 @@ def words(content: bytes, name: str) -> list[str]:
     return lines
 
 
-def hand_over(network: Layer, vocabularies: Mapping[str, list[str]], weights: Path) -> None:
+def hand_over(network: LayerConfig, vocabularies: Mapping[str, list[str]], weights: Path) -> None:
     """Put the words into the clean configuration of the layers that they belong to.
 
     Args:
@@ -71,7 +71,7 @@ def hand_over(network: Layer, vocabularies: Mapping[str, list[str]], weights: Pa
         raise Refused(f"carries the vocabulary “{shown(min(left))}”, which none of its layers uses; save it again")
 
 
-def _tokens(layer: Layer, lines: list[str]) -> list[Any]:
+def _tokens(layer: LayerConfig, lines: list[str]) -> list[Any]:
     if layer["class_name"] != "IntegerLookup":
         return list(lines)
     if not all(_INTEGER.fullmatch(line) for line in lines):

@@ -11,7 +11,7 @@ import numpy as np
 from dlviz import backend
 from dlviz.feed import Feeds, in_bytes
 from dlviz.graph import step_of
-from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Text, Tiles, retitled
+from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
 from dlviz_models.text import PADDING
@@ -35,12 +35,12 @@ def _drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
         case Picture():
             return _picture(network, sample)
         case TextSample(text):
-            return (Text(text, title=sample.short),)
+            return (Paragraph(text, title=sample.short),)
         case Sound(samples, rate):
             time = np.arange(len(samples)) / rate
             return (Curves(time, {"sound": samples}, "seconds", "", sample.short),)
         case Tree(words):
-            return (Text(" ".join(words), title=sample.short),)
+            return (Paragraph(" ".join(words), title=sample.short),)
         case Numbers(values, names):
             return (numbers(values, names, sample.short),)
         case Several(parts):
@@ -56,7 +56,7 @@ def _picture(network: Network, sample: Picture) -> tuple[Panel, ...]:
     """Colour first, further channels as tiles beside it."""
     pixels = np.rint(in_bytes(sample)).clip(0, 255).astype(np.uint8)
     if network.takes_pictures and pixels.shape[-1] in (1, 3, network.input_shape[2]):
-        pixels = network.fit(pixels)
+        pixels = network.resize_to_input(pixels)
     channels = pixels.shape[-1]
     if channels in (1, 3):
         return (Image(pixels, title=sample.short),)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from dlviz.panels.samples import vocabulary_of
-from dlviz.sheet import Bars, Curves, Matrix, Panel, Text, Tiles, retitled
+from dlviz.sheet import Bars, Curves, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz.weights import Weight
 from dlviz_models.attention import HeadMixture, HeadWeights
 from dlviz_models.trees import TensorCell, TreeLSTMCell
@@ -90,7 +90,7 @@ def _panel(network: Network, layer: str, weight: Weight, values: np.ndarray, exc
     """A weight, or the part of it that is a gate's."""
     name = weight.last_name
     if values.ndim == 0:
-        return Text(f"{float(values):.4g}")
+        return Paragraph(f"{float(values):.4g}")
     if values.ndim == 1:
         return _vector(values, excerpt)
     if name == "embeddings":

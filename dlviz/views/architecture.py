@@ -11,10 +11,10 @@ import numpy as np
 from rich.filesize import decimal
 
 from dlviz.fold import PASSING, Block, common_beginning, folded, single
-from dlviz.jobs import Layer
+from dlviz.jobs import LayerInfo
 from dlviz.options import option
 from dlviz.progress import Progress
-from dlviz.sheet import Graph, Node, Sheet, Text
+from dlviz.sheet import Diagram, Node, Paragraph, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -63,7 +63,7 @@ class Architecture(View):
             summary=f"{len(layers)} layers{boxes} with {total:,} parameters take {takes} to {gives}.",
             panels=(
                 _diagram(network, blocks, seen),
-                Text("\n".join(f"{name:{longest}}  {value}" for name, value in facts.items()), title="Totals"),
+                Paragraph("\n".join(f"{name:{longest}}  {value}" for name, value in facts.items()), title="Totals"),
             ),
             arrays={
                 "layer": np.array([la.name for la in layers]),
@@ -72,7 +72,7 @@ class Architecture(View):
             },
         )
 
-    def _blocks(self, layers: list[Layer]) -> list[Block]:
+    def _blocks(self, layers: list[LayerInfo]) -> list[Block]:
         """What is shown as a box each.
 
         Raises:
@@ -90,13 +90,13 @@ class Architecture(View):
         return blocks
 
 
-def _diagram(network: Network, blocks: list[Block], seen: Mapping[str, tuple[int, int]]) -> Graph:
+def _diagram(network: Network, blocks: list[Block], seen: Mapping[str, tuple[int, int]]) -> Diagram:
     """A box for each block."""
     folds = any(len(block.layers) > 1 for block in blocks)
     common = common_beginning([block.name for block in blocks]) if folds else ""
     places = layered({block.name: block.parents for block in blocks})
     number = {block.name: i for i, block in enumerate(blocks)}
-    return Graph(
+    return Diagram(
         nodes=tuple(
             Node(
                 name=_title(block, common),
@@ -202,11 +202,11 @@ def _facts(network: Network, total: int, trainable: int) -> dict[str, str]:
     } | ({"Preprocessing": network.preprocess.mode} if network.takes_pictures else {})
 
 
-def _shape(layer: Layer) -> str:
+def _shape(layer: LayerInfo) -> str:
     return "×".join("?" if n is None else str(n) for n in layer.shape) or "a number"
 
 
-def _end(layer: Layer, kind: str) -> str:
+def _end(layer: LayerInfo, kind: str) -> str:
     """What an input takes or an output answers: its shape, or where that is open its kind."""
     return _shape(layer) if None not in layer.shape else f"{kind} of any length"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.grammar import article, one_of
-from dlviz.jobs import Description, Layer
+from dlviz.jobs import Description, LayerInfo
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Matrix, Panel, Sheet, Tiles
@@ -44,7 +44,7 @@ class Attention(View):
         return f"{network.name} has no attention, and {cls.name} is for networks that have it."
 
     @classmethod
-    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+    def layer_obstacle(cls, network: Description, layer: LayerInfo) -> str:
         if layer.attends:
             return ""
         suited = one_of([la.name for la in network.layers if la.attends][:8])
@@ -66,7 +66,7 @@ class Attention(View):
         heads = range(len(weights)) if self.head < 0 else [self.head]
         made = " The sample is made up." if sample.synthetic else ""
         if looked_at.grid and isinstance(sample, Picture):
-            pixels = network.fit(sample.pixels)
+            pixels = network.resize_to_input(sample.pixels)
             who, panels = self._over_picture(pixels, weights, heads, looking, looked_at)
             whose = f"the mean of {len(heads)} heads" if len(heads) > 1 else f"head {heads[0]}"
             summary = (

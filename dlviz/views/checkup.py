@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.options import option
 from dlviz.progress import Progress
-from dlviz.sheet import Bars, Panel, Sheet, Text
+from dlviz.sheet import Bars, Panel, Paragraph, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Samples
 
@@ -43,7 +43,10 @@ class Checkup(View):
         dead: dict[str, tuple[int, ...]] = {}
         if not broken:
             dead = yield from self._dead(network, scene.data)
-        panels: list[Panel] = [Text("\n".join(lines), title="The network"), Text("\n".join(views), title="Views")]
+        panels: list[Panel] = [
+            Paragraph("\n".join(lines), title="The network"),
+            Paragraph("\n".join(views), title="Views"),
+        ]
         silent = {name: units for name, units in dead.items() if units}
         if silent:
             share = [len(units) / network.layers[name].units for name, units in silent.items()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlviz.grammar import article
-from dlviz.jobs import Description, Layer
+from dlviz.jobs import Description, LayerInfo
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, retitled
@@ -57,7 +57,7 @@ class Filters(View):
     )
 
     @classmethod
-    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+    def layer_obstacle(cls, network: Description, layer: LayerInfo) -> str:
         if layer.weights:
             return ""
         near = ", ".join([la.name for la in network.layers if la.weights][:8]) or "none"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.grammar import article, one_of
-from dlviz.jobs import Description, Layer
+from dlviz.jobs import Description, LayerInfo
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Matrix, Panel, Sheet, Tiles
@@ -41,7 +41,7 @@ class States(View):
         return f"{network.name} has no recurrent layer, and {cls.name} is for networks that have one."
 
     @classmethod
-    def layer_obstacle(cls, network: Description, layer: Layer) -> str:
+    def layer_obstacle(cls, network: Description, layer: LayerInfo) -> str:
         if layer.recurrent:
             return ""
         suited = one_of([la.name for la in network.layers if la.recurrent][:8])

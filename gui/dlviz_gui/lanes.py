@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlviz.jobs import Layer
+from dlviz.jobs import LayerInfo
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Row:
     passing: tuple[int, ...]
 
 
-def rows(layers: Sequence[Layer]) -> tuple[Row, ...]:
+def rows(layers: Sequence[LayerInfo]) -> tuple[Row, ...]:
     """The rows of a network whose layers are in an order of computation."""
     position = {layer.name: i for i, layer in enumerate(layers)}
     children: list[list[int]] = [[] for _ in layers]

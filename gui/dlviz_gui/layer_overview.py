@@ -6,7 +6,7 @@ from qtpy.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.jobs import Layer
+from dlviz.jobs import LayerInfo
 from dlviz.style import layer_colour
 from dlviz_gui.tips import show_tip
 
@@ -26,14 +26,14 @@ class LayerOverview(QWidget):
         self.setAccessibleName("The whole network")
         self.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Expanding)
         self.setMouseTracking(True)
-        self._layers: tuple[Layer, ...] = ()
+        self._layers: tuple[LayerInfo, ...] = ()
         self._seen = (0.0, 1.0)
         self._chosen = -1
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, 60)
 
-    def set_layers(self, layers: tuple[Layer, ...]) -> None:
+    def set_layers(self, layers: tuple[LayerInfo, ...]) -> None:
         """Show another network."""
         self._layers, self._chosen = layers, -1
         self.update()

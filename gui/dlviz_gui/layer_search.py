@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qtpy.QtWidgets import QLineEdit, QToolButton, QWidget
 
-from dlviz.jobs import Layer
+from dlviz.jobs import LayerInfo
 from dlviz_gui.labels import set_tip
 
 
@@ -26,18 +26,18 @@ class LayerSearch(QLineEdit):
         self.setFocus()
         self.selectAll()
 
-    def found(self, layers: Sequence[Layer]) -> list[bool]:
+    def found(self, layers: Sequence[LayerInfo]) -> list[bool]:
         """Which of the layers are looked for."""
         return matches(layers, self.text())
 
 
-def matches(layers: Sequence[Layer], typed: str) -> list[bool]:
+def matches(layers: Sequence[LayerInfo], typed: str) -> list[bool]:
     """Which layers have every word of `typed` in their name, kind or shape."""
     wanted = typed.lower().replace("×", "x").split()
     return [all(word in words_of(layer) for word in wanted) for layer in layers]
 
 
-def words_of(layer: Layer) -> str:
+def words_of(layer: LayerInfo) -> str:
     """All that a layer is found by."""
     shape = "x".join("?" if n is None else str(n) for n in layer.shape)
     return f"{layer.name} {layer.kind} {shape}".lower()

@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from dlviz.jobs import Description, Layer
+from dlviz.jobs import Description, LayerInfo
 from dlviz.style import layer_colour
 from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.lanes import Row, rows
@@ -34,13 +34,13 @@ FIGURES = 0.92
 """The size of type of a layer's kind and shape, in that of its name."""
 
 
-def shape_of(layer: Layer) -> str:
+def shape_of(layer: LayerInfo) -> str:
     """The output's shape as people write it."""
     return "×".join("?" if n is None else str(n) for n in layer.shape) or "scalar"
 
 
 class _Layers(QAbstractListModel):
-    def __init__(self, layers: tuple[Layer, ...]) -> None:
+    def __init__(self, layers: tuple[LayerInfo, ...]) -> None:
         super().__init__()
         self.layers, self.rows = layers, rows(layers)
 
@@ -134,7 +134,7 @@ class _Box(TipDelegate):
         painter.setBrush(Qt.NoBrush)
         painter.drawPath(path)
 
-    def _paint_dot(self, painter: QPainter, rect: QRectF, row: Row, lane: float, layer: Layer) -> None:
+    def _paint_dot(self, painter: QPainter, rect: QRectF, row: Row, lane: float, layer: LayerInfo) -> None:
         radius = 0.42 * lane
         painter.setPen(Qt.NoPen)
         painter.setBrush(QColor(layer_colour(layer.kind)))

@@ -12,8 +12,8 @@ from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayou
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.pages import ENOUGH, capacity, fullest, page_of, parts, step_of
 from dlviz.panel_registry import import_by_name, panel_kind
-from dlviz.sheet import Graph, Matrix, Panel, Sheet, Tiles, Wish
-from dlviz_gui.graph_view import GraphView
+from dlviz.sheet import Diagram, Matrix, Panel, Sheet, Tiles, Wish
+from dlviz_gui.diagram_view import DiagramView
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.mosaic_layout import LEAST_GAP
@@ -158,7 +158,7 @@ class SheetView(QScrollArea):
             if isinstance(frame.body, Mosaic):
                 by_unit = isinstance(frame.body.panel, Tiles) and frame.body.panel.selects == "unit"
                 frame.body.set_selected(unit if by_unit else -1, self._picked if by_unit else frozenset())
-            elif isinstance(frame.body, GraphView):
+            elif isinstance(frame.body, DiagramView):
                 frame.body.set_selected(layer)
 
     def set_picked(self, units: Iterable[int]) -> None:
@@ -272,7 +272,7 @@ class SheetView(QScrollArea):
         return frame
 
     def _on_chosen(self, what: str, key: int = -1) -> None:
-        graph = next((p for p in self.sheet.panels if isinstance(p, Graph)), None) if self.sheet else None
+        graph = next((p for p in self.sheet.panels if isinstance(p, Diagram)), None) if self.sheet else None
         if what == "unit" and key >= 0 and QApplication.keyboardModifiers() & Qt.ControlModifier:
             self.picked.emit(key)
         elif key >= 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dlviz.applies import obstacle, obstacle_of_layer
-from dlviz.jobs import Description, Layer, Request, Show
+from dlviz.jobs import Description, LayerInfo, Request, Show
 from dlviz.options import Value
 from dlviz.view import Need
 from dlviz.views import views
@@ -107,7 +107,7 @@ def has_layer(network: Description, name: str) -> bool:
     return any(item.name == name for item in network.layers)
 
 
-def layer_of(network: Description, name: str) -> Layer:
+def layer_of(network: Description, name: str) -> LayerInfo:
     """The layer called `name`."""
     return next(item for item in network.layers if item.name == name)
 

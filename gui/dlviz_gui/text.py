@@ -6,7 +6,7 @@ from qtpy.QtCore import QSize
 from qtpy.QtGui import QFont, QFontDatabase, QTextCursor
 from qtpy.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
-from dlviz.sheet import Text
+from dlviz.sheet import Paragraph
 
 PROSE = 1.25
 """How much larger prose is than other words."""
@@ -25,7 +25,7 @@ class TextWidget(QPlainTextEdit):
     def minimumSizeHint(self) -> QSize:
         return QSize(60, self.fontMetrics().height() + 2 * int(self.document().documentMargin()))
 
-    def set_panel(self, panel: Text) -> None:
+    def set_panel(self, panel: Paragraph) -> None:
         """Show another panel."""
         is_table = any("  " in line.strip() for line in panel.text.split("\n"))
         self.setFont(_even(self._usual) if is_table else _large(self._usual))

@@ -17,7 +17,7 @@ from dlviz_models.networks import network as network_named
 from dlviz_models.recipe import recipe_and_settings
 from dlviz_models.tasks import Task, task_for
 from dlviz_models.training import Result, train
-from dlviz_models.training_run import Progress, save_network
+from dlviz_models.training_run import TrainingProgress, save_network
 
 LEAST = 1e-30
 """Added to probabilities before their logarithm is taken, since those of sure networks are rounded to 0."""
@@ -77,7 +77,7 @@ def train_ensemble(
     resume: bool = False,
     command: str = "",
     estimate: bool = False,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[TrainingProgress], None] = lambda _: None,
     **how: Any,
 ) -> EnsembleResult:
     """Train `size` networks and write the network that averages them to `out`.
@@ -127,7 +127,7 @@ def _train_members(
     seed: int,
     resume: bool,
     estimate: bool,
-    progress: Callable[[Progress], None],
+    progress: Callable[[TrainingProgress], None],
     **how: Any,
 ) -> None:
     """Train the members that the journal does not have, each to its file, and write them down in it."""

@@ -1,7 +1,7 @@
 """The networks that can be built, by name."""
 
 from dlviz_models.errors import UserError
-from dlviz_models.networks_sequences import SEQUENCE_NETWORKS
+from dlviz_models.sequence_networks import SEQUENCE_NETWORKS
 from dlviz_models.spec import NetworkSpec
 
 _LENET = "LeCun et al., Gradient-based learning applied to document recognition, 1998, DOI 10.1109/5.726791"

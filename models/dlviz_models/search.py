@@ -17,7 +17,7 @@ from dlviz_models.networks import network as network_named
 from dlviz_models.options import Option
 from dlviz_models.recipe import OPTIONS, recipe_and_settings
 from dlviz_models.training import Result, train
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 
 GRID_STEPS = 5
 """Values of a range in a grid, unless its text says how many or it spans a decade: then one a decade."""
@@ -150,7 +150,7 @@ def search(
     options: Mapping[str, Any] | None = None,
     resume: bool = False,
     estimate: bool = False,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[TrainingProgress], None] = lambda _: None,
     **how: Any,
 ) -> Found:
     """Train a network with various options and write the one that is best on the held-out part to `out`.

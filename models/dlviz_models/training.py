@@ -15,7 +15,7 @@ from dlviz_models.networks import NetworkSpec
 from dlviz_models.networks import network as network_named
 from dlviz_models.recipe import recipe_and_settings
 from dlviz_models.tasks import Task, task_for
-from dlviz_models.training_run import Plan, Progress, TrainingRun
+from dlviz_models.training_run import Plan, TrainingProgress, TrainingRun
 
 if TYPE_CHECKING:
     from dlviz_models.distribution import Workers
@@ -67,7 +67,7 @@ def train(
     tensorboard: str | os.PathLike[str] | None = None,
     keep_epochs: str | os.PathLike[str] | None = None,
     estimate: bool = False,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[TrainingProgress], None] = lambda _: None,
     workers: "Workers | None" = None,
 ) -> Result:
     """Train a network of `NETWORKS` and write it to `out` (`.keras`, with a card, without the optimizer).

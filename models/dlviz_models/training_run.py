@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """Where a training stands: `done` of `epochs` (a fraction while within one), and the measures so far.
 
     Measures are `loss` and `accuracy` on what has been trained on, and at the end of an epoch `val_loss` and
@@ -43,7 +43,7 @@ class Progress:
     stage: str = ""
     notes: tuple[str, ...] = ()
 
-    def among(self, number: int, count: int) -> "Progress":
+    def among(self, number: int, count: int) -> "TrainingProgress":
         """Return where `count` trainings of as many epochs stand together, this being number 0, 1, ... of them."""
         notes = (*self.notes, f"This is the first of {count} trainings.") if self.notes and number == 0 else ()
         return replace(self, done=number * self.epochs + self.done, epochs=count * self.epochs, notes=notes)
@@ -69,7 +69,7 @@ class Plan:
     card: Card
     conditions: dict[str, Any]
     logs: Logs = field(default_factory=Logs)
-    progress: Callable[[Progress], None] = lambda _: None
+    progress: Callable[[TrainingProgress], None] = lambda _: None
     workers: "Workers | None" = None
 
 
@@ -195,7 +195,7 @@ class TrainingRun:
     def _after_preparation_epoch(self, layer: str, done: int, total: int) -> None:
         self._prepared_epochs = total
         self.checkpoint.save([])
-        self.plan.progress(Progress(done, total + self.plan.epochs, {}, self.device, layer))
+        self.plan.progress(TrainingProgress(done, total + self.plan.epochs, {}, self.device, layer))
 
     def _report_notes(self, with_estimate: bool) -> None:
         """Report how the data was understood, and if asked for, what the epochs still to come will take."""
@@ -205,14 +205,16 @@ class TrainingRun:
             notes = (*notes, f"This takes {found}.")
         if notes:
             done = self._prepared_epochs + len(self.scores)
-            self.plan.progress(Progress(done, self._prepared_epochs + self.plan.epochs, {}, self.device, notes=notes))
+            self.plan.progress(
+                TrainingProgress(done, self._prepared_epochs + self.plan.epochs, {}, self.device, notes=notes)
+            )
 
     def _report(self, seen: int, measures: dict[str, float]) -> None:
         """Report so many examples of the present epoch as seen."""
         self.seen = seen
         before = self._prepared_epochs
         done, epochs = before + len(self.scores) + seen / len(self.task.train), before + self.plan.epochs
-        self.plan.progress(Progress(done, epochs, measures, self.device))
+        self.plan.progress(TrainingProgress(done, epochs, measures, self.device))
 
     def _trainer(self, model: keras.Model) -> keras.Model:
         """Return a compiled model over the same layers up to the logits, so that `model` has no optimizer to save."""

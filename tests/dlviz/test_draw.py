@@ -14,7 +14,7 @@ from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import MARGIN, WIDTH, fitted, page
 from dlviz.draw.tiles import _set
-from dlviz.sheet import Bars, Curves, Formula, Graph, Image, Matrix, Node, Scatter, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -32,8 +32,8 @@ PANELS = {
     "curves": Curves(np.arange(3), {"train": np.ones(3), "test": np.zeros(3)}, "epoch", "loss"),
     "named curves": Curves(np.arange(3), {"$a$": np.ones(3)}, x_labels=("one", "two", "three")),
     "bars": Bars(("cat", "dog"), np.array([0.75, 0.25]), limit=1.0, right=0),
-    "graph": Graph((Node("in", ("Input",), 0, 0), Node("out", ("Dense", "10"), 1, 0, "Dense")), ((0, 1),)),
-    "text": Text("a  1\nb  2"),
+    "graph": Diagram((Node("in", ("Input",), 0, 0), Node("out", ("Dense", "10"), 1, 0, "Dense")), ((0, 1),)),
+    "text": Paragraph("a  1\nb  2"),
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def test_every_panel_in_every_medium(tmp_path, ending):
 
 
 def test_letters_stay_letters_in_svg_and_strange_names_do_no_harm(tmp_path):
-    save([Sheet(NASTY, NASTY, (Text(NASTY, NASTY), Bars((NASTY,), np.ones(1), NASTY)))], tmp_path / "a.svg")
+    save([Sheet(NASTY, NASTY, (Paragraph(NASTY, NASTY), Bars((NASTY,), np.ones(1), NASTY)))], tmp_path / "a.svg")
     tree = ElementTree.parse(tmp_path / "a.svg")
     texts = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text")]
     assert texts.count(lettering.plain(NASTY)) >= 4
@@ -60,7 +60,11 @@ def test_letters_of_all_scripts_are_drawn_without_a_word(tmp_path, ending, capfd
     """Warnings are errors here."""
     says = "卷积层 ひらがな 한국어 الطبقة ภาษาไทย हिन्दी 😀🦄 \U0010fffd"
     curves = Curves(np.arange(2), {says: np.ones(2)}, says, says, x_labels=(says, "x"))
-    save([Sheet(says, says, (Text(says, says), Bars((says,), np.ones(1), says), curves))], tmp_path / f"a{ending}", 40)
+    save(
+        [Sheet(says, says, (Paragraph(says, says), Bars((says,), np.ones(1), says), curves))],
+        tmp_path / f"a{ending}",
+        40,
+    )
     assert capfd.readouterr() == ("", "")
     assert not caplog.records
 
@@ -71,7 +75,7 @@ def test_letters_that_the_own_font_lacks_are_taken_from_others(tmp_path, monkeyp
     renderer, alone = RendererAgg(1, 1, 288), FontProperties(family="STIXGeneral", size=100)
     lettering.width.cache_clear()
     assert lettering.width(letter, 100) == renderer.get_text_width_height_descent(letter, alone, False)[0] / 288
-    save([Sheet(letter, "x", (Text("x"),))], tmp_path / "a.svg")
+    save([Sheet(letter, "x", (Paragraph("x"),))], tmp_path / "a.svg")
     styles = {
         t.text: t.get("style") for t in ElementTree.parse(tmp_path / "a.svg").iter("{http://www.w3.org/2000/svg}text")
     }
@@ -152,7 +156,7 @@ def test_no_words_overlap_or_leave_the_page():
         Tiles(np.zeros((30, 8, 8, 1)), captions=long),
         Bars(long, np.linspace(0, 1, 30)),
         Matrix(np.eye(30), long, long, "true", "predicted"),
-        Graph(tuple(Node(name, ("Conv2D  3×3", name), i, 0) for i, name in enumerate(long)), ()),
+        Diagram(tuple(Node(name, ("Conv2D  3×3", name), i, 0) for i, name in enumerate(long)), ()),
     ):
         figure = page(Sheet("title " * 60, "says " * 90, (panel,)))
         figure.draw_without_rendering()
@@ -186,7 +190,7 @@ def test_what_begins_lower_than_it_would_alone_is_as_much_smaller():
 def test_a_diagram_says_all_there_is_room_for_and_its_arrows_stay_in_the_block():
     nodes = tuple(Node(f"layer{i}", ("Conv2D 9", "1 parameter"), i, 0) for i in range(12))
     wide = Node("last", ("Conv2D 10", "48,120 parameters  sees 28×28"), 12, 0)
-    block = fitted(Graph((*nodes, wide), tuple((i, i + 1) for i in range(12))), 14, 9)
+    block = fitted(Diagram((*nodes, wide), tuple((i, i + 1) for i in range(12))), 14, 9)
     canvas = Canvas(14, block.height)
     block.draw(canvas, 0, 0)
     assert "48,120 parameters  sees 28×28" in [text.get_text() for text in canvas.axes.texts]

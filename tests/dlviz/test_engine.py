@@ -18,7 +18,7 @@ from dlviz.engine.client import Answer, Died, Done, Engine, Event, Failed, Ready
 from dlviz.engine.pipe import Pipe
 from dlviz.engine.recording import Recording, write_recording
 from dlviz.jobs import Describe, Description, Request, Saved, Show, Strip, Thumbnails
-from dlviz.sheet import Sheet, Text, Tiles
+from dlviz.sheet import Paragraph, Sheet, Tiles
 
 
 def until(engine: Engine, arrived: Callable[[list[Event]], bool], seconds: float = 60) -> list[Event]:
@@ -122,7 +122,7 @@ def test_job_past_its_deadline_is_stopped(engine: Engine) -> None:
 
 def test_recording_answers_while_tensorflow_loads(tmp_path: Path) -> None:
     job = Show(Request("activations", "lenet5", layer="conv1"))
-    sheet = Sheet("kept", "A kept sheet.", (Text("hello"),), {"x": np.eye(3)})
+    sheet = Sheet("kept", "A kept sheet.", (Paragraph("hello"),), {"x": np.eye(3)})
     write_recording(tmp_path / "demo.npz", [(job, (sheet,))])
     engine = Engine(tmp_path / "demo.npz", load=partial(time.sleep, 60))
     try:

@@ -136,7 +136,7 @@ def test_memory_is_not_taken_for_layers_that_are_not_used(tmp_path: Path) -> Non
 def test_the_process_knows_no_framework() -> None:
     """Controller into a network needs neither Keras nor TensorFlow, nor anything else that is slow to import."""
     program = (
-        "import sys, dlviz.inspect.child, dlviz.inspect.networks, dlviz.inspect.sets; "
+        "import sys, dlviz.inspect.child, dlviz.inspect.network_files, dlviz.inspect.sets; "
         "print([m for m in ('keras', 'tensorflow', 'matplotlib', 'sklearn', 'scipy', 'skimage') if m in sys.modules])"
     )
     roots = f"import sys; sys.path[:0] = {process._ROOTS!r}; "

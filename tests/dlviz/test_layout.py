@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlviz.layout import arrange, covered, main_panels
-from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Text, Tiles
+from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles
 
 PANELS = {
     "tiles": Tiles(np.zeros((20, 8, 8, 1))),
@@ -17,7 +17,7 @@ PANELS = {
     "bars": Bars(tuple("abcdefghij"), np.arange(10)),
     "matrix": Matrix(np.zeros((8, 12)), tuple("abcdefgh"), tuple("abcdefghijkl")),
     "curves": Curves(np.arange(3), {"a": np.arange(3)}),
-    "text": Text("some words\nin two lines"),
+    "text": Paragraph("some words\nin two lines"),
 }
 LINE = 18
 
@@ -62,7 +62,7 @@ def test_what_comes_first_stands_left_or_above():
 
 def test_the_largest_contact_sheet_is_the_main_panel():
     few, many = Tiles(np.zeros((1, 2, 2, 1))), Tiles(np.zeros((9, 2, 2, 1)))
-    assert main_panels([Image(np.zeros((2, 2, 1))), few, many, Text("")]) == [2]
+    assert main_panels([Image(np.zeros((2, 2, 1))), few, many, Paragraph("")]) == [2]
 
 
 def test_panels_that_say_their_roles_have_them():

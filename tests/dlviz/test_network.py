@@ -79,7 +79,7 @@ def test_logits_become_probabilities(units, activation):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pictures_of_any_size_are_made_to_fit(network, size, channels):
     pixels = RANDOM.integers(0, 255, (*size, channels), np.uint8)
-    fitted = network.fit(pixels)
+    fitted = network.resize_to_input(pixels)
     assert fitted.shape == (8, 8, 3)
     if size == (8, 8):
         assert np.array_equal(fitted, np.broadcast_to(pixels, (8, 8, 3)))
@@ -90,7 +90,7 @@ def test_pictures_of_any_size_are_made_to_fit(network, size, channels):
 def test_grey_is_made_as_pillow_does():
     net = Network(keras.Sequential([keras.Input((6, 6, 1)), layers.Flatten(), layers.Dense(2)]))
     pixels = RANDOM.integers(0, 255, (6, 6, 3), np.uint8)
-    assert np.array_equal(net.fit(pixels)[..., 0], np.asarray(Pillow.fromarray(pixels).convert("L")))
+    assert np.array_equal(net.resize_to_input(pixels)[..., 0], np.asarray(Pillow.fromarray(pixels).convert("L")))
 
 
 @pytest.mark.parametrize("mode", ["tf", "torch", "caffe"])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dlviz.pages import capacity, named_page, page_of, part, parts
-from dlviz.sheet import Bars, Graph, Node, Text, Tiles
+from dlviz.sheet import Bars, Diagram, Node, Paragraph, Tiles
 
 
 @pytest.mark.parametrize(("size", "expected"), [((400, 300), 8 * 6), ((50, 50), 1)])
@@ -34,7 +34,7 @@ def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
 
 def test_parts_of_a_graph_are_its_levels_with_the_one_before() -> None:
     nodes = (Node("in", (), 0, 0), Node("a", (), 1, 1), Node("b", (), 1, 2), Node("out", (), 2, 1.5))
-    graph = Graph(nodes, ((0, 1), (0, 2), (1, 3), (2, 3)))
+    graph = Diagram(nodes, ((0, 1), (0, 2), (1, 3), (2, 3)))
     assert parts(graph) == 3
     cut = part(graph, 2, 3)
     assert [(node.name, node.row, node.column) for node in cut.nodes] == [("a", 0, 0), ("b", 0, 1), ("out", 1, 0.5)]
@@ -55,4 +55,4 @@ def test_parts_together_are_the_whole() -> None:
     assert parts(tiles) == 15
     pages = [part(tiles, start, start + 4) for start in range(0, 15, 4)]
     assert np.array_equal(np.concatenate([page.images for page in pages]), tiles.images)
-    assert "\n".join(part(Text("a\nb\nc"), i, i + 1).text for i in range(3)) == "a\nb\nc"
+    assert "\n".join(part(Paragraph("a\nb\nc"), i, i + 1).text for i in range(3)) == "a\nb\nc"

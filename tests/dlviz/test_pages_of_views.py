@@ -16,7 +16,7 @@ from dlviz.draw.paging import paged
 from dlviz.draw.slide_template import HEIGHT, WIDTH
 from dlviz.draw.slides import _head, _room
 from dlviz.layout import main_panels
-from dlviz.sheet import Arrays, Curves, Graph, Matrix, Sheet, Tiles
+from dlviz.sheet import Arrays, Curves, Diagram, Matrix, Sheet, Tiles
 
 SHEETS = {
     "lenet5-architecture": ("architecture", "lenet5", {}),
@@ -183,7 +183,7 @@ def test_the_picture_that_one_came_for_is_large(name: str, pages: dict[str, list
 def test_words_do_not_stand_on_pictures(pages: dict[str, list[Sheet]]) -> None:
     for name in SHEETS:
         for page in pages_of(name, pages)[:1]:
-            if any(isinstance(panel, Matrix | Arrays | Graph) for panel in page.panels):
+            if any(isinstance(panel, Matrix | Arrays | Diagram) for panel in page.panels):
                 continue
             figure = drawn(page)
             for text in texts_of(figure):

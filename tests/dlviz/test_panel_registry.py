@@ -8,7 +8,7 @@ import pytest
 from dlviz.draw import MEDIA, save
 from dlviz.draw.page import HEIGHT, page
 from dlviz.panel_registry import PANEL_KINDS, import_by_name
-from dlviz.sheet import Panel, Sheet, Text
+from dlviz.sheet import Panel, Paragraph, Sheet
 from dlviz.wire import pack, unpack
 from tests.panels import EXAMPLES
 
@@ -43,5 +43,5 @@ def test_every_kind_travels_and_names_what_draws_it(kind) -> None:
 @pytest.mark.parametrize("role", ["main", "beside", "legend"])
 def test_every_kind_in_every_role_stays_on_the_page(role) -> None:
     for panel in EXAMPLES.values():
-        figure = page(Sheet("t", "s", (replace(panel, role=role), replace(EXAMPLES[Text], role="main"))))
+        figure = page(Sheet("t", "s", (replace(panel, role=role), replace(EXAMPLES[Paragraph], role="main"))))
         assert figure.get_size_inches()[1] < 2 * HEIGHT

@@ -8,7 +8,7 @@ from keras import layers
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.session import Session
-from dlviz.sheet import Bars, Graph, Image, Matrix, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Diagram, Image, Matrix, Paragraph, Sheet, Tiles
 from dlviz.views.predictions import Predictions
 from dlviz_models.data.samples import Numbers, Picture, Tree
 from dlviz_models.data.samples import Text as TextSample
@@ -171,7 +171,7 @@ def test_every_phrase_of_a_tree_has_its_class(session):
     long = Tree(("not", "very", "good", "film"), np.array([[1, 2], [4, 3], [0, 5]]), name="long")
     alone = shown(network, short)
     graph, matrix = alone.panels
-    assert isinstance(graph, Graph)
+    assert isinstance(graph, Diagram)
     assert isinstance(matrix, Matrix)
     assert [node.name for node in graph.nodes][:2] == ["good", "film"]
     assert [node.row for node in graph.nodes] == [1, 1, 0]
@@ -191,7 +191,7 @@ def test_the_text_that_it_writes_and_what_else_it_might_have(session):
     assert list(sheet.arrays["text"]) == ["82"]
     assert "makes “82” of “74+8”: right" in sheet.summary
     *_, written, alternatives = sheet.panels
-    assert written == Text("82", title="Written")
+    assert written == Paragraph("82", title="Written")
     assert alternatives.labels[0] == "82"
     assert alternatives.right == 0
     assert (np.diff(alternatives.values) <= 0).all()

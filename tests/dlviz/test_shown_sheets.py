@@ -13,7 +13,7 @@ from dlviz.engine.shown_sheets import MOST_SHEETS, ShownSheets
 from dlviz.engine.work import work
 from dlviz.jobs import Export, Render, Rendered, Request, Saved, Show
 from dlviz.progress import Progress
-from dlviz.sheet import Sheet, Text, Tiles
+from dlviz.sheet import Paragraph, Sheet, Tiles
 
 
 class Counting:
@@ -26,7 +26,7 @@ class Counting:
         self.asked += 1
         for n in range(2):
             yield Progress(n, 2)
-            yield Sheet(f"sheet {n}", "s", (Text("hello"),), {"x": np.full(3, n)})
+            yield Sheet(f"sheet {n}", "s", (Paragraph("hello"),), {"x": np.full(3, n)})
 
 
 def done(session: Any, shown: ShownSheets, *jobs: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from pptx import Presentation
 from pptx.util import Emu
 
 from dlviz.draw import save
-from dlviz.sheet import Bars, Curves, Graph, Matrix, Node, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Diagram, Matrix, Node, Paragraph, Sheet, Tiles
 from tests.panels import EXAMPLES
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -23,7 +23,7 @@ NASTY = "\x00\x07\x0b\ud800\ufffe <b>&amp; “wide” 名前"
 LONG = "What each unit of fire4_expand3x3 responds to in the photographs that were looked at is shown here. " * 9
 SHEETS = [
     Sheet("All kinds", "What is seen here.", tuple(EXAMPLES.values())),
-    Sheet(NASTY, NASTY, (Text(NASTY, NASTY), Bars((NASTY, ""), np.array([np.nan, 1.0]), NASTY))),
+    Sheet(NASTY, NASTY, (Paragraph(NASTY, NASTY), Bars((NASTY, ""), np.array([np.nan, 1.0]), NASTY))),
     Sheet("", "", (Curves(np.arange(4), {"": np.array([1, np.nan, 2, np.inf]), "b": np.full(4, np.nan)}),)),
     Sheet("nothing", LONG, (), question="Why?", answer="Because.", note="Preprocessing is caffe.", source="A book."),
     Sheet(
@@ -169,8 +169,8 @@ def test_what_does_not_fit_on_a_slide_goes_on_several_and_nothing_is_scaled_down
     nodes = tuple(Node(f"layer_with_a_name_{i}", ("Conv2D  56×56×64", f"{i} parameters"), i, 0) for i in range(60))
     captions = tuple(f"{i}: -0.5 to 0.5" for i in range(90))
     tiles = Tiles(np.zeros((90, 8, 8, 1)), captions=captions, keys=tuple(range(90)), selects="unit")
-    graph = Graph(nodes, tuple((i, i + 1) for i in range(59)))
-    save([Sheet("network", "s", (graph, Text("a  1"))), Sheet("maps", "s", (tiles,))], tmp_path / "a.pptx")
+    graph = Diagram(nodes, tuple((i, i + 1) for i in range(59)))
+    save([Sheet("network", "s", (graph, Paragraph("a  1"))), Sheet("maps", "s", (tiles,))], tmp_path / "a.pptx")
     slides = list(Presentation(str(tmp_path / "a.pptx")).slides)
     titles = [slide.shapes.title.text_frame.text for slide in slides]
     assert titles[0].startswith("network · 1 of ")

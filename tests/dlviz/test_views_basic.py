@@ -7,7 +7,7 @@ from dlviz.applies import obstacle_of_layer
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.session import describe
-from dlviz.sheet import Bars, Graph, Matrix, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Diagram, Matrix, Paragraph, Sheet, Tiles
 from dlviz.views import view
 from dlviz.views.architecture import layered
 from dlviz_models.data.samples import Picture
@@ -100,8 +100,8 @@ def test_layers_without_weights_name_those_that_have(network):
 def test_architecture_agrees_with_keras(network):
     shown = sheet("architecture", network)
     graph, text = shown.panels
-    assert isinstance(graph, Graph)
-    assert isinstance(text, Text)
+    assert isinstance(graph, Diagram)
+    assert isinstance(text, Paragraph)
     assert shown.arrays["parameters"].sum() == network.model.count_params()
     assert f"{network.model.count_params():,}" in text.text
     edges = {(graph.nodes[a].name, graph.nodes[b].name) for a, b in graph.edges}

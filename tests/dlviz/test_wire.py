@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from dlviz.jobs import Request, Show
 from dlviz.progress import Progress
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Paragraph, Sheet, Tiles
 from dlviz.wire import pack, unpack
 
 WORDS = st.text(max_size=8)
@@ -22,8 +22,8 @@ PANELS = st.one_of(
     st.builds(Matrix, NUMBERS, TUPLE, TUPLE),
     st.builds(Curves, NUMBERS, st.dictionaries(WORDS, NUMBERS, max_size=2)),
     st.builds(Bars, TUPLE, NUMBERS, limit=st.none() | st.floats(allow_nan=False)),
-    st.builds(Graph, NODES, st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=3).map(tuple)),
-    st.builds(Text, WORDS, WORDS),
+    st.builds(Diagram, NODES, st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=3).map(tuple)),
+    st.builds(Paragraph, WORDS, WORDS),
 )
 SHEETS = st.builds(
     Sheet, WORDS, WORDS, st.lists(PANELS, max_size=3).map(tuple), st.dictionaries(WORDS, NUMBERS, max_size=2)

@@ -14,16 +14,16 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from dlviz.engine.client import Answer, Done, Event, Failed, Ready
-from dlviz.jobs import Describe, Description, Input, Job, Layer, Output, Render, Rendered, Show, Strip, Thumbnails
+from dlviz.jobs import Describe, Description, Input, Job, LayerInfo, Output, Render, Rendered, Show, Strip, Thumbnails
 from dlviz.sheet import Bars, Image, Sheet, Tiles
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
 
 LAYERS = (
-    Layer("pixels", "InputLayer", (28, 28, 1), 0, (), 1, False),
-    Layer("conv1", "Conv2D", (24, 24, 6), 156, ("pixels",), 6, True),
-    Layer("shape", "Reshape", (1, 2, 3, 4), 0, ("conv1",), 0, False),
-    Layer("answer", "Dense", (10,), 850, ("shape",), 10, True),
+    LayerInfo("pixels", "InputLayer", (28, 28, 1), 0, (), 1, False),
+    LayerInfo("conv1", "Conv2D", (24, 24, 6), 156, ("pixels",), 6, True),
+    LayerInfo("shape", "Reshape", (1, 2, 3, 4), 0, ("conv1",), 0, False),
+    LayerInfo("answer", "Dense", (10,), 850, ("shape",), 10, True),
 )
 PICTURES = (Input("pixels", "picture", (28, 28, 1), "it has that shape"),)
 CLASSES = (Output("out", "out", "classes", (10,), "its last activation is softmax", "softmax"),)

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QLabel
 
-from dlviz.jobs import Description, Layer
+from dlviz.jobs import Description, LayerInfo
 from dlviz_gui.lanes import rows
 from dlviz_gui.layer_search import matches
 from dlviz_gui.network_pane import NetworkPane
 
 
-def layers_of(parents: list[set[int]]) -> tuple[Layer, ...]:
+def layers_of(parents: list[set[int]]) -> tuple[LayerInfo, ...]:
     names = [f"layer{i}" for i in range(len(parents))]
     return tuple(
-        Layer(name, "Conv2D", (4, 4, 2), 0, tuple(names[p] for p in sorted(ps)), 2, True)
+        LayerInfo(name, "Conv2D", (4, 4, 2), 0, tuple(names[p] for p in sorted(ps)), 2, True)
         for name, ps in zip(names, parents, strict=True)
     )
 
@@ -47,8 +47,8 @@ def test_every_arrow_runs_on_one_lane_from_its_parent_to_its_child(parents: list
     assert found == {(p, i) for i, ps in enumerate(parents) for p in ps}
 
 
-def layer(name: str, kind: str, *shape: int) -> Layer:
-    return Layer(name, kind, shape, 0, (), 2, True)
+def layer(name: str, kind: str, *shape: int) -> LayerInfo:
+    return LayerInfo(name, kind, shape, 0, (), 2, True)
 
 
 def test_layers_are_found_by_name_kind_and_shape() -> None:

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
-from dlviz.sheet import Bars, Curves, Graph, Image, Matrix, Node, Panel, Sheet, Text, Tiles
+from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
 from dlviz_gui.bars import BarsWidget, shortened
 from dlviz_gui.curves import CurvesWidget
-from dlviz_gui.graph_view import GraphView
+from dlviz_gui.diagram_view import DiagramView
 from dlviz_gui.matrix import MatrixWidget, written
 from dlviz_gui.panels import SheetView
 from dlviz_gui.series_names import SeriesNames
 
 NAMES = tuple("0123456789")
-GRAPH = Graph(
+GRAPH = Diagram(
     tuple(Node(f"layer{i}", ("Conv2D", "<b>3</b>"), i, 0.0, "Conv2D") for i in range(3)), ((0, 1), (1, 2), (0, 2)),
     selects="layer",
 )  # fmt: skip
@@ -32,7 +32,7 @@ PANELS: tuple[Panel, ...] = (
     Bars(tuple(map(str, range(500))), np.linspace(-1, 1, 500)),
     Bars(("only",), np.array([np.nan])),
     GRAPH,
-    Text("Layers   3\nUnits   12", "Totals"),
+    Paragraph("Layers   3\nUnits   12", "Totals"),
 )
 
 
@@ -136,7 +136,7 @@ def test_a_click_on_a_box_tells_its_layer(qtbot: Any) -> None:
     qtbot.waitExposed(view)
     view.set_sheet(Sheet("t", "s", (GRAPH,)))
     graph = view.frames[0].body
-    assert isinstance(graph, GraphView)
+    assert isinstance(graph, DiagramView)
     box = graph._boxes[1]
     with qtbot.waitSignal(view.chosen) as told:
         qtbot.mouseClick(graph.viewport(), Qt.LeftButton, pos=graph.mapFromScene(box.pos() + QPointF(0, 8)))
@@ -144,13 +144,13 @@ def test_a_click_on_a_box_tells_its_layer(qtbot: Any) -> None:
 
 
 def test_a_box_of_several_layers_stands_for_each_of_them(qtbot: Any) -> None:
-    graph = GraphView()
+    graph = DiagramView()
     qtbot.addWidget(graph)
     graph.resize(600, 500)
     graph.show()
     qtbot.waitExposed(graph)
     folded = (Node("block  × 2", (), 0, 0.0, members=("conv1", "conv2")), Node("dense", (), 1, 0.0))
-    graph.set_panel(Graph(folded, ((0, 1),), selects="layer"))
+    graph.set_panel(Diagram(folded, ((0, 1),), selects="layer"))
     with qtbot.waitSignal(graph.chosen) as told:
         place = graph.mapFromScene(graph._boxes[0].pos() + QPointF(0, 8))
         qtbot.mouseClick(graph.viewport(), Qt.LeftButton, pos=place)

@@ -9,9 +9,9 @@ from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtGui import QHelpEvent
 from qtpy.QtWidgets import QApplication, QToolTip, QWidget
 
-from dlviz.sheet import Bars, Graph, Matrix, Node, Tiles
+from dlviz.sheet import Bars, Diagram, Matrix, Node, Tiles
 from dlviz_gui.bars import BarsWidget
-from dlviz_gui.graph_view import GraphView
+from dlviz_gui.diagram_view import DiagramView
 from dlviz_gui.matrix import MatrixWidget
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.window import Window
@@ -55,7 +55,7 @@ def test_what_hovering_tells_stays_where_the_pointer_rests(qtbot: Any) -> None:
 
 
 def test_boxes_tabs_and_lists_have_tips_of_their_own(qtbot: Any, opened: Window) -> None:
-    graph = shown(qtbot, GraphView(), Graph((Node("layer", ("3 units",), row=0, column=0),), ()))
+    graph = shown(qtbot, DiagramView(), Diagram((Node("layer", ("3 units",), row=0, column=0),), ()))
     rest(graph.viewport(), graph.mapFromScene(graph.scene().itemsBoundingRect().center()))
     assert "3 units" in QToolTip.text()
     tabs, layers = opened.view_pane.tabs, opened.network.list

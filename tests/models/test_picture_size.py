@@ -73,7 +73,7 @@ def test_photographs_of_many_sizes_are_stretched_and_later_fed_alike(photographs
     looked_at = Network(keras.saving.load_model(tmp_path / "net.keras"), card=card)
     trained_on = stack(data.train, (28, 28, 3))
     for index in range(len(data.train)):
-        assert np.array_equal(looked_at.fit(data.train[index]), trained_on[index])
+        assert np.array_equal(looked_at.resize_to_input(data.train[index]), trained_on[index])
 
 
 def test_digits_have_no_fit(tmp_path: Path) -> None:

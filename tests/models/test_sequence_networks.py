@@ -11,7 +11,7 @@ from scipy.special import softmax
 
 from dlviz_models.data.treebank import parse
 from dlviz_models.networks import network
-from dlviz_models.networks_sequences import SEQUENCE_NETWORKS
+from dlviz_models.sequence_networks import SEQUENCE_NETWORKS
 from dlviz_models.tasks.trees import side_accuracy, tree_arrays
 from dlviz_models.text import Text
 

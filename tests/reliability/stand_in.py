@@ -14,7 +14,7 @@ import numpy as np
 from dlviz.engine.process import Work
 from dlviz.jobs import Describe, Export, Job
 from dlviz.progress import Progress
-from dlviz.sheet import Sheet, Text
+from dlviz.sheet import Paragraph, Sheet
 from dlviz_models.files import atomic_path
 
 MARK = "DLVIZ_TEST_DIES"
@@ -32,10 +32,10 @@ def work(job: Job) -> Iterator[Any]:
     """Answer, fail, or worse."""
     match job:
         case Describe("answer"):
-            yield Sheet("answer", "", (Text("hello"),))
+            yield Sheet("answer", "", (Paragraph("hello"),))
         case Describe("many"):
             for n in range(60):
-                yield Sheet(str(n), "", (Text("hello"),), {"x": np.full(300_000, n, np.float32)})
+                yield Sheet(str(n), "", (Paragraph("hello"),), {"x": np.full(300_000, n, np.float32)})
         case Describe("deaf"):
             yield Progress(0, 1)
             time.sleep(60)
@@ -43,7 +43,7 @@ def work(job: Job) -> Iterator[Any]:
             yield Progress(0, 1)
             ctypes.PyDLL(None).sleep(60)  # no thread of Python's gets its turn
         case Describe("greedy"):
-            yield Sheet("greedy", "", (Text("hello"),), {"x": np.ones(1 << 40, np.uint8)})
+            yield Sheet("greedy", "", (Paragraph("hello"),), {"x": np.ones(1 << 40, np.uint8)})
         case Export():
             with atomic_path(job.path) as path:
                 Path(path).write_text("half")

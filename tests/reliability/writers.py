@@ -12,7 +12,7 @@ import numpy as np
 
 from dlviz import draw
 from dlviz.cache import Entry, prune
-from dlviz.sheet import Sheet, Text
+from dlviz.sheet import Paragraph, Sheet
 from dlviz_models.files import atomic_path
 
 
@@ -39,7 +39,7 @@ def hammer(folder: Path, seed: int, seconds: float) -> None:
 def sheets() -> list[Sheet]:
     """A small sheet."""
     arrays = {"activation": np.random.default_rng(0).normal(size=(50, 50))}
-    return [Sheet("one", "A sentence.", (Text("hello"),), arrays)]
+    return [Sheet("one", "A sentence.", (Paragraph("hello"),), arrays)]
 
 
 def export(path: str) -> None:

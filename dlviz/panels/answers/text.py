@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.panels.answers.answered import Answered, Shown
-from dlviz.sheet import Bars, Panel, Text
+from dlviz.sheet import Bars, Panel, Paragraph
 from dlviz_models.data.samples import Text as TextSample
 
 MOST_ALTERNATIVES = 5
@@ -23,7 +23,7 @@ def show(a: Answered) -> Shown:
         probabilities = np.array([probability for _, probability in beam])
         panels += [
             *a.given(number),
-            Text(texts[number], title="Written"),
+            Paragraph(texts[number], title="Written"),
             Bars(
                 tuple(text or "(nothing)" for text, _ in beam),
                 probabilities,

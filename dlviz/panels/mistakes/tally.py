@@ -14,7 +14,7 @@ from dlviz.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.sample_rows import in_rows
 from dlviz.panels.samples import drawn
-from dlviz.sheet import Matrix, Panel, Text, Tiles, retitled
+from dlviz.sheet import Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.samples import Numbers, Samples, Tree, plural, target_of
 from dlviz_models.data.samples import Text as TextSample
@@ -112,7 +112,7 @@ class Tally(ABC):
                 Tiles(images, "pixels", title, captions=tuple(map(caption, keys)), keys=keys, selects="input")
             ]  # fmt: skip
         if self.data.kind in (TextSample.kind, Tree.kind):
-            return [Text("\n".join(f"{caption(key)}:  {self._text(key)}" for key in keys), title)]
+            return [Paragraph("\n".join(f"{caption(key)}:  {self._text(key)}" for key in keys), title)]
         keys = keys[:ROWS]
         parts = [drawn(self.network, self.data.sample(key)) for key in keys]
         names = tuple(f"{key}: {caption(key)}" for key in keys)

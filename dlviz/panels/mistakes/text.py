@@ -7,7 +7,7 @@ import numpy as np
 from dlviz.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally
-from dlviz.sheet import Text
+from dlviz.sheet import Paragraph
 from dlviz_models.data.samples import Samples
 from dlviz_models.data.samples import Text as TextSample
 from dlviz_models.errors import UserError
@@ -33,7 +33,7 @@ class Count(Tally):
         lines = [("given", "written", "right"), *rows]
         table = "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}" for a, b, c in lines)
         accuracy = 1 - len(wrong) / examples
-        panels = [Text(table, "Wrong")] if rows else [Text("none", "Wrong")]
+        panels = [Paragraph(table, "Wrong")] if rows else [Paragraph("none", "Wrong")]
         return Found(
             list(panels),
             f"{self.network.name} writes {len(wrong):,} of {examples:,} texts for {self.data.name} wrong:"

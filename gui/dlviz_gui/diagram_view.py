@@ -6,7 +6,7 @@ from qtpy.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
-from dlviz.sheet import Graph, Node
+from dlviz.sheet import Diagram, Node
 from dlviz.style import layer_colour
 from dlviz_gui.tips import show_tip
 
@@ -55,8 +55,8 @@ class _Box(QGraphicsItem):
             painter.drawText(line, Qt.AlignVCenter, metrics.elidedText(words, Qt.ElideMiddle, line.width() - 6))
 
 
-class GraphView(QGraphicsView):
-    """Shows a `Graph` panel."""
+class DiagramView(QGraphicsView):
+    """Shows a `Diagram` panel."""
 
     chosen = Signal(str)
     """The name of what the box that was clicked stands for."""
@@ -64,17 +64,17 @@ class GraphView(QGraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.NoFrame)
-        self.setAccessibleName("Graph")
+        self.setAccessibleName("Diagram")
         self.setMinimumSize(120, 100)
         self.setDragMode(QGraphicsView.ScrollHandDrag)
         self.setTransformationAnchor(QGraphicsView.AnchorUnderMouse)
         self.setScene(QGraphicsScene(self))
-        self.panel: Graph | None = None
+        self.panel: Diagram | None = None
         self._boxes: list[_Box] = []
         self._pressed = QPointF()
         self._fitted = True
 
-    def set_panel(self, panel: Graph) -> None:
+    def set_panel(self, panel: Diagram) -> None:
         """Show another panel."""
         self.panel = panel
         scene = QGraphicsScene(self)

@@ -1,0 +1,40 @@
+"""What the final softmax or sigmoid of a network is fed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from dlviz.graph import Step, linear, plain_call
+from dlviz.scales import LINEAR, SIGMOID, SOFTMAX, activation_layer, scale_of
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+LEAST = 1e-30
+"""The smallest probability of which a logarithm is taken."""
+
+
+def logits(network: Network, feeds: dict[str, Any]) -> Any:
+    """The float32 logits (n, classes) for a batch for each input by name; differentiable. See `Network.logits`."""
+    scale = scale_of(network.graph, network.output)
+    is_behind = scale.is_plain and network.final != LINEAR
+
+    def call(step: Step, *args: Any, **kwargs: Any) -> Any:
+        if not is_behind or step.name not in scale.steps:
+            return plain_call(step, *args, **kwargs)
+        if not getattr(step.layer, "weights", ()):
+            return args[0]
+        with linear(activation_layer(step)):
+            return plain_call(step, *args, **kwargs)
+
+    [answer] = network.graph.run(feeds, (network.output,), call)
+    ops = keras.ops
+    z = ops.cast(ops.reshape(answer, (-1, math.prod(answer.shape[1:]))), "float32")
+    if not is_behind and network.final == SOFTMAX:
+        z = ops.log(ops.maximum(z, LEAST))
+    elif not is_behind and network.final == SIGMOID:
+        z = ops.log(ops.maximum(z, LEAST)) - ops.log(ops.maximum(1 - z, keras.config.epsilon()))
+    return ops.concatenate([ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z
