@@ -7,7 +7,9 @@ from dataclasses import replace
 from math import ceil
 
 from dlviz.blocks import stands_in_blocks, units_on_a_page
-from dlviz.sheet import Bars, Diagram, Logos, Panel, Paragraph, Passages, Sheet, Tiles
+from dlviz.diagram import Diagram
+from dlviz.sequence_panels import Logos, Passages
+from dlviz.sheet import Bars, Panel, Paragraph, Sheet, Tiles
 
 ENOUGH = 0.605
 """What pictures are to cover of their panel."""

@@ -9,22 +9,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from dlviz.sheet import (
-    Arrays,
-    Bars,
-    Curves,
-    Diagram,
-    Formula,
-    Image,
-    Logos,
-    Matrix,
-    Panel,
-    Paragraph,
-    Passages,
-    Scatter,
-    Stems,
-    Tiles,
-)
+from dlviz.diagram import Diagram
+from dlviz.sequence_panels import Logos, Passages
+from dlviz.sheet import Arrays, Bars, Curves, Formula, Image, Matrix, Panel, Paragraph, Scatter, Stems, Tiles
 
 
 @dataclass(frozen=True)

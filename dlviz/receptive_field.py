@@ -22,7 +22,8 @@ import numpy as np
 from dlviz import windows
 from dlviz.graph import Graph, Step, step_of
 from dlviz.network import Network
-from dlviz.routes import Passage, Route, Routes, Shape, after_time, routes
+from dlviz.routes import after_time, routes
+from dlviz.routes.route import Route, Routes, Shape, StepInput
 from dlviz.synthetic import FREE
 from dlviz.windows import NOTHING, Intervals, hull
 
@@ -241,7 +242,7 @@ def _through(step: Step, number: int, parents: list[tuple[_Followed, Shape]], sh
     if kind in ("Concatenate", "Stack"):
         shapes = [given for _, given in parents]
         return _Followed(tuple(_joined(step.layer, list(seen), shapes, shape) for seen in columns), known)
-    ways = [_routes(Passage(step, step.layer, n, given, shape, number)) for n, (_, given) in enumerate(parents)]
+    ways = [_routes(StepInput(step, step.layer, n, given, shape, number)) for n, (_, given) in enumerate(parents)]
     found = []
     for column in columns:
         moved = [
@@ -252,7 +253,7 @@ def _through(step: Step, number: int, parents: list[tuple[_Followed, Shape]], sh
     return _Followed(tuple(found), known and None not in ways)
 
 
-def _routes(passage: Passage) -> Routes | None:
+def _routes(passage: StepInput) -> Routes | None:
     """The routes through a layer, or through a network that is applied to every frame."""
     inner = getattr(passage.layer, "layer", None)
     if isinstance(passage.layer, keras.layers.TimeDistributed) and isinstance(inner, keras.Model):

@@ -244,43 +244,6 @@ class Bars(Panel):
 
 
 @dataclass(frozen=True)
-class Node:
-    """A box of a graph at (row, column), counted from the top left; columns may be fractional."""
-
-    name: str
-    lines: tuple[str, ...]
-    row: int
-    column: float
-    kind: str = ""
-    colour: str = ""
-    """As "#rrggbb"; empty: that of its kind."""
-    members: tuple[str, ...] = ()
-    """The layers that it stands for, empty: the one of its name. A click chooses the last."""
-
-    @property
-    def stands_for(self) -> tuple[str, ...]:
-        """The names of what it stands for."""
-        return self.members or (self.name,)
-
-
-@dataclass(frozen=True)
-class Diagram(Panel):
-    """Boxes and arrows; an edge is a pair of positions in `nodes`."""
-
-    nodes: tuple[Node, ...]
-    edges: tuple[tuple[int, int], ...]
-    title: str = ""
-    selects: Selects = ""
-
-    @property
-    def wish(self) -> Wish:
-        rows = 1 + max((node.row for node in self.nodes), default=0)
-        columns = 1 + max((node.column for node in self.nodes), default=0)
-        folds = ceil(rows / 16)  # a long graph is drawn in columns side by side
-        return Wish(min(15 * columns * folds, 45), min(2.2 * rows / folds, 30))
-
-
-@dataclass(frozen=True)
 class Paragraph(Panel):
     """Words or a small table in plain lines."""
 
@@ -416,71 +379,6 @@ class Arrays(Panel):
         down = sum(max(box.values.shape[0] for box in self.boxes if box.row == r) for r in rows)
         width, height = 3.2 * across + 2 * len(columns), 1.5 * down + 2 * len(rows)
         return Wish(width, height, width / height, most_height=4 * down + 2 * len(rows))
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A piece of text in its context, with a heading before it and a caption behind."""
-
-    label: str
-    before: str
-    seen: str
-    after: str
-    caption: str = ""
-    key: int = -1
-    """The unit that it stands for."""
-
-
-@dataclass(frozen=True)
-class Passages(Panel):
-    """Passages one below the other, what is seen in one column: keywords in context."""
-
-    rows: tuple[Passage, ...]
-    title: str = ""
-    selects: Selects = ""
-    joint: str = " "
-    """What stands between two words: a space, or nothing between two letters."""
-
-    @property
-    def wish(self) -> Wish:
-        return Wish(24, min(len(self.rows), 12) * 1.2, most_height=len(self.rows) * 1.2 + 1)
-
-    @property
-    def amount(self) -> int:
-        return len(self.rows)
-
-
-@dataclass(frozen=True)
-class Logo:
-    """A sequence logo: the heights of all letters at each place, in bits, (places, letters)."""
-
-    label: str
-    heights: np.ndarray
-    seen: tuple[int, int]
-    """The first place of those that are meant, and the one past the last; the others stand beside them."""
-    windows: int
-    """Of so many windows it was made."""
-    key: int = -1
-    """The unit that it stands for."""
-
-
-@dataclass(frozen=True)
-class Logos(Panel):
-    """Sequence logos over one alphabet, each place with the most frequent letter on top."""
-
-    letters: tuple[str, ...]
-    logos: tuple[Logo, ...]
-    title: str = ""
-    selects: Selects = ""
-
-    @property
-    def wish(self) -> Wish:
-        places = max((len(logo.heights) for logo in self.logos), default=1)
-        return Wish(places * 1.2, 6)
-
-    @property
-    def amount(self) -> int:
-        return len(self.logos)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from dlviz import sheet
+from dlviz.diagram import Node
 from dlviz.panel_registry import PANEL_KINDS
 from dlviz.progress import Progress
+from dlviz.sequence_panels import Logo, Passage
+from dlviz.sheet import ArrayBox, Sheet
 
 _TYPES: dict[str, type] = {}
 
@@ -24,7 +26,7 @@ def register(*types: type) -> None:
     _TYPES.update({t.__name__: t for t in types})
 
 
-register(*PANEL_KINDS, sheet.Node, sheet.ArrayBox, sheet.Logo, sheet.Passage, sheet.Sheet, Progress)
+register(*PANEL_KINDS, Node, ArrayBox, Logo, Passage, Sheet, Progress)
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:

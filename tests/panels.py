@@ -2,26 +2,9 @@
 
 import numpy as np
 
-from dlviz.sheet import (
-    ArrayBox,
-    Arrays,
-    Bars,
-    Curves,
-    Diagram,
-    Formula,
-    Image,
-    Logo,
-    Logos,
-    Matrix,
-    Node,
-    Panel,
-    Paragraph,
-    Passage,
-    Passages,
-    Scatter,
-    Stems,
-    Tiles,
-)
+from dlviz.diagram import Diagram, Node
+from dlviz.sequence_panels import Logo, Logos, Passage, Passages
+from dlviz.sheet import ArrayBox, Arrays, Bars, Curves, Formula, Image, Matrix, Panel, Paragraph, Scatter, Stems, Tiles
 
 RANDOM = np.random.default_rng(0)
 EXAMPLES: dict[type[Panel], Panel] = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from dlviz.panels import logos
 from dlviz.panels.samples import tokens
-from dlviz.sheet import Logo, Logos, Passage, Passages
+from dlviz.sequence_panels import Logo, Logos, Passage, Passages
 from dlviz_models.data.samples import Tree
 
 if TYPE_CHECKING:

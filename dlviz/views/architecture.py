@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.filesize import decimal
 
+from dlviz.diagram import Diagram, Node
 from dlviz.fold import PASSING, Block, common_beginning, folded, single
 from dlviz.jobs import LayerInfo
 from dlviz.options import option
 from dlviz.progress import Progress
-from dlviz.sheet import Diagram, Node, Paragraph, Sheet
+from dlviz.sheet import Paragraph, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -9,10 +9,11 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from dlviz.diagram import Diagram
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.pages import ENOUGH, capacity, fullest, page_of, parts, step_of
 from dlviz.panel_registry import import_by_name, panel_kind
-from dlviz.sheet import Diagram, Matrix, Panel, Sheet, Tiles, Wish
+from dlviz.sheet import Matrix, Panel, Sheet, Tiles, Wish
 from dlviz_gui.diagram_view import DiagramView
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.mosaic import Mosaic

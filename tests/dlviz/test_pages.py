@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from dlviz.diagram import Diagram, Node
 from dlviz.pages import capacity, named_page, page_of, part, parts
-from dlviz.sheet import Bars, Diagram, Node, Paragraph, Tiles
+from dlviz.sheet import Bars, Paragraph, Tiles
 
 
 @pytest.mark.parametrize(("size", "expected"), [((400, 300), 8 * 6), ((50, 50), 1)])

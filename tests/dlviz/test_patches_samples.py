@@ -10,7 +10,8 @@ from keras import layers
 from dlviz.network import Network
 from dlviz.panels import logos
 from dlviz.reconstruct import Reconstruction, where_alike
-from dlviz.sheet import Curves, Image, Logos, Matrix, Passages, Sheet, Tiles
+from dlviz.sequence_panels import Logos, Passages
+from dlviz.sheet import Curves, Image, Matrix, Sheet, Tiles
 from dlviz.view import View
 from dlviz.views.patches import Patches
 from dlviz.views.unit import Unit

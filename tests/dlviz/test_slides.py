@@ -12,8 +12,9 @@ from PIL import Image as Pillow
 from pptx import Presentation
 from pptx.util import Emu
 
+from dlviz.diagram import Diagram, Node
 from dlviz.draw import save
-from dlviz.sheet import Bars, Curves, Diagram, Matrix, Node, Paragraph, Sheet, Tiles
+from dlviz.sheet import Bars, Curves, Matrix, Paragraph, Sheet, Tiles
 from tests.panels import EXAMPLES
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlviz.diagram import Diagram, Node
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.parse_trees import tree_graph
 from dlviz.panels.samples import phrases
