@@ -5,11 +5,12 @@ No framework is imported here, because the window asks as well.
 
 from __future__ import annotations
 
+from dlviz.grammar import article, one_of
 from dlviz.jobs import Description, LayerInfo
 from dlviz.view import View
 from dlviz_models.data.samples import plural
 
-_ANSWERS = {
+ANSWERS = {
     "classes": "classes",
     "numbers": "numbers",
     "picture": "a picture",
@@ -18,9 +19,13 @@ _ANSWERS = {
     "steps": "a class for each step",
     "nodes": "a class for each node",
 }
-_AXES = {0: "single numbers", 1: "a row of numbers a unit", 2: "a map a unit", 3: "a stack of maps a unit"}
+_AXES = {0: "one number", 1: "a sequence", 2: "a map", 3: "a volume"}
+"""What each unit of a layer outputs, by the number of axes besides the units'."""
 ALSO_TAKEN = {"numbers": ("picture", "sound"), "sound": ("numbers",)}
 """Kinds of samples that are fed to networks that take those of another kind."""
+
+_TRAITS = {"recurrent": ("recurrent layer", "has no state"), "attends": ("attention layer", "computes no attention")}
+"""What a network without the layers of a trait lacks, and what is wrong with a layer without it."""
 
 
 def obstacle(view: type[View], network: Description) -> str:
@@ -32,8 +37,11 @@ def obstacle(view: type[View], network: Description) -> str:
         shown = " or ".join(plural(k) for k in sorted(view.samples))
         return f"{network.name} takes {plural(kind)}, and {view.name} is for networks that take {shown}."
     if answer.kind not in view.answers:
-        shown = " or ".join(_ANSWERS[a] for a in sorted(view.answers))
-        return f"{network.name} answers with {_ANSWERS[answer.kind]}, and {view.name} is for answers of {shown}."
+        shown = " or ".join(ANSWERS[a] for a in sorted(view.answers))
+        return f"{network.name} outputs {ANSWERS[answer.kind]}, and {view.name} is for networks that output {shown}."
+    if view.layer_trait and not any(getattr(layer, view.layer_trait) for layer in network.layers):
+        lacking, _ = _TRAITS[view.layer_trait]
+        return f"{network.name} has no {lacking}, which {view.name} needs."
     return view.obstacle(network)
 
 
@@ -54,7 +62,14 @@ def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) 
         return f"Layer {layer.name} of {network.name} has no units to look at{instead}."
     if view.units and len(layer.axes) not in view.axes:
         shown = " or ".join(_AXES[n] for n in view.axes)
-        return f"Layer {layer.name} answers with {_AXES[len(layer.axes)]}, and {view.name} is for layers of {shown}."
+        return (
+            f"Layer {layer.name} outputs {_AXES[len(layer.axes)]} per unit, and {view.name} is for layers that output"
+            f" {shown} per unit."
+        )
+    if view.layer_trait and not getattr(layer, view.layer_trait):
+        _, wrong = _TRAITS[view.layer_trait]
+        others = one_of([la.name for la in network.layers if getattr(la, view.layer_trait)][:8])
+        return f"Layer {layer.name[:60]} is {article(layer.kind)}, which {wrong}: choose {others}."
     return view.layer_obstacle(network, layer)
 
 

@@ -72,34 +72,33 @@ class Nesterov(Momentum):
 
 @dataclass
 class Adagrad(Optimizer):
-    """Steps shrink with all squared gradients so far: J. Duchi, E. Hazan, Y. Singer, JMLR 2011."""
+    """Steps shrink with the sum of all squared gradients so far: J. Duchi, E. Hazan, Y. Singer, JMLR 2011."""
 
     name = "Adagrad"
     rule = r"$s \leftarrow s + g^2, \quad w \leftarrow w - \eta\, g / \sqrt{s + \epsilon}$"
     usual = 0.2
+    start: ClassVar[float] = 0.1
+    weights: ClassVar[tuple[float, float]] = (1.0, 1.0)
+    """Of the squares so far and of the new one."""
 
     def __post_init__(self) -> None:
-        self.sum = np.full(2, 0.1)
+        self.squares = np.full(2, self.start)
 
     def move(self, gradient: np.ndarray) -> np.ndarray:
-        self.sum = self.sum + gradient**2
-        return -self.rate * gradient / np.sqrt(self.sum + EPSILON)
+        old, new = self.weights
+        self.squares = old * self.squares + new * gradient**2
+        return -self.rate * gradient / np.sqrt(self.squares + EPSILON)
 
 
 @dataclass
-class RMSprop(Optimizer):
-    """Steps shrink with the squared gradients of late: T. Tieleman, G. Hinton, 2012."""
+class RMSprop(Adagrad):
+    """Steps shrink with a running mean of the squared gradients: T. Tieleman, G. Hinton, 2012."""
 
     name = "RMSprop"
     rule = r"$s \leftarrow 0.9\, s + 0.1\, g^2, \quad w \leftarrow w - \eta\, g / \sqrt{s + \epsilon}$"
     usual = 0.05
-
-    def __post_init__(self) -> None:
-        self.mean = np.zeros(2)
-
-    def move(self, gradient: np.ndarray) -> np.ndarray:
-        self.mean = 0.9 * self.mean + 0.1 * gradient**2
-        return -self.rate * gradient / np.sqrt(self.mean + EPSILON)
+    start = 0.0
+    weights = (0.9, 0.1)
 
 
 @dataclass

@@ -110,6 +110,8 @@ class View:
     """Its place among those of its group."""
     beside: ClassVar[bool] = False
     """Whether the window shows it in the side pane, not as a tab."""
+    layer_trait: ClassVar[Literal["", "recurrent", "attends"]] = ""
+    """What a layer must have for the view to show it; empty: nothing in particular."""
     one_sample: ClassVar[bool] = False
     """Whether it looks at one sample, however many there are to choose from."""
 

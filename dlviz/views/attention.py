@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import article, one_of
-from dlviz.jobs import Description, LayerInfo
+from dlviz.grammar import one_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Matrix, Panel, Sheet, Tiles
@@ -27,6 +26,7 @@ class Attention(View):
     summary = "How much each token looks at each other one, head by head: rows look, columns are looked at."
     needs = frozenset({"network", "layer", "sample"})
     units = False
+    layer_trait = "attends"
     one_sample = True
     order = 4
 
@@ -36,19 +36,6 @@ class Attention(View):
         low=-1, high=10**6,
     )  # fmt: skip
     part: str = option("", "of a layer with several attentions in it, the name of one; empty: the first")
-
-    @classmethod
-    def obstacle(cls, network: Description) -> str:
-        if any(layer.attends for layer in network.layers):
-            return ""
-        return f"{network.name} has no attention, and {cls.name} is for networks that have it."
-
-    @classmethod
-    def layer_obstacle(cls, network: Description, layer: LayerInfo) -> str:
-        if layer.attends:
-            return ""
-        suited = one_of([la.name for la in network.layers if la.attends][:8])
-        return f"Layer {layer.name[:60]} is {article(layer.kind)}, in which nothing looks at anything: choose {suited}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.attention_scores import ends_of, places_of, scores_of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.applies import ANSWERS
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, retitled
@@ -63,16 +64,8 @@ class Predictions(View):
 
 def _evidence(network: Network) -> str:
     """How it was told what the answer is, as a sentence."""
-    kinds = {
-        "classes": "labels" if network.answered.labels else "classes",
-        "numbers": "numbers",
-        "picture": "a picture",
-        "pixels": "a class for each pixel",
-        "text": "a text",
-        "steps": "a class for each step",
-        "nodes": "a class for each node",
-    }
-    return f"Its answer is read as {kinds[network.answered.kind]}: {network.answered.evidence}."
+    kind = "labels" if network.answered.labels else ANSWERS[network.answered.kind]
+    return f"The output is read as {kind}: {network.answered.evidence}."
 
 
 def _titled(panels: list[Panel], name: str) -> list[Panel]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import article, one_of
-from dlviz.jobs import Description, LayerInfo
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Matrix, Panel, Sheet, Tiles
@@ -28,24 +26,12 @@ class States(View):
     name = "states"
     summary = "A recurrent network step by step: its state after each token, frame or node of a tree."
     needs = frozenset({"network", "layer", "sample"})
+    layer_trait = "recurrent"
     one_sample = True
     order = 3
     chosen_units = True
 
     gates: bool = option(False, "show how far the gates are open at each step, of LSTM and GRU")
-
-    @classmethod
-    def obstacle(cls, network: Description) -> str:
-        if any(layer.recurrent for layer in network.layers):
-            return ""
-        return f"{network.name} has no recurrent layer, and {cls.name} is for networks that have one."
-
-    @classmethod
-    def layer_obstacle(cls, network: Description, layer: LayerInfo) -> str:
-        if layer.recurrent:
-            return ""
-        suited = one_of([la.name for la in network.layers if la.recurrent][:8])
-        return f"Layer {layer.name[:60]} is {article(layer.kind)}, which has no state: choose {suited}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.samples import axis_labels, drawn

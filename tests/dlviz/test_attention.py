@@ -165,6 +165,6 @@ def test_attention_within_a_layer_is_found(patches):
 
 def test_what_does_not_attend_is_refused(patches):
     plain = describe(Network(keras.Sequential([keras.Input((3,)), layers.Dense(2)], name="plain")))
-    assert obstacle(view("attention"), plain) == ("plain has no attention, and attention is for networks that have it.")
+    assert obstacle(view("attention"), plain) == ("plain has no attention layer, which attention needs.")
     refusal = obstacle_of_layer(view("attention"), describe(patches), patches.layer("patches"))
-    assert refusal.endswith("in which nothing looks at anything: choose one of attention, encoder.")
+    assert refusal.endswith("which computes no attention: choose one of attention, encoder.")

@@ -194,9 +194,7 @@ def test_it_is_followed_from_which_end_steps_stand():
 
 def test_what_has_no_state_is_refused():
     dense = describe(Network(keras.Sequential([keras.Input((3,)), layers.Dense(2)], name="plain")))
-    assert obstacle(view("states"), dense) == (
-        "plain has no recurrent layer, and states is for networks that have one."
-    )
+    assert obstacle(view("states"), dense) == ("plain has no recurrent layer, which states needs.")
     model = keras.Sequential([keras.Input((5, 3)), layers.GRU(2, name="gru"), layers.Dense(2, name="out")])
     network = Network(model)
     refusal = obstacle_of_layer(view("states"), describe(network), network.layer("out"))

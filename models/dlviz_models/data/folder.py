@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from dlviz_models.data import image, wav
 from dlviz_models.data.image import read_image
 from dlviz_models.data.parts import Data
 from dlviz_models.data.pictures import Pictures
+from dlviz_models.data.recordings import Recordings
 from dlviz_models.data.samples import Picture, Samples, Sound
 from dlviz_models.data.wav import read_wav
 from dlviz_models.errors import UserError
@@ -98,10 +99,8 @@ class FolderPictures(Pictures):
         return [read_image(path) for path in self.paths[start:stop]]
 
 
-class FolderSounds(Samples):
+class FolderSounds(Recordings):
     """Files of recordings, read when asked for."""
-
-    kind = Sound.kind
 
     def __init__(
         self,
@@ -111,18 +110,14 @@ class FolderSounds(Samples):
         class_names: tuple[str, ...] | None = None,
         notes: tuple[str, ...] = (),
     ) -> None:
-        self.name = name
+        super().__init__(name, labels, class_names, notes)
         self.paths = paths
-        self.targets = labels
-        self.class_names = class_names
-        self.notes = notes
 
     def __len__(self) -> int:
         return len(self.paths)
 
-    def sample(self, index: int) -> Sound:
-        target = None if self.targets is None else int(self.targets[index])
-        return replace(read_wav(self.paths[index]), name=f"{self.name}:{index}", target=target)
+    def read(self, index: int) -> Sound:
+        return read_wav(self.paths[index])
 
 
 def read_folder(folder: Path) -> Data[Any]:
