@@ -58,7 +58,7 @@ def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
         if missing:
             raise UserError(
                 f"{network.name} has the inputs {', '.join(network.inputs)}, and {sample.name[-60:] or 'the sample'}"
-                f" gives none for {', '.join(missing)}: give each as --input NAME=INPUT."
+                f" has nothing for {', '.join(missing)}: give each as --input NAME=INPUT."
             )
     rows = [sample.parts for sample in samples if isinstance(sample, Several)]
     return {name: _batch(network, spec, [row[name] for row in rows]) for name, spec in network.inputs.items()}
@@ -188,7 +188,7 @@ def _numbers(network: Network, spec: Input, sample: Sample) -> np.ndarray:
         )
     if spec.vocabulary and not (fitted.min(initial=0) >= 0 and fitted.max(initial=0) < spec.vocabulary):
         raise UserError(
-            f"{network.name} knows the token numbers 0 to {spec.vocabulary - 1}, and"
+            f"{network.name} takes token numbers 0 to {spec.vocabulary - 1}, and"
             f" {sample.name[-60:] or 'the sample'} holds {fitted.max()}: give numbers in that range."
         )
     return fitted

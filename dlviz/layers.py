@@ -39,7 +39,7 @@ def _described(graph: Graph, name: str, layout: Layout | None) -> LayerInfo:
         name=name,
         kind="Input" if step.layer is None else type(step.layer).__name__,
         shape=shape,
-        parameters=step.layer.count_params() if isinstance(step.layer, keras.LayerInfo) and not number else 0,
+        parameters=step.layer.count_params() if isinstance(step.layer, keras.Layer) and not number else 0,
         parents=graph.parents[step.name],
         units=shown.units(shape) if shown else 0,
         has_kernel=not number and _has_kernel(step),

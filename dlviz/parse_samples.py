@@ -102,7 +102,7 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
         return samples.sample(int(index))
     if (source if colon else given) in NAMED and not os.path.exists(given):
         raise UserError(
-            f"The input {given[-MOST_SHOWN:]} is a data set and not a sample: write SOURCE:INDEX, such as digits:0."
+            f"The input {given[-MOST_SHOWN:]} is a data set, not a sample: write SOURCE:INDEX, such as digits:0."
         )
     return _of_file(given, inputs or {})
 
@@ -125,7 +125,7 @@ def _one_by_one(together: Together, inputs: Mapping[str, str], open_samples: Ope
         UserError: an input does not exist, or what is given for it cannot be read.
     """
     for name in together.keys() - inputs.keys():
-        raise UserError(f"There is no input {name[:60]}: the network's are {', '.join(inputs)[:200]}.")
+        raise UserError(f"Unknown input {name[:60]}: the network's inputs are {', '.join(inputs)[:200]}.")
     parts = {
         name: parse_sample(what if isinstance(what, str | Sample) else np.asarray(what), open_samples,
                         {name: inputs[name]})
@@ -148,7 +148,7 @@ def _named(given: Given, inputs: Mapping[str, str]) -> tuple[str | None, Given]:
     if name in inputs:
         return name, what
     if len(inputs) > 1 and name.replace("_", "").isalnum():
-        raise UserError(f"There is no input {name[:60]}: the network's are {', '.join(inputs)[:200]}.")
+        raise UserError(f"Unknown input {name[:60]}: the network's inputs are {', '.join(inputs)[:200]}.")
     return None, given
 
 
@@ -163,7 +163,7 @@ def _numbers(listed: str) -> Sample:
         values = np.array([[float(number) for number in row] for row in rows])
     except ValueError as error:
         raise UserError(
-            f"The input numbers:{listed[:MOST_SHOWN]} holds something else than numbers, or rows that differ in length:"
+            f"The input numbers:{listed[:MOST_SHOWN]} is not numbers, or its rows differ in length:"
             " write numbers:0.2,1,0, or rows as numbers:1,2;3,4."
         ) from error
     if not values.size:
@@ -185,7 +185,7 @@ def _tree(line: str) -> Sample:
         tree = parse(line)
     except ValueError as error:
         raise UserError(
-            f"The input tree:{line[:MOST_SHOWN]} is not a tree: {error}; write one such as tree:(3 (2 a) (4 film))."
+            f"The input tree:{line[:MOST_SHOWN]} is not a tree: {error}; write for example tree:(3 (2 a) (4 film))."
         ) from error
     return replace(tree, name=" ".join(tree.words)[:40])
 
@@ -203,8 +203,8 @@ def _of_file(path: str, inputs: Mapping[str, str]) -> Sample:
                 arrays = {key: np.load(folder / f"{i}.npy") for i, key in enumerate(report["facts"]["arrays"])}
                 return _of_arrays(arrays, name, inputs)
     raise UserError(
-        f"{name[-MOST_SHOWN:]} is not one sample: {report['says'][:150]} Give a picture, a .wav, .npy or .npz file, or"
-        " of a data set FILE:INDEX, such as FILE:0."
+        f"{name[-MOST_SHOWN:]} is not a single sample: {report['says'][:150]} Give a picture, a .wav, .npy or .npz"
+        f" file, or one sample of a data set, such as FILE:0."
     )
 
 
@@ -214,8 +214,8 @@ def _of_arrays(arrays: Mapping[str, np.ndarray], name: str, inputs: Mapping[str,
         (wanted,) = inputs
         if wanted not in arrays:
             raise UserError(
-                f"{name} holds {', '.join(arrays)[:150]}, and the network has one input: call one of them {wanted}, or"
-                " of a data set give FILE:INDEX."
+                f"{name} holds {', '.join(arrays)[:150]}, but the network has one input: name one of them {wanted},"
+                f" or give one sample of a data set, FILE:INDEX."
             )
         return array_sample(arrays[wanted], name, inputs[wanted])
     if len(arrays) == 1:

@@ -24,7 +24,9 @@ def read_picture(given: str) -> np.ndarray:
         return load_image(given)
     pictures = load_pictures(source)
     if int(index) >= len(pictures):
-        raise UserError(f"{given[-100:]} does not exist: {source[-100:]} has {len(pictures)} pictures, from 0 on.")
+        raise UserError(
+            f"{given[-100:]} does not exist: {source[-100:]} has {len(pictures)} pictures, numbered from 0."
+        )
     return pictures[int(index)]
 
 

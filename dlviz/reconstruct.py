@@ -128,8 +128,8 @@ def input_sent_to(network: Network, layer: str) -> str:
         if takes_numbers(network.inputs[name]):
             return name
     raise UserError(
-        f"The responses of {layer[:60]} cannot be sent back to what {network.name} is fed, because tokens and whole"
-        " numbers have no gradient: choose reconstruct=none."
+        f"The responses of {layer[:60]} cannot be projected back to the input of {network.name}, because tokens and"
+        f" integers have no gradient: choose reconstruct=none."
     )
 
 

@@ -73,7 +73,7 @@ class Session:
         changed = path.stat().st_mtime_ns if path.exists() else 0
         key = (str(path), changed, preprocess, trust, fit)
         if not path.exists() and path.name == str(model) and not path.suffix:
-            raise UserError(f"There is no network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
+            raise UserError(f"Unknown network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
             opened = inspect.open_network(path, trust=trust)
             name = entry.name if entry else path.stem
@@ -199,7 +199,7 @@ class Session:
         if chosen.one_sample and len(request.inputs) > max(1, len(network.inputs)):
             raise UserError(
                 f"The view {chosen.name} looks at one sample: give --input once, or an --out ending in .pdf, .html or "
-                ".pptx, where each has its page."
+                ".pptx, which have a page for each."
             )
         return name
 

@@ -41,7 +41,7 @@ def functional(model: keras.Model) -> keras.Model:
         reason = re.sub(r"\s+", " ", str(error)).strip()[:120].rstrip(".")
         raise UserError(
             f"The network {model.name} is a subclassed Keras model whose `call` cannot be followed on symbolic inputs"
-            f" ({reason}): build it with the functional interface, or of Keras's layers and keras.ops alone."
+            f" ({reason}): build it with the functional API, or from Keras layers and keras.ops only."
         ) from error
 
 

@@ -43,7 +43,7 @@ def class_count(network: Network) -> int:
     shape = network.layers[network.output].shape
     sizes = [n for n in shape if n != 1]
     if len(sizes) > 1 or None in sizes:
-        raise UserError(f"{network.name} answers with the shape {shape}, not with classes: choose a classifier.")
+        raise UserError(f"{network.name} outputs an array of shape {shape}, not classes: choose a classifier.")
     return int(sizes[0]) if sizes and sizes[0] else 2
 
 
@@ -67,17 +67,18 @@ def match_classes(network: Network, data: Samples) -> ClassMatch:
     if network.classes and len(names) <= count:
         unknown = next(name for name in names if _plain(name) not in map(_plain, network.classes))
         raise UserError(
-            f"The class {unknown[:60]} of {data.name} is none of the classes of {network.name}"
-            f" ({', '.join(network.classes[:3])[:80]}, ...): choose data with its classes."
+            f"The class {unknown[:60]} of {data.name} is not one of the classes of {network.name}"
+            f" ({', '.join(network.classes[:3])[:80]}, ...): choose data with these classes."
         )
     if len(names) > count:
         raise UserError(
-            f"{data.name} has {len(names)} classes, but {network.name} tells {count} apart:"
-            " choose data with its classes."
+            f"{data.name} has {len(names)} classes, but {network.name} distinguishes {count}:"
+            " choose data with these classes."
         )
     raise UserError(
-        f"{data.name} has {len(names)} classes ({listed}), and {network.name} tells {count} apart that have no names:"
-        " call the folders by the numbers of the outputs, or put labels.txt with one name a line beside the network."
+        f"{data.name} has {len(names)} classes ({listed}), and {network.name} distinguishes {count} that have no"
+        f" names: name the folders after the output numbers, or put a labels.txt with one name per line next to the"
+        f" network."
     )
 
 
@@ -131,7 +132,7 @@ def true_outputs(network: Network, data: Samples) -> np.ndarray:
     labels = labels_in(network, data)
     if labels is None:
         raise UserError(
-            f"{data.name} has no labels: choose data whose pictures stand in one folder a class."
+            f"{data.name} has no labels: choose data with one folder of pictures per class."
             if data.targets is None
             else f"The labels of {data.name} are not classes: choose data with a class number for each sample."
         )
@@ -143,7 +144,8 @@ def _by_number(network: Network, data: Samples, count: int) -> ClassMatch:
     largest = count if labels is None else int(labels.max(initial=0)) + 1
     if largest > count:
         raise UserError(
-            f"{data.name} has {largest} classes, but {network.name} tells {count} apart: choose data with its classes."
+            f"{data.name} has {largest} classes, but {network.name} distinguishes {count}: choose data with these"
+            f" classes."
         )
     return ClassMatch(np.arange(count), "", tuple(network.classes))
 
@@ -162,8 +164,8 @@ def _by_wordnet(network: Network, names: Sequence[str], count: int) -> tuple[lis
     for name, output in zip(names, outputs, strict=True):
         if output is None:
             raise UserError(
-                f"The class {name[:60]} is none of the 1,000 of ImageNet that {network.name} answers with: choose data"
-                " of its classes."
+                f"The class {name[:60]} is not one of the 1,000 ImageNet classes of {network.name}: choose data with"
+                f" these classes."
             )
     return [output for output in outputs if output is not None], "Classes are matched by their WordNet numbers."
 

@@ -36,7 +36,7 @@ class FGSM(Method):
 
     epsilon: float = option(
         0.0,
-        "the step, pixels as 0..1; 0: the smallest that works for each input",
+        "the step size for pixels in 0..1; 0: the smallest that works for each input",
         low=0,
         high=1,
         zero="smallest",

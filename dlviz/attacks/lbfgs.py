@@ -106,7 +106,7 @@ class LBFGS(Method):
     source = "arXiv 1312.6199"
 
     evaluations: int = option(
-        60, "how often it may ask the network about each input and class", low=10, high=1000, label="tries per input"
+        60, "maximum evaluations of the network per input and class", low=10, high=1000, label="tries per input"
     )
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:

@@ -98,7 +98,7 @@ class Objective:
     @cached_property
     def clear(self) -> float:
         """By which share of its scores' range an input has to cross the border."""
-        layers = [step.layer for step in self.network.graph.steps.values() if isinstance(step.layer, keras.LayerInfo)]
+        layers = [step.layer for step in self.network.graph.steps.values() if isinstance(step.layer, keras.Layer)]
         return max(CLEAR.get(layer.compute_dtype, CLEAR_OTHERWISE) for layer in layers)
 
     def scores(self, values: np.ndarray, others: Feeds) -> np.ndarray:
@@ -149,8 +149,8 @@ class Objective:
     def no_gradient(self) -> UserError:
         """Why no change can be sought where no gradient comes back to the input."""
         return UserError(
-            f"The answer of {self.network.name} does not change smoothly with its input {self.name}, so no small change"
-            " can be sought: choose another network."
+            f"The answer of {self.network.name} is not differentiable in its input {self.name}, so no small change"
+            f" can be found: choose another network."
         )
 
     def _gap(self, scores: Tensor, weights: Tensor, level: Tensor) -> Tensor:

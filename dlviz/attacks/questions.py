@@ -268,6 +268,6 @@ def _number(network: Network, target: str, count: int) -> int:
     if target.isdecimal() and int(target) < count:
         return int(target)
     raise UserError(
-        f"Option target={target[:60]} is no class of {network.name}: give any, second, or a class by its name"
+        f"Option target={target[:60]} is not a class of {network.name}: give any, second, or a class by its name"
         f" or a number from 0 to {count - 1}."
     )

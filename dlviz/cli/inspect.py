@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "`dlviz list networks`",
     )
     parser.add_argument("--set", metavar="OPTION=VALUE", action="append", default=[], help="an option of that network")
-    parser.add_argument("--out", metavar="FILE.keras", help="write MODEL with these weights, to be looked at")
+    parser.add_argument("--out", metavar="FILE.keras", help="write MODEL with these weights to a file that dlviz opens")
     add_trust(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON value")
 
@@ -48,9 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the file is refused, its weights do not fit the network, or that cannot be built or written.
     """
     if arguments.model is None and (arguments.set or arguments.out):
-        raise UserError("--set and --out are for weights alone; name their network by --with MODEL.")
+        raise UserError("--set and --out need --with MODEL, the network that the weights belong to.")
     if arguments.out and not arguments.out.endswith(".keras"):
-        raise UserError(f"--out {shown(arguments.out)} does not end in .keras; choose such a name.")
+        raise UserError(f"--out {shown(arguments.out)} does not end in .keras; choose a name that does.")
     found = inspect_file(_path(arguments.file), trust=arguments.trust)
     if arguments.model is not None:
         _put_together(arguments)
@@ -98,7 +98,7 @@ def _put_together(arguments: argparse.Namespace) -> None:
     name, weights = arguments.model, _path(arguments.file)
     is_file = name not in NETWORKS or os.path.exists(name)
     if is_file and arguments.set:
-        raise UserError(f"--set is for a network that is built, and {shown(name)} is a file; leave it off.")
+        raise UserError(f"--set configures a network built by name, but {shown(name)} is a file; leave it off.")
     if is_file and check_fit(weights, _path(name), trust=arguments.trust) and not arguments.out:
         return
     if is_file and inspect_file(_path(name), trust=arguments.trust).kind == "configuration":

@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="an option to vary: units=64,128, or a range such as learning_rate=1e-4..1e-1 or dropout=0..0.8:5 (steps)",
     )
-    parser.add_argument("--random", metavar="N", type=int, help="draw N combinations, in place of all of a grid")
-    parser.add_argument("--table", metavar="FILE.csv", help="write the trials to a file as well")
+    parser.add_argument("--random", metavar="N", type=int, help="try N random combinations instead of the whole grid")
+    parser.add_argument("--table", metavar="FILE.csv", help="also write the trials to a file")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -40,13 +40,21 @@ HELP = "train a network on a data set and write it to a .keras file"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_arguments(parser)
-    parser.add_argument("--log", metavar="FILE.csv", help="write the measures of each epoch to a table")
-    parser.add_argument("--tensorboard", metavar="FOLDER", help="write them for TensorBoard as well")
-    parser.add_argument("--keep-epochs", metavar="FOLDER", help="keep the network of each epoch: epoch_001.keras, ...")
-    parser.add_argument("--ensemble", metavar="N", type=int, help="train N networks that differ by seed, average them")
-    parser.add_argument("--bagging", action="store_true", help="each network of the ensemble draws its own examples")
+    parser.add_argument("--log", metavar="FILE.csv", help="write the metrics of each epoch to a CSV file")
+    parser.add_argument("--tensorboard", metavar="FOLDER", help="also write them for TensorBoard")
     parser.add_argument(
-        "--distribute", action="store_true", help="on all GPUs, or on the machines of TF_CONFIG: docs/distributed.md"
+        "--keep-epochs", metavar="FOLDER", help="save the network after each epoch: epoch_001.keras, ..."
+    )
+    parser.add_argument(
+        "--ensemble", metavar="N", type=int, help="train N networks with different seeds and average them"
+    )
+    parser.add_argument(
+        "--bagging", action="store_true", help="train each network of the ensemble on its own bootstrap sample"
+    )
+    parser.add_argument(
+        "--distribute",
+        action="store_true",
+        help="train on all GPUs, or on the machines of TF_CONFIG: docs/distributed.md",
     )
 
 
@@ -54,11 +62,11 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a training of any kind is told."""
     parser.add_argument("network", metavar="NETWORK", help="a name of `dlviz list networks`")
     parser.add_argument("--data", metavar="SOURCE", required=True, help="a name of `dlviz list data`, a folder or file")
-    parser.add_argument("--out", metavar="FILE.keras", required=True, help="where the trained network goes")
-    parser.add_argument("--epochs", metavar="N", type=int, default=10, help="how often each example is seen (10)")
-    parser.add_argument("--batch", metavar="N", type=int, default=128, help="examples a step (128)")
-    parser.add_argument("--limit", metavar="N", type=int, help="train on N examples only, drawn by the seed")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random (0)")
+    parser.add_argument("--out", metavar="FILE.keras", required=True, help="file to write the trained network to")
+    parser.add_argument("--epochs", metavar="N", type=int, default=10, help="passes over the data (10)")
+    parser.add_argument("--batch", metavar="N", type=int, default=128, help="examples per step (128)")
+    parser.add_argument("--limit", metavar="N", type=int, help="train on only N examples, drawn at random")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="random seed (0)")
     parser.add_argument(
         "--set",
         metavar="OPTION=VALUE",
@@ -67,7 +75,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         help="an option of the network, or of the training: optimizer, learning_rate, momentum, weight_decay, "
         "schedule, warmup, patience, clip_norm, initializer, augment, precision",
     )
-    parser.add_argument("--resume", action="store_true", help="go on where the training of FILE.keras was interrupted")
+    parser.add_argument("--resume", action="store_true", help="resume an interrupted training of FILE.keras")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON value")
 
 
@@ -78,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
         UserError: the request or the data is refused, or the training was interrupted.
     """
     if arguments.distribute and arguments.ensemble is not None:
-        raise UserError("--distribute is not for --ensemble; leave one of them off.")
+        raise UserError("--distribute and --ensemble cannot be combined; leave one of them off.")
     options = building(arguments.set)
     data = load_data(arguments.data)
     with silence_logs():
@@ -90,7 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
     train_it: Callable[..., training.Result] = train
     logs = {name: place for name in LOGS if (place := getattr(arguments, name)) is not None}
     if logs and arguments.ensemble is not None:
-        raise UserError(f"--{next(iter(logs)).replace('_', '-')} is not for --ensemble; leave one of them off.")
+        raise UserError(
+            f"--{next(iter(logs)).replace('_', '-')} and --ensemble cannot be combined; leave one of them off."
+        )
     if arguments.ensemble is not None:
         train_it = partial(train_ensemble, arguments.ensemble, bagging=arguments.bagging)
     elif arguments.distribute:
@@ -157,7 +167,7 @@ def training_settings(arguments: argparse.Namespace, command: str) -> Iterator[d
             options = {name: getattr(arguments, name) for name in names}
             yield options | {"command": command, "estimate": True, "progress": progress}
     except KeyboardInterrupt:
-        raise UserError(f"Stopped. The same line with --resume goes on with {arguments.out}.") from None
+        raise UserError(f"Stopped. To continue {arguments.out}, run the same command with --resume.") from None
 
 
 @contextmanager

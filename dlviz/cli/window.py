@@ -31,7 +31,7 @@ FIRST = ("architecture", "filters", "activations", "predictions", "patches", "fa
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", nargs="?", default="", help=f"a file or a shipped network ({DEMO})")
-    parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look at (what suits)")
+    parser.add_argument("--data", metavar="SOURCE", default="", help="the data set (default: one that suits MODEL)")
     add_preprocess(parser)
     add_trust(parser)
 

@@ -36,7 +36,7 @@ def ending(path: str | os.PathLike[str]) -> str:
     found = Path(path).suffix.lower()
     if found not in MEDIA:
         name = Path(path).name[-100:]
-        raise UserError(f"{name} has no ending that dlviz can write: choose one of {', '.join(MEDIA)}.")
+        raise UserError(f"{name} does not end in a format that dlviz can write: choose one of {', '.join(MEDIA)}.")
     return found
 
 

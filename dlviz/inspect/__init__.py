@@ -199,7 +199,9 @@ def check_fit(
         if wrong is None:
             return "partial" not in listings[1]
         names = [os.path.basename(os.fspath(path))[-60:] for path in (weights, network)]
-        raise UserError(f"{names[0]} has {wrong}, so its weights do not fit {names[1]}; give weights of this network.")
+        raise UserError(
+            f"{names[0]} has {wrong}, so its weights do not fit {names[1]}; give the weights of that network."
+        )
 
 
 def load_image(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> np.ndarray:
@@ -246,12 +248,12 @@ def _check_kind(path: str | os.PathLike[str], report: dict[str, Any], kinds: tup
     name = os.path.basename(os.fspath(path))[-80:]
     if report["kind"] == "configuration":
         raise UserError(
-            f"{name} holds a network without its weights; make it whole with `dlviz inspect NAME.weights.h5 --with "
+            f"{name} holds a network without its weights; complete it with `dlviz inspect NAME.weights.h5 --with "
             f"{name} --out new.keras`."
         )
     if report["kind"] == "weights":
         raise UserError(
-            f"{name} holds weights without their network; make it whole with `dlviz inspect {name} --with MODEL --out "
-            'new.keras`, or save it so with model.save("name.keras").'
+            f"{name} holds weights without their network; complete it with `dlviz inspect {name} --with MODEL --out "
+            'new.keras`, or save both together with model.save("name.keras").'
         )
     raise UserError(f"{name} does not hold {wanted}: {report['says'][:200]} Open a file that does.")

@@ -56,7 +56,7 @@ def check(member: zipfile.ZipInfo, always: int = 0) -> None:
     if stat.S_ISLNK(member.external_attr >> 16):
         raise Refused(f"holds “{name}” as a link; save it again")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Refused(f"packs “{name}” in an unusual way; save it again")
+        raise Refused(f"compresses “{name}” in an unusual way; save it again")
     if member.file_size > max(always, MAX_RATIO * max(member.compress_size, 1)):
         raise Refused(f"packs “{name}” more than {MAX_RATIO}:1, which no real file does; download it from elsewhere")
 

@@ -92,7 +92,9 @@ def _told(path: str | os.PathLike[str], what: str) -> Iterator[None]:
     except UserError:
         raise
     except UserWarning as error:
-        raise UserError(f"{_name(path)} {what}: it has none for some layers; give weights of this network.") from error
+        raise UserError(
+            f"{_name(path)} {what}: it has none for some layers; give the weights of this network."
+        ) from error
     except MemoryError as error:
         raise UserError(f"{_name(path)} needs more memory than there is; open a smaller network.") from error
     except Exception as error:  # Keras's layers raise whatever their arguments make them stumble over
@@ -100,7 +102,9 @@ def _told(path: str | os.PathLike[str], what: str) -> Iterator[None]:
         while cause.__context__ is not None:
             cause = cause.__context__
         reason = shown(re.sub(r"\s+", " ", str(cause)).strip(), 160).rstrip(".")
-        raise UserError(f"{_name(path)} {what} ({reason}); save the network again with the Keras of today.") from error
+        raise UserError(
+            f"{_name(path)} {what} ({reason}); save the network again with a current version of Keras."
+        ) from error
 
 
 def _name(path: str | os.PathLike[str]) -> str:

@@ -124,7 +124,7 @@ class Checkpoint:
         """Read the graph, the one text in an array of texts: its length, a checksum, itself."""
         path, offset, size = self._place(_GRAPH)
         if size > MAX_INDEX:
-            raise Refused(f"has a graph of objects of more than {MAX_INDEX // 1024**2} MiB; save a smaller network")
+            raise Refused(f"has an object graph of more than {MAX_INDEX // 1024**2} MiB; save a smaller network")
         with path.open("rb") as file:
             file.seek(offset)
             content = memoryview(file.read(size))
@@ -167,7 +167,7 @@ def _table(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
 def _block(content: memoryview, place: int, size: int) -> Iterator[tuple[bytes, memoryview]]:
     """Yield the keys and values of a block; each key shares its beginning with the one before it."""
     if content[place + size]:
-        raise Refused("has a packed index, which dlviz does not read; save the network again with model.save")
+        raise Refused("has a compressed index, which dlviz does not read; save the network again with model.save")
     block = content[place : place + size]
     restarts = int.from_bytes(block[-4:], "little")
     end, at, key = size - 4 * (restarts + 1), 0, b""

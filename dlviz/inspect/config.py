@@ -223,8 +223,8 @@ class Cleaner:
         name = "DTypePolicy" if (table, name) == ("keras.dtype_policies", "Policy") else name
         if name in older_layers.REMOVED and table == "keras.layers":
             raise Refused(
-                f"has a {name}, a layer that was removed in Keras 3; rebuild that part of the network with layers of "
-                "today and save it again"
+                f"has a {name}, a layer that was removed in Keras 3; rebuild that part of the network with current"
+                f" layers and save it again"
             )
         if table is None or name not in ALLOWED[table]:
             self._unknown[name] = module

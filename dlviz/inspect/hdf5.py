@@ -70,7 +70,7 @@ class Copier:
         filters = array.id.get_create_plist()
         used = {filters.get_filter(index)[0] for index in range(filters.get_nfilters())}
         if not used <= PLAIN_FILTERS:
-            raise Refused(f"packs “{name}” in a way that is not HDF5's own; save the network again")
+            raise Refused(f"packs “{name}” with a filter that is not part of HDF5; save the network again")
         stored = array.id.get_storage_size()
         self._left -= stored
         if self._left < 0 or array.size * array.dtype.itemsize > stored * (MAX_RATIO if used else 1):

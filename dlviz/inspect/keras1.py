@@ -58,9 +58,11 @@ def renamed(name: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         wanted = {"Concatenate": "concat_axis", "Dot": "dot_axes"}.get(name)
         config = {key: config[key] for key in ("name", wanted) if key in config}
     elif name == "Merge":
-        raise Refused("merges layers by a mode that Keras 3 does not have; save the network with layers of today")
+        raise Refused("merges layers in a mode that Keras 3 does not have; save the network with current layers")
     if name == "BatchNormalization" and config.get("mode") == 1:
-        raise Refused("normalises each example by itself, as Keras 3 does not; save the network with layers of today")
+        raise Refused(
+            "normalises each example by itself, which Keras 3 cannot do; save the network with current layers"
+        )
     new = {key: value for key, value in config.items() if key not in _ONLY_TRAINING}
     if name == "Embedding":
         return name, new | {"input_dim": config.get("input_dim")}

@@ -44,7 +44,7 @@ def read_keras_2(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[st
         cleaner, config = cleaned(json.dumps(_network(texts)).encode(), trust, "2")
         if any(layer["class_name"] in vocabulary.LAYERS for layer in layers_of(config)):
             raise Refused(
-                "is a SavedModel folder with a layer of words, which dlviz reads from .keras files; open it where it "
+                "is a SavedModel folder with a text layer, which dlviz only reads from .keras files; open it where it "
                 'was made and save it with model.save("name.keras")'
             )
         checkpoint = Checkpoint(path / CHECKPOINT)
@@ -74,7 +74,7 @@ def _network(texts: dict[int, tuple[str, bytes]]) -> dict[str, Any]:
     noted = _json(text) if where == "root" else None
     if not isinstance(noted, dict) or not isinstance(noted.get("config"), dict) or "layers" not in noted["config"]:
         raise Refused(
-            "is a SavedModel folder of a network written as a class of its own, whose layers it does not list; rebuild "
+            "is a SavedModel folder of a subclassed network, whose layers it does not list; rebuild "
             "it with keras.Sequential or keras.Model, and save that"
         )
     config = {"class_name": noted.get("class_name"), "config": noted["config"]}
@@ -130,7 +130,7 @@ def _weights(checkpoint: Checkpoint, layer: int) -> list[int]:
         return list(dict.fromkeys(each[str(place)] for each in lists for place in range(len(each))))
     if any(_LAYER.fullmatch(name) for name in children):
         raise Refused(
-            "is a SavedModel that does not say in which order a network in the network has its weights; save it again "
+            "is a SavedModel that does not say in which order a nested network has its weights; save it again "
             "without save_traces=False"
         )
     return [number for number in _inside(checkpoint, layer) if checkpoint.objects[number].key]

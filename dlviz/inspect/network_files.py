@@ -136,7 +136,7 @@ def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         archive.check(member, vocabulary.MAX_BYTES if vocabulary.is_vocabulary(name) else 0)
         if name.startswith(vocabulary.FOLDER) and not vocabulary.is_vocabulary(name):
             raise Refused(
-                f"carries the extra file “{shown(name)}”, and of the assets dlviz reads vocabularies only; "
+                f"carries the extra file “{shown(name)}”, but vocabularies are the only assets that dlviz reads; "
                 "save it without that layer"
             )
         if name not in (CONFIG, METADATA, WEIGHTS) and not vocabulary.is_vocabulary(name):

@@ -58,7 +58,7 @@ def refuse_place(path: Path) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise Refused("is not there or may not be read; check the path") from error
+        raise Refused("does not exist or is not readable; check the path") from error
     if stat.S_ISDIR(status.st_mode):
         return
     if not stat.S_ISREG(status.st_mode):

@@ -144,7 +144,7 @@ def _tensordot(a: Any, more: Arguments) -> list[Operation]:
 
 def _bias_add(x: Any, more: Arguments) -> list[Operation]:
     if str(more.constant("data_format", default="NHWC")).startswith("NC"):
-        raise Refused(f"adds a bias to channels that come first; {_REPLACE}")
+        raise Refused(f"adds a bias in channels-first order; {_REPLACE}")
     return [Operation(NUMPY, "Add", {}, (x, more.take("bias")))]
 
 
@@ -186,7 +186,7 @@ def _sum_of_all(xs: Any, _: Arguments) -> list[Operation]:
 
 def _silu(x: Any, more: Arguments) -> list[Operation]:
     if more.constant("beta", default=1.0) != 1.0:
-        raise Refused(f"calls silu with a beta of its own; {_REPLACE}")
+        raise Refused(f"calls silu with its own beta; {_REPLACE}")
     return [Operation(NN, "Silu", {}, (x,))]
 
 

@@ -41,7 +41,7 @@ def words(content: bytes, name: str) -> list[str]:
     if any(ord(letter) < 32 and letter != "\t" for line in lines for letter in line):
         raise Refused(f"has a vocabulary “{shown(name)}” that is not plain lines; save it again")
     if len(set(lines)) < len(lines):
-        raise Refused(f"has a vocabulary “{shown(name)}” with a word twice; save it again")
+        raise Refused(f"has a vocabulary “{shown(name)}” that lists a word twice; save it again")
     return lines
 
 
@@ -86,4 +86,4 @@ def _idf(weights: Path, path: str, count: int) -> list[float]:
         for name in (f"{path}/vars/idf_weights", f"{path}/_lookup_layer/vars/idf_weights"):
             if isinstance(found := file.get(name), h5py.Dataset) and found.ndim == 1:
                 return [float(value) for value in found[:count]]
-    raise Refused("has a text layer without the weights of its words; save it again")
+    raise Refused("has a text layer without its word weights; save it again")

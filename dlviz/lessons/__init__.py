@@ -28,7 +28,7 @@ def lesson(name: str) -> type[View]:
     try:
         return lessons()[name]
     except KeyError:
-        raise UserError(f"There is no lesson called {name[:100]}: choose from {', '.join(lessons())}.") from None
+        raise UserError(f"Unknown lesson {name[:100]}: choose from {', '.join(lessons())}.") from None
 
 
 def _below(view: type[View]) -> Iterator[type[View]]:

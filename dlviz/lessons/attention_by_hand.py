@@ -88,7 +88,7 @@ class AttentionByHand(View):
     def _words(self) -> list[str]:
         words = self.words.split()
         if not 2 <= len(words) <= MOST_WORDS:
-            raise UserError(f"Option words has {len(words)} words: give 2 to {MOST_WORDS} with blanks between.")
+            raise UserError(f"Option words has {len(words)} words: give 2 to {MOST_WORDS}, separated by spaces.")
         return [word[:12] for word in words]
 
     def _queries(self, count: int) -> np.ndarray:

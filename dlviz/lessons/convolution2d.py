@@ -93,7 +93,7 @@ class Convolution2D(View):
         x = grey_picture(self.picture, 96)
         if min(x.shape) < (max(kernel.shape) - 1) * self.dilation + 1:
             raise UserError(
-                f"Option picture={self.picture[-80:]} has {x.shape[0]} by {x.shape[1]} pixels, less than the kernel."
+                f"Option picture={self.picture[-80:]} has {x.shape[0]} by {x.shape[1]} pixels, fewer than the kernel."
             )
         used = kernel[::-1, ::-1] if self.flip else kernel
         seen = windows(x, kernel.shape, self.padding, self.stride, self.dilation)
@@ -129,7 +129,7 @@ class Convolution2D(View):
         kernel = np.array(self.kernel or PRESETS[self.preset], float)
         if max(kernel.shape) > LARGEST:
             rows, columns = kernel.shape
-            raise UserError(f"Option kernel has {rows} rows of {columns} numbers: {LARGEST} of each are the most.")
+            raise UserError(f"Option kernel has {rows} rows of {columns} numbers: the maximum is {LARGEST} of each.")
         return kernel
 
     def _picture(self, x: np.ndarray, shape: tuple[int, ...], row: int, column: int) -> Image:

@@ -89,7 +89,9 @@ class FilterBanks(View):
         height, width, depth, filters, kernel, stride = numbers.values()
         padding = str(usual_padding) if self.padding == "preset" else self.padding
         if padding == "valid" and kernel > min(height, width):
-            raise UserError(f"Option kernel={kernel} is larger than the input, {height} by {width}: choose less.")
+            raise UserError(
+                f"Option kernel={kernel} is larger than the input, {height} by {width}: choose a smaller one."
+            )
         found = counts(height, width, depth, filters, kernel, stride, padding)
         yield Sheet(
             f"A filter bank: {self.preset}",

@@ -89,7 +89,7 @@ class WordOrder(View):
     def _words(self) -> list[str]:
         words = [word[:10] for word in self.words.split()]
         if not 2 <= len(words) <= MOST_WORDS:
-            raise UserError(f"Option words has {len(words)} words: give 2 to {MOST_WORDS} with blanks between.")
+            raise UserError(f"Option words has {len(words)} words: give 2 to {MOST_WORDS}, separated by spaces.")
         return words
 
 

@@ -26,4 +26,4 @@ def view(name: str) -> type[View]:
         return views()[name]
     except KeyError:
         own = ", ".join(name for name, known in views().items() if known.needs)
-        raise UserError(f"There is no view called {name}: choose from {own}.") from None
+        raise UserError(f"Unknown view {name}: choose from {own}.") from None

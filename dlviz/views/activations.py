@@ -29,12 +29,12 @@ class Activations(View):
     chosen_units = True
 
     contrast: str = option(
-        "each", "each: every map from its own least to its largest value; all: one range for the whole layer",
+        "each", "each: every map over its own range; all: one range for the whole layer",
         choices=("each", "all", "signed"), label="contrast", labels=("each map its own", "one for all", "around zero"),
     )  # fmt: skip
 
     order_by: str = option(
-        "number", "number: units as the layer has them; strongest: those first that respond most",
+        "number", "number: in the layer's order; strongest: the strongest responses first",
         choices=("number", "strongest"), label="order", labels=("by number", "strongest first"),
     )  # fmt: skip
 

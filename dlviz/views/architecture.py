@@ -36,15 +36,11 @@ class Architecture(View):
     order = 6
 
     fold: str = option(
-        "auto", "show nested models, named blocks, forks and what repeats as one box each; auto: of long networks",
+        "auto", "fold nested models, named blocks, branches and repeats into one box each; auto: in long networks",
         choices=("auto", "all", "none"), label="fold blocks", labels=("of long networks", "all", "none"),
     )  # fmt: skip
-    unfold: str = option(
-        "", "the blocks, by their names with commas between, that are shown layer by layer", label="unfolded blocks"
-    )
-    fields: bool = option(
-        True, "say how many pixels of the picture each position of a layer sees", label="receptive fields"
-    )
+    unfold: str = option("", "names of the blocks to show layer by layer, separated by commas", label="unfolded blocks")
+    fields: bool = option(True, "state how many input pixels each position of a layer sees", label="receptive fields")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         network = scene.network
@@ -87,7 +83,7 @@ class Architecture(View):
         for name in wanted:
             if name not in known and folded(layers, [name]) == folded(layers):
                 several = ", ".join([block.name for block in folded(layers) if len(block.layers) > 1])
-                raise UserError(f"There is no block {name[:60]} to unfold: choose from {several[:250] or 'none'}.")
+                raise UserError(f"Unknown block {name[:60]}: choose from {several[:250] or 'none'}.")
         return blocks
 
 

@@ -32,10 +32,10 @@ class Attention(View):
 
     head: int = option(-1, "which head, counted from 0; -1: all of them", low=-1, high=1024)
     query: int = option(
-        -1, "of patches of a picture, the token that looks, counted from 0; -1: the class token, or all on average",
+        -1, "for patches of a picture, the query token, counted from 0; -1: the class token, or the average over all",
         low=-1, high=10**6,
     )  # fmt: skip
-    part: str = option("", "of a layer with several attentions in it, the name of one; empty: the first")
+    part: str = option("", "the name of one attention, in a layer that contains several; empty: the first")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.attention_scores import ends_of, places_of, scores_of
@@ -87,7 +87,7 @@ class Attention(View):
         """
         name = self.part or next(iter(found))
         if name not in found:
-            raise UserError(f"There is no attention {name[:60]} within {layer[:60]}: choose {one_of(list(found))}.")
+            raise UserError(f"Layer {layer[:60]} has no attention {name[:60]}: choose {one_of(list(found))}.")
         if self.head >= len(found[name]):
             raise UserError(
                 f"Layer {layer[:60]} has {len(found[name])} heads, numbered from 0: there is no {self.head}."

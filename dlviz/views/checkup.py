@@ -29,7 +29,7 @@ class Checkup(View):
     needs = frozenset({"network", "data"})
     order = 90
 
-    samples_tried: int = option(64, "how many samples are fed to find units that never respond", low=1, high=100_000)
+    samples_tried: int = option(64, "how many samples to feed to find units that never respond", low=1, high=100_000)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.broken_weights import broken_weights

@@ -32,11 +32,11 @@ class Dreams(View):
     order = 5
 
     only: str = option("", "one class, by its name or number; empty: every one", label="class", zero="every class")
-    count: int = option(8, "pictures made up of each class", low=1, high=64, label="pictures of each class")
+    count: int = option(8, "pictures generated for each class", low=1, high=64, label="pictures per class")
     steps: int = option(
-        200, "of Gibbs sampling between the two topmost layers", low=1, high=10_000, label="steps of sampling"
+        200, "steps of Gibbs sampling between the top two layers", low=1, high=10_000, label="steps of sampling"
     )
-    seed: int = option(0, "another one makes up other pictures", low=0, high=2**31 - 1)
+    seed: int = option(0, "random seed; another one gives other pictures", low=0, high=2**31 - 1)
 
     @classmethod
     def obstacle(cls, network: Description) -> str:
@@ -50,7 +50,9 @@ class Dreams(View):
         network = scene.network
         total = machines(network.model)[-1].labels
         if not total:
-            raise UserError(f"The topmost machine of {network.name} learned no classes, so it cannot be told one.")
+            raise UserError(
+                f"The top layer of {network.name} was trained without classes, so no class can be held fixed."
+            )
         names = network.classes if len(network.classes) == total else tuple(map(str, range(total)))
         labels = [self._chosen(names)] if self.only else list(range(total))
         told = [label for label in labels for _ in range(self.count)]
@@ -81,4 +83,4 @@ class Dreams(View):
             return names.index(self.only)
         if self.only.isdecimal() and int(self.only) < len(names):
             return int(self.only)
-        raise UserError(f"There is no class {self.only[:60]}: choose one of {', '.join(names)[:250]}.")
+        raise UserError(f"Unknown class {self.only[:60]}: choose one of {', '.join(names)[:250]}.")

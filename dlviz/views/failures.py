@@ -54,46 +54,44 @@ class Failures(View):
     )
     target: str = option(
         "any",
-        "what it shall be taken for: any wrong class, the second likeliest (second), or a class by name or number;"
-        " a number that shall be larger or smaller (any, up, down)",
+        "the goal: any wrong class, the second likeliest (second), or a class by name or number; for a predicted"
+        " number: larger or smaller (any, up, down)",
         label="taken for",
         suggests="target",
     )
     confidence: float = option(
         0.0,
-        "how sure the network is to be of the wrong class, 0.9: at least 90 %",
+        "required confidence in the wrong class; 0.9: at least 90 %",
         low=0,
         high=0.999,
-        zero="just surer than of others",
-        label="sureness (0 to 1)",
+        zero="just above the others",
+        label="confidence (0 to 1)",
         answers=("classes",),
     )
     change: float = option(
         0.0,
-        "by how much a number that it answers shall move",
+        "how far a predicted number is to move",
         low=0,
-        zero="by the spread of its answers",
-        label="change of the answer",
+        zero="the spread of its outputs",
+        label="change of the output",
         answers=("numbers",),
     )
     count: int = option(
         6,
-        "how many inputs are attacked: the first that the network gets right",
+        "how many inputs to attack: the first that the network gets right",
         low=1,
         high=1000,
         label="inputs attacked",
     )
     amplify: float = option(
         0.0,
-        "how many times stronger the difference is drawn; 0: as strong as 99 % of it allows",
+        "factor by which the difference is amplified; 0: as much as 99 % of it allows",
         low=0,
         high=1000,
-        zero="as fits",
-        label="difference drawn stronger (times)",
+        zero="automatic",
+        label="amplify difference (times)",
     )
-    control: bool = option(
-        True, "add random noise of the same L2 norm to each input and see what it does", label="compare with noise"
-    )
+    control: bool = option(True, "also add random noise of the same L2 norm to each input", label="compare with noise")
 
     @classmethod
     def obstacle(cls, network: Description) -> str:

@@ -35,23 +35,21 @@ class Filters(View):
 
     weight: str = option(
         "",
-        "which of the layer's weights, by its name; empty: its kernel or kernels",
+        "the name of one of the layer's weights; empty: its kernels",
         suggests="weight",
         zero="the kernel",
     )
     slices: int = option(
         16,
-        "of how many inputs each unit's weights are shown, where there are many",
+        "how many input channels to show for each unit",
         low=1,
         high=512,
         label="inputs shown",
     )
-    rows: int = option(
-        64, "how many units are shown, where each has many inputs", low=1, high=4096, label="units shown"
-    )
+    rows: int = option(64, "how many units to show, if each has many inputs", low=1, high=4096, label="units shown")
     words: str = option(
         "",
-        "of an embedding, the tokens whose rows are shown, with spaces between; empty: the first",
+        "for an embedding, the tokens to show, separated by spaces; empty: the first ones",
         label="tokens shown",
         zero="of an embedding",
     )

@@ -27,22 +27,19 @@ class Patches(View):
     order = 3
     chosen_units = True
 
-    per_unit: int = option(
-        9, "how many samples of each unit, the best first", low=1, high=100, label="patches per unit"
-    )
+    per_unit: int = option(9, "how many samples per unit, best first", low=1, high=100, label="patches per unit")
     reconstruct: str = option(
         "none",
-        "beside the patches, the response sent back to the pixels: deconv (Zeiler and Fergus), guided or gradient",
+        "next to the patches, the response projected back to the pixels: deconv (Zeiler and Fergus), guided or"
+        " gradient",
         choices=RECONSTRUCT,
         label="what triggered it",
         labels=RECONSTRUCT_LABELS,
     )
-    shown: int = option(
-        32, "how many units are drawn at most; an .npz file has them all", low=1, high=1024, label="units shown"
-    )
+    shown: int = option(32, "how many units to draw; an .npz file holds all", low=1, high=1024, label="units shown")
 
     order_by: str = option(
-        "number", "number: units as the layer has them; strongest: those first that respond most",
+        "number", "number: in the layer's order; strongest: the strongest responses first",
         choices=("number", "strongest"), label="order", labels=("by number", "strongest first"),
     )  # fmt: skip
 

@@ -27,8 +27,8 @@ class Predictions(View):
     beside = True
     order = 2
 
-    classes: int = option(10, "how many of the likeliest classes are shown", low=1, high=100)
-    every_output: bool = option(True, "of a network of several outputs, show the others after the chosen one")
+    classes: int = option(10, "how many of the likeliest classes to show", low=1, high=100)
+    every_output: bool = option(True, "also show the other outputs of the network")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.answers import Answered, shown

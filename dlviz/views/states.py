@@ -31,7 +31,7 @@ class States(View):
     order = 3
     chosen_units = True
 
-    gates: bool = option(False, "show how far the gates are open at each step, of LSTM and GRU")
+    gates: bool = option(False, "show how far the gates of an LSTM or GRU are open at each step")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.samples import axis_labels, drawn

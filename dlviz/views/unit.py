@@ -25,13 +25,14 @@ class Unit(View):
     beside = True
     order = 1
 
-    per_unit: int = option(6, "how many top samples", low=1, high=100)
+    per_unit: int = option(6, "how many top patches", low=1, high=100)
     reconstruct: str = option(
         "deconv",
-        "beside the patches, the response sent back to the pixels: deconv (Zeiler and Fergus), guided or gradient",
+        "next to the patches, the response projected back to the pixels: deconv (Zeiler and Fergus), guided or"
+        " gradient",
         choices=RECONSTRUCT,
     )
-    scanned: int = option(0, "how many samples are scanned at most; 0: what takes a few seconds", low=0, high=10**9)
+    scanned: int = option(0, "maximum number of samples to scan; 0: as many as take a few seconds", low=0, high=10**9)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.patches import extent, patch_panels, sent_back_words, what

@@ -49,10 +49,8 @@ class Incoming:
         if mime.hasImage():
             return [self._keep(QImage(mime.imageData()))]
         if links:
-            raise UserError(
-                "What is on a web page is not fetched from there: save the picture, then drop its file here."
-            )
-        raise UserError("There is no picture to be pasted: copy a picture, or the file of one, and try again.")
+            raise UserError("Pictures are not fetched from web pages: save the picture, then drop its file here.")
+        raise UserError("The clipboard holds no picture: copy a picture or a picture file first.")
 
     def close(self) -> None:
         """Remove the temporary folder."""
@@ -65,14 +63,14 @@ class Incoming:
             if self._folder is None:
                 self._folder = self._place.enter_context(private_folder(Path(tempfile.gettempdir()), FOLDER))
         except OSError as error:
-            raise UserError("No temporary folder can be made for the picture: free some space.") from error
+            raise UserError("No temporary folder can be created for the picture: free some space.") from error
         self._kept += 1
         path = self._folder / f"picture-{self._kept}"
         with atomic_path(path) as out:
             if isinstance(picture, bytes):
                 out.write_bytes(picture)
             elif not picture.save(str(out), "PNG"):
-                raise UserError("The picture that was copied cannot be read: save it, then open its file.")
+                raise UserError("The copied picture cannot be read: save it, then open its file.")
         return str(path)
 
 
@@ -96,5 +94,5 @@ def _decoded(link: str) -> bytes:
     except binascii.Error:
         picture = b""
     if not comma or not picture:
-        raise UserError("The picture that was dropped is damaged: save it, then drop its file here.")
+        raise UserError("The dropped picture is damaged: save it, then drop its file here.")
     return picture

@@ -94,7 +94,7 @@ def ConvolutionalAutoencoder(
     height, width, channels = input_shape
     shrunk = 2 ** len(filters)
     if height % shrunk or width % shrunk:
-        raise UserError(f"{name} halves pictures {len(filters)} times; give sides that {shrunk} divides.")
+        raise UserError(f"{name} halves pictures {len(filters)} times; give sides divisible by {shrunk}.")
     inputs, x = pixels(input_shape)
     for number, maps in enumerate(filters, start=1):  # (n, 14, 14, 16), (n, 7, 7, 32)
         x = layers.Conv2D(maps, 3, strides=2, padding="same", activation="relu", name=f"encoder{number}")(x)

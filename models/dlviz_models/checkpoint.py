@@ -57,7 +57,7 @@ class Checkpoint:
                 variable.assign(state[f"variable{number}"])
             return json.loads(str(state["history"]))
         except FileNotFoundError as error:
-            raise UserError(f"{self.out} was trained to its end; leave --resume off to train it again.") from error
+            raise UserError(f"{self.out} is already fully trained; leave --resume off to train it again.") from error
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise UserError(f"{self.path} is damaged; leave --resume off to start again.") from error
 

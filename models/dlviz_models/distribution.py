@@ -108,8 +108,8 @@ def _strategy(cluster: Cluster | None) -> Any:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
         raise UserError(
-            f"The workers of TF_CONFIG did not find each other ({str(error)[:120]}); see that each runs, that its own "
-            f"address is free, and that the others reach it."
+            f"The workers of TF_CONFIG did not find each other ({str(error)[:120]}); check that each one runs, that"
+            f" its address is free, and that the others can reach it."
         ) from error
 
 

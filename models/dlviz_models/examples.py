@@ -98,5 +98,5 @@ def _labels(pictures: Pictures) -> np.ndarray:
         what = (
             "has no labels to learn from" if pictures.targets is None else "is labelled with numbers, not with classes"
         )
-        raise UserError(f"{pictures.name} {what}; give one subfolder a class, or class numbers y_train, y_test.")
+        raise UserError(f"{pictures.name} {what}; give one subfolder per class, or class numbers y_train, y_test.")
     return pictures.labels

@@ -35,7 +35,7 @@ class Logs:
         for option, folder in (("--tensorboard", self.tensorboard), ("--keep-epochs", self.epochs)):
             _make(option, folder)
         if self.table is not None and not self.table.parent.is_dir():
-            raise UserError(f"The folder of --log {self.table} does not exist; make it first.")
+            raise UserError(f"The folder of --log {self.table} does not exist; create it first.")
 
     def write(self, history: Sequence[Row], device: str, save: Callable[[Path], None]) -> None:
         """Write down the last epoch of `history`; `save` writes the network as it is now."""
@@ -104,5 +104,5 @@ def _make(option: str, folder: Path | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"{option} {folder} cannot be made: {os.strerror(error.errno or 0)}; choose another."
+            f"{option} {folder} cannot be created: {os.strerror(error.errno or 0)}; choose another."
         ) from error

@@ -171,5 +171,5 @@ def network(name: str) -> NetworkSpec:
         UserError: there is none.
     """
     if name not in NETWORKS:
-        raise UserError(f"There is no network {name[:80]}; choose one of {', '.join(NETWORKS)}.")
+        raise UserError(f"Unknown network {name[:80]}; choose one of {', '.join(NETWORKS)}.")
     return NETWORKS[name]

@@ -288,5 +288,5 @@ def configure(cls: type[T], settings: Mapping[str, Any]) -> T:
     known = {o.name: o for o in options_of(cls)}
     for name in settings:
         if name not in known:
-            raise UserError(f"There is no option {name[:80]} here: choose from {', '.join(known) or 'none at all'}.")
+            raise UserError(f"Unknown option {name[:80]}: choose from {', '.join(known) or 'none at all'}.")
     return cls(**{name: known[name].read(text) for name, text in settings.items()})

@@ -184,7 +184,7 @@ def _check(path: Path, epochs: int, batch: int, limit: int | None) -> None:
     if path.suffix != ".keras":
         raise UserError(f"--out {path} must end in .keras; correct the name.")
     if not path.parent.is_dir():
-        raise UserError(f"The folder of --out {path} does not exist; make it first.")
+        raise UserError(f"The folder of --out {path} does not exist; create it first.")
     for name, value in (("epochs", epochs), ("batch", batch), ("limit", limit)):
         if value is not None and value < 1:
             raise UserError(f"--{name} {value} is too small; the least is 1.")

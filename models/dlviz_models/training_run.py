@@ -220,7 +220,7 @@ class TrainingRun:
         """Return a compiled model over the same layers up to the logits, so that `model` has no optimizer to save."""
         task, recipe, plan = self.task, self.recipe, self.plan
         if task.output not in {layer.name for layer in model.layers}:
-            raise UserError(f"{model.name} has no layer {task.output} to be trained by; leave include_top as it is.")
+            raise UserError(f"{model.name} has no layer {task.output} to train; leave include_top at its default.")
         if recipe.initializer:
             initialize(model, recipe.initializer)
         network = keras.Model(model.input, model.get_layer(task.output).output)

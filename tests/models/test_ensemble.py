@@ -15,7 +15,7 @@ from dlviz_models.data.datasets import open_dataset
 from dlviz_models.ensemble import ensemble, train_ensemble
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 
 RANDOM = np.random.default_rng(0)
 HOW = {"epochs": 2, "batch": 16, "limit": 150, "options": {"hidden": "12"}}
@@ -37,7 +37,7 @@ def test_members_of_one_shape() -> None:
 
 def test_beats_its_mean_member_and_opens(tmp_path: Path) -> None:
     data, out = open_data("digits"), tmp_path / "net.keras"
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     result = train_ensemble(3, "mlp", data, out, seed=4, progress=seen.append, command="the line", **HOW)
     assert os.listdir(tmp_path) == ["net.keras"]
     assert [member.seed for member in result.members] == [4, 5, 6]
@@ -68,7 +68,7 @@ def test_resumed_is_the_same_as_never_interrupted(tmp_path: Path) -> None:
     whole, out = tmp_path / "whole.keras", tmp_path / "net.keras"
     expected = train_ensemble(2, "mlp", data, whole, **HOW)
 
-    def stop(state: Progress) -> None:
+    def stop(state: TrainingProgress) -> None:
         if state.done > 3:  # in the second epoch of the second member
             raise KeyboardInterrupt
 
@@ -78,7 +78,7 @@ def test_resumed_is_the_same_as_never_interrupted(tmp_path: Path) -> None:
     assert set(os.listdir(tmp_path)) == left | {"whole.keras"}
     with pytest.raises(UserError, match=r"was started with bagging=False, ensemble=2; give the same"):
         train_ensemble(3, "mlp", data, out, resume=True, bagging=True, **HOW)
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     result = train_ensemble(2, "mlp", data, out, resume=True, progress=seen.append, **HOW)
     assert 3 < seen[0].done <= 4
     assert (result.accuracy, result.loss) == (expected.accuracy, expected.loss)

@@ -14,7 +14,7 @@ from dlviz_models.recipe import Recipe
 from dlviz_models.tasks import Task, task_for
 from dlviz_models.tasks.task import Part
 from dlviz_models.training import train
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 from tests.models.halves import halves
 
 HALVES = halves()
@@ -79,7 +79,7 @@ def test_durations_as_people_say_them(seconds: float, words: str) -> None:
 
 
 def test_only_the_first_of_several_trainings_has_notes() -> None:
-    state = Progress(0, 5, {}, "cpu:0", notes=("This takes about 5 s.",))
+    state = TrainingProgress(0, 5, {}, "cpu:0", notes=("This takes about 5 s.",))
     assert state.among(0, 3).notes == ("This takes about 5 s.", "This is the first of 3 trainings.")
     assert state.among(1, 3).notes == ()
 

@@ -18,14 +18,14 @@ from dlviz_models.errors import UserError
 from dlviz_models.networks import NETWORKS
 from dlviz_models.recipe import recipe_and_settings
 from dlviz_models.training import train
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 from tests.models.halves import halves
 
 HALVES = halves()
 
 
-def stop_after(epochs: int) -> Callable[[Progress], None]:
-    def progress(state: Progress) -> None:
+def stop_after(epochs: int) -> Callable[[TrainingProgress], None]:
+    def progress(state: TrainingProgress) -> None:
         if state.done > epochs:
             raise KeyboardInterrupt
 
@@ -90,8 +90,8 @@ def test_epochs_are_written_down_and_go_on(tmp_path: Path) -> None:
     ("place", "says"),
     [
         ({"log": "gone/log.csv"}, r"The folder of --log .* does not exist; make it first"),
-        ({"tensorboard": "file/board"}, r"--tensorboard .* cannot be made: Not a directory; choose another"),
-        ({"keep_epochs": "file"}, r"--keep-epochs .* cannot be made: File exists; choose another"),
+        ({"tensorboard": "file/board"}, r"--tensorboard .* cannot be created: Not a directory; choose another"),
+        ({"keep_epochs": "file"}, r"--keep-epochs .* cannot be created: File exists; choose another"),
     ],
 )
 def test_places_refused_before_the_training(place: dict[str, str], says: str, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_places_refused_before_the_training(place: dict[str, str], says: str, tm
 
 
 def test_half_precision_is_saved_as_float32(tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     how: dict[str, Any] = {"epochs": 4, "batch": 8, "options": {"hidden": "8", "precision": "mixed_float16"}}
     result = train("mlp", HALVES, tmp_path / "net.keras", progress=seen.append, **how)
     assert keras.config.dtype_policy().name == "float32"

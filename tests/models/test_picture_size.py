@@ -14,7 +14,7 @@ from dlviz_models.data.stack import stack
 from dlviz_models.networks import network
 from dlviz_models.picture_size import picture_size
 from dlviz_models.training import train
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 
 
 def pictures(height: int, width: int, channels: int = 3) -> ArrayPictures:
@@ -60,7 +60,7 @@ def photographs(tmp_path: Path) -> Path:
 
 
 def test_photographs_of_many_sizes_are_stretched_and_later_fed_alike(photographs: Path, tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     data: Data = open_data(str(photographs))
     train("logistic", data, tmp_path / "net.keras", epochs=1, batch=4, progress=seen.append)
     assert seen[0].notes == (

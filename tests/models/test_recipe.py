@@ -14,7 +14,7 @@ from dlviz_models.initialization import INITIALIZERS, initialize
 from dlviz_models.networks import network
 from dlviz_models.recipe import LEARNING_RATES, Recipe, halvings, recipe_and_settings, since_best
 from dlviz_models.training import train
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 from tests.models.halves import halves
 
 RANDOM = np.random.default_rng(0)
@@ -158,7 +158,7 @@ def test_plateau_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     whole = train("logistic", HALVES, tmp_path / "whole.keras", **how)  # type: ignore[arg-type]
     calls = itertools.count()
 
-    def stop(state: Progress) -> None:
+    def stop(state: TrainingProgress) -> None:
         if state.done > 2 and next(calls):
             raise KeyboardInterrupt
 

@@ -17,7 +17,7 @@ from dlviz_models.cards import read_card
 from dlviz_models.errors import UserError
 from dlviz_models.search import axis, combinations, search
 from dlviz_models.training import train
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 from tests.models.halves import halves
 
 HALVES = halves(4)
@@ -102,7 +102,7 @@ def test_failed_trials_are_told_and_passed_over(tmp_path: Path) -> None:
 def test_finished_trials_are_not_run_again(tmp_path: Path) -> None:
     out, over = tmp_path / "best.keras", ["learning_rate=0.01,0.02,0.03"]
 
-    def stop(state: Progress) -> None:
+    def stop(state: TrainingProgress) -> None:
         if state.done > 3:  # in the second epoch of the second trial
             raise KeyboardInterrupt
 
@@ -111,7 +111,7 @@ def test_finished_trials_are_not_run_again(tmp_path: Path) -> None:
     assert out.exists()
     with pytest.raises(UserError, match=r"was started with over=.*; give the same options"):
         search("logistic", HALVES, out, ["learning_rate=0.01"], resume=True, **HOW)
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     found = search("logistic", HALVES, out, over, resume=True, progress=seen.append, **HOW)
     assert 3 < seen[0].done <= 4
     assert (seen[-1].done, seen[-1].epochs) == (6, 6)

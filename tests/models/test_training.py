@@ -17,14 +17,14 @@ from dlviz_models.data import ArrayPictures, Data, open_data
 from dlviz_models.errors import UserError
 from dlviz_models.examples import load_examples
 from dlviz_models.training import train
-from dlviz_models.training_run import Progress
+from dlviz_models.training_run import TrainingProgress
 from tests.models.halves import halves
 
 HALVES = halves()
 
 
-def stop_in_epoch(number: int) -> Callable[[Progress], None]:
-    def progress(state: Progress) -> None:
+def stop_in_epoch(number: int) -> Callable[[TrainingProgress], None]:
+    def progress(state: TrainingProgress) -> None:
         if state.done > number - 1:
             raise KeyboardInterrupt
 
@@ -32,7 +32,7 @@ def stop_in_epoch(number: int) -> Callable[[Progress], None]:
 
 
 def test_learns_reports_and_leaves_one_file(tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     out = tmp_path / "net.keras"
     result = train("logistic", HALVES, out, epochs=8, batch=4, progress=seen.append, command="the line")
     assert result.accuracy == 1
@@ -80,7 +80,7 @@ def test_resumed_is_the_same_as_never_interrupted(tmp_path: Path) -> None:
         train("mlp", HALVES, out, progress=stop_in_epoch(3), **how)
     assert sorted(os.listdir(tmp_path)) == ["net.keras", "net.keras.resume.npz", "whole.keras"]
     assert read_card(out).accuracy is None  # type: ignore[union-attr]
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     resumed = train("mlp", HALVES, out, resume=True, progress=seen.append, **how)
     assert 2 < seen[0].done <= 3
     assert (resumed.epochs, resumed.accuracy, resumed.loss) == (4, whole.accuracy, whole.loss)
@@ -186,13 +186,13 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_line_an_epoch_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with command._progress_bar("dbn") as show:
-        show(Progress(0.5, 4, {}, "cpu:0", "rbm1"))
-        show(Progress(1, 4, {}, "cpu:0", "rbm1"))
-        show(Progress(2, 4, {}, "cpu:0", "rbm1"))
-        show(Progress(2, 4, {}, "cpu:0", notes=("A note.",)))
-        show(Progress(2.5, 4, {"loss": 3, "accuracy": 0.5}, "cpu:0"))
-        show(Progress(3, 4, {"loss": 2, "accuracy": 0.75, "val_loss": 1, "val_accuracy": 0.5}, "cpu:0"))
-        show(Progress(4, 4, {"loss": 2, "val_loss": 1}, "cpu:0"))
+        show(TrainingProgress(0.5, 4, {}, "cpu:0", "rbm1"))
+        show(TrainingProgress(1, 4, {}, "cpu:0", "rbm1"))
+        show(TrainingProgress(2, 4, {}, "cpu:0", "rbm1"))
+        show(TrainingProgress(2, 4, {}, "cpu:0", notes=("A note.",)))
+        show(TrainingProgress(2.5, 4, {"loss": 3, "accuracy": 0.5}, "cpu:0"))
+        show(TrainingProgress(3, 4, {"loss": 2, "accuracy": 0.75, "val_loss": 1, "val_accuracy": 0.5}, "cpu:0"))
+        show(TrainingProgress(4, 4, {"loss": 2, "val_loss": 1}, "cpu:0"))
     lines = [re.sub(r"\d+ s left", "N s left", line) for line in capsys.readouterr().err.splitlines()]
     assert lines == [
         "rbm1 epoch 1/4, N s left",

@@ -20,9 +20,7 @@ def tally_of(network: Network, data: Samples) -> Tally:
         UserError: the data does not say what is right.
     """
     if network.answered.kind != "picture" and data.targets is None and data.sample(0).synthetic:
-        raise UserError(
-            f"The data for {network.name} is made up, so nothing says which answers are right: choose data that does."
-        )
+        raise UserError(f"The data for {network.name} is made up, so the right answers are unknown: choose real data.")
     kind = "labels" if network.answered.labels else network.answered.kind
     module: Any = import_module(f"dlviz.panels.mistakes.{kind}")
     tally: Tally = module.Count(network, data)

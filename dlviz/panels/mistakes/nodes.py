@@ -29,8 +29,8 @@ class Count(Tally):
             answer = answers_of(padded, tree, raw.shape[1])
             if true.shape != answer.shape[:1] or true.max() >= len(self.confusion):
                 raise UserError(
-                    f"{self.data.name} does not say which of the {len(self.confusion)} classes of {self.network.name}"
-                    " each node has: choose a treebank of its classes."
+                    f"The nodes of {self.data.name} are not labelled with the {len(self.confusion)} classes of"
+                    f" {self.network.name}: choose a treebank that is."
                 )
             counted(self.confusion, true, answer.argmax(axis=1))
             self.true[start + n], self.said[start + n] = true[-1], answer[-1].argmax()

@@ -26,8 +26,8 @@ class Count(Tally):
         self._targets = self.targets("numbers")
         if data.class_names and isinstance(self._targets, np.ndarray) and self._targets.dtype.kind in "iu":
             raise UserError(
-                f"{data.name} says which class each of its {self.things} is, and {network.name} answers with numbers:"
-                " choose data with the true number for each."
+                f"{data.name} has a class for each of its {self.things}, but {network.name} predicts numbers: choose"
+                f" data with the true number for each."
             )
         self.true: list[np.ndarray] = []
         self.said: list[np.ndarray] = []

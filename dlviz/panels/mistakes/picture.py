@@ -24,7 +24,7 @@ class Count(Tally):
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
         if not network.takes_pictures:
-            raise UserError(f"{network.name} is given no pictures that its answers could be compared with.")
+            raise UserError(f"{network.name} is not fed pictures, so there is nothing to compare its output with.")
         self.error = np.zeros(len(data))
         self._worst: list[tuple[float, int, np.ndarray]] = []
 
@@ -76,7 +76,7 @@ class Count(Tally):
         given = self.network.preprocess.pixels(x.reshape(len(x), *self.network.input_shape))
         if given.shape != answer.shape:
             raise UserError(
-                f"{self.network.name} answers with pictures of another shape than it is given: choose data that says"
-                " which are right."
+                f"{self.network.name} outputs pictures of a different shape than its input: choose data with target"
+                f" pictures."
             )
         return given

@@ -31,8 +31,8 @@ class Count(Tally):
             true = np.ravel(np.asarray(target_of(self._targets, start + n)))
             if true.dtype.kind not in "biu" or not 0 < len(true) <= len(row) or true.max() >= len(self.confusion):
                 raise UserError(
-                    f"What {self.data.name} says is right is not a class for each of the steps that"
-                    f" {self.network.name} names: choose data that belongs to it."
+                    f"The targets of {self.data.name} are not a class for each step of {self.network.name}: choose"
+                    f" matching data."
                 )
             known = true >= 0
             counted(self.confusion, true[known], row[: len(true)][known])

@@ -77,7 +77,7 @@ class Tally(ABC):
             targets = targets.get(answered.name, targets.get(answered.layer))
         if targets is None:
             raise UserError(
-                f"{self.data.name} does not say what is right: choose data with {what} for each of its"
+                f"{self.data.name} has no targets: choose data with {what} for each of its"
                 f" {self.things}{_in_a_column(self.data)}."
             )
         return targets
@@ -92,8 +92,8 @@ class Tally(ABC):
         if any(row.size != raw[0].size or row.dtype.kind not in "biuf" for row in rows):
             shape = " × ".join(map(str, raw.shape[1:])) or "one"
             raise UserError(
-                f"What {self.data.name} says is right does not fit what {self.network.name} answers, {what} of the"
-                f" shape {shape}: choose data that belongs to it."
+                f"The targets of {self.data.name} do not fit the output of {self.network.name}, {what} of shape"
+                f" {shape}: choose matching data."
             )
         return np.stack([row.reshape(raw.shape[1:]) for row in rows])
 

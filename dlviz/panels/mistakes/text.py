@@ -18,7 +18,7 @@ class Count(Tally):
         super().__init__(network, data)
         self.right = self.targets("the right text")
         if any(not isinstance(text, str) for text in self.right):
-            raise UserError(f"What is right in {data.name} is not a text: choose data with two texts a line.")
+            raise UserError(f"The targets of {data.name} are not texts: choose data with two texts per line.")
         self.written: list[str] = []
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:

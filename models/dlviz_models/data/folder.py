@@ -1,4 +1,5 @@
-"""Reading a folder of pictures or recordings: one subfolder a class, perhaps under train/ and test/; or unlabelled."""
+"""Reading a folder of pictures or recordings: one subfolder per class, perhaps under train/ and test/; or"
+" unlabelled."""
 
 import os
 from collections import Counter
@@ -147,8 +148,8 @@ def read_folder(folder: Path) -> Data[Any]:
     if not listing.paths:
         why = f": {listing.left_out[0][:80]}" if listing.left_out else ""
         raise UserError(
-            f"{folder} holds no pictures{why}; put PNG, JPEG, GIF, WebP, BMP or TIFF files there, or .wav files, one "
-            "subfolder a class."
+            f"{folder} holds no pictures{why}; put PNG, JPEG, GIF, WebP, BMP or TIFF files there, or .wav files, one"
+            f" subfolder per class."
         )
     return Data.undivided(name, _samples(listing, medium, name, None))
 
@@ -191,7 +192,7 @@ def _part(folder: Path, root: Path, classes: tuple[str, ...], medium: Medium, na
     unknown = sorted(found.keys() - set(classes))
     if unknown or not found:
         raise UserError(
-            f"{folder} needs one subfolder a class, the same in every part; "
+            f"{folder} needs one subfolder per class, the same in every part; "
             + (f"{unknown[0][:80]} is not in train." if unknown else "it has none.")
         )
     whole = Listing()

@@ -36,12 +36,12 @@ def read_idx(path: Path) -> np.ndarray:
             size = math.prod(shape)
             if size > min(most, MAX_BYTES):
                 much = "more than 2 GiB; store fewer pictures" if size > MAX_BYTES else f"but holds less; {_DAMAGED}"
-                raise UserError(f"{path} announces {size} values, {much}.")
+                raise UserError(f"{path} declares {size} values, {much}.")
             values = np.empty(shape, np.uint8)
             found = _fill(values.reshape(-1), file)
             if found < size or file.read(1):
                 held = f"holds {found}" if found < size else "holds more"
-                raise UserError(f"{path} announces {size} values but {held}; {_DAMAGED}.")
+                raise UserError(f"{path} declares {size} values but {held}; {_DAMAGED}.")
             return values
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read; it is missing, {_DAMAGED.removeprefix('it is ')}.") from error

@@ -43,7 +43,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
     if not text or text.isspace():
-        raise UserError(f"{path} is empty; give a file with one example a line.")
+        raise UserError(f"{path} is empty; give a file with one example per line.")
     return text
 
 

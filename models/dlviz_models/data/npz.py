@@ -172,7 +172,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             return {key: stored[key] for key in stored.files}
     except FileNotFoundError as error:
-        raise UserError(f"{path} is not there; give the path of an .npz file.") from error
+        raise UserError(f"{path} does not exist; give the path of an .npz file.") from error
     except ValueError as error:
         raise UserError(
             f"{path} holds Python objects or damaged arrays; save plain number arrays with numpy.savez."

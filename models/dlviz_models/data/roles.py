@@ -76,7 +76,7 @@ def roles_of(roles: Mapping[str, str], counts: Mapping[str, int], input_names: S
         else:
             listed = ", ".join(sorted(roles.values()))[:150] or "nothing"
             raise UserError(
-                f"{name} holds {listed}; call the samples x and what is true of them y, or x_train, y_train, x_test, "
+                f"{name} holds {listed}; call the samples x and the targets y, or x_train, y_train, x_test, "
                 "y_test, or give each array the name of a network's input."
             )
     _find_targets(found, free, counts)

@@ -52,7 +52,8 @@ def resized(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
         return np.concatenate(each, axis=2)
     if not {picture.shape[2], channels} <= {1, 3}:
         raise UserError(
-            f"Pictures of {picture.shape[2]} channels cannot be given the {channels} of --set input_shape; set it to "
+            f"Pictures of {picture.shape[2]} channels cannot be converted to the {channels} of --set input_shape; set"
+            f" it to "
             f"{height},{width},{picture.shape[2]}."
         )
     image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)

@@ -39,7 +39,7 @@ def pairs_of(path: Path) -> tuple[list[str], list[str]]:
     for number, line in enumerate(read_lines(path), 1):
         columns = line.split("\t")
         if len(columns) < 2 or not columns[0].strip() or not columns[1].strip():
-            raise UserError(f"{path}, line {number} has not two texts with a tab between them; correct the line.")
+            raise UserError(f"{path}, line {number} does not hold two texts separated by a tab; correct the line.")
         _check(columns[:2], path, number)
         texts.append(columns[0])
         targets.append(columns[1])

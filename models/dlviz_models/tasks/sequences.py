@@ -50,7 +50,8 @@ class ClassifyTexts(Bucketed):
         names = data.whole.class_names
         if names is None:
             raise UserError(
-                f"{data.name} has no class names in its second column: it needs few, each of many texts; train seq2seq "
+                f"{data.name} has no class names in its second column: it needs few classes with many texts each;"
+                f" train seq2seq "
                 "on it."
             )
         unit = settings.get("unit") or unit_of([text.text for text in train])
@@ -102,7 +103,7 @@ class ClassifySounds(Task):
         )
         targets = data.train.targets, data.test.targets
         if any(found is None for found in targets):
-            raise UserError(f"{data.name} has no labels to learn from; give one subfolder a class.")
+            raise UserError(f"{data.name} has no labels to learn from; give one subfolder per class.")
         self.class_names = data.whole.class_names or ()
         highest = max(int(found.max()) for found in targets)
         self.settings = {"input_shape": (length, 1), "classes": max(2, highest + 1, len(self.class_names))}
