@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_sentence(str(error)), file=sys.stderr)
         return 2
     except MemoryError:
-        print("The memory of this machine is too small for that; try fewer pictures or units.", file=sys.stderr)
+        print("There is not enough memory for that; try fewer pictures or units.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

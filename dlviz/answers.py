@@ -97,9 +97,9 @@ def _of_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | Non
     """Whether it writes a text or answers at the nodes of a tree: told by layers of ours."""
     texts = [step for step in graph.steps.values() if isinstance(step.layer, Text)]
     if len(texts) == 2 and set(inputs) == {"source", "target"}:
-        return "text", "it gives the next token of a text"
+        return "text", "it predicts the next token of a text"
     if any(isinstance(step.layer, Recursive) for step in graph.steps.values()) and len(shape) == 2:
-        return "nodes", "it answers at each node of a tree"
+        return "nodes", "it has an output for each node of a tree"
     return None
 
 
@@ -135,7 +135,7 @@ def _is_picture(known: Known) -> bool:
 def _map(known: Known) -> tuple[str, str]:
     """Of an answer (height, width, n): a class a pixel, a picture, or numbers."""
     height, width, channels = known.shape
-    at_places = f"it answers with {channels} numbers at each of {height or '?'} × {width or '?'} places"
+    at_places = f"it outputs {channels} numbers at each of {height or '?'} × {width or '?'} positions"
     if known.by_loss == "classes":
         return "pixels", known.loss_evidence
     if known.scale == SOFTMAX:
@@ -149,9 +149,9 @@ def _map(known: Known) -> tuple[str, str]:
         return "numbers", known.loss_evidence
     as_large = known.picture is not None and (height, width) == known.picture.shape[:2]
     if known.scale == SIGMOID and (as_large or known.named(_MASK_WORDS)):
-        return "pixels", f"{at_places}, each a share"
+        return "pixels", f"{at_places}, each between 0 and 1"
     if known.scale == LINEAR and (as_large or known.named(_MASK_WORDS)) and (channels or 0) > 1:
-        return "pixels", f"{at_places}, taken for logits"
+        return "pixels", f"{at_places}, taken to be logits"
     return "numbers", at_places
 
 
@@ -163,10 +163,10 @@ def _rows(known: Known) -> tuple[str, str]:
     if known.by_loss == "classes":
         return "steps", known.loss_evidence
     if known.scale == SOFTMAX:
-        return "steps", "it answers with a distribution at each step"
+        return "steps", "it outputs a distribution at each step"
     if known.scale == SIGMOID and features == 1:
-        return "steps", "it answers with a share at each step"
-    return "numbers", f"it answers with {features} numbers at each step"
+        return "steps", "it outputs a probability at each step"
+    return "numbers", f"it outputs {features} numbers at each step"
 
 
 def _vector(known: Known, size: int | None) -> tuple[str, str]:
@@ -181,7 +181,7 @@ def _vector(known: Known, size: int | None) -> tuple[str, str]:
     if (known.scale == SOFTMAX and size != 1) or known.scale == SIGMOID:
         return "classes", f"its last activation is {known.scale}"
     if known.scale == UNIT_LENGTH:
-        return "numbers", "its last step scales it to unit length, as embeddings are"
+        return "numbers", "its last step scales it to unit length, like an embedding"
     if known.scale != LINEAR:
         return "numbers", f"its last activation is {known.scale}"
     if known.classes and known.classes == size:
@@ -191,7 +191,7 @@ def _vector(known: Known, size: int | None) -> tuple[str, str]:
     if size > 1 and (word := known.named(_CLASS_WORDS)):
         return "classes", f"it is called {word}"
     if size >= FEW:
-        return "classes", f"its {size} linear numbers are taken for logits"
+        return "classes", f"its {size} linear outputs are taken to be logits"
     return "numbers", "its last layer is linear"
 
 

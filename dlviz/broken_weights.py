@@ -19,7 +19,7 @@ def broken_weights(model: keras.Model) -> str:
         broken = int(values.size - np.isfinite(values).sum())
         if broken:
             what = "NaN" if np.isnan(values).any() else "infinity"
-            return f"layer {layer}'s {weight.name} holds {what} in {broken:,} of {values.size:,} places"
+            return f"layer {layer}'s {weight.name} holds {what} in {broken:,} of {values.size:,} entries"
     return ""
 
 

@@ -77,7 +77,7 @@ def _spec_of(graph: Graph, step: Step, uses: list[Step]) -> Input:
             size = use.layer.input_dim
             return as_kind("numbers", f"it is fed to an Embedding of {size:,} tokens", vocabulary=size)
     if _SOUND_LAYERS & set(kinds):
-        return as_kind("sound", "its spectrum is taken first")
+        return as_kind("sound", "its spectrum is computed first")
     match len(shape):
         case 1:
             return _vector(as_kind, shape, uses)
@@ -98,7 +98,7 @@ def _vector(as_kind, shape: tuple[int | None, ...], uses: list[Step]) -> Input:
     for use in uses:
         reshaped = tuple(use.outputs.shape[1:]) if type(use.layer).__name__ == "Reshape" else ()
         if len(reshaped) == 3 and reshaped[-1] in (1, 3):
-            return as_kind("picture", f"it is brought into the shape {_text(reshaped)}", reshaped)
+            return as_kind("picture", f"it is reshaped to {_text(reshaped)}", reshaped)
         if len(reshaped) == 2 and reshaped[-1] == 1 and (size or 0) >= SOUND_LENGTH:
             return as_kind("sound", f"it holds {size:,} samples in a row")
     if size in FLAT_PICTURES:
@@ -110,7 +110,7 @@ def _vector(as_kind, shape: tuple[int | None, ...], uses: list[Step]) -> Input:
 def _rows(as_kind, shape: tuple[int | None, ...], uses: list[Step], kinds: list[str]) -> Input:
     steps, features = shape
     if features == 1 and (steps is None or steps >= SOUND_LENGTH) and _uses(kinds, ("Conv1D", *_SEQUENCE_LAYERS)):
-        return as_kind("sound", "it holds one number a step, " + (f"{steps:,} of them" if steps else "however many"))
+        return as_kind("sound", "it holds one number per step, " + (f"{steps:,} of them" if steps else "however many"))
     if shape == ROWS:
         return as_kind("picture", "it has 28 rows of 28, as MNIST's digits have", (*shape, 1))
     is_like_a_picture = steps and features and steps >= 8 and features >= 8 and 1 / 4 <= steps / features <= 4
@@ -118,7 +118,7 @@ def _rows(as_kind, shape: tuple[int | None, ...], uses: list[Step], kinds: list[
         return as_kind(
             "picture", f"it has {steps} rows of {features} numbers that are not read as a sequence", (*shape, 1)
         )
-    return as_kind("numbers", f"it is a sequence of {features} numbers a step")
+    return as_kind("numbers", f"it is a sequence of {features} numbers per step")
 
 
 def _uses(kinds: list[str], words: tuple[str, ...]) -> bool:

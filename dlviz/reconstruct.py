@@ -98,7 +98,7 @@ class Reconstruction:
                 inside = tuple(slice(size) for size in images.shape[1:])
                 for image, r, p in zip(images, row[chosen], place[chosen], strict=True):
                     into[(r, p, *inside)] = image
-            yield Progress(start + len(row), total, f"sending responses back ({self.mode})")
+            yield Progress(start + len(row), total, f"projecting responses back ({self.mode})")
 
     def _send_back(self, feeds: dict[str, backend.Tensor], places: backend.Tensor) -> backend.Tensor:
         graph, call = self.network.graph, _CALLS[self.mode]

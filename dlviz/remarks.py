@@ -61,7 +61,7 @@ def health(network: Network) -> str:
     """Return which weights are not numbers, as a sentence; empty where all are. They are looked through once."""
     if network.broken is None:
         network.broken = broken_weights(network.model)
-    return f"Its answers mean nothing: {network.broken}." if network.broken else ""
+    return f"Its output is meaningless: {network.broken}." if network.broken else ""
 
 
 def with_remarks(found: Iterable[Progress | Sheet], warnings: str, note: str) -> Iterator[Progress | Sheet]:

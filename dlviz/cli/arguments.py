@@ -67,7 +67,9 @@ def pixels(text: str) -> tuple[int, int]:
 def add_out(parser: argparse.ArgumentParser) -> None:
     """Give a command the options that say where a picture goes and how large it is."""
     parser.add_argument("--out", metavar="FILE", required=True, help=f"ending in {' '.join(draw.MEDIA)}")
-    parser.add_argument("--dpi", metavar="N", type=dots, default=150, help="pixels an inch of pictures (150)")
+    parser.add_argument(
+        "--dpi", metavar="N", type=dots, default=150, help="resolution of pictures, in pixels per inch (150)"
+    )
     parser.add_argument("--size", metavar="WxH", type=pixels, help="pixels of pictures, such as 1920x1080")
 
 

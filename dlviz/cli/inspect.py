@@ -78,7 +78,7 @@ def _opened(file: str) -> tuple[dict[str, object], list[str]]:
         network = session.network(file)
         *_, sheet = session.show(Request("checkup", file))
     except UserError as error:
-        refusal = f"It cannot be looked into: {error}"
+        refusal = f"It cannot be opened: {error}"
         return {"preprocessing": "", "broken_weights": "", "refusal": refusal}, [refusal]
     assert isinstance(sheet, Sheet)
     dead = {name.removeprefix("dead:"): units.tolist() for name, units in sheet.arrays.items()}

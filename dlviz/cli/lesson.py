@@ -18,7 +18,7 @@ HELP = "draw a lesson, which needs no network, and write it to a file"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lesson(parser)
     add_out(parser)
-    parser.add_argument("--answer", action="store_true", help="write the answer under the question")
+    parser.add_argument("--answer", action="store_true", help="include the answer to the question")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -100,7 +100,7 @@ def _zoo() -> list[dict[str, Any]]:
 
 
 def _summary(data: str, accuracy: float | None) -> str:
-    measured = "" if accuracy is None else f", {accuracy:.1%} right on what it has not seen"
+    measured = "" if accuracy is None else f", {accuracy:.1%} correct on unseen data"
     return f"Trained on {data.rstrip('.')}{measured}."
 
 

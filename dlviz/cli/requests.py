@@ -31,11 +31,13 @@ def add_show(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="a picture, .wav, .npy or .npz file, SOURCE:INDEX, text:WORDS, numbers:0.2,1 or tree:(3 (2 a) (4 film));"
-        " of several inputs NAME=INPUT, once for each",
+        " for several inputs NAME=INPUT, once each",
     )
-    parser.add_argument("--data", metavar="SOURCE", default="", help="the pictures to look through (what suits)")
-    parser.add_argument("--limit", metavar="N", type=positive, default=0, help="only the first N pictures of the data")
-    parser.add_argument("--output", metavar="NAME", default="", help="of several outputs the one to look at")
+    parser.add_argument("--data", metavar="SOURCE", default="", help="the data set (default: one that suits MODEL)")
+    parser.add_argument(
+        "--limit", metavar="N", type=positive, default=0, help="use only the first N samples of the data"
+    )
+    parser.add_argument("--output", metavar="NAME", default="", help="which output to show, if there are several")
     add_preprocess(parser)
     parser.add_argument("--fit", metavar="FIT", choices=FITS, help=f"of other sizes: {', '.join(FITS)}")
     text = "give a drawing in --input the ground, strokes, size and place of those in the data"

@@ -21,7 +21,7 @@ from dlviz_models.keras_settings import load_keras
 if TYPE_CHECKING:
     from dlviz_models.search import Found
 
-HELP = "try values of named options and write the network that is best on the held-out part"
+HELP = "try values of options and write the network that does best on the validation set"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -169,7 +169,7 @@ class Engine:
                 for message in self._running.messages():
                     self._take(message)
             except (EOFError, OSError):
-                self._replace(f"{self._name} stopped unexpectedly, perhaps for want of memory")
+                self._replace(f"{self._name} stopped unexpectedly, perhaps for lack of memory")
             self._watch()
         events = list(self._events)
         self._events.clear()
@@ -210,7 +210,7 @@ class Engine:
             if now - self._running.born > START:
                 self._replace(f"{self._name} was not ready after {START:.0f} s")
         elif not self._hears(now, slept=rested > SILENCE):
-            self._replace(f"{self._name} gave no sign of life for {LOST:.0f} s")
+            self._replace(f"{self._name} did not respond for {LOST:.0f} s")
         else:
             self._watch_jobs(now)
 
@@ -224,7 +224,7 @@ class Engine:
         silent = now - self._asked if self._asked else 0.0
         if silent > SILENCE and not self._is_silent:
             self._is_silent = True
-            self._events.append(Silent("The engine gives no sign of life; it is replaced unless it answers soon."))
+            self._events.append(Silent("The engine is not responding; it will be restarted unless it responds soon."))
         return silent < LOST
 
     def _watch_jobs(self, now: float) -> None:
@@ -236,7 +236,7 @@ class Engine:
                 self._events.append(Failed(number, sentence))
                 self._stop(number, job)
             elif job.cancelled is not None and now - max(job.cancelled, job.started) > GRACE:
-                self._replace(f"{self._name} did not stop what was cancelled")
+                self._replace(f"{self._name} did not stop a cancelled job")
                 return
 
     def _replace(self, what: str) -> None:

@@ -35,7 +35,7 @@ BETWEEN_PROGRESS = 0.05
 """Seconds between two reports of progress."""
 FOLDER = "dlviz-engine-"
 """How the names of engines' temporary folders begin."""
-FULL = "The memory of this machine is too small for that: try fewer pictures or units, or close other programs."
+FULL = "There is not enough memory for that: try fewer pictures or units, or close other programs."
 
 
 class Inbox:

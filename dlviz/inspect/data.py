@@ -46,7 +46,7 @@ class Folder:
         return self._living().pictures(numbers)
 
     def sound(self, number: int) -> tuple[np.ndarray, int]:
-        """Return the recording of this number, float32 (time,), and its samples a second.
+        """Return the recording of this number, float32 (time,), and its samples per second.
 
         Raises:
             UserError: it cannot be decoded, or the folder is no longer what it was.

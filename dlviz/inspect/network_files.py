@@ -118,7 +118,7 @@ def read_configuration(path: Path, folder: Path, trust: Sequence[str] = ()) -> d
     cleaner, config = cleaned(content, trust, version)
     found = report(CONFIGURATION, cleaner, config, {}, version, folder)
     summary = found["says"].replace("0 numbers in its weights", "without its weights")
-    step = f"`dlviz inspect NAME.weights.h5 --with {shown(path.name, 80)} --out new.keras` puts weights to it."
+    step = f"`dlviz inspect NAME.weights.h5 --with {shown(path.name, 80)} --out new.keras` adds weights to it."
     return found | {"arrays": of_configuration(config), "says": f"{summary} {step}"}
 
 

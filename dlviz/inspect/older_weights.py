@@ -25,7 +25,7 @@ def modernise(path: Path, backend: str | None, cudnn_layout: bool) -> list[str]:
     notes = []
     with h5py.File(path, "r+") as file:
         if backend == "theano" and sum(map(_turn, _kernels(file))):
-            notes.append("It was written under Theano, so the kernels of its convolutions are turned by 180 degrees.")
+            notes.append("It was written with Theano, so its convolution kernels are rotated by 180 degrees.")
         if sum([_from_cudnn(group, cudnn_layout) for group in _groups(file)]):
             notes.append("Its recurrent layers for NVIDIA's cuDNN are opened as LSTM and GRU.")
     return notes

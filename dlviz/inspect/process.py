@@ -106,7 +106,7 @@ class Child:
         return [answer if isinstance(answer, UserError) else answer[1] for answer in answers]
 
     def sound(self, number: int) -> tuple[np.ndarray, int]:
-        """Return a recording of a folder, float32 (time,), and its samples a second.
+        """Return a recording of a folder, float32 (time,), and its samples per second.
 
         Raises:
             UserError: it is refused, or the process broke off.

@@ -97,7 +97,7 @@ def read_table(path: Path, folder: Path) -> dict[str, Any]:
     return {
         "kind": "table",
         "says": f"A table of {rows:,} rows of {columns:,} numbers{listed}"
-        + ("." if table.targets is None else ", with a target each."),
+        + ("." if table.targets is None else ", each with a target."),
         "facts": {"rows": rows, "columns": columns, "names": names, "targets": table.targets is not None},
         "name": path.name,
         "notes": notes,
@@ -112,7 +112,7 @@ def read_sound(path: Path, folder: Path, name: str) -> dict[str, Any]:
     """
     sound = read_wav(path, name)
     np.save(folder / SOUND, sound.samples, allow_pickle=False)
-    summary = f"A recording of {len(sound.samples) / sound.rate:.2f} s, {sound.rate:,} samples a second."
+    summary = f"A recording of {len(sound.samples) / sound.rate:.2f} s, {sound.rate:,} samples per second."
     facts = {"samples": len(sound.samples), "rate": sound.rate}
     return {"kind": "sound", "says": summary, "facts": facts}
 

@@ -28,7 +28,7 @@ MOST_INPUTS = 128
 LSTM_GATES = ("input gate", "forget gate", "candidate", "output gate")
 GRU_GATES = ("update gate", "reset gate", "candidate")
 TREE_GATES = ("input gate", "forget gate (left)", "forget gate (right)", "output gate", "candidate")
-LEGEND = "grey is 0, white pulls up, black holds down"
+LEGEND = "grey is 0, white excites, black inhibits"
 """What the grey of weights means."""
 
 
@@ -188,7 +188,7 @@ def _rows(kernels: np.ndarray, units: Sequence[int], excerpt: Excerpt) -> Tiles:
     return Tiles(
         grey.reshape(-1, height, width, 1),
         "pixels",
-        title=f"{LEGEND}; a row a unit, a column an input{part}; a row has its own scale",
+        title=f"{LEGEND}; rows are units, columns inputs{part}; a row has its own scale",
         keys=tuple(u for u in units for _ in range(shown)),
         selects="unit",
         columns=shown,

@@ -57,8 +57,8 @@ def best_mode(answer: Answer, truth: np.ndarray, assumed: str, modes: Sequence[s
     if best == assumed:
         return best, f"{tried} {right[best]:.0%} are right as {RANGES[best]}, fed in other ways at most {others:.0%}"
     return best, (
-        f"{tried} {right[assumed]:.0%} are right as {RANGES[assumed]}, {right[best]:.0%} as {RANGES[best]}:"
-        " the second is meant"
+        f"{tried} {right[assumed]:.0%} are right as {RANGES[assumed]}, {right[best]:.0%} as {RANGES[best]}, so the"
+        f" second is used"
     )
 
 

@@ -14,7 +14,7 @@ from dlviz.graph import Graph, Step
 from dlviz.preprocessing import families
 from dlviz.preprocessing.modes import MODES, RANGES, Preprocess
 
-UNTOLD = "unit, pixels as 0..1: nothing in the network tells, so try another if predictions look wrong"
+UNTOLD = "unit, pixels as 0..1: nothing in the network says so; try another if predictions look wrong"
 """What is said where the mode is only assumed; labelled pictures may tell then (`dlviz.preprocessing.by_labels`)."""
 
 FREE_SIDE = 32

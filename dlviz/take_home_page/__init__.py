@@ -134,7 +134,9 @@ def _layers(network: Network, found: Operations) -> list[dict[str, Any]]:
 def _sprite(network: Network, pictures: Pictures) -> tuple[bytes, int]:
     """The first pictures in the network's size, one below the other, as a PNG, and how many they are."""
     count = min(MOST_PICTURES, len(pictures))
-    column = np.concatenate([network.fit(pictures[i]) for i in range(count)])  # (count * height, width, channels)
+    column = np.concatenate(
+        [network.resize_to_input(pictures[i]) for i in range(count)]
+    )  # (count * height, width, channels)
     height = network.input_shape[0]
     while len(png := _png(column[: count * height])) > PICTURE_BYTES and count > 9:
         count = max(9, int(0.95 * count * PICTURE_BYTES / len(png)))

@@ -22,7 +22,7 @@ CURVES = 16
 @dataclass(frozen=True)
 class Activations(View):
     name = "activations"
-    summary = "The activation maps of a layer: where in what is fed each unit responds, and how strongly."
+    summary = "The activation maps of a layer: where in the input each unit responds, and how strongly."
     needs = frozenset({"network", "layer", "sample"})
     one_sample = True
     order = 1
@@ -30,7 +30,8 @@ class Activations(View):
 
     contrast: str = option(
         "each", "each: every map over its own range; all: one range for the whole layer",
-        choices=("each", "all", "signed"), label="contrast", labels=("each map its own", "one for all", "around zero"),
+        choices=("each", "all", "signed"), label="contrast", labels=("each map on its own", "one for all", "around"
+            " zero"),
     )  # fmt: skip
 
     order_by: str = option(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Attention(View):
     name = "attention"
-    summary = "How much each token looks at each other one, head by head: rows look, columns are looked at."
+    summary = "How much each token attends to every other, head by head: rows are queries, columns keys."
     needs = frozenset({"network", "layer", "sample"})
     units = False
     layer_trait = "attends"
@@ -57,7 +57,8 @@ class Attention(View):
             who, panels = self._over_picture(pixels, weights, heads, looking, looked_at)
             whose = f"the mean of {len(heads)} heads" if len(heads) > 1 else f"head {heads[0]}"
             summary = (
-                f"Where {who} looks in {sample.title}: {whose} of {layer} over the picture, bright where it looks most."
+                f"Where {who} attends in {sample.title}: {whose} of {layer} over the picture, bright where it attends"
+                f" most."
             )
         else:
             writes = network.writer and [origin(network, name)[0] for name in names] == ["target", "source"]
@@ -65,7 +66,7 @@ class Attention(View):
             word = "token written" if writes else "token"
             panels = [_matrix(weights[head], f"head {head}", rows, word, looking, looked_at) for head in heads]
             count = f"{len(weights)} heads" if len(weights) > 1 else "one head"
-            summary = f"Where {layer} looks with {count}: each row is a {word}, whose weights sum to 1."
+            summary = f"The attention weights of {layer} with {count}: each row is a {word}, and its weights sum to 1."
             panels = panels if looking.named and looked_at.named else [*drawn(network, sample), *panels]
         others = f" There is attention in {', '.join(found)} within it: choose one by part." if len(found) > 1 else ""
         yield Sheet(

@@ -25,7 +25,7 @@ NAMED = 12
 @dataclass(frozen=True)
 class Checkup(View):
     name = "checkup"
-    summary = "What the network takes and answers and how that was told, what is broken in it, what cannot be seen."
+    summary = "The network's inputs and outputs and how they were identified, what is broken, which views do not apply."
     needs = frozenset({"network", "data"})
     order = 90
 

@@ -25,7 +25,7 @@ class Dreams(View):
     """
 
     name = "dreams"
-    summary = "What a deep belief net makes up of itself, while the class is held fixed in its topmost machine."
+    summary = "What a deep belief net generates while the class is held fixed in its top layer."
     needs = frozenset({"network"})
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
@@ -65,7 +65,7 @@ class Dreams(View):
         dreams = pictures.reshape(len(labels), self.count, *pictures.shape[1:])
         yield Sheet(
             title=f"{network.name} · dreams",
-            summary=f"What {network.name} makes up of itself when its topmost machine is told the class, after"
+            summary=f"What {network.name} generates while the class is held fixed in its top layer, after"
             f" {self.steps} steps of sampling; a row for each class, white where a pixel is surely on.",
             panels=(
                 Tiles(

@@ -39,7 +39,7 @@ UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers
 @with_options_of(METHODS, "method")
 class Failures(View):
     name = "failures"
-    summary = "Inputs changed so little that nobody would notice, which the network takes for something else."
+    summary = "Inputs changed so little that nobody would notice, yet the network mistakes them for something else."
     needs = frozenset({"network", "data"})
     optional = frozenset({"sample"})
     samples = frozenset({"picture", "sound", "numbers", "several"})

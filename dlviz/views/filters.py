@@ -27,7 +27,7 @@ ASIDE = ("bias", "vector_u")
 @dataclass(frozen=True)
 class Filters(View):
     name = "filters"
-    summary = "The weights of a layer: grey is 0, white pulls the unit up, black holds it down."
+    summary = "The weights of a layer: grey is 0, white excites the unit, black inhibits it."
     needs = frozenset({"network", "layer"})
     units = False
     order = 2

@@ -26,7 +26,7 @@ BATCH_SIZE = 2**23
 @dataclass(frozen=True)
 class Mistakes(View):
     name = "mistakes"
-    summary = "What the network gets wrong or is least sure of: classes taken for others, numbers and pictures far off."
+    summary = "What the network gets wrong or is least sure of: confused classes, numbers and pictures far off."
     needs = frozenset({"network", "data"})
     order = 5
 

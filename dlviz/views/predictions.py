@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Predictions(View):
     name = "predictions"
-    summary = "What the network answers: the likeliest classes and how sure it is of each, numbers, a mask, a text."
+    summary = "What the network predicts: the likeliest classes with their probabilities, numbers, a mask, a text."
     needs = frozenset({"network", "sample"})
     beside = True
     order = 2

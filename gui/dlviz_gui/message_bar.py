@@ -25,7 +25,7 @@ class MessageBar(QFrame):
         self.setAccessibleName("Message")
         self._words = label()
         self.offer = QPushButton()
-        self.offer.setAccessibleName("Do what the message offers")
+        self.offer.setAccessibleName("Action offered by the message")
         self.offer.clicked.connect(self._accept)
         self._do: Callable[[], object] | None = None
         close = QToolButton()

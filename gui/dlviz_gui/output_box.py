@@ -17,7 +17,7 @@ class OutputBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.outputs = QComboBox()
-        self.outputs.setAccessibleName("Which output is looked at")
+        self.outputs.setAccessibleName("Output shown")
         set_tip(self.outputs, "The network has several outputs: predictions, mistakes and failures are about this one")
         self.outputs.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
         self.outputs.activated.connect(lambda number: self.chosen.emit(self.outputs.itemText(number)))

@@ -24,7 +24,7 @@ class Pager(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addStretch()
         self.buttons = [
-            self._button("◀", "The page before (Page Up)", -1),
+            self._button("◀", "Previous page (Page Up)", -1),
             self._button("▶", "Next page (Page Down)", 1),
         ]
         layout.addWidget(self.buttons[0])

@@ -14,7 +14,7 @@ TELL = 30
 PROMPTS = {
     "text": "Type a text: the network answers while you type",
     "tree": "Type a sentence, or a tree in brackets with a class before each phrase: (3 (2 a) (4 film))",
-    "numbers": "Type numbers with commas between them: 0.2, 1, 0",
+    "numbers": "Type numbers separated by commas: 0.2, 1, 0",
 }
 
 
@@ -79,7 +79,7 @@ def unfinished(kind: str, text: str) -> str:
     if kind == "tree":
         missing = text.count("(") - text.count(")")
         if missing > 0:
-            return f"{missing} bracket{'s' * (missing > 1)} to be closed"
+            return f"{missing} bracket{'s' * (missing > 1)} still open"
     if kind == "numbers":
         for word in text.replace(",", " ").split():
             try:

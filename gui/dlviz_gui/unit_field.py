@@ -22,7 +22,7 @@ class UnitField(QWidget):
         self._total = 0
         self._shown: tuple[int, ...] = ()
         self.line = QLineEdit()
-        self.line.setAccessibleName("Units that are shown")
+        self.line.setAccessibleName("Units shown")
         set_tip(self.line, "Numbers and ranges, such as 0-11, 40; or click on units with Ctrl held, then Show these")
         self.line.setMaximumWidth(150)
         self.line.returnPressed.connect(self._choose)

@@ -83,7 +83,7 @@ class Window(QMainWindow):
         self.network = NetworkPane()
         self.view_pane = ViewPane()
         self.unit = SidePane("Unit", "Choose a layer, then click on one of its units.")
-        self.predictions = SidePane("Predictions", "What the network answers will stand here.", with_given=False)
+        self.predictions = SidePane("Predictions", "Predictions will appear here.", with_given=False)
         self.input = InputPane()
         self.lessons = LessonController(start_lessons, self, start_worker)
         self.lesson = LessonPane(self.lessons)
@@ -371,7 +371,7 @@ class Window(QMainWindow):
         if settings.status() == QSettings.AccessError:
             path = settings.fileName()
             print(
-                f"The window's size was not kept: {path} cannot be written: make its folder writable.", file=sys.stderr
+                f"The window size was not saved: {path} cannot be written: make its folder writable.", file=sys.stderr
             )
         self.lessons.close()
         self.watch.controller.close()

@@ -14,7 +14,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.handover import reports_of
 from dlviz_models.recipe import OPTIONS, Recipe, since_best
 from dlviz_models.snapshots import Snapshots
-from dlviz_models.training_run import Progress, TrainingRun, save_network
+from dlviz_models.training_run import TrainingProgress, TrainingRun, save_network
 
 TURN_SECONDS = 0.1
 """Of training from one moment to the next, where steps are shorter."""
@@ -77,7 +77,7 @@ class LiveTraining:
         UserError: it does not compute in float32.
     """
 
-    def __init__(self, make: Callable[[Callable[[Progress], None]], TrainingRun]) -> None:
+    def __init__(self, make: Callable[[Callable[[TrainingProgress], None]], TrainingRun]) -> None:
         self.run = make(self._on_progress)
         if self.run.learner is not self.run.model:
             raise UserError("A training in mixed precision cannot be watched; leave precision as it is.")
@@ -156,7 +156,7 @@ class LiveTraining:
         self.card = replace(self.run.plan.card, accuracy=accuracy)
         self._hand_over(figures=figures)
 
-    def _on_progress(self, progress: Progress) -> None:
+    def _on_progress(self, progress: TrainingProgress) -> None:
         if progress.stage:
             self._hand_over(stage=progress.stage)
         elif self._is_within and "val_loss" not in progress.measures:

@@ -27,15 +27,15 @@ class Recipe:
     """Options of a training, each usable as `--set NAME=VALUE`."""
 
     optimizer: Literal["adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"] = option(
-        "adam", "the rule by which weights follow their gradients"
+        "adam", "the update rule of the weights"
     )
-    learning_rate: float = option(0.0, "the optimizer's rate at its highest", low=0, zero="its usual one")
+    learning_rate: float = option(0.0, "peak learning rate", low=0, zero="the optimizer's default")
     momentum: float = option(
         -1.0,
         "what a step keeps of the steps before it, 0 to 1; of adam, its first beta",
         low=-1,
         high=1,
-        zero="its usual one",
+        zero="the optimizer's default",
     )
     weight_decay: float = option(
         0.0,
@@ -48,25 +48,26 @@ class Recipe:
         "cosine falls to zero at the last epoch; plateau halves the rate when the score on the pictures held out has "
         "not improved for two epochs; constant stays",
     )
-    warmup: int = option(0, "epochs in which the learning rate rises to its height first", low=0)
-    patience: int = option(0, "stop after so many epochs without a better score", low=0, zero="go on to the end")
+    warmup: int = option(0, "warm-up epochs, in which the learning rate rises to its peak", low=0)
+    patience: int = option(0, "stop after this many epochs without a better score", low=0, zero="never stop early")
     clip_norm: float = option(
         0.0,
-        "gradients longer than this, all weights together, are shortened to it; 15 unless it is said where gradients "
-        "run through many steps of time or levels of a tree",
+        "global norm to which longer gradients are clipped; by default 15 in recurrent and recursive networks",
         low=0,
         zero="no clipping",
     )
     initializer: str = option("", "a name of `initialization.INITIALIZERS` for all kernels; empty: the network's own")
-    augment: str = option("", "names of `augmentation.AUGMENTATIONS` with commas between them")
+    augment: str = option("", "names of `augmentation.AUGMENTATIONS` separated by commas")
     pretraining: int = option(
-        10, "epochs in which each restricted Boltzmann machine of a deep belief net learns on its own first", low=0
+        10, "epochs of greedy pre-training for each restricted Boltzmann machine of a deep belief net", low=0
     )
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = option(
-        "float32", "in which layers compute; weights, and what is saved, are float32"
+        "float32", "number type in which layers compute; weights and saved files stay float32"
     )
     cd_steps: int = option(1, "steps of Gibbs sampling in contrastive divergence", low=0)
-    persistent: bool = option(False, "let the Markov chains of contrastive divergence go on from batch to batch")
+    persistent: bool = option(
+        False, "persistent contrastive divergence: continue the Markov chains from batch to batch"
+    )
 
     @property
     def chosen(self) -> dict[str, Any]:

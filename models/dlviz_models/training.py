@@ -86,7 +86,7 @@ def train(
         command: for the card.
         log: CSV file for the measures of each epoch.
         tensorboard, keep_epochs: folders for the same in TensorBoard's format, and for the network after each epoch.
-        estimate: try a few steps first, and put what all will take into the first `Progress`.
+        estimate: try a few steps first, and put what all will take into the first `TrainingProgress`.
         progress: called several times an epoch; what it raises ends the training.
         workers: devices that divide each batch among them (`distribution.train_distributed`).
 
@@ -124,7 +124,7 @@ def training_run(
     options: Mapping[str, Any] | None = None,
     command: str = "",
     logs: Logs | None = None,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[TrainingProgress], None] = lambda _: None,
     workers: "Workers | None" = None,
 ) -> TrainingRun:
     """Return the training that `train` runs, before its first step; the same arguments.

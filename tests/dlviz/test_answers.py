@@ -109,9 +109,9 @@ KINDS = {
     "colourised": (conv(3), {"losses": {"": "mae"}}, "picture"),
     "generator": (lambda x: layers.Reshape((4, 4, 1))(layers.Dense(16, "tanh")(x)), {}, "picture"),
     "class a step": (lambda x: layers.Dense(3, "softmax")(x), {}, "steps"),
-    "numbers a step": (lambda x: layers.Dense(3)(x), {}, "numbers"),
+    "numbers per step": (lambda x: layers.Dense(3)(x), {}, "numbers"),
 }
-SHAPES = {"generator": (5,), "class a step": (7, 2), "numbers a step": (7, 2)}
+SHAPES = {"generator": (5,), "class a step": (7, 2), "numbers per step": (7, 2)}
 
 
 @pytest.mark.parametrize("what", KINDS)

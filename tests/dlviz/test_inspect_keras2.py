@@ -90,7 +90,7 @@ def test_kernels_of_theano_are_turned(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "net.h5", "r+") as file:
         file.attrs["keras_version"], file.attrs["backend"] = "2.0.8", "theano"
         file["model_weights"].visititems(turn)
-    assert "written under Theano" in inspect_file(tmp_path / "net.h5").summary
+    assert "written with Theano" in inspect_file(tmp_path / "net.h5").summary
     given = np.random.default_rng(0).random((2, 2, 8, 8, 1))
     np.testing.assert_array_equal(load_network(tmp_path / "net.h5")[0](given), model(given))
 

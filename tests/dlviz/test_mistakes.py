@@ -84,7 +84,7 @@ def test_a_network_without_mistakes():
     assert len(sheet.arrays["index"]) == 0
     matrix, doubtful = sheet.panels
     assert not matrix.colouring.any()
-    assert doubtful.title == "Right, but least sure"
+    assert doubtful.title == "Right, but least confident"
 
 
 def test_many_classes_are_cut_to_those_with_most_mistakes(labels):
@@ -284,7 +284,7 @@ def test_wrong_rows_of_a_table_are_drawn():
     np.testing.assert_array_equal(sheet.arrays["confusion"], confusion_matrix(labels, said))
     table = sheet.panels[1]
     assert isinstance(table, Matrix)
-    assert table.title == "Wrong (true → said), most confident first"
+    assert table.title == "Wrong (true → predicted), most confident first"
     np.testing.assert_array_equal(table.values, ROWS[sheet.arrays["index"][: len(table.values)]])
 
 

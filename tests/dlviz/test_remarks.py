@@ -92,7 +92,7 @@ def test_every_view_names_the_weights_that_are_nan(view, labelled):
     model.layers[-1].bias.assign([0, np.nan, 0])
     given = {"data": labelled} if view == "mistakes" else {}
     sheet = dlviz.show(view, model, layer="class", **given)
-    assert "Its answers mean nothing: layer class's bias holds NaN in 1 of 3 places." in sheet.summary
+    assert "Its output is meaningless: layer class's bias holds NaN in 1 of 3 places." in sheet.summary
 
 
 def test_patches_are_refused_for_weights_that_are_nan(labelled):

@@ -24,7 +24,7 @@ from dlviz.lessons import lesson, lessons
 from dlviz.marks import mark, marks_in
 from dlviz.provenance import caption, found_beside, relative_to, with_paths
 from dlviz.request_text import command, exact, python
-from dlviz.sheet import Sheet, Text
+from dlviz.sheet import Paragraph, Sheet
 from dlviz_models.errors import UserError
 
 KERNEL = ((1.0, 0.1 + 0.2), (-1 / 3, 2.0))
@@ -101,7 +101,7 @@ def test_python_and_command_of_a_view_give_the_same_arrays(tmp_path: Path) -> No
 @pytest.mark.parametrize("ending", draw.MEDIA)
 def test_every_medium_keeps_its_request_and_inspection_tells_it(tmp_path: Path, ending: str) -> None:
     request = 'dlviz show predictions sums --input "text:a (b) <c> & \\d 名"'
-    sheet = Sheet("t", "s", (Text("hello"),), {"x": np.zeros(3)}, request=request, caption="sums · é & more")
+    sheet = Sheet("t", "s", (Paragraph("hello"),), {"x": np.zeros(3)}, request=request, caption="sums · é & more")
     draw.save([sheet], tmp_path / f"a{ending}", dpi=30)
     found = inspect_file(tmp_path / f"a{ending}")
     assert found.requests == (request,)

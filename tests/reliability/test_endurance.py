@@ -121,7 +121,7 @@ def test_settings_that_cannot_be_written_are_said(
     [said] = capsys.readouterr().err.splitlines()
     assert (
         said
-        == f"The window's size was not kept: {tmp_path}/dlviz/window.ini cannot be written: make its folder writable."
+        == f"The window size was not saved: {tmp_path}/dlviz/window.ini cannot be written: make its folder writable."
     )
     assert (tmp_path / "dlviz").read_text() == "somebody's"
 

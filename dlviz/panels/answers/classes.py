@@ -38,7 +38,7 @@ def _true(a: Answered, number: int, classes: int) -> list[int]:
 
 def _one_class(a: Answered, row: np.ndarray) -> str:
     best, true = int(row.argmax()), _true(a, 0, len(row))
-    summary = f"takes {a.first} for {a.network.class_name(best)}, {row[best]:.1%} sure"
+    summary = f"classifies {a.first} as {a.network.class_name(best)}, {row[best]:.1%} sure"
     if len(true) == 1:
         summary += ": right" if true == [best] else f"; it is {a.network.class_name(true[0])}"
     return summary

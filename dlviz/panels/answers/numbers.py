@@ -56,7 +56,7 @@ def _says(a: Answered) -> str:
     row, name = a.raw[0], a.output.name
     true = _true(a, 0, row)
     if row.size > 1:
-        summary = f"answers {a.first} with {row.size:,} numbers, {row.min():.3g} to {row.max():.3g}"
+        summary = f"outputs {row.size:,} numbers for {a.first}, {row.min():.3g} to {row.max():.3g}"
         return summary if true is None else f"{summary}; the mean absolute error is {np.abs(row - true).mean():.3g}"
-    summary = f"answers {name} = {row.item():.4g} to {a.first}"
+    summary = f"predicts {name} = {row.item():.4g} for {a.first}"
     return summary if true is None else f"{summary}; the true number is {true.item():.4g}"

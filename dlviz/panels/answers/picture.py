@@ -15,7 +15,7 @@ def show(a: Answered) -> Shown:
     """Given, answer and their difference side by side, a row a sample; the answer alone where no picture was given."""
     answer, scale, is_known = in_bytes(pictures_of(a))
     given = _given(a)
-    summary = f"answers {a.first} with a picture{_left_out(answer.shape[-1])}"
+    summary = f"outputs a picture for {a.first}{_left_out(answer.shape[-1])}"
     if given is None or given.shape[1:3] != answer.shape[1:3]:
         panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.given(number)]
         names = tuple(sample.short for sample in a.samples)
@@ -28,7 +28,7 @@ def show(a: Answered) -> Shown:
     tiles = Tiles(
         as_bytes(images.reshape(-1, *images.shape[2:])),
         "pixels",
-        f"Given, and what it answers, {scale}",
+        f"Input and output, {scale}",
         tuple(caption for row in captions for caption in row),
         columns=3,
         column_labels=("given", "answer", "difference"),

@@ -27,10 +27,10 @@ def show(a: Answered) -> Shown:
         panels += [*a.given(number), _mask(a, number, mask), _legend(a, mask)]
         if a.raw.shape[-1] > 1 and a.output.scale == "sigmoid":
             shares = np.rint(255 * np.moveaxis(a.raw[number], -1, 0)[..., None]).astype(np.uint8)
-            panels.append(Tiles(shares, "pixels", "How sure it is of each class, 0 to 1", a.class_names(len(shares))))
+            panels.append(Tiles(shares, "pixels", "Confidence in each class, 0 to 1", a.class_names(len(shares))))
     share = np.bincount(classes[0].ravel(), minlength=2) / classes[0].size
     largest = int(share.argmax())
-    summary = f"names a class for each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
+    summary = f"classifies each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.squeeze().shape == classes[0].shape:
         summary += f"; {(target.squeeze() == classes[0]).mean():.1%} of the pixels are right"

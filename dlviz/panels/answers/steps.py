@@ -18,9 +18,9 @@ def show(a: Answered) -> Shown:
         labels = axis_labels(a.network, a.network.output, feeds, a.samples[number])
         columns = labels if len(labels) == len(answer) else tuple(map(str, range(len(answer))))
         rows = a.class_names(answer.shape[-1]) if answer.shape[-1] > 1 else (a.output.name,)
-        panels += [*a.given(number), Matrix(answer.T, rows, columns, "class", "step", "Its answer at each step")]
+        panels += [*a.given(number), Matrix(answer.T, rows, columns, "class", "step", "Output at each step")]
     classes = classes_of(a.raw, a.output.scale)
-    summary = f"names a class for each of the {classes.shape[1]} steps of {a.first}"
+    summary = f"classifies each of the {classes.shape[1]} steps of {a.first}"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.shape == classes[0].shape:
         summary += f"; {(target == classes[0]).mean():.1%} of them are right"

@@ -35,7 +35,7 @@ def show(a: Answered) -> Shown:
         ]
     sample, target = a.samples[0], a.target(0)
     given = sample.text if isinstance(sample, TextSample) else a.first
-    summary = f"makes “{texts[0]}” of “{given}”"
+    summary = f"turns “{given}” into “{texts[0]}”"
     if isinstance(target, str):
-        summary += ": right" if target == texts[0] else f"; right would be “{target}”"
+        summary += ": right" if target == texts[0] else f"; the target is “{target}”"
     return Shown(panels, summary, {"text": np.array(texts)})

@@ -42,14 +42,15 @@ class Count(Tally):
             [
                 confusion_matrix(name, confusion),
                 *self.listed(
-                    "Wrong (true → said), most confident first",
+                    "Wrong (true → predicted), most confident first",
                     wrong[:count],
                     lambda i: f"{name(self.true[i])} → {said(i)}",
                 ),
-                *self.listed("Right, but least sure", doubtful, said),
+                *self.listed("Right, but least confident", doubtful, said),
             ],
             f"{self.network.name} gets {len(wrong):,} of {examples:,} {self.things} of {self.data.name} wrong:"
-            f" {accuracy:.2%} are right. Rows are the true classes, columns what it said; the more errors, the darker."
+            f" {accuracy:.2%} are right. Rows are the true classes, columns the predictions; the more errors, the"
+            f" darker."
             f" {self.match.note}".rstrip(),
             {
                 "examples": np.array(examples),

@@ -40,12 +40,12 @@ class Count(Tally):
             extra = [names[n] for n in np.flatnonzero(said[i] & ~true[i])]
             return ", ".join([*(f"no {name}" for name in missing), *(f"{name}?" for name in extra)])
 
-        columns = ("have it", "said to have it", "precision", "recall")
+        columns = ("have it", "predicted", "precision", "recall")
         exact = float((mistakes == 0).mean())
         return Found(
             [
                 Matrix(table, names, columns, "label", "", "How often each label is found"),
-                *self.listed("The most labels wrong", wrong[:count], caption),
+                *self.listed("Most labels wrong", wrong[:count], caption),
             ],
             f"{self.network.name} gets {(said == true).mean():.2%} of the labels of {len(true):,} {self.things} of"
             f" {self.data.name} right, and all labels of {exact:.2%} of them.",

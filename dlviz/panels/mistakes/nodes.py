@@ -45,13 +45,13 @@ class Count(Tally):
             [
                 confusion_matrix(name, self.confusion),
                 *self.listed(
-                    "Wrong roots (true → said), most confident first",
+                    "Wrong roots (true → predicted), most confident first",
                     wrong[:count],
                     lambda i: f"{name(int(self.true[i]))} → {name(int(self.said[i]))}, {self.sure[i]:.0%}",
                 ),
             ],
             f"{self.network.name} gets {nodes:.2%} of all nodes of {examples:,} trees of {self.data.name} right, and"
-            f" {1 - len(wrong) / examples:.2%} of their roots. Rows are the true classes, columns what it said.",
+            f" {1 - len(wrong) / examples:.2%} of their roots. Rows are the true classes, columns the predictions.",
             {
                 "examples": np.array(examples), "accuracy": np.array(1 - len(wrong) / examples),
                 "node_accuracy": np.array(nodes), "confusion": self.confusion, "index": wrong,

@@ -57,8 +57,8 @@ class Count(Tally):
             plots = self._lines(true, said, worst[:count], caption)
         else:
             plots = [_scatter(true[:, n], said[:, n], name) for n, name in enumerate(names[:SCATTERS])]
-            plots.append(Matrix(table, names, columns, title="Errors (answer less true)", decimals=3))
-            plots += self.listed("Furthest off (true → answered)", worst[:count], caption)
+            plots.append(Matrix(table, names, columns, title="Errors (predicted − true)", decimals=3))
+            plots += self.listed("Furthest off (true → predicted)", worst[:count], caption)
         return Found(
             plots,
             f"What {self.network.name} answers to {len(true):,} {self.things} of {self.data.name} is off by"
@@ -81,7 +81,7 @@ def _errors(true: np.ndarray, said: np.ndarray) -> Curves:
     """How far each of many numbers (n, numbers) is off."""
     error = said - true
     lines = {"mean absolute error": np.abs(error).mean(axis=0), "mean error": error.mean(axis=0)}
-    return Curves(np.arange(error.shape[1]), lines, "place", "", "Errors (answer less true)")
+    return Curves(np.arange(error.shape[1]), lines, "place", "", "Errors (predicted − true)")
 
 
 def _scatter(true: np.ndarray, said: np.ndarray, name: str) -> Scatter:

@@ -57,7 +57,7 @@ class Count(Tally):
         made = " The pictures are made up." if self.data.sample(0).synthetic else ""
         return Found(
             [tiles, curve],
-            f"What {self.network.name} makes of {len(order):,} {self.things} of {self.data.name} has a mean squared"
+            f"The output of {self.network.name} for {len(order):,} {self.things} of {self.data.name} has a mean squared"
             f" error of {self.error.mean():.4f} (pixels 0 to 1), at worst {self.error.max():.4f}.{made}",
             {"examples": np.array(len(order)), "error": self.error, "index": order},
         )

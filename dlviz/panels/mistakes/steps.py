@@ -56,8 +56,8 @@ class Count(Tally):
         return Found(
             [
                 confusion_matrix(self.network.class_name, self.confusion),
-                Curves(np.arange(len(share)), {"right": share}, "step", "share that is right", "By step"),
-                *self.listed("The most steps wrong", wrong[:count], lambda i: f"{self.accuracy[i]:.0%} right"),
+                Curves(np.arange(len(share)), {"right": share}, "step", "share correct", "By step"),
+                *self.listed("Most steps wrong", wrong[:count], lambda i: f"{self.accuracy[i]:.0%} right"),
             ],
             f"{self.network.name} gets {accuracy:.2%} of the steps of {len(self.accuracy):,} {self.things} of"
             f" {self.data.name} right.",
