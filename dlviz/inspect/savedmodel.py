@@ -95,7 +95,7 @@ def _check_nodes(graph: Message, field: int, where: str, may_save: bool) -> None
             continue
         raise Refused(
             f"is a SavedModel whose operation {shown(operation)} in “{where}” {does}, which dlviz never lets happen; "
-            "save the network as .keras on a machine on a machine on a machine where you trust it"
+            "save the network as .keras on a machine where you trust it"
         )
 
 

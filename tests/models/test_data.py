@@ -134,7 +134,7 @@ def test_idx_folder(tmp_path: Path, ending: str) -> None:
         (idx(X) + b"x", "holds more"),
         (b"\0\0\x0d\x01" + b"\0" * 8, "type 0x0d"),
         (b"\0\0\x08\x03\0", "not an idx file"),
-        (gzip.compress(idx(X))[:-9], "cut off or damaged"),
+        (gzip.compress(idx(X), mtime=0)[:-9], "cut off or damaged"),
         (gzip.compress(b"hello", mtime=0), "not an idx file"),
         (idx(np.zeros((0, 4, 4))), "no pictures"),
     ],
