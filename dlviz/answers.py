@@ -1,6 +1,6 @@
-"""What each output of a network answers: a class, numbers, a picture, a class for each pixel, step or node, a text.
+"""The kind of each output of a network: a class, numbers, a picture, a class for each pixel, step or node, a text.
 
-Told by the loss that it was trained with where the file knows it, else by its last layers, its shape and its name.
+Inferred from the training loss where the file names it, else from the last layers, the shape and the name.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ COLOURS = (1, 3)
 
 @dataclass(frozen=True)
 class Known:
-    """All that tells what an output is.
+    """Everything that shows what an output means.
 
     Attributes:
         shape: of the answer, without the batch axis.
@@ -94,7 +94,7 @@ def outputs_of(
 
 
 def _of_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | None, ...]) -> tuple[str, str] | None:
-    """Whether it writes a text or answers at the nodes of a tree: told by layers of ours."""
+    """Whether it writes text or has an output for each node of a tree, judged by this project's own layers."""
     texts = [step for step in graph.steps.values() if isinstance(step.layer, Text)]
     if len(texts) == 2 and set(inputs) == {"source", "target"}:
         return "text", "it predicts the next token of a text"
@@ -104,7 +104,7 @@ def _of_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | Non
 
 
 def _evidence(known: Known) -> tuple[str, str]:
-    """What an output answers, and how that was told."""
+    """The kind of an output, and the evidence for it."""
     if _is_picture(known):
         return "picture", "it has the shape of the picture that is fed"
     sizes = [n for n in known.shape if n != 1]

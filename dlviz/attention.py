@@ -1,4 +1,4 @@
-"""Attention over a short sentence, and where its words stand, in plain numbers.
+"""Attention over a short sentence, and position encodings, in plain numpy.
 
 A. Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762.
 """

@@ -1,4 +1,4 @@
-"""Who looks at whom: the weights of every attention in a network, and what stands along their axes."""
+"""The weights of every attention in a network, and the labels of their axes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OWN = (AlignmentWeights, HeadWeights)
 KERAS = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention, keras.layers.Attention)
 """Layers that give them where they are asked for; `AdditiveAttention` is one of the last."""
 MOST_EXTRA = 8
-"""So many tokens that are no patches may stand among those of a picture: of the class, registers."""
+"""The maximum number of tokens that are not patches, such as the class token and registers."""
 
 
 def attends(layer: Any) -> bool:

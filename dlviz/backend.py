@@ -1,6 +1,6 @@
 """Everything that differs between Keras's backends: compiling a function and differentiating one.
 
-TensorFlow is what looking runs on; a second backend is a second implementation of these few functions.
+Views run on TensorFlow; a second backend would be a second implementation of these few functions.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def with_backward(y: Tensor, x: Tensor, backward: Callable[[Tensor], Tensor]) ->
 
 @cache
 def _identity(backward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """A function of its own for all networks, since TensorFlow never lets go of a graph with such a gradient in it."""
+    """One function for all networks, since TensorFlow never lets go of a graph with such a gradient in it."""
 
     @tf.custom_gradient
     def function(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:

@@ -1,4 +1,4 @@
-"""A small net in the plane that learns to tell two classes apart, every step of it kept."""
+"""A small network that learns to separate two classes in the plane, with every step recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights that are no numbers, as a training leaves them that has diverged."""
+"""Weights that are NaN or infinite, as a diverged training leaves them."""
 
 from __future__ import annotations
 

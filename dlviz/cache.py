@@ -1,4 +1,4 @@
-"""What took long to compute, kept on disk under what it was computed from; losing any of it costs only time."""
+"""Results that took long to compute, kept on disk by a key of their inputs; losing them costs only time."""
 
 from __future__ import annotations
 

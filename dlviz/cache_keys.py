@@ -1,4 +1,4 @@
-"""What a result was computed from, as a digest: two digests are equal only where networks or pictures are."""
+"""Cache keys: digests of the network and the data that a result was computed from."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def digest(*parts: object) -> str:
 
 def of_network(network: Network) -> str:
     """Of its configuration, its weights, how it is fed, and the release of dlviz; its layers have to be known ones,
-    because what they do is told by their names."""
+    because their names say what they do."""
     if network not in _networks:
         config = json.dumps(network.model.get_config(), default=str)
         weights = (np.asarray(weight) for weight in network.model.weights)

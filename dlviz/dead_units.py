@@ -1,4 +1,4 @@
-"""Units that never respond: they answer with nothing above zero to any sample of a data set."""
+"""Units that never respond: their output is not above zero for any sample of a data set."""
 
 from __future__ import annotations
 

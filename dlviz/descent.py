@@ -1,4 +1,4 @@
-"""Optimizers in the plane, and the surfaces they go down: what Keras's optimizers do, in plain numbers.
+"""Optimizers in the plane and the surfaces they descend: what Keras's optimizers do, in plain numpy.
 
 S. Ruder, An overview of gradient descent optimization algorithms, 2016, arXiv 1609.04747.
 """
@@ -140,7 +140,7 @@ class Surface(ABC):
         """The slope at a place, both (2,)."""
 
     def measured(self, place: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """The gradient that an optimizer is told."""
+        """The gradient as an optimizer measures it."""
         return self.gradient(place)
 
 

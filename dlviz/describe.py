@@ -1,4 +1,4 @@
-"""What is known of a network without running it, and what is looked at first."""
+"""A description of a network without running it, and what to show first."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def show_lesson(name: str, *, out: str | os.PathLike[str] = "", **options: Value
         out: a file to write it to as well, its ending the medium; a film of all steps where that has frames.
 
     Raises:
-        UserError: there is no such lesson, or an option is refused.
+        UserError: the lesson or an option is unknown, or a value is not allowed.
 
     >>> sheet = show_lesson("convolution2d", preset="Sobel x")
     >>> sheet.title

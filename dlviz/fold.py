@@ -1,4 +1,4 @@
-"""A network of many layers as few blocks: nested models, layers named after a block, forks that join again, repeats."""
+"""Folding a network of many layers into few blocks: nested models, common names, branches that merge, repeats."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from dlviz.jobs import LayerInfo
 
 LEAST_MEMBERS = 3
-"""So many layers with a common name make a block."""
+"""The minimum number of layers with a common name that make a block."""
 SHARED = 0.8
 """A beginning that so many of all names have says nothing about one of them."""
 MOST_BETWEEN = 40
-"""So many layers between a fork and where it joins make a block at most."""
+"""The maximum number of layers between a branching and its merge that make a block."""
 MANY = 30
 """Where there are more blocks than that, names are cut as short as they can be."""
 PASSING = ("Normalization", "Activation", "ReLU", "Softmax", "Dropout", "Noise")
 """Words in the kinds of layers that go with the layer with weights before them."""
 LONGEST_PERIOD = 12
-"""So many blocks in a row are tried as one that is repeated."""
+"""The longest sequence of blocks that is tried as a repeated unit."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def folded(layers: Sequence[LayerInfo], unfolded: Collection[str] = ()) -> list[
 
 
 def single(layers: Sequence[LayerInfo]) -> list[Block]:
-    """Each layer as a block of its own."""
+    """Each layer as a separate block."""
     return _blocks(layers, {})
 
 
@@ -198,7 +198,7 @@ def common_beginning(names: Sequence[str]) -> str:
 
 
 def _sorted(parents: Mapping[str, Sequence[str]]) -> list[str]:
-    """Names with parents first, as far as there is no way round in a circle."""
+    """Names with parents first, as far as there are no cycles."""
     found: dict[str, None] = {}
     waiting = list(parents)
     while waiting:

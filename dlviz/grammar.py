@@ -1,4 +1,4 @@
-"""Words that depend on what stands beside them."""
+"""Articles, lists and plurals for sentences."""
 
 from __future__ import annotations
 

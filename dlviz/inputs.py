@@ -1,4 +1,4 @@
-"""What each input of a network takes, told by what its first layers do with it."""
+"""What each input of a network takes, inferred from its first layers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _IMAGE_LAYERS = ("2D", "RandomFlip", "RandomRotation", "RandomZoom", "Resizing",
 _SEQUENCE_LAYERS = ("1D", "LSTM", "GRU", "RNN", "Bidirectional", "TimeDistributed", "Attention")
 _SOUND_LAYERS = {"MelSpectrogram", "STFTSpectrogram"}
 SOUND_LENGTH = 1000
-"""So many steps of one feature each are taken for a sound, fewer for other readings."""
+"""The minimum number of steps of one feature that count as a sound; fewer are other readings."""
 FLAT_PICTURES = {784: (28, 28, 1), 3072: (32, 32, 3)}
 """Vectors of so many numbers are taken for pictures: those of MNIST and CIFAR-10."""
 ROWS = (28, 28)

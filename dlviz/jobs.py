@@ -200,7 +200,7 @@ class Lecture:
 
 @dataclass(frozen=True)
 class Identify:
-    """Answered by an `Identified`: what the file or folder at `path` is, told by its content."""
+    """Answered by an `Identified`: what the file or folder at `path` holds, judged by its content."""
 
     path: str
 

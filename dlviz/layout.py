@@ -21,7 +21,7 @@ SHARES = tuple(n / 50 for n in range(6, 31))
 """Of the room's width or height, what is tried for the panels beside."""
 LONGEST_CELL = 12.0
 MANY = 4
-"""So many panels beside the main picture may stand in rows and columns of a grid."""
+"""The maximum number of panels next to the main picture that may form a grid."""
 LEGEND = 0.5
 """What panels below take of the height at most."""
 

@@ -19,7 +19,7 @@ def first_filters(name: str) -> np.ndarray:
     """The kernels of a shipped network's first convolution, float32 (height, width, channels, filters).
 
     Raises:
-        UserError: there is no such network, or it has no convolution.
+        UserError: the network is unknown or has no convolution.
     """
     import h5py
 

@@ -51,7 +51,7 @@ class Network:
         name: as it was opened.
         classes: one name an output, or empty.
         notes: sentences about the file that it was opened from.
-        inputs, outputs: by name, what they take and answer and how that was told.
+        inputs, outputs: by name, what they take and give, with the evidence.
         answered: the output that is looked at.
         preprocess: how pixels 0..255 become the input; `preprocess_note` says how that was found out.
         resizing: how pictures of another size become the input, one of `FITS`.
@@ -133,7 +133,7 @@ class Network:
         """The same network, with another way for pictures of another size.
 
         Raises:
-            UserError: there is no such way.
+            UserError: `fit` is not one of `FITS`.
         """
         other = self._copy()
         other.resizing = checked_fit(fit)
@@ -143,7 +143,7 @@ class Network:
         """The same network, looked at by another of its outputs.
 
         Raises:
-            UserError: there is no such output.
+            UserError: the network has no output of that name.
         """
         if name not in self.outputs:
             raise UserError(f"{self.name} has no output {name[:60]}: choose {one_of(list(self.outputs))}.")

@@ -80,7 +80,7 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
         inputs: as of `parse_samples`, where they are known: arrays are then understood as these.
 
     Raises:
-        UserError: there is no such thing, or it cannot be read.
+        UserError: the sample does not exist or cannot be read.
     """
     if isinstance(given, Sample):
         return given

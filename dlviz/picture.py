@@ -14,7 +14,7 @@ def read_picture(given: str) -> np.ndarray:
     """Its pixels, uint8 (height, width, 1 or 3); files are inspected before they are opened.
 
     Raises:
-        UserError: there is no such picture, or it is refused.
+        UserError: the picture does not exist or is refused.
     """
     from dlviz.inspect import load_image
     from dlviz.inspect.data import load_pictures

@@ -46,7 +46,7 @@ def _command_of(request: Request) -> str:
         return ""
     try:
         text = command(with_paths(request, _absolute))
-    except ValueError:  # samples in memory that are no arrays
+    except ValueError:  # samples in memory that are not arrays
         return ""
     return text if len(text) <= MOST_LETTERS else ""
 

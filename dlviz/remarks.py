@@ -30,7 +30,7 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View], data:
 
 
 def feeding(network: Network) -> str:
-    """Return how pixels become the network's input, and how that was told, as a sentence; empty where none do."""
+    """Return how pixels become the network's input, with the evidence, as a sentence; empty if none do."""
     return f"Preprocessing is {network.preprocess_note}." if _sees(network) else ""
 
 

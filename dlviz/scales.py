@@ -43,7 +43,7 @@ class Scale:
 
 
 def scale_of(graph: Graph, layer: str) -> Scale:
-    """Return how the output called `layer` is scaled: told by the last activations and by a trial of what follows."""
+    """Return how the output called `layer` is scaled, judged by the last activations and a trial run of what follows."""
     found: dict[str, str] = {}
     passed: set[str] = set()
     queue, seen = [step_of(layer)], set()
@@ -95,7 +95,7 @@ def _activation(step: Step) -> str:
 
 
 def _tried(graph: Graph, layer: str, found: dict[str, str]) -> str:
-    """The scale of what is made of some distributions and shares, told by a trial with made-up ones.
+    """The scale of what is computed from distributions and probabilities, judged by a trial run with random ones.
 
     Among these, all shares are 1 once and 0 once, so that a sum of them is not taken for a share.
     """
@@ -124,7 +124,7 @@ def _tried(graph: Graph, layer: str, found: dict[str, str]) -> str:
 
 
 def _has_unit_length(graph: Graph, layer: str, linear: tuple[str, ...]) -> bool:
-    """Whether what is made of linear numbers is divided by its length, told by a trial with made-up ones."""
+    """Whether what is computed from linear outputs is scaled to unit length, judged by a trial run with random ones."""
     random = np.random.default_rng(0)
     shapes = {name: tuple(n or OPEN_SIZE for n in graph.symbol(name).shape[1:]) for name in linear}
     answer = _answer(graph, layer, {name: random.normal(size=(4, *s)) for name, s in shapes.items()})

@@ -168,7 +168,7 @@ class Session:
         yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note), request, said)
 
     def _beside(self, network: Network, source: str) -> Samples | None:
-        """The data that pictures of one's own are compared with; None where they are of another kind."""
+        """The data that a user's own pictures are compared with; None where they are of another kind."""
         return self.data_for(network, source) if network.takes_pictures and source != SYNTHETIC else None
 
     def preprocessed_for(self, network: Network, source: str) -> Network:

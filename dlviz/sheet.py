@@ -99,7 +99,7 @@ class Tiles(Panel):
     boxes: np.ndarray | None = None
     """(n, 4), a frame drawn in each tile."""
     together: int = 1
-    """So many rows belong together and stay on one page, such as patches and what was sent back to them."""
+    """How many rows belong together and stay on one page, such as patches and their reconstructions."""
     folded: bool = False
     """Whether each row may be folded into a block (`dlviz.blocks`)."""
     room_for: int = 0
@@ -391,14 +391,14 @@ class Sheet:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     """What `--out FILE.npz` writes."""
     question: str = ""
-    """Asked before it is shown; `answer` is told on demand."""
+    """Asked before the answer is shown; `answer` appears on demand."""
     answer: str = ""
     explanation: str = ""
     """Two or three sentences for a student."""
     source: str = ""
     """Where it comes from: a lecture's topic, a paper, a book."""
     note: str = ""
-    """What belongs to it but need not be read from afar: how the network was fed, and how that was told."""
+    """Small print: how the network was fed, and the evidence for it."""
     steps: int = 0
     """How many steps there are to play with these options; 0: nothing moves."""
     values: Mapping[str, Value] = field(default_factory=dict)

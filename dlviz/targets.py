@@ -25,7 +25,7 @@ class ClassMatch:
 
     Attributes:
         outputs: int64 (classes,).
-        note: a sentence that says how that was told, or "" where it goes without saying.
+        note: a sentence on how they were matched, or "" if that is obvious.
         names: one name an output, those of the data where the network has none.
     """
 
@@ -39,7 +39,7 @@ class ClassMatch:
 
 
 def class_count(network: Network) -> int:
-    """How many classes the network tells apart; UserError where its output is no list of classes."""
+    """How many classes the network tells apart; UserError where its output is not a list of classes."""
     shape = network.layers[network.output].shape
     sizes = [n for n in shape if n != 1]
     if len(sizes) > 1 or None in sizes:
@@ -118,7 +118,7 @@ def true_answer(network: Network, sample: Sample) -> Any:
 
 
 def _matched(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
-    """The outputs that stand for classes of these names, and how that was told; None where they do not."""
+    """The outputs that stand for these class names, and how they were matched; None if they do not match."""
     matches = (match(network, names, count) for match in (_by_wordnet, _by_name, _by_index))
     return next((found for found in matches if found), None)
 

@@ -18,7 +18,7 @@ _OF_QUANTISED = {"kernel", "embeddings", "bias"}
 """What a quantised layer would have anyway; its other arrays only say how the kernel is stored."""
 _BITS = {"int8": 8, "int4": 4, "awq": 4}
 ROWS = 1024
-"""So many unit vectors are sent through a quantised layer at a time."""
+"""How many unit vectors are sent through a quantised layer at a time."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _parts(path: str, name: str) -> list[str]:
 
 
 def _short_names(paths: list[list[str]]) -> list[str]:
-    """For each path the shortest end that is no other's; where whole paths are the same, they are numbered."""
+    """For each path its shortest unique suffix; identical paths are numbered."""
     ends = Counter("/".join(path[-n:]) for path in paths for n in range(1, len(path) + 1))
     names: list[str] = []
     for path in paths:

@@ -1,4 +1,4 @@
-"""What an attack is to reach, as arrays: one goal an input."""
+"""The goals of an attack as arrays, one goal per input."""
 
 from __future__ import annotations
 

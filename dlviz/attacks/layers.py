@@ -1,4 +1,4 @@
-"""How far a change of the input moves what each layer answers."""
+"""How far a change of the input moves the output of each layer."""
 
 from __future__ import annotations
 

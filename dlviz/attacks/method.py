@@ -1,4 +1,4 @@
-"""What every attack is: a frozen dataclass of options that looks for a small change; nothing here needs a framework."""
+"""The base of all attacks: a frozen dataclass of options that looks for a small change. Needs no framework."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control of every attack: random noise of the same length does not fool the network."""
+"""The control experiment of every attack: random noise of the same norm does not fool the network."""
 
 from __future__ import annotations
 

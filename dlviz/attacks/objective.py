@@ -1,4 +1,4 @@
-"""A network's answer as a function of one of its inputs, in units that suit an attack."""
+"""A network's output as a function of one of its inputs, in units that suit an attack."""
 
 from __future__ import annotations
 

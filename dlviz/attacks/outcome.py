@@ -1,4 +1,4 @@
-"""What an attack on some inputs came to."""
+"""The result of an attack on a batch of inputs."""
 
 from __future__ import annotations
 

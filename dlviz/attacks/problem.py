@@ -1,4 +1,4 @@
-"""Some inputs to be changed, and what each is to be taken for: what an attack is given."""
+"""What an attack is given: inputs to change, and the goal for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attack asks, by what a network answers: another class, a label more or less, another number."""
+"""The goals of an attack, by kind of output: another class, a label more or less, another number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How words of the command line are read."""
+"""Parsing arguments of the command line."""
 
 import argparse
 import os
@@ -83,7 +83,7 @@ def preprocess_mode(text: str) -> str:
     """A mode of preprocessing, or `auto`.
 
     Raises:
-        UserError: there is no such mode.
+        UserError: the mode is unknown.
     """
     return text if text == "auto" else named(text).mode
 

@@ -1,4 +1,4 @@
-"""How far long work has come, on the terminal."""
+"""A progress bar on the terminal."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Words on consoles that know few letters: plain quotes rather than an error."""
+"""Output on consoles with a small character set: plain quotes rather than an error."""
 
 import codecs
 import io
@@ -27,7 +27,7 @@ def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letters = error.object[error.start : error.end]
-    if all("\udc80" <= letter <= "\udcff" for letter in letters):  # bytes of a file's name that are no text
+    if all("\udc80" <= letter <= "\udcff" for letter in letters):  # bytes of a file's name that are not text
         return letters.encode("utf-8", "surrogateescape"), error.end
     return "".join(_letter(letter) for letter in letters), error.end
 

@@ -1,4 +1,4 @@
-"""`dlviz list`: what there is."""
+"""`dlviz list`: networks, data, views and lessons."""
 
 import argparse
 import dataclasses

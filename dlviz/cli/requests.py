@@ -60,7 +60,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
     """Return what parsed words ask for.
 
     Raises:
-        UserError: there is no such view or lesson, or an option is refused.
+        UserError: the view, lesson or option is unknown, or a value is not allowed.
     """
     settings = dict(setting(text) for text in arguments.set)
     if "lesson" in arguments:

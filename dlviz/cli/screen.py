@@ -1,4 +1,4 @@
-"""Whether a window can be opened here, found out without Qt in this process."""
+"""Whether a window can be opened here, without importing Qt into this process."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def obstacle() -> str:
     """Why no window can be opened here, empty where nothing is in the way.
 
     Where it cannot start, Qt ends the process instead of raising. On X11 that is told within milliseconds; any other
-    platform, such as Wayland, is tried in a process of its own.
+    platform, such as Wayland, is tried in a separate process.
     """
     if not has_display():
         return "there is no display"
@@ -91,7 +91,7 @@ def _answers() -> bool:
 
 
 def qt_loads() -> tuple[bool, str]:
-    """Whether Qt starts on this screen, tried in a process of its own; and if not, what it says of that."""
+    """Whether Qt starts on this screen, tried in a separate process; and if not, Qt's message."""
     surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONFAULTHANDLER"}
     command = [sys.executable, "-c", PROBE]
     try:

@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what a training of any kind is told."""
+    """Add the arguments of every kind of training."""
     parser.add_argument("network", metavar="NETWORK", help="a name of `dlviz list networks`")
     parser.add_argument("--data", metavar="SOURCE", required=True, help="a name of `dlviz list data`, a folder or file")
     parser.add_argument("--out", metavar="FILE.keras", required=True, help="file to write the trained network to")
@@ -156,7 +156,7 @@ def training_words(arguments: argparse.Namespace) -> list[str]:
 
 @contextmanager
 def training_settings(arguments: argparse.Namespace, command: str) -> Iterator[dict[str, Any]]:
-    """Yield what every training is told by keyword; where it stands is shown.
+    """Yield the keyword arguments of every training, and show its progress.
 
     Raises:
         UserError: it was interrupted.

@@ -1,4 +1,4 @@
-"""How wide words are, and how they are broken or cut to fit: whatever a file calls its layers, nothing overlaps."""
+"""Measuring, wrapping and shortening text, so that nothing overlaps whatever a file calls its layers."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MOST_LINES = 6
 """Of the sentence."""
 LINE = lettering.line_height(WORDS)
 TALLEST = 8
-"""So many times higher than its room a page becomes at most."""
+"""The maximum height of a page, in multiples of its room."""
 
 
 @dataclass(frozen=True)

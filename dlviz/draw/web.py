@@ -1,4 +1,4 @@
-"""One HTML file that needs no network: pictures inline, words as words, light or dark as the reader's system is."""
+"""One HTML file that works offline: pictures inline, text as text, light or dark like the reader's system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The window's end: jobs go out, events come back, and an engine that dies is replaced. Knows no Qt."""
+"""The window's end: jobs go out, events come back, and an engine that dies is replaced. Independent of Qt."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ START = 60.0
 BEAT = 0.1
 """Seconds between two questions whether a busy engine is alive."""
 SILENCE, LOST = 0.8, 5.0
-"""Seconds without a sign of life after which the engine's silence is told, and after which it is replaced."""
+"""Seconds without a response after which the window says so, and after which the engine is replaced."""
 EARLY = 3
-"""So many engines in a row may die before they are ready; then none is started until something is asked for."""
+"""The number of engines in a row that may die before they are ready; after that, none is started until a job comes."""
 
 
 @dataclass(frozen=True)

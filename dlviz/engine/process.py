@@ -39,7 +39,7 @@ FULL = "There is not enough memory for that: try fewer pictures or units, or clo
 
 
 class Inbox:
-    """What the window has sent, read by a thread of its own so that Cancel is heard during a job."""
+    """What the window has sent, read by a separate thread so that Cancel is noticed during a job."""
 
     def __init__(self, pipe: Pipe) -> None:
         self.pipe = pipe

@@ -11,7 +11,7 @@ from dlviz.sheet import Sheet
 from dlviz.wire import pack
 
 MOST_SHEETS, MOST_BYTES = 6, 1_000_000_000
-"""So many sheets are kept, with so many bytes of arrays in all."""
+"""The maximum number of sheets kept, and of bytes in their arrays."""
 
 
 class ShownSheets:

@@ -1,4 +1,4 @@
-"""Samples in small, for a film strip: pictures as they are, sounds and numbers as their curve, texts as their words."""
+"""Thumbnails for a film strip: pictures, sounds and numbers as curves, texts as words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only way in for files: looked into by a process of its own before any framework sees them.
+"""The only way in for files: a separate process inspects them before any framework sees them.
 
 That process decides by content, checks against allow-lists and limits, and hands over a clean configuration and plain
 arrays; networks are built from these, never from the file.

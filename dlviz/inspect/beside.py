@@ -1,4 +1,4 @@
-"""Names of classes in files that stand beside a network, as the tools that made it leave them there."""
+"""Class names in files next to a network, where the tools that made it leave them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The names of the losses that a network was compiled with: they tell what its answers mean."""
+"""The names of the losses that a network was compiled with, which show what its outputs mean."""
 
 from __future__ import annotations
 

@@ -232,7 +232,7 @@ def report(
     trusted = sorted(cleaner.trusted)
     using = f", with the trusted {', '.join(trusted)}" if trusted else ""
     layers = _layers(config)
-    many = "1 layer" if layers == 1 else f"{layers:,} layers" if is_network(config) else "of a class of its own"
+    many = "1 layer" if layers == 1 else f"{layers:,} layers" if is_network(config) else "a subclassed network"
     numbers = _numbers(shapes)
     return {
         "kind": kind,

@@ -1,4 +1,4 @@
-"""How configurations refer to what a layer answers, as Keras 2 and Keras 3 write it."""
+"""How configurations of Keras 2 and Keras 3 refer to the output of a layer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Saying no to a file, in words that are safe to show."""
+"""Refusing a file, in words that are safe to show."""
 
 MOST_SHOWN = 60
 

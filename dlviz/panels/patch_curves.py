@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlviz.top_patches import TopPatches
 
 MOST_CURVES = 5
-"""So many stretches are drawn over each other."""
+"""The maximum number of excerpts drawn over each other."""
 MOST_FEATURES = 8
 """Of readings of more features they are drawn as a heat map."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_LETTERS = 26
 """Logos are drawn of alphabets of so many letters at most."""
 FLANK = 4
-"""So many letters are shown at either side of what a unit sees."""
+"""The number of letters shown on either side of what a unit sees."""
 LEAST_WINDOWS = 4
 FEW_UNITS, BEST = 6, 3
 """Of more units than these only the best passages are shown, so many of each."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEAST_TILE, LARGEST_TILE = 48, 96
 """Pixels of the longer side of a tile."""
 MOST_FRAMES, BEST = 16, 3
-"""So many frames of a video or slices of a volume are shown of a patch, and so many patches of a unit."""
+"""How many frames or slices of a patch are shown, and how many patches of a unit."""
 EMPTY = 127
 """The grey of what lies beyond the border."""
 

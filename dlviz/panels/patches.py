@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dlviz.top_patches import TopPatches
 
 FEW = 8
-"""So many units are drawn at most where each takes a panel of its own."""
+"""The maximum number of units drawn where each takes a panel."""
 
 
 def patch_panels(top: TopPatches) -> tuple[Panel, ...]:

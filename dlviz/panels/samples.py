@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_BARS = 64
 MOST_LINES = 8
-"""So many features are drawn as lines."""
+"""The maximum number of features drawn as lines."""
 
 
 def drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:

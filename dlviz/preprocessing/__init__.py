@@ -1,1 +1,1 @@
-"""How pixels become what a network is fed, and how that is told."""
+"""How pixels become a network's input, and how to find out."""

@@ -1,4 +1,4 @@
-"""Which preprocessing is meant, told by which one makes a network right about labelled pictures."""
+"""Finding the preprocessing with which a network classifies labelled pictures correctly."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 MOST = 64
-"""So many labelled pictures are tried."""
+"""The number of labelled pictures that are tried."""
 CLEAR = 0.15
 """A mode is only preferred to another if so much more, as a share of the pictures, is right."""
 

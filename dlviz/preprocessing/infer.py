@@ -57,7 +57,7 @@ class Affine:
 
 
 def infer(graph: Graph, input_name: str, names: Iterable[str], card_mode: str | None) -> tuple[Preprocess, str]:
-    """Return how the pictures for one input are preprocessed, and a phrase that says how that was told.
+    """Return how the pictures for one input are preprocessed, and a phrase with the evidence.
 
     Args:
         graph: the network's.
@@ -75,7 +75,7 @@ def infer(graph: Graph, input_name: str, names: Iterable[str], card_mode: str | 
 
 
 def _by_family(graph: Graph, fronts: dict[str, Affine], names: Iterable[str]) -> tuple[str, str] | None:
-    """The mode after which a network of keras.applications gets what it was trained on, and how that was told."""
+    """The mode after which a network of keras.applications gets the input it was trained on, and the evidence."""
     found = families.by_layers(graph, fronts)
     family = found[0] if found else families.by_name(names)
     if not family or not fronts:

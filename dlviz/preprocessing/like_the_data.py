@@ -1,6 +1,6 @@
-"""A picture of one's own beside the pictures that a network knows: what is different about it, and how to change that.
+"""A user's own picture next to a data set: what is different about it, and how to change that.
 
-This is about drawings on an even ground, such as digits. The ground is told from the border, the drawing from what
+This is about drawings on an even ground, such as digits. The background is found at the border, the drawing from what
 differs from it; as the makers of MNIST did, size is made equal by the box and place by the centre of mass.
 """
 
@@ -20,7 +20,7 @@ from dlviz_models.data.resize import resize_to_input
 from dlviz_models.data.samples import Picture, Sample, Samples
 
 MOST = 200
-"""So many pictures are enough to know what the data look like."""
+"""The number of pictures that suffice to know what the data look like."""
 EVEN = 0.15
 """The ground is even if most of the border lies within this share of the range 0..255."""
 FAINT = 0.25
@@ -124,7 +124,7 @@ def _of_pixels(data: Samples | None) -> TypeGuard[ArrayPictures]:
 
 
 def unlike(samples: Sequence[Sample], data: Samples | None) -> str:
-    """Return what is different about the first picture of one's own, as `like_the_data` says it; or nothing."""
+    """Return what is different about the user's first picture, as `like_the_data` says it; or nothing."""
     own = next((s for s in samples if isinstance(s, Picture) and is_own(s)), None)
     return like_the_data(in_bytes(own), data, data.name) if own and _of_pixels(data) else ""
 

@@ -16,7 +16,7 @@ from dlviz.view import Scene, View
 MOST_LABELS = 200
 """A sequence of more steps is drawn as curves, not as a matrix."""
 CURVES = 16
-"""So many units are drawn as curves."""
+"""The maximum number of units drawn as curves."""
 
 
 @dataclass(frozen=True)

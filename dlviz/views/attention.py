@@ -84,7 +84,7 @@ class Attention(View):
         """The weights asked for.
 
         Raises:
-            UserError: there is no such attention within the layer, or no such head.
+            UserError: the layer has no attention of that name, or not that many heads.
         """
         name = self.part or next(iter(found))
         if name not in found:

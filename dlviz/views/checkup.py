@@ -1,4 +1,4 @@
-"""What a network is, how it is fed and how that was told, what is broken in it, and what can be seen of it."""
+"""What a network is, how it is fed, what is broken in it, and which views apply to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 NAMED = 12
-"""So many dead units are listed by number."""
+"""The maximum number of dead units listed by number."""
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ NOISE = "noise"
 SHEETS = 4
 """How often the work on a batch is shown."""
 STEPS = 1000
-"""In how many steps progress is told."""
+"""How many steps progress is reported in."""
 KEPT = 16
 """How many attacks, each with its own options and inputs, are remembered."""
 LIKE = 64
-"""So many samples tell the spread of inputs and answers that are numbers."""
+"""The number of samples used to estimate the spread of numeric inputs and outputs."""
 UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers": "standard deviations of the data"}
 
 

@@ -63,7 +63,7 @@ class Predictions(View):
 
 
 def _evidence(network: Network) -> str:
-    """How it was told what the answer is, as a sentence."""
+    """The kind of the output and the evidence for it, as a sentence."""
     kind = "labels" if network.answered.labels else ANSWERS[network.answered.kind]
     return f"The output is read as {kind}: {network.answered.evidence}."
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlviz.recurrence import Run
 
 MOST_ROWS, MOST_COLUMNS = 6, 12
-"""So many units, at so many steps, have their maps drawn, where states are maps."""
+"""How many units and steps have their maps drawn, where states are maps."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ CELL = 62, 34
 
 
 class CellsEditor(QWidget):
-    """`changed` tells that another value has been typed."""
+    """`changed` is emitted when another value has been typed."""
 
     changed = Signal()
 
@@ -133,7 +133,7 @@ class _Cells(QWidget):
         layout.addWidget(self.table)
 
     def set_rows(self, rows: tuple[tuple[float, ...], ...]) -> None:
-        """Show numbers; nothing is told."""
+        """Show numbers without emitting a signal."""
         self.table.blockSignals(True)
         for spin, size in zip(self._sizes, (len(rows), len(rows[0])), strict=True):
             spin.blockSignals(True)

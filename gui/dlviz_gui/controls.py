@@ -16,7 +16,7 @@ from dlviz_gui.flow import FlowLayout
 from dlviz_gui.labels import label, set_tip
 
 AFTER = 250
-"""Milliseconds after the last change before it is told."""
+"""Milliseconds between the last change and its signal."""
 LONGEST_SLIDER = 200
 """A range of whole numbers no longer than this gets a slider."""
 UNBOUNDED = 1_000_000
@@ -28,7 +28,7 @@ class Controls(QWidget):
     """One control an option; `changed` tells all values that have been set and are not the defaults.
 
     Args:
-        after: milliseconds after the last change before it is told.
+        after: milliseconds between the last change and its signal.
         without: kinds of options that have their control elsewhere.
     """
 
@@ -77,7 +77,7 @@ class Controls(QWidget):
         self.setVisible(bool(self._options))
 
     def set_values(self, values: Mapping[str, Value]) -> None:
-        """Set every option, to its default where `values` has none; nothing is told."""
+        """Set every option, to its default where `values` has none, without emitting a signal."""
         self._values = {name: value for name, value in values.items() if name in self._options}
         self.show_values({name: values.get(name, option.default) for name, option in self._options.items()})
 

@@ -45,7 +45,7 @@ class Paper(QWidget):
         return np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)[..., None]
 
     def clear(self) -> None:
-        """Take all ink away; nothing is told."""
+        """Clear the drawing without emitting a signal."""
         self._fine.fill(0)
         self._timer.stop()
         self.update()

@@ -15,7 +15,7 @@ HEIGHT = 110
 
 
 class InputLines(QScrollArea):
-    """`given` tells what all inputs are fed, each "NAME=INPUT"."""
+    """`given` carries what all inputs are fed, each "NAME=INPUT"."""
 
     given = Signal(object)
 

@@ -1,4 +1,4 @@
-"""Words that may come from a file, shown as they are: never read as rich text."""
+"""Labels for text that may come from a file: always plain, never rich text."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ EXPLAIN, EXPLAINED = "Explain", "Hide the explanation"
 
 
 class LessonPane(QFrame):
-    """Fills the window in the network's place; `left` tells that the network is wanted back."""
+    """Fills the window in the network's place; `left` is emitted to return to the network."""
 
     left = Signal()
 
@@ -140,7 +140,7 @@ class LessonPane(QFrame):
             event.acceptProposedAction()
 
     def dropEvent(self, event) -> None:
-        """A picture of one's own."""
+        """A user's own picture."""
         event.acceptProposedAction()
         self._on_touched(PICTURE, event.mimeData().urls()[0].toLocalFile())
 

@@ -1,4 +1,4 @@
-"""Sequence logos: letters as high as what they tell."""
+"""Sequence logos: the height of a letter is its information."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong in one line, and how far long work has come: neither stops anybody."""
+"""A bar for messages and progress that does not interrupt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A contact sheet to look closely at: one pixmap, zoomed by the wheel, dragged, hovered and clicked."""
+"""A contact sheet to zoom, drag, hover over and click: one pixmap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of a network's several outputs is looked at."""
+"""A box to choose among the outputs of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buttons that turn the pages of a contact sheet, and what is on this one."""
+"""Buttons that turn the pages of a contact sheet, and what is on the current one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dlviz_gui.labels import label, set_tip
 
 
 class Pager(QWidget):
-    """`turned` tells that another page is wanted."""
+    """`turned` is emitted to ask for another page."""
 
     turned = Signal()
 

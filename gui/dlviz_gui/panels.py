@@ -30,9 +30,9 @@ LEAST_TILE = 40
 TRIED = 8
 """So many heights, up to the double, are tried for pictures that are small beside other panels."""
 MOST_GROWTH = 6
-"""So many times higher than its room a sheet becomes at most, to be scrolled."""
+"""The maximum height of a scrolled sheet, in multiples of its room."""
 CAPTIONED, SMALL = 3, 0.75
-"""So many captions have room side by side, in type of that size."""
+"""How many captions fit side by side, in type of that size."""
 ROW_OF_TILES = 11
 """Lines of text that a single row of tiles is high, with what is written over and under it."""
 PAGER = 30

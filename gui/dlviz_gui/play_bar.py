@@ -60,7 +60,7 @@ class PlayBar(QWidget):
         return self._timer.isActive()
 
     def set_step(self, step: int, steps: int) -> None:
-        """Say where it stands, of how many steps; nothing is told."""
+        """Show the step and the number of steps, without emitting a signal."""
         self.slider.blockSignals(True)
         self.slider.setRange(0, max(steps - 1, 0))
         if not self.slider.isSliderDown():

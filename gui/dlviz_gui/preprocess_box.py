@@ -1,4 +1,4 @@
-"""How pixels become the network's input: how that was told, and a choice of another way."""
+"""How pixels become the network's input: the evidence, and a box to choose another way."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PreprocessBox(QWidget):
         layout.addWidget(self._note)
 
     def set_note(self, note: str) -> None:
-        """Say how pixels are fed, and how that was told; where nothing is to be fed, the whole of it is hidden."""
+        """Say how pixels are fed and why; hidden if the network takes no pictures."""
         self.setVisible(bool(note))
         self._note.set_words(note)
         set_tip(self.modes, f"Pixels are fed as {note}.")

@@ -1,4 +1,4 @@
-"""Room for more than fits: what is too large for its part of the window is reached by scrolling."""
+"""Scrolling for what is too large for its part of the window."""
 
 from __future__ import annotations
 

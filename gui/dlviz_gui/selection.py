@@ -1,4 +1,4 @@
-"""What is looked at, as a value, and the jobs that follow from it. No Qt."""
+"""What is selected, as a value, and the jobs that follow from it. No Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The right side: the chosen unit closely, and what the network says of the picture."""
+"""The panes on the right: the chosen unit in detail, and the predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signal as stems, which a hand drags up and down."""
+"""A signal as stems that can be dragged up and down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hand on a panel: where the pointer moves, clicks or drags there, an option is set."""
+"""Setting an option by moving, clicking or dragging the pointer on a panel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line in which a text, a parse tree or numbers are typed; the network answers while one types."""
+"""A line to type a text, a parse tree or numbers in; predictions follow while one types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from dlviz_gui.labels import label, set_tip
 
 TELL = 30
-"""Milliseconds after a letter before it is told: of letters that come faster, the last counts."""
+"""Milliseconds between the last letter and its signal."""
 PROMPTS = {
     "text": "Type a text: the network answers while you type",
     "tree": "Type a sentence, or a tree in brackets with a class before each phrase: (3 (2 a) (4 film))",

@@ -1,4 +1,4 @@
-"""Words over a picture that is out of date."""
+"""A message over a picture that is out of date."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from dlviz_gui.unit_field import UnitField
 
 
 class ViewPane(QFrame):
-    """Shows the chosen view and tells what is chosen in it."""
+    """Shows the chosen view and emits what is chosen in it."""
 
     view_chosen = Signal(str)
     options_changed = Signal(dict)

@@ -1,4 +1,4 @@
-"""Attention: how much each query looks at each key, as layers of their own, so that it can be looked at."""
+"""Attention: the weights as separate layers, so that they can be shown."""
 
 import math
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Pictures altered at random while training, so that more is learned than there is data for."""
+"""Data augmentation: pictures altered at random while training."""
 
 from collections.abc import Callable
 

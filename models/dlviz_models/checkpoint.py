@@ -1,4 +1,4 @@
-"""The state of a training on disk, to go on from after an interruption."""
+"""The state of a training on disk, to resume it after an interruption."""
 
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""Writing with a network that gives the probabilities of the next token: greedily, or with a beam."""
+"""Decoding with a network that predicts the next token: greedily, or with a beam."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Training on several GPUs, or on several machines, at once: each takes its share of every batch.
+"""Training on several GPUs or machines at once: each takes its share of every batch.
 
 The engine is `tf.distribute`: `MirroredStrategy` for the GPUs of one machine, `MultiWorkerMirroredStrategy` for
 machines that find each other by the environment variable TF_CONFIG. The gradients are summed over all of them at each

@@ -1,4 +1,4 @@
-"""Several networks that differ by their seed, and the one network that averages their answers."""
+"""Several networks that differ by their seed, and one network that averages their predictions."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence

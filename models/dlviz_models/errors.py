@@ -1,4 +1,4 @@
-"""The one exception that a person reads."""
+"""The exception whose message is shown to users."""
 
 
 class UserError(Exception):

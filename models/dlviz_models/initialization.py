@@ -1,4 +1,4 @@
-"""What weights are before training, by name."""
+"""Weight initialisers by name."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def initialize(network: keras.Model, name: str) -> None:
     """Set the kernels of all layers anew; biases stay.
 
     Raises:
-        UserError: there is no such name.
+        UserError: the name is unknown.
     """
     if name not in INITIALIZERS:
         raise UserError(f"Option initializer={name[:80]} is unknown; choose {', '.join(INITIALIZERS)}.")

@@ -1,4 +1,4 @@
-"""What a long piece of work has finished, kept in a file beside its result, to go on from after an interruption."""
+"""A journal of finished trials in a file next to the result, to resume after an interruption."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a training writes down epoch by epoch, beside the network itself."""
+"""Logs of a training, epoch by epoch."""
 
 import csv
 import os

@@ -283,7 +283,7 @@ def configure(cls: type[T], settings: Mapping[str, Any]) -> T:
     """An instance of `cls` with `settings` (name to value or text) read and checked.
 
     Raises:
-        UserError: there is no such option, or it does not take the value.
+        UserError: the option is unknown, or the value is not allowed.
     """
     known = {o.name: o for o in options_of(cls)}
     for name in settings:

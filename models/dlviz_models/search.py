@@ -1,4 +1,4 @@
-"""Searching good values of named options: every combination (grid), or drawn ones (random)."""
+"""Hyperparameter search: over every combination (grid), or random ones."""
 
 import itertools
 import math

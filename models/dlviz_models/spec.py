@@ -1,4 +1,4 @@
-"""What is known of a network without building it; Keras is imported when one is built, not before."""
+"""The specification of a network; Keras is imported only when one is built."""
 
 import ast
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The Transformer: encoder and decoder of nothing but attention."""
+"""The Transformer: encoder and decoder made of attention only."""
 
 import math
 from typing import Any, Literal

@@ -10,7 +10,7 @@ from dlviz.panels.samples import numbers
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Tiles
 
 SIDE_BY_SIDE = 16
-"""So many numbers are drawn as bars or in a table; more as curves or tiles."""
+"""The maximum number of values drawn as bars or in a table; more are drawn as curves or tiles."""
 
 
 def show(a: Answered) -> Shown:

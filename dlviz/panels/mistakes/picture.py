@@ -13,7 +13,7 @@ from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 
 TRIPLES = 3
-"""So many pictures with their answers stand in a row."""
+"""The number of pictures, with their outputs, in a row."""
 MOST = 24
 """The worst pictures that are kept while the data is gone through."""
 

@@ -12,7 +12,7 @@ from dlviz.sheet import Matrix, Tiles
 from dlviz_models.data.samples import Samples
 
 PAIRS = 4
-"""So many masks stand in a row, each true and said."""
+"""The number of masks in a row, each true and predicted."""
 MOST = 24
 """The worst pictures that are kept while the data is gone through."""
 

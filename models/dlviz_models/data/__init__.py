@@ -1,4 +1,4 @@
-"""Data sets: named ones, and readers of what people have on their disks.
+"""Data sets: named ones, and readers of files.
 
 The readers are imported when they are first asked for, because the window uses the types of samples without them.
 """

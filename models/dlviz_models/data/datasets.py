@@ -1,4 +1,4 @@
-"""From what a person types after `--data` to a data set of any kind: pictures, texts, recordings, trees or numbers."""
+"""From the argument of `--data` to a data set of any kind: pictures, texts, recordings, trees or numbers."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def open_dataset(source: str) -> Data[Any]:
     """Open a data set: a name of `GENERATED`, a table, texts, a treebank, recordings, arrays, or pictures.
 
     Raises:
-        UserError: there is no such source, or it cannot be read.
+        UserError: the source is unknown or cannot be read.
     """
     if source in GENERATED:
         return GENERATED[source]()

@@ -1,5 +1,4 @@
-"""Reading a folder of pictures or recordings: one subfolder per class, perhaps under train/ and test/; or"
-" unlabelled."""
+"""Reading a folder of pictures or recordings: one subfolder per class, perhaps in train/ and test/; or unlabelled."""
 
 import os
 from collections import Counter
@@ -25,13 +24,13 @@ TEST_NAMES = ("test", "testing", "val", "valid", "validation")
 SYSTEM = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information"}
 """What operating systems leave in folders, as names that begin with a dot are too."""
 LOOKED_AT = 2_000
-"""So many files tell whether a folder is one of pictures or of recordings."""
+"""The number of files that decide whether a folder holds pictures or recordings."""
 MAX_DEPTH = 12
 MAX_FILES = 1_000_000
 DECODED, DECODED_BYTES = 500, 8 * 1024**2
-"""So many files of a folder, of so many bytes in all, are decoded to see whether they are whole; of more, the ends."""
+"""How many files, and bytes in all, are fully decoded to check them; beyond that only their ends are checked."""
 NAMED = 4
-"""So many files that are left out are named."""
+"""The maximum number of omitted files that are named."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ FEWEST = 20
 USUAL = (784, 3072)
 """Bytes of a picture of MNIST and of CIFAR-10."""
 LOOKED_AT = 200
-"""So many examples tell how flat pictures are laid out."""
+"""The number of examples that decide how flat pictures are laid out."""
 CORRELATED = 0.2
 """Pixels above each other are correlated by this much more than pixels half a row apart; other numbers are not."""
 

@@ -1,4 +1,4 @@
-"""How a picture of another size becomes a network's input, and where in the picture a place of the input lies."""
+"""Resizing a picture to a network's input, and mapping positions of the input back to the picture."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""From what a person types after `--data` to pictures."""
+"""From the argument of `--data` to pictures."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -25,7 +25,7 @@ def open_data(source: str) -> Data[Any]:
     """Open a data set: a name of `names()`, an .npz, idx(.gz) files, or a folder of pictures or recordings.
 
     Raises:
-        UserError: there is no such source, or it cannot be read.
+        UserError: the source is unknown or cannot be read.
 
     >>> digits = open_data("digits")
     >>> len(digits.train), len(digits.test)

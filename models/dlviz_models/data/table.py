@@ -23,7 +23,7 @@ TEXTS = ("text", "sentence", "review", "comment", "tweet", "message", "content",
 CHUNK = 1000
 MAX_COLUMNS = 100_000
 NAMED = 3
-"""So many rows that are left out are named."""
+"""The maximum number of omitted rows that are named."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Table:
         columns: their names, or empty.
         texts: one for each row, or None.
         targets: what is true of each row: numbers (n,), texts, or None.
-        notes: sentences about what was told or left out.
+        notes: sentences about what was inferred or left out.
     """
 
     numbers: np.ndarray | None

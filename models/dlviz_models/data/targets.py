@@ -83,7 +83,7 @@ def _several(parts: Sequence[Any], counts: Sequence[int], names: Sequence[str]) 
 def _told(
     values: np.ndarray, class_names: tuple[str, ...] | None, name: str
 ) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...]]:
-    """Return targets (n, ...) in their plain form, the names of the classes, and what was told."""
+    """Return targets (n, ...) in their plain form, the names of the classes, and notes on what was inferred."""
     if values.dtype.kind in "SU":
         return _named(values, class_names, name)
     if values.dtype.kind not in "biuf":

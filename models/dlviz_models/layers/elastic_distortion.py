@@ -1,4 +1,4 @@
-"""Pictures bent at random, as if printed on rubber."""
+"""Elastic distortion: pictures warped at random."""
 
 from typing import Any
 

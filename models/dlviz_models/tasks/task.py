@@ -1,4 +1,4 @@
-"""What a training needs to know of its data and its aim: one small class a kind of task."""
+"""What a training needs to know about its data and aim: one small class per kind of task."""
 
 from abc import ABC
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ import numpy as np
 from dlviz_models.recipe import Recipe
 
 EVALUATION_BATCH, EVALUATION_BYTES = 500, 10_000_000
-"""So many examples, or of large ones so many bytes of them, are evaluated at once."""
+"""How many examples, or bytes of large ones, are evaluated at once."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Task(ABC):
         """Do what comes before the first epoch.
 
         Args:
-            after_epoch: keeps the state of the model; is told what has learned, and how many epochs of how many in all
-                are done.
+            after_epoch: keeps the state of the model; is given what has been trained, and how many epochs
+                of how many in all are done.
         """
 
     @property

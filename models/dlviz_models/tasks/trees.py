@@ -1,4 +1,4 @@
-"""Naming the class of every node of parse trees."""
+"""Classifying every node of parse trees."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
