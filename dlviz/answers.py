@@ -32,7 +32,7 @@ _LABELS = re.compile(r"binary", re.IGNORECASE)
 FEW = 5
 """Of fewer linear numbers than this, nothing else being known, none is taken for the logit of a class."""
 COLOURS = (1, 3)
-"""How many channels an answer has that can be a picture where none is fed."""
+"""How many channels an output may have to count as a picture where none is fed."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Known:
     """Everything that shows what an output means.
 
     Attributes:
-        shape: of the answer, without the batch axis.
+        shape: of the output, without the batch axis.
         picture: the input, where one picture is all that is fed.
         classes: how many class names are known; 0: none.
         loss: the name of the loss that it was trained with; empty where that is not known.
@@ -119,7 +119,7 @@ def _evidence(known: Known) -> tuple[str, str]:
 
 
 def _is_picture(known: Known) -> bool:
-    """Whether a network answers with a picture of the shape that it is fed."""
+    """Whether a network outputs a picture of the shape that it is fed."""
     if known.picture is None or known.scale == SOFTMAX or known.named(_MASK_WORDS):
         return False
     if known.by_loss == "classes" and not _LABELS.match(known.loss):  # shares of a grey picture are learnt by it
@@ -133,7 +133,7 @@ def _is_picture(known: Known) -> bool:
 
 
 def _map(known: Known) -> tuple[str, str]:
-    """Of an answer (height, width, n): a class a pixel, a picture, or numbers."""
+    """The kind of an output (height, width, n): a class per pixel, a picture, or numbers."""
     height, width, channels = known.shape
     at_places = f"it outputs {channels} numbers at each of {height or '?'} × {width or '?'} positions"
     if known.by_loss == "classes":
@@ -156,7 +156,7 @@ def _map(known: Known) -> tuple[str, str]:
 
 
 def _rows(known: Known) -> tuple[str, str]:
-    """Of an answer (steps, n): a class a step, or numbers."""
+    """The kind of an output (steps, n): a class per step, or numbers."""
     features = known.shape[1]
     if known.by_loss == "numbers":
         return "numbers", known.loss_evidence

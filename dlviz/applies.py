@@ -29,7 +29,7 @@ _TRAITS = {"recurrent": ("recurrent layer", "has no state"), "attends": ("attent
 
 
 def obstacle(view: type[View], network: Description) -> str:
-    """Why a view has nothing to show of a network; empty where it has."""
+    """Why a view does not apply to a network; empty if it does."""
     if not view.needs:
         return ""
     kind, answer = network.sample_kind, network.answer
@@ -46,14 +46,14 @@ def obstacle(view: type[View], network: Description) -> str:
 
 
 def obstacles(network: Description) -> dict[str, str]:
-    """Each view of networks, by name, and why it has nothing to show of this one; empty where it has."""
+    """Each view of networks, by name, and why it does not apply to this one; empty if it does."""
     from dlviz.views import views
 
     return {view.name: obstacle(view, network) for view in views().values() if view.needs}
 
 
 def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) -> str:
-    """Why a view has nothing to show of a layer; empty where it has."""
+    """Why a view does not apply to a layer; empty if it does."""
     if "layer" not in view.needs:
         return ""
     if view.units and not layer.units:
@@ -74,7 +74,7 @@ def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) 
 
 
 def data_obstacle(data: str, kind: str, network: str, takes: str) -> str:
-    """Why a data set does not suit a network; empty where it does.
+    """Why a data set does not suit a network; empty if it does.
 
     Args:
         data, network: their names.

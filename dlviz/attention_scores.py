@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 OWN = (AlignmentWeights, HeadWeights)
-"""Layers that answer with the weights themselves."""
+"""Layers that output the weights themselves."""
 KERAS = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention, keras.layers.Attention)
 """Layers that give them where they are asked for; `AdditiveAttention` is one of the last."""
 MOST_EXTRA = 8

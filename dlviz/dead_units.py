@@ -17,14 +17,14 @@ BATCH = 16
 
 
 def rectified_layers(network: Network) -> tuple[str, ...]:
-    """The layers that answer with nothing below zero by their activation, so that a unit can be dead in them."""
+    """The layers whose activation is never negative, so that a unit in them can be dead."""
     return tuple(name for name in network.visible if ":" not in name and _is_relu(network.keras_layer(name)))
 
 
 def dead_units(
     network: Network, data: Samples, layers: tuple[str, ...]
 ) -> Iterator[Progress | dict[str, tuple[int, ...]]]:
-    """Yield progress, and at last the units of each layer that answer 0 to every sample of `data`."""
+    """Yield progress, and at last the units of each layer whose output is 0 for every sample of `data`."""
     highest = {name: np.full(network.layers[name].units, -np.inf) for name in layers}
     largest = network.function(layers, _largest)
     for start in range(0, len(data), BATCH):

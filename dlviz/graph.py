@@ -176,7 +176,7 @@ def step_of(name: str) -> str:
 
 
 def _output_names(model: keras.Model, count: int) -> list[str]:
-    """A name for each output: its key where the model answers with a dict, else its layer's, numbered where needed."""
+    """A name for each output: its key where the model returns a dict, else its layer's, numbered where needed."""
     structure = getattr(model, "_outputs_struct", None)
     if isinstance(structure, dict) and len(structure) == count:
         return sorted(structure)

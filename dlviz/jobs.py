@@ -1,4 +1,4 @@
-"""What can be asked of a session, and what it answers: plain dataclasses that travel between processes.
+"""Requests to a session and its replies: plain dataclasses that travel between processes.
 
 No framework is imported here: the window speaks in these.
 """
@@ -80,7 +80,7 @@ class LayerInfo:
 
     @property
     def is_map(self) -> bool:
-        """Whether each unit answers with a map (height, width)."""
+        """Whether each unit outputs a map (height, width)."""
         return self.axes == ("height", "width") and self.units > 0
 
 
@@ -102,7 +102,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """What one output of a network answers."""
+    """One output of a network."""
 
     name: str
     layer: str
@@ -127,7 +127,7 @@ class Description:
     preprocess_note: str
     card: Card | None
     first_layer: str
-    """Where looking starts."""
+    """The layer shown first."""
     data: str
     """The source that suits it; empty where none does."""
     inputs: tuple[Input, ...] = ()

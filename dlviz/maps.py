@@ -1,4 +1,4 @@
-"""What a layer answers, as maps of named axes with the units last, whatever its rank and the order of its channels."""
+"""The output of a layer as maps of named axes with the units last, whatever its rank and channel order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Keras model opened for looking: its layers by name, what it wants to be fed, and what each layer answers."""
+"""A Keras model opened for views: its layers by name, its inputs, and the output of each layer."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ class Network:
 
     @property
     def output(self) -> str:
-        """The name of the layer that gives the answer looked at."""
+        """The name of the layer that gives the chosen output."""
         return self.answered.layer
 
     @property
@@ -310,23 +310,23 @@ class Network:
         return self.graph.arguments(_tensors(feeds), layer)
 
     def maps(self, feeds: Feeds, layer: str) -> np.ndarray:
-        """What a layer answers to one sample, as maps (*axes, unit)."""
+        """The output of a layer for one sample, as maps (*axes, unit)."""
         return self.layouts[layer].maps(self.activations(feeds)[layer])
 
     def answer(self, feeds: Feeds) -> np.ndarray:
-        """What the chosen output answers, (n, ...), as the model gives it."""
+        """The chosen output, (n, ...), as the model gives it."""
         return _float32(self.function((self.output,))(_tensors(feeds))[0])
 
     @cached_property
     def final(self) -> str:
-        """How the network answers: `softmax`, `sigmoid`, or `linear` (logits)."""
+        """How the output is scaled: `softmax`, `sigmoid`, or `linear` (logits)."""
         scale = self.answered.scale
         return scale if scale in (SOFTMAX, SIGMOID) else LINEAR
 
     def probabilities(self, answer: np.ndarray) -> np.ndarray:
         """The probabilities (n, classes) that an answer (n, ...) stands for.
 
-        One sigmoid or linear unit answers as two classes; where several classes can be right at once, each has a
+        One sigmoid or linear unit stands for two classes; where several classes can be right at once, each has a
         probability of its own.
         """
         answer = answer.reshape(len(answer), -1)
@@ -346,8 +346,8 @@ class Network:
     def logits(self, x: Any) -> Any:
         """What the final softmax or sigmoid is fed, a float32 tensor (n, classes), for what is fed; differentiable.
 
-        One sigmoid unit of logit z answers as the two classes (0, z). Where more stands behind the softmax than a
-        change of shape, such as an average over networks, it is the logarithm of the answer.
+        One sigmoid unit of logit z stands for two classes with the logits (0, z). Where the softmax is followed by
+        more than a change of shape, such as an average over networks, it is the logarithm of the output.
         """
         return logits(self, x if isinstance(x, dict) else {self.input: x})
 

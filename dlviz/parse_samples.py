@@ -1,4 +1,4 @@
-"""What people give to be fed: files, `SOURCE:INDEX`, `text:WORDS`, `numbers:0.2,1`, `tree:(3 (2 a) (4 film))`, pixels.
+"""Parsing samples: files, `SOURCE:INDEX`, `text:WORDS`, `numbers:0.2,1`, `tree:(3 (2 a) (4 film))`, pixels.
 
 For a network of several inputs `NAME=INPUT`, once for each, or an `.npz` whose arrays have the inputs' names.
 """

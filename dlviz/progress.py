@@ -1,4 +1,4 @@
-"""How far long work has come: what algorithms and views yield on the way."""
+"""Progress of long work, as algorithms and views yield it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """How far long work has come: `done` of `total`, and what is being done."""
+    """Progress of long work: `done` of `total`, and what is being done."""
 
     done: int
     total: int

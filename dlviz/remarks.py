@@ -1,4 +1,4 @@
-"""What belongs under every picture of a network: how it was fed, and what is broken in it."""
+"""The notes under every picture of a network: how it was fed, and what is broken in it."""
 
 from __future__ import annotations
 

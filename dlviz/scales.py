@@ -43,7 +43,7 @@ class Scale:
 
 
 def scale_of(graph: Graph, layer: str) -> Scale:
-    """Return how the output called `layer` is scaled, judged by the last activations and a trial run of what follows."""
+    """Return how the output `layer` is scaled, judged by the last activations and a trial run of what follows."""
     found: dict[str, str] = {}
     passed: set[str] = set()
     queue, seen = [step_of(layer)], set()

@@ -1,4 +1,4 @@
-"""What a view hands out: a sheet of panels. Plain numpy inside, drawn once per medium by `dlviz.draw` and the window.
+"""What a view yields: a sheet of panels. Plain numpy inside, drawn once per medium by `dlviz.draw` and the window.
 
 Images are channels last, (height, width, channel) with 1 or 3 channels. Boxes are (top, left, bottom, right) in
 pixels, bottom and right exclusive.

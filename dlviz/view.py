@@ -1,4 +1,4 @@
-"""What every view is: a frozen dataclass of options whose `run` turns a scene into sheets.
+"""The base of all views: a frozen dataclass of options whose `run` turns a scene into sheets.
 
 A view's module imports no framework at its top, because the window reads the options without one: what needs Keras is
 asked of `scene.network` or imported inside `run`. A lesson is a view that needs nothing.
@@ -38,16 +38,16 @@ def no_cache_entry(*what: object) -> None:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a view is given: of each of these just what it declares in `needs`."""
+    """What a view is given: just what it declares in `needs`."""
 
     given: Mapping[Need, Any]
-    """The network, the layer's name, the samples (a tuple) and the data set, as far as they are needed."""
+    """The network, the layer's name, the samples (a tuple) and the data set, if needed."""
     units: tuple[int, ...] = ()
-    """The chosen units; empty: all of them."""
+    """The chosen units; empty: all."""
     memory: Memory = field(default_factory=Memory)
-    """Kept as long as the network and the data stay open: what one view found and another can use."""
+    """Results shared between views as long as the network and the data stay open."""
     cache_entry: Callable[..., Entry | None] = no_cache_entry
-    """Where on disk to keep what depends on the network, on the samples given first and on the words after them."""
+    """The cache entry for a result that depends on the network, the samples and the further arguments."""
 
     @property
     def network(self) -> Network:
@@ -63,7 +63,7 @@ class Scene:
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """What is fed: at least one where a view needs it, perhaps none where it is optional."""
+        """The samples fed: at least one if the view needs it, perhaps none if it is optional."""
         samples: tuple[Sample, ...] = self.given.get("sample", ())
         return samples
 
@@ -89,25 +89,25 @@ class View:
 
     name: ClassVar[str]
     summary: ClassVar[str]
-    """One sentence: what is seen."""
+    """One sentence: what is shown."""
     needs: ClassVar[frozenset[Need]] = frozenset()
-    """What it has to be given; nothing: it is a lesson."""
+    """What it must be given; a view that needs nothing is a lesson."""
     optional: ClassVar[frozenset[Need]] = frozenset()
-    """What it looks at besides where that is given."""
+    """What it also shows if it is given."""
     samples: ClassVar[frozenset[str]] = frozenset(KINDS)
     """The kinds of samples that it can show."""
     answers: ClassVar[frozenset[Answer]] = ANSWERS
     """The kinds of answers that it can show."""
     units: ClassVar[bool] = True
-    """Whether it looks at what a layer's units answer, where it needs a layer."""
+    """Whether it shows the output of a layer's units, if it needs a layer."""
     chosen_units: ClassVar[bool] = False
     """Whether it shows several chosen units of a layer instead of all (`Scene.units`)."""
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
-    """How many axes besides the units' the maps of a layer may have that it can show."""
+    """How many axes, besides the units, the maps of a layer may have."""
     group: ClassVar[str] = ""
-    """The heading under which the window and lists have it: of a lesson, a chapter of the course."""
+    """The heading it is listed under: for a lesson, a chapter of the course."""
     order: ClassVar[float] = 100
-    """Its place among those of its group."""
+    """Its position within its group."""
     beside: ClassVar[bool] = False
     """Whether the window shows it in the side pane, not as a tab."""
     layer_trait: ClassVar[Literal["", "recurrent", "attends"]] = ""
@@ -117,12 +117,12 @@ class View:
 
     @classmethod
     def obstacle(cls, network: Description) -> str:
-        """Why it has nothing to show of a network whose samples and answers it can show; empty where it has."""
+        """Why it does not apply to a network with matching samples and answers; empty if it does."""
         return ""
 
     @classmethod
     def layer_obstacle(cls, network: Description, layer: LayerInfo) -> str:
-        """Why it has nothing to show of a layer whose maps it can show; empty where it has."""
+        """Why it does not apply to a layer with matching maps; empty if it does."""
         return ""
 
     def is_long(self) -> bool:

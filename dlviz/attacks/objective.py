@@ -149,7 +149,7 @@ class Objective:
     def no_gradient(self) -> UserError:
         """Why no change can be sought where no gradient comes back to the input."""
         return UserError(
-            f"The answer of {self.network.name} is not differentiable in its input {self.name}, so no small change"
+            f"The output of {self.network.name} is not differentiable in its input {self.name}, so no small change"
             f" can be found: choose another network."
         )
 

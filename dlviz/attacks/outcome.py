@@ -25,7 +25,7 @@ class Outcome:
         original, adversarial: (n, ...), as the network is fed.
         others: what its other inputs are fed, (n, ...) each.
         labels: what is true of each, (n, ...).
-        before, after: the answers (n, k), probabilities or numbers.
+        before, after: the outputs (n, k), probabilities or numbers.
         index: each input's number, (n,).
     """
 
@@ -55,7 +55,7 @@ class Outcome:
 
     @cached_property
     def success(self) -> np.ndarray:
-        """Whether the network now answers as was asked for (n,)."""
+        """Whether the goal was reached, bool (n,)."""
         return self.question.success(self.labels, self.before, self.after)
 
     @cached_property
@@ -77,11 +77,11 @@ class Outcome:
 
     @cached_property
     def after_noise(self) -> np.ndarray:
-        """The answers for the noisy inputs (n, k)."""
+        """The outputs for the noisy inputs, (n, k)."""
         return self.answers(self.noisy)
 
     def answers(self, x: np.ndarray) -> np.ndarray:
-        """What the network answers where the originals are replaced by `x`."""
+        """The output of the network where the originals are replaced by `x`."""
         return self.question.answers(self.objective.network.answer(self.feeds(x)))
 
     def feeds(self, x: np.ndarray) -> Feeds:

@@ -41,7 +41,7 @@ _ONLY_TRAINING = {
     "output_shape_type", "arguments", "create_input_layer", "W_regularizer", "U_regularizer", "b_regularizer",
     "W_constraint", "b_constraint", "beta_regularizer", "gamma_regularizer", "activity_regularizer",
 }  # fmt: skip
-"""Options that change no answer of a network whose weights are given, and those that Keras 3 finds out itself."""
+"""Options that do not change the output of a network with given weights, and those that Keras 3 finds out itself."""
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 _GATES = {"LSTM": (0, 2, 1, 3), "GRU": (0, 1, 2)}
 """Where the gates of Keras 2 stand among those of Keras 1: input, cell, forget, output."""

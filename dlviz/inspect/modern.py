@@ -43,7 +43,7 @@ def modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
     if config.get("time_major") is False:
         del config["time_major"]
     if config.get("stateful") is True:
-        config["stateful"] = False  # what is looked at answers each input by itself
+        config["stateful"] = False  # views treat each input separately
     if name == "BatchNormalization" and isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
         config["axis"] = config["axis"][0]
     if name == "Sequential":

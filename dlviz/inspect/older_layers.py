@@ -1,4 +1,4 @@
-"""Layers and functions of older versions of Keras, as those of Keras 3 that answer the same.
+"""Layers and functions of older versions of Keras, as their equivalents in Keras 3.
 
 An option that is absent had a default then, which need not be that of now.
 """

@@ -17,7 +17,7 @@ NUMPY, NN, MATH = "keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.math
 IMAGE, CORE, LINALG = "keras.src.ops.image", "keras.src.ops.core", "keras.src.ops.linalg"
 
 BEFORE = object()
-"""Stands for the answer of the operation before, where a function takes several."""
+"""Stands for the output of the operation before, where a function takes several."""
 
 BATCH = object()
 """Stands for the number of examples, where a function asks for the shape of a tensor."""

@@ -50,7 +50,7 @@ def hand_over(network: LayerConfig, vocabularies: Mapping[str, list[str]], weigh
 
     Args:
         vocabularies: by the names of their files.
-        weights: the clean copy, which has the weights of words where a layer answers with tf-idf.
+        weights: the clean copy, which has the weights of words where a layer outputs tf-idf.
 
     Raises:
         Refused: a vocabulary does not belong to any layer.

@@ -240,7 +240,7 @@ def _without_gradient(values: Arrays2D, x: np.ndarray) -> str:
     dead = int((values["Z1"] <= 0).sum())
     still = int((np.abs(values["dW2"]) < 1e-12).sum())
     if abs(values["dA2"].item()) < 1e-12:
-        return "None gets any: the answer is right, the loss is 0 and flat."
+        return "None gets any: the output is right, the loss is 0 and flat."
     if dead == 4:
         return "No weight gets any: all four Z₁ are at or below 0, each ReLU is dead, and nothing goes through it."
     first = int((np.abs(values["dW1"]) < 1e-12).sum())

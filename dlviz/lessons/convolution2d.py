@@ -183,12 +183,12 @@ def _number(value: float) -> str:
 
 
 def _sees(kernel: np.ndarray) -> str:
-    """Which change of brightness a kernel answers to, in words."""
+    """Which change of brightness a kernel responds to, in words."""
     rows, columns = (np.arange(n) - (n - 1) / 2 for n in kernel.shape)
     down, right = float((kernel.sum(axis=1) * rows).sum()), float((kernel.sum(axis=0) * columns).sum())
     strength, total = float(np.abs(kernel).sum()), float(kernel.sum())
     if max(abs(down), abs(right)) < 0.05 * strength:
-        kind = "it answers to spots and lines" if abs(total) < 0.05 * strength else "it keeps flat areas"
+        kind = "it responds to spots and lines" if abs(total) < 0.05 * strength else "it keeps flat areas"
         return f"None in particular: the weights lie evenly around the middle, and as they sum to {total:.2g}, {kind}."
     mostly = f"Mostly it keeps the brightness itself, for its weights sum to {total:.3g}. Of edges: one"
     words = [

@@ -1,4 +1,4 @@
-"""A bank of Gabor filters, and what each answers to a picture."""
+"""A bank of Gabor filters, and the response of each to a picture."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ class GaborFilters(View):
         names = tuple(f"{number(angle, 1)}°" for angle in ANGLES)
         yield Sheet(
             "Gabor filters",
-            f"In the frame it answers {number(maps[0, row, column], 3)}; of the bank {names[best]} most: "
+            f"At the frame its response is {number(maps[0, row, column], 3)}; of the bank, {names[best]} responds"
+            f" most: "
             f"{number(here[best], 3)}.",
             (
                 Image(np.round(x * 255).astype(np.uint8)[..., None], "pixels", "picture", boxes=box, role="main",

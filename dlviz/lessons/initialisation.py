@@ -45,7 +45,7 @@ def weights_of(way: str, rng: np.random.Generator) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def activations(way: str, activation: str, spread: float, seed: int) -> np.ndarray:
-    """The answers of all units of all layers to SAMPLES inputs of deviation 1; (LAYERS, SAMPLES, WIDTH)."""
+    """The outputs of all units of all layers for SAMPLES inputs of deviation 1; (LAYERS, SAMPLES, WIDTH)."""
     rng = np.random.default_rng(seed)
     x, found = rng.normal(size=(SAMPLES, WIDTH)), []
     for _ in range(LAYERS):

@@ -108,7 +108,7 @@ class LinearLayers(View):
 
 
 def _arrays(given: list[np.ndarray], steps: list[np.ndarray], total: np.ndarray, one: np.ndarray) -> Arrays:
-    """Weights above, the answers layer by layer, the product below."""
+    """Weights above, the outputs layer by layer, the product below."""
     names = ["x", *(f"h{i}".translate(LOWER) for i in range(1, len(steps) - 1)), "y"]
     half = (len(steps) + 1) // 2 if len(steps) > 6 else len(steps)
     return Arrays(
@@ -137,8 +137,8 @@ def _formula(depth: int, total: np.ndarray, x: np.ndarray, one: np.ndarray) -> t
 
 def _answer(between: str, apart: float) -> str:
     if between == "nothing":
-        return "Nothing: the product of ten matrices is one matrix, with the same answer for every input."
+        return "Nothing: the product of ten matrices is one matrix, with the same output for every input."
     return (
-        f"It bends: with {between} between them no single matrix does the same, here the answers are up to "
+        f"It bends: with {between} between them no single matrix does the same, here the outputs are up to "
         f"{number(apart)} apart. That is what the layers are for."
     )

@@ -25,7 +25,7 @@ def inputs(length: int) -> np.ndarray:
 
 
 def lstm(x: np.ndarray, forget: float, store: float, give: float) -> tuple[np.ndarray, np.ndarray]:
-    """Memory and answer after each step: c' = f c + i tanh(x) and h' = o tanh(c'); (length,) each.
+    """Memory and output after each step: c' = f c + i tanh(x) and h' = o tanh(c'); (length,) each.
 
     The gates are constants. S. Hochreiter, J. Schmidhuber, 1997, doi:10.1162/neco.1997.9.8.1735.
     """
@@ -54,7 +54,7 @@ def plain(x: np.ndarray, weight: float) -> np.ndarray:
 
 
 def gradients(x: np.ndarray, gates: MemoryGates) -> dict[str, np.ndarray]:
-    """How much the last answer moves with the input of each step, (length,) each, by the chain rule."""
+    """How much the last output moves with the input of each step, (length,) each, by the chain rule."""
     c, _ = lstm(x, gates.forget, gates.store, gates.give)
     later = np.arange(len(x))[::-1]
     of_lstm = gates.give * (1 - np.tanh(c[-1]) ** 2) * gates.forget**later * gates.store * (1 - np.tanh(x) ** 2)

@@ -31,7 +31,7 @@ LEAST = 1e-40
 
 
 def activate(z: np.ndarray, activation: str) -> tuple[np.ndarray, np.ndarray]:
-    """The answer of a unit and its slope."""
+    """The output of a unit and its slope."""
     if activation == "sigmoid":
         a = 1 / (1 + np.exp(-z))
         return a, a * (1 - a)

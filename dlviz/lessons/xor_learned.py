@@ -103,6 +103,6 @@ class XORLearned(View):
 
 
 def _formula(hidden: int, x: np.ndarray, p: float) -> str:
-    """The net's answer for the first example."""
+    """The network's output for the first example."""
     rule = r"$p = \sigma(w_2 \cdot \tanh(W_1 x + b_1) + b_2)$" if hidden else r"$p = \sigma(w \cdot x + b)$"
     return f"{rule},   for x = ({number(x[0])}, {number(x[1])}):   p = {number(p, 3)}"

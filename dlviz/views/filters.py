@@ -118,7 +118,7 @@ def _named(panel: Panel, name: str) -> Panel:
 
 
 def _sentence(layer: str, weights: Mapping[str, Weight], shown: list[str]) -> str:
-    """What is seen: names, sizes and range of the weights shown, and the names of the others."""
+    """What is shown: names, sizes and range of the weights shown, and the names of the others."""
     sizes, low, high, bits = [], [], [], set()
     for name in shown:
         values = weights[name].values

@@ -1,4 +1,4 @@
-"""What a network answers as panels: a module for each kind of answer, chosen by `shown`."""
+"""The output of a network as panels: a module for each kind of answer, chosen by `shown`."""
 
 from __future__ import annotations
 

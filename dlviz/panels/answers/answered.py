@@ -1,4 +1,4 @@
-"""What every kind of answer is shown from, and as."""
+"""What the panels of every kind of answer are made from, and their result."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def show(a: Answered) -> Shown:
 
 
 def classes_of(raw: np.ndarray, scale: str) -> np.ndarray:
-    """The likeliest class of each place, int64, in answers (..., n); one share or logit a place tells 0 from 1."""
+    """The likeliest class at each position, int64, in outputs (..., n); one probability or logit separates 0 from 1."""
     if raw.shape[-1] > 1:
         return raw.argmax(axis=-1)
     return (raw[..., 0] > (0.5 if scale == "sigmoid" else 0)).astype(np.int64)

@@ -14,7 +14,7 @@ __all__ = ["Found", "Tally", "tally_of"]
 
 
 def tally_of(network: Network, data: Samples) -> Tally:
-    """The count of mistakes that suits what a network answers.
+    """The count of mistakes for the kind of answer of a network.
 
     Raises:
         UserError: the data does not say what is right.

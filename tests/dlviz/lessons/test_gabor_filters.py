@@ -38,5 +38,5 @@ def test_the_filter_turns_with_its_orientation():
 
 def test_what_is_told_is_the_number_of_the_map():
     sheet = last(GaborFilters, {"at": "20,31"})
-    assert f"answers {sheet.arrays['map'][20, 31]:.3f}".replace("-", "−") in sheet.summary
+    assert f"response is {sheet.arrays['map'][20, 31]:.3f}".replace("-", "−") in sheet.summary
     assert sheet.arrays["maps"].shape == (8, *sheet.arrays["input"].shape)
