@@ -19,7 +19,12 @@ MOST_WORDS, MOST_HEADS = 6, 4
 
 @dataclass(frozen=True)
 class AttentionByHand(View):
-    """Lesson S3: queries, keys, values, scores, weights and their sum."""
+    """Queries, keys, values, scores, weights and their sum.
+
+    >>> import dlviz
+    >>> dlviz.lesson("attention_by_hand").arrays["scores"].shape
+    (5, 5)
+    """
 
     name = "attention_by_hand"
     summary = (

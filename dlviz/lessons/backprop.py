@@ -62,7 +62,12 @@ def differences(x: np.ndarray, w1: np.ndarray, w2: np.ndarray, y: float) -> tupl
 
 @dataclass(frozen=True)
 class Backprop(View):
-    """Lesson C11: every number of a small CNN, forward and backward."""
+    """Every number of a small CNN, forward and backward.
+
+    >>> import dlviz
+    >>> dlviz.lesson("backprop").arrays["x"].shape
+    (3, 3)
+    """
 
     name = "backprop"
     summary = "A small CNN with all its numbers: forward to the loss, then backward to the gradient of every weight."

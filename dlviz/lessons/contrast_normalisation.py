@@ -44,7 +44,12 @@ def shade(shape: tuple[int, ...], strength: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ContrastNormalisation(View):
-    """Lesson C10: the local mean goes, the local deviation becomes 1."""
+    """The local mean goes, the local deviation becomes 1.
+
+    >>> import dlviz
+    >>> dlviz.lesson("contrast_normalisation").arrays["input"].shape
+    (85, 128)
+    """
 
     name = "contrast_normalisation"
     summary = "From each pixel the mean around it is taken away, and the deviation around it divides what is left."

@@ -36,7 +36,12 @@ def slid(g: np.ndarray, f: np.ndarray, padding: str) -> tuple[np.ndarray, int]:
 
 @dataclass(frozen=True)
 class Convolution1D(View):
-    """Lesson C1: a filter slides over a signal."""
+    """A filter slides over a signal.
+
+    >>> import dlviz
+    >>> dlviz.lesson("convolution1d").arrays["g"].shape
+    (12,)
+    """
 
     name = "convolution1d"
     summary = "A filter slides over a signal: at each place the products under it sum to one number of the output."

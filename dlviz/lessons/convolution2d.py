@@ -53,7 +53,12 @@ def windows(x: np.ndarray, shape: tuple[int, ...], padding: str, stride: int, di
 
 @dataclass(frozen=True)
 class Convolution2D(View):
-    """Lesson C6: a kernel on a picture, the window under the pointer and its products."""
+    """A kernel on a picture, the window under the pointer and its products.
+
+    >>> import dlviz
+    >>> dlviz.lesson("convolution2d").arrays["input"].shape
+    (96, 96)
+    """
 
     name = "convolution2d"
     summary = "A kernel slides over a picture: window times kernel, summed, is one pixel of the map."

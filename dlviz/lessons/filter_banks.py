@@ -59,7 +59,12 @@ def counts(height: int, width: int, depth: int, filters: int, kernel: int, strid
 
 @dataclass(frozen=True)
 class FilterBanks(View):
-    """Lesson C8: the shape of the output, and how many weights it takes."""
+    """The shape of the output, and how many weights it takes.
+
+    >>> import dlviz
+    >>> dlviz.lesson("filter_banks").arrays["output"].shape
+    (3,)
+    """
 
     name = "filter_banks"
     summary = "Each filter goes through the whole depth of a block and makes one map of the next block."

@@ -58,7 +58,12 @@ def answers(picture: str, kernels: list[np.ndarray]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class GaborFilters(View):
-    """Lesson C7: a bank of Gabor filters with their maps."""
+    """A bank of Gabor filters with their maps.
+
+    >>> import dlviz
+    >>> dlviz.lesson("gabor_filters").arrays["maps"].shape
+    (8, 64, 96)
+    """
 
     name = "gabor_filters"
     summary = "A wave under a Gaussian bell answers to edges and bars of one direction and one width."

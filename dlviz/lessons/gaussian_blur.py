@@ -62,7 +62,12 @@ def colour_picture(given: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class GaussianBlur(View):
-    """Lesson C7: one kernel, the same for red, green and blue."""
+    """One kernel, the same for red, green and blue.
+
+    >>> import dlviz
+    >>> dlviz.lesson("gaussian_blur").arrays["input"].shape
+    (85, 128, 3)
+    """
 
     name = "gaussian_blur"
     summary = "A Gaussian bell blurs red, green and blue alike; the frame is as wide as two deviations to each side."

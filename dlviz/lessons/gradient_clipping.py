@@ -78,7 +78,12 @@ def surface() -> np.ndarray:
 
 @dataclass(frozen=True)
 class GradientClipping(View):
-    """Lesson T4: where a step lands that meets the cliff."""
+    """Where a step lands that meets the cliff.
+
+    >>> import dlviz
+    >>> dlviz.lesson("gradient_clipping").arrays["unclipped"].shape
+    (31, 2)
+    """
 
     name = "gradient_clipping"
     summary = "A recurrent net's loss has a cliff: an unclipped step from it lands far away, a clipped one stays near."

@@ -61,7 +61,12 @@ def first_filters(network: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class HandmadeFeatures(View):
-    """Lesson C12: HOG cells, keypoints and learned filters."""
+    """HOG cells, keypoints and learned filters.
+
+    >>> import dlviz
+    >>> dlviz.lesson("handmade_features").arrays["filters"].shape
+    (48, 5, 5, 3)
+    """
 
     name = "handmade_features"
     summary = "People designed oriented gradients and keypoints; a network's first layer learns its filters from data."

@@ -56,7 +56,12 @@ def activations(way: str, activation: str, spread: float, seed: int) -> np.ndarr
 
 @dataclass(frozen=True)
 class Initialisation(View):
-    """Lesson T5: histograms of activations, layer by layer."""
+    """Histograms of activations, layer by layer.
+
+    >>> import dlviz
+    >>> dlviz.lesson("initialisation").arrays["histogram"].shape
+    (6, 40)
+    """
 
     name = "initialisation"
     summary = "Weights drawn too small let the signal die from layer to layer, too large ones saturate every unit."

@@ -122,7 +122,12 @@ def _best(validation: list[float]) -> int:
 
 @dataclass(frozen=True)
 class LearningRate(View):
-    """Lesson T2: halving on a plateau, early stopping, and the checkpoint gone back to."""
+    """Halving on a plateau, early stopping, and the checkpoint gone back to.
+
+    >>> import dlviz
+    >>> dlviz.lesson("learning_rate").arrays["training"].shape
+    (22,)
+    """
 
     name = "learning_rate"
     summary = "When the validation loss stalls the learning rate is halved; when it stalls for long, training stops."

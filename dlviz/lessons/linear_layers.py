@@ -44,7 +44,12 @@ def collapsed(layers: list[np.ndarray]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LinearLayers(View):
-    """Lesson D1: without a transfer function any stack collapses to one matrix."""
+    """Without a transfer function any stack collapses to one matrix.
+
+    >>> import dlviz
+    >>> dlviz.lesson("linear_layers").arrays["product"].shape
+    (2, 2)
+    """
 
     name = "linear_layers"
     summary = "Without something non-linear between them, layers multiply to one matrix that does the same."

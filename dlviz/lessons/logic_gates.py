@@ -45,7 +45,12 @@ def line(unit: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LogicGates(View):
-    """Lesson D2: what one unit can and cannot separate."""
+    """What one unit can and cannot separate.
+
+    >>> import dlviz
+    >>> dlviz.lesson("logic_gates").arrays["painted"].shape
+    (120, 120)
+    """
 
     name = "logic_gates"
     summary = "A unit with a threshold is a line: AND and OR need one, XOR needs two and a unit that joins them."

@@ -69,7 +69,12 @@ def gradients(x: np.ndarray, gates: MemoryGates) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class MemoryGates(View):
-    """Lesson S2: gates by hand, and a pulse that is kept or forgotten."""
+    """Gates by hand, and a pulse that is kept or forgotten.
+
+    >>> import dlviz
+    >>> dlviz.lesson("memory_gates").arrays["input"].shape
+    (50,)
+    """
 
     name = "memory_gates"
     summary = "A pulse comes once; the gates of LSTM and GRU decide how long it is remembered, a plain net forgets it."

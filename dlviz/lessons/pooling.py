@@ -53,7 +53,12 @@ def pooled(x: np.ndarray, size: int, stride: int) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class Pooling(View):
-    """Lesson C9: maximum, average and L2 pooling beside each other."""
+    """Maximum, average and L2 pooling beside each other.
+
+    >>> import dlviz
+    >>> dlviz.lesson("pooling").arrays["map"].shape
+    (6, 6)
+    """
 
     name = "pooling"
     summary = "Each window of a map becomes one number: its largest, its average or its L2 norm."

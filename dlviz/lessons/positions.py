@@ -17,7 +17,12 @@ from dlviz.view import Scene, View
 
 @dataclass(frozen=True)
 class Positions(View):
-    """Lesson S4: positions as waves, as a heat map, and what their dot product says."""
+    """Positions as waves, as a heat map, and what their dot product says.
+
+    >>> import dlviz
+    >>> dlviz.lesson("positions").arrays["positions"].shape
+    (50, 32)
+    """
 
     name = "positions"
     summary = (

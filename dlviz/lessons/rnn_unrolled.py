@@ -42,7 +42,12 @@ def states(x: np.ndarray, w_xh: np.ndarray, w_hh: np.ndarray, start: np.ndarray)
 
 @dataclass(frozen=True)
 class RNNUnrolled(View):
-    """Lesson S1: a recurrent net, one word a step."""
+    """A recurrent net, one word a step.
+
+    >>> import dlviz
+    >>> dlviz.lesson("rnn_unrolled").arrays["states"].shape
+    (5, 3)
+    """
 
     name = "rnn_unrolled"
     summary = "The same cell reads word after word: each state is made of the word and of the state before it."

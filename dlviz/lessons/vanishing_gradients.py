@@ -77,7 +77,12 @@ def shares(depth: int, initialisation: str, seed: int) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class VanishingGradients(View):
-    """Lesson T3: sigmoid against ReLU, with and without skips."""
+    """Sigmoid against ReLU, with and without skips.
+
+    >>> import dlviz
+    >>> dlviz.lesson("vanishing_gradients").arrays["sigmoid"].shape
+    (20,)
+    """
 
     name = "vanishing_gradients"
     summary = "From the last layer back to the first every layer multiplies the gradient, and it shrinks or it stays."

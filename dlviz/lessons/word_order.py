@@ -38,7 +38,12 @@ def attended(words: list[str], strength: float) -> Attended:
 
 @dataclass(frozen=True)
 class WordOrder(View):
-    """Lesson S4: a sentence and its words turned round, with and without positions."""
+    """A sentence and its words turned round, with and without positions.
+
+    >>> import dlviz
+    >>> dlviz.lesson("word_order").arrays["sums"].shape
+    (3, 4)
+    """
 
     name = "word_order"
     summary = "Without positions a word gets the same sum in whatever order the words stand; with them it does not."

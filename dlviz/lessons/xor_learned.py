@@ -51,7 +51,12 @@ def learnt(
 
 @dataclass(frozen=True)
 class XORLearned(View):
-    """Lesson D2: the boundary while it is learned."""
+    """The boundary while it is learned.
+
+    >>> import dlviz
+    >>> dlviz.lesson("xor_learned").arrays["painted"].shape
+    (80, 80)
+    """
 
     name = "xor_learned"
     summary = "A net without hidden units draws one line; with a few it bends its boundary round the examples."

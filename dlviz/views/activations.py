@@ -21,6 +21,14 @@ CURVES = 16
 
 @dataclass(frozen=True)
 class Activations(View):
+    """The view `activations`.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("activations", "lenet5", layer="conv1", input="digits:7")
+    >>> sheet.arrays["activation"].shape  # (height, width, units)
+    (28, 28, 6)
+    """
+
     name = "activations"
     summary = "The activation maps of a layer: where in the input each unit responds, and how strongly."
     needs = frozenset({"network", "layer", "sample"})

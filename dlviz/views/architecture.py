@@ -30,6 +30,13 @@ MOST_KINDS = 3
 
 @dataclass(frozen=True)
 class Architecture(View):
+    """The view `architecture`.
+
+    >>> import dlviz
+    >>> dlviz.show("architecture", "lenet5").summary
+    '12 layers with 61,706 parameters take 28×28×1 to 10.'
+    """
+
     name = "architecture"
     summary = "The network as a diagram: each layer's kind, output shape, parameters and receptive field."
     needs = frozenset({"network"})

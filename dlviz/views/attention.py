@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Attention(View):
+    """The view `attention`.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("attention", "sums", layer="attention", input="text:74+8")
+    >>> sheet.arrays["attention"].shape  # (heads, queries, keys)
+    (1, 3, 4)
+    """
+
     name = "attention"
     summary = "How much each token attends to every other, head by head: rows are queries, columns keys."
     needs = frozenset({"network", "layer", "sample"})

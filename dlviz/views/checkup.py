@@ -24,6 +24,13 @@ NAMED = 12
 
 @dataclass(frozen=True)
 class Checkup(View):
+    """The view `checkup`.
+
+    >>> import dlviz
+    >>> dlviz.show("checkup", "lenet5", samples_tried=50).title
+    'lenet5 · checkup'
+    """
+
     name = "checkup"
     summary = "The network's inputs and outputs and how they were identified, what is broken, which views do not apply."
     needs = frozenset({"network", "data"})

@@ -22,6 +22,10 @@ class Dreams(View):
     >>> from dlviz import show
     >>> show("dreams", "dbn", only="3", count=4, steps=10).arrays["dreams"].shape
     (1, 4, 28, 28, 1)
+
+    >>> import dlviz
+    >>> dlviz.show("dreams", "dbn", count=2, steps=5).arrays["dreams"].shape
+    (10, 2, 28, 28, 1)
     """
 
     name = "dreams"

@@ -38,6 +38,13 @@ UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers
 @dataclass(frozen=True)
 @with_options_of(METHODS, "method")
 class Failures(View):
+    """The view `failures`.
+
+    >>> import dlviz
+    >>> dlviz.show("failures", "lenet5", input="digits:7", method="fgsm").arrays["success"]
+    array([ True])
+    """
+
     name = "failures"
     summary = "Inputs changed so little that nobody would notice, yet the network mistakes them for something else."
     needs = frozenset({"network", "data"})

@@ -26,6 +26,13 @@ ASIDE = ("bias", "vector_u")
 
 @dataclass(frozen=True)
 class Filters(View):
+    """The view `filters`.
+
+    >>> import dlviz
+    >>> dlviz.show("filters", "lenet5", layer="conv1").arrays["weights"].shape  # (height, width, channels, units)
+    (5, 5, 1, 6)
+    """
+
     name = "filters"
     summary = "The weights of a layer: grey is 0, white excites the unit, black inhibits it."
     needs = frozenset({"network", "layer"})

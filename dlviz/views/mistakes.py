@@ -25,6 +25,13 @@ BATCH_SIZE = 2**23
 
 @dataclass(frozen=True)
 class Mistakes(View):
+    """The view `mistakes`.
+
+    >>> import dlviz
+    >>> dlviz.show("mistakes", "lenet5", limit=100).arrays["confusion"].shape  # (true, predicted)
+    (10, 10)
+    """
+
     name = "mistakes"
     summary = "What the network gets wrong or is least sure of: confused classes, numbers and pictures far off."
     needs = frozenset({"network", "data"})

@@ -21,6 +21,13 @@ SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Patches(View):
+    """The view `patches`.
+
+    >>> import dlviz
+    >>> dlviz.show("patches", "lenet5", layer="conv1", limit=50).arrays["score"].shape  # (units, patches)
+    (6, 9)
+    """
+
     name = "patches"
     summary = "The parts of samples to which each unit of a layer responds most, and what in them it responds to."
     needs = frozenset({"network", "layer", "data"})

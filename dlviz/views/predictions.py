@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Predictions(View):
+    """The view `predictions`.
+
+    >>> import dlviz
+    >>> dlviz.show("predictions", "lenet5", input="digits:7").arrays["probabilities"].shape  # (samples, classes)
+    (1, 10)
+    """
+
     name = "predictions"
     summary = "What the network predicts: the likeliest classes with their probabilities, numbers, a mask, a text."
     needs = frozenset({"network", "sample"})

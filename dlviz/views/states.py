@@ -23,6 +23,13 @@ MOST_ROWS, MOST_COLUMNS = 6, 12
 
 @dataclass(frozen=True)
 class States(View):
+    """The view `states`.
+
+    >>> import dlviz
+    >>> dlviz.show("states", "sums", layer="encoder1", input="text:74+8").arrays["state"].shape  # (time, units)
+    (4, 128)
+    """
+
     name = "states"
     summary = "A recurrent network step by step: its state after each token, frame or node of a tree."
     needs = frozenset({"network", "layer", "sample"})

@@ -18,6 +18,13 @@ NUMBERS = 1 << 24
 
 @dataclass(frozen=True)
 class Unit(View):
+    """The view `unit`.
+
+    >>> import dlviz
+    >>> dlviz.show("unit", "lenet5", layer="conv1", units=[3], limit=50).title
+    'lenet5 · conv1 · unit 3'
+    """
+
     name = "unit"
     summary = "One unit: its weights, where it responds in a sample, and the patches it responds to most."
     needs = frozenset({"network", "layer", "sample", "data"})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dlviz.views import views
 from dlviz_models.keras_settings import load_keras
 
 EXAMPLES = {
@@ -30,3 +31,11 @@ def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     for test in found:
         runner.run(test)
     assert runner.summarize(verbose=False).failed == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", views())
+def test_every_view_has_an_example(name: str, capsys: pytest.CaptureFixture) -> None:
+    load_keras()
+    (test,) = doctest.DocTestFinder(recurse=False).find(views()[name], name)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0, capsys.readouterr().out
