@@ -28,7 +28,7 @@ MAX_SOUND_BYTES = 4 * 30_000_000
 MAX_ANSWER = 256 * 1024**2
 FOLDER = "dlviz-inspect-"
 """How the names of the private folders begin."""
-_NO_FOLDER = "no temporary folder can be made; free some space, or let TMPDIR name another place"
+_NO_FOLDER = "no temporary folder can be created; free some space, or let TMPDIR name another place"
 
 _START = (
     "import sys; sys.path[:0] = [path for path in sys.argv[1:3] if path not in sys.path]; "
@@ -72,7 +72,7 @@ class Child:
         try:
             self.folder = self._place.enter_context(private_folder(Path(tempfile.gettempdir()), FOLDER))
         except OSError as error:
-            raise UserError(f"{self.name} cannot be looked into: {_NO_FOLDER}.") from error
+            raise UserError(f"{self.name} cannot be inspected: {_NO_FOLDER}.") from error
         arguments = [*_ROOTS, str(path.absolute()), str(self.folder), str(int(timeout) + 1), *trust]
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-c", _START, *arguments],

@@ -40,7 +40,7 @@ DESCRIPTIONS: dict[Kind, str] = {
     "str": "text",
     "integers": "whole numbers with commas between",
     "position": "two numbers with a comma between, such as 3,4",
-    "signal": "numbers with blanks between, such as 1 0.5 -2",
+    "signal": "numbers separated by spaces, such as 1 0.5 -2",
     "matrix": "equally long rows of numbers with semicolons between, such as 1 0; 0 1",
     "step": "a whole number",
 }

@@ -40,7 +40,7 @@ def test_weights_that_are_no_numbers_are_named(model):
     kernel, bias = model.get_layer("conv").get_weights()
     bias[2] = np.nan
     model.get_layer("conv").set_weights([kernel, bias])
-    assert checked(model).summary == "toy cannot answer: layer conv's bias holds NaN in 1 of 4 places."
+    assert checked(model).summary == "toy cannot answer: layer conv's bias holds NaN in 1 of 4 entries."
 
 
 def test_what_it_takes_and_answers_is_said_with_the_reason(model):

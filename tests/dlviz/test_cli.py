@@ -202,7 +202,7 @@ def test_inspect_says_how_a_network_is_fed_and_what_is_broken_in_it(tmp_path, ca
     assert "fed as none, pixels as 0..255, which the network itself brings to -1..1" in says
     assert "Output answer: " in says
     assert "not attention: net has no attention" in says
-    assert "layer answer's bias holds NaN in 1 of 2 places" in says
+    assert "layer answer's bias holds NaN in 1 of 2 entries" in says
     assert main(["inspect", str(tmp_path / "net.keras"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["preprocessing"].startswith("Preprocessing is none")

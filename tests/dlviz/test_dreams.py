@@ -52,7 +52,7 @@ def test_what_has_no_dreams_is_told_in_a_sentence() -> None:
     assert obstacle(view("dreams"), lenet) == (
         "lenet5 has no restricted Boltzmann machines, and dreams is for deep belief nets."
     )
-    with pytest.raises(UserError, match="There is no class eleven: choose one of 0, 1, 2"):
+    with pytest.raises(UserError, match="Unknown class eleven: choose one of 0, 1, 2"):
         show("dreams", "dbn", only="eleven")
 
 
@@ -60,5 +60,5 @@ def test_a_machine_without_classes_is_told_in_a_sentence() -> None:
     x = keras.Input((2, 2, 1))
     hidden = RBM(3, name="rbm1")(keras.layers.Flatten()(x))
     model = keras.Model(x, keras.layers.Dense(2, "softmax")(hidden), name="net")
-    with pytest.raises(UserError, match="The topmost machine of net learned no classes"):
+    with pytest.raises(UserError, match="The top layer of net was trained without classes"):
         show("dreams", model)

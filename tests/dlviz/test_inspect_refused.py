@@ -190,7 +190,7 @@ def test_without_a_temporary_folder_it_is_said(tmp_path: Path, monkeypatch: pyte
     path = hostile.good_keras(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no"))
     assert refusal(path) == (
-        "good.keras cannot be looked into: no temporary folder can be made; "
+        "good.keras cannot be inspected: no temporary folder can be created; "
         "free some space, or let TMPDIR name another place."
     )
 

@@ -135,9 +135,9 @@ def test_classes_are_matched_by_what_their_names_are(outputs, names, expected, s
 
 
 def test_what_is_not_told_is_asked():
-    with pytest.raises(UserError, match=r"has 2 classes \(cat, dog\), and toy tells 10 apart.*labels.txt"):
+    with pytest.raises(UserError, match=r"has 2 classes \(cat, dog\), and toy distinguishes 10.*labels.txt"):
         match_classes(network(10), pictures(np.zeros(700, int), ("cat", "dog")))
-    with pytest.raises(UserError, match="n99999999 is none of the 1,000"):
+    with pytest.raises(UserError, match="n99999999 is not one of the 1,000"):
         match_classes(network(1000), pictures(np.zeros(700, int), ("n01440764", "n99999999")))
 
 
@@ -151,7 +151,7 @@ def test_names_of_folders_stand_for_a_network_without_names(labels):
     ("net", "class_names", "words"),
     [
         (network(5), None, "no labels"),
-        (network(3), ("a", "b", "c", "d", "e"), "5 classes, but toy tells 3 apart"),
+        (network(3), ("a", "b", "c", "d", "e"), "5 classes, but toy distinguishes 3"),
         (network(5, tuple("vwxyz")), tuple("abcde"), "The class a of toys"),
     ],
     ids=["unlabelled", "more classes", "other classes"],

@@ -109,7 +109,7 @@ def test_what_can_be_touched_is_typed_too(name, text, value):
         ("kernel", "1 2; 3", "kernel=1 2; 3 is not equally long rows of numbers"),
         ("kernel", "1 99", "kernel=1 99 is too large: the most is 9"),
         ("kernel", "a b", "kernel=a b is not equally long rows"),
-        ("wave", "1 nan", "wave=1 nan is not numbers with blanks between"),
+        ("wave", "1 nan", "wave=1 nan is not numbers separated by spaces"),
         ("wave", "1 " * 5000, "is not numbers"),
         ("time", "-1", "time=-1 is too small"),
         ("time", "0.5", "time=0.5 is not a whole number"),

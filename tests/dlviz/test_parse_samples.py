@@ -77,7 +77,7 @@ def test_several_inputs(tmp_path: Path) -> None:
         ("digits:1000", {}, "digits has 1,000 samples"),
         ("digits", {}, "SOURCE:INDEX"),
         ("sums", {}, "SOURCE:INDEX"),
-        ("nothing.png", {}, "nothing.png is not there"),
+        ("nothing.png", {}, "nothing.png does not exist"),
         ("nowhere:3", {}, "no data nowhere"),
         ("midle=digits:3", {"left": "picture", "middle": "picture"}, "no input midle: the network's are left, middle"),
     ],

@@ -65,7 +65,7 @@ def test_one_logit_answers_as_two_classes():
     network = of(make, losses={"": "binary_crossentropy from logits"})
     sheet = shown(network, picture())
     np.testing.assert_allclose(sheet.arrays["probabilities"], [[0.2, 0.8]], atol=1e-6)
-    assert "takes noise for 1, 80.0% sure" in sheet.summary
+    assert "classifies noise as 1, 80.0% sure" in sheet.summary
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def test_a_number_is_said_beside_the_true_one():
     bars = sheet.panels[1]
     assert isinstance(bars, Bars)
     np.testing.assert_allclose(bars.values, [37, 40])
-    assert "= 37 to noise; the true number is 40" in sheet.summary
+    assert "= 37 for noise; the true number is 40" in sheet.summary
     assert "%" not in sheet.summary.split(".")[0]
     assert "probabilities" not in sheet.arrays
 
@@ -190,7 +190,7 @@ def test_the_text_that_it_writes_and_what_else_it_might_have(session):
     network = session.network("sums")
     sheet = shown(network, TextSample("74+8", name="sum", target="82"))
     assert list(sheet.arrays["text"]) == ["82"]
-    assert "makes “82” of “74+8”: right" in sheet.summary
+    assert "turns “74+8” into “82”: right" in sheet.summary
     *_, written, alternatives = sheet.panels
     assert written == Paragraph("82", title="Written")
     assert alternatives.labels[0] == "82"
@@ -212,7 +212,7 @@ def test_every_output_is_shown_and_can_be_chosen():
     for name, answer in answers.items():
         np.testing.assert_allclose(sheet.arrays[f"answer:{name}"], answer, atol=1e-6)
     assert [getattr(p, "title", "") for p in sheet.panels] == ["noise", "", "slant"]
-    assert "slant: answers slant = " in sheet.summary
+    assert "slant: predicts slant = " in sheet.summary
     by_name = shown(network, picture(target={"digit": 3, "slant": 0.5}))
     assert "it is 3" in by_name.summary or "right" in by_name.summary
     assert "the true number is 0.5" in by_name.summary

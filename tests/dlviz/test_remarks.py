@@ -92,13 +92,13 @@ def test_every_view_names_the_weights_that_are_nan(view, labelled):
     model.layers[-1].bias.assign([0, np.nan, 0])
     given = {"data": labelled} if view == "mistakes" else {}
     sheet = dlviz.show(view, model, layer="class", **given)
-    assert "Its output is meaningless: layer class's bias holds NaN in 1 of 3 places." in sheet.summary
+    assert "Its output is meaningless: layer class's bias holds NaN in 1 of 3 entries." in sheet.summary
 
 
 def test_patches_are_refused_for_weights_that_are_nan(labelled):
     model = bright(0, 1)
     model.layers[-1].bias.assign([0, np.nan, 0])
-    with pytest.raises(UserError, match="layer class's bias holds NaN in 1 of 3 places"):
+    with pytest.raises(UserError, match="layer class's bias holds NaN in 1 of 3 entries"):
         dlviz.show("patches", model, layer="class", data=labelled)
 
 

@@ -180,7 +180,7 @@ def test_folder_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_source(tmp_path: Path) -> None:
-    assert "There is no data digitz; give digits" in refusal("digitz")
+    assert "Unknown data digitz; give digits" in refusal("digitz")
     (tmp_path / "a.npz").write_text("version https://git-lfs.github.com/spec/v1")
     assert "neither an .npz nor an idx file" in refusal(tmp_path / "a.npz")
 

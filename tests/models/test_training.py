@@ -125,7 +125,7 @@ def test_not_a_number_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"network": "lenet"}, "There is no network lenet"),
+        ({"network": "lenet"}, "Unknown network lenet"),
         ({"options": {"classes": "1"}}, "halves has the label 1, but classes=1"),
         ({"options": {"input_shape": "6,6"}}, r"input shape \(6, 6\) is not"),
         ({"options": {"input_shape": "6,6,4"}}, "1 channels cannot be given the 4"),
@@ -207,5 +207,5 @@ def test_command_line_refuses(tmp_path: Path) -> None:
     out = str(tmp_path / "net.keras")
     with pytest.raises(UserError, match="--set classes has no value"):
         run_command("logistic", "--data", "digits", "--out", out, "--set", "classes")
-    with pytest.raises(UserError, match="There is no data digitz"):
+    with pytest.raises(UserError, match="Unknown data digitz"):
         run_command("logistic", "--data", "digitz", "--out", out)

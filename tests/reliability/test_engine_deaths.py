@@ -137,7 +137,7 @@ def test_wedged_engine_is_told_and_replaced(engine: Engine, how: str, monkeypatc
     events = until(engine, ended(next_job))
     (failure,) = [e for e in events if isinstance(e, Failed)]
     assert failure.job == job
-    assert "no sign of life" in failure.sentence
+    assert "did not respond" in failure.sentence
     assert Done(next_job) in events
 
 
