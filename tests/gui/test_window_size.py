@@ -9,7 +9,7 @@ import pytest
 from qtpy.QtCore import QPoint, QRect, QSize
 from qtpy.QtWidgets import QAbstractScrollArea, QWidget
 
-from dlviz.sheet import Image, Matrix, Sheet, Text, Tiles
+from dlviz.sheet import Image, Matrix, Paragraph, Sheet, Tiles
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.panels import SheetView
 from dlviz_gui.scrolled import Scrolled
@@ -28,7 +28,7 @@ def test_everything_is_reached_in_the_smallest_window(qtbot: Any, opened: Window
     opened.resize(800, 500)
     opened.controller.choose_view(view)
     settle()
-    tall = Text("\n".join(["some words of a hundred letters " * 3] * 40), "Words")
+    tall = Paragraph("\n".join(["some words of a hundred letters " * 3] * 40), "Words")
     maps = Tiles(np.zeros((9, 8, 8, 1), np.uint8), title="Maps")
     matrix, picture = Matrix(np.eye(3), tuple("abc"), tuple("abc")), Image(np.zeros((9, 9, 1)))
     opened.view_pane.set_sheet(Sheet("t", "says " * 40, (maps, tall, matrix, picture)))
