@@ -159,7 +159,7 @@ def test_attention_within_a_layer_is_found(patches):
     inner = patches.keras_layer("encoder").inner
     _, expected = inner(x[None], x[None], return_attention_scores=True)
     np.testing.assert_allclose(shown.arrays["attention"], np.asarray(expected)[0], atol=1e-6)
-    with pytest.raises(UserError, match="no attention outer within encoder: choose inner"):
+    with pytest.raises(UserError, match="encoder has no attention outer: choose inner"):
         show("attention", patches, layer="encoder", input=picture, part="outer")
 
 

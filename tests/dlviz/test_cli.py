@@ -72,13 +72,13 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["show", "nothing", "lenet5", "--out", "a.png"], "no view called nothing"),
-        (["show", "filters", "lenet5", "--out", "a.doc"], "a.doc has no ending that dlviz can write"),
+        (["show", "nothing", "lenet5", "--out", "a.png"], "Unknown view nothing"),
+        (["show", "filters", "lenet5", "--out", "a.doc"], "a.doc does not end in a format that dlviz can write"),
         (["show", "filters", "lenet5"], "--out"),
         (["show", "filters", "lenet5", "--out", "a.png", "--colour"], "--colour"),
         (["show", "filters", "lenet5", "--out", "a.png", "--set", "slices"], "--set slices has no value"),
         (["show", "filters", "lenet5", "--out", "a.png", "--set", "slices=0"], "slices=0 is too small"),
-        (["show", "filters", "lenet5", "--out", "a.png", "--set", "depth=2"], "no option depth"),
+        (["show", "filters", "lenet5", "--out", "a.png", "--set", "depth=2"], "Unknown option depth"),
         (["show", "filters", "lenet5", "--out", "a.png", "--unit", "one"], "--unit"),
         (["show", "filters", "lenet5", "--out", "a.png", "--limit", "-3"], "--limit"),
         (["show", "filters", "lenet5", "--out", "a.png", "--layer", "conv9"], "no layer conv9: try conv"),
@@ -86,7 +86,10 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
         (["show", "filters", "lenet5", "--out", "a.png", "--layer", "pool1"], "without weights"),
         (["show", "filters", "lenet5", "--out", "a.png", "--limit", "two"], "two is not a whole number from 1 on"),
         (["show", "filters", "lenet5", "--out", "a.png", "--dpi", "9999"], "--dpi: 9999 is too large"),
-        (["show", "filters", "no_such", "--out", "a.png"], "no network no_such; give the path of a file, or lenet5"),
+        (
+            ["show", "filters", "no_such", "--out", "a.png"],
+            "Unknown network no_such; give the path of a file, or lenet5",
+        ),
         (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:-1"], "write SOURCE:INDEX"),
         (["show", "unit", "lenet5", "--out", "a.png", "--input", "digits:1", "--input", "digits:2"], "--input once"),
         (["show", "filters", "no_such.keras", "--out", "a.png"], "no_such.keras"),

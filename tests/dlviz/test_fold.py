@@ -50,7 +50,7 @@ def test_a_block_is_unfolded_by_its_name(mobilenet):
     open_ = blocks_of(mobilenet, "block_8")
     check(mobilenet, open_)
     assert [b.name for b in open_ if b.name.startswith("block_8_")][:2] == ["block_8_expand", "block_8_expand_BN"]
-    with pytest.raises(UserError, match="no block block_99 to unfold: choose from Conv1"):
+    with pytest.raises(UserError, match="Unknown block block_99: choose from Conv1"):
         show("architecture", mobilenet, unfold="block_99")
 
 

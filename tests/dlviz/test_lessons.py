@@ -129,12 +129,12 @@ def test_options_are_typed_and_refused_by_name(tmp_path, capsys):
         ("kernel=1 2; 3", "Option kernel=1 2; 3 is not equally long rows"),
         ("at=3", "Option at=3 is not two numbers"),
         ("preset=x", "Option preset=x is unknown"),
-        ("colour=1", "no option colour"),
+        ("colour=1", "Unknown option colour"),
     ):
         assert main([*words, text]) == 2
         assert says in capsys.readouterr().err
     assert main(["lesson", "nothing", "--out", out]) == 2
-    assert "no lesson called nothing" in capsys.readouterr().err
+    assert "Unknown lesson nothing" in capsys.readouterr().err
 
 
 def test_the_answer_is_written_where_it_is_asked_for(monkeypatch):

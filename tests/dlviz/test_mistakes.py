@@ -163,7 +163,7 @@ def test_refused_in_one_sentence(net, class_names, words, labels):
 
 def test_a_network_that_is_no_classifier(labels):
     layers = [keras.Input((6, 6, 1), name="picture"), keras.layers.Conv2D(2, 3, name="maps")]
-    with pytest.raises(UserError, match="does not fit what maker answers"):
+    with pytest.raises(UserError, match="do not fit the output of maker"):
         run(Network(keras.Sequential(layers, name="maker"), mode="unit"), pictures(labels))
 
 

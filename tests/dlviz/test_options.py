@@ -50,7 +50,7 @@ def test_values_and_their_text_mean_the_same(count, rate, whole, method):
         ({"rate": "nan"}, "rate=nan"),
         ({"whole": "perhaps"}, "whole=perhaps is not yes or no"),
         ({"method": "three"}, "method=three is unknown: choose one of one, two"),
-        ({"other": 1}, "no option other"),
+        ({"other": 1}, "Unknown option other"),
     ],
 )
 def test_what_is_refused_names_the_option(settings, says):
@@ -78,7 +78,7 @@ def test_every_view_says_what_it_shows_and_its_defaults_are_allowed():
             assert o.help
             assert o.read(o.default) == o.default
             assert o.read(str(o.default)) == o.read(o.write(o.default)) == o.default
-    with pytest.raises(UserError, match="no view called nothing"):
+    with pytest.raises(UserError, match="Unknown view nothing"):
         view("nothing")
 
 

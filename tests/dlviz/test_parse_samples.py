@@ -71,15 +71,19 @@ def test_several_inputs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "inputs", "says"),
     [
-        ("numbers:1,x", {}, "something else than numbers"),
+        ("numbers:1,x", {}, "is not numbers"),
         ("numbers:", {}, "is empty"),
         ("tree:(3 (2 a)", {}, "is not a tree: a bracket"),
         ("digits:1000", {}, "digits has 1,000 samples"),
         ("digits", {}, "SOURCE:INDEX"),
         ("sums", {}, "SOURCE:INDEX"),
         ("nothing.png", {}, "nothing.png does not exist"),
-        ("nowhere:3", {}, "no data nowhere"),
-        ("midle=digits:3", {"left": "picture", "middle": "picture"}, "no input midle: the network's are left, middle"),
+        ("nowhere:3", {}, "Unknown data nowhere"),
+        (
+            "midle=digits:3",
+            {"left": "picture", "middle": "picture"},
+            "Unknown input midle: the network's inputs are left, middle",
+        ),
     ],
 )
 def test_refused_in_one_sentence(what: str, inputs: dict[str, str], says: str) -> None:
@@ -90,7 +94,7 @@ def test_refused_in_one_sentence(what: str, inputs: dict[str, str], says: str) -
 
 def test_a_data_set_is_no_sample(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1,2\n3,4\n")
-    with pytest.raises(UserError, match=r"^a\.csv is not one sample.*FILE:0"):
+    with pytest.raises(UserError, match=r"^a\.csv is not a single sample.*FILE:0"):
         given(str(tmp_path / "a.csv"))
     np.savez(tmp_path / "a.npz", x=np.ones((3, 2)), y=np.ones(3))
     with pytest.raises(UserError, match="holds x, y, and the network has one input"):

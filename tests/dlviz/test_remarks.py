@@ -56,7 +56,7 @@ def test_pictures_that_do_not_decide_change_nothing(labelled):
     keras.utils.set_random_seed(0)
     model = bright(0, 1)
     model.layers[-1].set_weights([np.zeros((1, 3)), np.zeros(3)])
-    assert "nothing in the network tells" in dlviz.show("mistakes", model, data=labelled).note
+    assert "nothing in the network says so" in dlviz.show("mistakes", model, data=labelled).note
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_sampling_draws_and_counts_nats() -> None:
 
 
 def test_pictures_that_cannot_be_halved() -> None:
-    with pytest.raises(UserError, match="halves pictures 2 times; give sides that 4 divides"):
+    with pytest.raises(UserError, match="halves pictures 2 times; give sides divisible by 4"):
         network("conv_autoencoder").build(input_shape=(30, 28, 1))
 
 

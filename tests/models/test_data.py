@@ -130,7 +130,7 @@ def test_idx_folder(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (idx(X)[:-1], "announces 120 values but holds 119"),
+        (idx(X)[:-1], "declares 120 values but holds 119"),
         (idx(X) + b"x", "holds more"),
         (b"\0\0\x0d\x01" + b"\0" * 8, "type 0x0d"),
         (b"\0\0\x08\x03\0", "not an idx file"),

@@ -176,5 +176,5 @@ def test_options_refused(given: dict[str, str], says: str) -> None:
 
 
 def test_unknown_network() -> None:
-    with pytest.raises(UserError, match="no network lenet; choose one of logistic, mlp, lenet5"):
+    with pytest.raises(UserError, match="Unknown network lenet; choose one of logistic, mlp, lenet5"):
         network("lenet")

@@ -130,14 +130,14 @@ def test_one_text_a_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"a\tb\nc\n", "line 2 has not two texts"),
-        (b"a\t \n", "line 1 has not two texts"),
+        (b"a\tb\nc\n", "line 2 does not hold two texts"),
+        (b"a\t \n", "line 1 does not hold two texts"),
         (b"a\tb\n" + b"x" * 10_001 + b"\ty", "more than 10,000 letters"),
         (b"\xff\xfe\tb", "not UTF-8"),
         (b"\n \n", "is empty"),
         (b"", "is empty"),
         (gzip.compress(b"a\tb" * 99, mtime=0)[:-9], "cut off or damaged"),
-        (b"hello\n", "line 1 has not two texts"),
+        (b"hello\n", "line 1 does not hold two texts"),
     ],
 )
 def test_table_refused(tmp_path: Path, content: bytes, says: str) -> None:

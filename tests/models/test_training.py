@@ -106,7 +106,7 @@ def test_resume_refused_or_from_the_start(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=r"resume\.npz is damaged"):
             train("logistic", HALVES, out, epochs=3, resume=True)
     state.unlink()
-    with pytest.raises(UserError, match="was trained to its end"):
+    with pytest.raises(UserError, match="is already fully trained"):
         train("logistic", HALVES, out, epochs=3, resume=True)
 
 
