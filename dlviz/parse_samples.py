@@ -204,7 +204,7 @@ def _of_file(path: str, inputs: Mapping[str, str]) -> Sample:
                 return _of_arrays(arrays, name, inputs)
     raise UserError(
         f"{name[-MOST_SHOWN:]} is not a single sample: {report['says'][:150]} Give a picture, a .wav, .npy or .npz"
-        f" file, or one sample of a data set, such as FILE:0."
+        " file, or one sample of a data set, such as FILE:0."
     )
 
 

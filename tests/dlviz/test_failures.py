@@ -253,7 +253,7 @@ def test_tokens_are_refused():
 def test_what_has_no_gradient_is_refused():
     x = keras.Input((5, 5, 1))
     model = keras.Model(x, keras.layers.Dense(3, "softmax")(keras.layers.Flatten()(keras.ops.sign(x))))
-    with pytest.raises(UserError, match="does not change smoothly"):
+    with pytest.raises(UserError, match="is not differentiable in its input"):
         shown(model, [Picture(np.full((5, 5, 1), 99, np.uint8), name="p")])
 
 

@@ -151,5 +151,5 @@ def test_inputs_by_name_are_a_dict(tmp_path):
         np.testing.assert_array_equal(values, typed.arrays[name])
     with pytest.raises(UserError, match="Unknown input wards: the network's inputs are age, ward"):
         show("predictions", model, input={"age": 3.0, "wards": [1, 0]})
-    with pytest.raises(UserError, match="gives none for ward"):
+    with pytest.raises(UserError, match="has nothing for ward"):
         show("predictions", model, input={"age": 3.0})

@@ -53,9 +53,13 @@ def test_lookups_in_a_network_in_the_network(tmp_path: Path) -> None:
         (MEMBER, b"a\nb\na", "a word twice"),
         (MEMBER, b"a\n\0b", "not plain lines"),
         ("assets/layers/dense/vocabulary.txt", b"a\nb", "which none of its layers uses"),
-        ("assets/layers/text_vectorization/run.py", b"a\nb", "dlviz reads vocabularies only"),
+        ("assets/layers/text_vectorization/run.py", b"a\nb", "vocabularies are the only assets that dlviz reads"),
         ("assets/../../vocabulary.txt", b"a\nb", "outside of its folder"),
-        ("assets/layers/text_vectorization/_lookup_layer/vocabulary.txt/x", b"", "dlviz reads vocabularies only"),
+        (
+            "assets/layers/text_vectorization/_lookup_layer/vocabulary.txt/x",
+            b"",
+            "vocabularies are the only assets that dlviz reads",
+        ),
     ],
 )
 def test_other_assets_are_refused(member: str, content: bytes, says: str, tmp_path: Path) -> None:

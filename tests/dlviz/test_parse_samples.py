@@ -97,5 +97,5 @@ def test_a_data_set_is_no_sample(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^a\.csv is not a single sample.*FILE:0"):
         given(str(tmp_path / "a.csv"))
     np.savez(tmp_path / "a.npz", x=np.ones((3, 2)), y=np.ones(3))
-    with pytest.raises(UserError, match="holds x, y, and the network has one input"):
+    with pytest.raises(UserError, match="holds x, y, but the network has one input"):
         given(str(tmp_path / "a.npz"), readings="numbers")

@@ -28,7 +28,7 @@ def test_the_range_is_found_in_which_pictures_are_told_apart(mode, low, high, as
     assert found == mode
     assert says.startswith("of 60 labelled pictures")
     assert "100%" in says
-    assert says.endswith("the second is meant") == (mode != assumed)
+    assert says.endswith("so the second is used") == (mode != assumed)
 
 
 def test_what_is_right_by_chance_changes_nothing():

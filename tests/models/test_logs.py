@@ -89,7 +89,7 @@ def test_epochs_are_written_down_and_go_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "says"),
     [
-        ({"log": "gone/log.csv"}, r"The folder of --log .* does not exist; make it first"),
+        ({"log": "gone/log.csv"}, r"The folder of --log .* does not exist; create it first"),
         ({"tensorboard": "file/board"}, r"--tensorboard .* cannot be created: Not a directory; choose another"),
         ({"keep_epochs": "file"}, r"--keep-epochs .* cannot be created: File exists; choose another"),
     ],

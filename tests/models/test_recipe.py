@@ -178,7 +178,7 @@ def test_plateau_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
         ("logistic", {"augment": "shift,spin"}, "Option augment=spin is unknown; choose some of flip, shift"),
         ("autoencoder", {"augment": "shift", "hidden": "3"}, "augment is for classifiers of pictures"),
         ("logistic", {"initializer": "ones"}, "Option initializer=ones is unknown; choose zeros, small, large"),
-        ("alexnet32", {"include_top": "no"}, "alexnet32 has no layer logits to be trained by"),
+        ("alexnet32", {"include_top": "no"}, "alexnet32 has no layer logits to train"),
     ],
 )
 def test_trainings_refused(name: str, options: dict[str, str], says: str, tmp_path: Path) -> None:

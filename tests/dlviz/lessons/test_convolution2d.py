@@ -91,7 +91,7 @@ def test_the_answer_names_the_edge(preset, answer):
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(UserError, match="7 of each are the most"):
+    with pytest.raises(UserError, match="the maximum is 7 of each"):
         last(Convolution2D, {"kernel": "; ".join(["1 " * 8] * 8)})
     with pytest.raises(UserError, match="photos has 10 pictures"):
         last(Convolution2D, {"picture": "photos:99"})
