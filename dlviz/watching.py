@@ -16,7 +16,7 @@ from dlviz.learning_parts import PARTS, Learner
 from dlviz.loss_gradients import LossGradients
 from dlviz.network import Network
 from dlviz.panels.learning_curves import curve_panels
-from dlviz.sheet import Sheet, Text
+from dlviz.sheet import Paragraph, Sheet
 from dlviz.watch_jobs import Look
 from dlviz_models.errors import UserError
 from dlviz_models.files import private_folder
@@ -102,7 +102,7 @@ class Watch:
         try:
             return PARTS[self.look.part](self._learner, self.look)
         except UserError as error:
-            return Sheet(self.network.name, str(error), (Text(str(error)),))
+            return Sheet(self.network.name, str(error), (Paragraph(str(error)),))
         finally:
             now = time.perf_counter()
             self._ready = now + (now - started) / SHARE

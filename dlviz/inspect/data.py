@@ -13,6 +13,7 @@ from dlviz.inspect.process import Child
 from dlviz.inspect.sets import CHILDREN, LABELS, NUMBERS, SOUND, TARGETS, TEXTS
 from dlviz.silence_logs import silence_logs
 from dlviz_models.data import Data, Pictures, catalogue, datasets, npz, sounds, sources
+from dlviz_models.data.recordings import Recordings
 from dlviz_models.data.samples import Picture, Samples, Sound, Tree
 from dlviz_models.data.table import Table, table_data
 from dlviz_models.data.texts import text_data
@@ -106,10 +107,8 @@ class InspectedPictures(Pictures):
         return np.full((8, 8, 3), 127, np.uint8)
 
 
-class InspectedSounds(Samples):
+class InspectedSounds(Recordings):
     """Those of a folder's recordings that have these numbers, decoded by another process when asked for."""
-
-    kind = Sound.kind
 
     def __init__(
         self,
@@ -120,20 +119,15 @@ class InspectedSounds(Samples):
         names: tuple[str, ...] | None,
         notes: tuple[str, ...] = (),
     ) -> None:
-        self.name = name
-        self.targets = labels
-        self.class_names = names
-        self.notes = notes
+        super().__init__(name, labels, names, notes)
         self.folder = folder
         self._numbers = numbers
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def sample(self, index: int) -> Sound:
-        samples, rate = self.folder.sound(self._numbers[index])
-        target = None if self.targets is None else int(self.targets[index])
-        return Sound(samples, rate, name=f"{self.name}:{index}", target=target)
+    def read(self, index: int) -> Sound:
+        return Sound(*self.folder.sound(self._numbers[index]))
 
 
 def load_data(source: str, inputs: Mapping[str, str] | None = None) -> Data[Any]:

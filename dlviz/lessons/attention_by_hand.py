@@ -51,12 +51,12 @@ class AttentionByHand(View):
     )
     scaled: bool = option(True, "divide the scores by the root of the width", label="divide by the root of the width")
     temperature: float = option(
-        1.0, "divide the scores by this as well", low=0.1, high=10, label="temperature (divides the scores)"
+        1.0, "also divide the scores by this", low=0.1, high=10, label="temperature (divides the scores)"
     )
-    masked: bool = option(False, "hide what comes later, as a decoder does", label="hide later words")
-    heads: int = option(1, "how many heads there are", low=1, high=MOST_HEADS, label="heads")
+    masked: bool = option(False, "mask later words, as a decoder does", label="hide later words")
+    heads: int = option(1, "number of heads", low=1, high=MOST_HEADS, label="heads")
     head: int = option(
-        1, "which of them is worked out", low=1, high=MOST_HEADS, resets=("queries",), label="head worked out"
+        1, "which head is worked out", low=1, high=MOST_HEADS, resets=("queries",), label="head worked out"
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -74,7 +74,7 @@ class AttentionByHand(View):
         boxes = _boxes(words, queries, keys, values, scores, weights, sums, at, key)
         yield Sheet(
             "Attention by hand" + (f": head {head + 1} of {self.heads}" if self.heads > 1 else ""),
-            f"“{words[at]}” looks most at “{words[best]}”: {weights[at, best]:.0%} of its sum is that word's value.",
+            f"“{words[at]}” attends most to “{words[best]}”: {weights[at, best]:.0%} of its sum is that word's value.",
             (
                 Arrays(boxes, role="main"),
                 Formula(_formula(queries[at], keys[key], divisor, scores[at], weights[at], key), role="legend"),

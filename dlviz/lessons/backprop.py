@@ -86,14 +86,14 @@ class Backprop(View):
     w1: Matrix = matrix((), "the kernel, 2 by 2; empty: the preset's", low=-99, high=99, label="kernel (2 × 2)")
     w2: Matrix = matrix(
         (),
-        "the weights of the answer, 2 by 2; empty: the preset's",
+        "the weights of the output, 2 by 2; empty: the preset's",
         low=-99,
         high=99,
         label="weights of the answer (2 × 2)",
     )
-    target: float = option(1.0, "the answer that is wanted", low=-20, high=20, label="answer wanted")
+    target: float = option(1.0, "the target", low=-20, high=20, label="answer wanted")
     rate: float = option(0.02, "the learning rate", low=0, high=0.5, label="learning rate")
-    updates: int = option(0, "steps of gradient descent made before", low=0, high=20, label="steps of descent before")
+    updates: int = option(0, "steps of gradient descent already taken", low=0, high=20, label="steps of descent before")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x, w1, w2, y = self._numbers()

@@ -52,7 +52,12 @@ def best_number(given: str, wanted: int, code: str) -> tuple[int, float, float]:
 
 @dataclass(frozen=True)
 class Codes(View):
-    """Lesson S6: encode and decode."""
+    """Encode and decode.
+
+    >>> import dlviz
+    >>> dlviz.lesson("codes").arrays["picture"].shape
+    (784,)
+    """
 
     name = "codes"
     summary = "Thirty numbers stand for a picture: by a matrix, U, or by a deep network; each gives its picture back."

@@ -52,16 +52,16 @@ class ContrastNormalisation(View):
     """
 
     name = "contrast_normalisation"
-    summary = "From each pixel the mean around it is taken away, and the deviation around it divides what is left."
+    summary = "The local mean is subtracted from each pixel, and the rest is divided by the local deviation."
     group = "Convolution"
     order = 10
 
     picture: str = option("photos:4", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
     shadow: float = option(
-        0.75, "how much light the shadow takes", low=0, high=0.95, label="darkness of the shadow (0 to 1)"
+        0.75, "how much light the shadow removes", low=0, high=0.95, label="darkness of the shadow (0 to 1)"
     )
     window: int = option(9, "pixels across the window", low=3, high=41, label="window (pixels across)")
-    epsilon: float = option(0.02, "the least deviation that divides", low=0.001, high=0.5, label="least deviation")
+    epsilon: float = option(0.02, "the smallest deviation to divide by", low=0.001, high=0.5, label="least deviation")
     at: Position = position(
         (66, 84), "row and column of the pixel that is worked out", low=0, label="pixel worked out (row, column)"
     )

@@ -57,7 +57,10 @@ class Convolution1D(View):
         (), "the filter, 1 to 9 weights; empty: the preset's", low=-99, high=99, label="filter (weights)"
     )
     padding: str = option(
-        "valid", "same: zeros around the signal, and an output as long", choices=("valid", "same"), label="at the ends"
+        "valid",
+        "same: zeros around the signal, so that the output is as long",
+        choices=("valid", "same"),
+        label="at the ends",
     )
     bias: float = option(0.0, "added to every sum", low=-5, high=5, label="bias")
     relu: bool = option(False, "set what is below zero to zero", label="ReLU: cut off below zero")

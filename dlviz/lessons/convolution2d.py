@@ -80,7 +80,7 @@ class Convolution2D(View):
         (24, 47), "row and column of the map that is worked out", low=0, label="place worked out (row, column)"
     )
     padding: str = option(
-        "symmetric", "what is beyond the border", choices=("symmetric", "zeros", "none"), label="beyond the border"
+        "symmetric", "what lies beyond the border", choices=("symmetric", "zeros", "none"), label="beyond the border"
     )
     stride: int = option(1, "pixels from one window to the next", low=1, high=4, label="stride (pixels)")
     dilation: int = option(1, "pixels from one weight to the next", low=1, high=4, label="dilation (pixels)")
@@ -90,7 +90,7 @@ class Convolution2D(View):
         label="turn the kernel (true convolution)",
     )
     magnitude: bool = option(
-        False, "add the kernel's transpose, and the length of both answers", label="with its transpose: magnitude"
+        False, "add the kernel's transpose and the magnitude of both responses", label="with its transpose: magnitude"
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -111,7 +111,7 @@ class Convolution2D(View):
             other = convolved(x, used.T, self.padding, self.stride, self.dilation)
             rows, columns = (min(a, b) for a, b in zip(answer.shape, other.shape, strict=True))
             arrays["magnitude"] = np.hypot(answer[:rows, :columns], other[:rows, :columns])
-            panels.append(Image(arrays["magnitude"][..., None], "each", "length of both answers", role="main"))
+            panels.append(Image(arrays["magnitude"][..., None], "each", "magnitude of both responses", role="main"))
         total = float(answer[row, column])
         where = f"row {row}, column {column}"
         yield Sheet(

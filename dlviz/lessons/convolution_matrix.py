@@ -33,7 +33,12 @@ def toeplitz(f: np.ndarray, padded: int, stride: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ConvolutionMatrix(View):
-    """Lesson C4: shared weights on a band, against a weight of its own for every pair."""
+    """Shared weights on a band, against a weight of its own for every pair.
+
+    >>> import dlviz
+    >>> dlviz.lesson("convolution_matrix").arrays["W"].shape
+    (5, 7)
+    """
 
     name = "convolution_matrix"
     summary = "A convolution is a matrix product: each row holds the same few weights, one place further right."

@@ -33,7 +33,12 @@ def edge_filter(half: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Edges1D(View):
-    """Lesson C2: edge detection in one dimension."""
+    """Edge detection in one dimension.
+
+    >>> import dlviz
+    >>> dlviz.lesson("edges1d").arrays["g"].shape
+    (30,)
+    """
 
     name = "edges1d"
     summary = "The filter −1, 1 takes each number from the next: what stays the same is zero, what jumps is not."

@@ -81,11 +81,9 @@ class FilterBanks(View):
     kernel: int = option(
         0, "rows and columns of a filter", low=0, high=64, zero="the preset's", label="filter size (cells)"
     )
-    stride: int = option(
-        0, "cells from one place of the filter to the next", low=0, high=64, zero="the preset's", label="stride (cells)"
-    )
+    stride: int = option(0, "stride of the filter", low=0, high=64, zero="the preset's", label="stride (cells)")
     padding: str = option(
-        "preset", "what is beyond the border", choices=("preset", "valid", "same"), label="beyond the border"
+        "preset", "what lies beyond the border", choices=("preset", "valid", "same"), label="beyond the border"
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -109,7 +107,7 @@ class FilterBanks(View):
                 "output": np.array(found.output), "weights": np.array(found.weights),
                 "products": np.array(found.products), "dense": np.array(found.dense),
             },
-            question="How many weights has it, and how many a fully connected layer?",
+            question="How many weights does it have, and how many would a fully connected layer have?",
             answer=_answer(kernel, found),
             explanation="A layer takes a block of height, width and depth. Each filter is as deep as the block and "
             "makes one map, so the next block is as deep as there are filters. The weights do not depend "

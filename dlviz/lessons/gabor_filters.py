@@ -66,22 +66,24 @@ class GaborFilters(View):
     """
 
     name = "gabor_filters"
-    summary = "A wave under a Gaussian bell answers to edges and bars of one direction and one width."
+    summary = "A wave under a Gaussian envelope responds to edges and bars of one direction and one width."
     group = "Convolution"
     order = 7.5
 
     orientation: float = option(
         0.0,
-        "direction in which the wave runs, in degrees; 0: to the right",
+        "direction of the wave in degrees; 0: to the right",
         low=0,
         high=180,
         label="orientation (degrees)",
     )
     wavelength: float = option(8.0, "pixels from crest to crest", low=3, high=24, label="wavelength (pixels)")
     phase: float = option(
-        90.0, "in degrees: 0 a light bar in the middle, 90 an edge", low=0, high=360, label="phase (degrees)"
+        90.0, "phase in degrees: 0 is a light bar in the middle, 90 an edge", low=0, high=360, label="phase (degrees)"
     )
-    variance: float = option(9.0, "of the bell, in pixels squared", low=1, high=40, label="variance (pixels²)")
+    variance: float = option(
+        9.0, "variance of the Gaussian, in pixels squared", low=1, high=40, label="variance (pixels²)"
+    )
     picture: str = option("photos:3", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
     at: Position = position(
         (48, 48), "row and column of the map that is worked out", low=0, label="place worked out (row, column)"

@@ -70,12 +70,14 @@ class GaussianBlur(View):
     """
 
     name = "gaussian_blur"
-    summary = "A Gaussian bell blurs red, green and blue alike; the frame is as wide as two deviations to each side."
+    summary = "A Gaussian blurs red, green and blue alike; the frame extends two deviations to each side."
     group = "Convolution"
     order = 7
 
     picture: str = option("photos:4", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
-    variance: float = option(9.0, "of the bell, in pixels squared", low=0.25, high=100, label="variance (pixels²)")
+    variance: float = option(
+        9.0, "variance of the Gaussian, in pixels squared", low=0.25, high=100, label="variance (pixels²)"
+    )
     at: Position = position(
         (42, 62), "row and column of the frame's middle", low=0, label="middle of the frame (row, column)"
     )
@@ -110,7 +112,7 @@ class GaussianBlur(View):
                 ),
             ),
             {"input": x, "blurred": result, "kernel": kernel},
-            question="The variance grows four times. How much wider is the blur?",
+            question="The variance is quadrupled. How much wider is the blur?",
             answer=_answer(self.variance, kernel),
             explanation="Each pixel becomes a weighted mean of those around it, and the weights fall off like a bell. "
             "The bell's variance says how far that reaches: a large one leaves only what is large. Red, "

@@ -70,7 +70,12 @@ def chains(label: int, held: bool, seed: int) -> Chains:
 
 @dataclass(frozen=True)
 class GibbsSampling(View):
-    """Lesson S6: a restricted Boltzmann machine dreams of a label."""
+    """A restricted Boltzmann machine dreams of a label.
+
+    >>> import dlviz
+    >>> dlviz.lesson("gibbs_sampling").arrays["pictures"].shape
+    (6, 784)
+    """
 
     name = "gibbs_sampling"
     summary = (

@@ -90,9 +90,9 @@ class GradientClipping(View):
     group = "Training"
     order = 4
 
-    threshold: float = option(15.0, "the longest gradient", low=1, high=500, label="longest gradient")
-    step: int = step(STEPS, "how many steps have been made")
-    start: Position = position((4.75, -1.85), "w and b where both begin", label="start (w, b)")
+    threshold: float = option(15.0, "the largest gradient norm allowed", low=1, high=500, label="longest gradient")
+    step: int = step(STEPS, "how many steps have been taken")
+    start: Position = position((4.75, -1.85), "w and b where both start", label="start (w, b)")
     rate: float = option(0.005, "the learning rate", low=0.0005, high=0.05, label="learning rate")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

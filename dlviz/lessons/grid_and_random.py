@@ -34,11 +34,16 @@ def score(x: np.ndarray, y: np.ndarray, peak: Position, matters: float) -> np.nd
 
 @dataclass(frozen=True)
 class GridAndRandom(TrainedLesson):
-    """Lesson T7: what each has seen of the axis that matters."""
+    """What each has seen of the axis that matters.
+
+    >>> import dlviz
+    >>> dlviz.lesson("grid_and_random").arrays["grid"].shape
+    (9, 2)
+    """
 
     name = "grid_and_random"
     summary = (
-        "With as many trials a grid tries few values of the parameter that matters, random search as many as trials."
+        "With the same number of trials, a grid tries few values of the parameter that matters, random search many."
     )
     group = "Training"
     order = 7
@@ -62,7 +67,7 @@ class GridAndRandom(TrainedLesson):
         only=("scores", MADE_UP),
         label="weight of the second parameter (0 to 1)",
     )
-    seed: int = option(48, "of the random trials", low=0, high=999, label="random seed")
+    seed: int = option(48, "seed of the random trials", low=0, high=999, label="random seed")
     result: str = result(only=("scores", MLP))
 
     def experiment(self) -> Search:

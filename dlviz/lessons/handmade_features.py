@@ -75,9 +75,11 @@ class HandmadeFeatures(View):
 
     picture: str = option("photos:2", "the picture: SOURCE:INDEX, such as digits:7, or an image file", label="picture")
     cell: int = option(8, "pixels across a cell", low=4, high=24, label="cell (pixels across)")
-    orientations: int = option(9, "orientations that are told apart", low=3, high=12, label="orientations")
-    points: int = option(25, "keypoints at most, the largest first", low=0, high=200, label="keypoints at most")
-    network: str = option("alexnet32", "whose first layer is shown", choices=NETWORKS, label="network compared")
+    orientations: int = option(9, "number of orientations", low=3, high=12, label="orientations")
+    points: int = option(25, "maximum number of keypoints, largest first", low=0, high=200, label="keypoints at most")
+    network: str = option(
+        "alexnet32", "the network whose first layer is shown", choices=NETWORKS, label="network compared"
+    )
     at: Position = position(
         (40, 60),
         "row and column of a pixel of the cell that is worked out",
@@ -98,7 +100,7 @@ class HandmadeFeatures(View):
         step = 180 / self.orientations
         how: dict[str, Any] = {"boxes": frame, "role": "main", "sets": "at", "spacing": 1 / ZOOM}
         yield Sheet(
-            "Features by hand, and learned ones",
+            "Handmade and learned features",
             f"{len(places)} keypoints, {found.size:,} numbers of oriented gradients, {len(filters)} learned filters.",
             (
                 Image(_with_keypoints(self.picture, self.points), "pixels", "keypoints", **how),

@@ -69,9 +69,9 @@ class Initialisation(View):
     order = 5
 
     way: str = option("Xavier normal", "how the weights are drawn", choices=tuple(WAYS), label="weights drawn by")
-    activation: str = option("tanh", "what each unit does", choices=tuple(ACTIVATIONS), label="activation")
-    spread: float = option(1.0, "every weight times this", low=0.1, high=5, label="weights times")
-    seed: int = option(0, "of the weights", low=0, high=99, label="random seed")
+    activation: str = option("tanh", "activation function of the units", choices=tuple(ACTIVATIONS), label="activation")
+    spread: float = option(1.0, "factor on every weight", low=0.1, high=5, label="weights times")
+    seed: int = option(0, "seed of the weights", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         layers = activations(self.way, self.activation, self.spread, self.seed)
@@ -93,8 +93,8 @@ class Initialisation(View):
                 Formula(_formula(deviation, deviations), role="legend"),
             ),
             {"deviation": deviations, "histogram": counts, "edges": edges},
-            question="Why do all filters stay the same from zeros?",
-            answer="With equal weights all units of a layer answer alike, so they get the same gradient and stay the "
+            question="Why do all filters stay the same when they start at zero?",
+            answer="With equal weights all units of a layer respond alike, so they get the same gradient and stay the "
             "same: the layer is as good as one unit. Random weights break the symmetry.",
             explanation="Each layer multiplies the spread of its inputs by the spread of its weights. Too small, and "
             "the signal dies on its way up; too large, and every unit is saturated. Xavier and Kaiming "

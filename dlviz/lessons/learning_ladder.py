@@ -25,7 +25,12 @@ SHOWN = ("confusions", "weights", "curves")
 
 @dataclass(frozen=True)
 class LearningLadderLesson(TrainedLesson):
-    """Lesson D5: three rungs, each with its weights and its mistakes."""
+    """Three rungs, each with its weights and its mistakes.
+
+    >>> import dlviz
+    >>> dlviz.lesson("learning_ladder").arrays["pixel_weights"].shape
+    (28, 28, 10)
+    """
 
     name = "learning_ladder"
     summary = "Logistic regression on pixels, on oriented gradients, and a CNN that learns its features: rung by rung."

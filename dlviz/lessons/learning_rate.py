@@ -134,7 +134,7 @@ class LearningRate(View):
     group = "Training"
     order = 2
 
-    rate: float = option(4.0, "the learning rate at the beginning", low=0.01, high=10, label="learning rate at first")
+    rate: float = option(4.0, "initial learning rate", low=0.01, high=10, label="learning rate at first")
     patience: int = option(
         3,
         "epochs without a better validation loss before the rate is lowered",
@@ -142,14 +142,12 @@ class LearningRate(View):
         high=20,
         label="patience (epochs)",
     )
-    factor: float = option(
-        0.5, "what the rate is multiplied by then; 1: it stays", low=0.1, high=1, label="rate is multiplied by"
-    )
+    factor: float = option(0.5, "factor on the rate then; 1: unchanged", low=0.1, high=1, label="rate is multiplied by")
     stop: int = option(
         10, "epochs without a better validation loss before it stops", low=2, high=60, label="stop after (epochs)"
     )
     step: int = step(LAST, "how many epochs have been seen")
-    seed: int = option(0, "of the order of the digits", low=0, high=99, label="random seed")
+    seed: int = option(0, "seed of the order of the digits", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         run = train(self.rate, self.patience, self.factor, self.stop, self.seed)

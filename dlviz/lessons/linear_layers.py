@@ -52,13 +52,13 @@ class LinearLayers(View):
     """
 
     name = "linear_layers"
-    summary = "Without something non-linear between them, layers multiply to one matrix that does the same."
+    summary = "Without a nonlinearity between them, linear layers multiply to one matrix that does the same."
     group = "Why deep"
     order = 1
 
     depth: int = option(3, "layers", low=1, high=10, label="layers")
     between: str = option(
-        "nothing", "what is done between two layers", choices=tuple(BETWEEN), label="between the layers"
+        "nothing", "what stands between two layers", choices=tuple(BETWEEN), label="between the layers"
     )
     x: Position = position((1, 0.5), "the input: two numbers", label="input (two numbers)")
     w1: Matrix = matrix(

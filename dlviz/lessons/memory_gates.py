@@ -99,16 +99,14 @@ class MemoryGates(View):
         label="GRU keeps at the pulse (0 to 1)",
     )
     reset: float = option(
-        1.0, "GRU: the share of its state that what is new may see", low=0, high=1, label="GRU looks back (0 to 1)"
+        1.0, "GRU: the share of its state that the candidate sees", low=0, high=1, label="GRU looks back (0 to 1)"
     )
     weight: float = option(
-        0.8, "from state to state, of the GRU and of the plain net", low=-2, high=2, label="weight from state to state"
+        0.8, "recurrent weight of the GRU and of the plain net", low=-2, high=2, label="weight from state to state"
     )
-    cell: str = option(
-        "LSTM", "which one's step is worked out", choices=("LSTM", "GRU", "plain"), label="cell worked out"
-    )
+    cell: str = option("LSTM", "whose step is worked out", choices=("LSTM", "GRU", "plain"), label="cell worked out")
     length: int = option(50, "steps", low=10, high=100, label="length (steps)")
-    step: int = step(50, "how many steps have been made", high=100)
+    step: int = step(50, "how many steps have been taken", high=100)
 
     def updates(self, x: np.ndarray) -> np.ndarray:
         """The GRU's update gate at each step: it sees the input."""

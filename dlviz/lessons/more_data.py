@@ -21,7 +21,12 @@ FITTED = 5
 
 @dataclass(frozen=True)
 class MoreData(TrainedLesson):
-    """Lesson D7: the linear model flattens out, the deep one goes on."""
+    """The linear model flattens out, the deep one goes on.
+
+    >>> import dlviz
+    >>> dlviz.lesson("more_data").arrays["sizes"].shape
+    (9,)
+    """
 
     name = "more_data"
     summary = "With more and more training pictures the linear model flattens out, and the deep one goes on learning."

@@ -44,18 +44,23 @@ def all_paths(surface: str, start: Position, rate: float, momentum: float) -> di
 
 @dataclass(frozen=True)
 class Optimizers(TrainedLesson):
-    """Lesson T1: paths of six optimizers on one loss surface, and their losses."""
+    """Paths of six optimizers on one loss surface, and their losses.
+
+    >>> import dlviz
+    >>> dlviz.lesson("optimizers").arrays["path:SGD"].shape
+    (101, 2)
+    """
 
     name = "optimizers"
-    summary = "Six optimizers start at one place of one loss surface: their paths, and the loss after each step."
+    summary = "Six optimizers start at the same point of a loss surface: their paths, and the loss after each step."
     group = "Training"
     order = 1
 
     surface: str = option("saddle", "the loss", choices=tuple(SURFACES), resets=("start",), label="loss surface")
-    step: int = step(LAST, "how many steps have been made")
-    shown: str = option(ALL, "whose path and rule", choices=(ALL, *NAMES), label="optimizer")
-    start: Position = position((), "x and y where all begin; empty: the surface's own", label="start (x, y)")
-    rate: float = option(1.0, "every learning rate times this", low=0.05, high=10, label="learning rates times")
+    step: int = step(LAST, "how many steps have been taken")
+    shown: str = option(ALL, "which optimizer's path and rule to show", choices=(ALL, *NAMES), label="optimizer")
+    start: Position = position((), "x and y where all start; empty: the surface's own", label="start (x, y)")
+    rate: float = option(1.0, "factor on every learning rate", low=0.05, high=10, label="learning rates times")
     momentum: float = option(0.9, "of momentum and Nesterov", low=0, high=0.99, label="momentum (0 to 1)")
     lenet5: bool = option(False, "show as well what they make of a LeNet-5 on digits", label="on a LeNet-5 too")
     result: str = result(only=("lenet5", True))

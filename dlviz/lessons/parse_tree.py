@@ -73,7 +73,12 @@ def _joined(nodes: list[int], words: int, children: list[tuple[int, int]]) -> in
 
 @dataclass(frozen=True)
 class ParseTree(View):
-    """Lesson S5: a recursive network over a parse tree."""
+    """A recursive network over a parse tree.
+
+    >>> import dlviz
+    >>> dlviz.lesson("parse_tree").arrays["h"].shape
+    (5, 64)
+    """
 
     name = "parse_tree"
     summary = "The same cell joins two parts to a phrase at every node of a parse tree; each node has its sentiment."

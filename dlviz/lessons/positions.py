@@ -26,13 +26,16 @@ class Positions(View):
 
     name = "positions"
     summary = (
-        "Each place in a sentence has a row of sines and cosines; the dot product of two rows tells their distance."
+        "Each position in a sentence has a row of sines and cosines; the dot product of two rows depends on their"
+        " distance."
     )
     group = "Sequences by hand"
     order = 4
 
     length: int = option(50, "places", low=4, high=128, label="places")
-    width: int = option(32, "numbers a place; an odd one is rounded down", low=4, high=128, label="numbers a place")
+    width: int = option(
+        32, "numbers per position; an odd number is rounded down", low=4, high=128, label="numbers a place"
+    )
     at: Position = position((20, 6), "place (row) and wave (column)", low=0, label="place and wave (row, column)")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

@@ -21,7 +21,12 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class SampleEfficiency(TrainedLesson):
-    """Lesson D4: which network needs how many examples, and which of them minds a shift."""
+    """Which network needs how many examples, and which of them minds a shift.
+
+    >>> import dlviz
+    >>> dlviz.lesson("sample_efficiency").arrays["errors"].shape
+    (3, 9, 5)
+    """
 
     name = "sample_efficiency"
     summary = "Test error against the number of training pictures for logistic regression, an MLP and a CNN."

@@ -44,7 +44,12 @@ def fat(x: np.ndarray, teeth: int, units: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Sawtooth(View):
-    """Lesson D3, by construction: Telgarsky's sawtooth."""
+    """Lesson D3, by construction: Telgarsky's sawtooth.
+
+    >>> import dlviz
+    >>> dlviz.lesson("sawtooth").arrays["x"].shape
+    (257,)
+    """
 
     name = "sawtooth"
     summary = "Two units a layer double the teeth with each layer; a net of one hidden layer needs two units a tooth."

@@ -21,7 +21,12 @@ TESTS = STEPS // EVERY
 
 @dataclass(frozen=True)
 class ShuffledPixelsLesson(TrainedLesson):
-    """Lesson C13: when is convolution a bad idea?"""
+    """When is convolution a bad idea?
+
+    >>> import dlviz
+    >>> dlviz.lesson("shuffled_pixels").arrays["permutation"].shape
+    (784,)
+    """
 
     name = "shuffled_pixels"
     summary = "All digits with their pixels shuffled in one fixed way: the same task to an MLP, a harder one to a CNN."

@@ -30,7 +30,12 @@ def bell(width: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Smoothing1D(View):
-    """Lesson C3: the mean under a bell."""
+    """The mean under a bell.
+
+    >>> import dlviz
+    >>> dlviz.lesson("smoothing1d").arrays["g"].shape
+    (30,)
+    """
 
     name = "smoothing1d"
     summary = "A bell that sums to 1 makes each number a mean of its neighbours: what is rough becomes smooth."

@@ -44,7 +44,12 @@ def pooled(values: np.ndarray, size: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Translation(View):
-    """Lesson C5: equivariance of the map, invariance of the pooled map."""
+    """Equivariance of the map, invariance of the pooled map.
+
+    >>> import dlviz
+    >>> dlviz.lesson("translation").arrays["picture"].shape
+    (40, 40)
+    """
 
     name = "translation"
     summary = "Move the picture, and its map moves with it; pool the map, and small moves vanish within the windows."

@@ -93,8 +93,8 @@ class VanishingGradients(View):
     initialisation: str = option(
         "Xavier", "how the weights are drawn", choices=tuple(INITIALISATIONS), label="weights drawn by"
     )
-    skips: bool = option(True, "show nets with skip connections as well", label="with skip connections")
-    seed: int = option(0, "of the weights", low=0, high=99, label="random seed")
+    skips: bool = option(True, "also show networks with skip connections", label="with skip connections")
+    seed: int = option(0, "seed of the weights", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         every = shares(self.depth, self.initialisation, self.seed)

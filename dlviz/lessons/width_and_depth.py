@@ -52,7 +52,12 @@ def interpolated(target: np.ndarray, width: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class WidthAndDepthLesson(TrainedLesson):
-    """Lesson D3: width against depth, and a function drawn by hand."""
+    """Width against depth, and a function drawn by hand.
+
+    >>> import dlviz
+    >>> dlviz.lesson("width_and_depth").arrays["fits"].shape
+    (11, 97)
+    """
 
     name = "width_and_depth"
     summary = (

@@ -52,7 +52,7 @@ class WordOrder(View):
 
     words: str = option("dog bites man", "a sentence of 2 to 5 different words", label="sentence")
     positions: bool = option(False, "add sine positions to the words", label="add positions")
-    strength: float = option(1.0, "positions are added so many times", low=0, high=5, label="positions times")
+    strength: float = option(1.0, "factor on the positions", low=0, high=5, label="positions times")
     at: Position = position(
         (0, 0), "row of the first sentence's word that is followed", low=0, label="word followed (row)"
     )

@@ -59,19 +59,19 @@ class XORLearned(View):
     """
 
     name = "xor_learned"
-    summary = "A net without hidden units draws one line; with a few it bends its boundary round the examples."
+    summary = "A net without hidden units draws one line; with a few its boundary bends around the examples."
     group = "Why deep"
     order = 2.5
 
     data: str = option("XOR", "the examples", choices=("XOR", "XOR, clouds", "a ring", "two halves"), label="examples")
     hidden: int = option(3, "hidden units; with 0 it is logistic regression", low=0, high=12, label="hidden units")
-    step: int = step(LAST, "how many steps have been made")
+    step: int = step(LAST, "how many steps have been taken")
     rate: float = option(0.2, "the learning rate", low=0.01, high=1, label="learning rate")
     point: Position = position(
         (), "x and y of one more example, dragged to where it is wanted; empty: none", label="one more example (x, y)"
     )
     of_class: int = option(1, "its class", choices=(0, 1), label="its class")
-    seed: int = option(0, "of the weights", low=0, high=99, label="random seed")
+    seed: int = option(0, "seed of the weights", low=0, high=99, label="random seed")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x, y, every = learnt(self.data, self.point, self.of_class, self.hidden, self.rate, self.seed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.sheet import Graph, Node
+from dlviz.diagram import Diagram, Node
 from dlviz_models.data.samples import Tree
 
 NEGATIVE, NEUTRAL, POSITIVE = (244, 165, 130), (242, 242, 242), (146, 197, 222)
 """RGB of the first, the middle and the last class."""
 
 
-def tree_graph(tree: Tree, answer: np.ndarray, names: tuple[str, ...], title: str) -> Graph:
+def tree_graph(tree: Tree, answer: np.ndarray, names: tuple[str, ...], title: str) -> Diagram:
     """The tree with its root on top, words in their order at the bottom.
 
     Args:
@@ -28,7 +28,7 @@ def tree_graph(tree: Tree, answer: np.ndarray, names: tuple[str, ...], title: st
         word = tree.words[number] if number < words else ""
         nodes.append(_node(word, row, names, max(height) - height[number], column[number]))
     edges = [(words + inner, int(child)) for inner, pair in enumerate(tree.children) for child in pair]
-    return Graph(tuple(nodes), tuple(edges), title)
+    return Diagram(tuple(nodes), tuple(edges), title)
 
 
 def _node(word: str, row: np.ndarray, names: tuple[str, ...], at: int, column: float) -> Node:

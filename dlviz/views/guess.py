@@ -112,7 +112,7 @@ class Guess(View):
         return f"The guess is {'right' if SIDES.index(self.pick) == right else 'wrong'}. "
 
     def _two(self, scene: Scene, numbers: np.ndarray, responses: np.ndarray) -> Tiles:
-        pictures = np.stack([scene.network.fit(scene.pictures[int(i)]) for i in numbers])
+        pictures = np.stack([scene.network.resize_to_input(scene.pictures[int(i)]) for i in numbers])
         captions = tuple(f"{r:.3g}" for r in responses) if self.pick else ()
         return Tiles(
             pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main"

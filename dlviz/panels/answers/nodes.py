@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.diagram import Diagram, Node
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.parse_trees import tree_graph
 from dlviz.panels.samples import phrases
@@ -23,11 +22,11 @@ def show(a: Answered) -> Shown:
         title = sample.short if a.with_given else ""
         panels += [
             tree_graph(sample, answer, names, title),
-            Matrix(answer, phrases(sample), names, "phrase", "class", "How sure it is at each phrase"),
+            Matrix(answer, phrases(sample), names, "phrase", "class", "Confidence at each phrase"),
         ]
         roots.append(answer[-1])
     best = int(roots[0].argmax())
-    summary = f"finds {a.first} {a.network.class_name(best)}, {roots[0][best]:.0%} sure"
+    summary = f"classifies {a.first} as {a.network.class_name(best)}, {roots[0][best]:.0%} sure"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.size:
         summary += ": right" if target[-1] == best else f"; it is {a.network.class_name(int(target[-1]))}"

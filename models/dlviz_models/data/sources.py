@@ -51,13 +51,9 @@ def open_data(source: str) -> Data[Any]:
             return _read_file(path)
     except OSError as error:
         raise unreadable(source[-200:], error) from error
-<<<<<<< HEAD
     raise UserError(
-        f"There is no data {source[-200:]}; give {', '.join(PICTURE_SUMMARIES)}, or the path of a folder or file."
+        f"Unknown data {source[-200:]}; give {', '.join(PICTURE_SUMMARIES)}, or the path of a folder or file."
     )
-=======
-    raise UserError(f"Unknown data {source[-200:]}; give {', '.join(SUMMARIES)}, or the path of a folder or file.")
->>>>>>> d14aa45 (Messages and options in plain English)
 
 
 def open_pictures(source: str) -> Pictures:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from dlviz.api import open_model
+from dlviz.diagram import Diagram
 from dlviz.feed import feeds_of
 from dlviz.films import last
 from dlviz.lessons.parse_tree import PRESETS, ParseTree, parsed
-from dlviz.sheet import Graph
 from dlviz.tree_states import tree_states
 from dlviz_models.errors import UserError
 
@@ -66,7 +66,7 @@ def test_too_few_or_too_many_words_are_refused():
 def test_a_step_puts_one_phrase_together():
     for step in range(3):
         sheet = last(ParseTree, {"step": step})
-        graph = next(panel for panel in sheet.panels if isinstance(panel, Graph))
+        graph = next(panel for panel in sheet.panels if isinstance(panel, Diagram))
         assert [node.name for node in graph.nodes].count("?") == 2 - step
     assert "zzz" in last(ParseTree, {"words": "not zzz"}).summary
 
