@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.films import last
-from dlviz.jobs import Description, Item, Layer, Lecture, Request
+from dlviz.jobs import Description, Item, LayerInfo, Lecture, Request
 from dlviz.lessons import lesson
 from dlviz.options import Value, options_of
 from dlviz.progress import Progress
@@ -78,7 +78,7 @@ def _settings(chosen: type[View]) -> dict[str, Value]:
     return {name: value for name, value in SETTINGS.get(chosen.name, {}).items() if name in known}
 
 
-def main_layers(chosen: type[View], network: Description) -> list[Layer]:
+def main_layers(chosen: type[View], network: Description) -> list[LayerInfo]:
     """Return at most `MOST_LAYERS` layers that a view can show, from first to last: of maps where there are any."""
     shown = [layer for layer in network.layers if not obstacle_of_layer(chosen, network, layer)]
     weighted = [la for la in shown if la.has_kernel or la.recurrent or la.attends] or shown

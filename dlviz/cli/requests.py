@@ -39,7 +39,9 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", metavar="NAME", default="", help="which output to show, if there are several")
     add_preprocess(parser)
-    parser.add_argument("--fit", metavar="FIT", choices=FITS, help=f"of other sizes: {', '.join(FITS)}")
+    parser.add_argument(
+        "--fit", metavar="FIT", choices=FITS, help=f"how to fit pictures of another size: {', '.join(FITS)}"
+    )
     text = "give a drawing in --input the ground, strokes, size and place of those in the data"
     parser.add_argument("--like-data", action="store_true", help=text)
     add_trust(parser)

@@ -1,4 +1,4 @@
-"""Which lesson is shown with which options, and its jobs: one at a time, the latest wish next.
+"""Which lesson is shown with which options, and its jobs: one at a time, the latest request next.
 
 Pictures that are made in a moment come from the engine of lessons, what takes long (`View.is_long`) from the worker.
 """

@@ -15,7 +15,7 @@ from dlviz.__main__ import main
 from dlviz.deck import lecture_on, sheets_of
 from dlviz.films import last
 from dlviz.inspect import inspect_file
-from dlviz.jobs import Description, Input, Item, Layer, Lecture, Output, Request
+from dlviz.jobs import Description, Input, Item, LayerInfo, Lecture, Output, Request
 from dlviz.lecture import lecture_text, read_lecture, write_lecture
 from dlviz.lessons import lesson
 from dlviz.progress import Progress
@@ -25,10 +25,10 @@ from dlviz.views import view
 from dlviz_models.errors import UserError
 
 LAYERS = (
-    Layer("pixels", "InputLayer", (28, 28, 1), 0, (), 1, False, axes=("height", "width")),
-    Layer("conv1", "Conv2D", (24, 24, 6), 156, ("pixels",), 6, True, ("height", "width"), ("kernel",)),
-    Layer("conv2", "Conv2D", (1, 1, 120), 156, ("conv1",), 120, True, ("height", "width"), ("kernel",)),
-    Layer("answer", "Dense", (10,), 850, ("conv2",), 10, True, (), ("kernel",)),
+    LayerInfo("pixels", "InputLayer", (28, 28, 1), 0, (), 1, False, axes=("height", "width")),
+    LayerInfo("conv1", "Conv2D", (24, 24, 6), 156, ("pixels",), 6, True, ("height", "width"), ("kernel",)),
+    LayerInfo("conv2", "Conv2D", (1, 1, 120), 156, ("conv1",), 120, True, ("height", "width"), ("kernel",)),
+    LayerInfo("answer", "Dense", (10,), 850, ("conv2",), 10, True, (), ("kernel",)),
 )
 NETWORK = Description(
     "toy", LAYERS, tuple("0123456789"), "unit", None, "conv1", "digits",
