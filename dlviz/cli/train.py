@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distribute",
         action="store_true",
-        help="train train train train train train on all GPUs, or on the machines of TF_CONFIG: docs/distributed.md",
+        help="train on all GPUs, or on the machines of TF_CONFIG: docs/distributed.md",
     )
 
 

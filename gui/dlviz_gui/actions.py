@@ -21,17 +21,22 @@ if TYPE_CHECKING:
 
 def build(window: Window) -> None:
     """Fill the menu bar."""
-    controller = window.controller
+    add = partial(_add, window)
+    for fill in (_file, _edit, _view, _lessons):
+        fill(window, add)
+    add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)
 
-    def add(menu: QMenu, words: str, keys: str, do: Callable[..., object], *given: object) -> QAction:
-        action = QAction(words, window)
-        action.triggered.connect(lambda: do(*given))
-        if keys:
-            action.setShortcut(keys)
-        menu.addAction(action)
-        window.addAction(action)  # its keys count where the menu is hidden
-        return action
 
+def _add(window: Window, menu: QMenu, words: str, keys: str, do: Callable[..., object], *given: object) -> QAction:
+    action = QAction(words, window)
+    action.triggered.connect(lambda: do(*given))
+    if keys:
+        action.setShortcut(keys)
+    menu.addAction(action)
+    return action
+
+
+def _file(window: Window, add: Callable[..., QAction]) -> None:
     file = window.menuBar().addMenu("&File")
     add(file, "&Open network, picture or data…", "Ctrl+O", window.opening.ask_file)
     add(file, "Open &folder…", "Ctrl+Shift+O", window.opening.ask_folder)
@@ -49,6 +54,8 @@ def build(window: Window) -> None:
     def copy(write: Write) -> None:
         window.exporting.copy_text(write, lesson=window.shows_lesson)
 
+
+def _edit(window: Window, add: Callable[..., QAction]) -> None:
     edit = window.menuBar().addMenu("&Edit")
     add(edit, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
     add(edit, "Copy as &Python", "Ctrl+Shift+P", copy, python)
@@ -56,19 +63,21 @@ def build(window: Window) -> None:
     edit.addSeparator()
     add(edit, "&Paste a picture", "Ctrl+V", window.opening.paste)
 
+
+def _view(window: Window, add: Callable[..., QAction]) -> None:
     view = window.menuBar().addMenu("&View")
     for n, name in enumerate(offered()):
         add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.view_pane.step_to, name)
     view.addSeparator()
-    add(view, "&Back to what was looked at before", "Alt+Left", controller.step_history, -1)
-    add(view, "For&ward again", "Alt+Right", controller.step_history, 1)
-    add(view, "&Previous layer", "U", controller.step_layer, -1)
-    add(view, "&Next layer", "O", controller.step_layer, 1)
-    add(view, "Previous picture", "W", controller.step_input, -1)
-    add(view, "Next picture", "E", controller.step_input, 1)
+    add(view, "&Back", "Alt+Left", window.controller.step_history, -1)
+    add(view, "For&ward", "Alt+Right", window.controller.step_history, 1)
+    add(view, "&Previous layer", "U", window.controller.step_layer, -1)
+    add(view, "&Next layer", "O", window.controller.step_layer, 1)
+    add(view, "Previous picture", "W", window.controller.step_input, -1)
+    add(view, "Next picture", "E", window.controller.step_input, 1)
     add(view, "&Find a layer", "Ctrl+F", window.network.search.start)
     view.addSeparator()
-    add(view, "&Compute again", "F5", controller.refresh)
+    add(view, "&Compute again", "F5", window.controller.refresh)
     add(view, "C&ancel the running work", "Esc", window.cancel)
     view.addSeparator()
     appearance, group = view.addMenu("&Appearance"), QActionGroup(window)
@@ -79,6 +88,8 @@ def build(window: Window) -> None:
         group.addAction(action)
     add(view, "&Present: the picture alone, in big type", "F11", window.presenter.toggle)
 
+
+def _lessons(window: Window, add: Callable[..., QAction]) -> None:
     menu = window.menuBar().addMenu("&Lessons")
     for chapter, names in groupby(lessons(), key=lambda name: lessons()[name].group):
         menu.addSection(chapter)
@@ -99,8 +110,6 @@ def build(window: Window) -> None:
     lecture.addAction(show)
     lecture.addSection("Guided tours")
     lecture.aboutToShow.connect(lambda: window.lecturing.fill(lecture))
-
-    add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)
 
 
 def _sizes(window: Window, menu: QMenu) -> None:
