@@ -11,7 +11,8 @@ from typing import Any
 
 from dlviz.diagram import Diagram
 from dlviz.sequence_panels import Logos, Passages
-from dlviz.sheet import Arrays, Bars, Curves, Formula, Image, Matrix, Panel, Paragraph, Scatter, Stems, Tiles
+from dlviz.sheet import Arrays, Bars, Curves, Formula, Image, Matrix, Panel, Paragraph, Scatter, Tiles
+from dlviz.stems import Stems
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlviz import draw
-from dlviz.engine.process import Told, Work
 from dlviz.films import for_file, last, shown
 from dlviz.jobs import Export, Job, Render, Rendered, Saved, Show
 from dlviz.lessons import lesson, lessons
 from dlviz.sheet import Formula, Sheet
 from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.engine.process import Told, Work
 
 
 def lesson_work() -> Work:

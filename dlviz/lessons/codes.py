@@ -14,7 +14,8 @@ from dlviz.numerals import number, products
 from dlviz.options import Signal, option, signal, step
 from dlviz.picture import grey_picture
 from dlviz.progress import Progress
-from dlviz.sheet import Formula, Sheet, Stems, Tiles
+from dlviz.sheet import Formula, Sheet, Tiles
+from dlviz.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

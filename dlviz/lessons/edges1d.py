@@ -10,7 +10,8 @@ import numpy as np
 from dlviz.numerals import number, products
 from dlviz.options import Signal, option, signal, step
 from dlviz.progress import Progress
-from dlviz.sheet import Formula, Sheet, Stems
+from dlviz.sheet import Formula, Sheet
+from dlviz.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 from dlviz_models.options import LAST

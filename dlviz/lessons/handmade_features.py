@@ -12,8 +12,9 @@ import numpy as np
 from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
 from dlviz.progress import Progress
-from dlviz.sheet import Formula, Image, Sheet, Stems, Tiles
+from dlviz.sheet import Formula, Image, Sheet, Tiles
 from dlviz.shipped_weights import shipped_weights
+from dlviz.stems import Stems
 from dlviz.style import FRAME
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError

@@ -33,6 +33,7 @@ def _add(window: Window, menu: QMenu, words: str, keys: str, do: Callable[..., o
     if keys:
         action.setShortcut(keys)
     menu.addAction(action)
+    window.addAction(action)  # its keys count where the menu is hidden
     return action
 
 
@@ -51,11 +52,11 @@ def _file(window: Window, add: Callable[..., QAction]) -> None:
     file.addSeparator()
     add(file, "&Quit", "Ctrl+Q", window.close)
 
+
+def _edit(window: Window, add: Callable[..., QAction]) -> None:
     def copy(write: Write) -> None:
         window.exporting.copy_text(write, lesson=window.shows_lesson)
 
-
-def _edit(window: Window, add: Callable[..., QAction]) -> None:
     edit = window.menuBar().addMenu("&Edit")
     add(edit, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
     add(edit, "Copy as &Python", "Ctrl+Shift+P", copy, python)

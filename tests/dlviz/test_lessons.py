@@ -16,7 +16,8 @@ from dlviz.draw.formulas import with_ink
 from dlviz.films import film, last
 from dlviz.lessons import CHAPTERS, lessons
 from dlviz.options import configure, options_of
-from dlviz.sheet import Arrays, Formula, Sheet, Stems
+from dlviz.sheet import Arrays, Formula, Sheet
+from dlviz.stems import Stems
 from dlviz.views import view, views
 
 ALL = pytest.mark.parametrize("name", lessons())
