@@ -24,8 +24,8 @@ from dlviz.style import ACCENT, HEADING, NEGATIVE, RIGHT, SERIES, WORDS
 
 MOST_BARS, MOST_POINTS = 14, 6000
 """Bars that stand under each other at a legible size, and points of all lines, of one chart."""
-LEAST_WIDTH, LEAST_HEIGHT, BAR_HEIGHT = 3.4, 2.4, 0.34
-"""Inches in which a chart is legible: across, of curves down, and of each bar down."""
+LEAST_WIDTH, BARS_WIDTH, LEAST_HEIGHT, BAR_HEIGHT = 3.4, 4.8, 2.4, 0.34
+"""Inches in which a chart is legible: curves and bars across, curves and each bar down."""
 NUMBER, WITHOUT_NAMES = 1.0, 0.65
 """Inches of the number at the end of a bar, and the share of a chart that the bars have without their names."""
 MARKED = 40
@@ -35,15 +35,20 @@ FONT = "Calibri"
 
 def is_native(panel: Panel, width: float, height: float) -> bool:
     """Return whether a panel becomes a chart in so many inches."""
-    if width < LEAST_WIDTH:
-        return False
     match panel:
         case Bars():
-            fits = 0 < len(panel.values) <= MOST_BARS and height >= BAR_HEIGHT * len(panel.values)
+            fits = (
+                width >= BARS_WIDTH and 0 < len(panel.values) <= MOST_BARS and height >= BAR_HEIGHT * len(panel.values)
+            )
             return fits and bool(np.isfinite(np.asarray(panel.values, float)).all())
         case Curves():
             lines = [np.asarray(values, float) for values in panel.series.values()]
-            drawn = bool(lines) and height >= LEAST_HEIGHT and all(np.isfinite(values).any() for values in lines)
+            drawn = (
+                bool(lines)
+                and width >= LEAST_WIDTH
+                and height >= LEAST_HEIGHT
+                and all(np.isfinite(values).any() for values in lines)
+            )
             return drawn and sum(map(len, lines)) <= MOST_POINTS and not (panel.log and _has_no_logarithm(lines))
     return False
 

@@ -100,7 +100,8 @@ def _lessons(window: Window, add: Callable[..., QAction]) -> None:
     add(menu, "&Back to the network", "Ctrl+0", window.leave_lesson)
 
     lecture = window.menuBar().addMenu("Le&cture")
-    add(lecture, "&Add what is shown", "Ctrl+L", window.lecturing.add)
+    add(lecture, "&Add what is shown", "Ctrl+D", window.lecturing.add)
+    add(lecture, "S&uggest a lecture on this network", "", window.lecturing.suggest)
     add(lecture, "&Previous picture", "Ctrl+PgUp", window.lecturing.tray.step, -1)
     add(lecture, "&Next picture", "Ctrl+PgDown", window.lecturing.tray.step, 1)
     lecture.addSeparator()

@@ -25,7 +25,7 @@ KEYS = (
     ("Ctrl+V", "feed a picture that was copied"),
     ("Ctrl+E", "export what is shown: a picture, slides, a page, a film, the raw arrays"),
     ("Ctrl+Shift+C, P, M", "copy what is shown as an image, as Python, as a command"),
-    ("Ctrl+L", "add what is shown to the lecture; Ctrl+PgUp, PgDown go through it"),
+    ("Ctrl+D", "add what is shown to the lecture; Ctrl+PgUp, PgDown go through it"),
     ("F5", "compute again"),
     ("F11", "present: the picture alone, ← → through the tray, + − larger and smaller, L laser pointer, Esc ends"),
     ("Esc", "cancel the running work"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, QSettings, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QFileDialog, QMenu
 
+from dlviz.deck import lecture_on
 from dlviz.engine.client import Engine
 from dlviz.engine.decks import deck_work
 from dlviz.grammar import number_of
@@ -93,6 +94,15 @@ class Lecturing(QObject):
             words = f"The tray held {number_of(len(before[0].items), 'picture')} not saved yet."
             self._window.message.say(words, "Bring them back", lambda: self._bring_back(before[0]))
 
+    def suggest(self) -> None:
+        """Put the views that suit the network that is open into the tray."""
+        controller = self._window.controller
+        if controller.network is None or controller.selection is None:
+            self._window.message.say(NOTHING)
+            return
+        chosen = controller.selection
+        self.open(lecture_on(controller.network, chosen.model, chosen.data, chosen.preprocess))
+
     def open_tour(self, name: str) -> None:
         """Start a tour that ships."""
         self.open(tour(name))
@@ -157,7 +167,7 @@ class Lecturing(QObject):
     def ask_deck(self) -> None:
         """Ask where to write slides of the lecture."""
         if not self.tray.lecture.items:
-            self._window.message.say("The lecture has no pictures yet: Ctrl+L adds what is shown.")
+            self._window.message.say("The lecture has no pictures yet: Ctrl+D adds what is shown.")
             return
         name = Path(self._path).stem or "lecture"
         path, chosen = QFileDialog.getSaveFileName(self._window, "Make slides", f"{name}.pptx", ";;".join(DECKS))

@@ -80,7 +80,7 @@ class Tray(QWidget):
         self.buttons = {
             "◀": self._button("◀", "The picture before (Ctrl+PgUp)", lambda: self.step(-1)),
             "▶": self._button("▶", "The next picture (Ctrl+PgDown)", lambda: self.step(1)),
-            "Add": self._button("Add what is shown", "Add what is shown to the lecture (Ctrl+L)", self.add_asked.emit),
+            "Add": self._button("Add what is shown", "Add what is shown to the lecture (Ctrl+D)", self.add_asked.emit),
             "⇤": self._button("⇤", "Move this picture to the left", lambda: self.move_by(-1)),
             "⇥": self._button("⇥", "Move this picture to the right", lambda: self.move_by(1)),
             "Remove": self._button("Remove", "Take this picture out of the lecture", self.remove),

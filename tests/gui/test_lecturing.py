@@ -81,6 +81,15 @@ def test_a_lecture_that_was_not_saved_can_be_brought_back(opened: Window, settle
     assert lecturing.tray.lecture == before
 
 
+def test_a_lecture_on_the_open_network_is_suggested(opened: Window, settle: Settle) -> None:
+    opened.lecturing.suggest()
+    settle()
+    lecture = opened.lecturing.tray.lecture
+    assert lecture.title == "toy on digits"
+    assert {item.request.model for item in lecture.items} == {"toy"}
+    assert opened.controller.shown[MAIN].view == lecture.items[0].request.view == "architecture"
+
+
 def test_what_was_not_saved_outlasts_the_window(qtbot: Any, opened: Window, engine: Any) -> None:
     opened.lecturing._bring_back(LECTURE)
     settings = QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")

@@ -246,3 +246,9 @@ def test_pictures_are_exported_in_the_chosen_size(monkeypatch: pytest.MonkeyPatc
         opened.ask_export()
         (job,) = (job for job in engine.waiting.values() if isinstance(job, Export) and job.path == name)
         assert job.size == size
+
+
+def test_no_two_actions_have_the_same_keys(window: Window) -> None:
+    keys = [action.shortcut().toString() for action in window.actions() if not action.shortcut().isEmpty()]
+    assert len(keys) > 20
+    assert len(keys) == len(set(keys))
