@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from dlviz.inspect.data import load_pictures
 from dlviz.shipped_weights import shipped_weights
 
 NETWORK, SIZE = "autoencoder", 30
@@ -15,6 +14,8 @@ NETWORK, SIZE = "autoencoder", 30
 @lru_cache(maxsize=1)
 def digits() -> np.ndarray:
     """The shipped digits, 0..1, float32 (1000, 784)."""
+    from dlviz.inspect.data import load_pictures  # a picture library, which the window never loads
+
     pictures = load_pictures("digits")
     return np.stack([pictures[i] for i in range(len(pictures))]).reshape(len(pictures), -1) / np.float32(255)
 
