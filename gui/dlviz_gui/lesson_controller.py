@@ -81,7 +81,7 @@ class LessonController(QObject):
     @property
     def doing(self) -> str:
         """What is under way and takes long, in words; empty where nothing does."""
-        return f"The lesson {self.name} is trained" if self._running and self._is_running_long else ""
+        return "Training for this lesson" if self._running and self._is_running_long else ""
 
     def open(self, name: str) -> None:
         """Show a lesson as it was left; what is under way for another is not shown any more."""
