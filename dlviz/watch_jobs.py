@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -50,6 +51,29 @@ class WatchTraining:
     look: Look = Look()
     paused: bool = False
     """Whether it stands still before the first step."""
+
+    @property
+    def command(self) -> str:
+        """The command that comes to the same network where nothing is turned."""
+        words = ["dlviz", "train", self.network, "--data", self.data, "--epochs", str(self.epochs)]
+        words += ["--batch", str(self.batch), "--seed", str(self.seed)]
+        words += [] if self.limit is None else ["--limit", str(self.limit)]
+        for name, value in self.settings.items():
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words += ["--set", f"{name}={text}"]
+        return shlex.join([*words, "--out", f"{self.network}.keras"])
+
+    @property
+    def python(self) -> str:
+        """The same in Python, step by step."""
+        look = self.look
+        given = [repr(self.network), repr(self.data), repr(look.part), f"layer={look.layer!r}", f"sample={look.sample}"]
+        given += [f"{name}={getattr(self, name)}" for name in ("epochs", "batch", "limit", "seed")]
+        given += [f"options={dict(self.settings)!r}"]
+        return (
+            f"import dlviz\n\nwatch = dlviz.watch({', '.join(given)})\nfor seen in watch:\n"
+            f"    print(seen.curves.summary)\nwatch.keep({f'{self.network}.keras'!r})\n"
+        )
 
 
 @dataclass(frozen=True)
@@ -108,6 +132,15 @@ class Keep:
     path: str
 
 
-Told = Look | Change | Go | Rewind | Keep
+@dataclass(frozen=True)
+class Draw:
+    """Told on the way: write the curves and what is looked at to a file whose ending chooses the medium."""
 
-register(Look, WatchTraining, Watching, Watched, Change, Go, Rewind, Keep)
+    path: str
+    dpi: int = 150
+    size: tuple[int, int] | None = None
+
+
+Told = Look | Change | Go | Rewind | Keep | Draw
+
+register(Look, WatchTraining, Watching, Watched, Change, Go, Rewind, Keep, Draw)

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,12 @@ class Watch:
     def part_in_time(self) -> Sheet | None:
         """The same, or None where looking would take more than its share of the time."""
         return self.part() if time.perf_counter() >= self._ready else None
+
+    def sheet(self) -> Sheet:
+        """What is looked at, with the curves beside it."""
+        part, curves = self.part(), self.curves()
+        beside = tuple(replace(panel, role="beside") for panel in curves.panels)
+        return replace(part, title=f"{self.title} · {part.title}", panels=(*beside, *part.panels), note=curves.summary)
 
     def change(self, **turned: float) -> None:
         """Turn `learning_rate`, `momentum`, `weight_decay` or `batch`, as `LiveTraining.change`."""

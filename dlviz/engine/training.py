@@ -8,12 +8,13 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from dlviz import draw
 from dlviz.engine.process import Told, Work
 from dlviz.jobs import Job
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs
-from dlviz.watch_jobs import Change, Go, Keep, Look, Rewind, State, Until, Watched, Watching, WatchTraining
+from dlviz.watch_jobs import Change, Draw, Go, Keep, Look, Rewind, State, Until, Watched, Watching, WatchTraining
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
@@ -64,7 +65,7 @@ class Watcher:
         yield Progress(1, 2, f"Building {job.network}")
         how = {"epochs": job.epochs, "batch": job.batch, "limit": job.limit, "seed": job.seed}
         with silence_logs():
-            self._watch = Watch(job.network, data, job.look, options=dict(job.settings), **how)
+            self._watch = Watch(job.network, data, job.look, options=dict(job.settings), command=job.command, **how)
         try:
             yield Watching(self._watch.title, self._watch.network.visible, self._watch.samples)
             yield from self._moments()
@@ -109,6 +110,9 @@ class Watcher:
                 case Keep(path):
                     watch.keep(path)
                     return f"Kept as {path}."
+                case Draw(path, dpi, size):
+                    draw.save([watch.sheet()], path, dpi, size)
+                    return f"Saved as {path}."
         except UserError as error:
             return str(error)
         return ""

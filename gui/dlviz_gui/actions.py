@@ -55,7 +55,11 @@ def _file(window: Window, add: Callable[..., QAction]) -> None:
 
 def _edit(window: Window, add: Callable[..., QAction]) -> None:
     def copy(write: Write) -> None:
-        window.exporting.copy_text(write, lesson=window.shows_lesson)
+        if window.shows_training:
+            job = window.watch.job
+            window.watch.copy_text(job.command if write is command else job.python)
+        else:
+            window.exporting.copy_text(write, lesson=window.shows_lesson)
 
     edit = window.menuBar().addMenu("&Edit")
     add(edit, "&Copy as image", "Ctrl+Shift+C", window.copy_image)

@@ -17,6 +17,7 @@ from dlviz_gui.controller import Controller
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.message_bar import MessageBar
 from dlviz_gui.selection import MAIN
+from dlviz_gui.watch_pane import WatchPane
 
 NAMES = {
     ".png": "Picture",
@@ -62,6 +63,11 @@ class Exporting(QObject):
         elif path := ask_export_path(self._window, file_name(shown)):
             size = self.size if draw.ending(path) in draw.PIXELS else None
             (self.lessons if lesson else self.controller).export(path, self.dpi, size)
+
+    def ask_training(self, pane: WatchPane) -> None:
+        """Ask where to write what is seen of a training."""
+        if path := ask_export_path(self._window, f"{pane.job.network}-learns"):
+            pane.export(path, self.dpi, self.size if draw.ending(path) in draw.PIXELS else None)
 
     def set_size(self, name: str) -> None:
         """Write pictures from now on as one of `SIZES` says."""

@@ -7,6 +7,7 @@ from functools import partial
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
+    QApplication,
     QComboBox,
     QFileDialog,
     QFrame,
@@ -21,7 +22,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.progress import Progress
-from dlviz.watch_jobs import PARTS, Change, Go, Keep, Look, Rewind, Until, Watched, Watching, WatchTraining
+from dlviz.watch_jobs import PARTS, Change, Draw, Go, Keep, Look, Rewind, Until, Watched, Watching, WatchTraining
 from dlviz_gui.labels import label, set_tip
 from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.stop_slider import StopSlider
@@ -55,6 +56,7 @@ class WatchPane(QFrame):
         self.setObjectName("pane")
         self.controller = controller
         self._state = ""
+        self.job = WatchTraining("", "")
         self.title = label("", "heading", wraps=False)
         self.summary = label("", "lesson")
         self.curves = SheetPane("Curves", "The curves of the loss will stand here.")
@@ -151,6 +153,7 @@ class WatchPane(QFrame):
     # -- what comes back ---------------------------------------------------------------------------------------
 
     def _on_started(self, job: WatchTraining) -> None:
+        self.job = job
         self.title.setText(f"{job.network} learns {job.data}")
         self.summary.setText("TensorFlow is loading…")
         self.bar.setRange(0, 0)
@@ -240,10 +243,24 @@ class WatchPane(QFrame):
 
     def ask_keep(self) -> None:
         """Ask where to write the network."""
-        name = f"{self.title.text().split()[0]}.keras" if self.title.text() else "net.keras"
+        name = f"{self.job.network}.keras"
         path, _ = QFileDialog.getSaveFileName(self, "Keep the network", name, "Networks (*.keras)")
         if path:
             self.controller.tell(Keep(path if path.endswith(".keras") else f"{path}.keras"))
+
+    def export(self, path: str, dpi: int, size: tuple[int, int] | None) -> None:
+        """Write the curves and what is looked at to a file whose ending chooses the medium."""
+        self.controller.tell(Draw(path, dpi, size))
+
+    def copy(self) -> None:
+        """Put the curves and what is looked at on the clipboard, as they stand here."""
+        QApplication.clipboard().setPixmap(self.splitter.grab())
+        self.summary.setText("Copied as an image.")
+
+    def copy_text(self, text: str) -> None:
+        """Put the command or the Python of this training on the clipboard."""
+        QApplication.clipboard().setText(text)
+        self.summary.setText("Copied: it trains the same network; what was turned by hand is not in it.")
 
     def key(self, event) -> None:
         """Space pauses, arrows step and rewind, K keeps."""

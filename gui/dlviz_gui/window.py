@@ -275,6 +275,11 @@ class Window(QMainWindow):
         return self.pages.currentWidget() is self.lesson
 
     @property
+    def shows_training(self) -> bool:
+        """Whether a training stands in place of the network."""
+        return self.pages.currentWidget() is self.watch
+
+    @property
     def shown_pane(self) -> SheetPane:
         """Where the lesson is drawn, or the chosen view of the network."""
         return self.lesson.sheet_pane if self.shows_lesson else self.view_pane.sheet_pane
@@ -309,11 +314,17 @@ class Window(QMainWindow):
 
     def ask_export(self) -> None:
         """Ask where to write what is shown."""
-        self.exporting.ask(lesson=self.shows_lesson)
+        if self.shows_training:
+            self.exporting.ask_training(self.watch)
+        else:
+            self.exporting.ask(lesson=self.shows_lesson)
 
     def copy_image(self) -> None:
         """Put what is shown on the clipboard."""
-        self.exporting.copy(lesson=self.shows_lesson)
+        if self.shows_training:
+            self.watch.copy()
+        else:
+            self.exporting.copy(lesson=self.shows_lesson)
 
     def visit(self, request: Request) -> None:
         """Show again what a request asks for."""

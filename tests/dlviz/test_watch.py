@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ import numpy as np
 import pytest
 
 import dlviz
+from dlviz.__main__ import main as program
 from dlviz.learning_parts import PARTS
 from dlviz.panels.layer_gallery import _laid_out, gallery, gallery_layers
 from dlviz.panels.learning_curves import LEFT, curve_panels
 from dlviz.sheet import Curves, Tiles
 from dlviz.watch_jobs import PARTS as TITLES
-from dlviz.watch_jobs import Look
+from dlviz.watch_jobs import Look, WatchTraining
 from dlviz.watching import Watch
 from dlviz_models.data import open_data
 from dlviz_models.errors import UserError
@@ -121,6 +123,19 @@ def test_refused(watch: Watch, look: Look, says: str) -> None:
 def test_what_cannot_be_shown_is_said(watch: Watch) -> None:
     watch.look_at(Look("filters", "pool1"))
     assert "without weights" in watch.part().summary
+
+
+def test_command_and_python_train_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    job = WatchTraining("mlp", "digits", 1, 50, 300, 3, {"hidden": (8,), "optimizer": "sgd"})
+    assert program(shlex.split(job.command)[1:]) == 0
+    trained = keras.saving.load_model("mlp.keras").get_weights()
+    exec(job.python, {})
+    assert "Done" in capsys.readouterr().out
+    kept = keras.saving.load_model("mlp.keras").get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(kept, trained, strict=True))
 
 
 def test_every_part_has_a_title() -> None:

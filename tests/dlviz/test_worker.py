@@ -17,7 +17,8 @@ from dlviz.engine.client import Answer, Done, Engine, Event, Failed
 from dlviz.engine.training import training_work
 from dlviz.jobs import Request, Show
 from dlviz.sheet import Sheet
-from dlviz.watch_jobs import Change, Go, Keep, Look, Rewind, Watched, Watching, WatchTraining
+from dlviz.watch_jobs import Change, Draw, Go, Keep, Look, Rewind, Watched, Watching, WatchTraining
+from dlviz_models.cards import Card, read_card
 from dlviz_models.data import open_data
 from dlviz_models.training import train
 
@@ -85,6 +86,10 @@ def test_trained_by_messages(worker: Worker, tmp_path: Path) -> None:
     assert end.curves.summary.startswith("Done: the best epoch has accuracy")
     worker.engine.tell(number, Keep(str(tmp_path / "kept.keras")))
     assert "Kept as" in worker.answer(Watched, lambda w: bool(w.message)).message
+    assert (read_card(tmp_path / "kept.keras") or Card()).command == job.command
+    worker.engine.tell(number, Draw(str(tmp_path / "seen.png")))
+    assert "Saved as" in worker.answer(Watched, lambda w: bool(w.message)).message
+    assert (tmp_path / "seen.png").read_bytes().startswith(b"\x89PNG")
     train("mlp", open_data("digits"), tmp_path / "t.keras", epochs=2, batch=50, limit=800, options={"hidden": "8"})
     kept, trained = (keras.saving.load_model(tmp_path / f"{name}.keras").get_weights() for name in ("kept", "t"))
     assert all(np.array_equal(a, b) for a, b in zip(kept, trained, strict=True))

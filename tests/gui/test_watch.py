@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from dlviz.engine.client import Answer, Event, Failed
 from dlviz.jobs import Job
 from dlviz.sheet import Curves, Sheet, Tiles
-from dlviz.watch_jobs import Change, Go, Keep, Look, Rewind, State, Watched, Watching, WatchTraining
+from dlviz.watch_jobs import Change, Draw, Go, Keep, Look, Rewind, State, Watched, Watching, WatchTraining
 from dlviz_gui.stop_slider import StopSlider
 from dlviz_gui.watch_controller import WatchController
 from dlviz_gui.watch_dialog import WatchDialog
@@ -188,6 +188,16 @@ def test_dialog_makes_the_training(qtbot: Any) -> None:
     dialog.of_recipe.set_values({"optimizer": "sgd"})
     dialog.go.click()
     assert chosen == [WatchTraining("mlp", "digits", 4, 128, 300, 0, {"hidden": (30,), "optimizer": "sgd"})]
+
+
+def test_what_is_seen_is_exported_and_copied(bench: Bench) -> None:
+    bench.watched()
+    bench.pane.export("seen.pdf", 150, None)
+    assert bench.told == [Draw("seen.pdf")]
+    bench.pane.copy()
+    assert QApplication.clipboard().pixmap().width() == bench.pane.splitter.width()
+    bench.pane.copy_text(bench.pane.job.command)
+    assert QApplication.clipboard().text().startswith("dlviz train lenet5 --data digits")
 
 
 def test_from_the_menu(window: Any, qtbot: Any) -> None:
