@@ -43,7 +43,7 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     script = (files("dlviz.draw") / "film.js").read_text("utf-8") if len(parts) < len(sheets) else ""
     path.write_text(
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n{_about(sheets)}'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n{_about([part[-1] for part in parts])}'
         f"<style>\n{style}</style></head>\n"
         + "<body>\n"
         + (f"<nav><ol>{contents}</ol></nav>\n" if len(parts) > 1 else "")

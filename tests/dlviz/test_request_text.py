@@ -17,7 +17,7 @@ from hypothesis import strategies as some
 from dlviz import draw
 from dlviz.array_text import read_array, write_array
 from dlviz.cli.requests import read_command, requests_made
-from dlviz.films import last
+from dlviz.films import last, show_lesson
 from dlviz.inspect import inspect_file
 from dlviz.jobs import Request
 from dlviz.lessons import lesson, lessons
@@ -112,6 +112,12 @@ def test_every_medium_keeps_its_request_and_inspection_tells_it(tmp_path: Path, 
             inspect_file(tmp_path / f"b{ending}")
     else:
         assert not inspect_file(tmp_path / f"b{ending}").requests
+
+
+def test_a_film_is_one_picture_to_be_opened_again(tmp_path: Path) -> None:
+    show_lesson("convolution1d", out=tmp_path / "a.html", preset="a pulse")
+    (made,) = inspect_file(tmp_path / "a.html").requests
+    assert read_command(made).settings["preset"] == "a pulse"
 
 
 def test_what_a_file_says_is_never_trusted_and_hostile_lines_are_refused() -> None:
