@@ -1,0 +1,62 @@
+"""Layers as features, held to scikit-learn on the pixels and to a singular value decomposition by hand."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from dlviz.api import show
+from dlviz.features import principal_components, split
+from dlviz.inspect.data import load_samples
+from dlviz_models.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def flat() -> keras.Model:
+    """A network whose one layer gives the pixels as they are."""
+    pixels = keras.Input((28, 28, 1))
+    x = layers.Conv2D(1, 1, use_bias=False, name="copy", kernel_initializer="ones")(layers.Rescaling(1 / 255)(pixels))
+    return keras.Model(pixels, layers.Dense(10, activation="softmax")(layers.Flatten()(x)))
+
+
+def test_features_that_are_pixels_are_learned_as_pixels_are(flat):
+    sheet = show("features", flat, data="digits", samples_used=200)
+    digits = load_samples("digits").select(np.linspace(0, 999, 200).round().astype(int))
+    x = digits.batch(0, 200).reshape(200, -1) / np.float32(255)
+    learned, tested = split(200)
+    scale = StandardScaler().fit(x[learned])
+    model = LogisticRegression(max_iter=500, C=0.1).fit(scale.transform(x[learned]), digits.labels[learned])
+    right = model.score(scale.transform(x[tested]), digits.labels[tested])
+    assert sheet.arrays["layer"][0] == "copy"
+    assert sheet.arrays["accuracy"][0] == pytest.approx(right, abs=0.02)
+    assert not set(learned) & set(tested)
+
+
+def test_deeper_layers_of_a_trained_network_tell_digits_apart_better():
+    accuracy = show("features", "lenet5", data="digits", samples_used=300, classifier="svm").arrays["accuracy"]
+    assert accuracy[-1] > 0.95 > accuracy[0]
+
+
+def test_principal_components_are_those_of_the_covariance():
+    x = np.random.default_rng(0).normal(size=(50, 4)) * [5, 3, 1, 0.1]
+    places, share = principal_components(x)
+    values, vectors = np.linalg.eigh(np.cov(x.T))
+    np.testing.assert_allclose(np.abs(places), np.abs((x - x.mean(axis=0)) @ vectors[:, [3, 2]]), atol=1e-9)
+    assert share == pytest.approx(values[2:].sum() / values.sum())
+
+
+def test_a_map_keeps_classes_together():
+    """Of two neighbours on the map of the last features, most are of one class."""
+    sheet = show("feature_map", "lenet5", layer="dense1", data="digits", samples_used=120)
+    place, label = sheet.arrays["place"], sheet.arrays["label"]
+    apart = np.linalg.norm(place[:, None] - place[None], axis=-1) + np.diag(np.full(120, np.inf))
+    assert np.mean(label == label[apart.argmin(axis=1)]) > 0.85
+
+
+def test_data_without_classes_are_refused(flat, tmp_path):
+    path = tmp_path / "unlabelled.npz"
+    np.savez(path, x=np.zeros((30, 28, 28, 1), np.uint8))
+    with pytest.raises(UserError, match="no class for each sample"):
+        show("features", flat, data=str(path))
