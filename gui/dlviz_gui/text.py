@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QEvent, QSize
 from qtpy.QtGui import QFont, QFontDatabase, QTextCursor
-from qtpy.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from qtpy.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
 
 from dlviz.sheet import Paragraph
 
@@ -20,18 +20,28 @@ class TextWidget(QPlainTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setAccessibleName("Text")
-        self._usual = self.font()
+        self._is_table = False
 
     def minimumSizeHint(self) -> QSize:
         return QSize(60, self.fontMetrics().height() + 2 * int(self.document().documentMargin()))
 
     def set_panel(self, panel: Paragraph) -> None:
         """Show another panel."""
-        is_table = any("  " in line.strip() for line in panel.text.split("\n"))
-        self.setFont(_even(self._usual) if is_table else _large(self._usual))
-        self.setLineWrapMode(QPlainTextEdit.NoWrap if is_table else QPlainTextEdit.WidgetWidth)
+        self._is_table = any("  " in line.strip() for line in panel.text.split("\n"))
+        self._set_letters()
+        self.setLineWrapMode(QPlainTextEdit.NoWrap if self._is_table else QPlainTextEdit.WidgetWidth)
         self.setPlainText(panel.text)
         self.moveCursor(QTextCursor.Start)
+
+    def _set_letters(self) -> None:
+        usual = QApplication.font()
+        self.setFont(_even(usual) if self._is_table else _large(usual))
+
+    def changeEvent(self, event) -> None:
+        """Keep the letters where the application is dressed anew."""
+        super().changeEvent(event)
+        if event.type() == QEvent.StyleChange:
+            self._set_letters()
 
 
 def _even(font: QFont) -> QFont:
