@@ -8,7 +8,8 @@ dataclass whose fields are its options.
 from dlviz.attacks.fgsm import FGSM
 from dlviz.attacks.lbfgs import LBFGS
 from dlviz.attacks.method import Method
+from dlviz.attacks.pgd import PGD
 
 __all__ = ["METHODS", "Method"]
 
-METHODS: dict[str, type[Method]] = {method.name: method for method in (LBFGS, FGSM)}
+METHODS: dict[str, type[Method]] = {method.name: method for method in (LBFGS, FGSM, PGD)}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.attacks.method import Attempt, Method
-from dlviz_models.options import option
+from dlviz.attacks.method import Attempt, Method, step_size
 
 if TYPE_CHECKING:
     from dlviz.attacks.problem import Problem
@@ -34,14 +33,7 @@ class FGSM(Method):
     summary = "one step of the gradient's sign"
     source = "arXiv 1412.6572"
 
-    epsilon: float = option(
-        0.0,
-        "the step size for pixels in 0..1; 0: the smallest that works for each input",
-        low=0,
-        high=1,
-        zero="smallest",
-        label="step (pixels 0 to 1)",
-    )
+    epsilon: float = step_size()
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:
         origin, rows = problem.origin, np.arange(len(problem.origin))

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit
 
+from dlviz.attacks.border import nearest_on_line
 from dlviz.attacks.goals import Goals, joined
 from dlviz.attacks.method import Attempt, Method
 from dlviz_models.options import option
@@ -54,7 +55,6 @@ SCOUTING = 20
 """Evaluations after which searches that are behind another one of the same input are given up."""
 BEHIND = 1.12
 """How many times longer their change then is."""
-HALVINGS = 10
 
 
 @dataclass(frozen=True)
@@ -231,23 +231,6 @@ def _quasi_newton(problem: Problem, s: Search, c: Array, memory: Memory) -> Arra
     for (move, bend, rho), alpha in zip(pairs, reversed(alphas), strict=True):
         q += (alpha - rho * _dot(bend, q))[:, None].astype(np.float32) * move
     return -q
-
-
-def nearest_on_line(problem: Problem, fooling: Array, goals: Goals) -> Array:
-    """The point between each input and the one that fools at which the border is crossed, on its far side: (n, d)."""
-    rows, origin = np.arange(len(fooling)), problem.origin
-    ones = np.ones(len(fooling), np.float32)
-    low, high = 0 * ones, ones
-
-    def point(share: Array) -> Array:
-        between: Array = origin + share[:, None] * (fooling - origin)
-        return between
-
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        reached = problem.judge(point(middle), goals, rows, ones).gap < -problem.clear
-        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-    return point(high)
 
 
 def _dot(a: Array, b: Array) -> Array:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+
+from dlviz_models.options import option
 
 if TYPE_CHECKING:
     from dlviz.attacks.problem import Problem
@@ -46,3 +48,15 @@ class Method(ABC):
     @abstractmethod
     def attack(self, problem: Problem) -> Iterator[Attempt]:
         """Yield attempts, at least every half second of work; the last one is the result."""
+
+
+def step_size() -> Any:
+    """The option of methods that move no number further than a step."""
+    return option(
+        0.0,
+        "the step size for pixels in 0..1; 0: the smallest that works for each input",
+        low=0,
+        high=1,
+        zero="smallest",
+        label="step (pixels 0 to 1)",
+    )

@@ -194,7 +194,7 @@ def test_the_nearest_of_several_labels_is_flipped():
     assert network.answered.labels
 
 
-@pytest.mark.parametrize("method", ["lbfgs", "fgsm"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("kind", ["two channels", "siamese", "sound", "sequence"])
 def test_inputs_of_every_kind(kind, method):
     layers = keras.layers
@@ -226,7 +226,7 @@ def test_inputs_of_every_kind(kind, method):
         assert "Only a is changed; b stays as it is." in sheet.summary
 
 
-@pytest.mark.parametrize("method", ["lbfgs", "fgsm"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("policy", ["mixed_float16", "bfloat16", "float16", "float64", "float8"])
 def test_number_types(policy, method):
     before = keras.config.dtype_policy()
@@ -259,7 +259,7 @@ def test_what_has_no_gradient_is_refused():
 
 def test_options_are_the_chosen_methods_own():
     options = {o.name: o for o in options_of(Failures)}
-    assert options["epsilon"].only == ("method", "fgsm")
+    assert options["epsilon"].only[:2] == ("method", "fgsm")
     assert options["evaluations"].counts({"method": "lbfgs"})
     assert not options["evaluations"].counts({"method": "fgsm"})
     assert chosen_of(METHODS, "method", configure(Failures, {"method": "fgsm", "epsilon": "0.1"})).epsilon == 0.1
