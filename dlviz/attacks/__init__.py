@@ -5,6 +5,8 @@ model's channels, sounds on a scale where their whole range is 1, numbers in sta
 dataclass whose fields are its options.
 """
 
+from dlviz.attacks.carlini_wagner import CarliniWagner
+from dlviz.attacks.deepfool import DeepFool
 from dlviz.attacks.fgsm import FGSM
 from dlviz.attacks.lbfgs import LBFGS
 from dlviz.attacks.method import Method
@@ -12,4 +14,4 @@ from dlviz.attacks.pgd import PGD
 
 __all__ = ["METHODS", "Method"]
 
-METHODS: dict[str, type[Method]] = {method.name: method for method in (LBFGS, FGSM, PGD)}
+METHODS: dict[str, type[Method]] = {method.name: method for method in (LBFGS, FGSM, PGD, DeepFool, CarliniWagner)}

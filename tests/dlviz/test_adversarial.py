@@ -6,6 +6,8 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from dlviz.attacks.carlini_wagner import CarliniWagner
+from dlviz.attacks.deepfool import DeepFool
 from dlviz.attacks.fgsm import FGSM
 from dlviz.attacks.goals import ANY, Goals, log_odds
 from dlviz.attacks.layers import LayerChanges
@@ -136,6 +138,14 @@ def test_momentum_adds_gradients_of_length_one():
     np.testing.assert_allclose(attempt.values.reshape(4, -1)[~attempt.found], x[~attempt.found], atol=1e-6)
 
 
+@pytest.mark.parametrize("method", [DeepFool(most_steps=1), CarliniWagner(6, 300, 0.01)])
+def test_on_a_linear_network_the_length_is_the_distance_to_the_border(method):
+    network, pixels, logit, w = logistic()
+    attempt = attacked(method, network, pixels, others(logit))
+    assert attempt.found.all()
+    np.testing.assert_allclose(norms(attempt.values - pixels), np.abs(logit) / np.linalg.norm(w), rtol=1e-2)
+
+
 @pytest.mark.parametrize("mode", ["unit", "none", "tf", "torch"])
 def test_lbfgs_length_is_the_distance_to_the_border(mode):
     """The same linear network, whatever range its input has."""
@@ -153,7 +163,8 @@ def test_lbfgs_length_is_the_distance_to_the_border(mode):
     assert (answers[np.arange(6), (logit < 0).astype(int)] > 0.5 - 1e-4).all()  # on the border, rounding decides
 
 
-def test_lbfgs_takes_the_nearest_of_several_classes():
+@pytest.mark.parametrize("method", [LBFGS(), DeepFool(most_steps=1)])
+def test_the_nearest_of_several_classes_is_taken(method):
     weights = rng.normal(size=(SIDE * SIDE, 4)).astype(np.float32)
     pixels = rng.uniform(0.4, 0.6, (8, SIDE, SIDE, 1)).astype(np.float32)
     network = dense_network(weights, np.zeros(4, np.float32) - weights.sum(axis=0) / 2, "softmax")
@@ -163,7 +174,7 @@ def test_lbfgs_takes_the_nearest_of_several_classes():
     lengths = np.linalg.norm(weights[:, label].T[:, :, None] - weights[None], axis=1)  # (n, classes)
     distances = gaps / np.where(lengths == 0, 1, lengths)
     distances[np.arange(8), label] = np.inf
-    attempt = attacked(LBFGS(), network, pixels, np.arange(4) != label[:, None])
+    attempt = attacked(method, network, pixels, np.arange(4) != label[:, None])
     np.testing.assert_allclose(norms(attempt.values - pixels), distances.min(axis=1), rtol=1e-2)
 
 
@@ -220,15 +231,15 @@ def test_lbfgs_is_no_longer_than_scipy_and_stays_in_the_box():
     assert attempt.values.max() <= 1
 
 
-@pytest.mark.parametrize("method", [LBFGS(), FGSM(), PGD()])
+@pytest.mark.parametrize("method", [LBFGS(), DeepFool(), CarliniWagner(), FGSM(), PGD()])
 def test_as_sure_as_asked_for(method):
     """Of two classes, 90 % sure is where the logit is log 9."""
     network, pixels, logit, w = logistic()
     attempt = attacked(method, network, pixels, others(logit), confidence=0.9)
     step = attempt.values.reshape(6, -1) - pixels.reshape(6, -1)
     far = np.abs(logit) + np.log(9)
-    if isinstance(method, LBFGS):
-        np.testing.assert_allclose(norms(step), far / np.linalg.norm(w), rtol=5e-3)
+    if isinstance(method, LBFGS | DeepFool | CarliniWagner):
+        np.testing.assert_allclose(norms(step), far / np.linalg.norm(w), rtol=1e-2)
     else:
         np.testing.assert_allclose(np.abs(step).max(axis=1), far / np.abs(w).sum(), rtol=5e-2)
     sure = network.predict(attempt.values).max(axis=1)
@@ -239,7 +250,7 @@ def test_where_nothing_is_found_the_picture_stays():
     network = dense_network(np.zeros((16, 2), np.float32), np.float32([5, 0]), "softmax")
     pixels = np.full((2, SIDE, SIDE, 1), 0.5, np.float32)
     wanted = np.array([[False, True]] * 2)
-    for method in (LBFGS(20), FGSM(), PGD()):
+    for method in (LBFGS(20), DeepFool(), CarliniWagner(), FGSM(), PGD()):
         attempt = attacked(method, network, pixels, wanted)
         assert not attempt.found.any()
         np.testing.assert_array_equal(attempt.values, pixels)
