@@ -387,7 +387,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     # what is not a file
     "socket": (_socket, "socket"),
     "link to a pipe": (_linked_pipe, "pipe"),
-    "link to itself": (_closed, "not there"),
+    "link to itself": (_closed, "does not exist"),
     "device": (lambda f, m: Path("/dev/zero"), "device"),
     "terminal": (lambda f, m: Path("/dev/tty"), "device"),
     "process memory": (lambda f, m: Path("/proc/self/mem"), "empty"),

@@ -277,7 +277,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "h5 without a network": (lambda f, m: plain_h5(f / "data.h5"), "without a Keras network"),
     # other files
     "empty": (with_bytes(b""), "empty"),
-    "missing": (lambda f, m: f / "nothing.keras", "not there"),
+    "missing": (lambda f, m: f / "nothing.keras", "does not exist"),
     "folder": (lambda f, m: f, "folder"),
     "pipe": (pipe, "pipe"),
     "HTML": (with_bytes(b"\n<!DOCTYPE html><html><body>404</body></html>"), "HTML"),

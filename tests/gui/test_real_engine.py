@@ -149,7 +149,7 @@ def test_what_a_file_is_its_content_says(qtbot: Any, open_window: Open, tmp_path
         (graph, "SavedModel"),
         (table, "holds texts, and network takes pictures"),
         (text, "neither"),
-        (tmp_path / "no", "not there"),
+        (tmp_path / "no", "does not exist"),
     ):
         with qtbot.waitSignal(controller.failed, timeout=LONG):
             controller.open_path(str(path))
