@@ -27,7 +27,7 @@ KEYS = (
     ("Ctrl+Shift+C, P, M", "copy what is shown as an image, as Python, as a command"),
     ("Ctrl+D", "add what is shown to the lecture; Ctrl+PgUp, PgDown go through it"),
     ("F5", "compute again"),
-    ("F11", "present: the picture alone, ← → through the tray, + − larger and smaller, L laser pointer, Esc ends"),
+    ("F11", "present: the picture alone, ← → through the tray, + − type, C controls, L laser, Esc ends"),
     ("Esc", "cancel the running work"),
     ("H", "this help"),
 )

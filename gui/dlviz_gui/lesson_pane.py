@@ -89,7 +89,7 @@ class LessonPane(QFrame):
 
     def around_picture(self) -> list[QWidget]:
         """What a class need not see."""
-        return [self._top]
+        return [self._top, self.controls]
 
     def load_lessons(self) -> None:
         """Fill the list, a heading a chapter."""

@@ -47,7 +47,7 @@ class Presenter(QObject):
         """Fill the screen with the picture."""
         window = self._window
         self.is_on, self._was_maximised = True, window.isMaximized()
-        self._hidden = [widget for widget in window.around_picture() if not widget.isHidden()]
+        self._hidden = [widget for widget in around_picture(window) if not widget.isHidden()]
         for widget in self._hidden:
             widget.hide()
         window.caption.show()
@@ -112,9 +112,18 @@ class Presenter(QObject):
             return lambda: self.zoom(ZOOM[key])
         if key == Qt.Key_L:
             return lambda: self.set_laser(not self._laser)
+        if key == Qt.Key_C:
+            controls = self._controls
+            return lambda: controls.setVisible(controls.isHidden())
         if key in KEYS and tray.strip.count():
             return lambda: tray.step(KEYS[key])
         return None
+
+    @property
+    def _controls(self) -> QWidget:
+        """What sets the options of what is shown."""
+        window = self._window
+        return window.lesson.controls if window.shows_lesson else window.view_pane.row
 
     def _title(self) -> None:
         """Write the title of the chosen picture over it."""
@@ -122,6 +131,13 @@ class Presenter(QObject):
         chosen = tray.chosen
         self._window.caption.setText(chosen.title if chosen else "")
         self._window.caption.setVisible(self.is_on and bool(chosen and chosen.title))
+
+
+def around_picture(window: Window) -> list[QWidget]:
+    """What presenting hides: all but the picture and what belongs to it."""
+    dock = window.lecturing.dock
+    others = [window.menuBar(), window.network, window.side, window.input, window.work, window.message, dock]
+    return [*others, *window.view_pane.around_picture(), *window.lesson.around_picture()]
 
 
 def spot() -> QPixmap:

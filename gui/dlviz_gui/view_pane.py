@@ -53,7 +53,7 @@ class ViewPane(QFrame):
         self._settings: Mapping[str, Value] = {}
         self._offered: tuple[str, dict[str, tuple[str, ...]]] = ("", {})
         self._is_new = False
-        row = self._row = QWidget()
+        row = self.row = QWidget()
         beside = QHBoxLayout(row)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self.controls, 1)
@@ -68,7 +68,7 @@ class ViewPane(QFrame):
 
     def around_picture(self) -> list[QWidget]:
         """What a class need not see."""
-        return [self.tabs, self._row, self._title]
+        return [self.tabs, self.row, self._title]
 
     def load_views(self) -> None:
         """Make the tabs."""

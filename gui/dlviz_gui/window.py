@@ -350,11 +350,6 @@ class Window(QMainWindow):
         self._scale = scale
         theme.apply(QApplication.instance(), self._dark, scale)
 
-    def around_picture(self) -> list[QWidget]:
-        """What presenter mode hides: all but the picture and what belongs to it."""
-        others = [self.menuBar(), self.network, self.side, self.input, self.work, self.message, self.lecturing.dock]
-        return [*others, *self.view_pane.around_picture(), *self.lesson.around_picture()]
-
     # -- events ------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event) -> None:

@@ -14,6 +14,7 @@ from dlviz.jobs import Item, Lecture, MakeDeck, Request, Saved
 from dlviz.lecture import read_lecture
 from dlviz.progress import Progress
 from dlviz.tours import TOURS
+from dlviz_gui.presenter import around_picture
 from dlviz_gui.selection import MAIN
 from dlviz_gui.tray import Tray
 from dlviz_gui.window import Window
@@ -126,7 +127,7 @@ def test_slides_are_made_beside_the_window_and_their_process_goes(qtbot: Any, op
 def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, opened: Window, settle: Settle) -> None:
     opened.lecturing.open(LECTURE)
     settle()
-    shown = [widget for widget in opened.around_picture() if not widget.isHidden()]
+    shown = [widget for widget in around_picture(opened) if not widget.isHidden()]
     size = QApplication.font().pointSizeF()
     opened.presenter.toggle()
     assert opened.isFullScreen()
@@ -140,6 +141,9 @@ def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, ope
     assert opened.controller.shown[MAIN] == VIEWS[1]
     QTest.keyClick(opened, Qt.Key_Plus)
     assert QApplication.font().pointSizeF() > 1.4 * size
+    QTest.keyClick(opened, Qt.Key_C)
+    assert not opened.view_pane.controls.isHidden()
+    assert opened.view_pane.row.isVisible()
     QTest.keyClick(opened, Qt.Key_L)
     assert QApplication.overrideCursor() is None
     QTest.keyClick(opened, Qt.Key_Escape)
