@@ -222,7 +222,7 @@ AUDITED = """
 import json, sys
 sys.path[:0] = {roots!r}
 from pathlib import Path
-from dlviz.inspect import child, networks, savedmodel, sets
+from dlviz.inspect import child, network_files, savedmodel, sets
 folder, written = {folder!r}, []
 def noting(event, arguments):
     elsewhere = event == "open" and arguments[2] & 3 and not str(arguments[0]).startswith(folder)
