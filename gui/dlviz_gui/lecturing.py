@@ -14,10 +14,11 @@ from dlviz.deck import lecture_on
 from dlviz.engine.client import Engine
 from dlviz.engine.decks import deck_work
 from dlviz.grammar import number_of
-from dlviz.jobs import Item, Lecture, MakeDeck, Saved
+from dlviz.jobs import Item, Lecture, MakeDeck, Request, Saved
 from dlviz.lecture import ENDING, lecture_text, parsed_lecture, write_lecture
 from dlviz.progress import Progress
 from dlviz.tours import TOURS, tour
+from dlviz.views import views
 from dlviz_gui.engine import Client, EngineLink
 from dlviz_gui.exporting import NOTHING
 from dlviz_gui.job_titles import title_of
@@ -62,7 +63,7 @@ class Lecturing(QObject):
         self.dock.hide()
         self._picture = QTimer(self, singleShot=True, interval=MOMENT)
         self._picture.timeout.connect(self._keep_picture)
-        self.tray.visited.connect(window.visit)
+        self.tray.visited.connect(self.visit)
         self.tray.add_asked.connect(self.add)
         self.tray.save_asked.connect(self.ask_save)
         self.tray.deck_asked.connect(self.ask_deck)
@@ -94,6 +95,16 @@ class Lecturing(QObject):
             words = f"The tray held {number_of(len(before[0].items), 'picture')} not saved yet."
             self._window.message.say(words, "Bring them back", lambda: self._bring_back(before[0]))
 
+    def visit(self, request: Request) -> None:
+        """Show again what a request asks for."""
+        window = self._window
+        if views()[request.view].needs:
+            window.leave_lesson()
+            window.controller.visit(request)
+        else:
+            window.pages.setCurrentWidget(window.lesson)
+            window.lessons.visit(request)
+
     def suggest(self) -> None:
         """Put the views that suit the network that is open into the tray."""
         controller = self._window.controller
@@ -112,7 +123,7 @@ class Lecturing(QObject):
         if path.lower().endswith(ENDING):
             self.open(lecture, path)
         elif len(lecture.items) == 1:
-            self._window.visit(lecture.items[0].request)
+            self.visit(lecture.items[0].request)
         else:
             self.open(lecture)
 

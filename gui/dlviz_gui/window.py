@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.applies import obstacle
-from dlviz.jobs import Description, Request
+from dlviz.jobs import Description
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.views import views
@@ -325,20 +325,6 @@ class Window(QMainWindow):
             self.watch.copy()
         else:
             self.exporting.copy(lesson=self.shows_lesson)
-
-    def visit(self, request: Request) -> None:
-        """Show again what a request asks for."""
-        if views()[request.view].needs:
-            self.leave_lesson()
-            self.controller.visit(request)
-        else:
-            self.pages.setCurrentWidget(self.lesson)
-            self.lessons.visit(request)
-
-    def cancel(self) -> None:
-        """Give up what is under way."""
-        self.controller.cancel()
-        self.lessons.cancel()
 
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""

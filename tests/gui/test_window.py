@@ -232,10 +232,10 @@ def test_a_picture_of_dlviz_opens_as_the_view_that_made_it(
     settle()
     assert opened.controller.shown[MAIN] == request
     lesson = Request("convolution2d", "", settings={"preset": "Sobel y"})
-    opened.visit(lesson)
+    opened.lecturing.visit(lesson)
     assert opened.shows_lesson
     assert opened.lessons.request == lesson
-    opened.visit(request)
+    opened.lecturing.visit(request)
     assert not opened.shows_lesson
 
 
