@@ -326,6 +326,11 @@ class Window(QMainWindow):
         else:
             self.exporting.copy(lesson=self.shows_lesson)
 
+    def cancel(self) -> None:
+        """Give up what is under way."""
+        self.controller.cancel()
+        self.lessons.cancel()
+
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""
         self._dark = self._system_dark if dark is None else dark
