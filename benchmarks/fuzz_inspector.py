@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "models")]
 import atheris  # noqa: E402
 
 with atheris.instrument_imports(include=["dlviz.inspect", "dlviz_models.data", "zipfile", "gzip", "PIL"]):
-    from dlviz.inspect import archive, arrays, child, config, hdf5, networks, protobuf, savedmodel, sets  # noqa: F401
+    from dlviz.inspect import archive, arrays, child, config, hdf5, network_files, protobuf, savedmodel, sets  # noqa: F401
     from dlviz.inspect.read import read
     from dlviz.inspect.refusal import Refused
     from dlviz_models.errors import UserError

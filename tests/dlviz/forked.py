@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dlviz.inspect import child, networks, savedmodel, sets  # noqa: F401  # imported once for all
+from dlviz.inspect import child, network_files, savedmodel, sets  # noqa: F401  # imported once for all
 
 DOING_NOTHING = ""
 
