@@ -11,7 +11,10 @@ from dlviz.attacks.fgsm import FGSM
 from dlviz.attacks.lbfgs import LBFGS
 from dlviz.attacks.method import Method
 from dlviz.attacks.pgd import PGD
+from dlviz.attacks.universal import Universal
 
 __all__ = ["METHODS", "Method"]
 
-METHODS: dict[str, type[Method]] = {method.name: method for method in (LBFGS, FGSM, PGD, DeepFool, CarliniWagner)}
+METHODS: dict[str, type[Method]] = {
+    method.name: method for method in (LBFGS, FGSM, PGD, DeepFool, CarliniWagner, Universal)
+}

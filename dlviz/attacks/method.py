@@ -44,6 +44,8 @@ class Method(ABC):
     """In a few words, what it does."""
     source: ClassVar[str]
     """The paper."""
+    one_for_all: ClassVar[bool] = False
+    """Whether it makes one change for all inputs, which have to be attacked together then."""
 
     @abstractmethod
     def attack(self, problem: Problem) -> Iterator[Attempt]:

@@ -24,6 +24,8 @@ NEVER = -1e9
 CLEAR = {"float16": 4e-3, "bfloat16": 3e-2}
 """By which share of its scores' range an input has to cross the border, by the number type of a network's layers."""
 CLEAR_OTHERWISE = 1e-4
+TOGETHER = 2**20
+"""So many numbers of inputs are fed at once."""
 OUTSIDE = 1e-3
 """Numbers further outside the range of pixels than this share of it are not pixels; their own range is kept to."""
 
@@ -117,6 +119,13 @@ class Objective:
         return Judged(*map(np.asarray, found))
 
     def _call(self, name: str, function: Callable[..., Any], *given: Any) -> Any:
+        """What a function of the network gives for any number of inputs, not too many of them at once."""
+        count = len(given[0])
+        most = max(1, TOGETHER // int(np.prod(self.shape)))
+        parts = [self._call_once(name, function, *_rows(given, n, n + most)) for n in range(0, count, most)]
+        return parts[0] if len(parts) == 1 else keras.tree.map_structure(lambda *x: np.concatenate(x), *parts)
+
+    def _call_once(self, name: str, function: Callable[..., Any], *given: Any) -> Any:
         tensors = keras.tree.map_structure(backend.constant, given)
         if name not in self._compiled:
             self._compiled[name] = backend.compiled_for_batches(function, *tensors)
@@ -174,3 +183,7 @@ class Objective:
             ops.where(weights > 0, z, NEVER), axis=1
         )
         return ops.where(is_sure, sharpness * (odds + level), odds)
+
+
+def _rows(given: Any, start: int, stop: int) -> Any:
+    return keras.tree.map_structure(lambda x: x[start:stop], given)

@@ -143,7 +143,8 @@ class Failures(View):
             changes = scene.memory.keep(LayerChanges(network, spec.name))
         method = chosen_of(METHODS, "method", self)
         given = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
-        key = (method, self.target, self.confidence, self.change, given)
+        together = self.count if method.one_for_all else 0
+        key = (method, self.target, self.confidence, self.change, given, together)
         attacks = scene.memory.recall(Attacks) or scene.memory.keep(Attacks())
         if key not in attacks:
             question = question_of(network, self.target, self.confidence, self.change, network.answer(feeds))
@@ -236,6 +237,9 @@ class Attack:
         batch = int(np.clip(2**20 // np.prod(self.objective.shape), 1, 128))
         while (have := len(self.outcome or ())) < count and self._next < self._total:
             chosen = self._choose(min(batch, count - have))
+            while self.method.one_for_all and chosen and len(chosen) < count and self._next < self._total:
+                more = self._choose(count - len(chosen))
+                chosen = chosen.joined(more) if more else chosen
             if chosen is not None:
                 yield from self._attack(chosen, count)
             else:

@@ -16,6 +16,7 @@ from dlviz.attacks.noise import noise_of_norm, norms
 from dlviz.attacks.objective import Objective
 from dlviz.attacks.pgd import PGD
 from dlviz.attacks.problem import Problem
+from dlviz.attacks.universal import Universal
 from dlviz.network import Network
 
 SIDE = 4
@@ -244,6 +245,33 @@ def test_as_sure_as_asked_for(method):
         np.testing.assert_allclose(np.abs(step).max(axis=1), far / np.abs(w).sum(), rtol=5e-2)
     sure = network.predict(attempt.values).max(axis=1)
     np.testing.assert_allclose(sure, 0.9, atol=2e-3)
+
+
+def same_side() -> tuple[Network, np.ndarray, np.ndarray, np.ndarray]:
+    """A sigmoid unit; pixels 0..1 near 0.5, all on one side of its border; their logits; its weights."""
+    w = rng.normal(size=(SIDE * SIDE, 1)).astype(np.float32)
+    pixels = rng.uniform(0.49, 0.51, (8, SIDE, SIDE, 1)).astype(np.float32)
+    bias = 0.5 - w.sum(keepdims=True)[0] / 2
+    return dense_network(w, bias, "sigmoid"), pixels, (pixels.reshape(8, -1) @ w + bias)[:, 0], w[:, 0]
+
+
+def test_one_change_for_all_is_the_corner_where_a_linear_network_falls_most():
+    network, pixels, logit, w = same_side()
+    epsilon = float(np.median(logit) / np.abs(w).sum())
+    attempt = attacked(Universal(epsilon, share=1.0), network, pixels, others(logit))
+    change = (attempt.values - pixels).reshape(8, -1)
+    size = np.abs(change).max()
+    np.testing.assert_allclose(change, np.broadcast_to(-size * np.sign(w), change.shape), atol=1e-6)
+    np.testing.assert_array_equal(attempt.found, logit < size * np.abs(w).sum() - 1e-4)
+    assert attempt.found[::2].sum() == (logit[::2] < epsilon * np.abs(w).sum() - 1e-4).sum()
+
+
+def test_the_smallest_change_for_all_is_that_of_the_hardest_it_is_made_from():
+    network, pixels, logit, w = same_side()
+    attempt = attacked(Universal(share=1.0), network, pixels, others(logit))
+    ratio = np.abs(attempt.values - pixels).max() / (logit[::2].max() / np.abs(w).sum())
+    assert 0.999 <= ratio <= 1.1
+    assert attempt.found[::2].all()
 
 
 def test_where_nothing_is_found_the_picture_stays():
