@@ -283,7 +283,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "SavedModel of Keras 2 that is empty": (of_keras_2(b""), "damaged"),
     "SavedModel of Keras 2 with a pipe": (with_pipe, "pipe"),
     "SavedModel of Keras 2 of noise": (of_keras_2(b"\xff" * 100), "damaged"),
-    "SavedModel of Keras 2 of a class": (of_keras_2(noted({"class_name": "Mine"})), "class of its own"),
+    "SavedModel of Keras 2 of a class": (of_keras_2(noted({"class_name": "Mine"})), "subclassed network"),
     "SavedModel of Keras 2 with a Lambda": (of_keras_2(noted(network(LAMBDA))), "Lambda"),
     "SavedModel of Keras 2 without weights": (of_keras_2(noted(network())), "without its weights"),
     "SavedModel of Keras 2 whose layers are noise": (of_keras_2(noted({"config": {"layers": "x"}})), "no network"),

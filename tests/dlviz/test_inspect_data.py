@@ -121,7 +121,7 @@ def test_shipped_data_need_no_inspection(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("dlviz.inspect.data.Child", lambda *a: pytest.fail("a process was started"))
     assert len(load_pictures("digits/train")) == 5000
     assert load_data("sums").kind == "text"
-    with pytest.raises(UserError, match="no data"):
+    with pytest.raises(UserError, match="Unknown data"):
         load_data("nothing/of/that/kind")
 
 

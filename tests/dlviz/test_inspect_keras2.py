@@ -118,7 +118,7 @@ def test_checkpoint_has_what_tensorflow_finds(saved: Path, tmp_path: Path) -> No
         ("variables/variables.data-00000-of-00001", b"short", "damaged"),
         ("variables/variables.data-00000-of-00001", b"", "without its weights"),
         ("keras_metadata.pb", b"\xff" * 50, "damaged"),
-        ("keras_metadata.pb", b"\n\x02\x10\0", "written as a class of its own"),
+        ("keras_metadata.pb", b"\n\x02\x10\0", "of a subclassed network"),
     ],
 )
 def test_damaged_folders_are_refused(copy: Path, file: str, content: bytes, says: str) -> None:
