@@ -115,7 +115,12 @@ class Watch:
         """What is looked at, with the curves beside it."""
         part, curves = self.part(), self.curves()
         beside = tuple(replace(panel, role="beside") for panel in curves.panels)
-        return replace(part, title=f"{self.title} · {part.title}", panels=(*beside, *part.panels), note=curves.summary)
+        return replace(
+            part,
+            title=part.title.replace(self.network.name, self.title, 1),
+            panels=(*beside, *part.panels),
+            note=curves.summary,
+        )
 
     def change(self, **turned: float) -> None:
         """Turn `learning_rate`, `momentum`, `weight_decay` or `batch`, as `LiveTraining.change`."""

@@ -213,14 +213,12 @@ class LiveTraining:
         new = {name: OPTIONS[name].read(value) for name, value in turned.items()}
         if new.get("momentum", 0) and recipe.momentum_used is None:
             raise UserError(f"The optimizer {recipe.optimizer} has no momentum; turn something else.")
-        has_schedule = recipe.schedule == "cosine"
         if "learning_rate" in new:
             recipe = replace(recipe, schedule="constant", warmup=0)
         recipe = replace(recipe, **new)
         self.changes.append(self._in_words(asdict(recipe), batch))
-        if set(new) == {"learning_rate"} and not has_schedule and batch == self.run.plan.batch:
-            self.run.recipe = recipe
-            self.run.trainer.optimizer.learning_rate = recipe.height
+        if self.run.changes_rate_alone(recipe) and batch == self.run.plan.batch and not self._later:
+            self.run.change(recipe, batch)
         elif self._is_within and not self._can_start_within:
             self._later = recipe, batch
         else:

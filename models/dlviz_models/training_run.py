@@ -239,7 +239,11 @@ class TrainingRun:
         What the optimizer has gathered is kept where the new one can use it; a schedule goes on from the same share of
         the training.
         """
+        only_rate = self.changes_rate_alone(recipe)
         self.plan, self.recipe = replace(self.plan, batch=batch), recipe
+        if only_rate:
+            self.trainer.optimizer.learning_rate = recipe.height
+            return
         before = slots(self.trainer.optimizer)
         compile_for(self.trainer, self.task, batch, recipe.keras_optimizer(self.plan.epochs, self._steps))
         optimizer = self.trainer.optimizer
@@ -248,6 +252,10 @@ class TrainingRun:
             for old, new in zip(before, slots(optimizer), strict=True):
                 new.assign(old)
         self.checkpoint = Checkpoint(self.plan.path, self.trainer, self.plan.conditions)
+
+    def changes_rate_alone(self, recipe: Recipe) -> bool:
+        """Say whether another recipe differs from the present one in its rate at most, the same in all steps."""
+        return recipe.schedule != "cosine" and replace(recipe, learning_rate=self.recipe.learning_rate) == self.recipe
 
 
 def slots(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
