@@ -110,6 +110,11 @@ class Network:
         nothing = modes.named("none"), "none: it takes no pictures"
         self.preprocess, self.preprocess_note = self._preprocess.get(self.input, nothing)
 
+    @property
+    def preprocess_says(self) -> str:
+        """`preprocess_note`, under the name that scripts know it by."""
+        return self.preprocess_note
+
     def forget_if_trained(self) -> None:
         """Forget what was found out with other weights, where the model has been trained on meanwhile."""
         weights = _weights_digest(self.model)

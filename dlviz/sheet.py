@@ -369,3 +369,8 @@ class Sheet:
     """What made it, in words: network, layer, units, input, options, data."""
     spoken: str = ""
     """What a lecturer wants to say about it: the notes of a slide."""
+
+    @property
+    def says(self) -> str:
+        """The summary, under the name that scripts know it by."""
+        return self.summary

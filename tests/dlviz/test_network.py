@@ -7,6 +7,7 @@ from PIL import Image as Pillow
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.preprocessing.modes import MODES
+from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -163,3 +164,8 @@ def test_what_was_found_with_other_weights_is_forgotten(model):
         np.testing.assert_allclose(network.activations(x)["conv"], 2 * before, atol=1e-5)
     finally:
         model.get_layer("conv").set_weights([kernel, bias])
+
+
+def test_scripts_find_sentences_under_their_earlier_names(network):
+    assert network.preprocess_says == network.preprocess_note
+    assert Sheet("a title", "what is seen", ()).says == "what is seen"
