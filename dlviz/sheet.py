@@ -26,7 +26,7 @@ Selects = Literal["", "unit", "input", "layer"]
 Role = Literal["", "main", "beside", "legend"]
 """Where a panel belongs: the main picture, the column beside it, or the strip below; empty: as its kind suggests."""
 
-By = Literal["pointer", "drag", "type"]
+By = Literal["pointer", "drag", "type", "paint"]
 """How an option is set on a panel: the pointer moves over it, a place is clicked or dragged, a cell is typed."""
 
 
@@ -261,7 +261,11 @@ class Paragraph(Panel):
 
 @dataclass(frozen=True)
 class Scatter(Panel):
-    """Paths and points in a plane, perhaps over a surface; each name has one colour in `paths` and `points`."""
+    """Paths and points in a plane, perhaps over a surface; each name has one colour in `paths` and `points`.
+
+    With `by="paint"` a hand adds and removes points, and sets the option `sets` to rows of x, y and the number of the
+    name in `points`.
+    """
 
     paths: Mapping[str, np.ndarray]
     """Name to places (n, 2), x and y, joined in order."""
@@ -274,6 +278,16 @@ class Scatter(Panel):
     x_title: str = ""
     y_title: str = ""
     title: str = ""
+    regions: np.ndarray | None = None
+    """Scores (names in `points`, rows, columns) over the whole plane, the first row at the top: behind all is the pale
+    colour of the name with the highest."""
+    brush: int = 0
+    """The number of the name in `points` that the left button paints; -1: it removes, as the right one does."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of paths and points, each once; a name's place chooses its colour."""
+        return list(dict.fromkeys([*self.paths, *self.points]))
 
     @property
     def wish(self) -> Wish:

@@ -7,7 +7,8 @@ from importlib.resources import as_file, files
 
 import numpy as np
 
-from dlviz.sheet import Scale
+from dlviz.sheet import Scale, Scatter
+from dlviz.style import SERIES, tint
 
 LEAST_SPAN, LARGEST = 1e-36, 1e30
 """What float32 can still divide by, and still double and add."""
@@ -22,6 +23,8 @@ LOWLAND, HIGHLAND = np.array([252, 252, 250]), np.array([150, 166, 190])
 """The colours of the lowest and of the highest band of a map."""
 MAP = 480
 """Pixels along each side of a map."""
+PALE = 0.3
+"""The share of a class's colour in its region."""
 
 
 def to_rgb(images: np.ndarray, scale: Scale) -> np.ndarray:
@@ -93,21 +96,47 @@ def bands(heights: np.ndarray, count: int = 18) -> np.ndarray:
 
     The line between two bands is a contour; between the given heights they rise evenly.
     """
+    heights = _enlarged(heights)
+    edges = np.quantile(heights, np.linspace(0, 1, count + 1)[1:-1])
+    band = np.searchsorted(edges, heights)
+    share = (np.arange(count) / (count - 1))[:, None]
+    return _with_borders(band, (1 - share) * LOWLAND + share * HIGHLAND)
+
+
+def regions(scores: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """Scores (classes, rows, columns) as a map, uint8 (MAP, MAP, 3), with the colour (classes, 3) of the highest."""
+    return _with_borders(np.stack([_enlarged(each) for each in scores]).argmax(axis=0), colours)
+
+
+def backdrop(panel: Scatter) -> np.ndarray | None:
+    """What lies behind a plane, uint8 (MAP, MAP, 3): its surface, its regions, or nothing."""
+    if panel.surface is not None:
+        return bands(panel.surface)
+    if panel.regions is None:
+        return None
+    names = panel.names
+    pale = [tint(SERIES[names.index(name) % len(SERIES)], PALE) for name in panel.points]
+    return regions(panel.regions, np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in pale]))
+
+
+def _enlarged(heights: np.ndarray) -> np.ndarray:
+    """Heights (rows, columns), rising evenly in between, as (MAP, MAP)."""
     for axis in (0, 1):
         along = np.linspace(0, heights.shape[axis] - 1, MAP)
         below = np.minimum(along.astype(int), max(heights.shape[axis] - 2, 0))
         share = np.expand_dims(along - below, 1 - axis)
         above = np.minimum(below + 1, heights.shape[axis] - 1)
         heights = heights.take(below, axis) * (1 - share) + heights.take(above, axis) * share
-    edges = np.quantile(heights, np.linspace(0, 1, count + 1)[1:-1])
-    band = np.searchsorted(edges, heights)
-    share = (band / (count - 1))[..., None]
-    rgb = (1 - share) * LOWLAND + share * HIGHLAND
-    contour = np.zeros(band.shape, bool)
-    contour[:-1] |= band[:-1] != band[1:]
-    contour[:, :-1] |= band[:, :-1] != band[:, 1:]
-    rgb[contour] *= 0.82
-    return np.rint(rgb).astype(np.uint8)
+    return heights
+
+
+def _with_borders(numbers: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """Numbers of colours (rows, columns) as uint8 (rows, columns, 3), darker where another number begins."""
+    border = np.zeros(numbers.shape, bool)
+    border[:-1] |= numbers[:-1] != numbers[1:]
+    border[:, :-1] |= numbers[:, :-1] != numbers[:, 1:]
+    palette = np.rint(np.concatenate([colours, colours * 0.82])).astype(np.uint8)
+    return palette[numbers + len(colours) * border]
 
 
 def is_light(rgb: np.ndarray) -> np.ndarray:

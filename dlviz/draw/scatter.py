@@ -7,21 +7,16 @@ from matplotlib.patheffects import Stroke, withStroke
 from dlviz.draw import lettering
 from dlviz.draw.canvas import INK, Block, Canvas, title_height, titled
 from dlviz.draw.charts import legend
-from dlviz.draw.pixels import bands
+from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
 from dlviz.style import SERIES, WORDS
 
 HALO: list[Stroke] = [withStroke(linewidth=4.5, foreground="white")]
 
 
-def names_of(panel: Scatter) -> list[str]:
-    """The names of paths and points, each once; a name's place chooses its colour."""
-    return list(dict.fromkeys([*panel.paths, *panel.points]))
-
-
 def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
     """The plane under its legend, as large as it can be, not taller than wide."""
-    names = names_of(panel)
+    names, behind = panel.names, backdrop(panel)
     head = legend(names, width) if len(names) > 1 else Block(0, 0, lambda canvas, x, y: None)
     room = max(room - title_height(panel.title, width), 2.5)
     height = min(room, width + head.height)
@@ -29,8 +24,8 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         head.draw(canvas, x, y)
         axes = canvas.plot(x + 0.65, y + head.height + 0.1, width - 0.75, height - head.height - 0.75)
-        if panel.surface is not None:
-            axes.imshow(bands(panel.surface), extent=panel.limits, aspect="auto", interpolation="bilinear")
+        if behind is not None:
+            axes.imshow(behind, extent=panel.limits, aspect="auto", interpolation="bilinear")
         for number, name in enumerate(names):
             how = {"color": SERIES[number % len(SERIES)], "path_effects": HALO, "clip_on": True}
             if name in panel.paths:

@@ -94,7 +94,8 @@ class LogicGates(View):
                 Scatter(
                     {name: line(unit) for name, unit in zip(names, units, strict=True)},
                     {"goal 0": X[target[:, 0] == 0], "goal 1": X[target[:, 0] == 1]},
-                    1 - painted, LIMITS, "x₁", "x₂", "light: output 1", role="main",
+                    None, LIMITS, "x₁", "x₂", "the output has the colour of its side",
+                    np.stack([1 - painted, painted]), role="main",
                 ),
                 Arrays(_tables(units, last, hidden, answer, target, at), role="beside"),
                 Formula(_formula(units, last, at), role="legend"),

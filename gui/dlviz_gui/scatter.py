@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPixmap, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.draw.pixels import bands
+from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
 from dlviz.style import SERIES
 from dlviz_gui import series_names
+from dlviz_gui.painted_points import PaintedPoints
 
 TICKS = 6
 """Along an axis at most."""
 LEFT = 2.8
 """Lines of text that stand to the left of the plane."""
+APART, NEAR = 22, 14
+"""Pixels between the points of a stroke, and from the pointer to a point that is removed."""
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -29,7 +32,9 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 class ScatterWidget(QWidget):
-    """Shows a `Scatter` panel."""
+    """Shows a `Scatter` panel; `touched` tells the option of painted points and all of them."""
+
+    touched = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,20 +42,17 @@ class ScatterWidget(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self.panel: Scatter | None = None
+        self._painted = PaintedPoints()
         self._surface, self._scaled = QImage(), QPixmap()
-        self._drawn: np.ndarray | None = None
+        self._drawn: Scatter | None = None
 
     def set_panel(self, panel: Scatter) -> None:
         """Show another panel."""
         self.panel = panel
-        if panel.surface is None:
-            self._surface = QImage()
-        elif self._drawn is None or not np.array_equal(self._drawn, panel.surface):
-            rgb = np.ascontiguousarray(bands(panel.surface))
-            height, width = rgb.shape[:2]
-            self._surface = QImage(rgb.data, width, height, 3 * width, QImage.Format_RGB888).copy()
-            self._scaled = QPixmap()
-        self._drawn = panel.surface
+        self._painted.show(panel.points)
+        if self._drawn is None or not _same_backdrop(self._drawn, panel):
+            self._surface, self._scaled = _image(backdrop(panel)), QPixmap()
+        self._drawn = panel
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -62,7 +64,7 @@ class ScatterWidget(QWidget):
     @property
     def names(self) -> list[str]:
         """The names of paths and points, each once."""
-        return list(dict.fromkeys([*self.panel.paths, *self.panel.points])) if self.panel else []
+        return self.panel.names if self.panel else []
 
     def _field(self) -> QRectF:
         """Where the plane is."""
@@ -117,9 +119,43 @@ class ScatterWidget(QWidget):
                     painter.drawPolyline(self.position_of(self.panel.paths[name]))
                 painter.setPen(Qt.NoPen)
                 painter.setBrush(colour)
-                for point in self.position_of(self.panel.points.get(name, np.zeros((0, 2)))):
+                places = np.array(self._painted.points.get(name, []), float).reshape(-1, 2)
+                for point in self.position_of(places):
                     painter.drawEllipse(point, 9 if halo else 7, 9 if halo else 7)
                 painter.setBrush(Qt.NoBrush)
+
+    def mousePressEvent(self, event) -> None:
+        self._paint(event.localPos(), event.button())
+
+    def mouseMoveEvent(self, event) -> None:
+        pressed = event.buttons()
+        self._paint(event.localPos(), Qt.LeftButton if pressed & Qt.LeftButton else pressed)
+
+    def _paint(self, pos: QPointF, button: Qt.MouseButton) -> None:
+        """Add a point, or remove one; a stroke leaves points some way apart."""
+        place = self.place_at(pos)
+        if self.panel is None or self.panel.by != "paint" or place is None:
+            return
+        near = self._nearest(pos)
+        if button == Qt.RightButton or (button == Qt.LeftButton and self.panel.brush < 0):
+            if near is None or near[0] > NEAR:
+                return
+            self._painted.remove(near[1], near[2])
+        elif button == Qt.LeftButton and (near is None or near[0] >= APART):
+            self._painted.add(self.panel.brush, place)
+        else:
+            return
+        self.update()
+        self.touched.emit(self.panel.sets, self._painted.rows())
+
+    def _nearest(self, pos: QPointF) -> tuple[float, str, tuple[float, float]] | None:
+        """The distance in pixels, the name and the place of the point that is nearest to a place in the widget."""
+        found = [
+            (np.hypot(at.x() - pos.x(), at.y() - pos.y()), name, place)
+            for name, places in self._painted.points.items()
+            for place, at in zip(places, self.position_of(np.array(places, float).reshape(-1, 2)), strict=True)
+        ]
+        return min(found, default=None)
 
     def _legend(self) -> list[tuple[float, int, str]]:
         """Where its names stand."""
@@ -146,3 +182,20 @@ class ScatterWidget(QWidget):
         painter.rotate(-90)
         painter.drawText(QRectF(0, 0, field.height(), line), Qt.AlignCenter, self.panel.y_title)
         painter.restore()
+
+
+def _same_backdrop(one: Scatter, other: Scatter) -> bool:
+    """Whether the same lies behind two planes."""
+    return list(one.points) == list(other.points) and all(
+        a is b or (a is not None and b is not None and np.array_equal(a, b))
+        for a, b in ((one.surface, other.surface), (one.regions, other.regions))
+    )
+
+
+def _image(rgb: np.ndarray | None) -> QImage:
+    """Colours, uint8 (height, width, 3), as an image; an empty one of nothing."""
+    if rgb is None:
+        return QImage()
+    rgb = np.ascontiguousarray(rgb)
+    height, width = rgb.shape[:2]
+    return QImage(rgb.data, width, height, 3 * width, QImage.Format_RGB888).copy()

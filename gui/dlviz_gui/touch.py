@@ -31,7 +31,7 @@ class Touch(QObject):
             self._watched.setCursor(Qt.CrossCursor)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not self.panel.sets or self.panel.by == "type":
+        if not self.panel.sets or self.panel.by in ("type", "paint"):
             return False
         pressed = event.type() in (QEvent.MouseButtonPress, QEvent.MouseButtonDblClick)
         if event.type() != QEvent.MouseMove and not pressed:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib import colormaps
 
-from dlviz.draw.pixels import NOT_A_NUMBER, colours, is_light, mosaic, overlay, shades, to_rgb
+from dlviz.draw.pixels import NOT_A_NUMBER, bands, colours, is_light, mosaic, overlay, regions, shades, to_rgb
 
 SMALL = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 4), st.sampled_from([1, 3]))
 ANY = arrays(np.float32, SMALL, elements=st.floats(width=32))
@@ -129,3 +129,14 @@ def test_shades_tell_the_sign_and_the_size_of_numbers():
 def test_shades_of_nothing_are_nearly_white():
     assert shades(np.zeros((2, 3), int)).min() > 240
     assert shades(np.zeros((0, 3))).shape == (0, 3, 3)
+
+
+def test_bands_hold_equal_areas_and_regions_the_highest_score():
+    slope = np.linspace(0, 1, 50)[None].repeat(50, axis=0)
+    light = bands(slope, 4).astype(int).sum(axis=-1)
+    found = [int(np.median(quarter)) for quarter in np.split(light, 4, axis=1)]
+    assert found == sorted(found, reverse=True)
+    palette = np.array([[250, 0, 0], [0, 250, 0]])
+    map_ = regions(np.stack([1 - slope, slope]), palette)
+    assert (map_[:, :239] == palette[0]).all()
+    assert (map_[:, 241:] == palette[1]).all()

@@ -26,6 +26,7 @@ from dlviz_gui.engine import EngineLink
 from dlviz_gui.formula import FormulaWidget
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.lesson_pane import LessonPane
+from dlviz_gui.painted_points import PaintedPoints
 from dlviz_gui.scatter import ScatterWidget
 from dlviz_gui.stems import StemsWidget
 from dlviz_gui.window import Window
@@ -210,6 +211,38 @@ def test_the_start_is_dragged(pane: LessonPane, after: Any, qtbot: Any) -> None:
     assert "start" not in pane.controller.values
     sheet = after(lambda: hover(plane, at, Qt.LeftButton))
     np.testing.assert_allclose(sheet.values["start"], (1, -1), atol=0.02)
+
+
+def test_examples_are_painted_and_removed(pane: LessonPane, after: Any, qtbot: Any) -> None:
+    after(lambda: pane.controller.open("xor_learned"))
+    plane = body(pane, ScatterWidget)
+    first, second, far = (p.toPoint() for p in plane.position_of(np.array([[0.0, 0.5], [0.5, 0.5], [0.02, 0.5]])))
+    sheet = after(lambda: qtbot.mouseClick(plane, Qt.LeftButton, pos=first))
+    assert len(sheet.values["examples"]) == 5
+    assert sheet.values["examples"][-1] == pytest.approx((0, 0.5, 1), abs=0.02)
+    hover(plane, QPointF(far), Qt.LeftButton)  # a stroke leaves points some way apart
+    sheet = after(lambda: hover(plane, QPointF(second), Qt.LeftButton))
+    assert len(sheet.values["examples"]) == 6
+    after(lambda: pane.controls.findChild(QWidget, "click").setCurrentText("adds class 0"))
+    sheet = after(lambda: qtbot.mouseClick(plane, Qt.LeftButton, pos=(first + second) / 2))
+    assert [row[2] for row in sheet.values["examples"]] == [0, 0, 0, 1, 1, 1, 1]
+    sheet = after(lambda: qtbot.mouseClick(plane, Qt.RightButton, pos=second))
+    assert len(sheet.values["examples"]) == 6
+    sheet = after(lambda: pane.controls.findChild(QWidget, "data").setCurrentText("none yet"))
+    assert sheet.values["examples"] == ()
+
+
+def test_points_of_a_stroke_outlast_pictures_that_were_made_before_them() -> None:
+    points = PaintedPoints()
+    before = {"a": np.array([[0.0, 1]]), "b": np.zeros((0, 2))}
+    points.show(before)
+    points.add(1, (2.0, 3.0))
+    points.add(1, (4.0, 5.0))
+    points.show(before | {"b": np.array([[2.0, 3]])})
+    assert points.rows() == ((0, 1, 0), (2, 3, 1), (4, 5, 1))
+    points.show(before | {"b": np.array([[2.0, 3], [4, 5]])})
+    points.show(before)
+    assert points.rows() == ((0, 1, 0),)
 
 
 def test_a_stem_is_dragged_and_its_scale_stays_until_it_is_let_go(pane: LessonPane, after: Any, qtbot: Any) -> None:

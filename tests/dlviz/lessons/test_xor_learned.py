@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from dlviz.boundaries import Weights, answer, first_weights, gradients, learn, loss
 from dlviz.films import last
-from dlviz.lessons.xor_learned import XORLearned, learnt, made
+from dlviz.lessons.xor_learned import XORLearned, made
+from dlviz_models.errors import UserError
 
 HIDDEN = pytest.mark.parametrize("hidden", [0, 1, 4])
 
@@ -59,12 +60,21 @@ def test_how_many_units_xor_needs_as_the_answer_says():
     assert solved(4) > 0.9
 
 
-def test_an_example_more_counts():
-    x, y, _ = learnt("XOR", (0.5, 0.25), 1, 2, 0.2, 0)
-    assert x[-1].tolist() == [0.5, 0.25]
-    assert y[-1] == 1
-    sheet = last(XORLearned, {"point": "0.5,0.25", "step": 30})
-    assert len(sheet.arrays["y"]) == 5
+def test_painted_examples_stand_for_the_presets():
+    sheet = last(XORLearned, {"examples": "0.5 0.25 1; -1 0 0; 1 1 1", "step": 30})
+    assert sheet.arrays["x"].tolist() == [[0.5, 0.25], [-1, 0], [1, 1]]
+    assert sheet.arrays["y"].tolist() == [1, 0, 1]
     assert len(sheet.arrays["losses"]) == 31
     wrong = int(((sheet.arrays["answer"] > 0.5) != (sheet.arrays["y"] == 1)).sum())
-    assert f"{wrong} of 5 examples" in sheet.summary
+    assert f"{wrong} of 3 examples" in sheet.summary
+    assert sheet.values["examples"] == ((0.5, 0.25, 1), (-1, 0, 0), (1, 1, 1))
+
+
+def test_a_plane_without_examples_is_shown():
+    assert "0 of 0 examples" in last(XORLearned, {"data": "none yet"}).summary
+
+
+@pytest.mark.parametrize("rows", ["1 2", "1 2 3", "; ".join(["0 0 1"] * 301)])
+def test_other_examples_are_refused(rows):
+    with pytest.raises(UserError, match="examples"):
+        last(XORLearned, {"examples": rows})
