@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 from dlviz.lessons import lessons
 from dlviz.request_text import command, python
 from dlviz_gui.exporting import SIZES, Write
-from dlviz_gui.lesson_pane import title
+from dlviz_gui.labels import title
 from dlviz_gui.selection import offered
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _edit(window: Window, add: Callable[..., QAction]) -> None:
 def _view(window: Window, add: Callable[..., QAction]) -> None:
     view = window.menuBar().addMenu("&View")
     for n, name in enumerate(offered()):
-        add(view, name.capitalize(), f"Ctrl+{n + 1}" if n < 9 else "", window.view_pane.step_to, name)
+        add(view, title(name), f"Ctrl+{n + 1}" if n < 9 else "", window.view_pane.step_to, name)
     view.addSeparator()
     add(view, "&Back", "Alt+Left", window.controller.step_history, -1)
     add(view, "For&ward", "Alt+Right", window.controller.step_history, 1)

@@ -31,6 +31,12 @@ def label(text: str = "", role: str = "", parent: QWidget | None = None, *, wrap
     return words
 
 
+def title(name: str) -> str:
+    """A view's or lesson's name as people write it, such as "Feature map" or "RNN unrolled"."""
+    words = name.capitalize().replace("_", " ").replace("1d", " 1D").replace("2d", " 2D")
+    return words.replace("Rnn", "RNN").replace("Xor", "XOR")
+
+
 class ElidedLabel(QLabel):
     """One line of plain text that ends in dots where it does not fit; the tooltip has all of it."""
 

@@ -9,7 +9,7 @@ from dlviz.lessons import lessons
 from dlviz.options import options_of
 from dlviz.sheet import Sheet
 from dlviz_gui.controls import Controls
-from dlviz_gui.labels import ElidedLabel, label, tooltip
+from dlviz_gui.labels import ElidedLabel, label, title, tooltip
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.play_bar import PlayBar
 from dlviz_gui.scrolled import Scrolled, column
@@ -182,9 +182,3 @@ class LessonPane(QFrame):
     def _show_explanation(self, shown: bool) -> None:
         self.explanation.setVisible(shown)
         self.explain.setText(EXPLAINED if shown else EXPLAIN)
-
-
-def title(name: str) -> str:
-    """A lesson's name as people write it."""
-    words = name.capitalize().replace("_", " ").replace("1d", " 1D").replace("2d", " 2D")
-    return words.replace("Rnn", "RNN").replace("Xor", "XOR")

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 
 from dlviz.jobs import Item, Lecture, Request
 from dlviz_gui.job_titles import title_of_request
-from dlviz_gui.labels import ElidedLabel, label
+from dlviz_gui.labels import ElidedLabel, label, set_tip, tooltip
 
 PICTURE = QSize(112, 63)
 """Logical pixels of a picture in the strip."""
@@ -112,7 +112,7 @@ class Tray(QWidget):
 
     def _button(self, words: str, tip: str, do: Callable[[], object]) -> QPushButton:
         button = QPushButton(words)
-        button.setToolTip(tip)
+        set_tip(button, tip)
         button.setAccessibleName(tip)
         button.setFocusPolicy(Qt.TabFocus)
         if len(words) == 1:
@@ -204,7 +204,7 @@ class Tray(QWidget):
             item = self._item(entry)
             title = item.title or title_of(item.request)
             entry.setText(f"{row + 1}")
-            entry.setToolTip(title)
+            entry.setToolTip(tooltip(title))
             entry.setData(Qt.AccessibleTextRole, f"{row + 1}: {title}")
             if entry.icon().isNull():
                 entry.setText(f"{row + 1}  {title}")

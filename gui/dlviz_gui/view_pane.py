@@ -12,12 +12,12 @@ from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.controls import Controls
-from dlviz_gui.labels import ElidedLabel, label, tooltip
+from dlviz_gui.labels import ElidedLabel, label
 from dlviz_gui.scrolled import Scrolled, column
 from dlviz_gui.selection import Selection, layer_of, offered, suits, targets
 from dlviz_gui.sheet_pane import SheetPane
-from dlviz_gui.tips import TipTabBar
 from dlviz_gui.unit_field import UnitField
+from dlviz_gui.view_tabs import ViewTabs
 
 
 class ViewPane(QFrame):
@@ -31,15 +31,13 @@ class ViewPane(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pane")
-        self.tabs = TipTabBar()
-        self.tabs.setAccessibleName("Views")
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(True)
+        self.tabs = ViewTabs()
+        self.tabs.chosen.connect(self.view_chosen)
         self.controls = Controls()
         self.controls.changed.connect(self.options_changed)
         self.units = UnitField()
         self.units.chosen.connect(self.units_chosen)
+        self.units.hide()
         self._title = ElidedLabel("dim")
         self._summary = label("", "summary")
         self.sheet_pane = SheetPane("The chosen view", "Opening the network…")
@@ -47,7 +45,6 @@ class ViewPane(QFrame):
         self.sheet_pane.picked.connect(self.units.toggle)
         self.units.marked.connect(self.sheet_pane.sheets.set_picked)
         self.sheet_pane.waits.connect(self._forget_sheet)
-        self._names: tuple[str, ...] = ()
         self._shown = ""
         self._network: Description | None = None
         self._settings: Mapping[str, Value] = {}
@@ -64,34 +61,17 @@ class ViewPane(QFrame):
         layout.setSpacing(6)
         layout.addWidget(self.tabs)
         layout.addWidget(self._scrolled, 1)
-        self.tabs.currentChanged.connect(self._on_tab)
 
     def around_picture(self) -> list[QWidget]:
         """What a class need not see."""
         return [self.tabs, self.row, self._title]
-
-    def load_views(self) -> None:
-        """Make the tabs."""
-        self._offer(offered())
 
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
         self._shown = ""
         self._offered = ("", {})
         self._network = network
-        self._offer(tuple(name for name in offered() if suits(name, network)))
-
-    def _offer(self, names: tuple[str, ...]) -> None:
-        if names == self._names:
-            return
-        self.tabs.blockSignals(True)
-        while self.tabs.count():
-            self.tabs.removeTab(0)
-        self._names = names
-        for n, name in enumerate(names):
-            self.tabs.addTab(name.capitalize())
-            self.tabs.setTabToolTip(n, tooltip(views()[name].summary))
-        self.tabs.blockSignals(False)
+        self.tabs.set_views(tuple(name for name in offered() if suits(name, network)))
 
     def set_selection(self, selection: Selection) -> None:
         """Show the tab and the controls of the chosen view."""
@@ -102,9 +82,7 @@ class ViewPane(QFrame):
         self._set_options(selection)
         if selection.view != self._shown:
             self._shown = selection.view
-            self.tabs.blockSignals(True)
-            self.tabs.setCurrentIndex(self._names.index(selection.view))
-            self.tabs.blockSignals(False)
+            self.tabs.choose(selection.view)
             self._is_new = True
 
     def _set_options(self, selection: Selection) -> None:
@@ -156,8 +134,4 @@ class ViewPane(QFrame):
 
     def step_to(self, view: str) -> None:
         """Choose the tab of a view, where there is one."""
-        if view in self._names:
-            self.tabs.setCurrentIndex(self._names.index(view))
-
-    def _on_tab(self, number: int) -> None:
-        self.view_chosen.emit(self._names[number])
+        self.tabs.step_to(view)

@@ -102,7 +102,6 @@ class Window(QMainWindow):
             PREDICTIONS: self.predictions,
         }
         self._wire()
-        self.view_pane.load_views()
         self.lesson.load_lessons()
         actions.build(self)
         self._restore()

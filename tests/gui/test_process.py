@@ -120,10 +120,10 @@ def main():
         elif window.view_pane.sheet_pane.words or window.unit.sheet_pane.words or window.predictions.sheet_pane.words:
             app.exit(3)
         else:
-            for number in range(window.view_pane.tabs.count()):
+            for number in range(window.view_pane.tabs.bar.count()):
                 if number not in seen:
                     seen.append(number)
-                    window.view_pane.tabs.setCurrentIndex(number)
+                    window.view_pane.tabs.bar.setCurrentIndex(number)
                     return
             assert window.grab().save(sys.argv[1])
             window.close()

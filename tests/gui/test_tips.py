@@ -59,7 +59,7 @@ def test_boxes_tabs_and_lists_have_tips_of_their_own(qtbot: Any, opened: Window)
     graph = shown(qtbot, DiagramView(), Diagram((Node("layer", ("3 units",), row=0, column=0),), ()))
     rest(graph.viewport(), graph.mapFromScene(graph.scene().itemsBoundingRect().center()))
     assert "3 units" in QToolTip.text()
-    tabs, layers = opened.view_pane.tabs, opened.network.list
+    tabs, layers = opened.view_pane.tabs.bar, opened.network.list
     rest(tabs, tabs.tabRect(1).center())
     assert QToolTip.text() == tabs.tabToolTip(1)
     index = layers.model().index(1, 0)
@@ -71,4 +71,4 @@ def test_boxes_tabs_and_lists_have_tips_of_their_own(qtbot: Any, opened: Window)
 def test_tips_of_controls_last(opened: Window) -> None:
     tipped = [w for w in opened.findChildren(QWidget) if w.toolTip()]
     assert len(tipped) > 3
-    assert all(w.toolTipDuration() > 10**9 for w in tipped)
+    assert not [(w.objectName(), w.toolTip()) for w in tipped if w.toolTipDuration() < 10**9]

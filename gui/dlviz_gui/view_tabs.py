@@ -1,0 +1,104 @@
+"""A tab for each view: as many as there is room for, the others in a menu at their end."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from qtpy.QtCore import QSize, Signal
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from dlviz.views import views
+from dlviz_gui.labels import set_tip, title, tooltip
+from dlviz_gui.tips import TipTabBar
+
+
+class ViewTabs(QWidget):
+    """Emits the name of the view that is chosen; no tab is ever cut, and the chosen one is always in sight."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.names: tuple[str, ...] = ()
+        self.bar = TipTabBar()
+        self.bar.setAccessibleName("Views")
+        self.bar.setDrawBase(False)
+        self.bar.setExpanding(False)
+        self.bar.setUsesScrollButtons(False)
+        self.bar.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
+        self.more = QToolButton()
+        self.more.setText("More")
+        self.more.setObjectName("more")
+        self.more.setAccessibleName("More views")
+        self.more.setPopupMode(QToolButton.InstantPopup)
+        set_tip(self.more, "Views for which there is no room beside these")
+        self.more.setMenu(QMenu(self.more))
+        self.more.hide()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar, 1)
+        layout.addWidget(self.more)
+        self.bar.currentChanged.connect(self._on_changed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.more.sizeHint().width(), super().minimumSizeHint().height())
+
+    def set_views(self, names: tuple[str, ...]) -> None:
+        """Offer views in this order, and choose none."""
+        if names == self.names:
+            return
+        self.bar.blockSignals(True)
+        while self.bar.count():
+            self.bar.removeTab(0)
+        self.names = names
+        for number, name in enumerate(names):
+            self.bar.addTab(title(name))
+            self.bar.setTabToolTip(number, tooltip(views()[name].summary))
+        self.bar.blockSignals(False)
+        self._fit()
+
+    def choose(self, name: str) -> None:
+        """Light the tab of a view without emitting that it was chosen."""
+        self.bar.blockSignals(True)
+        self.bar.setCurrentIndex(self.names.index(name))
+        self.bar.blockSignals(False)
+        self._fit()
+
+    def step_to(self, name: str) -> None:
+        """Choose a view as a click on its tab does, where there is one."""
+        if name in self.names:
+            self.bar.setCurrentIndex(self.names.index(name))
+
+    def _on_changed(self, number: int) -> None:
+        self._fit()
+        self.chosen.emit(self.names[number])
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        self._fit()  # type may have become larger
+
+    def _fit(self) -> None:
+        """Show the tabs that there is room for, from the left, and the chosen one."""
+        widths = [self.bar.tabSizeHint(number).width() for number in range(len(self.names))]
+        current = max(self.bar.currentIndex(), 0)
+        shown = set(range(len(widths)))
+        if sum(widths) > self.width():
+            room = self.width() - self.more.sizeHint().width() - sum(widths[current : current + 1])
+            shown = {current}
+            for number in (n for n in range(len(widths)) if n != current):
+                room -= widths[number]
+                if room < 0:
+                    break
+                shown.add(number)
+        menu = self.more.menu()
+        menu.clear()
+        for number, name in enumerate(self.names):
+            self.bar.setTabVisible(number, number in shown)
+            if number not in shown:
+                menu.addAction(title(name), partial(self.bar.setCurrentIndex, number)).setToolTip(views()[name].summary)
+        self.more.setVisible(not menu.isEmpty())

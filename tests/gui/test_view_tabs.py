@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+from qtpy.QtWidgets import QApplication
+
+from dlviz_gui.selection import offered
+from dlviz_gui.view_tabs import ViewTabs
+
+NAMES = offered()
+
+
+@pytest.fixture
+def tabs(qtbot):
+    tabs = ViewTabs()
+    qtbot.addWidget(tabs)
+    tabs.set_views(NAMES)
+    tabs.show()
+    return tabs
+
+
+def in_sight(tabs: ViewTabs) -> list[str]:
+    return [name for number, name in enumerate(tabs.names) if tabs.bar.isTabVisible(number)]
+
+
+def in_menu(tabs: ViewTabs) -> int:
+    return len(tabs.more.menu().actions()) if tabs.more.isVisible() else 0
+
+
+@pytest.mark.parametrize("width", [200, 500, 700, 3000])
+@pytest.mark.parametrize("chosen", [NAMES[0], NAMES[-1]])
+def test_no_tab_is_cut_and_every_view_is_in_reach(tabs, width, chosen):
+    tabs.resize(width, tabs.sizeHint().height())
+    tabs.choose(chosen)
+    QApplication.sendPostedEvents()
+    right = max(tabs.bar.tabRect(NAMES.index(name)).right() for name in in_sight(tabs))
+    assert right < width - (tabs.more.sizeHint().width() if in_menu(tabs) else 0)
+    assert chosen in in_sight(tabs)
+    assert len(in_sight(tabs)) + in_menu(tabs) == len(NAMES)
+    assert (in_menu(tabs) == 0) == (width == 3000)
+
+
+def test_a_view_of_the_menu_becomes_a_tab(tabs, qtbot):
+    tabs.resize(400, tabs.sizeHint().height())
+    with qtbot.waitSignal(tabs.chosen) as told:
+        tabs.more.menu().actions()[-1].trigger()
+    assert told.args == [NAMES[-1]]
+    assert NAMES[-1] in in_sight(tabs)
+
+
+def test_a_view_that_is_shown_already_is_not_asked_for(tabs, qtbot):
+    with qtbot.assertNotEmitted(tabs.chosen):
+        tabs.choose(NAMES[2])
+        tabs.step_to("no view")
