@@ -26,7 +26,7 @@ class Outcome:
         others: what its other inputs are fed, (n, ...) each.
         labels: what is true of each, (n, ...).
         before, after: the outputs (n, k), probabilities or numbers.
-        index: each input's number, (n,).
+        index: each input's number, (n,), among those that are fed and then those of the data.
     """
 
     objective: Objective

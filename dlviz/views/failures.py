@@ -28,6 +28,8 @@ SHEETS = 4
 """How often the work on a batch is shown."""
 STEPS = 1000
 """How many steps progress is reported in."""
+UNFED = 6
+"""How many inputs are attacked where none is fed and no number is given."""
 KEPT = 16
 """How many attacks, each with its own options and inputs, are remembered."""
 LIKE = 64
@@ -84,10 +86,12 @@ class Failures(View):
         answers=("numbers",),
     )
     count: int = option(
-        6,
-        "how many inputs to attack: the first that the network gets right",
-        low=1,
+        0,
+        "how many inputs to attack: what is fed, then the first of the data that the network gets right; 0: only what"
+        f" is fed, or {UNFED} of the data where nothing is",
+        low=0,
         high=1000,
+        zero="what is fed",
         label="inputs attacked",
     )
     amplify: float = option(
@@ -111,7 +115,9 @@ class Failures(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         attack = self._attack(scene)
-        for progress, outcome in attack.extended(self.count):
+        fed = len(scene.samples)
+        count = self.count or fed or UNFED
+        for progress, outcome in attack.extended(count, among=fed + len(scene.data) if self.count or not fed else fed):
             yield progress
             if outcome is not None:
                 yield self._sheet(scene, attack, outcome)
@@ -123,7 +129,7 @@ class Failures(View):
                 f"{scene.network.name} already gets {where[-80:]} wrong{wanted}:"
                 f" choose another {attack.kind if attack.kind == 'picture' else 'input'}, or other data."
             )
-        outcome = outcome.part(slice(self.count))
+        outcome = outcome.part(slice(count))
         sheet = self._sheet(scene, attack, outcome)
         yield replace(sheet, panels=(*sheet.panels, self._curves(outcome, attack.changes)))
 
@@ -213,6 +219,8 @@ def attacked_input(inputs: Sequence[Input]) -> Input | None:
 class Attack:
     """What one method found for the first inputs that the network gets right; more are attacked when asked for.
 
+    The inputs are those that are fed, then the others of the data.
+
     Attributes:
         outcome: None before there is one.
         kind: of the input that is changed.
@@ -229,13 +237,17 @@ class Attack:
         self.kind = self.network.inputs[objective.name].kind
         self.outcome: Outcome | None = None
         self.first = self._changed(self._sample(0))
-        self._next = 0
+        self._next = self._among = 0
         self._outputs: np.ndarray | None = None
 
-    def extended(self, count: int) -> Iterator[tuple[Progress, Outcome | None]]:
-        """Attack until there are `count`, or no more; yield progress, and now and then what there is to see."""
+    def extended(self, count: int, among: int) -> Iterator[tuple[Progress, Outcome | None]]:
+        """Attack until there are `count` of the first `among` inputs, or no more.
+
+        Yield progress, and now and then what there is to see.
+        """
+        self._among = among
         batch = int(np.clip(2**20 // np.prod(self.objective.shape), 1, 128))
-        while (have := len(self.outcome or ())) < count and self._next < self._total:
+        while (have := len(self.outcome or ())) < count and self._next < among:
             chosen = self._choose(min(batch, count - have))
             while self.method.one_for_all and chosen and len(chosen) < count and self._next < self._total:
                 more = self._choose(count - len(chosen))
@@ -245,12 +257,13 @@ class Attack:
             else:
                 yield self._progress(0, 0, count), None
 
-    @property
-    def _total(self) -> int:
-        return len(self.samples) if self.samples else len(self.data)
-
     def _sample(self, number: int) -> Sample:
-        return self.samples[number] if self.samples else self.data.sample(number)
+        fed = len(self.samples)
+        return self.samples[number] if number < fed else self.data.sample(number - fed)
+
+    def _is_repeated(self, number: int, sample: Sample) -> bool:
+        """Whether a sample of the data is one that is fed, and so came before."""
+        return number >= len(self.samples) and any(sample.name == fed.name for fed in self.samples)
 
     def _changed(self, sample: Sample) -> Sample:
         """The part of a sample that is changed."""
@@ -261,12 +274,13 @@ class Attack:
         from dlviz.attacks.outcome import Outcome
 
         size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
-        index = np.arange(self._next, min(self._next + size, self._total))
+        index = np.arange(self._next, min(self._next + size, self._among))
         samples = [self._sample(int(n)) for n in index]
+        is_new = np.array([not self._is_repeated(int(n), sample) for n, sample in zip(index, samples, strict=True)])
         feeds = self.network.feed(samples)
         answers = self.question.answers(self.network.answer(feeds))
         labels = self.question.labels([self._target(s) for s in samples], answers)
-        keep = np.flatnonzero(self.question.open(labels, answers))
+        keep = np.flatnonzero(self.question.open(labels, answers) & is_new)
         self._next = int(index[keep[most - 1]]) + 1 if len(keep) > most else int(index[-1]) + 1
         keep = keep[:most]
         if not len(keep):

@@ -99,6 +99,17 @@ def test_given_pictures_are_attacked_instead(session):
     assert "noisy" not in sheet.arrays
 
 
+def test_the_data_follow_what_is_fed(session):
+    settings = {"method": "fgsm", "control": False}
+    *_, one = ask(session, ("digits:3",), **settings)
+    *_, fed = ask(session, ("digits:3",), count=5, **settings)
+    *_, data = ask(session, count=5, **settings)
+    assert len(one.arrays["original"]) == 1
+    others = [n for n, number in enumerate(data.arrays["index"]) if number != 3][:4]
+    np.testing.assert_array_equal(fed.arrays["original"][:1], one.arrays["original"])
+    np.testing.assert_array_equal(fed.arrays["original"][1:], data.arrays["original"][others])
+
+
 def test_fewer_of_the_same_is_no_new_work(session):
     events = {count: ask(session, count=count, target="4") for count in (4, 2, 5)}
     progress = {count: [e for e in found if isinstance(e, Progress)] for count, found in events.items()}
