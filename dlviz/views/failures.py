@@ -88,7 +88,7 @@ class Failures(View):
     count: int = option(
         0,
         "how many inputs to attack: what is fed, then the first of the data that the network gets right; 0: only what"
-        f" is fed, or {UNFED} of the data where nothing is",
+        f" is fed, or {UNFED} where nothing is or one change is for all",
         low=0,
         high=1000,
         zero="what is fed",
@@ -116,8 +116,9 @@ class Failures(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         attack = self._attack(scene)
         fed = len(scene.samples)
-        count = self.count or fed or UNFED
-        for progress, outcome in attack.extended(count, among=fed + len(scene.data) if self.count or not fed else fed):
+        is_alone = bool(fed) and not self.count and not attack.method.one_for_all
+        count = fed if is_alone else self.count or UNFED
+        for progress, outcome in attack.extended(count, among=fed if is_alone else fed + len(scene.data)):
             yield progress
             if outcome is not None:
                 yield self._sheet(scene, attack, outcome)
@@ -249,7 +250,7 @@ class Attack:
         batch = int(np.clip(2**20 // np.prod(self.objective.shape), 1, 128))
         while (have := len(self.outcome or ())) < count and self._next < among:
             chosen = self._choose(min(batch, count - have))
-            while self.method.one_for_all and chosen and len(chosen) < count and self._next < self._total:
+            while self.method.one_for_all and chosen and len(chosen) < count and self._next < among:
                 more = self._choose(count - len(chosen))
                 chosen = chosen.joined(more) if more else chosen
             if chosen is not None:
