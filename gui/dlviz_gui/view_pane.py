@@ -105,7 +105,8 @@ class ViewPane(QFrame):
         if self._network is None:
             return {}
         weights = ("", *layer_of(self._network, selection.layer).weights)
-        offers = {"target": targets(self._network), "weight": weights}
+        classes = ("", *self._network.classes)
+        offers = {"target": targets(self._network), "weight": weights, "classes": classes}
         return {name: offered for name, offered in offers.items() if name in wanted}
 
     @property

@@ -12,6 +12,7 @@ from dlviz_models.keras_settings import load_keras
 EXAMPLES = {
     "dlviz.api": 5,
     "dlviz.films": 1,
+    "dlviz.views.saliency": 1,
     "dlviz_models.data.sources": 1,
     "dlviz_models.data.resize": 2,
     "dlviz_models.estimate": 1,

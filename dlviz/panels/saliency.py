@@ -1,0 +1,92 @@
+"""How much each place of an input counts, as panels, whatever the input is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from dlviz.panels.patch_tiles import shown_pixels
+from dlviz.panels.samples import origin, tokens
+from dlviz.sheet import Bars, Curves, Image, Panel, Tiles
+from dlviz_models.data.samples import Numbers, Several, Sound
+
+if TYPE_CHECKING:
+    from dlviz.feed import Feeds
+    from dlviz.saliency.target import Target
+    from dlviz_models.data.samples import Sample
+
+BRIGHTEST = 0.995
+"""This share of a map's places is drawn by their numbers; the rest are as bright as can be."""
+BLUR = 0.012
+"""The deviation, as a share of the longer side, by which a map is blurred over a picture or a sound."""
+MOST_FRAMES = 8
+SIGNED = "Blue speaks for it, orange against it"
+MOST_BARS = 24
+
+
+def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> tuple[Panel, ...]:
+    """The map `values` (*places,) of one sample."""
+    name = target.score.at
+    part = sample.parts[name] if isinstance(sample, Several) and name in sample.parts else sample
+    signed = bool((values < 0).any())
+    title = SIGNED if signed else "The darker, the more it counts"
+    match values.ndim:
+        case 1:
+            return (_along(target, part, feeds, values),)
+        case 2 if not target.is_embedded and target.score.network.inputs[name].kind == "picture":
+            lit = _lit(shown_pixels(target.score.network, name, part), values, "speaks for it" if signed else "counts")
+            return lit, Tiles(_clipped(values)[None, ..., None], "diverging", title, role="main")
+        case 2:
+            return (Tiles(_clipped(values)[None, ..., None], "diverging", title, role="main"),)
+    planes = _clipped(values).reshape(-1, *values.shape[-2:])
+    chosen = np.linspace(0, len(planes) - 1, min(len(planes), MOST_FRAMES)).round().astype(int)
+    captions = tuple(f"place {n}" for n in chosen)
+    return (Tiles(planes[chosen][..., None], "diverging", title, captions, role="main"),)
+
+
+def _clipped(values: np.ndarray) -> np.ndarray:
+    """A map without its few extremes."""
+    limit = float(np.quantile(np.abs(values), BRIGHTEST)) or float(np.abs(values).max())
+    return np.clip(values, -limit, limit)
+
+
+def _lit(pixels: np.ndarray, values: np.ndarray, does: str) -> Image:
+    """The picture (height, width, channel), lit where the map is above 0."""
+    heat = gaussian_filter(np.maximum(_clipped(values), 0), BLUR * max(values.shape))
+    return Image(pixels, title=f"Lit where it {does}", heat=heat / (heat.max() or 1), role="main")
+
+
+def _along(target: Target, part: Sample, feeds: Feeds, values: np.ndarray) -> Panel:
+    """A map (steps,): a bar for each word or number, or a curve over time."""
+    if target.is_row:
+        return _bars(_names(target, part, feeds, len(values)), values)
+    rate = part.rate if isinstance(part, Sound) else 1
+    wave = part.samples if isinstance(part, Sound) else target.values.mean(axis=-1)
+    series = {"what is fed": _scaled(wave), "what counts": _scaled(gaussian_filter(values, BLUR * len(values)))}
+    title = "Above 0: speaks for it; below: against it"
+    return Curves(np.arange(len(values)) / rate, series, "seconds" if rate > 1 else "step", "", title, role="main")
+
+
+def _names(target: Target, part: Sample, feeds: Feeds, count: int) -> tuple[str, ...]:
+    """A name for each place of a text or of a row of numbers; "·" is padding."""
+    network = target.score.network
+    words = tokens(network, origin(network, target.score.at)[0], feeds) if target.is_embedded else ()
+    names = words or (part.names if isinstance(part, Numbers) else ())
+    return names if len(names) == count else tuple(map(str, range(count)))
+
+
+def _bars(names: tuple[str, ...], values: np.ndarray) -> Bars:
+    """Bars in order, of the places that count most where there are many."""
+    known = np.array([number for number, name in enumerate(names) if name != "·"])
+    most = np.sort(known[np.argsort(-np.abs(values[known]), kind="stable")[:MOST_BARS]])
+    is_part = len(most) < len(known)
+    labels = tuple(f"{names[n]} ({n + 1})" if is_part else names[n] for n in most)
+    which = f"; the {MOST_BARS} of {len(known)} that count most" if is_part else ""
+    return Bars(labels, values[most], f"{SIGNED}{which}", role="main")
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """Numbers with a largest magnitude of 1."""
+    return values / (float(np.abs(values).max()) or 1.0)

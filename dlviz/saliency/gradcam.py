@@ -1,0 +1,91 @@
+"""Class activation maps: the maps of one layer, each weighed by what the answer makes of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.grammar import one_of
+from dlviz.progress import Progress
+from dlviz.saliency.method import Attribution, Method
+from dlviz.saliency.score import on_the_way
+from dlviz_models.errors import UserError
+from dlviz_models.options import option
+
+if TYPE_CHECKING:
+    from dlviz.saliency.target import Target
+
+
+@dataclass(frozen=True)
+class GradCAM(Method):
+    """R. R. Selvaraju et al., Grad-CAM, ICCV 2017, arXiv 1610.02391: max(sum_k w_k A_k, 0), w_k the mean gradient."""
+
+    name = "gradcam"
+    title = "Grad-CAM"
+    summary = "the last maps, each times its mean gradient"
+    source = "arXiv 1610.02391"
+
+    cam_layer: str = option("", "the layer whose maps are weighed; empty: the last that has any", label="layer weighed")
+
+    def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
+        from scipy.ndimage import zoom
+
+        layers = weighable(target)
+        if not layers or (self.cam_layer and self.cam_layer not in layers):
+            raise UserError(_refusal(target, self.cam_layer, layers))
+        layer = self.cam_layer or layers[-1]
+        yield Progress(0, 1, f"the maps of {layer}")
+        maps, gradient = target.at_layer(layer)  # (*axes, units)
+        cam = np.maximum(maps @ self.weights(maps, gradient), 0)  # (*axes,)
+        places = target.values.shape[:-1]
+        enlarged = zoom(cam, [n / m for n, m in zip(places, cam.shape, strict=True)], order=1, grid_mode=True,
+                        mode="nearest")  # fmt: skip
+        note = f"The maps of {layer} have {' × '.join(map(str, cam.shape))} places."
+        return Attribution(enlarged.astype(np.float32), note)
+
+    def weights(self, maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        """What each unit's map counts, (units,), for maps and gradients (*axes, units)."""
+        mean: np.ndarray = gradient.mean(axis=tuple(range(gradient.ndim - 1)))
+        return mean
+
+
+@dataclass(frozen=True)
+class GradCAMPlusPlus(GradCAM):
+    """A. Chattopadhay et al., Grad-CAM++, WACV 2018, arXiv 1710.11063, equation 19: gradients above 0 alone count."""
+
+    name = "gradcam++"
+    title = "Grad-CAM++"
+    summary = "the same, each place of a map weighed by itself"
+    source = "arXiv 1710.11063"
+
+    def weights(self, maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        axes = tuple(range(maps.ndim - 1))
+        square, cube = gradient**2, gradient**3
+        below = 2 * square + maps.sum(axis=axes) * cube
+        alpha = np.divide(square, below, out=np.zeros_like(square), where=below != 0)
+        found: np.ndarray = (alpha * np.maximum(gradient, 0)).sum(axis=axes)
+        return found
+
+
+def weighable(target: Target) -> list[str]:
+    """The layers between input and answer with maps over the input's axes, of more than one place.
+
+    Convolutions come last, where there are any: the last one is what Grad-CAM weighs by itself.
+    """
+    network, axes = target.score.network, target.values.ndim - 1
+    way = on_the_way(network.graph, target.score.at, network.output)[1:]
+    layers = [network.layers[name] for name in way if name in network.layers and name != network.output]
+    maps = [layer for layer in layers if layer.units and len(layer.axes) == axes and "query" not in layer.axes]
+    large = [layer for layer in maps if math.prod(n or 2 for n in layer.shape) > layer.units]
+    return [layer.name for layer in sorted(large, key=lambda layer: layer.has_kernel and layer.kind != "Dense")]
+
+
+def _refusal(target: Target, layer: str, layers: list[str]) -> str:
+    name = target.score.network.name
+    if not layers:
+        return f"{name} has no layer of maps for Grad-CAM to weigh: choose another method."
+    return f"Option cam_layer={layer[:60]} is not a layer of {name} with maps to weigh: choose {one_of(layers[-6:])}."

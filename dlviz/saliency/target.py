@@ -1,0 +1,97 @@
+"""What is explained: one number of a network's answer to one sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.saliency.score import Compiled, Score, Tensor, gradient_at
+
+BATCH = 64
+BATCH_NUMBERS = 1 << 20
+"""A batch of altered inputs holds at most so many numbers."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A class's logit, a number, or a class's mean logit over its mask.
+
+    Attributes:
+        values: what is explained, float32 (*places, channel); of a row of numbers or a sound (n, 1).
+        others: what the network is fed besides.
+        weights: what each number of the answer counts, (1, ...): 1 for the one that is explained.
+    """
+
+    score: Score
+    values: np.ndarray
+    others: Feeds
+    weights: np.ndarray
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the embeddings of tokens are explained."""
+        return self.score.at not in self.score.network.inputs
+
+    @property
+    def is_row(self) -> bool:
+        """Whether its places are words or named numbers, each of which counts by itself."""
+        spec = self.score.network.inputs.get(self.score.at)
+        return spec is None or (spec.kind == "numbers" and len(spec.shape) == 1)
+
+    @property
+    def baseline(self) -> tuple[np.ndarray, str]:
+        """The value of nothing, which broadcasts to `values`, and its name: black, silence or zeros."""
+        network, name = self.score.network, self.score.at
+        kind = "" if self.is_embedded else network.inputs[name].kind
+        if kind == "picture":
+            black, _ = network.preprocess_of(name).limits(self.values.shape[-1])
+            return black.astype(np.float32), "black"
+        return np.zeros((), np.float32), "silence" if kind == "sound" else "zeros"
+
+    @property
+    def batch(self) -> int:
+        """How many altered inputs go through the network at once."""
+        return max(1, min(BATCH, BATCH_NUMBERS // self.values.size))
+
+    def scores(self, values: np.ndarray) -> np.ndarray:
+        """The number (n,) for values (n, *places, channel)."""
+        return self._compute("score", self.score.score, values)[0]
+
+    def gradients(self, values: np.ndarray) -> np.ndarray:
+        """Its gradients for values (n, *places, channel), of their shape."""
+        return self._compute("gradient", self.score.gradient, values)[1].reshape(values.shape)
+
+    def at_layer(self, layer: str) -> tuple[np.ndarray, np.ndarray]:
+        """What a layer gives for the sample, (*axes, units) channels last, and the number's gradient there."""
+        network = self.score.network
+
+        def maps_and_gradient(feeds: dict[str, Tensor], weights: Tensor) -> tuple[Tensor, Tensor]:
+            [output] = network.graph.run(feeds, (layer,))
+            return output, gradient_at(lambda maps: self.score.score({**feeds, layer: maps}, weights), output)[1]
+
+        maps, gradient = self._compute(("layer", layer), maps_and_gradient, self.values[None])
+        layout = network.layouts[layer]
+        return layout.maps(maps[0].astype(np.float32)), layout.maps(gradient[0].astype(np.float32))
+
+    def of_sample(self, key: object, function: Compiled) -> list[np.ndarray]:
+        """What a function of what is fed and of the weights gives for the sample, compiled once for each key."""
+        return self._compute(key, function, self.values[None])
+
+    def _compute(self, key: object, function: Compiled, values: np.ndarray) -> list[np.ndarray]:
+        shape = self.score.network.graph.symbol(self.score.at).shape
+        shaped = values[..., 0] if len(shape) < values.ndim else values
+        return self.score.compute(key, function, shaped, self.others, self.weights)
+
+
+def target_of(score: Score, feeds: Feeds, number: int) -> Target:
+    """The number of a class, or of a number that is answered, for what is fed, a batch of one sample."""
+    x = score.given(feeds)
+    others = {name: value for name, value in feeds.items() if name != score.at}
+    [answers] = score.compute("answers", lambda fed, _: score.answers(fed), x, others, np.zeros(1))
+    weights = np.zeros_like(answers)
+    chosen = answers.argmax(axis=-1) == number if answers.ndim > 2 else np.ones(1, bool)
+    weights[..., number] = chosen / max(int(chosen.sum()), 1)
+    values = x[0] if x.ndim > 2 else x[0][:, None]
+    return Target(score, values, others, weights)

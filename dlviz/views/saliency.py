@@ -1,0 +1,110 @@
+"""Which part of the input an answer rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.grammar import one_of
+from dlviz.options import chosen_of, option, with_options_of
+from dlviz.progress import Progress
+from dlviz.saliency import METHODS
+from dlviz.sheet import Sheet
+from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+
+@dataclass(frozen=True)
+@with_options_of(METHODS, "method")
+class Saliency(View):
+    """Saliency maps by seven methods, for a class, a number or a mask.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("saliency", "lenet5", input="digits:7", method="integrated")
+    >>> sheet.arrays["map"].shape  # (height, width)
+    (28, 28)
+    """
+
+    name = "saliency"
+    summary = "Which part of the input an answer rests on: pixels, words, moments or numbers."
+    needs = frozenset({"network", "sample"})
+    samples = frozenset({"picture", "text", "sound", "numbers", "several"})
+    answers = frozenset({"classes", "numbers", "pixels"})
+    one_sample = True
+    order = 5
+
+    method: str = option(
+        "integrated",
+        "; ".join(f"{name}: {method.summary}" for name, method in METHODS.items()),
+        choices=tuple(METHODS),
+        labels=tuple(method.title for method in METHODS.values()),
+    )
+    target: str = option(
+        "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
+        suggests="classes",
+    )  # fmt: skip
+    of: str = option(
+        "",
+        "of several inputs the one whose part is shown; empty: the first picture, else the first",
+        label="input explained",
+    )
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.panels.saliency import panels
+        from dlviz.saliency.score import Score
+        from dlviz.saliency.target import target_of
+
+        network, sample = scene.network, scene.samples[0]
+        feeds = network.feed([sample])
+        number, told = self._explained(network, network.answer(feeds))
+        name = self.of or network.input
+        if name not in network.inputs:
+            inputs = one_of(list(network.inputs))
+            raise UserError(f"Option of={name[:60]} is not an input of {network.name}: choose {inputs}.")
+        score = scene.memory.recall(Score, name) or scene.memory.keep(Score(network, name), name)
+        target = target_of(score, feeds, number)
+        method = chosen_of(METHODS, "method", self)
+        found = yield from method.attribute(target)
+        note = found.note if found.values.any() else "The map is zero everywhere: nothing can be traced back."
+        yield Sheet(
+            title=f"{network.name} · saliency · {sample.title}",
+            summary=f"What {told} rests on, by {method.title}. {note}{' The sample is made up.' * sample.synthetic}",
+            panels=panels(target, sample, feeds, found.values),
+            arrays={"map": found.values, "method": np.array(self.method), "input": target.values},
+            source=method.source,
+        )
+
+    def _explained(self, network: Network, answer: np.ndarray) -> tuple[int, str]:
+        """The number of what is explained, and it in words."""
+        from dlviz.panels.number_names import number_names
+
+        kind = network.answered.kind
+        if kind == "pixels":
+            scores = answer[0].reshape(-1, answer.shape[-1])
+            number = self._number(network, answer.shape[-1], int(np.bincount(scores.argmax(axis=1)).argmax()))
+            return number, f"the area of {network.class_name(number)}"
+        if kind == "numbers":
+            names = number_names(network, answer[0].size)
+            number = names.index(self.target) if self.target in names else self._number(network, len(names), 0)
+            return number, f"{names[number]} = {answer[0].ravel()[number]:.4g}"
+        shares = network.probabilities(answer)[0]
+        number = self._number(network, len(shares), int(shares.argmax()))
+        return number, f"“{network.class_name(number)}” ({shares[number]:.0%} sure)"
+
+    def _number(self, network: Network, count: int, otherwise: int) -> int:
+        if not self.target:
+            return otherwise
+        if self.target in network.classes:
+            return network.classes.index(self.target)
+        if self.target.isdecimal() and int(self.target) < count:
+            return int(self.target)
+        raise UserError(
+            f"Option target={self.target[:60]} is not a class of {network.name}: give a class by its name or a number"
+            f" from 0 to {count - 1}."
+        )
