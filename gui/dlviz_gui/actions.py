@@ -7,12 +7,13 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QAction, QActionGroup, QMenu
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QAction, QActionGroup, QMenu, QToolButton
 
 from dlviz.lessons import lessons
 from dlviz.request_text import command, python
 from dlviz_gui.exporting import SIZES, Write
-from dlviz_gui.labels import title
+from dlviz_gui.labels import set_tip, title
 from dlviz_gui.selection import offered
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def build(window: Window) -> None:
     """Fill the menu bar."""
     add = partial(_add, window)
+    window.menuBar().setCornerWidget(_export_button(window))
     for fill in (_file, _edit, _view, _lessons):
         fill(window, add)
     add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)
@@ -35,6 +37,18 @@ def _add(window: Window, menu: QMenu, words: str, keys: str, do: Callable[..., o
     menu.addAction(action)
     window.addAction(action)  # its keys count where the menu is hidden
     return action
+
+
+def _export_button(window: Window) -> QToolButton:
+    """Always in sight, at the right end of the menu bar."""
+    button = QToolButton()
+    button.setObjectName("corner")
+    button.setText("Export…")
+    button.setAccessibleName("Export what is shown")
+    set_tip(button, "Write what is shown: a picture, slides, a PDF, a page, raw arrays (Ctrl+E)")
+    button.setFocusPolicy(Qt.TabFocus)
+    button.clicked.connect(window.ask_export)
+    return button
 
 
 def _file(window: Window, add: Callable[..., QAction]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QSettings
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
@@ -41,14 +41,24 @@ SIZES: dict[str, tuple[int, tuple[int, int] | None]] = {
     "1080 × 1080 pixels": (144, (1080, 1080)),
 }
 """How large pictures are written, by what the menu calls it: dots an inch, and pixels where these are given."""
+MEDIUM = "medium"
+"""The setting that keeps in which medium was exported last, by its ending."""
 NOTHING = "Nothing is shown yet: wait for it, or choose a view."
 
 
 class Exporting(QObject):
     """Asks the engines for what is shown, as files and pictures; `message` says what became of it."""
 
-    def __init__(self, controller: Controller, lessons: LessonController, message: MessageBar, window: QWidget) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        lessons: LessonController,
+        message: MessageBar,
+        settings: QSettings,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
+        self._settings = settings
         self.controller, self.lessons, self.message, self._window = controller, lessons, message, window
         self.dpi, self.size = SIZES[next(iter(SIZES))]
         for teller in (controller, lessons):
@@ -60,14 +70,21 @@ class Exporting(QObject):
         shown = self.request(lesson=lesson)
         if shown is None:
             self.message.say(NOTHING)
-        elif path := ask_export_path(self._window, file_name(shown)):
+        elif path := self._ask_path(file_name(shown)):
             size = self.size if draw.ending(path) in draw.PIXELS else None
             (self.lessons if lesson else self.controller).export(path, self.dpi, size)
 
     def ask_training(self, pane: WatchPane) -> None:
         """Ask where to write what is seen of a training."""
-        if path := ask_export_path(self._window, f"{pane.job.network}-learns"):
+        if path := self._ask_path(f"{pane.job.network}-learns"):
             pane.export(path, self.dpi, self.size if draw.ending(path) in draw.PIXELS else None)
+
+    def _ask_path(self, name: str) -> str:
+        """Ask where to write, in the medium that was chosen last unless another is."""
+        path = ask_export_path(self._window, name, str(self._settings.value(MEDIUM, ".png")))
+        if path:
+            self._settings.setValue(MEDIUM, draw.ending(path))
+        return path
 
     def set_size(self, name: str) -> None:
         """Write pictures from now on as one of `SIZES` says."""
@@ -121,11 +138,19 @@ def filters() -> dict[str, str]:
     return {f"{NAMES.get(ending, ending[1:].upper())} (*{ending})": ending for ending in draw.MEDIA}
 
 
-def ask_export_path(parent: QWidget, name: str) -> str:
-    """Where to write, with an ending; empty where nothing was chosen. `name` is offered, without an ending."""
+def ask_export_path(parent: QWidget, name: str, ending: str) -> str:
+    """Where to write, with an ending; empty where nothing was chosen.
+
+    Args:
+        name: what is offered, without an ending.
+        ending: that of the medium that is offered first.
+    """
     endings = filters()
-    path, chosen = QFileDialog.getSaveFileName(parent, "Export", f"{name}.png", ";;".join(endings))
-    return with_ending(path, endings.get(chosen, ".png")) if path else ""
+    offered = next((words for words, other in endings.items() if other == ending), next(iter(endings)))
+    path, chosen = QFileDialog.getSaveFileName(
+        parent, "Export", f"{name}{endings[offered]}", ";;".join(endings), offered
+    )
+    return with_ending(path, endings.get(chosen, endings[offered])) if path else ""
 
 
 def with_ending(path: str, ending: str) -> str:

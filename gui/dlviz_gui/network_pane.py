@@ -227,6 +227,7 @@ class NetworkPane(QFrame):
         found = [row for row, is_found in enumerate(self.search.found(self._model.layers)) if is_found]
         if found:
             self.list.setCurrentIndex(self._model.index(found[0]))
+            self.list.setFocus()  # the line would take Ctrl+E and the keys that are letters
 
     def _on_pointed(self, row: int) -> None:
         self.search.clear()

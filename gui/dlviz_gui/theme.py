@@ -109,6 +109,8 @@ QTabBar::tab {{ padding: 6px 9px; margin-right: 0; border: none; border-bottom: 
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:disabled {{ color: {line}; }}
+QToolButton#corner {{ padding: 2px 12px; margin-right: 8px; border: none; color: {accent}; background: transparent; }}
+QToolButton#corner:hover {{ background: {line}; border-radius: 4px; }}
 QToolButton#more {{ padding: 6px 18px 6px 9px; border: none; color: {dim}; background: transparent; }}
 QToolButton#more::menu-indicator {{ subcontrol-position: right center; right: 6px; }}
 QToolButton#more:hover {{ color: {text}; }}

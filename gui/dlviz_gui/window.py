@@ -91,7 +91,7 @@ class Window(QMainWindow):
         self.message, self.work = MessageBar(), WorkBar()
         self.work.set_resting(LOADING)
         self.opening = Opening(self.controller, self.message, window_settings(), self)
-        self.exporting = Exporting(self.controller, self.lessons, self.message, self)
+        self.exporting = Exporting(self.controller, self.lessons, self.message, window_settings(), self)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
         self.lecturing = Lecturing(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,10 +45,11 @@ def test_what_is_shown_is_exported_and_not_what_is_asked_for(
 
 def test_every_medium_is_offered(monkeypatch: pytest.MonkeyPatch, opened: Window, engine: Any) -> None:
     assert set(exporting.filters().values()) == set(draw.MEDIA)
-    asked = []
+    asked, offered = [], []
 
-    def answer(parent: QWidget, words: str, name: str, filters: str) -> tuple[str, str]:
+    def answer(parent: QWidget, words: str, name: str, filters: str, chosen: str) -> tuple[str, str]:
         asked.append(filters)
+        offered.append((Path(name).suffix, chosen))
         return "/tmp/slides", next(f for f in filters.split(";;") if "pptx" in f)
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
@@ -55,6 +57,8 @@ def test_every_medium_is_offered(monkeypatch: pytest.MonkeyPatch, opened: Window
     assert all(f"*{ending})" in asked[0] for ending in draw.MEDIA)
     (job,) = engine.waiting.values()
     assert job.path == "/tmp/slides.pptx"
+    opened.ask_export()
+    assert offered == [(".png", "Picture (*.png)"), (".pptx", "Slides (*.pptx)")]  # the second time as the first
     assert exporting.with_ending("a.b", ".png") == "a.b.png"
 
 
