@@ -50,3 +50,9 @@ def shipped_weights(name: str) -> ShippedWeights:
             for layer, _, _, path in report["arrays"]["arrays"]:
                 arrays[layer] = (*arrays.get(layer, ()), np.asarray(file[path], np.float32))
     return ShippedWeights(arrays, {layer["config"]["name"]: layer["config"] for layer in config["layers"]})
+
+
+def first_filters(network: str) -> np.ndarray:
+    """The kernels of a shipped network's first convolution, float32 (height, width, channels, filters)."""
+    weights = shipped_weights(network).arrays.values()
+    return next(array for arrays in weights for array in arrays if array.ndim == 4)

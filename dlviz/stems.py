@@ -25,6 +25,8 @@ class Stems(Panel):
     """The first place of the axis and the one after its last, which panels may share; (0, 0): the signal's own."""
     marked: tuple[int, int] = (0, 0)
     """The first place that is marked and the one after the last."""
+    framed: tuple[int, ...] = ()
+    """Places in a frame."""
     limit: float = 0.0
     """The magnitude that fills the height over the line and under it; 0: the largest there is."""
 

@@ -7,7 +7,7 @@ import numpy as np
 from dlviz.draw import lettering
 from dlviz.draw.canvas import GREY, Block, Canvas, title_height, titled
 from dlviz.stems import Stems
-from dlviz.style import MARK, NEGATIVE, POSITIVE, WORDS
+from dlviz.style import FRAME, MARK, NEGATIVE, POSITIVE, WORDS
 
 TALLEST = 2.0
 """Inches."""
@@ -29,6 +29,8 @@ def fit_stems(panel: Stems, width: float, room: float) -> Block:
         if panel.marked[1] > panel.marked[0]:
             left, right = ((place - first) * step for place in panel.marked)
             canvas.box(x + left, y, right - left, height, fill=MARK)
+        for place in panel.framed:
+            canvas.box(x + (place - first) * step, y, step, height, line=FRAME, thick=2)
         canvas.axes.plot([x, x + width], [y + zero] * 2, color=GREY, linewidth=0.8)
         for number, value in enumerate(values):
             middle = x + (panel.start + number - first + 0.5) * step

@@ -75,7 +75,7 @@ class Edges1D(View):
                 Stems(g, "signal g: drag a stem", 0, span, window, sets="g", by="drag", role="main"),
                 Stems(f, "filter f, where it stands", at, span, window, role="main"),
                 Stems(np.where(np.arange(len(h)) < done, h, np.nan), "output h: up is blue, down is orange", 0, span,
-                      (at, at + 1), max(1.0, float(np.abs(h).max())), role="main",
+                      (at, at + 1), tuple(jumps[jumps < done].tolist()), max(1.0, float(np.abs(h).max())), role="main",
                       sets="step", origin=(1, 1)),
                 Formula(
                     (rf"$h_i = \sum_j f_j\; g_{{i+j}}$,   $h_{{{at}}}$ = {products(f, g[at : at + len(f)])} = "

@@ -13,6 +13,7 @@ from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Sheet, Tiles
+from dlviz.shipped_weights import first_filters
 from dlviz.view import Scene, View
 
 ANGLES = tuple(22.5 * k for k in range(8))
@@ -89,6 +90,12 @@ class GaborFilters(View):
         (48, 48), "row and column of the map that is worked out", low=0, label="place worked out (row, column)"
     )
 
+    learned: bool = option(
+        True,
+        "show the first filters of a network that learned from pictures, AlexNet for CIFAR-10",
+        label="learned filters",
+    )
+
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         sigma = float(np.sqrt(self.variance))
         shape = (self.wavelength, self.phase, sigma)
@@ -111,16 +118,17 @@ class GaborFilters(View):
             (
                 Image(np.round(x * 255).astype(np.uint8)[..., None], "pixels", "picture", boxes=box, role="main",
                       sets="at"),
-                Image(kernel[..., None], "signed", "filter, grey is 0", role="main"),
-                Image(maps[0][..., None], "signed", "its map", boxes=pixel, role="main", sets="at"),
+                Image(maps[0][..., None], "signed", "map of the filter", boxes=pixel, role="main", sets="at"),
                 Tiles(_beside(bank, maps[1:]), "signed", "the bank, each filter with its map", names, columns=4,
                       role="main"),
+                Image(kernel[..., None], "signed", "filter, grey is 0", role="beside"),
+                *([Tiles(_learned(), "signed", "learned: AlexNet, layer 1", role="beside")] if self.learned else []),
                 Formula((_formula(self.orientation, *shape),), role="legend"),
             ),
             {"input": x, "filter": kernel, "map": maps[0], "bank": np.stack(bank), "maps": maps[1:]},
             question="What does a unit of AlexNet's first layer look like beside these?",
             answer="Much the same: most become edges and bars of one direction and width, some of "
-            "them coloured. The lesson handmade_features shows learned ones.",
+            "them coloured: those on the right were learned.",
             explanation="A Gabor filter is a wave under a bell: it answers where the picture changes in its "
             "direction, with its wavelength, inside the bell. Cells in the visual cortex answer in much "
             "this way, and networks that learn from pictures find such filters by themselves in their "
@@ -140,6 +148,11 @@ def _beside(bank: list[np.ndarray], maps: np.ndarray) -> np.ndarray:
         for kernel, found in zip(bank, maps, strict=True)
     ]
     return np.stack(tiles)[..., None]
+
+
+def _learned() -> np.ndarray:
+    """The first filters of a network, (filters, height, width, 3)."""
+    return np.moveaxis(first_filters("alexnet32"), -1, 0)
 
 
 def _formula(orientation: float, wavelength: float, phase: float, sigma: float) -> str:

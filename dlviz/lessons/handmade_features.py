@@ -13,7 +13,7 @@ from dlviz.options import Position, option, position
 from dlviz.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Sheet, Tiles
-from dlviz.shipped_weights import shipped_weights
+from dlviz.shipped_weights import first_filters
 from dlviz.stems import Stems
 from dlviz.style import FRAME
 from dlviz.view import Scene, View
@@ -52,12 +52,6 @@ def keypoints(picture: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return np.zeros((0, 2)), np.zeros(0), np.zeros(0)
     order = np.argsort(-found.sigmas, kind="stable")
     return found.positions[order], found.sigmas[order], found.orientations[order]
-
-
-def first_filters(network: str) -> np.ndarray:
-    """The kernels of a shipped network's first convolution, float32 (height, width, channels, filters)."""
-    weights = shipped_weights(network).arrays.values()
-    return next(array for arrays in weights for array in arrays if array.ndim == 4)
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Sheet, Tiles
 from dlviz.view import Scene, View
 
-PICTURE, REACH, EDGE = 28, 5, 1
+PICTURE, REACH, EDGE = 28, 12, 1
 """Pixels of the picture's longer side, how far it can be moved, and what is free around."""
 SIDE = PICTURE + 2 * (REACH + EDGE)
-"""40, which every size of pooling divides."""
+LARGEST = 12
+"""Rows and columns of a pooling window."""
 WHAT = ("map", "pooled map")
 PRESETS = ("a picture", "a point")
-POOLS = (2, 4, 5)
 
 
 def placed(x: np.ndarray, down: int, right: int) -> np.ndarray:
@@ -38,8 +38,11 @@ def mapped(canvas: np.ndarray) -> np.ndarray:
 
 
 def pooled(values: np.ndarray, size: int) -> np.ndarray:
-    """The largest of each window, (SIDE // size, SIDE // size)."""
-    return np.asarray(values.reshape(SIDE // size, size, SIDE // size, size).max(axis=(1, 3)))
+    """The largest of each window; beyond the lower and the right border all is 0. Each side is SIDE / size, rounded
+    up."""
+    count = -(-SIDE // size)
+    full = np.pad(values, (0, count * size - SIDE))
+    return np.asarray(full.reshape(count, size, count, size).max(axis=(1, 3)))
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,11 @@ class Translation(View):
     preset: str = option("a picture", "what is moved", choices=PRESETS, resets=("shift",), label="what is moved")
     picture: str = option("digits:0", "the picture: SOURCE:INDEX, such as digits:7, or an image file",
                           only=("preset", "a picture"), resets=("shift",), label="picture")  # fmt: skip
-    shift: Position = position((0, 0), "pixels down and to the right, at most 5", label="shift (pixels down, right)")
+    shift: Position = position(
+        (0, 0), f"pixels down and to the right, at most {REACH}", label="shift (pixels down, right)"
+    )
     step: int = step(1, "pixels further to the right", high=REACH)
-    pool: int = option(4, "rows and columns of a pooling window", choices=POOLS, label="pooling window (pixels)")
+    pool: int = option(4, "rows and columns of a pooling window", low=1, high=LARGEST, label="pooling window (pixels)")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x = self._picture()
@@ -89,9 +94,9 @@ class Translation(View):
                       role="main", sets="shift", by="drag", origin=(-SIDE / 2, -SIDE / 2 - done)),
                 Curves(np.arange(REACH + 1), changes, "pixels to the right", title="how much changes",
                        role="beside"),
-                Formula((r"$f(T x) = T f(x)$: the map is equivariant.   "
-                         rf"$|p(Tx) - p(x)|\, /\, |p(x)|$ = {_share(pools):.2f},   of the map itself "
-                         f"{_share(maps):.2f}",), role="legend"),
+                Formula((r"$f(T x) = T f(x)$",
+                         rf"$|p(Tx) - p(x)|\, /\, |p(x)|$ = {_share(pools):.2f}",
+                         f"of the map itself {_share(maps):.2f}"), role="beside"),
             ),
             {"picture": before, "moved": after, "map": maps[0], "moved:map": maps[1], "pooled": pools[0],
              "moved:pooled": pools[1], **{f"change:{name}": values for name, values in changes.items()}},
@@ -110,8 +115,9 @@ class Translation(View):
     def _picture(self) -> np.ndarray:
         if self.preset == "a picture":
             return grey_picture(self.picture, PICTURE).astype(float)
-        x = np.zeros((5, 5))
-        x[4, 4] = 1  # its map begins where a window of any size begins
+        x = np.zeros((PICTURE, PICTURE))
+        window = SIDE // 2 // self.pool * self.pool
+        x[window - REACH, window - REACH] = 1  # its map begins where a window begins
         return x
 
 
@@ -129,8 +135,8 @@ def _share(pair: tuple[np.ndarray, np.ndarray]) -> float:
 
 
 def _large(values: np.ndarray, size: int) -> np.ndarray:
-    """Each number as a square of pixels."""
-    return np.asarray(np.kron(values, np.ones((size, size))))
+    """Each number as a square of pixels, (SIDE, SIDE)."""
+    return np.asarray(np.kron(values, np.ones((size, size)))[:SIDE, :SIDE])
 
 
 def _answer(changes: dict[str, np.ndarray], size: int) -> str:

@@ -8,7 +8,7 @@ from qtpy.QtGui import QColor, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.stems import Stems
-from dlviz.style import NEGATIVE, POSITIVE
+from dlviz.style import FRAME, NEGATIVE, POSITIVE
 
 MARK = QColor(242, 169, 0, 60)
 DOT = 5
@@ -78,6 +78,9 @@ class StemsWidget(QWidget):
         first, line = panel.places[0], painter.fontMetrics().height()
         marked = QRectF((panel.marked[0] - first) * step, 0, (panel.marked[1] - panel.marked[0]) * step, self.height())
         painter.fillRect(marked, MARK)
+        painter.setPen(QPen(QColor(FRAME), 2))
+        for place in panel.framed:
+            painter.drawRect(QRectF((place - first) * step + 1, 1, step - 2, self.height() - 2))
         painter.setPen(QPen(self.palette().color(QPalette.Mid), 1))
         painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
         for number, value in enumerate(np.asarray(panel.values, float)):

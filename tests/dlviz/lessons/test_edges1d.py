@@ -20,6 +20,7 @@ def test_it_is_not_zero_at_the_four_jumps_alone():
     np.testing.assert_array_equal(found["h"], np.diff(lectures()))
     assert found["jumps"].tolist() == [4, 7, 14, 17]
     assert found["h"][found["jumps"]].tolist() == [-1, 1, -1, 1]
+    assert [last(Edges1D, {"step": n}).panels[2].framed for n in (5, 15, 29)] == [(4,), (4, 7, 14), (4, 7, 14, 17)]
     assert "−1 at 4, +1 at 7, −1 at 14, +1 at 17" in last(Edges1D, {}).answer
 
 

@@ -7,8 +7,9 @@ from skimage.feature import SIFT
 
 from dlviz import open_model
 from dlviz.films import last
-from dlviz.lessons.handmade_features import SIDE, ZOOM, HandmadeFeatures, cells, first_filters
+from dlviz.lessons.handmade_features import SIDE, ZOOM, HandmadeFeatures, cells
 from dlviz.picture import grey_picture
+from dlviz.shipped_weights import first_filters
 from dlviz_models.errors import UserError
 
 

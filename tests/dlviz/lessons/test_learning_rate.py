@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dlviz.films import last
-from dlviz.lessons.learning_rate import EPOCHS, LEAST_GAIN, LearningRate, cross_entropy, digits, train
+from dlviz.lessons.learning_rate import EPOCHS, LEAST_GAIN, LearningRate, cross_entropy, digits, train, trainings
 from dlviz.sheet import Scatter
 
 RUNS = pytest.mark.parametrize(
@@ -58,3 +58,25 @@ def test_marks_stand_where_it_happened_and_only_once_seen():
         assert plane.points["lowered"][:, 0].tolist() == [e for e in sheet.arrays["lowered"] if e <= done]
         assert len(plane.points["best, kept"]) == (sheet.arrays["best"] <= done)
     assert sheet.answer.startswith(f"At epoch {sheet.arrays['best']}")
+
+
+@pytest.mark.parametrize("resume", ["the best epoch", "the first lower rate"])
+def test_a_resumed_training_starts_from_the_checkpoint_at_the_mark(resume):
+    run, mark, again = trainings(4.0, 3, 0.5, 10, 0, resume)
+    assert mark == (run.best if resume == "the best epoch" else run.halved[0])
+    assert again.training[0] == run.training[mark]
+    assert again.validation[0] == run.validation[mark]
+    assert again.rates[0] <= run.rates[-1]
+    sheet = last(LearningRate, {"resume": resume})
+    (plane,) = [panel for panel in sheet.panels if isinstance(panel, Scatter)]
+    assert plane.paths["resumed"][0].tolist() == [mark, run.validation[mark]]
+    assert sheet.steps == run.last + again.last + 1
+    assert f"Resumed from epoch {mark}" in sheet.answer
+    before = last(LearningRate, {"resume": resume, "step": run.last})
+    assert len(before.panels[0].paths["resumed"]) == 0
+
+
+def test_resumed_from_nowhere_it_ends_where_it_stopped():
+    sheet = last(LearningRate, {"resume": "nowhere"})
+    assert sheet.steps == len(sheet.arrays["rates"]) + 1
+    assert "resumed" not in sheet.arrays
