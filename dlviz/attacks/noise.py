@@ -31,6 +31,16 @@ def noise_of_norm(
     return noisy(high)
 
 
+def noise_within(
+    values: np.ndarray, size: float, by_largest: bool, limits: tuple[float, float] = (0.0, 1.0), seed: int = 0
+) -> np.ndarray:
+    """Values (n, ...) plus noise of one size: by the largest number +size or -size each, else of that length."""
+    if not by_largest:
+        return noise_of_norm(values, np.full(len(values), size, np.float32), limits, seed)
+    signs = np.random.default_rng(seed).integers(0, 2, values.shape) * 2 - 1
+    return np.clip(values + size * signs, *limits, dtype=np.float32)
+
+
 def norms(difference: np.ndarray) -> np.ndarray:
     """The Euclidean length of each difference (n, ...): (n,)."""
     return np.linalg.norm(difference.reshape(len(difference), -1), axis=1)

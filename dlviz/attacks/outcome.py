@@ -70,6 +70,12 @@ class Outcome:
         return norms(self.difference)
 
     @cached_property
+    def linf(self) -> np.ndarray:
+        """The largest number of the difference (n,)."""
+        largest: np.ndarray = np.abs(self.difference).reshape(len(self), -1).max(axis=1)
+        return largest
+
+    @cached_property
     def noisy(self) -> np.ndarray:
         """The inputs with random noise of the same length instead, as the network is fed."""
         values = self.objective.values(self.original)
@@ -96,7 +102,7 @@ class Outcome:
             "adversarial": self.adversarial,
             **self.question.arrays(self.labels, self.before, self.after),
             "l2": self.l2,
-            "linf": np.abs(self.difference).reshape(len(self), -1).max(axis=1),
+            "linf": self.linf,
             "success": self.success,
         }
 

@@ -14,9 +14,9 @@ from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Bars, Curves, Sheet, Tiles
 from dlviz.views.failures import Failures
-from dlviz_models.data.samples import Numbers, Picture, Samples, Several, Sound
+from dlviz_models.data.samples import Numbers, Picture, Several, Sound
 from dlviz_models.errors import UserError
-from tests.scenes import scene_of
+from tests.scenes import Given, scene_of
 
 
 @pytest.fixture(scope="module")
@@ -156,22 +156,6 @@ def shown(model, samples, fed=(), **settings):
     assert not obstacle(Failures, described)
     *_, sheet = view.run(scene_of(network, samples=fed, data=Given(samples)))
     return network, sheet
-
-
-class Given(Samples):
-    """Samples in a list."""
-
-    name = "given"
-
-    def __init__(self, samples):
-        self.kind = samples[0].kind
-        self.samples = samples
-
-    def __len__(self):
-        return len(self.samples)
-
-    def sample(self, index):
-        return self.samples[index]
 
 
 def rows(count, shape=(3,), **known):
