@@ -1,9 +1,10 @@
 """The samples of a data set to which each unit responds most, and where in them.
 
-All samples stream once through the compiled network. Pictures are fed in large batches: of each the largest response of
-every unit is found beside the forward pass, and only for the few pictures that enter a unit's list is the place looked
-up in its map. What differs in length is fed in groups of one length, each sample as it would be alone. What is kept
-does not grow with the number of samples.
+All samples stream once through the compiled network. Pictures are fed in large batches: of each the largest response
+of every unit is found beside the forward pass. Where in a picture that is, is looked up for the few alone that enter a
+unit's list: in the maps of their batch, or where there are many more pictures than places by feeding them once more.
+What differs in length is fed in groups of one length, each sample as it would be alone. What is kept does not grow with
+the number of samples.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dlviz import backend
 from dlviz.broken_weights import broken_weights
 from dlviz.cache import Entry
 from dlviz.feed_groups import groups
-from dlviz.network import Network
+from dlviz.network import Network, Postprocess
 from dlviz.progress import Progress
 from dlviz.receptive_field import inputs_seen, source
 from dlviz.synthetic import FREE
@@ -29,15 +30,19 @@ from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError
 
-BATCH = 1000
+BATCH = 500
 BATCH_BYTES = 64 << 20
 """A batch holds as many samples as fit into both: the largest map of a batch stays near the processor's cache."""
+AGAIN = 64
+"""So many pictures that have entered a list are fed together once more."""
+WORTH_FEEDING_AGAIN = 8
+"""Where there are so many times more pictures than can be in the lists."""
 CHUNK = 256
 """So many samples that may differ in length are read before they are fed."""
 FIELDS = ("score", "index", "position")
 Locate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """The positions (m, axes) of the largest responses to samples (m,) of a batch of units (m,), which are numbered through
-all layers; zeros for axes that a layer's map has not."""
+all layers; zeros for axes that a layer's map has not, -1 where they are found later."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,6 @@ class Scan:
         kept: place on disk of the result, which is taken from there where it is known.
 
     Attributes:
-        top_responses: the largest responses so far, by layer.
         done: how many samples have been looked at.
     """
 
@@ -117,12 +121,25 @@ class Scan:
         self._units = [slice(*bounds) for bounds in pairwise(stops)]
         self._all = TopResponses.none(stops[-1], self.k, max(axes))  # of all layers, so that one merge serves them all
         places = zip(self.layers, self._units, axes, strict=True)
-        self.top_responses = {name: self._all.of(units, count) for name, units, count in places}
+        self._by_layer = {name: self._all.of(units, count) for name, units, count in places}
+        self._unknown = np.concatenate([np.full(_units(network, n), -_has_places(network, n)) for n in self.layers])
         batches = math.ceil(len(samples) / batch_limit(network, self.layers))
         self.batch = math.ceil(len(samples) / batches)
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
         self._kept = kept
         self._recall()
+
+    @property
+    def top_responses(self) -> dict[str, TopResponses]:
+        """The largest responses so far, by layer."""
+        self._locate()
+        return self._by_layer
+
+    @property
+    def _locates_later(self) -> bool:
+        """Whether it is cheaper to feed the winners once more than to keep the maps of all pictures."""
+        winners = self.k * int(np.count_nonzero(self._unknown))
+        return winners * WORTH_FEEDING_AGAIN <= len(self.samples)
 
     @property
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -153,8 +170,10 @@ class Scan:
             stop = min(self.done + size, total)
             self._enter(*look(self.done, stop))
             self.done = stop
-            if self.complete and self._kept:
-                self._kept.put(self._arrays)
+            if self.complete:
+                self._locate()
+                if self._kept:
+                    self._kept.put(self._arrays)
             yield Progress(self.done, total, f"scanning {self.samples.name}")
 
     def _are_bytes(self, pictures: Pictures) -> bool:
@@ -176,13 +195,31 @@ class Scan:
             batch = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
         elif missing:
             batch = [*batch, *batch[-1:] * missing]
-        if isinstance(batch, np.ndarray) and batch.shape[1:] == self.network.input_shape:
-            of_pixels = self.network.function(self.layers, maps_and_largest, self.network.from_pixels)
-            maps, best = of_pixels(backend.constant(batch))
-        else:
-            of_inputs = self.network.function(self.layers, maps_and_largest)
-            maps, best = of_inputs(backend.constant(self.network.feed_pictures(batch)))
+        if self._locates_later:
+            best = self._run(largest, batch)
+            return np.asarray(best)[: stop - start], lambda sample, unit: self._unknown[unit, None]
+        maps, best = self._run(maps_and_largest, batch)
         return np.asarray(best)[: stop - start], self._in_maps([np.asarray(map_) for map_ in maps])
+
+    def _run(self, postprocess: Postprocess, batch: np.ndarray | list[np.ndarray]) -> Any:
+        """What is made of the layers' outputs for a batch of pictures in bytes."""
+        if isinstance(batch, np.ndarray) and batch.shape[1:] == self.network.input_shape:
+            return self.network.function(self.layers, postprocess, self.network.from_pixels)(backend.constant(batch))
+        return self.network.function(self.layers, postprocess)(backend.constant(self.network.feed_pictures(batch)))
+
+    def _locate(self) -> None:
+        """Feed the pictures once more of which it is not known where in them a unit responds."""
+        unit, place = np.nonzero(self._all.position[..., 0] < 0)
+        index = self._all.index[unit, place]
+        numbers = np.unique(index)
+        for start in range(0, len(numbers), AGAIN):
+            some = numbers[start : start + AGAIN]
+            fed = np.pad(some, (0, AGAIN - len(some)), mode="edge")
+            batch = self.samples.select(fed).batch(0, AGAIN)  # type: ignore[attr-defined]
+            maps, _ = self._run(maps_and_largest, batch)
+            here = np.flatnonzero(np.isin(index, some))
+            found = self._in_maps([np.asarray(map_) for map_ in maps])(np.searchsorted(some, index[here]), unit[here])
+            self._all.position[unit[here], place[here]] = found
 
     def _in_maps(self, maps: list[np.ndarray]) -> Locate:
         """Where the largest responses are in the maps (n, *axes, units) of each layer."""
@@ -234,6 +271,11 @@ class Scan:
 # -- inside the compiled function ------------------------------------------------------------------------------------
 
 
+def largest(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> backend.Tensor:
+    """The largest response of every unit, (n, units of all layers): over one axis at a time, which is quicker."""
+    return maps_and_largest(network, layers, outputs)[1]
+
+
 def maps_and_largest(
     network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]
 ) -> tuple[list[backend.Tensor], backend.Tensor]:
@@ -283,6 +325,12 @@ def _units(network: Network, name: str) -> int:
     if not layer.units:
         raise UserError(f"Layer {name} of {network.name} has no units to scan: choose one that gives maps or a vector.")
     return layer.units
+
+
+def _has_places(network: Network, name: str) -> bool:
+    """Whether a layer's maps have more than one place."""
+    layer = network.layers[name]
+    return math.prod(size or 2 for size in layer.shape) > layer.units
 
 
 def _columns(network: Network, name: str) -> int:
