@@ -12,7 +12,6 @@ import numpy as np
 from dlviz.grammar import one_of
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method
-from dlviz.saliency.score import on_the_way
 from dlviz_models.errors import UserError
 from dlviz_models.options import option
 
@@ -76,6 +75,8 @@ def weighable(target: Target) -> list[str]:
 
     Convolutions come last, where there are any: the last one is what Grad-CAM weighs by itself.
     """
+    from dlviz.saliency.score import on_the_way
+
     network, axes = target.score.network, target.values.ndim - 1
     way = on_the_way(network.graph, target.score.at, network.output)[1:]
     layers = [network.layers[name] for name in way if name in network.layers and name != network.output]
