@@ -18,8 +18,8 @@ WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 """Inches."""
 BODY = 6.05
 """Inches of the panels of a film's frame, which has its words beside it."""
-MOST_LINES = 6
-"""Of the sentence."""
+MOST_LINES, ASKED = 6, 7
+"""Of the sentence, and of the question, with its answer where that is included."""
 LINE = lettering.line_height(WORDS)
 TALLEST = 8
 """The maximum height of a page, in multiples of its room."""
@@ -84,7 +84,8 @@ def room_on_page(sheet: Sheet) -> float:
 def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
     """Title, sentence and question, each (top, lines, size, colour); the notes; what they take above and below."""
     across = WIDTH - 2 * MARGIN
-    asked = lettering.wrap(lettering.plain(sheet.question), SENTENCE, across, 3, bold=True) if sheet.question else []
+    question = lettering.plain(sheet.question)
+    asked = lettering.wrap(question, SENTENCE, across, ASKED, bold=True) if question else []
     written = (
         (lettering.wrap(lettering.plain(sheet.title), TITLE, across, 2, bold=True), TITLE, INK),
         (lettering.wrap(lettering.plain(sheet.summary), SENTENCE, across, MOST_LINES), SENTENCE, GREY),

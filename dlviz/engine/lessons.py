@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlviz import draw
-from dlviz.films import for_file, last, shown
+from dlviz.films import for_file, shown, whole
 from dlviz.jobs import Export, Job, Render, Rendered, Saved, Show
 from dlviz.lessons import lesson, lessons
 from dlviz.sheet import Formula, Sheet
@@ -32,7 +32,8 @@ def work(job: Job) -> Generator[Any, Told, None]:
         case Export():
             yield from export(job)
         case Render(request, dpi):
-            yield Rendered(draw.picture(last(lesson(request.view), request.settings), dpi))
+            for value in whole(lesson(request.view), request.settings):
+                yield Rendered(draw.picture(value, dpi)) if isinstance(value, Sheet) else value
         case _:
             raise UserError("That needs a network: open one first.")
 

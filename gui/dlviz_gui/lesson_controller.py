@@ -18,6 +18,7 @@ from dlviz.options import Option, Value, configure, options_of
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz_gui.engine import Client, EngineLink
+from dlviz_gui.job_titles import title_of
 from dlviz_gui.watch_controller import worker
 from dlviz_models.errors import UserError
 
@@ -59,6 +60,7 @@ class LessonController(QObject):
         self._starts = {False: start, True: start_worker}
         self._links: dict[bool, EngineLink] = {}
         self._running: tuple[EngineLink, int] | None = None
+        self._writing: dict[tuple[EngineLink, int], str] = {}
         self._is_running_long = self._stale = False
         self.name = ""
         self.settings: dict[str, dict[str, Value]] = {}
@@ -81,7 +83,8 @@ class LessonController(QObject):
     @property
     def doing(self) -> str:
         """What is under way and takes long, in words; empty where nothing does."""
-        return "Training for this lesson" if self._running and self._is_running_long else ""
+        training = "Training for this lesson" if self._running and self._is_running_long else ""
+        return next(iter(self._writing.values()), training)
 
     def open(self, name: str) -> None:
         """Show a lesson as it was left; what is under way for another is not shown any more."""
@@ -115,17 +118,23 @@ class LessonController(QObject):
             self._running, self._stale = None, False
             self.rested.emit()
 
+    def cancel_all(self) -> None:
+        """Give up what is being written as well."""
+        for link, number in self._writing:
+            link.cancel(number)
+        self.cancel()
+
     def refresh(self) -> None:
         """Ask for the picture again, as after a failure."""
         self._ask()
 
     def export(self, path: str, dpi: int = 150, size: tuple[int, int] | None = None) -> None:
         """Write the lesson to a file whose ending chooses the medium."""
-        self._engine(self._is_long()).submit(Export(self.request, path, dpi, size), EXPORT_TIME)
+        self._write(Export(self.request, path, dpi, size))
 
     def copy(self) -> None:
         """Ask for the lesson as a picture."""
-        self._engine(self._is_long()).submit(Render(self.request), EXPORT_TIME)
+        self._write(Render(self.request))
 
     def close(self) -> None:
         """Stop the engines, as far as there are any."""
@@ -136,6 +145,10 @@ class LessonController(QObject):
     def request(self) -> Request:
         """What is shown."""
         return Request(self.name, "", settings=dict(self.values))
+
+    def _write(self, job: Export | Render) -> None:
+        link = self._engine(self._is_long())
+        self._writing[link, link.submit(job, EXPORT_TIME)] = title_of(job)
 
     def _is_long(self) -> bool:
         """Whether what is asked for takes long; not where it will be refused."""
@@ -167,7 +180,7 @@ class LessonController(QObject):
         match value:
             case Sheet() if (link, number) == self._running:
                 self.sheet.emit(value)
-            case Progress():
+            case Progress() if (link, number) == self._running or (link, number) in self._writing:
                 self.progress.emit(value)
             case Rendered(pixels):
                 self.rendered.emit(pixels)
@@ -175,6 +188,8 @@ class LessonController(QObject):
                 self.saved.emit(path)
 
     def _on_done(self, link: EngineLink, number: int) -> None:
+        if self._writing.pop((link, number), ""):
+            self.rested.emit()
         if (link, number) == self._running:
             self._running = None
             self.rested.emit()

@@ -232,7 +232,7 @@ class Window(QMainWindow):
         (self.view_pane if pane is self.view_pane else pane.sheet_pane).say(sentence)
 
     def _on_lesson_progress(self, progress: Progress) -> None:
-        self.work.set_busy(self.lessons.doing or "Writing the film")
+        self.work.set_busy(self.lessons.doing)
         self.work.set_progress(progress)
 
     def _on_cancelled(self, slot: str) -> None:
@@ -328,7 +328,7 @@ class Window(QMainWindow):
     def cancel(self) -> None:
         """Give up what is under way."""
         self.controller.cancel()
-        self.lessons.cancel()
+        self.lessons.cancel_all()
 
     def set_dark(self, dark: bool | None) -> None:
         """Light, dark, or as the system."""

@@ -12,12 +12,15 @@ import pytest
 import dlviz
 from dlviz import draw
 from dlviz.__main__ import main
+from dlviz.draw import lettering
 from dlviz.draw.formulas import with_ink
+from dlviz.draw.page import ASKED, MARGIN, WIDTH
 from dlviz.films import film, last
 from dlviz.lessons import CHAPTERS, lessons
 from dlviz.options import configure, options_of
 from dlviz.sheet import Arrays, Formula, Sheet
 from dlviz.stems import Stems
+from dlviz.style import SENTENCE
 from dlviz.views import view, views
 
 ALL = pytest.mark.parametrize("name", lessons())
@@ -40,6 +43,14 @@ def test_it_says_what_it_is(name):
     assert sheet.explanation.endswith(".")
     assert any(isinstance(panel, Formula) for panel in sheet.panels)
     assert sheet.arrays
+
+
+@ALL
+def test_the_answer_stands_on_a_page_uncut(name):
+    sheet = last(lessons()[name], {})
+    both = lettering.plain(f"{sheet.question} {sheet.answer}")
+    lines = lettering.wrap(both, SENTENCE, WIDTH - 2 * MARGIN, ASKED, bold=True)
+    assert " ".join(lines).split() == both.split()
 
 
 @ALL

@@ -417,6 +417,30 @@ def test_what_takes_long_goes_to_the_worker(qtbot: Any, slow: tuple[LessonContro
     assert controller.doing == ""
 
 
+def test_what_is_written_is_named_while_it_is_and_is_cancelled_with_the_rest(
+    qtbot: Any, slow: tuple[LessonController, Slow], tmp_path: Path
+) -> None:
+    controller, worker = slow
+    for write, words in (
+        (lambda: controller.export(str(tmp_path / "film.html")), "Writing film.html"),
+        (controller.copy, "Drawing width_and_depth"),
+    ):
+        write()
+        number = len(worker.jobs)
+        worker.events.append(Answer(number, Progress(1, 9)))
+        with qtbot.waitSignal(controller.progress):
+            pass
+        assert controller.doing == words
+        worker.events.append(Done(number))
+        with qtbot.waitSignal(controller.rested):
+            pass
+        assert controller.doing == "Training for this lesson"
+    controller.copy()
+    controller.cancel_all()
+    assert worker.cancelled == [len(worker.jobs), 1]
+    assert controller.doing == "Drawing width_and_depth"  # until it has stopped
+
+
 def test_what_takes_long_is_given_up_for_the_next_wish(slow: tuple[LessonController, Slow]) -> None:
     controller, worker = slow
     controller.set_option("width", 8)
