@@ -81,6 +81,12 @@ def _identity(backward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor
     return compiled(function)
 
 
+def inverse_fft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
+    """The real pictures (n, *size, channel) of half spectra (n, height, width // 2 + 1, channel); differentiable."""
+    spectra = tf.transpose(tf.complex(real, imaginary), (0, 3, 1, 2))
+    return tf.transpose(tf.signal.irfft2d(spectra, size), (0, 2, 3, 1))
+
+
 def constant(array: np.ndarray) -> Tensor:
     """`array` on the device, float32 where it is floating."""
     return tf.constant(array, tf.float32 if np.issubdtype(array.dtype, np.floating) else None)

@@ -126,7 +126,7 @@ def receptive_fields(
     Args:
         of: which input; empty: the one that is looked at.
         sizes: the shape, without the batch axis, of what is fed to each input (of text that the network takes apart
-            itself, of its tokens), where the network leaves it open.
+            itself, of its tokens), where the network leaves it open or its layers take other sizes as well.
     """
     of = of or network.input
     symbol, axes = source(network, of)
@@ -188,7 +188,7 @@ def _shapes(network: Network, names: Sequence[str], sizes: Mapping[str, Shape]) 
     graph = network.graph
     every = [n for n in graph.names() if step_of(n) in {step.name for step in graph.ancestors(names)}]
     symbols = {n: graph.symbol(n) for n in every}
-    if any(None in t.shape[1:] for t in symbols.values()):
+    if sizes or any(None in t.shape[1:] for t in symbols.values()):
         starts = dict.fromkeys(source(network, name)[0] for name in graph.inputs)
         filled = {
             n: keras.KerasTensor((1, *_filled(network, n, sizes.get(n))), graph.symbol(n).dtype)
@@ -201,11 +201,12 @@ def _shapes(network: Network, names: Sequence[str], sizes: Mapping[str, Shape]) 
 
 
 def _filled(network: Network, name: str, size: Shape | None) -> Shape:
-    """The shape of what is fed to a step, `size` where it is open."""
+    """The shape of what is fed to a step: `size`, or where none is given its own."""
     kind = network.inputs[name].kind if name in network.inputs else "text"
     shape = network.graph.symbol(name).shape[1:]
-    free = size or (FREE.get(kind, FREE["numbers"]),) * len(shape)
-    return tuple(free[axis] if n is None else n for axis, n in enumerate(shape))
+    return (
+        tuple(size[: len(shape)]) if size else tuple(FREE.get(kind, FREE["numbers"]) if n is None else n for n in shape)
+    )
 
 
 def _follow(

@@ -106,7 +106,13 @@ def grey_at_zero(image: np.ndarray) -> np.ndarray:
 
 
 def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The part of `image`, uint8 (height, width, channel), in `box`, as a tile for fields of `size` in pixels.
+    """The part of `image`, uint8 (height, width, channel), in `box`, as a tile for fields of `size` in pixels, enlarged
+    or made smaller."""
+    return _scaled(cut_out(image, box, size))
+
+
+def cut_out(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The part of `image`, uint8 (height, width, channel), in `box`, (*size, channel).
 
     Where the picture's border cuts a field, the missing side is grey.
     """
@@ -115,7 +121,7 @@ def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray
     down = _missing_before(top, bottom, image.shape[0], size[0])
     across = _missing_before(left, right, image.shape[1], size[1])
     tile[down : down + bottom - top, across : across + right - left] = image[top:bottom, left:right]
-    return _scaled(tile)
+    return tile
 
 
 def _missing_before(start: int, stop: int, n: int, size: int) -> int:

@@ -1,0 +1,257 @@
+"""Gradient ascent for many pictures at once: one compiled step makes the pictures, moves them and updates them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from dlviz import backend
+from dlviz.maximise.objectives import Objective
+from dlviz.maximise.parametrisations import Parametrisation
+from dlviz.maximise.transforms import Transforms, seen, variation
+from dlviz.progress import Progress
+from dlviz.scan import batch_limit
+
+Tensor = Any
+BLOCK = 32
+"""So many pictures at most go through the network at once."""
+FRAMES = 12
+"""How often the pictures are looked at on the way, the start and the end included."""
+LEAK = 0.1
+"""How much what is put into an activation counts beside what comes out: it has a gradient also where a unit is off."""
+TIE = 1e-6
+"""The same where pictures are compared."""
+FADE = 0.99
+"""How much of the steepest gradient stays at each step."""
+MEAN, SQUARE = 0.9, 0.99
+"""Of Adam [D. Kingma, J. Ba, 2014, arXiv 1412.6980], how much of its two running means stays at each step."""
+TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Regularisation:
+    """What keeps pictures from becoming noise.
+
+    Attributes:
+        transforms: what they are seen through.
+        variation: the weight of the total variation: how strong its gradient is beside the objective's steepest one.
+        contrast: the largest root mean square of their distance from mid-grey, as a share of the range: a ball of the
+            L2 norm; 0: none.
+        diversity: for several pictures of a unit, how much a step for the response may cost to make them differ.
+    """
+
+    transforms: Transforms = field(default_factory=Transforms)
+    variation: float = 0.0
+    contrast: float = 0.0
+    diversity: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ascended:
+    """How far an ascent has come.
+
+    Attributes:
+        low, span: an input is `low + span * share`.
+        step: so many steps have been done.
+        pictures: the best so far, (targets, k, *shape), shares of the range 0..1.
+        response: to them, (targets, k).
+        start: to the pictures that the ascent started from, (targets, k).
+    """
+
+    low: Any
+    span: Any
+    step: int
+    pictures: np.ndarray
+    response: np.ndarray
+    start: np.ndarray
+
+    @property
+    def best(self) -> np.ndarray:
+        """The number of the best picture of each target, (targets,)."""
+        found: np.ndarray = self.response.argmax(axis=1)
+        return found
+
+
+class Ascent:
+    """The search for the pictures that maximise weighted responses.
+
+    Args:
+        weights: of the objective's responses, (targets, units): a row with a single 1 for a unit, or a direction.
+        low, span: an input is `low + span * share`.
+        natural: pictures (m, *shape) in 0..1, where `shape` is what the objective's spot sees, channels last.
+        k: how many pictures for each target.
+        rate: how far a step goes at first; 0: the parametrisation's own. It falls to 0 in a straight line.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        weights: np.ndarray,
+        parametrisation: Parametrisation,
+        regularisation: Regularisation,
+        limits: tuple[Any, Any],
+        natural: np.ndarray,
+        *,
+        k: int = 1,
+        steps: int = 200,
+        rate: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.objective, self.parametrisation, self.regularisation = objective, parametrisation, regularisation
+        self.shape = natural.shape[1:]
+        self.low, self.span = limits
+        self.k, self.steps, self.rate = k, steps, rate or parametrisation.rate
+        self._targets = len(weights)
+        self._weights = np.repeat(weights, k, axis=0).astype(np.float32)
+        self._random = np.random.default_rng(seed)
+        self._spectrum = backend.constant(parametrisation.spectrum(self.shape, natural))
+        limit = batch_limit(objective.network, (objective.layer,), BLOCK, {objective.of: objective.spot.fed})
+        limit = max(1, limit // k) * k  # the pictures of a unit stay together
+        starts = parametrisation.start(len(self._weights), self.shape, self._random)
+        rows = [slice(i, i + limit) for i in range(0, len(starts), limit)]
+        self._blocks = [_Block(starts[r], self._weights[r], self.shape, parametrisation.one_scale) for r in rows]
+        self._step, self._look = backend.compiled(self._stepped), backend.compiled(self._looked_at)
+
+    def run(self) -> Iterator[Progress | Ascended]:
+        """Yield progress after each step of a block, and the pictures at `FRAMES` moments, closer together at first."""
+        looks = set(np.rint(self.steps * np.linspace(0, 1, min(FRAMES, self.steps + 1)) ** 1.5).astype(int))
+        start = self._looked()
+        yield self._ascended(0, start)
+        total = self.steps * len(self._blocks)
+        for step in range(self.steps):
+            left = 1 - step / self.steps
+            for number, block in enumerate(self._blocks):
+                drawn = self.regularisation.transforms.drawn(len(block.weights), self.shape[:-1], left, self._random)
+                given = {name: backend.constant(value) for name, value in drawn.items()}
+                moment = backend.constant(np.array([self.rate * left, step + 1], np.float32))
+                block.state = self._step(block.state, block.tensor, given, moment)
+                yield Progress(step * len(self._blocks) + number + 1, total, "climbing")
+            if step + 1 in looks:
+                self._looked()
+                yield self._ascended(step + 1, start)
+
+    # -- inside the compiled functions -----------------------------------------------------------------------------
+
+    def values(self, pictures: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """The weighted responses (n,) to pictures (n, *shape) in 0..1, and the same before the activation."""
+        after, drive = self.objective.responses(self._fed(pictures))
+        return ops.sum(after * weights, axis=-1), ops.sum(drive * weights, axis=-1)
+
+    def _fed(self, pictures: Tensor) -> Tensor:
+        """What the network is fed (n, *fed): the pictures where they are seen, and zeros around."""
+        spot = self.objective.spot
+        around = [(start, n - stop) for (start, stop), n in zip(spot.box, spot.fed, strict=False)]
+        x = ops.pad(self.low + self.span * pictures, [(0, 0), *around, *[(0, 0)] * (len(spot.fed) - len(around))])
+        return ops.reshape(x, (-1, *spot.fed))
+
+    def _shown(self, parameters: Tensor) -> Tensor:
+        """The pictures (n, *shape) in 0..1, no further from mid-grey than is allowed."""
+        pictures = self.parametrisation.pictures(parameters, self._spectrum, self.shape)
+        if not self.regularisation.contrast:
+            return pictures
+        distance = _length(pictures - 0.5)
+        return 0.5 + (pictures - 0.5) * ops.minimum(self.regularisation.contrast / distance, 1)
+
+    def _looked_at(self, parameters: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        pictures = self._shown(parameters)
+        return pictures, *self.values(pictures, weights)
+
+    def _stepped(self, state: _State, weights: Tensor, drawn: dict[str, Tensor], moment: Tensor) -> _State:
+        """One step; `moment` is the rate and the number of the step, from 1."""
+        parameters, mean, square, steepest = state
+        pictures = self._shown(parameters)
+
+        def ascended(y: Tensor) -> Tensor:
+            y = seen(y, drawn)
+            after, drive = self.values(y, weights)
+            value = after + LEAK * drive
+            if self.k == 1:
+                return value
+            alike = self._likeness(self.objective.features(self._fed(y)))
+            return value - self.regularisation.diversity * ops.stop_gradient(ops.abs(value)) * alike
+
+        _, uphill = backend.value_and_gradient(ascended, pictures)
+        steepest = ops.maximum(FADE * steepest, _length(uphill))  # (n, 1, ...)
+        uphill = uphill / steepest
+        if self.regularisation.variation:
+            _, rougher = backend.value_and_gradient(variation, pictures)
+            uphill = uphill - self.regularisation.variation * rougher
+        _, gradient = backend.value_and_gradient(lambda p: self._shown(p) * uphill, parameters)
+
+        rate, number = moment[0], moment[1]
+        mean = MEAN * mean + (1 - MEAN) * gradient
+        squared = _length(gradient) ** 2 if self.parametrisation.one_scale else gradient**2
+        square = SQUARE * square + (1 - SQUARE) * squared
+        rate = rate * ops.sqrt(1 - SQUARE**number) / (1 - MEAN**number)
+        moved = self.parametrisation.kept(parameters + rate * mean / (ops.sqrt(square) + TINY))
+        return moved, mean, square, steepest
+
+    def _likeness(self, maps: Tensor) -> Tensor:
+        """The mean cosine of the Gram matrix of each picture's maps (n, *axes, units) with those of the other pictures
+        of its target, (n,)."""
+        flat = ops.reshape(maps, (ops.shape(maps)[0], -1, maps.shape[-1]))
+        grams = ops.reshape(ops.matmul(ops.transpose(flat, (0, 2, 1)), flat), (-1, self.k, maps.shape[-1] ** 2))
+        grams = grams / (ops.norm(grams, axis=-1, keepdims=True) + TINY)
+        cosines = ops.sum(ops.matmul(grams, ops.transpose(grams, (0, 2, 1))), axis=-1) - ops.sum(grams**2, axis=-1)
+        return ops.reshape(cosines / (self.k - 1), (-1,))
+
+    # -- what has been found ---------------------------------------------------------------------------------------
+
+    def _looked(self) -> np.ndarray:
+        """Look at the pictures of all blocks and keep those that are better; the responses to them, (n,)."""
+        found = []
+        for block in self._blocks:
+            pictures, after, drive = map(np.asarray, self._look(block.state[0], block.tensor))
+            block.enter(pictures, after, after + TIE * drive)
+            found.append(after)
+        return np.concatenate(found)
+
+    def _ascended(self, step: int, start: np.ndarray) -> Ascended:
+        pictures = np.concatenate([block.pictures for block in self._blocks])
+        response = np.concatenate([block.response for block in self._blocks])
+        of_targets = self._targets, self.k
+        return Ascended(
+            self.low,
+            self.span,
+            step,
+            pictures.reshape(*of_targets, *self.shape),
+            response.reshape(of_targets),
+            start.reshape(of_targets),
+        )
+
+
+_State = tuple[Tensor, Tensor, Tensor, Tensor]
+"""The parameters, Adam's two means, and the length of the steepest gradient of each picture so far."""
+
+
+class _Block:
+    """Pictures that go through the network together, and the best of each so far."""
+
+    def __init__(self, start: np.ndarray, weights: np.ndarray, shape: tuple[int, ...], one_scale: bool) -> None:
+        each = (len(start), *(1 for _ in start.shape[1:]))
+        square = np.zeros(each if one_scale else start.shape, np.float32)
+        steepest = np.full((len(start), *(1 for _ in shape)), TINY, np.float32)
+        self.state: _State = tuple(map(backend.constant, (start, np.zeros_like(start), square, steepest)))
+        self.weights, self.tensor = weights, backend.constant(weights)
+        self.level = np.full(len(start), -np.inf)
+        self.pictures = self.response = np.zeros(0)
+
+    def enter(self, pictures: np.ndarray, response: np.ndarray, level: np.ndarray) -> None:
+        """Keep the pictures whose level is higher than that of those before."""
+        better = level > self.level
+        if not len(self.pictures):
+            self.pictures, self.response = pictures.copy(), response.copy()
+        self.pictures[better], self.response[better], self.level[better] = (
+            pictures[better],
+            response[better],
+            level[better],
+        )
+
+
+def _length(x: Tensor) -> Tensor:
+    """The root mean square of each picture, (n, 1, ...), never 0."""
+    return ops.sqrt(ops.mean(x**2, axis=tuple(range(1, len(x.shape))), keepdims=True) + TINY**2)

@@ -1,0 +1,45 @@
+"""The natural samples that excite what an ascent maximises."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import numpy as np
+
+from dlviz.maximise.targets import Targets
+from dlviz.progress import Progress
+from dlviz.scan import TopResponses, batch_limit
+from dlviz.top_patches import TopPatches, scan_of
+from dlviz.view import Scene
+
+CHUNK = 64
+
+
+def natural_patches(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, TopPatches]:
+    """Return the `k` patches of the data that excite each target most; those of a direction as of a unit 0."""
+    if targets.is_direction:
+        return (yield from _along(scene, targets, k))
+    layer = targets.objective.layer
+    scan = scan_of(replace(scene, given={**scene.given, "layer": layer}), scene.data, k)
+    yield from scan.run()
+    units = tuple(
+        min(unit, scene.network.layers[layer].units - 1) for unit in targets.units
+    )  # one unit for two classes
+    return TopPatches(scene.network, layer, scan.samples, scan.top_responses[layer], units, min(k, scan.k))
+
+
+def _along(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, TopPatches]:
+    network, layer, data = scene.network, targets.objective.layer, scene.data
+    axes, k = len(network.layers[layer].axes), min(k, len(data))
+    top = TopResponses.none(1, k, max(axes, 1))
+    batch = min(CHUNK, batch_limit(network, (layer,)))
+    for start in range(0, len(data), batch):
+        feeds = network.feed([data.sample(index) for index in range(start, min(start + batch, len(data)))])
+        [output] = network.function((layer,))(feeds)
+        sums = np.asarray(network.layouts[layer].batch_of_maps(output)) @ targets.weights[0].astype(np.float32)
+        flat = sums.reshape(len(sums), -1)
+        places = np.stack(np.unravel_index(flat.argmax(axis=1), sums.shape[1:] or (1,)), axis=-1)
+        top.enter(flat.max(axis=1, keepdims=True), lambda sample, _, places=places: places[sample], start)  # type: ignore[misc]
+        yield Progress(start + len(sums), len(data), f"scanning {data.name}")
+    return TopPatches(network, layer, data, top, (0,), k)

@@ -1,0 +1,83 @@
+"""What is to be maximised, each as weights of an objective's responses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.maximise.objectives import Channel, Class, Objective, Unit
+from dlviz.network import Network
+from dlviz.targets import class_count
+from dlviz_models.data.classes import class_title
+from dlviz_models.errors import UserError
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What is maximised.
+
+    Attributes:
+        weights: of the objective's responses, (targets, units).
+        names: of the targets.
+        units: the units, or classes, that take part.
+    """
+
+    objective: Objective
+    weights: np.ndarray
+    names: tuple[str, ...]
+    units: tuple[int, ...]
+
+    @property
+    def is_direction(self) -> bool:
+        """Whether it is one sum over several units."""
+        return len(self.weights) != len(self.units)
+
+
+def of_units(network: Network, layer: str, units: Sequence[int], *, mean: bool = False) -> Targets:
+    """Each unit by itself: at one place, or its `mean` over the map."""
+    objective = (Channel if mean else Unit)(network, layer, network.input)
+    weights = np.eye(network.layers[layer].units)[list(units)]
+    return Targets(objective, weights, tuple(f"unit {unit}" for unit in units), tuple(units))
+
+
+def of_direction(network: Network, layer: str, units: Sequence[int], weights: Sequence[float]) -> Targets:
+    """One direction: the units' responses, weighted; where no weights are given, their sum. It is scaled to length 1.
+
+    Raises:
+        UserError: there are not as many weights as units, or they are all 0.
+    """
+    given = np.array(weights or (1.0,) * len(units))
+    if len(given) != len(units) or not given.any():
+        raise UserError(
+            f"Option weights has {len(given)} numbers for {len(units)} units: give one for each, not all of them 0."
+        )
+    row = np.zeros((1, network.layers[layer].units))
+    row[0, list(units)] = given / np.linalg.norm(given)
+    return Targets(Unit(network, layer, network.input), row, ("direction",), tuple(units))
+
+
+def of_classes(network: Network, text: str, most: int) -> Targets:
+    """The classes that `text` names, by name or number with commas between; the first `most` where it is empty.
+
+    Raises:
+        UserError: one is unknown, or the network does not tell classes apart.
+    """
+    if network.answered.kind != "classes":
+        raise UserError(f"{network.name} does not output classes: choose another objective, such as unit.")
+    count = class_count(network)
+    titles = [class_title(network.class_name(number)) for number in range(count)]
+    numbers = {title.casefold(): number for number, title in reversed(list(enumerate(titles)))}
+    chosen = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        number = numbers.get(part.casefold(), int(part) if part.isdecimal() else -1)
+        if not 0 <= number < count:
+            raise UserError(
+                f"Option classes={part[:60]} is not a class of {network.name}: give names, or numbers from 0 to"
+                f" {count - 1}."
+            )
+        chosen.append(number)
+    chosen = chosen or list(range(min(count, most)))
+    objective = Class(network, network.output, network.input)
+    return Targets(objective, np.eye(count)[chosen], tuple(titles[number] for number in chosen), tuple(chosen))

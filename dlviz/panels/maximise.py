@@ -1,0 +1,147 @@
+"""The pictures that maximise responses, each in a row with the natural patches of its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.maximise.parametrisations import PARAMETRISATIONS
+from dlviz.panels.patch_tiles import as_colour, cut_out, shown_pixels
+from dlviz.panels.patches import FEW, drawn_units, patch_panels
+from dlviz.sheet import Curves, Matrix, Panel, Tiles
+from dlviz.top_patches import in_digits
+from dlviz.unit_ranges import write_units
+
+if TYPE_CHECKING:
+    from dlviz.maximise.ascent import Ascended
+    from dlviz.maximise.targets import Targets
+    from dlviz.network import Network
+    from dlviz.top_patches import TopPatches
+
+LEAST_SIDE = 48
+"""Pixels of the shorter side of a tile."""
+
+
+def what(targets: Targets, top: TopPatches) -> str:
+    """What is shown, the start of a sentence."""
+    objective = targets.objective
+    size = " × ".join(f"{stop - start:,}" for start, stop in objective.spot.box)
+    made = {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), f"{size} numbers")
+    framed = f"Framed, the {made}" if _kind(top) == "picture" else f"First, the {made}"
+    if objective.name == "class":
+        return f"{framed} with the highest score for {_count(targets, 'class', 'classes')} of {top.network.name}"
+    if targets.is_direction:
+        return f"{framed} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
+    mean = " on average over its map" if objective.name == "channel" else ""
+    units = _count(targets, "unit", "units")
+    of_all = "" if len(targets.units) == top.network.layers[top.layer].units else f" ({write_units(targets.units)})"
+    return f"{framed} that excites each of {units} of {top.layer}{of_all} most{mean}"
+
+
+def source(targets: Targets, parametrisation: str) -> str:
+    """The paper of the way in which it was changed."""
+    is_picture = targets.objective.network.inputs[targets.objective.of].kind == "picture"
+    return PARAMETRISATIONS[parametrisation if is_picture else "pixels"].source
+
+
+def compared(targets: Targets, top: TopPatches, found: Ascended) -> str:
+    """How the responses compare with those to natural patches, a sentence; empty where they cannot be compared."""
+    if targets.objective.name != "unit" or top.layer == top.network.output:
+        return ""
+    above = int((found.response.max(axis=1) > top.score[:, 0]).sum())
+    if len(found.response) == 1:
+        return f" It responds {'more' if above else 'less'} strongly to this than to its best natural patch."
+    return f" {above} of {len(found.response)} respond more strongly than to their best natural patch."
+
+
+def arrays(targets: Targets, top: TopPatches, found: Ascended) -> dict[str, np.ndarray]:
+    """What is written of it: the best picture of each target as the network is fed it, channels last."""
+    rows, best = np.arange(len(found.best)), found.best
+    pictures = (found.low + found.span * found.pictures).astype(np.float32)
+    return {
+        "unit": np.array(targets.units, np.int64),
+        "image": pictures[rows, best],
+        "objective": found.response[rows, best],
+        "objective_start": found.start[rows, best],
+        "box": np.array(targets.objective.spot.box, np.int64).T.reshape(-1),
+        "natural_score": top.score,
+        "natural_index": top.index,
+        **({"images": pictures, "objectives": found.response} if pictures.shape[1] > 1 else {}),
+    }
+
+
+def panels(targets: Targets, top: TopPatches, found: Ascended) -> tuple[Panel, ...]:
+    """The made and the natural ones."""
+    if _kind(top) == "picture":
+        return (in_rows(found, top, targets.names),)
+    return (*_made_numbers(targets, top, found), *patch_panels(drawn_units(top, FEW)))
+
+
+def _kind(top: TopPatches) -> str:
+    return top.network.inputs[top.network.input].kind
+
+
+def _count(targets: Targets, one: str, many: str) -> str:
+    return f"{len(targets.units)} {one if len(targets.units) == 1 else many}"
+
+
+def in_rows(found: Ascended, top: TopPatches, names: Sequence[str]) -> Tiles:
+    """A row for each target: its pictures, then the natural patches that excite it most."""
+    network, name = top.network, top.network.input
+    made = as_bytes(network, found.pictures)  # (targets, k, height, width, channel)
+    size = (made.shape[2], made.shape[3])
+    tiles, captions = [], []
+    for row, responses in enumerate(found.response):
+        tiles += list(made[row])
+        captions += [in_digits(float(response)) for response in responses]
+        for place, number in enumerate(top.index[row]):
+            natural = shown_pixels(network, name, top.part(int(number), name))
+            box = top.boxes(name)[row, place] * (not top.silent[row, place])
+            tiles.append(cut_out(natural, box, size) if top.field(name).size == size else natural)
+            captions.append(top.caption(row, place))
+    times = max(1, LEAST_SIDE // min(size))
+    frame = (0, 0, times * size[0], times * size[1])
+    k, natural_count = found.pictures.shape[1], top.index.shape[1]
+    return Tiles(
+        np.stack(tiles).repeat(times, axis=1).repeat(times, axis=2),
+        "pixels",
+        "",
+        tuple(captions),
+        keys=tuple(unit for unit in top.units for _ in range(k + natural_count)),
+        selects="unit",
+        columns=k + natural_count,
+        row_labels=tuple(names),
+        column_labels=(*["made to maximise"] * k, *[f"natural, best {n + 1}" for n in range(natural_count)]),
+        boxes=np.array(
+            [frame if column < k else (0, 0, 0, 0) for _ in top.units for column in range(k + natural_count)]
+        ),
+        role="main",
+        folded=True,
+    )
+
+
+def as_bytes(network: Network, pictures: np.ndarray) -> np.ndarray:
+    """Pictures (..., height, width, channel) of shares 0..1 in the network's order of channels, as uint8 pixels."""
+    if network.preprocess_of(network.input).bgr:
+        pictures = pictures[..., ::-1]
+    return as_colour(np.rint(255 * pictures).clip(0, 255).astype(np.uint8))
+
+
+def _made_numbers(targets: Targets, top: TopPatches, found: Ascended) -> list[Panel]:
+    """Of sounds and readings a panel of curves for each of a few targets; of rows of numbers one heat map."""
+    made = (found.low + found.span * found.pictures)[np.arange(len(found.best)), found.best]
+    captions = [
+        f"{name}: {in_digits(float(response))}"
+        for name, response in zip(targets.names, found.response.max(axis=1), strict=True)
+    ]
+    if len(targets.objective.spot.fed) == 1 and _kind(top) != "sound":
+        columns = tuple(map(str, range(made.shape[1])))
+        return [Matrix(made, tuple(captions), columns, title="Made to maximise", role="main")]
+    flat = made.reshape(len(made), made.shape[1], -1)  # (targets, time, features)
+    x = np.arange(made.shape[1])
+    return [
+        Curves(x, {str(f): row[:, f] for f in range(row.shape[1])}, "step", "", caption, role="main")
+        for row, caption in zip(flat[:FEW], captions, strict=False)
+    ]
