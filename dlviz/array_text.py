@@ -17,7 +17,7 @@ MOST_BYTES = 64 * 1024**2
 
 
 def write_array(values: np.ndarray) -> str:
-    """Return an array of numbers as text that `read_array` takes.
+    """Return an array of numbers, of any shape, as text that `read_array` takes.
 
     Raises:
         ValueError: it holds something else than numbers.
@@ -33,7 +33,7 @@ def write_array(values: np.ndarray) -> str:
 
 
 def read_array(text: str) -> np.ndarray:
-    """Return the array that `write_array` has written.
+    """Return the array, of any shape, that `write_array` has written.
 
     Raises:
         ValueError: it has not, or the array is larger than `MOST_BYTES`.

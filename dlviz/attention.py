@@ -29,7 +29,7 @@ def projections(head: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """The shares of each row, 0 where the score is minus infinity."""
+    """The shares of each row of scores (..., keys), which sum to 1; 0 where the score is minus infinity."""
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 

@@ -33,7 +33,8 @@ def compiled_for_batches(function: Callable[..., Any], *like: Any) -> Callable[.
 
 
 def value_and_gradient(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
-    """The value of `function` at `x` and the gradient of the sum of its elements there; None where it has none."""
+    """The value of `function` at `x`, of any shape, and the gradient of the sum of its elements there, of the same
+    shape; None where it has none."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
         value = function(x)
@@ -56,7 +57,7 @@ def gradients_at(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]
 
 
 def dense(gradient: Any) -> Tensor:
-    """A gradient that may name only the rows it is not zero in, as a tensor."""
+    """A gradient that may name only the rows it is not zero in, as a tensor of its variable's shape."""
     return tf.convert_to_tensor(gradient)
 
 
@@ -88,5 +89,5 @@ def inverse_fft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tenso
 
 
 def constant(array: np.ndarray) -> Tensor:
-    """`array` on the device, float32 where it is floating."""
+    """`array`, of any shape, as a tensor on the device, float32 where it is floating."""
     return tf.constant(array, tf.float32 if np.issubdtype(array.dtype, np.floating) else None)

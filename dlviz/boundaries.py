@@ -11,7 +11,8 @@ MOMENTUM = 0.9
 
 @dataclass(frozen=True)
 class Weights:
-    """Of a hidden layer of tanh units, w1 (2, hidden) and b1 (hidden,), and of a sigmoid unit over it."""
+    """Of a hidden layer of tanh units, w1 (2, hidden) and b1 (hidden,), and of a sigmoid unit over it,
+    w2 (hidden or 2, 1) and b2 (1,)."""
 
     w1: np.ndarray
     b1: np.ndarray
@@ -20,7 +21,7 @@ class Weights:
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """All four."""
+        """All four: (2, hidden), (hidden,), (hidden or 2, 1) and (1,)."""
         return self.w1, self.b1, self.w2, self.b2
 
 
@@ -40,12 +41,12 @@ def answer(x: np.ndarray, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
 
 
 def loss(p: np.ndarray, y: np.ndarray) -> float:
-    """The mean cross-entropy."""
+    """The mean cross-entropy of `p`, how sure the net is of class 1, for the classes `y`, 0 or 1; (n,) each."""
     return float(-np.log(np.where(y == 1, p, 1 - p) + 1e-12).mean())
 
 
 def gradients(x: np.ndarray, y: np.ndarray, weights: Weights) -> tuple[np.ndarray, ...]:
-    """Of the loss, one for each of `Weights.arrays`."""
+    """Of the loss, one for each of `Weights.arrays`, for places `x` (n, 2) and their classes `y` (n,), 0 or 1."""
     p, seen = answer(x, weights)
     dz = ((p - y) / len(y))[:, None]  # (n, 1)
     if not weights.b1.size:
@@ -55,7 +56,8 @@ def gradients(x: np.ndarray, y: np.ndarray, weights: Weights) -> tuple[np.ndarra
 
 
 def learn(x: np.ndarray, y: np.ndarray, hidden: int, rate: float, steps: int, seed: int) -> list[Weights]:
-    """The weights before each step of gradient descent with momentum on all examples, and after the last."""
+    """The weights before each step of gradient descent with momentum on all examples, and after the last; the examples
+    are places `x` (n, 2) and their classes `y` (n,), 0 or 1."""
     weights = first_weights(hidden, seed)
     speeds = [np.zeros_like(a) for a in weights.arrays]
     found = [weights]

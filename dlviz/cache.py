@@ -52,7 +52,7 @@ class Entry:
         return self.folder / f"{self.key}.entry"
 
     def get(self) -> dict[str, np.ndarray] | None:
-        """The arrays that were put here; None where there are none, or damaged ones."""
+        """The arrays, of any shape, that were put here, by name; None where there are none, or damaged ones."""
         try:
             content = self.path.read_bytes()
             if hashlib.sha256(content[32:]).digest() != content[:32]:
@@ -68,7 +68,7 @@ class Entry:
             return None
 
     def put(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keep arrays here; where that is impossible nothing is kept."""
+        """Keep arrays of any shape here, by name; where that is impossible nothing is kept."""
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
         content = buffer.getbuffer()

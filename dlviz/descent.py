@@ -140,7 +140,7 @@ class Surface(ABC):
         """The slope at a place, both (2,)."""
 
     def measured(self, place: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """The gradient as an optimizer measures it."""
+        """The gradient at a place, both (2,), as an optimizer measures it."""
         return self.gradient(place)
 
 

@@ -77,7 +77,7 @@ def probe_accuracy(x: np.ndarray, labels: np.ndarray, classifier: str, seed: int
 
 
 def split(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers of the samples to learn from, and of those to test on."""
+    """The numbers of the samples to learn from, (count,), and of those to test on, (n - count,), in random order."""
     order = np.random.default_rng(seed).permutation(n)
     count = round(LEARNED_FROM * n)
     return order[:count], order[count:]

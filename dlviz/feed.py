@@ -109,7 +109,7 @@ def _picture(network: Network, spec: Input, sample: Sample) -> np.ndarray:
 
 
 def in_bytes(picture: Picture) -> np.ndarray:
-    """The pixels on the scale 0..255: uint8 where they are so, else float32."""
+    """The pixels (height, width, channel) on the scale 0..255: uint8 where they are so, else float32."""
     low, high = picture.range
     if picture.pixels.dtype == np.uint8 and (low, high) == BYTES:
         return picture.pixels
@@ -203,7 +203,8 @@ def _too_many_columns(spec: Input, sample: Sample) -> str:
 
 
 def fit_shape(values: np.ndarray, shape: tuple[int | None, ...], pad: bool = False) -> np.ndarray | None:
-    """`values` in `shape`, whose open sizes are None, where only axes of size 1 differ or a vector is laid out anew.
+    """`values`, of any shape, in `shape`, whose open sizes are None, where only axes of size 1 differ or, with no size
+    open, there are as many numbers; else None.
 
     With `pad`, too few numbers of tokens are filled up with zeros.
     """

@@ -33,7 +33,7 @@ class Step:
 
     @property
     def tensors(self) -> list[Tensor]:
-        """The symbolic tensors going in."""
+        """The symbolic tensors going in, (batch, ...) each."""
         return [t for t in keras.tree.flatten((self.args, dict(self.kwargs))) if isinstance(t, keras.KerasTensor)]
 
 
@@ -123,7 +123,8 @@ class Graph:
         return [s for n, s in self.steps.items() if n in needed]
 
     def run(self, feeds: Mapping[str, Tensor], taps: Sequence[str], call: Call | None = None) -> list[Tensor]:
-        """The outputs called `taps`, one tensor each, given those of the steps in `feeds` (the inputs, or any layers).
+        """The outputs called `taps`, one tensor each, given those of the steps in `feeds`, the inputs or
+        any layers; (batch, ...) each.
 
         `call(step, *args, **kwargs)` replaces the plain call of a layer.
         """
@@ -143,7 +144,8 @@ class Graph:
         return [value(self.symbol(name)) for name in taps]
 
     def arguments(self, feeds: Mapping[str, Tensor], name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What the step called `name` is called with: its arguments, symbolic tensors replaced by their values."""
+        """What the step called `name` is called with for the values `feeds` of earlier steps, (batch, ...) each: its
+        arguments, symbolic tensors replaced by their values."""
         step = self.steps[step_of(name)]
         values = self.run(feeds, self.sources(name))
         found = {id(t): v for t, v in zip(step.tensors, values, strict=True)}
@@ -159,7 +161,7 @@ class Graph:
         return [self._maker[id(t)] for t in self.steps[step_of(name)].tensors]
 
     def symbol(self, name: str) -> keras.KerasTensor:
-        """The symbolic tensor called `name`: of a step's several outputs the first, or as "NAME:1" says."""
+        """The symbolic tensor (batch, ...) called `name`: of several outputs the first, or as "NAME:1" says."""
         step, _, number = name.partition(":")
         return keras.tree.flatten(self.steps[step].outputs)[int(number or 0)]
 
@@ -187,7 +189,7 @@ def _output_names(model: keras.Model, count: int) -> list[str]:
 
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
-    """What the layer computes when the network is used, not trained."""
+    """What the layer computes, (batch, ...), when the network is used, not trained."""
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
     return step.layer(*args, **kwargs)

@@ -59,7 +59,7 @@ class Learner:
         return self.network.takes_pictures and self.network.answered.kind == "classes" and is_numbers
 
     def rows(self, number: int) -> tuple[Feeds, np.ndarray, np.ndarray | None]:
-        """What is fed, the targets and their weights of one test sample, with a batch axis of 1."""
+        """What is fed, the targets and their weights, or None, of one test sample: (1, ...) each."""
         part, row = self.test, slice(number, number + 1)
         x = part.x if isinstance(part.x, dict) else {self.network.input: part.x}
         return {n: a[row] for n, a in x.items()}, part.y[row], None if part.weight is None else part.weight[row]

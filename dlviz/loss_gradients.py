@@ -44,7 +44,7 @@ class LossGradients:
         are left out.
 
         Args:
-            feeds: a batch for each input by name, as the network is trained on it.
+            feeds: a batch (n, ...) for each input by name, as the network is trained on it.
             y, weight: its targets, and what each counts, or None if all count 1.
         """
         names = (*layers, self._output)
@@ -65,7 +65,8 @@ class LossGradients:
     def at_weights(
         self, variables: Sequence[Any], feeds: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray | None
     ) -> list[np.ndarray]:
-        """The gradient at each variable, zero where the loss does not depend on it."""
+        """The gradient at each variable, of its shape, zero where the loss does not depend on it; the rest as in
+        `at_layers`."""
 
         def function(feeds: Any, y: Any, weight: Any) -> tuple[Any, list[Any]]:
             [judged] = self._network.graph.run(feeds, (self._output,))

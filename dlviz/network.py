@@ -300,7 +300,8 @@ class Network:
         return tuple(n for n, layer in self.layers.items() if layer.units)
 
     def activations(self, feeds: Feeds) -> dict[str, np.ndarray]:
-        """Every visible layer's output for one sample, as it is fed with a batch axis of 1; the outputs without it.
+        """Every visible layer's output for one sample, as it is fed with a batch axis of 1, (1, ...); the outputs
+        without it.
 
         The answer to the last input is kept, so that going from layer to layer costs nothing.
         """

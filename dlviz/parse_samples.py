@@ -108,7 +108,8 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
 
 
 def array_sample(values: np.ndarray, name: str, kind: str | None = None) -> Sample:
-    """A text, a picture where the values and the shape, or `kind`, tell that it is one, else numbers as they stand."""
+    """An array of any shape as a sample: a text, a picture where the values and the shape, or `kind`, tell that it is
+    one, else numbers as they stand."""
     if values.dtype.kind in "SU":
         return Text(" ".join(values.astype("U").ravel()), name=name)
     is_open = kind is None and values.ndim in (2, 3)

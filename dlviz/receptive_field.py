@@ -97,7 +97,7 @@ class Field:
 
     def nearest(self, sizes: Sequence[int]) -> tuple[np.ndarray, ...]:
         """For each axis of the map, the position whose field is centred nearest to each place of an input of these
-        sizes, in arrays that broadcast to `sizes`."""
+        sizes, in arrays that broadcast to `sizes`, such as (height, 1) and (1, width)."""
         found = []
         for axis in range(len(self.shape)):
             distance = np.zeros((1,) * (1 + len(sizes)))  # (positions, *sizes)

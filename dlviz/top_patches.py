@@ -140,7 +140,7 @@ class TopPatches:
         return field.boxes(position)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The raw arrays of the units."""
+        """The raw arrays of the units by name, (units, ...) each."""
         boxes = {f"box:{name}": self.boxes(name) for name in self.inputs[1:]}
         return {
             "unit": np.array(self.units, np.int64),

@@ -47,7 +47,7 @@ class Trainer:
         """Train from the first weights, and yield the number of steps done after every `chunk` of them.
 
         Args:
-            x, y: examples; each is seen once before any is seen a second time.
+            x, y: examples (n, ...) and their classes (n,); each is seen once before any is seen a second time.
             count: steps of the training.
             seed: of their order and of what else is drawn.
         """
@@ -66,11 +66,11 @@ class Trainer:
             yield min(done + chunk, count)
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
-        """What it answers to pictures, (n, classes)."""
+        """What it answers to pictures (n, ...), (n, classes)."""
         return _softmax(np.concatenate([self._learner.predict_on_batch(x[i : i + 500]) for i in range(0, len(x), 500)]))
 
     def accuracy(self, x: np.ndarray, y: np.ndarray) -> float:
-        """The share of pictures that it is right about."""
+        """The share of pictures (n, ...) with classes (n,) that it is right about."""
         return float((self.probabilities(x).argmax(axis=1) == y).mean())
 
 

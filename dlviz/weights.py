@@ -55,7 +55,7 @@ class Weight:
 
     @cached_property
     def values(self) -> np.ndarray:
-        """The numbers that the layer computes with, float32; quantised ones scaled back."""
+        """The numbers that the layer computes with, float32 in the weight's shape; quantised ones scaled back."""
         if not self.is_quantised:
             return np.asarray(keras.ops.cast(self.variable, "float32"))
         if self.last_name == "embeddings":

@@ -48,7 +48,8 @@ def composed(inner: Intervals, outer: Intervals) -> Intervals:
 
 
 def sliding(kernel: int, stride: int, dilation: int, padding: str, n: int, m: int) -> np.ndarray:
-    """Taps of a window. TensorFlow's `same` puts the odd position of padding behind, `causal` puts all in front."""
+    """Taps (m, kernel) of a window. TensorFlow's `same` puts the odd position of padding behind, `causal` all of it in
+    front."""
     before = {"same": padding_before(kernel, stride, dilation, m, n), "causal": dilation * (kernel - 1)}
     return np.arange(m)[:, None] * stride - before.get(padding, 0) + np.arange(kernel) * dilation
 
@@ -59,14 +60,14 @@ def padding_before(kernel: int, stride: int, dilation: int, windows: int, n: int
 
 
 def transposed(kernel: int, stride: int, dilation: int, padding: str, n: int, m: int) -> np.ndarray:
-    """Taps of the transpose of the convolution that takes `m` positions to `n`."""
+    """Taps (m, kernel) of the transpose of the convolution that takes `m` positions to `n`."""
     before = padding_before(kernel, stride, dilation, n, m) if padding == "same" else 0
     reach = np.arange(m)[:, None] + before - np.arange(kernel) * dilation
     return np.where(reach % stride == 0, reach // stride, -1)
 
 
 def resized(n: int, m: int, interpolation: str, antialias: bool = False) -> np.ndarray | None:
-    """Taps of a resizing from `n` to `m` positions; None where its interpolation is not known."""
+    """Taps (m, window) of a resizing from `n` to `m` positions; None where its interpolation is not known."""
     scale = n / m
     centre = (np.arange(m)[:, None] + 0.5) * scale
     if interpolation == "nearest":
@@ -81,7 +82,7 @@ def resized(n: int, m: int, interpolation: str, antialias: bool = False) -> np.n
 
 
 def adaptive(n: int, m: int) -> np.ndarray:
-    """Taps of the pooling of `n` positions into `m` parts of about one size."""
+    """Taps (m, window) of the pooling of `n` positions into `m` parts of about one size."""
     start = np.arange(m)[:, None] * n // m
     stop = -(-(np.arange(m)[:, None] + 1) * n // m)
     return np.minimum(start + np.arange(int((stop - start).max())), stop - 1)

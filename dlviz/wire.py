@@ -30,7 +30,7 @@ register(*PANEL_KINDS, Node, ArrayBox, Logo, Passage, Sheet, Progress)
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:
-    """`value` as JSON and the arrays that it refers to by number."""
+    """`value` as JSON and the arrays, of any shape, that it refers to by number."""
     arrays: list[np.ndarray] = []
 
     def encode(v: Any) -> Any:
@@ -54,7 +54,7 @@ def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:
 
 
 def unpack(text: bytes, arrays: Sequence[np.ndarray]) -> Any:
-    """The value that `pack` took apart."""
+    """The value that `pack` took apart into JSON and arrays of any shape."""
 
     def decode(v: Any) -> Any:
         if isinstance(v, list):

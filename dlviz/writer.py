@@ -52,14 +52,16 @@ class Writer:
         ]
 
     def beginning(self, source: np.ndarray) -> np.ndarray:
-        """What the decoder is fed while it writes the text for `source`: the start token and all but the last."""
+        """What the decoder is fed, int32 (n, target), while it writes the texts for `source` (n, source): the start
+        token and all but the last."""
         written = self.written(source)
         length = max(1, int(np.count_nonzero(written, axis=1).max(initial=1)))
         start = np.full((len(source), 1), START, np.int32)
         return np.concatenate([start, written[:, : length - 1]], axis=1)
 
     def tokens_written(self, feeds: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-        """What is written after each token that the decoder is fed, of one sample."""
+        """What is written after each token that the decoder is fed, of one sample: `source` (1, source), `target`
+        (1, target)."""
         written = self.written(feeds["source"])[0, : feeds["target"].shape[1]]
         return tuple(self.target.tokens[number] for number in written)
 

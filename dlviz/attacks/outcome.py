@@ -60,7 +60,8 @@ class Outcome:
 
     @cached_property
     def difference(self) -> np.ndarray:
-        """Adversarial minus original, in the units of the attack: pixels as 0..1, in the order of the channels."""
+        """Adversarial minus original, (n, ...), in the units of the attack: pixels as 0..1, in the order of the
+        channels."""
         change: np.ndarray = (self.adversarial - self.original) / self.objective.span
         return change
 
@@ -77,7 +78,7 @@ class Outcome:
 
     @cached_property
     def noisy(self) -> np.ndarray:
-        """The inputs with random noise of the same length instead, as the network is fed."""
+        """The inputs with random noise of the same length instead, (n, ...), as the network is fed."""
         values = self.objective.values(self.original)
         return self.objective.input(noise_of_norm(values, self.l2, self.objective.limits))
 
@@ -87,15 +88,15 @@ class Outcome:
         return self.answers(self.noisy)
 
     def answers(self, x: np.ndarray) -> np.ndarray:
-        """The output of the network where the originals are replaced by `x`."""
+        """The output of the network, (n, k), where the originals are replaced by `x` (n, ...)."""
         return self.question.answers(self.objective.network.answer(self.feeds(x)))
 
     def feeds(self, x: np.ndarray) -> Feeds:
-        """What the network is fed where the originals are replaced by `x`."""
+        """What the network is fed, (n, ...) by input name, where the originals are replaced by `x` (n, ...)."""
         return {**self.others, self.objective.name: x}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """One entry an input each: what `--out FILE.npz` holds."""
+        """What `--out FILE.npz` holds by name: (n, ...) each, one entry an input."""
         return {
             "index": self.index,
             "original": self.original,
@@ -107,7 +108,7 @@ class Outcome:
         }
 
     def arrays_of_noise(self) -> dict[str, np.ndarray]:
-        """The same of the control."""
+        """What it holds of the control, random noise: the inputs and the answers to them, (n, ...) each."""
         found = self.question.arrays(self.labels, self.before, self.after_noise)
         renamed = {"predicted_after": "predicted_noisy", "confidence_after": "confidence_noisy"}
         return {"noisy": self.noisy} | {renamed[name]: x for name, x in found.items() if name in renamed}

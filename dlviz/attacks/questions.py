@@ -58,7 +58,7 @@ class Question(ABC):
         """Goals each of which is enough, for scores (n, k)."""
 
     def wanted(self, labels: np.ndarray, scores: np.ndarray) -> Goals:
-        """All that counts as success."""
+        """All that counts as success, for labels (n, ...) and scores (n, k)."""
         return self.aims(labels, scores)[0]
 
     def posed(self, objective: Objective, values: np.ndarray, others: Feeds, labels: np.ndarray) -> Problem:
@@ -80,7 +80,7 @@ class Question(ABC):
 
     @abstractmethod
     def arrays(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
-        """What it answered before and after, for `--out FILE.npz`."""
+        """What it answered before and after, by name, for `--out FILE.npz`: (n,) or (n, k) each."""
 
     @abstractmethod
     def caption(self, answer: np.ndarray) -> str:

@@ -18,7 +18,10 @@ STEPS, EVERY, BATCH = 200, 10, 64
 
 
 def stepper(rule: str) -> Callable[[np.ndarray, np.ndarray], Any]:
-    """What makes one step of a new LeNet-5 on a batch, at the usual rate of training, and returns the loss before."""
+    """What makes one step of a new LeNet-5 on a batch, at the usual rate of training, and returns the loss before.
+
+    It takes pictures in 0..255, float32 (n, 28, 28, 1), and their classes (n,).
+    """
     from dlviz_models.keras_settings import load_keras
 
     load_keras(for_views=True)
@@ -45,7 +48,7 @@ def stepper(rule: str) -> Callable[[np.ndarray, np.ndarray], Any]:
 
 
 def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Training digits and their classes, in one fixed order."""
+    """Training digits in 0..255, float32 (BATCH, 28, 28, 1), and their classes (BATCH,), in one fixed order."""
     x, y, *_ = pictures("digits")
     order = np.random.default_rng(0).permutation(len(y))
     for first in range(0, STEPS * BATCH, BATCH):

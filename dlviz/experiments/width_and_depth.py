@@ -59,7 +59,7 @@ def answer(layers: Layers, x: np.ndarray) -> list[np.ndarray]:
 
 
 def slopes(layers: Layers, x: np.ndarray, y: np.ndarray) -> Layers:
-    """The gradient of half the mean squared error, by backpropagation."""
+    """The gradient of half the mean squared error at x and y (points,), for each layer, by backpropagation."""
     activations = answer(layers, x)
     back = (activations[-1] - y[None, :, None]) / len(x)
     found: Layers = []

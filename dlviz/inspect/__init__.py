@@ -232,7 +232,7 @@ def sound_in(report: dict[str, Any], folder: Path, name: str) -> Sound:
 
 
 def load_arrays(path: str | os.PathLike[str], *, timeout: float = TIMEOUT) -> dict[str, np.ndarray]:
-    """Return the arrays of an `.npz` or idx file by name; that of an `.npy` file is called "array".
+    """Return the arrays, of any shape, of an `.npz` or idx file by name; that of an `.npy` file is called "array".
 
     Raises:
         UserError: as `inspect_file`; or it holds no arrays.

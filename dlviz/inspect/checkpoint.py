@@ -89,7 +89,7 @@ class Checkpoint:
         return int(self._fields(key).get(SIZE, 0))  # type: ignore[call-overload]
 
     def array(self, key: bytes) -> np.ndarray:
-        """Return the array under a key, as it stands in its file.
+        """Return the array under a key, of any shape, as it stands in its file.
 
         Raises:
             Refused: it holds something other than plain numbers.

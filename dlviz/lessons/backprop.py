@@ -36,7 +36,7 @@ def forward(x: np.ndarray, w1: np.ndarray, w2: np.ndarray, y: float) -> Arrays2D
 
 
 def backward(x: np.ndarray, w2: np.ndarray, y: float, values: Arrays2D) -> Arrays2D:
-    """The gradient of L at each array, by the chain rule; `dW1` for W1."""
+    """The gradient of L at A2 (1, 1) and at W2, A1, Z1 and W1 (2, 2), by the chain rule; `dW1` for W1."""
     da2 = 2 * (values["A2"] - y)
     da1 = da2 * w2
     dz1 = da1 * (values["Z1"] > 0)
@@ -45,7 +45,7 @@ def backward(x: np.ndarray, w2: np.ndarray, y: float, values: Arrays2D) -> Array
 
 
 def differences(x: np.ndarray, w1: np.ndarray, w2: np.ndarray, y: float) -> tuple[np.ndarray, np.ndarray]:
-    """(L(w + e) - L(w - e)) / 2e for each weight of W1 and of W2."""
+    """(L(w + e) - L(w - e)) / 2e for each weight of W1 and of W2, (2, 2) each."""
     found = []
     for which in range(2):
         slopes = np.zeros((2, 2))

@@ -36,7 +36,7 @@ def normalised(x: np.ndarray, size: int, epsilon: float) -> tuple[np.ndarray, np
 
 
 def shade(shape: tuple[int, ...], strength: float) -> np.ndarray:
-    """The light on each pixel: 1, and `1 - strength` below a slanting line."""
+    """The light on each pixel, (height, width): 1, and `1 - strength` below a slanting line."""
     down, right = np.mgrid[: shape[0], : shape[1]].astype(float)
     dark = right / shape[1] + 0.35 * down / shape[0] > 0.68
     return np.where(dark, 1 - strength, 1.0)

@@ -26,9 +26,10 @@ WIDEST, LONGEST = 9, 40
 
 
 def slid(g: np.ndarray, f: np.ndarray, padding: str) -> tuple[np.ndarray, int]:
-    """The sums of products of a filter and a signal at all places, and the place of the first window.
+    """The sums of products of a filter (k,) and a signal (n,) at all places, and the place of the first window.
 
-    `padding` is "valid", the filter stays inside, or "same", as many sums as the signal is long.
+    `padding` is "valid", the filter stays inside, (n - k + 1,) sums, or "same", as many sums as the signal is long,
+    (n,).
     """
     before = (len(f) - 1) // 2 if padding == "same" else 0
     padded = np.pad(g, (before, len(f) - 1 - before)) if padding == "same" else g

@@ -28,7 +28,7 @@ def with_gaps(first: int, second: int, width: int) -> np.ndarray:
 
 
 def edge_filter(half: int) -> np.ndarray:
-    """Minus one to the left, one to the right, `half` of each, divided by `half`: [-1, 1] is the narrowest."""
+    """-1 to the left and 1 to the right, `half` of each, divided by `half`, (2 half,): [-1, 1] is the narrowest."""
     return np.repeat([-1.0, 1.0], half) / half
 
 

@@ -23,7 +23,7 @@ TRUNCATE = 4
 
 
 def gaussian(variance: float) -> np.ndarray:
-    """The weights exp(-x^2 / 2 variance) for x from -r to r, summing to 1, with r four deviations."""
+    """The weights exp(-x^2 / 2 variance) for x from -r to r, summing to 1, with r four deviations; (2r + 1,)."""
     radius = max(1, round(TRUNCATE * np.sqrt(variance)))
     x = np.arange(-radius, radius + 1)
     weights = np.exp(-(x**2) / (2 * variance))
@@ -42,7 +42,7 @@ def blurred(x: np.ndarray, variance: float) -> np.ndarray:
 
 
 def pixels(x: np.ndarray) -> np.ndarray:
-    """0..1 as uint8."""
+    """Numbers 0..1 as pixels 0..255, uint8 of the same shape."""
     return np.round(x * 255).clip(0, 255).astype(np.uint8)
 
 

@@ -30,6 +30,8 @@ FAR = 1e3
 def loss(w: np.ndarray, b: np.ndarray) -> np.ndarray:
     """100 (h - 0.7)^2 after 25 steps of h = sigmoid(w h + b) from 0.5: all sequences of the batch are alike.
 
+    w and b have any shapes that broadcast.
+
     R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks, 2013, section 2.3.
     """
     h = np.full(np.broadcast(w, b).shape, START)
@@ -53,14 +55,14 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 def clipped(g: np.ndarray, threshold: float) -> np.ndarray:
-    """The gradient, shortened to the threshold where it is longer."""
+    """The gradient (2,), shortened to the threshold where it is longer."""
     norm = float(np.linalg.norm(g))
     return g * (threshold / norm) if norm > threshold else g
 
 
 @lru_cache(maxsize=32)
 def descent(start: Position, rate: float, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Places (STEPS + 1, 2), and the norm of the gradient at each before it is clipped."""
+    """Places (STEPS + 1, 2), and the norm of the gradient at each before it is clipped, (STEPS + 1,)."""
     places, norms = [np.array(start, float)], []
     for _ in range(STEPS + 1):
         g = gradient(*places[-1])

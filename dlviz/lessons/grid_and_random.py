@@ -26,7 +26,7 @@ MADE_UP, MLP = "made up", "an MLP on digits"
 
 
 def score(x: np.ndarray, y: np.ndarray, peak: Position, matters: float) -> np.ndarray:
-    """A score in 0..1 with its highest place at `peak`; with `matters` 0 y makes no difference."""
+    """A score in 0..1 for x and y of the same shape, highest at `peak`; with `matters` 0 y makes no difference."""
     first = np.exp(-((x - peak[0]) ** 2) / (2 * WIDTH**2))
     second = np.exp(-((y - peak[1]) ** 2) / (2 * WIDTH**2))
     return np.asarray(first * (1 - matters + matters * second))

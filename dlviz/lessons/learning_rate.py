@@ -70,7 +70,7 @@ def shares(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
-    """The mean loss of logistic regression."""
+    """The mean loss of logistic regression with weights (50, 10), for digits (n, 50) and classes (n, 10)."""
     return float(-np.log((shares(x, w) * y).sum(axis=1) + 1e-12).mean())
 
 

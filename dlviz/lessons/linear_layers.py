@@ -35,7 +35,7 @@ def through(x: np.ndarray, layers: list[np.ndarray], between: str) -> list[np.nd
 
 
 def collapsed(layers: list[np.ndarray]) -> np.ndarray:
-    """The one matrix of a linear stack, the last layer's weights on the left."""
+    """The one matrix (2, 2) of a linear stack of such, the last layer's weights on the left."""
     total = np.eye(2)
     for w in layers:
         total = w @ total

@@ -109,7 +109,7 @@ class MemoryGates(View):
     step: int = step(50, "how many steps have been taken", high=100)
 
     def updates(self, x: np.ndarray) -> np.ndarray:
-        """The GRU's update gate at each step: it sees the input."""
+        """The GRU's update gate at each step, (length,) in 0..1: it sees the input `x` (length,)."""
         return np.where(x == 1, self.update_at_pulse, self.update)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

@@ -82,7 +82,7 @@ class MoreData(TrainedLesson):
 
 
 def exponent(accuracy: np.ndarray) -> float:
-    """b of the error a n^-b that suits the last `FITTED` accuracies in per cent best, on logarithmic axes."""
+    """b of the error a n^-b that best suits the last `FITTED` of the accuracies (sizes,), in per cent, on log axes."""
     errors = np.log(np.maximum(100 - accuracy[-FITTED:], 0.05))
     sizes = np.log(SIZES[max(len(accuracy) - FITTED, 0) : len(accuracy)])
     return float(-np.polyfit(sizes, errors, 1)[0])

@@ -37,7 +37,7 @@ def heights(name: str) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def all_paths(surface: str, start: Position, rate: float, momentum: float) -> dict[str, np.ndarray]:
-    """The path of every optimizer, by name."""
+    """The path of every optimizer, (STEPS + 1, 2), by name."""
     made = [optimizer(optimizer.usual * rate, momentum) for optimizer in OPTIMIZERS]
     return {each.name: path(each, SURFACES[surface], start, STEPS) for each in made}
 

@@ -18,24 +18,25 @@ POINTS = 2**MOST * 4 + 1
 
 
 def tent(x: np.ndarray) -> np.ndarray:
-    """A layer of two units: 2 max(0, x) - 4 max(0, x - 1/2), which goes up from 0 to 1 and down again."""
+    """A layer of two units: 2 max(0, x) - 4 max(0, x - 1/2), which goes up from 0 to 1 and down again; x (points,)."""
     return np.asarray(2 * np.maximum(0, x) - 4 * np.maximum(0, x - 0.5))
 
 
 def sawtooth(x: np.ndarray, layers: int) -> np.ndarray:
-    """The answer of a net of so many such layers; 2^(layers - 1) teeth."""
+    """The answer of a net of so many such layers to x (points,) in 0..1; 2^(layers - 1) teeth."""
     for _ in range(layers):
         x = tent(x)
     return x
 
 
 def pieces(x: np.ndarray, y: np.ndarray) -> int:
-    """Straight pieces of a function known at equal distances."""
+    """Straight pieces of a function whose values `y` are known at equal distances `x`, (points,) each."""
     return 1 + int((np.abs(np.diff(y, 2)) > 1e-9).sum())
 
 
 def fat(x: np.ndarray, teeth: int, units: int) -> np.ndarray:
-    """One hidden layer that is right from the left on, as far as its units reach: each of them makes one bend."""
+    """The answer to x (points,) of one hidden layer that is right from the left on, as far as its units reach: each of
+    them makes one bend."""
     bends = np.arange(2 * teeth) / (2 * teeth)
     heights = np.where(np.arange(2 * teeth) == 0, 2 * teeth, 4 * teeth * (-1.0) ** np.arange(2 * teeth))
     chosen = slice(0, min(units, 2 * teeth))

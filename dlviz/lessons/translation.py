@@ -38,8 +38,8 @@ def mapped(canvas: np.ndarray) -> np.ndarray:
 
 
 def pooled(values: np.ndarray, size: int) -> np.ndarray:
-    """The largest of each window; beyond the lower and the right border all is 0. Each side is SIDE / size, rounded
-    up."""
+    """The largest of each window of a map (SIDE, SIDE); beyond the lower and the right border all is 0. Each side is
+    SIDE / size, rounded up."""
     count = -(-SIDE // size)
     full = np.pad(values, (0, count * size - SIDE))
     return np.asarray(full.reshape(count, size, count, size).max(axis=(1, 3)))

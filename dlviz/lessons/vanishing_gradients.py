@@ -31,7 +31,7 @@ LEAST = 1e-40
 
 
 def activate(z: np.ndarray, activation: str) -> tuple[np.ndarray, np.ndarray]:
-    """The output of a unit and its slope."""
+    """The outputs of units and their slopes there, for sums `z` of any shape."""
     if activation == "sigmoid":
         a = 1 / (1 + np.exp(-z))
         return a, a * (1 - a)
@@ -69,7 +69,7 @@ def gradient_norms(x: np.ndarray, weights: np.ndarray, last: np.ndarray, activat
 
 @lru_cache(maxsize=16)
 def shares(depth: int, initialisation: str, seed: int) -> dict[str, np.ndarray]:
-    """Of each net the norms, the last layer's being 1."""
+    """Of each net, by name, the norms (depth,), the last layer's being 1."""
     drawn = draws(depth, INITIALISATIONS[initialisation], seed)
     found = {name: gradient_norms(*drawn, *how) for name, how in NETS.items()}
     return {name: norms / max(norms[-1], 1e-300) for name, norms in found.items()}

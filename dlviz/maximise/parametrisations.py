@@ -40,14 +40,14 @@ class Parametrisation(ABC):
 
     @abstractmethod
     def start(self, n: int, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-        """The parameters that n ascents start from."""
+        """The parameters (n, ...) that n ascents start from."""
 
     @abstractmethod
     def pictures(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         """The pictures (n, *shape) in 0..1."""
 
     def kept(self, parameters: Tensor) -> Tensor:
-        """The nearest parameters that stand for a picture."""
+        """The nearest parameters (n, ...) that stand for pictures."""
         return parameters
 
 

@@ -57,7 +57,8 @@ def compared(targets: Targets, top: TopPatches, found: Ascended) -> str:
 
 
 def arrays(targets: Targets, top: TopPatches, found: Ascended) -> dict[str, np.ndarray]:
-    """What is written of it: the best picture of each target as the network is fed it, channels last."""
+    """What is written of it: the best picture of each target as the network is fed it, (targets, height, width,
+    channel), and numbers (targets,)."""
     rows, best = np.arange(len(found.best)), found.best
     pictures = (found.low + found.span * found.pictures).astype(np.float32)
     return {

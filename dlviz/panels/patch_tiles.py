@@ -100,7 +100,7 @@ def as_colour(pixels: np.ndarray) -> np.ndarray:
 
 
 def grey_at_zero(image: np.ndarray) -> np.ndarray:
-    """Signed numbers as uint8 pixels: 0 is mid-grey, the largest magnitude black or white."""
+    """Signed numbers of any shape as uint8 pixels: 0 is mid-grey, the largest magnitude black or white."""
     peak = float(np.abs(image).max()) or 1.0
     return np.rint(127.5 + 127.5 * image / peak).astype(np.uint8)
 

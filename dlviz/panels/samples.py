@@ -67,7 +67,7 @@ def _picture(network: Network, sample: Picture) -> tuple[Panel, ...]:
 
 
 def numbers(values: np.ndarray, names: tuple[str, ...], title: str) -> Panel:
-    """An array of any rank: bars, a matrix, or tiles of its planes."""
+    """An array of any shape: bars, a matrix, or tiles of its planes."""
     if values.ndim <= 1:
         row = np.atleast_1d(values).astype(np.float32)
         if len(row) > MOST_BARS:

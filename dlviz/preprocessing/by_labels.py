@@ -28,7 +28,7 @@ Answer = Callable[[Preprocess], np.ndarray]
 
 
 def numbers_to_try(count: int) -> np.ndarray:
-    """Return the numbers of at most `MOST` of `count` pictures, spread evenly because classes may be in order."""
+    """Return the numbers (n,) of at most `MOST` of `count` pictures, spread evenly because classes may be in order."""
     return np.unique(np.linspace(0, count - 1, min(count, MOST)).round().astype(int))
 
 

@@ -56,6 +56,7 @@ def same(axis: int) -> Route:
 
 
 def by_taps(axis: int, taps: np.ndarray) -> Route:
+    """The route to an axis of m positions, each of which sees those in its row of `taps` (m, window)."""
     return Route(axis, partial(gathered, taps=taps))
 
 
@@ -94,7 +95,8 @@ def spatial_axes(p: StepInput) -> list[int]:
 
 
 def along(p: StepInput, taps: Callable[[int, int, int], np.ndarray | None]) -> Routes | None:
-    """Routes by `taps(number of the spatial axis, positions before, positions after)`; the channels are all seen."""
+    """Routes by `taps(number of the spatial axis, positions before, positions after)`, which gives (m, window); the
+    channels are all seen."""
     found: Routes = [Route(None)] * len(p.given)
     for number, axis in enumerate(spatial_axes(p)):
         reached = taps(number, p.given[axis], p.output[axis])

@@ -70,7 +70,7 @@ class Score:
         return [np.asarray(t) for t in keras.tree.flatten(self._compiled[kept](*given))]
 
     def answers(self, feeds: dict[str, Tensor]) -> Tensor:
-        """The answers, a float32 tensor."""
+        """The answers as float32: logits (n, classes) or (n, *places, classes), or numbers (n, k)."""
         network = self.network
         [answer] = network.graph.run(feeds, (network.output,))
         shape = tuple(answer.shape[1:])
@@ -107,7 +107,7 @@ class Score:
 
 
 def gradient_at(function: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
-    """The value of `function` at `x`, and its gradient there, zeros where it has none."""
+    """The value of `function` at `x`, of any shape, and its gradient there, zeros where it has none."""
     value, found = backend.value_and_gradient(function, x)
     return value, ops.zeros_like(x) if found is None else found
 

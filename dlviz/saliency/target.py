@@ -42,7 +42,8 @@ class Target:
 
     @property
     def baseline(self) -> tuple[np.ndarray, str]:
-        """The value of nothing, which broadcasts to `values`, and its name: black, silence or zeros."""
+        """The value of nothing, (channel,) or one number, which broadcasts to `values`, and its name: black, silence or
+        zeros."""
         network, name = self.score.network, self.score.at
         kind = "" if self.is_embedded else network.inputs[name].kind
         if kind == "picture":
@@ -76,7 +77,8 @@ class Target:
         return layout.maps(maps[0].astype(np.float32)), layout.maps(gradient[0].astype(np.float32))
 
     def of_sample(self, key: object, function: Compiled) -> list[np.ndarray]:
-        """What a function of what is fed and of the weights gives for the sample, compiled once for each key."""
+        """What a function of what is fed and of the weights gives for the sample, (1, ...) each, compiled once for each
+        key."""
         return self._compute(key, function, self.values[None])
 
     def _compute(self, key: object, function: Compiled, values: np.ndarray) -> list[np.ndarray]:

@@ -38,7 +38,6 @@ class Operations:
     Attributes:
         listed: each with its `name`, its `kind`, the names `from` which it takes its inputs, its output's `shape` and
             what its kind asks for. Weights are given as (first number, shape) in `weights`.
-        weights: every number of every operation, one behind the other, float32.
     """
 
     listed: list[Operation] = field(default_factory=list)
@@ -47,6 +46,7 @@ class Operations:
 
     @property
     def weights(self) -> np.ndarray:
+        """Every number of every operation, one behind the other, float32 (count,)."""
         return np.concatenate([np.zeros(0, np.float32), *self._weights])
 
     def add(self, kind: str, name: str, sources: tuple[str, ...], shape: tuple[int, ...], **more: Any) -> None:

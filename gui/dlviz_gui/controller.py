@@ -244,7 +244,8 @@ class Controller(QObject):
             self._changed(MAIN)
 
     def choose_input(self, given: str | np.ndarray | int | tuple[str, ...]) -> None:
-        """Feed something else: an INPUT of the command line, pixels, or a number in the data."""
+        """Feed something else: an INPUT of the command line, pixels (height, width, channel), or a number in
+        the data."""
         if self.selection:
             self._choose({"input"}, input=f"{self.selection.data}:{given}" if isinstance(given, int) else given)
 

@@ -42,7 +42,7 @@ class MosaicItem(QGraphicsItem):
         self._canvas: np.ndarray | None = None  # the pixmap may share its memory
 
     def set_picture(self, panel: Tiles | Image, pixmap: QPixmap, canvas: np.ndarray, grid: Grid) -> None:
-        """Show a panel as `pixmap`, whose memory is `canvas`."""
+        """Show a panel as `pixmap`, whose memory is `canvas`, premultiplied BGRA (height, width, 4)."""
         self.prepareGeometryChange()
         self.panel = panel
         self._pixmap, self._canvas, self.grid = pixmap, canvas, grid

@@ -17,7 +17,7 @@ class PaintedPoints:
         self._awaited = False
 
     def show(self, points: Mapping[str, np.ndarray]) -> None:
-        """Take the points of a panel, unless it was made before the last points were added."""
+        """Take the points of a panel, (n, 2) each by name, unless it was made before the last points were added."""
         shown = {name: [(x, y) for x, y in places.tolist()] for name, places in points.items()}
         is_earlier = shown.keys() == self.points.keys() and all(
             self.points[name][: len(places)] == places for name, places in shown.items()

@@ -114,7 +114,8 @@ def ConvolutionalAutoencoder(
 def picture(
     inputs: keras.KerasTensor, x: keras.KerasTensor, layer: str, activation: str, weights: str | None, name: str
 ) -> keras.Model:
-    """Return the model that ends in a dense layer, one unit a pixel, and `reconstruction`, the units as pictures."""
+    """Return the model that ends in a dense layer on `x` (n, units), one unit a pixel, and `reconstruction`, the units
+    as pictures (n, height, width, channel)."""
     shape = inputs.shape[1:]
     x = layers.Dense(math.prod(shape), activation=activation, name=layer)(x)  # (n, 784)
     x = layers.Reshape(shape, name="reconstruction")(x)  # (n, 28, 28, 1)

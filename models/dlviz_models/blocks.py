@@ -29,7 +29,8 @@ def head(
     weights: str | None,
     name: str,
 ) -> keras.Model:
-    """Return the model that ends in hidden dense layers with dropout on the maps x, or, without top, in the maps."""
+    """Return the model that ends in hidden dense layers with dropout on the maps `x` (n, height, width, channel), or,
+    without top, in the maps."""
     if not include_top:
         return with_weights(keras.Model(inputs, x, name=name), weights)
     x = layers.Flatten(name="flatten")(x)

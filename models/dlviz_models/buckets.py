@@ -40,7 +40,7 @@ def dataset(rows: list[np.ndarray], part: Callable[[np.ndarray], tuple]) -> obje
     """Return a `tf.data.Dataset` of `part(numbers)`, each of its own length; `fit` takes it on any backend.
 
     Args:
-        rows: numbers of the examples of each batch.
+        rows: numbers of the examples of each batch, (batch,) each.
         part: gives x, y and, if there are weights, those; arrays, or dicts of arrays, whose first axis is the example.
     """
     import tensorflow as tf

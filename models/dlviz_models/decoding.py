@@ -44,7 +44,8 @@ class Hypothesis(NamedTuple):
 def beam(model: keras.Model, source: np.ndarray, length: int, width: int) -> list[list[Hypothesis]]:
     """Keep the `width` likeliest beginnings at each step (Sutskever et al., 2014, arXiv 1409.3215, section 3.2).
 
-    Arguments as in `greedy`. A text that has not come to its end after `length` tokens counts as it stands.
+    Arguments as in `greedy`, `source` (n, source) among them. A text that has not come to its end after `length` tokens
+    counts as it stands.
 
     Returns:
         For each source its hypotheses, the likeliest first, at most `width`.
@@ -72,7 +73,7 @@ LogProbabilities = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def search(next_token: LogProbabilities, source: np.ndarray, length: int, width: int) -> list[list[Hypothesis]]:
-    """As `beam`, with any function that gives the log probabilities of the next token as `NextToken` does."""
+    """As `beam`, with any function that gives log probabilities (n, tokens) of the next token as `NextToken` does."""
     n = len(source)
     rows = np.repeat(source, width, axis=0)  # (n width, source)
     target = np.zeros((n * width, length + 1), np.int32)

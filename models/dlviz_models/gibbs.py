@@ -61,7 +61,7 @@ def pass_down(below: Sequence[Machine], on: np.ndarray, random: np.random.Genera
 
 
 def drawn(probability: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return states 0 and 1, each on as probable as it says."""
+    """Return states 0 and 1, each 1 with its own `probability`, of the same shape."""
     return (random.random(probability.shape) < probability).astype(float)
 
 

@@ -57,7 +57,8 @@ class Snapshots:
         self._kept: deque[Snapshot] = deque()
 
     def take(self, run: TrainingRun, seconds: float, best: list[np.ndarray], points: int, changes: int) -> None:
-        """Keep the present moment, unless the last one is too near."""
+        """Keep the present moment, unless the last one is too near; `best` are the weights of the best epoch, each in
+        its own shape."""
         if self._kept and seconds - self._kept[-1].seconds < EVERY_SECONDS:
             return
         arrays = [np.array(keras.ops.convert_to_numpy(variable)) for variable in run.checkpoint.variables]

@@ -47,7 +47,7 @@ def _panel(a: Answered, row: np.ndarray, true: np.ndarray | None) -> Panel:
 
 
 def curves(row: np.ndarray, true: np.ndarray | None, title: str) -> Curves:
-    """Many numbers in a row as a line, the true ones as another where they are known."""
+    """Many numbers, of any shape, as a line, the true ones as another where they are known."""
     lines = {"answer": row.ravel()} | ({} if true is None else {"true": true.ravel()})
     return Curves(np.arange(row.size), lines, "place", "", title)
 

@@ -81,7 +81,7 @@ def _alike(given: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def as_bytes(pixels: np.ndarray) -> np.ndarray:
-    """uint8 with 1 or 3 channels."""
+    """Pixels (..., channel) on the scale 0..255 as uint8 with 1 or 3 channels."""
     some = pixels[..., :3] if pixels.shape[-1] >= 3 else pixels[..., :1]
     drawn: np.ndarray = np.rint(some.clip(0, 255)).astype(np.uint8)
     return drawn

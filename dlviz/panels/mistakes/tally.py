@@ -100,7 +100,8 @@ class Tally(ABC):
     # -- samples -----------------------------------------------------------------------------------------------
 
     def listed(self, title: str, numbers: Sequence[int] | np.ndarray, caption: Callable[[int], str]) -> list[Panel]:
-        """Some samples with a caption each: pictures as tiles, texts and sentences as lines, others one by one."""
+        """The samples of these numbers (count,) with a caption each: pictures as tiles, texts and sentences as lines,
+        others one by one."""
         keys = tuple(int(number) for number in numbers)
         if not keys:
             return []

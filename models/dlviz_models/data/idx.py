@@ -25,7 +25,7 @@ ROLES = {
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Return the array of an idx file of unsigned bytes, gzipped or not (recognised by its content).
+    """Return the array, uint8 of any shape, of an idx file of unsigned bytes, gzipped or not (recognised by content).
 
     Raises:
         UserError: not there, not an idx file of bytes, cut off, or above 2 GiB; told before memory is taken.

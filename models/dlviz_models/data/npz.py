@@ -39,6 +39,7 @@ def data_in(
     """Return the samples, targets and class names among the arrays, recognised by their names, shapes and values.
 
     Args:
+        arrays: by name; those of samples and targets are (n, ...).
         inputs: the kind of sample that each input of a network takes, by its name, where these are known.
         notes: what was already noted when the file was read.
 
@@ -136,7 +137,7 @@ def samples_in(
 
 
 def lengths_of(arrays: Mapping[str, np.ndarray], name: str) -> int:
-    """Return the number of samples of arrays that belong together; UserError where they differ."""
+    """Return the number n of samples of arrays (n, ...) that belong together; UserError where they differ."""
     lengths = {key: len(array) for key, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{key} {length}" for key, length in lengths.items())[:150]
@@ -159,7 +160,7 @@ def _texts(
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Return the arrays of a file by name.
+    """Return the arrays, of any shape, of a file by name.
 
     Raises:
         UserError: not such a file, above 2 GiB unpacked, or pickled objects.

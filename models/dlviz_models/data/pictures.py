@@ -58,7 +58,7 @@ class Pictures(Samples):
         differ."""
 
     def values(self, start: int, stop: int) -> np.ndarray | list[np.ndarray]:
-        """Return what `batch` does, but as stored: numbers in `range`."""
+        """Return pictures (height, width, channel) as `batch` does, but as stored: numbers in `range`."""
         return self.batch(start, stop)
 
     def sample(self, index: int) -> Picture:

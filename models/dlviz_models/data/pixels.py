@@ -68,7 +68,8 @@ def as_pixels(values: np.ndarray, name: str, certain: bool = False) -> Pixels | 
 
 
 def value_range(values: np.ndarray, certain: bool, name: str) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """Return the values of black and white and a sentence where that is not plain; None where these are not pixels."""
+    """Return the values of black and white in numbers of any shape, and a sentence where that is not plain; None where
+    these are not pixels."""
     low, high = float(values.min()), float(values.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         finite = values[np.isfinite(values)] if certain else values[:0]
@@ -125,7 +126,7 @@ def _range_of_floats(values: np.ndarray, low: float, high: float, certain: bool)
 
 
 def as_bytes(values: np.ndarray, range: tuple[float, float]) -> np.ndarray:
-    """Return pixels of any type as uint8, `range` being 0..255; uint8 of that range is returned as it is."""
+    """Return pixels of any shape and type as uint8, `range` being 0..255; uint8 of that range is returned as it is."""
     if values.dtype == np.uint8 and range == BYTES:
         return values
     low, high = range

@@ -153,7 +153,7 @@ class Samples(ABC):
         """Return sample number `index`, named "NAME:INDEX", with its target."""
 
     def select(self, indices: np.ndarray, name: str = "") -> "Samples":
-        """Return the samples of these numbers, in the given order, as a set of its own that is called `name`."""
+        """Return the samples of these numbers (n,), in the given order, as a set of its own that is called `name`."""
         return SelectedSamples(name or self.name, self, indices)
 
 
@@ -207,7 +207,7 @@ class ListedSamples(Samples):
 
 
 def targets_at(targets: Any, indices: np.ndarray) -> Any:
-    """Return the targets of the samples of these numbers, in the form that `targets` have (see `Samples`)."""
+    """Return the targets of the samples of these numbers (n,), in the form that `targets` have (see `Samples`)."""
     if targets is None:
         return None
     if isinstance(targets, dict):

@@ -40,6 +40,10 @@ def read_sounds(path: Path) -> Data[ListedSamples]:
 def sounds_in(arrays: Mapping[str, np.ndarray], name: str) -> Data[ListedSamples]:
     """Return the recordings that the arrays make up, as `read_sounds` does.
 
+    Args:
+        arrays: `audio` int16 (samples,), all recordings end to end; `offsets` (n + 1,) of their starts and the end;
+            `label` (n,), class numbers; perhaps `recording` (n,), whose low numbers are the official test part.
+
     Raises:
         UserError: the arrays do not fit together.
     """

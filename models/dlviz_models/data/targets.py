@@ -38,7 +38,7 @@ def targets_in(
     """Return what is true of the samples of each part, from the arrays that a file holds.
 
     Args:
-        parts: of each part the array, arrays by the name of an output, or None; of one kind in all parts.
+        parts: of each part the array (n, ...), such arrays by the name of an output, or None; of one kind in all parts.
         counts: how many samples each part has.
         names: how messages call the arrays of each part.
 

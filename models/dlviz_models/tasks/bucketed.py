@@ -23,7 +23,7 @@ class Bucketed(Task):
 
     @abstractmethod
     def cut(self, part: Part, rows: np.ndarray) -> Part:
-        """Return the examples of these numbers with no more padding than the longest of them needs."""
+        """Return the examples of these numbers (n,) with no more padding than the longest of them needs."""
 
     def fit_on(self, batch: int, start: int = 0) -> dict[str, Any]:
         """Return batches of like length in random order, drawn by numpy's global seed, and those held out; without the
