@@ -105,9 +105,7 @@ class Objective:
 
     def scores(self, values: np.ndarray, others: Feeds) -> np.ndarray:
         """Logits, or numbers, float32 (n, k), for values (n, d)."""
-        ones = np.ones(len(values), np.float32)
-        nothing = Goals(np.zeros((len(values), self.size), np.float32), 0 * ones)
-        return self.judge(values, others, nothing, ones).scores
+        return np.asarray(self._call("scores", self._scores, values, others))
 
     def gaps(self, values: np.ndarray, others: Feeds, goals: Goals) -> np.ndarray:
         """How far values (n, d) are from their goals, (n,): negative where they are reached."""

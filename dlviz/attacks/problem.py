@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,12 @@ class Problem:
     wanted: Goals
     aims: Sequence[Goals]
     clear: np.ndarray
+
+    @cached_property
+    def start(self) -> Judged:
+        """What the network makes of the inputs as they are, for all that counts as success."""
+        ones = np.ones(len(self.origin), np.float32)
+        return self.judge(self.origin, self.wanted, np.arange(len(ones)), ones)
 
     @property
     def limits(self) -> tuple[float, float]:

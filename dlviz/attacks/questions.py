@@ -68,11 +68,12 @@ class Question(ABC):
             UserError: no gradient comes back to them.
         """
         scores = objective.scores(values, others)
-        wanted = self.wanted(labels, scores)
-        if not objective.judge(values, others, wanted, np.ones(len(values), np.float32)).gradient.any():
-            raise objective.no_gradient()
         clear = objective.clear * (np.ptp(scores, axis=1) if scores.shape[1] > 1 else np.abs(scores[:, 0]))
-        return Problem(objective, values, others, wanted, self.aims(labels, scores), clear)
+        aims = self.aims(labels, scores)
+        problem = Problem(objective, values, others, self.wanted(labels, scores), aims, clear)
+        if not problem.start.gradient.any():
+            raise objective.no_gradient()
+        return problem
 
     @abstractmethod
     def success(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
