@@ -119,6 +119,7 @@ class Controller(QObject):
             units=request.units if chosen.chosen_units else (),
             input=before.input if not inputs else inputs[0] if len(inputs) == 1 else inputs,  # type: ignore[arg-type]
             view=before.view if chosen.beside else request.view,
+            page=0,
             settings={**before.settings, request.view: dict(request.settings)},
             **{name: getattr(request, name) for name in ("output", "preprocess", "limit", "fit", "like_data")},
         )
@@ -228,7 +229,7 @@ class Controller(QObject):
         if self.selection and self.network and name != self.selection.layer and has_layer(self.network, name):
             units = layer_of(self.network, name).units
             unit = self.selection.unit if self.selection.unit < units else 0
-            self._choose({"layer"}, layer=name, unit=unit, units=())
+            self._choose({"layer"}, layer=name, unit=unit, units=(), page=0)
 
     def choose_unit(self, unit: int) -> None:
         """Look at another unit of the layer."""
@@ -243,22 +244,29 @@ class Controller(QObject):
             self.selection = replace(self.selection, units=units)
             self._changed(MAIN)
 
+    def turn_page(self, page: int) -> None:
+        """Remember which page of a contact sheet is shown."""
+        if self.selection:
+            self.selection = replace(self.selection, page=page)
+            self._history.visit(self.selection)
+
     def choose_input(self, given: str | np.ndarray | int | tuple[str, ...]) -> None:
         """Feed something else: an INPUT of the command line, pixels (height, width, channel), or a number in
         the data."""
         if self.selection:
-            self._choose({"input"}, input=f"{self.selection.data}:{given}" if isinstance(given, int) else given)
+            source = f"{self.selection.data}:{given}" if isinstance(given, int) else given
+            self._choose({"input"}, input=source, page=0)
 
     def choose_data(self, source: str) -> None:
         """Take pictures from another source."""
         if self.selection and source != self.selection.data:
             self._total = 0
-            self._choose({"input", "data"}, data=source, input=f"{source}:0", limit=0)
+            self._choose({"input", "data"}, data=source, input=f"{source}:0", limit=0, page=0)
 
     def choose_view(self, view: str) -> None:
         """Show another view in the view pane."""
         if self.selection and view != self.selection.view:
-            old, self.selection = self.selection, self._with_layer_for(replace(self.selection, view=view))
+            old, self.selection = self.selection, self._with_layer_for(replace(self.selection, view=view, page=0))
             self._asked = replace(self._asked, view=view)  # a network that is being opened is shown so as well
             self._changed(MAIN, *([UNIT] if self.selection.layer != old.layer else []))
 

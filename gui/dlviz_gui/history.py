@@ -14,7 +14,7 @@ MOST = 100
 class History:
     """Selections, oldest first.
 
-    One that only sets options, or goes on with a drawing, replaces the one before it.
+    One that only sets options, turns a page, or goes on with a drawing, replaces the one before it.
     """
 
     def __init__(self) -> None:
@@ -41,10 +41,10 @@ class History:
 
 
 def _goes_on(before: Selection, after: Selection) -> bool:
-    """Whether a selection is the one before it but for options and strokes of the pen."""
+    """Whether a selection is the one before it but for options, the page and strokes of the pen."""
     for field in fields(Selection):
         old, new = getattr(before, field.name), getattr(after, field.name)
         drawn = isinstance(old, np.ndarray) and isinstance(new, np.ndarray)
-        if field.name != "settings" and not drawn and (type(old) is not type(new) or old != new):
+        if field.name not in ("settings", "page") and not drawn and (type(old) is not type(new) or old != new):
             return False
     return True

@@ -59,7 +59,9 @@ def _selection(found: Any) -> Selection:
     several: dict[str, Any] = {} if "input" in texts else {"input": tuple(str(part) for part in found["input"])}
     units = tuple(int(unit) for unit in found["units"])
     settings = {str(view): dict(values) for view, values in found["settings"].items()}
-    return Selection(**texts, **several, unit=int(found["unit"]), units=units, settings=settings)
+    return Selection(
+        **texts, **several, unit=int(found["unit"]), units=units, page=int(found.get("page", 0)), settings=settings
+    )
 
 
 def _read(settings: QSettings, name: str) -> Any:

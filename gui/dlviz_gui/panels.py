@@ -126,6 +126,8 @@ class SheetView(QScrollArea):
             widget.setAutoFillBackground(False)
         self.sheet: Sheet | None = None
         self.frames: list[PanelFrame] = []
+        self.first_page = 0
+        """The page of a contact sheet that another sheet starts with."""
         self.pager = Pager(self)
         self.pager.turned.connect(self._place)
         self.pager.hide()
@@ -142,7 +144,7 @@ class SheetView(QScrollArea):
     def set_sheet(self, sheet: Sheet) -> None:
         """Show another sheet, in the same widgets where its panels are of the same kinds."""
         if self.sheet is None or sheet.title != self.sheet.title:
-            self.pager.page = 0
+            self.pager.page = self.first_page
         self.sheet = sheet
         shape = tuple(type(panel) for panel in sheet.panels)
         if shape != self._shape:

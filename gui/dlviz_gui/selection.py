@@ -46,6 +46,8 @@ class Selection:
     input: str | np.ndarray | tuple[str, ...] = ""
     """An INPUT of the command line, one for each of several inputs, or pixels, uint8 (height, width, channel)."""
     view: str = "activations"
+    page: int = 0
+    """Which page of a contact sheet the view pane shows."""
     settings: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """View to option to value, where it is not the default."""
     output: str = ""

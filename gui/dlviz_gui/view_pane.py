@@ -27,6 +27,8 @@ class ViewPane(QFrame):
     options_changed = Signal(dict)
     units_chosen = Signal(tuple)
     chosen = Signal(str, object)
+    turned = Signal(int)
+    """The page of a contact sheet that is shown now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,8 @@ class ViewPane(QFrame):
         self.sheet_pane.chosen.connect(self.chosen)
         self.sheet_pane.picked.connect(self.units.toggle)
         self.units.marked.connect(self.sheet_pane.sheets.set_picked)
+        pager = self.sheet_pane.sheets.pager
+        pager.turned.connect(lambda: self.turned.emit(pager.page))
         self.sheet_pane.waits.connect(self._forget_sheet)
         self._shown = ""
         self._network: Description | None = None
@@ -75,6 +79,7 @@ class ViewPane(QFrame):
 
     def set_selection(self, selection: Selection) -> None:
         """Show the tab and the controls of the chosen view."""
+        self.sheet_pane.sheets.first_page = selection.page
         self.sheet_pane.sheets.set_selected(selection.unit, selection.layer)
         total = layer_of(self._network, selection.layer).units if self._network else 0
         self.units.set_units(selection.units, total)

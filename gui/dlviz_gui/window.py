@@ -155,6 +155,7 @@ class Window(QMainWindow):
         self.network.output.chosen.connect(controller.choose_output)
         self.view_pane.view_chosen.connect(controller.choose_view)
         self.view_pane.options_changed.connect(controller.set_options)
+        self.view_pane.turned.connect(controller.turn_page)
         self.view_pane.units_chosen.connect(controller.choose_units)
         self.view_pane.units.refused.connect(self.message.say)
         for pane in self._panes.values():

@@ -13,6 +13,7 @@ from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QMenu
 
 from dlviz.jobs import Describe, Job, Show
+from dlviz.sheet import Sheet, Tiles
 from dlviz_gui.history import MOST, History
 from dlviz_gui.memories import last_selection, recent_files, remember_files, remember_selection
 from dlviz_gui.network_cards import SENTENCES, NetworkCards
@@ -58,7 +59,9 @@ def test_options_and_strokes_are_no_steps_of_their_own() -> None:
 def test_what_was_looked_at_last_is_kept(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "s.ini"), QSettings.IniFormat)
     assert last_selection(settings) is None
-    selection = replace(START, unit=3, units=(1, 2), view="patches", settings={"patches": {"shown": 3}}, output="b")
+    selection = replace(
+        START, unit=3, units=(1, 2), view="patches", page=2, settings={"patches": {"shown": 3}}, output="b"
+    )
     remember_selection(settings, selection)
     found = last_selection(settings)
     assert found
@@ -90,6 +93,23 @@ def test_recent_files_are_those_that_are_still_there(tmp_path: Path) -> None:
     paths[11].unlink()
     expected = [paths[5], *(paths[n] for n in (10, 9, 8, 7, 6, 4, 3))]
     assert recent_files(settings)[: len(expected)] == [str(path) for path in expected]
+
+
+def test_the_page_comes_back(opened: Window, settle: Callable[[], list[Job]]) -> None:
+    def show(title: str) -> None:
+        opened.view_pane.set_sheet(Sheet(title, "", (Tiles(np.zeros((3000, 9, 9, 1), np.float32)),)))
+
+    pager = opened.view_pane.sheet_pane.sheets.pager
+    show("many")
+    assert pager.turn(1)
+    assert opened.controller.selection.page == 1
+    opened.controller.choose_layer("answer")
+    settle()
+    show("of another layer")
+    assert pager.page == opened.controller.selection.page == 0
+    opened.controller.step_history(-1)
+    show("many again")
+    assert pager.page == 1
 
 
 def test_the_window_goes_back(qtbot: Any, opened: Window, engine: Any, settle: Callable[[], list[Job]]) -> None:
