@@ -6,7 +6,7 @@ No framework is imported here: the window speaks in these.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -283,6 +283,10 @@ class Saved:
 
 
 Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining | MakeDeck
+Told = tuple[Any, ...]
+Work = Callable[[Job], Generator[Any, Told, None]]
+"""Answers a job, bit by bit. To each answer it is sent what the window has told the job since the one before; None in
+the place of an answer waits until it tells something."""
 
 register(
     Request,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from dlviz.engine.pipe import Message, sweep_dead
-from dlviz.engine.process import Work, keras_work
+from dlviz.engine.process import keras_work
 from dlviz.engine.recording import Recording
 from dlviz.engine.running import Running
-from dlviz.jobs import Export, Job, MakeDeck
+from dlviz.jobs import Export, Job, MakeDeck, Work
 
 KERAS = "The engine that runs Keras"
 GRACE = 5.0

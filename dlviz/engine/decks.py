@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from dlviz import draw
 from dlviz.deck import sheets_of
-from dlviz.jobs import Job, MakeDeck, Saved
+from dlviz.jobs import Job, MakeDeck, Saved, Told, Work
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz.engine.process import Told, Work
     from dlviz.session import Session
 
 

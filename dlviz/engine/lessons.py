@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlviz import draw
 from dlviz.films import for_file, shown, whole
-from dlviz.jobs import Export, Job, Render, Rendered, Saved, Show
+from dlviz.jobs import Export, Job, Render, Rendered, Saved, Show, Told, Work
 from dlviz.lessons import lesson, lessons
 from dlviz.sheet import Formula, Sheet
 from dlviz_models.errors import UserError
-
-if TYPE_CHECKING:
-    from dlviz.engine.process import Told, Work
 
 
 def lesson_work() -> Work:

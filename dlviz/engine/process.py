@@ -20,17 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from dlviz.engine.pipe import Pipe
-from dlviz.jobs import Job
+from dlviz.jobs import Job, Told, Work
 from dlviz.progress import Progress
 from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.files import abandon, private_folder
 from dlviz_models.keras_settings import load_keras
 
-Told = tuple[Any, ...]
-Work = Callable[[Job], Generator[Any, Told, None]]
-"""Answers a job, bit by bit. To each answer it is sent what the window has told the job since the one before; None in
-the place of an answer waits until it tells something."""
 BETWEEN_PROGRESS = 0.05
 """Seconds between two reports of progress."""
 FOLDER = "dlviz-engine-"

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dlviz.engine.pipe import Message, Pipe, sweep_dead
-from dlviz.engine.process import FOLDER, Work, serve
+from dlviz.engine.process import FOLDER, serve
+from dlviz.jobs import Work
 from dlviz_models.files import sweep, sweep_beside
 
 PATIENCE = 1.0

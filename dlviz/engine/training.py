@@ -9,8 +9,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from dlviz import draw
-from dlviz.engine.process import Told, Work
-from dlviz.jobs import Job
+from dlviz.jobs import Job, Told, Work
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs

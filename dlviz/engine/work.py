@@ -11,7 +11,6 @@ import numpy as np
 from dlviz import draw
 from dlviz.cli.requests import requests_made
 from dlviz.engine.lessons import for_window
-from dlviz.engine.process import Told
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
@@ -30,6 +29,7 @@ from dlviz.jobs import (
     Show,
     Strip,
     Thumbnails,
+    Told,
 )
 from dlviz.lecture import lecture_of
 from dlviz.progress import Progress

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.engine.process import Work
-from dlviz.jobs import Describe, Export, Job
+from dlviz.jobs import Describe, Export, Job, Work
 from dlviz.progress import Progress
 from dlviz.sheet import Paragraph, Sheet
 from dlviz_models.files import atomic_path
