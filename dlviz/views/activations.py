@@ -21,7 +21,7 @@ CURVES = 16
 
 @dataclass(frozen=True)
 class Activations(View):
-    """The view `activations`.
+    """What each unit of a layer answers to one sample: maps over places, a matrix or curves over steps, or bars.
 
     >>> import dlviz
     >>> sheet = dlviz.show("activations", "lenet5", layer="conv1", input="digits:7")

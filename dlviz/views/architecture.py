@@ -30,7 +30,7 @@ MOST_KINDS = 3
 
 @dataclass(frozen=True)
 class Architecture(View):
-    """The view `architecture`.
+    """The layers as boxes in the order in which they compute; long networks are folded into fewer boxes.
 
     >>> import dlviz
     >>> dlviz.show("architecture", "lenet5").summary

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Attention(View):
-    """The view `attention`.
+    """The attention weights of one layer for one sample, a matrix for each head, or maps over a picture's patches.
 
     >>> import dlviz
     >>> sheet = dlviz.show("attention", "sums", layer="attention", input="text:74+8")

@@ -24,7 +24,7 @@ NAMED = 12
 
 @dataclass(frozen=True)
 class Checkup(View):
-    """The view `checkup`.
+    """How the network was understood, its broken weights and dead units, and which views do not apply to it.
 
     >>> import dlviz
     >>> dlviz.show("checkup", "lenet5", samples_tried=50).title

@@ -31,7 +31,7 @@ UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers
 @dataclass(frozen=True)
 @with_options_of(METHODS, "method")
 class Failures(View):
-    """The view `failures`.
+    """Adversarial examples that one attack finds, each beside its original, with random noise as the control.
 
     >>> import dlviz
     >>> dlviz.show("failures", "lenet5", input="digits:7", method="fgsm").arrays["success"]

@@ -26,7 +26,7 @@ ASIDE = ("bias", "vector_u")
 
 @dataclass(frozen=True)
 class Filters(View):
-    """The view `filters`.
+    """The weights of a layer as tiles or matrices, as they stand in the file: no sample is needed.
 
     >>> import dlviz
     >>> dlviz.show("filters", "lenet5", layer="conv1").arrays["weights"].shape  # (height, width, channels, units)

@@ -26,7 +26,7 @@ PUBLISHED = (
 
 @dataclass(frozen=True)
 class Maximise(Recipe, View):
-    """The view `maximise`.
+    """Inputs made by gradient ascent on a unit, a channel, a class or a direction, beside natural patches.
 
     >>> import dlviz
     >>> sheet = dlviz.show("maximise", "lenet5", layer="conv1", units=[0, 3], steps=20, limit=100)

@@ -25,7 +25,7 @@ BATCH_SIZE = 2**23
 
 @dataclass(frozen=True)
 class Mistakes(View):
-    """The view `mistakes`.
+    """All samples of the data are fed, and the answers counted against their targets; the worst are shown.
 
     >>> import dlviz
     >>> dlviz.show("mistakes", "lenet5", limit=100).arrays["confusion"].shape  # (true, predicted)

@@ -21,7 +21,7 @@ SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Patches(View):
-    """The view `patches`.
+    """The samples of a data set that excite each unit most, cut to what the unit sees of them.
 
     >>> import dlviz
     >>> dlviz.show("patches", "lenet5", layer="conv1", limit=50).arrays["score"].shape  # (units, patches)

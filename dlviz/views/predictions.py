@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Predictions(View):
-    """The view `predictions`.
+    """The answer to what is fed, drawn as its kind asks, with the evidence for that kind below.
 
     >>> import dlviz
     >>> dlviz.show("predictions", "lenet5", input="digits:7").arrays["probabilities"].shape  # (samples, classes)

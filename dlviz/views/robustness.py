@@ -39,7 +39,7 @@ UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers
 
 @dataclass(frozen=True)
 class Robustness(View):
-    """The view `robustness`.
+    """Accuracy over the size of a change: the smallest that two attacks find, and random noise as the control.
 
     >>> import dlviz
     >>> sheet = dlviz.show("robustness", "lenet5", data="digits", count=10)

@@ -23,7 +23,7 @@ MOST_ROWS, MOST_COLUMNS = 6, 12
 
 @dataclass(frozen=True)
 class States(View):
-    """The view `states`.
+    """The states of a recurrent layer after each step of one sample, with its gates where these are asked for.
 
     >>> import dlviz
     >>> dlviz.show("states", "sums", layer="encoder1", input="text:74+8").arrays["state"].shape  # (time, units)

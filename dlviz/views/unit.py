@@ -18,7 +18,7 @@ NUMBERS = 1 << 24
 
 @dataclass(frozen=True)
 class Unit(View):
-    """The view `unit`.
+    """One unit on one sheet; the scan for its patches feeds as many samples as take a few seconds.
 
     >>> import dlviz
     >>> dlviz.show("unit", "lenet5", layer="conv1", units=[3], limit=50).title
