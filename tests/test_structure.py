@@ -1,0 +1,54 @@
+"""Functions and modules stay short, and no import goes round in a circle, nor do imports inside functions."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = {"dlviz": ROOT, "dlviz_models": ROOT / "models", "dlviz_gui": ROOT / "gui"}
+MOST_LINES, MOST_LINES_OF_FUNCTION = 400, 60
+
+
+@cache
+def modules() -> dict[str, tuple[str, ast.Module]]:
+    """The text of every module, and what it means, by name."""
+    found = {}
+    for package, folder in FOLDERS.items():
+        for path in (folder / package).rglob("*.py"):
+            name = ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
+            text = path.read_text("utf-8")
+            found[name] = text, ast.parse(text)
+    return found
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The modules that are imported in a node, but for those that only types need."""
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name if name in modules() else str(node.module) for name in names)
+    elif not isinstance(node, ast.expr):
+        for child in ast.iter_child_nodes(node):
+            yield from imported(child)
+
+
+def test_modules_and_functions_are_short() -> None:
+    long = [name for name, (text, _) in modules().items() if len(text.splitlines()) > MOST_LINES]
+    long += [
+        f"{name}.{node.name}"
+        for name, (_, tree) in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION
+    ]
+    assert not long, "\n".join(long)
+
+
+def test_imports_go_round_in_no_circle() -> None:
+    graph = {name: {each for each in imported(tree) if each in modules()} for name, (_, tree) in modules().items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError
