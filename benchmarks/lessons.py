@@ -1,31 +1,42 @@
-"""Lessons as a hand feels them: from the pointer, or the slider of steps, to the picture on screen.
+"""Lessons as a hand feels them: from the pointer, a click or any slider to the picture on screen.
 
-python benchmarks/lessons.py     # with a display, under Xvfb, or with QT_QPA_PLATFORM=offscreen
+python benchmarks/lessons.py [--training] [LESSON ...]     # with a display, under Xvfb, or QT_QPA_PLATFORM=offscreen
+
+With --training a network is trained in the worker meanwhile.
 """
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
+from qtpy.QtCore import QEvent, QEventLoop, QPointF, Qt, QThreadPool, QTimer
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QAbstractSlider, QApplication, QWidget
 
 from dlviz.engine.client import Engine
 from dlviz.lessons import lessons
+from dlviz.sheet import Panel
+from dlviz.watch_jobs import WatchTraining
 from dlviz_gui import theme
 from dlviz_gui.arrays import ArraysWidget
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.mosaic import Mosaic
+from dlviz_gui.scatter import ScatterWidget
+from dlviz_gui.stems import StemsWidget
+from dlviz_gui.watch_controller import worker
 from dlviz_gui.window import Window
 
-MOVES, STREAM, EVERY = 60, 100, 8
+MOVES, STREAM, EVERY = 40, 100, 8
 """Single moves, moves of a stream, and the milliseconds between two of a stream."""
+FIGURE = 0.05
+"""Seconds in which a picture is to follow."""
 
 
 def until(signal: Any) -> None:
@@ -44,13 +55,13 @@ def move(widget: QWidget, place: tuple[float, float], pressed: bool = False) -> 
 
 
 def picture(window: Window, do: Callable[[], None]) -> float:
-    """Seconds from `do` to its picture on screen."""
-    frames = window.lesson.sheet_pane.sheets.frames
-    body = frames[0].body
+    """Seconds from `do` to its picture on screen, in all its panels."""
     begun = time.perf_counter()
     QTimer.singleShot(0, do)
-    until(body.shown if isinstance(body, Mosaic) else window.lessons.sheet)
-    for frame in frames:
+    until(window.lessons.rested)
+    QThreadPool.globalInstance().waitForDone()
+    QApplication.processEvents()
+    for frame in window.lesson.sheet_pane.sheets.frames:
         frame.body.repaint()
     took = time.perf_counter() - begun
     while window.lessons.is_busy:
@@ -63,22 +74,63 @@ def hands(window: Window) -> dict[str, Callable[[float], None]]:
     found: dict[str, Callable[[float], None]] = {}
     pane = window.lesson
     for frame in pane.sheet_pane.sheets.frames:
-        body, touch = frame.body, frame.wanted
-        if touch.sets and "pointer" not in found:
-            watched = body.viewport() if isinstance(body, Mosaic) else body
-            places = _places(body)
-            found["pointer"] = lambda t, w=watched, p=places, d=touch.by == "drag": move(w, p[int(t * len(p))], d)
-        elif isinstance(body, ArraysWidget) and "pointer" not in found and any(b.points for b in body.panel.boxes):
-            found["pointer"] = lambda t, w=body: _over(w, t)
+        hand = _hand_on(frame.body, frame.wanted)
+        if hand:
+            found.setdefault(f"{frame.wanted.by} {frame.wanted.sets or 'cells'}", hand)
     if pane.play.isVisible() and pane.play.slider.maximum() > 2:  # so that every move is to another step
-        found["steps"] = lambda t: pane.play.slider.setValue(int(t * pane.play.slider.maximum()))
-    for name in ("target", "temperature", "momentum", "stride"):
+        found["steps"] = partial(_slide, pane.play.slider)
+    for name in window.lessons.options:
         control = pane.controls.findChild(QWidget, name)
-        if control is not None:
-            low, high = control.minimum(), control.maximum()
-            kind = type(control.value())
-            found[name] = lambda t, c=control, a=low, b=high, k=kind: c.setValue(k(a + t * (b - a)))
+        if isinstance(control, QAbstractSlider) and control.isVisible() and control.maximum() > control.minimum():
+            found[name] = partial(_slide, control)
     return found
+
+
+def _hand_on(body: QWidget, panel: Panel) -> Callable[[float], None] | None:
+    """What moves over a panel, drags something in it, or paints."""
+    if isinstance(body, ArraysWidget) and any(box.points for box in body.panel.boxes):
+        return partial(_over, body)
+    if not panel.sets or panel.by == "type":
+        return None
+    if isinstance(body, StemsWidget):
+        return partial(_over_stems, body)
+    if isinstance(body, ScatterWidget) and panel.by == "paint":
+        return partial(_paint, body)
+    watched, places = body.viewport() if isinstance(body, Mosaic) else body, _places(body)
+    return lambda t: move(watched, places[int(t * len(places))], panel.by == "drag")
+
+
+def _slide(slider: Any, t: float) -> None:
+    """Set a slider to a value that it has not."""
+    low, high = slider.minimum(), slider.maximum()
+    value = type(slider.value())(low + t * (high - low))
+    slider.setValue(value if value != slider.value() else low if value > low else high)
+
+
+def _over_stems(widget: StemsWidget, t: float) -> None:
+    """Go over the stems, or drag one up and down."""
+    x = int(t * len(widget.panel.values)) if widget.panel.by == "pointer" else 1
+    tip = widget.tip_of(x)
+    if widget.panel.by == "drag":
+        tip.setY(widget.height() * (0.3 + 0.15 * t))
+        QApplication.sendEvent(
+            widget, QMouseEvent(QEvent.MouseButtonPress, tip, Qt.LeftButton, Qt.LeftButton, Qt.NoModifier)
+        )
+        QApplication.sendEvent(
+            widget, QMouseEvent(QEvent.MouseButtonRelease, tip, Qt.LeftButton, Qt.NoButton, Qt.NoModifier)
+        )
+    else:
+        move(widget, (tip.x() / widget.width(), tip.y() / widget.height()))
+
+
+def _paint(widget: ScatterWidget, t: float) -> None:
+    """Add a point where there is none near, or remove one."""
+    before = len(widget.painted.rows())
+    for aside, button in product((0, 10, -10), (Qt.LeftButton, Qt.RightButton)):
+        at = QPointF((0.2 + 0.7 * t) * widget.width() + aside, 0.4 * widget.height())
+        QApplication.sendEvent(widget, QMouseEvent(QEvent.MouseButtonPress, at, button, button, Qt.NoModifier))
+        if len(widget.painted.rows()) != before:
+            break
 
 
 def _places(body: QWidget) -> list[tuple[float, float]]:
@@ -117,33 +169,55 @@ def stream(window: Window, do: Callable[[float], None]) -> tuple[int, float]:
     return len(pictures), max(pictures[-1] - moved, 0.0)
 
 
+def measured(window: Window, name: str) -> dict[str, float]:
+    """Print how long a lesson takes to follow each hand; the medians in seconds."""
+    begun = time.perf_counter()
+    QTimer.singleShot(0, partial(window.open_lesson, name))
+    until(window.lessons.sheet)
+    print(f"{name}: on screen after {time.perf_counter() - begun:.2f} s", flush=True)
+    picture(window, window.lessons.refresh)
+    found = {}
+    for hand, do in hands(window).items():
+        shares = (np.arange(1, MOVES + 1) * 0.618) % 1
+        took = [picture(window, partial(do, t)) for t in shares]
+        found[hand] = median(took)
+        words = (
+            f"    {hand}: median {1000 * median(took):.0f} ms, 95 % within {1000 * quantiles(took, n=20)[-1]:.0f} ms"
+        )
+        if hand.startswith(("pointer", "steps")):
+            pictures, late = stream(window, do)
+            words += (
+                f"; of {STREAM} moves in {STREAM * EVERY} ms {pictures} pictures, the last {1000 * late:.0f} ms late"
+            )
+        print(words, flush=True)
+    return found
+
+
 def main() -> None:
     """Print the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("lessons", nargs="*")
+    parser.add_argument("--training", action="store_true", help="while a network is trained in the worker")
+    given = parser.parse_args()
     app = QApplication([])
     theme.apply(app)
     link = EngineLink()
     window = Window(link)
     window.resize(1326, 708)
     window.show()
-    engine = Engine()
-    link.start(engine)
-    for number, name in enumerate(lessons()):
-        begun = time.perf_counter()
-        QTimer.singleShot(0, partial(window.open_lesson, name))
-        until(window.lessons.sheet)
-        print(f"{name}: on screen after {time.perf_counter() - begun:.2f} s")
-        if number == 0 and not engine.is_ready:
-            until(link.ready)  # TensorFlow has been loading meanwhile
-        picture(window, window.lessons.refresh)
-        for hand, do in hands(window).items():
-            shares = (np.arange(1, MOVES + 1) * 0.618) % 1
-            took = [picture(window, partial(do, t)) for t in shares]
-            pictures, late = stream(window, do)
-            most = quantiles(took, n=20)[-1]
-            print(
-                f"    {hand}: median {1000 * median(took):.0f} ms, 95 % within {1000 * most:.0f} ms; "
-                f"of {STREAM} moves in {STREAM * EVERY} ms {pictures} pictures, the last {1000 * late:.0f} ms late"
-            )
+    link.start(Engine())
+    until(link.ready)
+    trained = EngineLink()
+    if given.training:
+        trained.start(worker())
+        trained.submit(WatchTraining("lenet5", "digits", 1000), 3600.0)
+        until(trained.answered)
+    found = {
+        f"{name}, {hand}": took for name in given.lessons or lessons() for hand, took in measured(window, name).items()
+    }
+    slow = [f"{name} {1000 * took:.0f} ms" for name, took in found.items() if took > FIGURE]
+    print(f"{len(found)} hands, {len(slow)} of them over {1000 * FIGURE:.0f} ms: {'; '.join(slow) or 'none'}")
+    trained.close()
     window.close()
 
 

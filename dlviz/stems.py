@@ -48,4 +48,4 @@ class Stems(Panel):
     @property
     def wish(self) -> Wish:
         first, stop = self.places
-        return Wish(min(max(20, 1.2 * (stop - first)), 48), 5.5, most_height=14)
+        return Wish(min(max(20, 1.2 * (stop - first)), 48), 4.2, most_height=14)

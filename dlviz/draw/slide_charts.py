@@ -30,6 +30,8 @@ NUMBER, WITHOUT_NAMES = 1.0, 0.65
 """Inches of the number at the end of a bar, and the share of a chart that the bars have without their names."""
 MARKED = 40
 """Points of a line up to which each is marked."""
+MOST_TICKS = 5
+"""Along an axis."""
 FONT = "Calibri"
 
 
@@ -157,11 +159,27 @@ def _dress_curves(chart: Any, panel: Curves) -> None:
         low, high = float(np.nanmin(panel.x)), float(np.nanmax(panel.x))
         if low < high < np.inf:
             chart.category_axis.minimum_scale, chart.category_axis.maximum_scale = low, high
+    if not panel.log:
+        low, high, step = _round_ends(list(panel.series.values()))
+        chart.value_axis.minimum_scale, chart.value_axis.maximum_scale, chart.value_axis.major_unit = low, high, step
     if panel.log:
         chart.value_axis.tick_labels.number_format = "0E+0"
         chart.value_axis.tick_labels.number_format_is_linked = False
         scaling = chart.value_axis._element.find(qn("c:scaling"))
         scaling.insert(0, parse_xml(f'<c:logBase {nsdecls("c")} val="10"/>'))
+
+
+def _round_ends(lines: list[np.ndarray]) -> tuple[float, float, float]:
+    """Round numbers close around all values, and the step of the ticks: an axis of PowerPoint's own choice leaves half
+    a chart empty."""
+    values = np.concatenate([np.asarray(line, float) for line in lines])
+    values = values[np.isfinite(values)]
+    low, high = float(values.min()), float(values.max())
+    low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
+    size = 10.0 ** np.floor(np.log10((high - low) / MOST_TICKS))
+    step = size * next(n for n in (1, 2, 5, 10) if (high - low) / (n * size) <= MOST_TICKS)
+    low, high = (float(f"{end * step:.12g}") for end in (np.floor(low / step), np.ceil(high / step)))
+    return low, high, float(step)
 
 
 def _fill(form: Any, colour: str) -> None:

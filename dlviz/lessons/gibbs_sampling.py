@@ -29,18 +29,26 @@ class Chains:
     """What chains find, the first axis counting steps from 0, when all hidden units were off.
 
     Attributes:
-        pictures: how likely pixels are on, (steps + 1, chains, 784).
         below: how likely the visible units of the machine on top are on, labels aside, (steps + 1, chains, 300).
         hidden: states of its hidden units, (steps + 1, chains, 600).
         labels: probabilities of the classes, (steps + 1, chains, 10).
-        digits: what another part of the net reads in the pictures, (steps + 1, chains).
+        randoms: what draws the states on the way from there down to the pixels, (steps + 1,).
     """
 
-    pictures: np.ndarray
     below: np.ndarray
     hidden: np.ndarray
     labels: np.ndarray
-    digits: np.ndarray
+    randoms: tuple[np.random.Generator, ...]
+
+    def pictures(self, step: int) -> np.ndarray:
+        """How likely pixels are on after a step, (chains, 784)."""
+        from dlviz_models.gibbs import pass_down
+
+        return pass_down(machines()[:-1], self.below[step], deepcopy(self.randoms[step]))
+
+    def digits(self, step: int) -> np.ndarray:
+        """What another part of the net reads in these pictures, (chains,)."""
+        return np.asarray(read(self.pictures(step)).argmax(axis=1))
 
 
 @lru_cache(maxsize=16)
@@ -52,20 +60,19 @@ def chains(label: int, held: bool, seed: int) -> Chains:
     """
     from scipy.special import expit, softmax
 
-    from dlviz_models.gibbs import gibbs_chain, pass_down
+    from dlviz_models.gibbs import gibbs_chain
 
-    *lower, top = machines()
+    top = machines()[-1]
     bias = np.tile(np.asarray(top[2], float), (CHAINS, 1))
     found = [(expit(bias[:, :-DIGITS]), softmax(bias[:, -DIGITS:], axis=1), np.zeros((CHAINS, len(top[1]))))]
     random = np.random.default_rng(seed)
-    pictures = [pass_down(lower, found[0][0], deepcopy(random))]
+    randoms = [deepcopy(random)]
     classes = np.full(CHAINS, label) if held else None
     for state in islice(gibbs_chain(top, DIGITS, CHAINS, random, held=classes), STEPS):
         found.append(state)
-        pictures.append(pass_down(lower, state[0], deepcopy(random)))
+        randoms.append(deepcopy(random))
     below, labels, hidden = (np.stack(each) for each in zip(*found, strict=True))
-    digits = read(np.concatenate(pictures)).argmax(axis=1).reshape(-1, CHAINS)
-    return Chains(np.stack(pictures), below, hidden, labels, digits)
+    return Chains(below, hidden, labels, tuple(randoms))
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class GibbsSampling(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         found = chains(self.label, self.held, self.seed)
         done = min(self.step, STEPS)
-        pictures = found.pictures[done]
+        pictures = found.pictures(done)
         row, column = (min(int(place), most - 1) for place, most in zip(self.at, HIDDEN, strict=True))
         told = f"the label {self.label} is held" if self.held else "no label is held"
         yield Sheet(
@@ -109,13 +116,13 @@ class GibbsSampling(View):
                     np.rint(255 * pictures).astype(np.uint8).reshape(CHAINS, 28, 28, 1),
                     "pixels",
                     "six chains, passed down to pixels",
-                    tuple(f"read: {digit}" for digit in found.digits[done]),
+                    tuple(f"read: {digit}" for digit in found.digits(done)),
                     columns=3,
                     role="main",
                 ),
                 Matrix(found.labels[done], tuple(f"chain {n + 1}" for n in range(CHAINS)),
                        tuple(map(str, range(DIGITS))), title="which label each believes in", role="beside"),
-                Image(found.hidden[done, 0].reshape(*HIDDEN, 1), "all", "the first's hidden units: white is on",
+                Image(found.hidden[done, 0].reshape(*HIDDEN, 1), "all", "chain 1's hidden units",
                       boxes=np.array([[row, column, row + 1, column + 1]], float), role="beside", sets="at"),
                 Formula(_formula(found, done, row * HIDDEN[1] + column), role="legend"),
             ),
@@ -153,9 +160,9 @@ def _answer(found: Chains, label: int, held: bool) -> str:
     """What is read in the chains after some steps."""
     if not held:
         return f"Without a label each chain falls into a digit of its own: after {STEPS} steps {_listed(found, STEPS)}."
-    told = "; ".join(f"{n}: {int((found.digits[n] == label).sum())} of {CHAINS}" for n in LOOKED_AT)
+    told = "; ".join(f"{n}: {int((found.digits(n) == label).sum())} of {CHAINS}" for n in LOOKED_AT)
     return f"So many chains are read as {label}, by the same net from its pixels upwards, after {told} steps."
 
 
 def _listed(found: Chains, done: int) -> str:
-    return ", ".join(map(str, found.digits[done]))
+    return ", ".join(map(str, found.digits(done)))

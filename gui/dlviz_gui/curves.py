@@ -62,7 +62,7 @@ class CurvesWidget(QWidget):
         x = np.arange(len(panel.x)) if panel.x_labels else panel.x
         if self._dressed_for(panel):
             for name, y in panel.series.items():
-                self._lines[name].setData(x, y)
+                self._lines[name].setData(*_drawn(x, y))
             self.panel = panel
             return
         self.panel = panel
@@ -80,7 +80,7 @@ class CurvesWidget(QWidget):
             few = len(x) <= MOST_THICK
             pen = self._pen(SERIES[i % len(SERIES)], width=2 if few else 1)
             self._lines[name] = self._plot.plot(
-                x, y, pen=pen, antialias=few, **self._dots(len(x), SERIES[i % len(SERIES)])
+                *_drawn(x, y), pen=pen, antialias=few, **self._dots(len(x), SERIES[i % len(SERIES)])
             )
         self._names.set_names(list(panel.series))
         self._write()
@@ -123,3 +123,8 @@ class CurvesWidget(QWidget):
         self._plot.getAxis("bottom").setTicks([[] if few else ticks] if names else None)
         below = f"{names[0]} → {names[-1]}" if few else self.panel.x_title
         self._plot.setLabel("bottom", metrics.elidedText(below, Qt.ElideMiddle, self.width() - NAME // 2))
+
+
+def _drawn(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The points of a line: none where all are NaN, of which pyqtgraph warns."""
+    return (x, y) if np.isfinite(y).any() else (x[:0], y[:0])

@@ -42,14 +42,14 @@ class ScatterWidget(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self.panel: Scatter | None = None
-        self._painted = PaintedPoints()
+        self.painted = PaintedPoints()
         self._surface, self._scaled = QImage(), QPixmap()
         self._drawn: Scatter | None = None
 
     def set_panel(self, panel: Scatter) -> None:
         """Show another panel."""
         self.panel = panel
-        self._painted.show(panel.points)
+        self.painted.show(panel.points)
         if self._drawn is None or not _same_backdrop(self._drawn, panel):
             self._surface, self._scaled = _image(backdrop(panel)), QPixmap()
         self._drawn = panel
@@ -119,7 +119,7 @@ class ScatterWidget(QWidget):
                     painter.drawPolyline(self.position_of(self.panel.paths[name]))
                 painter.setPen(Qt.NoPen)
                 painter.setBrush(colour)
-                places = np.array(self._painted.points.get(name, []), float).reshape(-1, 2)
+                places = np.array(self.painted.points.get(name, []), float).reshape(-1, 2)
                 for point in self.position_of(places):
                     painter.drawEllipse(point, 9 if halo else 7, 9 if halo else 7)
                 painter.setBrush(Qt.NoBrush)
@@ -140,19 +140,19 @@ class ScatterWidget(QWidget):
         if button == Qt.RightButton or (button == Qt.LeftButton and self.panel.brush < 0):
             if near is None or near[0] > NEAR:
                 return
-            self._painted.remove(near[1], near[2])
+            self.painted.remove(near[1], near[2])
         elif button == Qt.LeftButton and (near is None or near[0] >= APART):
-            self._painted.add(self.panel.brush, place)
+            self.painted.add(self.panel.brush, place)
         else:
             return
         self.update()
-        self.touched.emit(self.panel.sets, self._painted.rows())
+        self.touched.emit(self.panel.sets, self.painted.rows())
 
     def _nearest(self, pos: QPointF) -> tuple[float, str, tuple[float, float]] | None:
         """The distance in pixels, the name and the place of the point that is nearest to a place in the widget."""
         found = [
             (np.hypot(at.x() - pos.x(), at.y() - pos.y()), name, place)
-            for name, places in self._painted.points.items()
+            for name, places in self.painted.points.items()
             for place, at in zip(places, self.position_of(np.array(places, float).reshape(-1, 2)), strict=True)
         ]
         return min(found, default=None)

@@ -124,6 +124,19 @@ def test_bars_and_curves_are_charts_with_their_numbers(tmp_path):
     assert all(s._element.nvGraphicFramePr.cNvPr.get("descr") for s in (*first, *second))
 
 
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [((64.7, 96.3), (60, 100)), ((0.02, 0.98), (0, 1)), ((-0.3, np.inf, 0.4), (-0.4, 0.4)), ((3, 3), (2.4, 3.6))],
+)
+def test_curves_fill_their_chart(tmp_path, values, ends):
+    curves = Curves(np.arange(len(values)), {"a": np.array(values, float)})
+    save([Sheet("curves", "", (curves,))], tmp_path / "a.pptx")
+    (chart,) = [s.chart for s in Presentation(str(tmp_path / "a.pptx")).slides[0].shapes if s.has_chart]
+    axis = chart.value_axis
+    assert (axis.minimum_scale, axis.maximum_scale) == pytest.approx(ends)
+    assert (axis.maximum_scale - axis.minimum_scale) / axis.major_unit < 6.1
+
+
 def test_masters_and_layouts_are_as_wide_as_the_slides(deck):
     presentation = Presentation(str(deck))
     assert presentation.slide_width * 9 == presentation.slide_height * 16

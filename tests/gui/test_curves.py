@@ -28,3 +28,14 @@ def test_curves_offer_no_menu_whose_dialog_outlives_them(qtbot: Any) -> None:
     qtbot.addWidget(widget)
     assert not widget._plot.getPlotItem().getViewBox().menuEnabled()
     assert not widget._plot.getPlotItem().menuEnabled()
+
+
+def test_a_line_of_which_nothing_is_known_yet_is_not_drawn(qtbot: Any) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    widget.resize(300, 200)
+    for known in (0, 3):
+        later = np.where(np.arange(5) < known, 1.0, np.nan)
+        widget.set_panel(Curves(np.arange(5), {"now": np.arange(5), "later": later}))
+        widget.grab()
+        assert (widget._lines["later"].getData()[0] is None) == (not known)
