@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from dlviz.maximise.ascent import Ascended, Ascent, Regularisation
 from dlviz.maximise.objectives import Objective
 from dlviz.maximise.parametrisations import PARAMETRISATIONS
 from dlviz.maximise.recipe import Recipe
-from dlviz.maximise.targets import Targets
+from dlviz.maximise.targets import Targets, of_units
 from dlviz.maximise.transforms import Transforms
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -49,8 +49,19 @@ def ascended(scene: Scene, targets: Targets, recipe: Recipe) -> Iterator[Progres
         del kept[next(iter(kept))]
 
 
+def maximised(scene: Scene, units: tuple[int, ...]) -> Generator[Progress, None, Ascended]:
+    """Return the pictures that maximise units of the scene's layer, made as a recipe's defaults say."""
+    for each in ascended(scene, of_units(scene.network, scene.layer, units), Recipe()):
+        if isinstance(each, Ascended):
+            found = each
+        else:
+            yield each
+    return found
+
+
 def ascent(targets: Targets, recipe: Recipe, given: Surroundings) -> Ascent:
-    """The ascent that a recipe describes."""
+    """The ascent that a recipe describes; sounds and numbers become as strong as natural ones are, where it names no
+    contrast."""
     natural = given.natural
     side = min(natural.shape[1:3]) if natural.ndim == 4 else 0
     transforms = Transforms(
@@ -65,7 +76,12 @@ def ascent(targets: Targets, recipe: Recipe, given: Surroundings) -> Ascent:
         targets.objective,
         targets.weights,
         PARAMETRISATIONS[recipe.parametrisation if side else "pixels"](),
-        Regularisation(transforms, recipe.variation if side else 0.0, recipe.contrast, recipe.diversity),
+        Regularisation(
+            transforms,
+            recipe.variation / side if side else 0.0,
+            recipe.contrast or (0.0 if side else float(np.sqrt(np.mean((natural - 0.5) ** 2)))),
+            recipe.diversity,
+        ),
         (given.low, given.span),
         natural,
         k=recipe.pictures,

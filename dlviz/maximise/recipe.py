@@ -24,8 +24,8 @@ class Recipe:
     steps: int = option(200, "steps of gradient ascent", low=1, high=10_000)
     rate: float = option(0.0, "how far a step goes at first", low=0, high=10, zero="usual", label="size of a step")
     variation: float = option(
-        0.2,
-        "weight of the total variation, beside the objective's steepest gradient",
+        4.0,
+        "weight of the total variation beside the objective's steepest gradient, divided by the picture's side",
         low=0,
         high=100,
         label="smoothness (total variation)",

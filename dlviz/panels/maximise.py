@@ -29,15 +29,15 @@ def what(targets: Targets, top: TopPatches) -> str:
     objective = targets.objective
     size = " × ".join(f"{stop - start:,}" for start, stop in objective.spot.box)
     made = {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), f"{size} numbers")
-    framed = f"Framed, the {made}" if _kind(top) == "picture" else f"First, the {made}"
+    first = f"First of each, the {made}"
     if objective.name == "class":
-        return f"{framed} with the highest score for {_count(targets, 'class', 'classes')} of {top.network.name}"
+        return f"{first} with the highest score for {_count(targets, 'class', 'classes')} of {top.network.name}"
     if targets.is_direction:
-        return f"{framed} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
+        return f"{first} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
     mean = " on average over its map" if objective.name == "channel" else ""
     units = _count(targets, "unit", "units")
     of_all = "" if len(targets.units) == top.network.layers[top.layer].units else f" ({write_units(targets.units)})"
-    return f"{framed} that excites each of {units} of {top.layer}{of_all} most{mean}"
+    return f"{first} that excites each of {units} of {top.layer}{of_all} most{mean}"
 
 
 def source(targets: Targets, parametrisation: str) -> str:
@@ -103,7 +103,6 @@ def in_rows(found: Ascended, top: TopPatches, names: Sequence[str]) -> Tiles:
             tiles.append(cut_out(natural, box, size) if top.field(name).size == size else natural)
             captions.append(top.caption(row, place))
     times = max(1, LEAST_SIDE // min(size))
-    frame = (0, 0, times * size[0], times * size[1])
     k, natural_count = found.pictures.shape[1], top.index.shape[1]
     return Tiles(
         np.stack(tiles).repeat(times, axis=1).repeat(times, axis=2),
@@ -115,11 +114,17 @@ def in_rows(found: Ascended, top: TopPatches, names: Sequence[str]) -> Tiles:
         columns=k + natural_count,
         row_labels=tuple(names),
         column_labels=(*["made to maximise"] * k, *[f"natural, best {n + 1}" for n in range(natural_count)]),
-        boxes=np.array(
-            [frame if column < k else (0, 0, 0, 0) for _ in top.units for column in range(k + natural_count)]
-        ),
         role="main",
         folded=True,
+    )
+
+
+def made_alone(network: Network, found: Ascended) -> Tiles:
+    """The pictures of the first target, with nothing beside them."""
+    made = as_bytes(network, found.pictures[0])
+    times = max(1, LEAST_SIDE // min(made.shape[1:3]))
+    return Tiles(
+        made.repeat(times, axis=1).repeat(times, axis=2), "pixels", "Made to excite the unit", columns=len(made)
     )
 
 
@@ -143,6 +148,13 @@ def _made_numbers(targets: Targets, top: TopPatches, found: Ascended) -> list[Pa
     flat = made.reshape(len(made), made.shape[1], -1)  # (targets, time, features)
     x = np.arange(made.shape[1])
     return [
-        Curves(x, {str(f): row[:, f] for f in range(row.shape[1])}, "step", "", caption, role="main")
+        Curves(
+            x,
+            {str(f): row[:, f] for f in range(row.shape[1])},
+            "sample" if _kind(top) == "sound" else "step",
+            "",
+            caption,
+            role="main",
+        )
         for row, caption in zip(flat[:FEW], captions, strict=False)
     ]

@@ -1,4 +1,4 @@
-"""A game for the class: by a unit's top patches, which of two new pictures excites it more?"""
+"""A game for the class: by a unit's top patches, or a picture made for it, which of two new ones excites it more?"""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 
 from dlviz.options import option
 from dlviz.progress import Progress
-from dlviz.sheet import Sheet, Tiles
+from dlviz.sheet import Panel, Sheet, Tiles
 from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz.scan import Scan
+    from dlviz.top_patches import TopPatches
 
 SHOWN = 9
 """Patches of the unit that the class sees, of few pictures half as many; the one that excites it more comes after these
@@ -58,17 +59,24 @@ class Guess(View):
     pick: str = option(
         "", "what the class says", choices=("", *SIDES), label="the class says", labels=("nothing yet", *SIDES)
     )
+    shows: str = option(
+        "patches",
+        "by what the class is to guess: the unit's top patches, or the picture that maximises its response",
+        choices=("patches", "maximising"),
+        label="the class sees",
+        labels=("its top patches", "its maximising picture"),
+    )
     reconstruct: str = option(
         "none",
         "beside the patches, the response sent back to the pixels",
         choices=RECONSTRUCT,
         label="what triggered it",
         labels=RECONSTRUCT_LABELS,
+        only=("shows", "patches"),
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.patches import patch_panels
-        from dlviz.top_patches import TopPatches, reconstructed, scan_of
+        from dlviz.top_patches import TopPatches, scan_of
 
         scan = scan_of(scene, scene.data, 2 * SHOWN)
         yield from scan.run()
@@ -76,8 +84,7 @@ class Guess(View):
         shown = min(SHOWN, len(scan.samples) // 2)
         unit = self._unit(scene, scan, shown, random)
         top = TopPatches(scene.network, scene.layer, scan.samples, scan.top_responses[scene.layer], (unit,), shown)
-        if self.reconstruct != "none":
-            top = yield from reconstructed(scene, top, self.reconstruct)
+        seen = yield from self._seen(scene, top)
         numbers, responses = yield from _pair(scene, scan, unit, shown, random)
         right = int(responses[1] > responses[0])
         score = scene.memory.recall(Score) or scene.memory.keep(Score())
@@ -86,13 +93,26 @@ class Guess(View):
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · unit {unit}: round {self.round}",
             f"{self._told(right)}{score} {PUBLISHED}",
-            (*(replace(panel, role="main") for panel in patch_panels(top)), self._two(scene, numbers, responses)),
+            (*(replace(panel, role="main") for panel in seen), self._two(scene, numbers, responses)),
             {"unit": np.array(unit), "index": numbers, "response": responses},
             question="Left or right: which excites the unit more?",
             answer=f"The {SIDES[right]} one: its largest responses are {responses[0]:.3g} and {responses[1]:.3g}.",
             source="J. Borowski et al., Exemplary natural images explain CNN activations better than state-of-the-art"
             " feature visualization, 2021, arXiv 2010.12606",
         )
+
+    def _seen(self, scene: Scene, top: TopPatches) -> Generator[Progress, None, tuple[Panel, ...]]:
+        """Return what the class guesses by."""
+        from dlviz.maximise.of_scene import maximised
+        from dlviz.panels.maximise import made_alone
+        from dlviz.panels.patches import patch_panels
+        from dlviz.top_patches import reconstructed
+
+        if self.shows == "maximising":
+            return (made_alone(scene.network, (yield from maximised(scene, top.units))),)
+        if self.reconstruct != "none":
+            top = yield from reconstructed(scene, top, self.reconstruct)
+        return patch_panels(top)
 
     def _unit(self, scene: Scene, scan: Scan, shown: int, random: np.random.Generator) -> int:
         """One of the chosen units that respond to more pictures than are shown."""

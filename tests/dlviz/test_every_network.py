@@ -12,7 +12,12 @@ from dlviz.views import views
 from dlviz_models.errors import UserError
 from tests.every_network import NETWORKS
 
-FEW = {"failures": {"count": 1, "evaluations": 10}, "robustness": {"count": 2}, "fooling": {"count": 2}}
+FEW = {
+    "failures": {"count": 1, "evaluations": 10},
+    "robustness": {"count": 2},
+    "fooling": {"count": 2},
+    "maximise": {"steps": 2, "shown": 2},
+}
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,15 @@ def test_the_answer_is_the_picture_that_excites_the_unit_more(network, game):
     assert not sheet.panels[-1].captions
 
 
+def test_the_class_may_guess_by_a_picture_made_for_the_unit(network):
+    kind = {"layer": "conv2", "data": "digits", "limit": 100}
+    sheet = show("guess", network, shows="maximising", **kind)
+    unit = int(sheet.arrays["unit"])
+    (made,) = show("maximise", network, units=[unit], **kind).arrays["image"]
+    shown = sheet.panels[0].images[0, ::3, ::3]
+    np.testing.assert_allclose(shown, made, atol=0.6)
+
+
 def test_rounds_are_counted_once(network):
     def said(game: int, side: str) -> str:
         return show("guess", network, layer="conv1", data="digits", limit=100, round=game, pick=side).summary
