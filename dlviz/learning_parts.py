@@ -101,7 +101,7 @@ def answers(learner: Learner, look: Look) -> Sheet:
     tiles = answered_pictures(network, samples, true, answered, probabilities.max(axis=1))
     return Sheet(
         f"{network.name} · test pictures",
-        f"{right} of {count} test pictures are told right.",
+        f"{right} of {count} test pictures are classified correctly.",
         (tiles,),
         arrays={"probabilities": probabilities, "label": true},
     )

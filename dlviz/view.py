@@ -109,7 +109,7 @@ class View:
     order: ClassVar[float] = 100
     """Its position within its group."""
     beside: ClassVar[bool] = False
-    """Whether the window shows it in the side pane, not as a tab."""
+    """Whether the window shows it all the time, in a side pane."""
     layer_trait: ClassVar[Literal["", "recurrent", "attends"]] = ""
     """What a layer must have for the view to show it; empty: nothing in particular."""
     one_sample: ClassVar[bool] = False

@@ -109,7 +109,7 @@ def _answer(linear: tuple[str, np.ndarray], deep: tuple[str, np.ndarray]) -> str
         where = f"Between {SIZES[last]:,} and {SIZES[last + 1]:,} training pictures"
     if count < 2:
         return f"{where}."
-    first, second = (number(float(each[1][count - 1] - each[1][count - 2]), 1) for each in (linear, deep))
+    first, second = (f"{each[1][count - 1] - each[1][count - 2]:.1f}" for each in (linear, deep))
     return (
         f"{where}. The last doubling, to {SIZES[count - 1]:,}, brings {linear[0]} {first} percentage points and "
         f"{deep[0]} {second}."

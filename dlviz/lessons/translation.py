@@ -1,4 +1,4 @@
-"""A picture moves: its map moves with it, and its pooled map hardly sees it."""
+"""A picture moves: its map moves with it, and its pooled map stays while nothing leaves its pooling window."""
 
 from __future__ import annotations
 

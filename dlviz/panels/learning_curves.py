@@ -11,7 +11,7 @@ from dlviz.sheet import Curves, Panel
 Point = tuple[float, Mapping[str, float]]
 MOST_POINTS = 400
 """Of more, neighbours are averaged."""
-LEFT = "the road left behind"
+LEFT = "before the rewind"
 """What is called so was before the last rewinding."""
 
 

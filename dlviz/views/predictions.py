@@ -32,7 +32,7 @@ class Predictions(View):
     summary = "What the network predicts: the likeliest classes with their probabilities, numbers, a mask, a text."
     needs = frozenset({"network", "sample"})
     beside = True
-    order = 2
+    order = 7
 
     classes: int = option(10, "how many of the likeliest classes to show", low=1, high=100)
     every_output: bool = option(True, "also show the other outputs of the network")

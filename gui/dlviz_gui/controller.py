@@ -115,10 +115,10 @@ class Controller(QObject):
             before,
             data=request.data or source_in(inputs) or before.data,
             layer=request.layer or before.layer,
-            unit=request.units[0] if chosen.beside and request.units else before.unit,
+            unit=request.units[0] if request.view == UNIT and request.units else before.unit,
             units=request.units if chosen.chosen_units else (),
             input=before.input if not inputs else inputs[0] if len(inputs) == 1 else inputs,  # type: ignore[arg-type]
-            view=before.view if chosen.beside else request.view,
+            view=before.view if request.view == UNIT else request.view,
             page=0,
             settings={**before.settings, request.view: dict(request.settings)},
             **{name: getattr(request, name) for name in ("output", "preprocess", "limit", "fit", "like_data")},
@@ -204,6 +204,8 @@ class Controller(QObject):
         return data_obstacle(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
 
     def _open(self, network: Description) -> None:
+        if self.selection and self.selection.model != self._asked.model:
+            self.shown.clear()
         self.network = network
         self._total = 0
         self.selection = self._completed(self._asked, network)

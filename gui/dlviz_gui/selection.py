@@ -19,7 +19,7 @@ MAIN, UNIT, PREDICTIONS = "main", "unit", "predictions"
 
 def offered() -> tuple[str, ...]:
     """The views of the view pane, in order of its tabs."""
-    chosen = [view for view in views().values() if view.needs and not view.beside]
+    chosen = [view for view in views().values() if view.needs and view.name != UNIT]
     return tuple(view.name for view in sorted(chosen, key=lambda view: (view.order, view.name)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -80,7 +81,7 @@ def test_a_lecture_is_kept_and_found_where_it_moved_with_its_network(tmp_path: P
         ("x = 1", "without pictures"),
         ("[[item]]\ntitle = 'no command'", "no command in its item 1"),
         ("[[item]]\ncommand = 'rm -rf /'", "Item 1 of the lecture cannot be shown"),
-        ("[[item]]\ncommand = 'dlviz lesson nothing'", "There is no lesson called nothing"),
+        ("[[item]]\ncommand = 'dlviz lesson nothing'", "Unknown lesson nothing: choose from"),
     ],
 )
 def test_what_is_no_lecture_is_refused_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -137,6 +138,19 @@ def test_every_tour_is_read_and_has_a_sentence_for_each_picture(name: str) -> No
     assert all(item.notes and len(item.notes) < 400 for item in tour.items)
     for request in (item.request for item in tour.items if not view(item.request.view).needs):
         assert last(lesson(request.view), request.settings).panels
+
+
+def test_cards_show_what_they_say() -> None:
+    cards = {item.title: item.request for name in TOURS for item in read_lecture(TOURS[name]).items}
+
+    def shown(title: str) -> Sheet:
+        return last(lesson(cards[title].view), cards[title].settings)
+
+    bent = shown("Until something stands between them").arrays
+    assert np.abs(bent["stack"] - bent["one"]).max() > 0.5
+    assert "Between 1,250 and 2,500" in shown("More data").answer
+    assert "This one by 3" in shown("Move the picture, and the map moves with it").answer
+    assert cards["Where it looks while it writes"].layer.startswith("decoder")
 
 
 def test_the_page_to_present_fails_without_touching_the_old_file(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_answers_are_the_networks(watch: Watch) -> None:
     labels = DIGITS.test.labels
     assert labels is not None
     right = expected.argmax(axis=1) == labels[:60]
-    assert sheet.summary == f"{right.sum()} of 60 test pictures are told right."
+    assert sheet.summary == f"{right.sum()} of 60 test pictures are classified correctly."
     [tiles] = sheet.panels
     assert isinstance(tiles, Tiles)
     is_blue = tiles.images[:, 0, 0, 2] > tiles.images[:, 0, 0, 0]

@@ -70,6 +70,21 @@ def test_what_is_shown_is_collected_and_a_click_brings_it_back(opened: Window, s
     assert "not saved" in lecturing.tray.name.words
 
 
+def test_predictions_of_a_lecture_are_the_picture_and_not_beside_it(opened: Window, settle: Settle) -> None:
+    request = Request("predictions", "toy", inputs=("digits:3",))
+    opened.lecturing.visit(request)
+    settle()
+    assert opened.controller.shown[MAIN] == request
+
+
+def test_what_was_shown_goes_with_its_network(qtbot: Any, opened: Window, engine: Any) -> None:
+    opened.lecturing.add()
+    opened.controller.open_network("other")
+    with qtbot.waitSignal(opened.controller.network_opened):
+        engine.answer_all()
+    assert MAIN not in opened.controller.shown  # else the words in its place became the picture in the tray
+
+
 def test_a_lecture_that_was_not_saved_can_be_brought_back(opened: Window, settle: Settle) -> None:
     lecturing = opened.lecturing
     lecturing.add()
