@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QToolButton, QWidget
 
 from dlviz.options import Option, Value
 from dlviz_gui.cells import CellsEditor
@@ -20,6 +20,9 @@ AFTER = 250
 LONGEST_SLIDER = 200
 """A range of whole numbers no longer than this gets a slider."""
 UNBOUNDED = 1_000_000
+FIRST = 5
+"""How many options are seen where more than `most` make a difference, until the others are asked for."""
+MORE, FEWER = "More options", "Fewer options"
 Get = Callable[[], Value]
 Set = Callable[[Any], None]
 
@@ -30,13 +33,21 @@ class Controls(QWidget):
     Args:
         after: milliseconds between the last change and its signal.
         without: kinds of options that have their control elsewhere.
+        most: how many controls may be seen before some are folded away.
     """
 
     changed = Signal(dict)
 
-    def __init__(self, parent: QWidget | None = None, *, after: int = AFTER, without: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        after: int = AFTER,
+        without: tuple[str, ...] = (),
+        most: int = UNBOUNDED,
+    ) -> None:
         super().__init__(parent)
-        self._without = without
+        self._without, self._most = without, most
         self._options: dict[str, Option] = {}
         self._values: dict[str, Value] = {}
         self._get: dict[str, Get] = {}
@@ -73,6 +84,10 @@ class Controls(QWidget):
             set_tip(control, option.help)
             self._rows[name] = _labelled(words, option.help, control)
             self._layout.addWidget(self._rows[name])
+        self.more = QToolButton()
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self._show_rows)
+        self._layout.addWidget(self.more)
         self.set_values(values)
         self.setVisible(bool(self._options))
 
@@ -113,8 +128,13 @@ class Controls(QWidget):
     def _show_rows(self) -> None:
         """Show the controls of the options that make a difference."""
         values = {name: self._values.get(name, option.default) for name, option in self._options.items()}
-        for name, option in self._options.items():
-            self._rows[name].setVisible(option.counts(values))
+        counting = [name for name, option in self._options.items() if option.counts(values)]
+        folds = len(counting) > self._most
+        self.more.setVisible(folds)
+        self.more.setText(FEWER if self.more.isChecked() else MORE)
+        seen = counting[:FIRST] if folds and not self.more.isChecked() else counting
+        for name, row in self._rows.items():
+            row.setVisible(name in seen or (name in counting and name in self._values))
 
 
 def _labelled(words: str, help: str, control: QWidget) -> QWidget:

@@ -19,6 +19,9 @@ from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.unit_field import UnitField
 from dlviz_gui.view_tabs import ViewTabs
 
+MOST_OPTIONS = 7
+"""The controls that leave room for the picture at 1366 x 768."""
+
 
 class ViewPane(QFrame):
     """Shows the chosen view and emits what is chosen in it."""
@@ -35,7 +38,7 @@ class ViewPane(QFrame):
         self.setObjectName("pane")
         self.tabs = ViewTabs()
         self.tabs.chosen.connect(self.view_chosen)
-        self.controls = Controls()
+        self.controls = Controls(most=MOST_OPTIONS)
         self.controls.changed.connect(self.options_changed)
         self.units = UnitField()
         self.units.chosen.connect(self.units_chosen)
@@ -103,7 +106,8 @@ class ViewPane(QFrame):
 
     def _options(self, view: str) -> tuple[Option, ...]:
         answer = self._network.answer.kind if self._network and self._network.outputs else ""
-        return tuple(o for o in options_of(views()[view]) if not o.answers or answer in o.answers)
+        applying = [o for o in options_of(views()[view]) if not o.answers or answer in o.answers]
+        return tuple(sorted(applying, key=lambda o: o.name not in vars(views()[view])))  # its own before a recipe's
 
     def _offers(self, selection: Selection, wanted: set[str]) -> dict[str, tuple[str, ...]]:
         """What is offered to be chosen, by what options suggest."""

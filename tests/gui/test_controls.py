@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from dlviz.options import configure, option, options_of
 from dlviz.views import views
-from dlviz_gui.controls import Controls
+from dlviz_gui.controls import FIRST, Controls
 
 
 @dataclass(frozen=True)
@@ -111,3 +111,21 @@ def test_controls_have_words_for_people_and_values_for_the_network(qtbot: Any) -
     target.setCurrentText("another")  # what is typed need not be in the list
     qtbot.keyClick(target.lineEdit(), Qt.Key_Return)
     assert widget.values()["target"] == "another"
+
+
+def test_what_is_too_much_is_folded_away(qtbot: Any) -> None:
+    widget = Controls(most=FIRST)
+    qtbot.addWidget(widget)
+    options = options_of(Everything)
+    widget.set_options(options, {"open": 7.5})
+    widget.show()
+
+    def seen() -> list[str]:
+        return [option.name for option in options if named(widget, option.name).isVisible()]
+
+    first = [option.name for option in options if not option.only][:FIRST]
+    assert seen() == [*first, "open"]  # what is set is seen
+    widget.more.click()
+    assert len(seen()) == len(options) - 1
+    widget.more.click()
+    assert len(seen()) == FIRST + 1

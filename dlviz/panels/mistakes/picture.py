@@ -40,7 +40,7 @@ class Count(Tally):
     def found(self, count: int) -> Found:
         worst = self._worst[:count]
         order = np.argsort(-self.error, kind="stable")
-        captions = [(f"{number}", "", f"error {error:.4f}") for error, number, _ in worst]
+        captions = [(f"{number}", "", f"{error:.2g}") for error, number, _ in worst]
         side_by_side = min(TRIPLES, len(worst))
         images = as_bytes(np.concatenate([triple for _, _, triple in worst]))
         tiles = Tiles(
@@ -48,7 +48,7 @@ class Count(Tally):
             captions=tuple(caption for row in captions for caption in row),
             keys=tuple(number for _, number, _ in worst for _ in range(3)),
             selects="input", columns=3 * side_by_side,
-            column_labels=("right", "answer", "difference") * side_by_side,
+            column_labels=("right", "output", "error") * side_by_side,
         )  # fmt: skip
         sorted_errors = self.error[order]
         curve = Curves(
