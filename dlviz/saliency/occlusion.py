@@ -34,7 +34,7 @@ class Occlusion(Method):
     source = "arXiv 1311.2901"
 
     window: float = option(
-        0.15,
+        0.25,
         "the window's side, as a share of the input's; of texts and rows of numbers one place",
         low=0.01,
         high=1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import softmax
 
 from dlviz.feed import Feeds
 from dlviz.saliency.score import Compiled, Score, Tensor, gradient_at
@@ -87,13 +88,31 @@ class Target:
         return self.score.compute(key, function, shaped, self.others, self.weights)
 
 
-def target_of(score: Score, feeds: Feeds, number: int) -> Target:
-    """The number of a class, or of a number that is answered, for what is fed, a batch of one sample."""
+def target_of(score: Score, feeds: Feeds, number: int, against_others: bool = False) -> Target:
+    """The number of a class, or of a number that is answered, for what is fed, one sample.
+
+    Of several samples the first is explained, as a part of the mean of their answers.
+
+    With `against_others` the logits of the other classes are subtracted, each weighed by its probability among them, so
+    that what speaks for many classes alike drops out: Y. Wang, X. Wang, "Why not other classes?": towards
+    class-contrastive back-propagation explanations, NeurIPS 2022.
+    """
     x = score.given(feeds)
     others = {name: value for name, value in feeds.items() if name != score.at}
     [answers] = score.compute("answers", lambda fed, _: score.answers(fed), x, others, np.zeros(1))
+    answers = answers.mean(axis=0, keepdims=True)
     weights = np.zeros_like(answers)
     chosen = answers.argmax(axis=-1) == number if answers.ndim > 2 else np.ones(1, bool)
     weights[..., number] = chosen / max(int(chosen.sum()), 1)
+    if against_others:
+        weights -= weights.sum(axis=-1, keepdims=True) * share_among_others(answers, number)
     values = x[0] if x.ndim > 2 else x[0][:, None]
     return Target(score, values, others, weights)
+
+
+def share_among_others(logits: np.ndarray, number: int) -> np.ndarray:
+    """The probability (..., classes) of each class where class `number` is ruled out."""
+    others = logits.astype(np.float64)
+    others[..., number] = -np.inf
+    found: np.ndarray = softmax(others, axis=-1).astype(np.float32)
+    return found

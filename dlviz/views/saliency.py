@@ -49,6 +49,14 @@ class Saliency(View):
         "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
         suggests="classes",
     )  # fmt: skip
+    against: str = option(
+        "nothing",
+        "whether the logits of other classes are subtracted: what speaks for this class rather than for another",
+        choices=("nothing", "others"),
+        labels=("nothing", "the other classes"),
+        label="compared with",
+        answers=("classes", "pixels"),
+    )
     of: str = option(
         "",
         "of several inputs the one whose part is shown; empty: the first picture, else the first",
@@ -68,7 +76,9 @@ class Saliency(View):
             inputs = one_of(list(network.inputs))
             raise UserError(f"Option of={name[:60]} is not an input of {network.name}: choose {inputs}.")
         score = scene.memory.recall(Score, name) or scene.memory.keep(Score(network, name), name)
-        target = target_of(score, feeds, number)
+        is_contrast = self.against == "others" and network.answered.kind != "numbers"
+        target = target_of(score, feeds, number, is_contrast)
+        told += " rather than another class" * is_contrast
         method = chosen_of(METHODS, "method", self)
         found = yield from method.attribute(target)
         note = found.note if found.values.any() else "The map is zero everywhere: nothing can be traced back."

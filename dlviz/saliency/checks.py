@@ -1,0 +1,93 @@
+"""What saliency maps are worth: three checks, each to be compared with a map of edges, which knows no network.
+
+Grid pointing game: M. Böhle et al., Convolutional dynamic alignment networks, CVPR 2021, arXiv 2104.00032.
+Deletion and insertion: V. Petsiuk et al., RISE, BMVC 2018, arXiv 1806.07421.
+Model randomisation: J. Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018, arXiv 1810.03292.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, sobel
+from scipy.stats import rankdata
+
+from dlviz.network import Network
+from dlviz.progress import Progress
+from dlviz.saliency.method import Method
+from dlviz.saliency.target import Target
+
+CHANCE = 0.25
+SHARES = np.linspace(0, 1, 21)
+"""Shares of the pixels that are deleted or inserted."""
+BLUR = 0.1
+"""The deviation, as a share of a picture's longer side, by which it is blurred before its pixels are inserted."""
+
+
+def edge_map(values: np.ndarray) -> np.ndarray:
+    """The magnitude of Sobel's gradient of a picture (height, width, channel), its channels averaged."""
+    grey = values.mean(axis=-1)
+    found: np.ndarray = np.hypot(sobel(grey, 0), sobel(grey, 1))
+    return found
+
+
+def pointing_game(method: Method, target: Target, quarters: np.ndarray, own: int) -> Generator[Progress, None, float]:
+    """The share of a map's positive part in the right quarter of a mosaic of four pictures; by chance 0.25.
+
+    The network looks at each quarter by itself, so that each has the size it is used to, and its answers are averaged:
+    of such a sum the map of each quarter is that of its picture alone.
+
+    Args:
+        target: the class of picture number `own` in the averaged answer; its values do not count.
+        quarters: the pictures as they are fed, (4, height, width, channel).
+    """
+    positive = []
+    for values in quarters:
+        found = yield from method.attribute(replace(target, values=values))
+        positive.append(float(np.maximum(found.values, 0).sum()))
+    return positive[own] / sum(positive) if sum(positive) else CHANCE
+
+
+def deletion_and_insertion(network: Network, values: np.ndarray, number: int, saliency: np.ndarray) -> np.ndarray:
+    """The probability of class `number` while pixels, the most salient first, are deleted or inserted, (2, shares).
+
+    Deleted pixels get the picture's mean colour; inserted ones replace those of the blurred picture.
+    """
+    rank = np.empty(saliency.size)
+    rank[np.argsort(-saliency.ravel(), kind="stable")] = np.arange(saliency.size) / saliency.size
+    first = (rank.reshape(saliency.shape) < SHARES[:, None, None])[..., None]
+    mean = values.mean(axis=(0, 1))
+    blurred = gaussian_filter(values, (BLUR * max(values.shape[:2]),) * 2 + (0,))
+    altered = np.concatenate([np.where(first, mean, values), np.where(first, values, blurred)])
+    return network.predict(altered.astype(np.float32))[:, number].reshape(2, -1)
+
+
+def randomised(network: Network, stages: int, seed: int) -> Iterator[str]:
+    """Shuffle the weights of one layer after the other, the last first; all are put back at the end.
+
+    Yields:
+        the name of the layer that was reached, at most so many times.
+    """
+    random = np.random.default_rng(seed)
+    steps = [s for s in reversed(network.graph.steps.values()) if getattr(s.layer, "trainable_weights", ())]
+    before = [(weight, np.asarray(weight)) for step in steps for weight in step.layer.weights]
+    stops = {round(n) for n in np.linspace(0, len(steps) - 1, min(stages, len(steps)))}
+    try:
+        for number, step in enumerate(steps):
+            for weight in step.layer.weights:
+                weight.assign(random.permutation(np.asarray(weight).ravel()).reshape(weight.shape))
+            if number in stops:
+                yield step.name
+    finally:
+        for weight, value in before:
+            weight.assign(value)
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Spearman's correlation of two maps; 0 where one is the same everywhere."""
+    ranks = [rankdata(values.ravel()) for values in (one, other)]
+    if not all(np.ptp(rank) for rank in ranks):
+        return 0.0
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])

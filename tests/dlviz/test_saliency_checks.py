@@ -1,0 +1,127 @@
+"""Checks of saliency methods, on networks whose maps are known."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import dlviz
+from dlviz.network import Network
+from dlviz.saliency import METHODS
+from dlviz.saliency.checks import deletion_and_insertion, edge_map, pointing_game, randomised, rank_correlation
+from dlviz.saliency.score import Score
+from dlviz.saliency.target import target_of
+
+RANDOM = np.random.default_rng(2)
+
+
+def colours():
+    """Class k is how much of channel k there is."""
+    x = keras.Input((4, 4, 4))
+    y = keras.layers.Dense(4, "softmax", use_bias=False)(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(x, y)
+    model.set_weights([np.eye(4, dtype=np.float32) * 16])
+    return Network(model, mode="none")
+
+
+def finished(generator):
+    while True:
+        try:
+            next(generator)
+        except StopIteration as end:
+            return end.value
+
+
+def test_the_pointing_game_of_known_maps():
+    network = colours()
+    score = Score(network, network.input)
+    quarters = np.zeros((4, 4, 4, 4), np.float32)
+    for k in range(4):
+        quarters[k, ..., k] = 1
+    quarters[1, ..., 0] = 0.5  # a third of class 0 is in the quarter of class 1
+    target = target_of(score, {network.input: quarters}, 0)
+    assert finished(pointing_game(METHODS["integrated"](), target, quarters, 0)) == pytest.approx(2 / 3, abs=1e-5)
+    assert finished(pointing_game(METHODS["gradient"](), target, quarters, 0)) == pytest.approx(0.25)
+
+
+def test_compared_with_others_what_speaks_for_all_drops_out():
+    network = colours()
+    picture = RANDOM.random((1, 4, 4, 4), np.float32)
+    target = target_of(Score(network, network.input), {network.input: picture}, 2, against_others=True)
+    assert target.weights[0, 2] == 1
+    assert target.weights.sum() == pytest.approx(0, abs=1e-6)
+    shares = np.exp(16 * picture.mean(axis=(1, 2))[0])
+    shares[2] = 0
+    np.testing.assert_allclose(-target.weights[0, [0, 1, 3]], (shares / shares.sum())[[0, 1, 3]], rtol=1e-4)
+
+
+def test_deletion_and_insertion_end_at_known_pictures():
+    network = colours()
+    x = RANDOM.random((4, 4, 4), np.float32)
+    x[..., 1] = 0
+    x[0, 0, 1] = 4
+    saliency = np.zeros((4, 4))
+    saliency[0, 0] = 1
+    deletion, insertion = deletion_and_insertion(network, x, 1, saliency)
+    whole = network.predict(x[None])[0, 1]
+    assert deletion[0] == pytest.approx(whole)
+    assert insertion[-1] == pytest.approx(whole)
+    mean = np.broadcast_to(x.mean(axis=(0, 1)), x.shape).copy()
+    assert deletion[-1] == pytest.approx(network.predict(mean[None])[0, 1])
+    without = x.copy()
+    without[0, 0] = mean[0, 0]
+    assert deletion[1] == pytest.approx(network.predict(without[None])[0, 1])  # 5 %: one pixel of 16
+
+
+def test_edges_are_where_brightness_changes():
+    picture = np.zeros((5, 6, 1), np.float32)
+    picture[:, 3:] = 1
+    edges = edge_map(picture)
+    assert (edges[:, 2:4] == 4).all()  # Sobel: 1 + 2 + 1
+    assert not edges[:, [0, 1, 4, 5]].any()
+
+
+def test_weights_are_shuffled_from_the_last_layer_on_and_put_back():
+    x = keras.Input((5,))
+    y = keras.layers.BatchNormalization(name="norm")(keras.layers.Dense(6, name="first")(x))
+    model = keras.Model(x, keras.layers.Dense(3, name="last")(y))
+    for weight in model.weights:
+        weight.assign(RANDOM.random(weight.shape))
+    before = [np.array(w) for w in model.get_weights()]
+    changed = []
+    for layer in randomised(Network(model), 3, 0):
+        now = model.get_weights()
+        changed.append((layer, [not np.array_equal(a, b) for a, b in zip(before, now, strict=True)]))
+        assert all(np.isin(a, b).all() for a, b in zip(now, before, strict=True))
+    assert [layer for layer, _ in changed] == ["last", "norm", "first"]
+    assert changed[0][1] == [False] * 6 + [True] * 2
+    assert all(changed[2][1])
+    for value, weight in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(value, weight)
+    stages = randomised(Network(model), 3, 0)
+    next(stages)
+    stages.close()
+    np.testing.assert_array_equal(model.get_weights()[6], before[6])
+
+
+def test_rank_correlation_is_spearmans():
+    one, other = RANDOM.random((2, 5, 5)).round(1)
+    assert rank_correlation(one, other) == pytest.approx(spearmanr(one.ravel(), other.ravel()).statistic)
+    assert rank_correlation(one, np.zeros((5, 5))) == 0
+
+
+@pytest.mark.parametrize("test", ["pointing", "deletion", "randomisation"])
+def test_the_sheets_of_all_methods(test):
+    sheet = dlviz.show("saliency_checks", "lenet5", test=test, limit=40)
+    assert len(sheet.arrays["method"]) == len(METHODS) + 1
+    if test == "pointing":
+        shares = sheet.arrays["share"]
+        assert shares[-1] == 0.25
+        poor = [name for name, share in zip(sheet.arrays["method"][:-1], shares[:-1], strict=True) if share <= 0.27]
+        assert ("No better than a map of edges" in sheet.summary) == bool(poor)
+        assert all(name in sheet.summary for name in poor)
+    elif test == "deletion":
+        assert sheet.arrays["deletion"].shape == (len(METHODS) + 2, 21)
+    else:
+        np.testing.assert_allclose(sheet.arrays["correlation"][:, 0], 1)
+        assert (np.abs(sheet.arrays["correlation"][:, -1]) < 1).all()
