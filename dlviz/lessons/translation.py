@@ -51,7 +51,7 @@ class Translation(View):
 
     >>> import dlviz
     >>> dlviz.lesson("translation").arrays["picture"].shape
-    (40, 40)
+    (54, 54)
     """
 
     name = "translation"
