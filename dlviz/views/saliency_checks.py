@@ -165,7 +165,7 @@ class SaliencyChecks(View):
         worse = [name for name in self._methods if gains[name] <= gains[EDGES] + CLOSE]
         best = max(self._methods, key=gains.__getitem__)
         panels: list[Panel] = [
-            Bars(tuple(gains), np.array(list(gains.values())), "Mean probability, insertion less deletion")
+            Bars(tuple(gains), np.array(list(gains.values())), "Insertion less deletion", role="main")
         ]
         for k, title in enumerate(("Most salient deleted first", "Most salient inserted first")):
             shown = {name: means[name][k] for name in (best, EDGES, RANDOM)}
