@@ -119,7 +119,9 @@ class Scan:
         axes = [_columns(network, name) for name in self.layers]
         stops = list(accumulate((_units(network, name) for name in self.layers), initial=0))
         self._units = [slice(*bounds) for bounds in pairwise(stops)]
-        self._all = TopResponses.none(stops[-1], self.k, max(axes))  # of all layers, so that one merge serves them all
+        self._all = TopResponses.none(
+            stops[-1], self.k, max(1, *axes)
+        )  # of all layers, so that one merge serves them all
         places = zip(self.layers, self._units, axes, strict=True)
         self._by_layer = {name: self._all.of(units, count) for name, units, count in places}
         self._unknown = np.concatenate([np.full(_units(network, n), -_has_places(network, n)) for n in self.layers])

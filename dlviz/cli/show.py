@@ -31,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     ending = draw.ending(arguments.out)
     request = request_of(arguments)  # before TensorFlow takes its seconds
-    sheets = run_requests(_one_each(request) if ending in draw.PAGES else [request], every=ending in draw.FRAMES)
+    requests = _one_each(request) if ending in draw.PAGES else [request]
+    sheets = run_requests(requests, every=ending in draw.FRAMES, films=ending in draw.FILMS)
     draw.save(sheets, arguments.out, arguments.dpi, arguments.size)
     return 0
 
@@ -43,8 +44,11 @@ def _one_each(request: Request) -> list[Request]:
     return [replace(request, inputs=(picture,)) for picture in request.inputs]
 
 
-def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sheet.Sheet]:
-    """The last sheet of each request, or every one; progress is shown on standard error if that is a terminal."""
+def run_requests(requests: Sequence[Request], *, every: bool = False, films: bool = False) -> list[sheet.Sheet]:
+    """The last sheet of each request, or every one, or all steps of `films`.
+
+    Progress is shown on standard error if that is a terminal.
+    """
     sheets: list[sheet.Sheet] = []
     with bar(transient=True) as progress:
         task = progress.add_task(requests[0].view, total=None, message="")
@@ -59,7 +63,7 @@ def run_requests(requests: Sequence[Request], *, every: bool = False) -> list[sh
                 if isinstance(found, Progress):
                     progress.update(task, completed=found.done, total=found.total, message=found.message)
                 else:
-                    seen = [*seen, found] if every else [found]
+                    seen = [*seen, found] if every or (films and found.steps) else [found]
             if not seen:
                 model = request.model[-100:]
                 raise UserError(f"The view {request.view} found nothing to show for {model}; try another layer.")

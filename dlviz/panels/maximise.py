@@ -28,7 +28,7 @@ def what(targets: Targets, top: TopPatches) -> str:
     """What is shown, the start of a sentence."""
     objective = targets.objective
     size = " × ".join(f"{stop - start:,}" for start, stop in objective.spot.box)
-    made = {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), f"{size} numbers")
+    made = {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), "input")
     first = f"First of each, the {made}"
     if objective.name == "class":
         return f"{first} with the highest score for {_count(targets, 'class', 'classes')} of {top.network.name}"
