@@ -36,7 +36,7 @@ SENTENCES = {
     "lenet5": "Handwritten digits: two convolutions, the first network of most courses",
     "squeezenet": "Photographs, 1,000 classes of ImageNet: its layers see edges, textures, parts",
     "alexnet32": "Small colour pictures, ten classes of CIFAR-10: with its own mistakes",
-    "autoencoder": "Digits squeezed into 32 numbers and drawn again from them",
+    "autoencoder": "Digits squeezed into 30 numbers and drawn again from them",
     "dbn": "Digits: a deep belief net, layer on layer of Boltzmann machines",
     "sums": "Reads 74+8 and writes 82: LSTMs with attention",
     "dates": "Reads a date as people write it and writes 1987-03-05: a Transformer",
