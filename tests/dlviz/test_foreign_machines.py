@@ -66,7 +66,7 @@ def test_backends_are_checked_without_importing_them(monkeypatch):
         check_backend(for_views=False)
     monkeypatch.setattr("dlviz_models.keras_settings.find_spec", lambda name: "found")
     check_backend(for_views=False)
-    with pytest.raises(UserError, match="looked into with TensorFlow"):
+    with pytest.raises(UserError, match="views need TensorFlow"):
         check_backend(for_views=True)
 
 
