@@ -12,7 +12,7 @@ from dlviz.sheet import Curves, Tiles
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 
-TRIPLES = 3
+TRIPLES = 2
 """The number of pictures, with their outputs, in a row."""
 MOST = 24
 """The worst pictures that are kept while the data is gone through."""
@@ -48,7 +48,7 @@ class Count(Tally):
             captions=tuple(caption for row in captions for caption in row),
             keys=tuple(number for _, number, _ in worst for _ in range(3)),
             selects="input", columns=3 * side_by_side,
-            column_labels=("right", "made", "error") * side_by_side,
+            column_labels=("right", "output", "error") * side_by_side,
         )  # fmt: skip
         sorted_errors = self.error[order]
         curve = Curves(
