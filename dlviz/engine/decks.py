@@ -6,7 +6,7 @@ from collections.abc import Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dlviz import draw
+from dlviz import draw, notebook
 from dlviz.deck import sheets_of
 from dlviz.jobs import Job, MakeDeck, Saved, Told, Work
 from dlviz.sheet import Sheet
@@ -31,6 +31,10 @@ def work(session: Session, job: Job) -> Generator[Any, Told, None]:
     """Progress, then a `Saved`."""
     if not isinstance(job, MakeDeck):
         raise UserError("This process only makes decks.")
+    if job.path.lower().endswith(notebook.ENDING):
+        notebook.write(job.lecture, job.path)
+        yield Saved(job.path)
+        return
     sheets: list[Sheet] = []
     for value in sheets_of(job.lecture, lambda: session):
         if isinstance(value, Sheet):

@@ -215,6 +215,10 @@ class Controller(QObject):
     def _completed(self, selection: Selection, network: Description) -> Selection:
         """The selection with the data, layer, input and view of a network where it names none that this one has."""
         data, view = selection.data or network.data, selection.view
+        if selection.layer and not has_layer(network, selection.layer):
+            self.failed.emit(
+                NETWORK, f"{network.name} has no layer {selection.layer}: {network.first_layer} is shown instead."
+            )
         whole = replace(
             selection,
             data=data,

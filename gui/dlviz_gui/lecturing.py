@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, QSettings, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QFileDialog, QMenu
 
+from dlviz import notebook
 from dlviz.deck import lecture_on
 from dlviz.engine.client import Engine
 from dlviz.engine.decks import deck_work
@@ -19,16 +20,23 @@ from dlviz.lecture import ENDING, lecture_text, parsed_lecture, write_lecture
 from dlviz.progress import Progress
 from dlviz.tours import TOURS, tour
 from dlviz.views import views
+from dlviz_gui.controller import NETWORK
 from dlviz_gui.engine import Client, EngineLink
 from dlviz_gui.exporting import NOTHING
 from dlviz_gui.job_titles import title_of
+from dlviz_gui.selection import MAIN
 from dlviz_gui.tray import Tray
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz_gui.window import Window
 
-DECKS = {"Slides (*.pptx)": ".pptx", "PDF (*.pdf)": ".pdf", "Page to present in a browser (*.html)": ".html"}
+DECKS = {
+    "Slides (*.pptx)": ".pptx",
+    "PDF (*.pdf)": ".pdf",
+    "Page to present in a browser (*.html)": ".html",
+    "Notebook (*.ipynb)": notebook.ENDING,
+}
 UNSAVED = "unsaved_lecture"
 DECK_TIME = 1800.0
 """Seconds that a deck may take."""
@@ -72,6 +80,8 @@ class Lecturing(QObject):
         window.opening.tour_chosen.connect(self.open_tour)
         window.controller.sheet.connect(lambda pane, sheet: self._picture.start())
         window.lessons.sheet.connect(lambda sheet: self._picture.start())
+        window.controller.failed.connect(self._give_up)
+        window.controller.cancelled.connect(lambda slot: self._give_up(slot, "Cancelled: choose the picture again."))
 
     # -- in and out --------------------------------------------------------------------------------------------
 
@@ -100,10 +110,23 @@ class Lecturing(QObject):
         window = self._window
         if views()[request.view].needs:
             window.leave_lesson()
+            self._expect(request.model)
             window.controller.visit(request)
         else:
             window.pages.setCurrentWidget(window.lesson)
             window.lessons.visit(request)
+
+    def _expect(self, model: str) -> None:
+        """Take away the picture of another network than `model`, which is about to be opened."""
+        controller = self._window.controller
+        if controller.selection is None or controller.selection.model != model:
+            controller.shown.pop(MAIN, None)
+            self._window.view_pane.say(f"Opening {Path(model).name}…")
+
+    def _give_up(self, slot: str, sentence: str) -> None:
+        """Say why the network that was awaited in place of a picture does not come."""
+        if slot == NETWORK and self._window.view_pane.sheet_pane.words:
+            self._window.view_pane.say(sentence)
 
     def suggest(self) -> None:
         """Put the views that suit the network that is open into the tray."""

@@ -85,7 +85,7 @@ class Tray(QWidget):
             "⇥": self._button("⇥", "Move this picture to the right", lambda: self.move_by(1)),
             "Remove": self._button("Remove", "Take this picture out of the lecture", self.remove),
             "Save": self._button("Save…", "Save the lecture as a text file", self.save_asked.emit),
-            "Deck": self._button("Make slides…", "Slides, a PDF or a page to present", self.deck_asked.emit),
+            "Deck": self._button("Make slides…", "Slides, a PDF, a web page or a notebook", self.deck_asked.emit),
             "✕": self._button("✕", "Close the tray; its pictures stay in it", self.closed.emit),
         }
         row = QHBoxLayout(self.bar)

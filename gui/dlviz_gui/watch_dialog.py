@@ -73,6 +73,7 @@ class WatchDialog(QDialog):
 
     def _arrange(self) -> None:
         browse = QPushButton("A file or folder…")
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._ask_file)
         content = QWidget()
         inner = QVBoxLayout(content)
@@ -102,6 +103,7 @@ class WatchDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(Scrolled(content), 1)
         layout.addWidget(buttons)
+        self.go.setFocus()
         self.resize(QSize(860, 640).boundedTo(self.screen().availableGeometry().size() - QSize(60, 90)))
 
     def _on_network(self, name: str) -> None:

@@ -77,6 +77,23 @@ def test_predictions_of_a_lecture_are_the_picture_and_not_beside_it(opened: Wind
     assert opened.controller.shown[MAIN] == request
 
 
+def test_a_title_never_stands_over_the_picture_of_another_network(opened: Window, engine: Any, qtbot: Any) -> None:
+    pane = opened.view_pane.sheet_pane
+    opened.lecturing.visit(Request("activations", "gone/other.keras", layer="conv1", inputs=("digits:0",)))
+    assert pane.words == "Opening other.keras…"
+    ((number, _),) = engine.waiting.items()
+    engine.fail(number, "other.keras does not exist.")
+    with qtbot.waitSignal(opened.controller.failed):
+        pass
+    assert pane.words == "other.keras does not exist."
+
+
+def test_a_layer_that_is_not_there_is_said(opened: Window, settle: Settle) -> None:
+    opened.lecturing.visit(Request("activations", "toy", layer="conv9", inputs=("digits:0",)))
+    settle()
+    assert opened.message.words == "toy has no layer conv9: conv1 is shown instead."
+
+
 def test_what_was_shown_goes_with_its_network(qtbot: Any, opened: Window, engine: Any) -> None:
     opened.lecturing.add()
     opened.controller.open_network("other")

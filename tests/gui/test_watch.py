@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QKeyEvent
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from dlviz.engine.client import Answer, Event, Failed
@@ -186,7 +187,8 @@ def test_dialog_makes_the_training(qtbot: Any) -> None:
     dialog.of_training.set_values({"epochs": 4, "limit": 300})
     dialog.of_network.set_values({"hidden": (30,)})
     dialog.of_recipe.set_values({"optimizer": "sgd"})
-    dialog.go.click()
+    dialog.show()
+    QTest.keyClick(dialog, Qt.Key_Return)
     assert chosen == [WatchTraining("mlp", "digits", 4, 128, 300, 0, {"hidden": (30,), "optimizer": "sgd"})]
 
 
