@@ -62,6 +62,7 @@ def show(
     preprocess: str = "auto",
     fit: str = "",
     like_data: bool = False,
+    other: str | os.PathLike[str] = "",
     trust: Sequence[str] = (),
     out: str | os.PathLike[str] = "",
     **options: Value,
@@ -73,6 +74,7 @@ def show(
             of a network with several inputs a dict of these, or of numbers, by the input's name.
         fit: how pictures of another size become the input: cover, stretch or contain.
         like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
+        other: a second network, for views that compare two.
         output: of a network of several outputs, the one that is looked at.
         out: a file to write it to as well, its ending the medium.
 
@@ -97,6 +99,7 @@ def show(
         preprocess=preprocess,
         fit=fit,
         like_data=like_data,
+        other=os.fspath(other),
         settings=options,
         trust=tuple(trust),
     )

@@ -42,6 +42,8 @@ class Request:
     """How pictures of another size become the input: cover, stretch or contain; empty: as the network's card says."""
     like_data: bool = False
     """Whether drawings given as files or pixels get the ground, strokes, size and place that those of the data have."""
+    other: str = ""
+    """A second network, a path or the name of a shipped one, for views that compare."""
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
     """Custom classes to import where the file names them, "module:Class" each."""

@@ -24,6 +24,7 @@ def caption(
     parts = (
         network,
         f"layer {layer}" if layer else "",
+        f"beside {os.path.basename(request.other)}" if request.other else "",
         f"unit {', '.join(map(str, request.units))}" if request.units else "",
         f"input {inputs}" if inputs else "",
         f"{chosen.name}: {settings}" if (settings := settings_in_words(chosen, request.settings)) else chosen.name,
@@ -63,6 +64,7 @@ def with_paths(request: Request, change: Callable[[str], str]) -> Request:
         request,
         model=change(request.model) if request.model else "",
         data=change(request.data) if request.data else "",
+        other=change(request.other) if request.other else "",
         inputs=tuple(map(changed, request.inputs)),
         settings={n: _in_input(v, change) if n == "picture" else v for n, v in request.settings.items()},
     )

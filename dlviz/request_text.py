@@ -17,7 +17,7 @@ from dlviz.views import view
 
 _FLAGS = {
     "layer": "--layer", "data": "--data", "limit": "--limit", "output": "--output", "preprocess": "--preprocess",
-    "fit": "--fit",
+    "fit": "--fit", "other": "--other",
 }  # fmt: skip
 """Fields of a request whose flag takes their value."""
 _DEFAULTS = {field.name: field.default for field in fields(Request)}
@@ -65,7 +65,7 @@ def python(request: Request, out: str = "") -> str:
     given: dict[str, Any] = {}
     if chosen.needs:
         given = {name: getattr(request, name) for name in ("layer", "units", "data", "limit", "output", "preprocess",
-                 "fit", "like_data", "trust") if getattr(request, name) != _DEFAULTS[name]}  # fmt: skip
+                 "fit", "like_data", "other", "trust") if getattr(request, name) != _DEFAULTS[name]}  # fmt: skip
         if inputs := tuple(_inputs(request)):
             given["input"] = inputs[0] if len(inputs) == 1 else inputs
     given |= {name: known[name].read(value) for name, value in request.settings.items()} | ({"out": out} if out else {})

@@ -141,6 +141,8 @@ class Session:
         given: dict[Need, Any] = {"network": network, "layer": layer}
         if "data" in chosen.needs:
             given["data"] = _limited(_suited(network, self.data_for(network, source)), request.limit)
+        if "other" in chosen.needs:
+            given["other"] = self._second(chosen, network, request, source)
         if request.inputs and "sample" in chosen.needs | chosen.optional:
             given["sample"] = self.samples(network, request.inputs)
             if request.like_data:
@@ -166,6 +168,20 @@ class Session:
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
         )  # fmt: skip
         yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note), request, said)
+
+    def _second(self, chosen: type[View], network: Network, request: Request, source: str) -> Network:
+        """The second network of a request.
+
+        Raises:
+            UserError: none is named, or the view cannot show it beside the first.
+        """
+        if not request.other:
+            raise UserError(f"{chosen.name} looks at {network.name} beside a second network: name it (--other MODEL).")
+        other = self.preprocessed_for(self.network(request.other, trust=request.trust), source)
+        if reason := obstacle(chosen, describe(other)):
+            raise UserError(reason)
+        _suited(other, self.data_for(other, source))
+        return other
 
     def _beside(self, network: Network, source: str) -> Samples | None:
         """The data that a user's own pictures are compared with; None where they are of another kind."""

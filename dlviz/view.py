@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
     from dlviz_models.data import Pictures
 
-Need = Literal["network", "layer", "sample", "data"]
+Need = Literal["network", "layer", "sample", "data", "other"]
 Answer = Literal["classes", "numbers", "picture", "pixels", "text", "steps", "nodes"]
 """What a network's answer is: a class, numbers, a picture, a class for each pixel, a text, a class for each step of a
 sequence, or a class for each node of a tree."""
@@ -41,7 +41,7 @@ class Scene:
     """What a view is given: just what it declares in `needs`."""
 
     given: Mapping[Need, Any]
-    """The network, the layer's name, the samples (a tuple) and the data set, if needed."""
+    """The network, the layer's name, the samples (a tuple), the data set and the second network, if needed."""
     units: tuple[int, ...] = ()
     """The chosen units; empty: all."""
     memory: Memory = field(default_factory=Memory)
@@ -72,6 +72,12 @@ class Scene:
         """The samples to go through, already cut to the limit asked for."""
         data: Samples = self.given["data"]
         return data
+
+    @property
+    def other(self) -> Network:
+        """The second network."""
+        other: Network = self.given["other"]
+        return other
 
     @property
     def pictures(self) -> Pictures:

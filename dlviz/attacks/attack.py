@@ -94,7 +94,7 @@ class Attack:
         self.question = question
         self.kind = self.network.inputs[objective.name].kind
         self.outcome: Outcome | None = None
-        self.first = self._changed(self._sample(0))
+        self.first = self._changed(self.sample(0))
         self._next = self._among = 0
         self._outputs: np.ndarray | None = None
 
@@ -115,7 +115,8 @@ class Attack:
             else:
                 yield self._progress(0, 0, count), None
 
-    def _sample(self, number: int) -> Sample:
+    def sample(self, number: int) -> Sample:
+        """The input of that number: those that are fed, then those of the data."""
         fed = len(self.samples)
         return self.samples[number] if number < fed else self.data.sample(number - fed)
 
@@ -133,11 +134,11 @@ class Attack:
 
         size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
         index = np.arange(self._next, min(self._next + size, self._among))
-        samples = [self._sample(int(n)) for n in index]
+        samples = [self.sample(int(n)) for n in index]
         is_new = np.array([not self._is_repeated(int(n), sample) for n, sample in zip(index, samples, strict=True)])
         feeds = self.network.feed(samples)
         answers = self.question.answers(self.network.answer(feeds))
-        labels = self.question.labels([self._target(s) for s in samples], answers)
+        labels = self.question.labels([self.target(s) for s in samples], answers)
         keep = np.flatnonzero(self.question.open(labels, answers) & is_new)
         self._next = int(index[keep[most - 1]]) + 1 if len(keep) > most else int(index[-1]) + 1
         keep = keep[:most]
@@ -148,7 +149,7 @@ class Attack:
         before = answers[keep]
         return Outcome(self.objective, self.question, x, x.copy(), others, labels[keep], before, before, index[keep])
 
-    def _target(self, sample: Sample) -> Any:
+    def target(self, sample: Sample) -> Any:
         """What is true of a sample, in the numbers of the network's outputs."""
         from dlviz.targets import outputs_of_classes, target_of
 

@@ -37,6 +37,7 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", metavar="N", type=positive, default=0, help="use only the first N samples of the data"
     )
+    parser.add_argument("--other", metavar="MODEL", default="", help="a second network, for views that compare two")
     parser.add_argument("--output", metavar="NAME", default="", help="which output to show, if there are several")
     add_preprocess(parser)
     parser.add_argument(
@@ -81,6 +82,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         preprocess=arguments.preprocess,
         fit=arguments.fit or "",
         like_data=arguments.like_data,
+        other=arguments.other,
         settings=settings,
         trust=tuple(arguments.trust),
     )

@@ -121,7 +121,7 @@ class Controller(QObject):
             view=before.view if request.view == UNIT else request.view,
             page=0,
             settings={**before.settings, request.view: dict(request.settings)},
-            **{name: getattr(request, name) for name in ("output", "preprocess", "limit", "fit", "like_data")},
+            **{name: getattr(request, name) for name in ("output", "preprocess", "limit", "fit", "like_data", "other")},
         )
         self.go(self._completed(selection, self.network) if old and self.network else selection)
 
@@ -248,6 +248,12 @@ class Controller(QObject):
         """Show some units of the layer in the view pane, none for all."""
         if self.selection and units != self.selection.units:
             self.selection = replace(self.selection, units=units)
+            self._changed(MAIN)
+
+    def choose_other(self, model: str) -> None:
+        """Choose the second network of views that compare two."""
+        if self.selection and model != self.selection.other:
+            self.selection = replace(self.selection, other=model)
             self._changed(MAIN)
 
     def turn_page(self, page: int) -> None:

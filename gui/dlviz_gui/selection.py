@@ -60,6 +60,8 @@ class Selection:
     """How pictures of another size become the input; empty: as the network's card says."""
     like_data: bool = False
     """Whether drawings get the ground, strokes, size and place of those in the data."""
+    other: str = ""
+    """A second network, for views that compare two."""
     trust: tuple[str, ...] = ()
     """Custom classes that the user trusts in this network, "module:Class" each."""
 
@@ -85,6 +87,7 @@ class Selection:
             preprocess=self.preprocess,
             fit=self.fit,
             like_data=self.like_data and "sample" in needed,
+            other=self.other if "other" in needed else "",
             settings=dict(self.settings.get(view, {})),
             trust=self.trust,
         )

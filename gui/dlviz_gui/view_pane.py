@@ -13,8 +13,9 @@ from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.controls import Controls
 from dlviz_gui.labels import ElidedLabel, label
+from dlviz_gui.other_box import OtherBox
 from dlviz_gui.scrolled import Scrolled, column
-from dlviz_gui.selection import Selection, layer_of, offered, suits, targets
+from dlviz_gui.selection import Selection, layer_of, offered, suits, takes, targets
 from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.unit_field import UnitField
 from dlviz_gui.view_tabs import ViewTabs
@@ -40,6 +41,7 @@ class ViewPane(QFrame):
         self.tabs.chosen.connect(self.view_chosen)
         self.controls = Controls(most=MOST_OPTIONS)
         self.controls.changed.connect(self.options_changed)
+        self.other = OtherBox()
         self.units = UnitField()
         self.units.chosen.connect(self.units_chosen)
         self.units.hide()
@@ -62,6 +64,7 @@ class ViewPane(QFrame):
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self.controls, 1)
         beside.addWidget(self.units, 0, Qt.AlignTop)
+        beside.addWidget(self.other, 0, Qt.AlignTop)
         self._scrolled = Scrolled(column(row, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
@@ -86,6 +89,8 @@ class ViewPane(QFrame):
         self.sheet_pane.sheets.set_selected(selection.unit, selection.layer)
         total = layer_of(self._network, selection.layer).units if self._network else 0
         self.units.set_units(selection.units, total)
+        self.other.setVisible("other" in takes(selection.view))
+        self.other.set_model(selection.other)
         self.units.setVisible(total > 1 and views()[selection.view].chosen_units)
         self._set_options(selection)
         if selection.view != self._shown:

@@ -157,6 +157,7 @@ class Window(QMainWindow):
         self.view_pane.options_changed.connect(controller.set_options)
         self.view_pane.turned.connect(controller.turn_page)
         self.view_pane.units_chosen.connect(controller.choose_units)
+        self.view_pane.other.chosen.connect(controller.choose_other)
         self.view_pane.units.refused.connect(self.message.say)
         for pane in self._panes.values():
             pane.chosen.connect(self._on_chosen)
