@@ -89,7 +89,7 @@ class TopResponses:
         entered = taken >= k * len(units)
         new = taken[entered] - k * len(units)
         position = np.empty((*taken.shape, axes), np.int64)
-        position[~entered] = self.position[units].reshape(-1, axes)[taken[~entered]]
+        position[~entered] = self.position[units].reshape(k * len(units), axes)[taken[~entered]]
         position[entered] = locate(sample[new], unit[new])
         self.score[units], self.index[units], self.position[units] = joined[taken], index[taken], position
 
