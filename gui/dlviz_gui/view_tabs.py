@@ -98,7 +98,8 @@ class ViewTabs(QWidget):
         menu = self.more.menu()
         menu.clear()
         for number, name in enumerate(self.names):
-            self.bar.setTabVisible(number, number in shown)
+            if self.bar.isTabVisible(number) != (number in shown):  # else Qt forgets that others have to be laid out
+                self.bar.setTabVisible(number, number in shown)
             if number not in shown:
                 menu.addAction(title(name), partial(self.bar.setCurrentIndex, number)).setToolTip(views()[name].summary)
         self.more.setVisible(not menu.isEmpty())

@@ -47,6 +47,13 @@ def test_a_view_of_the_menu_becomes_a_tab(tabs, qtbot):
     assert NAMES[-1] in in_sight(tabs)
 
 
+def test_every_view_of_the_menu_is_laid_out_once_chosen(tabs):
+    tabs.resize(400, tabs.sizeHint().height())
+    for number, name in enumerate(NAMES):
+        tabs.choose(name)
+        assert not tabs.bar.tabRect(number).isEmpty()
+
+
 def test_a_view_that_is_shown_already_is_not_asked_for(tabs, qtbot):
     with qtbot.assertNotEmitted(tabs.chosen):
         tabs.choose(NAMES[2])
