@@ -66,6 +66,7 @@ function look(tensor) {  // at a picture of the page
   draw(small, tensor, "pixels");
   brush.imageSmoothingEnabled = false;
   brush.drawImage(small, 0, 0, paint.width, paint.height);
+  state.isGiven = true;
   see(tensor);
 }
 
@@ -101,7 +102,14 @@ function stroke(event) {
   last = at;
   see(reduced());
 }
-pad.onpointerdown = event => { if (event.isTrusted) pad.setPointerCapture(event.pointerId); last = null; stroke(event); pad.drawing = true; };
+pad.onpointerdown = event => {
+  if (event.isTrusted) pad.setPointerCapture(event.pointerId);
+  if (state.isGiven && CHANNELS === 1) clear();  // a drawing starts on an empty ground, not on a picture of the page
+  state.isGiven = false;
+  last = null;
+  pad.drawing = true;
+  stroke(event);
+};
 pad.onpointermove = event => { if (pad.drawing) stroke(event); };
 pad.onpointerup = pad.onpointercancel = () => { pad.drawing = false; last = null; };
 
