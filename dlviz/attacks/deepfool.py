@@ -40,11 +40,11 @@ class DeepFool(Method):
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:
         origin, n = problem.origin, len(problem.origin)
-        moved, values = np.zeros_like(origin), origin.copy()
+        values = origin.copy()
         found, live = np.zeros(n, bool), np.arange(n)
         for done in range(1, self.most_steps + 1):
-            moved[live] += _to_nearest_border(problem, values[live], live)
-            values[live] = np.clip(origin[live] + (1 + self.overshoot) * moved[live], *problem.limits)
+            step = _to_nearest_border(problem, values[live], live)
+            values[live] = np.clip(values[live] + (1 + self.overshoot) * step, *problem.limits)
             found[live] = problem.gaps(values[live], problem.wanted[live], live) < -problem.clear[live]
             live = np.flatnonzero(~found)
             yield Attempt(problem.shaped(np.where(found[:, None], values, origin)), found, done, self.most_steps)
