@@ -176,7 +176,7 @@ class Session:
             UserError: none is named, or the view cannot show it beside the first.
         """
         if not request.other:
-            raise UserError(f"{chosen.name} looks at {network.name} beside a second network: name it (--other MODEL).")
+            raise UserError(f"{chosen.name} needs a second network (other) to show beside {network.name}: choose one.")
         other = self.preprocessed_for(self.network(request.other, trust=request.trust), source)
         if reason := obstacle(chosen, describe(other)):
             raise UserError(reason)

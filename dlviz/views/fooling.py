@@ -41,7 +41,7 @@ class Fooling(View):
     needs = frozenset({"network", "data"})
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
-    order = 4.4
+    order = 8.4
 
     count: int = option(
         10, "how many classes the noise is to be taken for, evenly spread over all", low=1, high=100, label="classes"

@@ -32,7 +32,7 @@ LARGEST_NAMES = {
 POINTS = 80
 NOISES = 8
 """At how many sizes noise is tried."""
-SHOWN = 6
+SHOWN = 5
 """How many sizes of the change of one picture are drawn."""
 UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers": "standard deviations of the data"}
 
@@ -52,7 +52,7 @@ class Robustness(View):
     needs = frozenset({"network", "data"})
     samples = frozenset({"picture", "sound", "numbers", "several"})
     answers = frozenset({"classes"})
-    order = 4.2
+    order = 8
 
     size: str = option(
         LARGEST,

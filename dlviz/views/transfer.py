@@ -47,7 +47,7 @@ class Transfer(View):
     needs = frozenset({"network", "data", "other"})
     samples = frozenset({"picture", "sound", "numbers"})
     answers = frozenset({"classes"})
-    order = 4.6
+    order = 8.2
 
     method: str = option(
         "pgd",
