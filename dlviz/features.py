@@ -16,6 +16,8 @@ from dlviz_models.data.samples import Samples
 
 MOST = 8192
 """A layer of more numbers gives the mean and the largest of each unit's map instead of every place."""
+PRINCIPAL = 30
+"""So many principal components are mapped by t-SNE."""
 CHUNK = 64
 LEARNED_FROM = 0.7
 """Of the samples; the rest are the test."""
@@ -27,6 +29,7 @@ def features(
 ) -> Generator[Progress, None, dict[str, np.ndarray]]:
     """Return the features (n, d) float32 of all samples in each layer; yield after each chunk."""
     function = network.function(tuple(layers))
+    pooled = {name for name in layers if None in network.layers[name].shape}  # samples give maps of different sizes
     found: dict[str, list[np.ndarray]] = {name: [] for name in layers}
     total = len(samples)
     for start in range(0, total, CHUNK):
@@ -35,7 +38,7 @@ def features(
         for chosen, feeds in groups(network, chunk):
             for name, output in zip(layers, function(feeds), strict=True):
                 maps = network.layouts[name].batch_of_maps(output)
-                for row, sample in zip(_flat(np.asarray(maps, np.float32)), chosen, strict=True):
+                for row, sample in zip(_flat(np.asarray(maps, np.float32), name in pooled), chosen, strict=True):
                     rows[name][int(sample)] = row
         for name in layers:
             found[name] += [rows[name][i] for i in range(len(chunk))]
@@ -48,10 +51,10 @@ def evenly(samples: Samples, most: int) -> Samples:
     return samples.select(np.unique(np.linspace(0, len(samples) - 1, min(most, len(samples))).round().astype(int)))
 
 
-def _flat(maps: np.ndarray) -> np.ndarray:
-    """Maps (n, *axes, units) as features (n, d)."""
+def _flat(maps: np.ndarray, pooled: bool) -> np.ndarray:
+    """Maps (n, *axes, units) as features (n, d): every place, or pooled the mean and the largest of each unit's map."""
     n, units = len(maps), maps.shape[-1]
-    if maps.size // n <= MOST:
+    if not pooled and maps.size // n <= MOST:
         return maps.reshape(n, -1)
     flat = maps.reshape(n, -1, units)
     return np.concatenate([flat.mean(axis=1), flat.max(axis=1)], axis=1)
@@ -85,9 +88,9 @@ def split(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def principal_components(x: np.ndarray) -> tuple[np.ndarray, float]:
     """Features (n, d) on their first two principal components, (n, 2), and the share of the variance in them."""
-    centred = x - x.mean(axis=0)
-    u, s, _ = np.linalg.svd(centred, full_matrices=False)
-    return u[:, :2] * s[:2], float((s[:2] ** 2).sum() / max((s**2).sum(), 1e-30))
+    scores = _scores(x)
+    variance = (scores**2).sum(axis=0)
+    return scores[:, :2], float(variance[:2].sum() / max(variance.sum(), 1e-30))
 
 
 def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -95,10 +98,20 @@ def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
 
     L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 2008.
     """
-    from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
-    reduced = PCA(min(30, *x.shape), random_state=seed).fit_transform(x)
+    scores = _scores(x)[:, :PRINCIPAL]
+    spread = float(scores[:, 0].std())
+    if spread == 0:
+        return np.zeros((len(x), 2))
     perplexity = min(30.0, max(2.0, (len(x) - 1) / 3))
-    found: np.ndarray = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(reduced)
+    start = (scores[:, :2] / spread * 1e-4).astype(np.float32)
+    found: np.ndarray = TSNE(perplexity=perplexity, init=start, random_state=seed).fit_transform(scores)
     return found
+
+
+def _scores(x: np.ndarray) -> np.ndarray:
+    """Features (n, d) on all their principal components, (n, at least 2)."""
+    u, s, _ = np.linalg.svd(x.astype(np.float64) - x.mean(axis=0), full_matrices=False)
+    scores: np.ndarray = u * s
+    return scores if scores.shape[1] > 1 else np.pad(scores, ((0, 0), (0, 1)))

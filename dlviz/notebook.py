@@ -8,8 +8,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from dlviz import draw
 from dlviz.lecture import Lecture
 from dlviz.request_text import python
@@ -49,6 +47,8 @@ def show_sheets_in(shell: Any) -> None:
 
 def png(sheet: Sheet) -> bytes:
     """A sheet as a PNG file."""
+    from PIL import Image  # the window writes notebooks and draws no pictures
+
     file = io.BytesIO()
     Image.fromarray(draw.picture(sheet, DPI)).save(file, "png")
     return file.getvalue()

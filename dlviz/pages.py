@@ -37,7 +37,7 @@ def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
             even = ceil(total / ceil(total / size))
             return even if covered(even) >= ENOUGH else size
     best = max(tried.values())
-    return next(size for size, share in tried.items() if share >= min(ENOUGH, 0.9 * best))
+    return next(size for size, share in tried.items() if share >= (ENOUGH if best >= ENOUGH else 0.9 * best))
 
 
 def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:

@@ -86,7 +86,7 @@ def randomised(network: Network, stages: int, seed: int) -> Iterator[str]:
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Spearman's correlation of two maps; 0 where one is the same everywhere."""
+    """Spearman's correlation of two maps (*places,); 0 where one is the same everywhere."""
     ranks = [rankdata(values.ravel()) for values in (one, other)]
     if not all(np.ptp(rank) for rank in ranks):
         return 0.0

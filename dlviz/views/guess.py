@@ -49,7 +49,7 @@ class Guess(View):
     """
 
     name = "guess"
-    summary = "A game for the class: by a unit's top patches, which of two new pictures excites it more?"
+    summary = "A game for the class: guess by a unit's top patches which of two new pictures excites it more."
     needs = frozenset({"network", "layer", "data"})
     samples = frozenset({"picture"})
     order = 12

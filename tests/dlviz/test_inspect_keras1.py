@@ -92,5 +92,5 @@ def test_branches_and_sentences(tmp_path: Path) -> None:
     for mode, expected in (("sum", x @ a + x @ b), ("concat", np.hstack([x @ a, x @ b]))):
         model = load_network(write(tmp_path / f"{mode}.h5", config(mode), arrays))[0]
         np.testing.assert_allclose(model(x), expected, rtol=1e-4)
-    with pytest.raises(UserError, match=r"cos\.h5 merges layers by a mode that Keras 3 does not have"):
+    with pytest.raises(UserError, match=r"cos\.h5 merges layers in a mode that Keras 3 does not have"):
         load_network(write(tmp_path / "cos.h5", config("cos"), arrays))

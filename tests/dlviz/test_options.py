@@ -73,7 +73,7 @@ def test_every_view_says_what_it_shows_and_its_defaults_are_allowed():
     for name, found in views().items():
         assert view(name) is found
         assert found.summary.endswith(".")
-        assert found.needs <= {"network", "layer", "sample", "data"}
+        assert found.needs <= {"network", "other", "layer", "sample", "data"}
         for o in options_of(found):
             assert o.help
             assert o.read(o.default) == o.default

@@ -117,7 +117,9 @@ def main():
             return
         if STEPS:
             QTest.keyClick(app.focusWidget() or window, STEPS.pop(0))
-        elif window.view_pane.sheet_pane.words or window.unit.sheet_pane.words or window.predictions.sheet_pane.words:
+        elif window.unit.sheet_pane.words or window.predictions.sheet_pane.words:
+            app.exit(3)
+        elif window.view_pane.sheet_pane.words and window.controller.selection.view != "transfer":  # asks for a network
             app.exit(3)
         else:
             for number in range(window.view_pane.tabs.bar.count()):
