@@ -33,6 +33,9 @@ SHOWN = {
     ("motifs", "motifs"): ("filters",),
 }
 
+SHORT = {"dates encoder1_attention activations": 0.55}
+"""Four square maps in a row of a low pane cover less; three would leave one alone on the next page."""
+
 
 @pytest.fixture(scope="module")
 def window(qapp: Any) -> Iterator[Window]:
@@ -75,7 +78,7 @@ def _look_at_every_page(qtbot: Any, sheets: SheetView, name: str) -> None:
         panel = frame.body.panel if isinstance(frame.body, Mosaic) else frame.wanted
         size = _size(frame)
         if not isinstance(panel, Tiles) or len(panel.images) >= panel.room_for:
-            assert _covered(frame, panel) >= ENOUGH, (name, _covered(frame, panel))
+            assert _covered(frame, panel) >= SHORT.get(name, ENOUGH), (name, _covered(frame, panel))
         assert size == pytest.approx(first.setdefault(0, size), rel=0.05), name  # names of rows may be longer
         if isinstance(frame.body, Mosaic):
             _captions_are_whole(frame.body, name)
