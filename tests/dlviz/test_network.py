@@ -4,6 +4,7 @@ import pytest
 from keras import layers
 from PIL import Image as Pillow
 
+from dlviz import targets, truth
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.preprocessing.modes import MODES
@@ -169,3 +170,4 @@ def test_what_was_found_with_other_weights_is_forgotten(model):
 def test_scripts_find_sentences_under_their_earlier_names(network):
     assert network.preprocess_says == network.preprocess_note
     assert Sheet("a title", "what is seen", ()).says == "what is seen"
+    assert truth.outputs_of_classes is targets.outputs_of_classes
