@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from qtpy.QtCore import QSize, Signal
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -40,6 +38,7 @@ class ViewTabs(QWidget):
         layout.addWidget(self.bar, 1)
         layout.addWidget(self.more)
         self.bar.currentChanged.connect(self._on_changed)
+        self.more.menu().triggered.connect(lambda action: self.bar.setCurrentIndex(action.data()))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.more.sizeHint().width(), super().minimumSizeHint().height())
@@ -101,5 +100,7 @@ class ViewTabs(QWidget):
             if self.bar.isTabVisible(number) != (number in shown):  # else Qt forgets that others have to be laid out
                 self.bar.setTabVisible(number, number in shown)
             if number not in shown:
-                menu.addAction(title(name), partial(self.bar.setCurrentIndex, number)).setToolTip(views()[name].summary)
+                action = menu.addAction(title(name))
+                action.setData(number)
+                action.setToolTip(views()[name].summary)
         self.more.setVisible(not menu.isEmpty())

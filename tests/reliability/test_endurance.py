@@ -53,7 +53,7 @@ def test_opened_files_leave_nothing_in_the_window(qapp: Any, tmp_path: Path) -> 
     QThreadPool.globalInstance().waitForDone()
     _, before, after = seen  # once through all of them first
     assert after.allocated < before.allocated + 0.1
-    assert after.blocks < before.blocks + 40 * len(files)  # the history keeps the last hundred selections
+    assert after.blocks < before.blocks + 20 * len(files)
 
 
 def test_closed_networks_leave_nothing(tmp_path: Path) -> None:
