@@ -21,7 +21,6 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import expit
 
 from dlviz.attacks.border import nearest_on_line
 from dlviz.attacks.goals import Goals, joined
@@ -192,6 +191,8 @@ def _step(problem: Problem, s: Search, memory: Memory) -> Search:
 
 def _loss(steep: Array, gradient: Array) -> tuple[Array, Array]:
     """log(1 + exp(steep)), among classes the cross-entropy of the wanted ones, and its gradient."""
+    from scipy.special import expit
+
     return np.logaddexp(0, steep), expit(steep)[:, None] * gradient
 
 

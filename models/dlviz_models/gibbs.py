@@ -7,7 +7,6 @@ visible ones, the last of which are the labels.
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from scipy.special import expit, softmax
 
 Machine = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -33,6 +32,8 @@ def gibbs_chain(
         How likely the visible units are on (count, visible) and each class is (count, labels), and the states of the
         hidden units that say so (count, hidden).
     """
+    from scipy.special import expit
+
     kernel, hidden_bias, visible_bias = (np.asarray(weights, float) for weights in top)
     clamped = dict(clamped or {})
     below = len(kernel) - labels
@@ -55,6 +56,8 @@ def pass_down(below: Sequence[Machine], on: np.ndarray, random: np.random.Genera
         below: the machines under it, from the pixels upwards.
         on: how likely the units are on.
     """
+    from scipy.special import expit
+
     for kernel, _, visible_bias in reversed(below):
         on = expit(drawn(on, random).astype(kernel.dtype) @ kernel.T + visible_bias)
     return on
@@ -67,4 +70,6 @@ def drawn(probability: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def _visible(logits: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
     """Part visible logits (n, below + labels) into probabilities of the states below and of the classes."""
+    from scipy.special import expit, softmax
+
     return expit(logits[:, :below]), softmax(logits[:, below:], axis=1)

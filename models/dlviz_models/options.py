@@ -243,9 +243,11 @@ def with_options_of(family: Mapping[str, type], chooser: str) -> Callable[[type[
         chooser: the option that names one of them; the others' options then make no difference.
     """
 
+    declares = {name: {o.name: o for o in options_of(member)} for name, member in family.items()}
+
     def decorate(cls: type[T]) -> type[T]:
-        for declared in {o.name: o for member in family.values() for o in options_of(member)}.values():
-            has = [name for name, member in family.items() if declared.name in {o.name for o in options_of(member)}]
+        for declared in {o.name: o for options in declares.values() for o in options.values()}.values():
+            has = [member for member, options in declares.items() if declared.name in options]
             about = {f.name: getattr(declared, f.name) for f in dataclasses.fields(declared)}
             name, default = about.pop("name"), about.pop("default")
             cls.__annotations__[name] = declared.type
