@@ -11,7 +11,8 @@ import numpy as np
 
 from dlviz import take_home_page
 from dlviz.describe import default_source
-from dlviz.draw import save
+from dlviz.draw import FILMS, ending, save
+from dlviz.epochs import as_film, at_each_epoch
 from dlviz.inspect.data import load_data
 from dlviz.jobs import Request
 from dlviz.network import Network
@@ -30,12 +31,13 @@ __all__ = ["open_model", "save", "search", "show", "take_home", "train", "watch"
 
 
 def open_model(
-    model: str | os.PathLike[str] | keras.Model, preprocess: str = "auto", trust: Sequence[str] = ()
+    model: str | os.PathLike[str] | keras.Model, preprocess: str = "auto", trust: Sequence[str] = (), epoch: int = 0
 ) -> Network:
     """A network from a path, the name of a shipped one, or a Keras model; files are inspected before they are opened.
 
     Args:
         trust: custom layers that a file may name, each "module:Class": these are imported, for this file.
+        epoch: of a folder of kept epochs, the one that is opened; 0: the last.
 
     Raises:
         UserError: the file is refused, or the network cannot be looked into.
@@ -46,7 +48,8 @@ def open_model(
     >>> network.layers["conv2"].shape  # (height, width, units)
     (10, 10, 16)
     """
-    return _session().network(os.fspath(model) if isinstance(model, os.PathLike) else model, preprocess, tuple(trust))
+    given = os.fspath(model) if isinstance(model, os.PathLike) else model
+    return _session().network(given, preprocess, tuple(trust), epoch=epoch)
 
 
 def show(
@@ -63,6 +66,7 @@ def show(
     fit: str = "",
     like_data: bool = False,
     other: str | os.PathLike[str] = "",
+    epoch: int = 0,
     trust: Sequence[str] = (),
     out: str | os.PathLike[str] = "",
     **options: Value,
@@ -75,6 +79,7 @@ def show(
         fit: how pictures of another size become the input: cover, stretch or contain.
         like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
         other: a second network, for views that compare two.
+        epoch: of a folder of epochs, the one looked at; 0: the last, and in an `out` that can play all of them.
         output: of a network of several outputs, the one that is looked at.
         out: a file to write it to as well, its ending the medium.
 
@@ -86,7 +91,6 @@ def show(
     (10, 10, 16)
     """
     inputs = (input,) if isinstance(input, str | np.ndarray | Mapping) else tuple(input)
-    opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
     request = Request(
         view,
         os.fspath(model) if isinstance(model, str | os.PathLike) else "",
@@ -100,13 +104,29 @@ def show(
         fit=fit,
         like_data=like_data,
         other=os.fspath(other),
+        epoch=epoch,
         settings=options,
         trust=tuple(trust),
     )
-    sheets = [s for s in _session().show(request, opened) if isinstance(s, Sheet)]
-    if out:
-        save(sheets[-1:], out)
+    return _written(request, model, out) if out else _last(request, model)
+
+
+def _written(
+    request: Request, model: str | os.PathLike[str] | keras.Model | Network, out: str | os.PathLike[str]
+) -> Sheet:
+    """The sheet that stays, written to a file: of a training that was kept, as a film where the file can play one."""
+    frames = at_each_epoch(request) if ending(out) in FILMS else [request]
+    sheets = as_film([_last(frame, model) for frame in frames])
+    save(sheets, out)
     return sheets[-1]
+
+
+def _last(request: Request, model: str | os.PathLike[str] | keras.Model | Network) -> Sheet:
+    """The sheet that stays."""
+    if isinstance(model, str | os.PathLike):
+        model = open_model(model, request.preprocess, request.trust, request.epoch)
+    *_, sheet = (found for found in _session().show(request, model) if isinstance(found, Sheet))
+    return sheet
 
 
 def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> Result:

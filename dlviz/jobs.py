@@ -44,6 +44,8 @@ class Request:
     """Whether drawings given as files or pixels get the ground, strokes, size and place that those of the data have."""
     other: str = ""
     """A second network, a path or the name of a shipped one, for views that compare."""
+    epoch: int = 0
+    """Of a folder with the epochs of a training, the one that is looked at; 0: the last."""
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
     """Custom classes to import where the file names them, "module:Class" each."""
@@ -138,6 +140,8 @@ class Description:
     """The name of the output that is looked at."""
     trusted: tuple[str, ...] = ()
     """The custom classes, "module:Class", that the user has trusted for this network."""
+    epochs: tuple[int, ...] = ()
+    """The numbers of the epochs of its training that were kept; empty: it is one network."""
 
     @property
     def sample_kind(self) -> str:

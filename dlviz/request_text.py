@@ -17,9 +17,13 @@ from dlviz.views import view
 
 _FLAGS = {
     "layer": "--layer", "data": "--data", "limit": "--limit", "output": "--output", "preprocess": "--preprocess",
-    "fit": "--fit", "other": "--other",
+    "fit": "--fit", "other": "--other", "epoch": "--epoch",
 }  # fmt: skip
 """Fields of a request whose flag takes their value."""
+_ARGUMENTS = (
+    "layer", "units", "data", "limit", "output", "preprocess", "fit", "like_data", "other", "epoch", "trust",
+)  # fmt: skip
+"""Fields of a request that `dlviz.show` takes under the same names."""
 _DEFAULTS = {field.name: field.default for field in fields(Request)}
 
 
@@ -64,8 +68,7 @@ def python(request: Request, out: str = "") -> str:
     known = {option.name: option for option in options_of(chosen)}
     given: dict[str, Any] = {}
     if chosen.needs:
-        given = {name: getattr(request, name) for name in ("layer", "units", "data", "limit", "output", "preprocess",
-                 "fit", "like_data", "other", "trust") if getattr(request, name) != _DEFAULTS[name]}  # fmt: skip
+        given = {name: getattr(request, name) for name in _ARGUMENTS if getattr(request, name) != _DEFAULTS[name]}
         if inputs := tuple(_inputs(request)):
             given["input"] = inputs[0] if len(inputs) == 1 else inputs
     given |= {name: known[name].read(value) for name, value in request.settings.items()} | ({"out": out} if out else {})

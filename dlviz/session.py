@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from dlviz import cache_keys, inspect
 from dlviz.applies import data_obstacle, obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
 from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
+from dlviz.epochs import file_at_epoch
 from dlviz.grammar import number_of
 from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import Description, Request, source_in
@@ -41,6 +43,7 @@ from dlviz.views import view
 from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.data.sources import divided
 from dlviz_models.errors import UserError
+from dlviz_models.kept_epochs import epoch_title, kept_epochs
 from dlviz_models.zoo import NAMES, shipped
 
 KEPT = 4
@@ -61,22 +64,27 @@ class Session:
         preprocess: str = "auto",
         trust: tuple[str, ...] = (),
         fit: str = "",
+        epoch: int = 0,
     ) -> Network:
-        """The network behind a path, a shipped name or a Keras model, opened safely."""
+        """The network behind a path, a shipped name or a Keras model, opened safely.
+
+        Args:
+            epoch: of a folder of kept epochs, the one that is opened; 0: the last.
+        """
         if isinstance(model, Network):
             model = model if preprocess == "auto" else model.with_mode(preprocess)
             return model if fit in ("", model.resizing) else model.with_fit(fit)
         if not isinstance(model, str | os.PathLike):
             return Network(model, mode=preprocess, fit=fit)
         entry = shipped(str(model))
-        path = Path(entry.path if entry else model)
+        path = file_at_epoch(entry.path if entry else model, epoch)
         changed = path.stat().st_mtime_ns if path.exists() else 0
         key = (str(path), changed, preprocess, trust, fit)
         if not path.exists() and path.name == str(model) and not path.suffix:
             raise UserError(f"Unknown network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
             opened = inspect.open_network(path, trust=trust)
-            name = entry.name if entry else path.stem
+            name = entry.name if entry else epoch_title(path) or path.stem
             self._networks[key] = Network(
                 opened.model,
                 name,
@@ -116,7 +124,9 @@ class Session:
         network = self.network(model, preprocess, trust)
         with suppress(UserError):  # of the data, which is said where they are shown
             network = self.preprocessed_for(network, data or default_source(network))
-        return describe(self._looked_at(network, output), trust)
+        described = describe(self._looked_at(network, output), trust)
+        epochs = tuple(kept_epochs(model))
+        return replace(described, name=Path(model).absolute().name, epochs=epochs) if epochs else described
 
     @staticmethod
     def _looked_at(network: Network, output: str) -> Network:
@@ -130,7 +140,7 @@ class Session:
             yield from stamped(configured.run(Scene({})), request, caption(chosen, request))
             return
         given_model = request.model if model is None else model
-        opened = self.network(given_model, request.preprocess, request.trust, request.fit)
+        opened = self.network(given_model, request.preprocess, request.trust, request.fit, request.epoch)
         if model is not None:
             opened.forget_if_trained()
         if (chosen.needs | chosen.optional) & {"sample", "data"}:

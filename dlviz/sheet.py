@@ -375,6 +375,8 @@ class Sheet:
     """Small print: how the network was fed, and the evidence for it."""
     steps: int = 0
     """How many steps there are to play with these options; 0: nothing moves."""
+    film: str = ""
+    """The film that it is a step of, where each step has a title of its own; empty: the title names the film."""
     values: Mapping[str, Value] = field(default_factory=dict)
     """What options stand at that were left to the view, such as the kernel that a preset has chosen."""
     request: str = ""

@@ -38,6 +38,8 @@ def add_show(parser: argparse.ArgumentParser) -> None:
         "--limit", metavar="N", type=positive, default=0, help="use only the first N samples of the data"
     )
     parser.add_argument("--other", metavar="MODEL", default="", help="a second network, for views that compare two")
+    text = "which epoch, if MODEL is a folder of epochs (dlviz train --keep-epochs); without it .gif, .webp and .html"
+    parser.add_argument("--epoch", metavar="N", type=positive, default=0, help=f"{text} play them all")
     parser.add_argument("--output", metavar="NAME", default="", help="which output to show, if there are several")
     add_preprocess(parser)
     parser.add_argument(
@@ -83,6 +85,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         fit=arguments.fit or "",
         like_data=arguments.like_data,
         other=arguments.other,
+        epoch=arguments.epoch,
         settings=settings,
         trust=tuple(arguments.trust),
     )

@@ -8,6 +8,7 @@ from dlviz import draw, sheet
 from dlviz.cli.arguments import add_out
 from dlviz.cli.bar import bar
 from dlviz.cli.requests import add_show, request_of
+from dlviz.epochs import as_film, at_each_epoch
 from dlviz.jobs import Request
 from dlviz.progress import Progress
 from dlviz.silence_logs import silence_logs
@@ -31,8 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
     """
     ending = draw.ending(arguments.out)
     request = request_of(arguments)  # before TensorFlow takes its seconds
-    requests = _one_each(request) if ending in draw.PAGES else [request]
-    sheets = run_requests(requests, every=ending in draw.FRAMES, films=ending in draw.FILMS)
+    frames = at_each_epoch(request) if ending in draw.FILMS else [request]
+    if len(frames) > 1:
+        sheets = as_film(run_requests(frames))
+    else:
+        requests = _one_each(request) if ending in draw.PAGES else [request]
+        sheets = run_requests(requests, every=ending in draw.FRAMES, films=ending in draw.FILMS)
     draw.save(sheets, arguments.out, arguments.dpi, arguments.size)
     return 0
 

@@ -33,11 +33,11 @@ MOST_CELLS = 900
 def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
     """All sheets on one page, each with its heading; a table of contents where there are several.
 
-    The steps of a lesson, which follow each other, become a film that is played on the page.
+    The steps of a film, which follow each other, are played on the page.
     """
     style = (files("dlviz.draw") / "web.css").read_text("utf-8")
-    films = [list(group) for _, group in groupby(enumerate(sheets), key=lambda e: (e[1].title, e[1].steps or e[0]))]
-    parts = [[sheet for _, sheet in film] for film in films]
+    films = groupby(enumerate(sheets), key=lambda numbered: _film_of(*numbered))
+    parts = [[sheet for _, sheet in film] for _, film in films]
     contents = "".join(f'<li><a href="#sheet{i}">{_plain(p[0].title)}</a></li>' for i, p in enumerate(parts))
     title = _plain(sheets[0].title if len(parts) == 1 else f"{sheets[0].title} and more")
     script = (files("dlviz.draw") / "film.js").read_text("utf-8") if len(parts) < len(sheets) else ""
@@ -54,6 +54,11 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
         + "\n</body></html>\n",
         "utf-8",
     )
+
+
+def _film_of(number: int, sheet: Sheet) -> tuple[str, int]:
+    """What all steps of a film have in common, and no other sheet beside them."""
+    return sheet.film or sheet.title, sheet.steps or -number
 
 
 def _about(sheets: Sequence[Sheet]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from dlviz.cli.requests import requests_made
 from dlviz.engine.lessons import for_window
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
+from dlviz.epochs import at_each_epoch
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
 from dlviz.jobs import (
     Describe,
@@ -123,7 +125,12 @@ def _label(samples: Samples, sample: Sample) -> str:
 def export(session: Session, shown: ShownSheets, job: Export) -> Generator[Any, Told, None]:
     """The request written to the path: what is shown as it stands, or of a film every sheet of it."""
     ending = draw.ending(job.path)
-    if ending in draw.FRAMES:
+    epochs = at_each_epoch(replace(job.request, epoch=0)) if ending in draw.FRAMES else []
+    if len(epochs) > 1:
+        sheets = []
+        for request in epochs:
+            sheets.append((yield from _last(session.show(request))))
+    elif ending in draw.FRAMES:
         sheets = []
         for value in _kept(session, shown, job.request):
             if isinstance(value, Sheet):

@@ -27,6 +27,8 @@ TIMEOUT = 30.0
 NETWORK_TIMEOUT = 120.0
 NETWORKS = ("keras", "h5", "savedmodel")
 PARTS = ("weights", "configuration")
+EPOCHS = "epochs"
+"""The kind of a folder with a network for each epoch of a training."""
 
 __all__ = [
     "Inspected", "Opened", "check_fit", "inspect_file", "load_arrays", "load_image", "load_network", "load_parts",
@@ -41,9 +43,9 @@ class Inspected:
 
     Attributes:
         kind: "keras", "h5" (a network saved in HDF5), "savedmodel" (a folder of Keras 2), "weights", "configuration"
-            (of a network, without weights), "image", "npz", "npy", "idx", "pictures" or "sounds" (a folder of them),
-            "sound", "table", "texts", "pairs" (of texts), "trees", "lecture", or "document" (a page, drawing, PDF
-            or slides of dlviz's own).
+            (of a network, without weights), "epochs" (a folder of networks, one an epoch), "image", "npz", "npy",
+            "idx", "pictures" or "sounds" (a folder of them), "sound", "table", "texts", "pairs" (of texts), "trees",
+            "lecture", or "document" (a page, drawing, PDF or slides of dlviz's own).
         summary: one sentence.
         facts: the same for programs, as JSON can hold it.
     """
@@ -61,7 +63,7 @@ class Inspected:
     def holds(self) -> Literal["network", "picture", "data", "document"]:
         """What it is to somebody who opens it: a part of a network counts as one, which is then refused for it, and
         whatever is one sample counts as a picture."""
-        if self.kind in (*NETWORKS, *PARTS):
+        if self.kind in (*NETWORKS, *PARTS, EPOCHS):
             return "network"
         if self.kind in ("document", "lecture"):
             return "document"
@@ -246,6 +248,8 @@ def _check_kind(path: str | os.PathLike[str], report: dict[str, Any], kinds: tup
     if report["kind"] in kinds:
         return
     name = os.path.basename(os.fspath(path))[-80:]
+    if report["kind"] == EPOCHS and wanted == "a network":
+        raise UserError(f"{name} holds the epochs of a training: give one of its files, epoch_NNN.keras.")
     if report["kind"] == "configuration":
         raise UserError(
             f"{name} holds a network without its weights; complete it with `dlviz inspect NAME.weights.h5 --with "

@@ -16,6 +16,7 @@ from dlviz_models.data.folder import FolderPictures, FolderSounds
 from dlviz_models.data.parts import Data
 from dlviz_models.data.table import read_table as read_rows
 from dlviz_models.data.wav import read_wav
+from dlviz_models.kept_epochs import kept_epochs
 
 MAX_PICTURES = 500_000
 MAX_CLASSES = 10_000
@@ -27,8 +28,8 @@ NUMBERS, TARGETS, SOUND = "numbers.npy", "targets.npy", "sound.npy"
 
 
 def read_folder(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict[str, Any]:
-    """Say what a folder is: a SavedModel, idx files, or pictures or recordings, whose paths the report then has in
-    `paths`.
+    """Say what a folder is: a SavedModel, the epochs of a training, idx files, or pictures or recordings, whose paths
+    the report then has in `paths`.
 
     Raises:
         Refused, UserError: it is none of these, or holds links out of it or too many pictures.
@@ -38,6 +39,9 @@ def read_folder(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) 
         from dlviz.inspect.savedmodel import read_saved_model
 
         return read_saved_model(path, folder, trust)
+    if epochs := list(kept_epochs(path)):
+        summary = f"The networks that {len(epochs):,} epochs of a training left, {epochs[0]:,} to {epochs[-1]:,}."
+        return {"kind": "epochs", "says": summary, "facts": {"epochs": epochs}}
     if {"config.json", "model.weights.h5"} <= present:
         raise Refused("is a .keras file that was unpacked; pack its files into a zip archive again and open that")
     files = idx.idx_folder(path)

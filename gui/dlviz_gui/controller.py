@@ -24,12 +24,10 @@ from dlviz.jobs import (
     Saved,
     Strip,
     Thumbnails,
-    source_in,
 )
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz.views import views
 from dlviz_gui.history import History
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.job_titles import title_of
@@ -38,6 +36,7 @@ from dlviz_gui.selection import (
     PREDICTIONS,
     UNIT,
     Selection,
+    asked_for,
     has_layer,
     layer_for,
     layer_of,
@@ -109,20 +108,7 @@ class Controller(QObject):
     def visit(self, request: Request) -> None:
         """Look at what a request shows; what it leaves open stays as it is in the same network."""
         old = self.selection if self.selection and self.selection.model == request.model else None
-        before = old or Selection(request.model, "", "")
-        inputs, chosen = request.inputs, views()[request.view]
-        selection = replace(
-            before,
-            data=request.data or source_in(inputs) or before.data,
-            layer=request.layer or before.layer,
-            unit=request.units[0] if request.view == UNIT and request.units else before.unit,
-            units=request.units if chosen.chosen_units else (),
-            input=before.input if not inputs else inputs[0] if len(inputs) == 1 else inputs,  # type: ignore[arg-type]
-            view=before.view if request.view == UNIT else request.view,
-            page=0,
-            settings={**before.settings, request.view: dict(request.settings)},
-            **{name: getattr(request, name) for name in ("output", "preprocess", "limit", "fit", "like_data", "other")},
-        )
+        selection = asked_for(request, old or Selection(request.model, "", ""))
         self.go(self._completed(selection, self.network) if old and self.network else selection)
 
     def step_history(self, by: int) -> None:
@@ -255,6 +241,12 @@ class Controller(QObject):
         if self.selection and model != self.selection.other:
             self.selection = replace(self.selection, other=model)
             self._changed(MAIN)
+
+    def choose_epoch(self, epoch: int) -> None:
+        """Look at the weights that another epoch of the training left."""
+        if self.selection and epoch != self.selection.epoch:
+            self.selection = replace(self.selection, epoch=epoch)
+            self._changed(PREDICTIONS, MAIN, UNIT)
 
     def turn_page(self, page: int) -> None:
         """Remember which page of a contact sheet is shown."""

@@ -60,7 +60,13 @@ def _selection(found: Any) -> Selection:
     units = tuple(int(unit) for unit in found["units"])
     settings = {str(view): dict(values) for view, values in found["settings"].items()}
     return Selection(
-        **texts, **several, unit=int(found["unit"]), units=units, page=int(found.get("page", 0)), settings=settings
+        **texts,
+        **several,
+        unit=int(found["unit"]),
+        units=units,
+        page=int(found.get("page", 0)),
+        epoch=int(found.get("epoch", 0)),
+        settings=settings,
     )
 
 

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from dlviz.jobs import Description, LayerInfo
 from dlviz.style import layer_colour
+from dlviz_gui.epoch_bar import EpochBar
 from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.lanes import Row, rows
 from dlviz_gui.layer_overview import LayerOverview
@@ -154,6 +155,7 @@ class NetworkPane(QFrame):
         self.preprocess = PreprocessBox()
         self.preprocess.set_note("")
         self.output = OutputBox()
+        self.epochs = EpochBar()
         self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
         self._box = _Box(self.list)
@@ -168,7 +170,7 @@ class NetworkPane(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 2, 4)
         layout.setSpacing(2)
-        for widget in (self._name, self._figures, self.preprocess, self.output, self.search):
+        for widget in (self._name, self._figures, self.preprocess, self.output, self.epochs, self.search):
             layout.addWidget(widget)
         layers = QHBoxLayout()
         layers.setSpacing(2)
@@ -189,6 +191,7 @@ class NetworkPane(QFrame):
         takes_pictures = any(spec.kind == "picture" for spec in network.inputs)
         self.preprocess.set_note(network.preprocess_note if takes_pictures else "")
         self.output.set_network(network)
+        self.epochs.set_epochs(network.epochs)
         old, self._model = self.list.selectionModel(), _Layers(network.layers)
         self.list.setModel(self._model)
         if old:

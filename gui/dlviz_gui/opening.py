@@ -52,8 +52,9 @@ class Opening(QObject):
             self.controller.open_path(path)
 
     def ask_folder(self) -> None:
-        """Ask for a folder, of pictures or with a network in it, and open it."""
-        path = QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures, or a SavedModel")
+        """Ask for a folder, of pictures or with networks in it, and open it."""
+        title = "Open a folder of pictures, a SavedModel, or the epochs of a training"
+        path = QFileDialog.getExistingDirectory(self._window, title)
         if path:
             self.controller.open_path(path)
 

@@ -66,7 +66,11 @@ class PlayBar(QWidget):
         if not self.slider.isSliderDown():
             self.slider.setValue(step)
         self.slider.blockSignals(False)
-        self.counter.setText(f"step {step} of {max(steps - 1, 0)}")
+        self.counter.setText(self.words_for(step))
+
+    def words_for(self, step: int) -> str:
+        """What a step is called."""
+        return f"step {step} of {self.slider.maximum()}"
 
     def step(self, by: int) -> None:
         """Go `by` steps on, and stop playing."""
@@ -95,5 +99,5 @@ class PlayBar(QWidget):
             self.stop()
 
     def _on_slider(self, step: int) -> None:
-        self.counter.setText(f"step {step} of {self.slider.maximum()}")
+        self.counter.setText(self.words_for(step))
         self.moved.emit(step)

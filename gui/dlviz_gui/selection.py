@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dlviz.applies import obstacle, obstacle_of_layer
-from dlviz.jobs import Description, LayerInfo, Request, Show
+from dlviz.jobs import Description, LayerInfo, Request, Show, source_in
 from dlviz.options import Value
 from dlviz.view import Need
 from dlviz.views import views
@@ -62,6 +62,8 @@ class Selection:
     """Whether drawings get the ground, strokes, size and place of those in the data."""
     other: str = ""
     """A second network, for views that compare two."""
+    epoch: int = 0
+    """Of a training whose epochs were kept, the one that is looked at; 0: the last."""
     trust: tuple[str, ...] = ()
     """Custom classes that the user trusts in this network, "module:Class" each."""
 
@@ -88,6 +90,7 @@ class Selection:
             fit=self.fit,
             like_data=self.like_data and "sample" in needed,
             other=self.other if "other" in needed else "",
+            epoch=self.epoch,
             settings=dict(self.settings.get(view, {})),
             trust=self.trust,
         )
@@ -99,6 +102,23 @@ class Selection:
 
 def _given(given: str | np.ndarray | tuple[str, ...]) -> tuple[str | np.ndarray, ...]:
     return given if isinstance(given, tuple) else (given,)
+
+
+def asked_for(request: Request, before: Selection) -> Selection:
+    """What a request asks to be looked at; what it leaves open is as before."""
+    inputs, same = request.inputs, ("output", "preprocess", "limit", "fit", "like_data", "other", "epoch")
+    return replace(
+        before,
+        data=request.data or source_in(inputs) or before.data,
+        layer=request.layer or before.layer,
+        unit=request.units[0] if request.view == UNIT and request.units else before.unit,
+        units=request.units if views()[request.view].chosen_units else (),
+        input=before.input if not inputs else inputs[0] if len(inputs) == 1 else inputs,  # type: ignore[arg-type]
+        view=before.view if request.view == UNIT else request.view,
+        page=0,
+        settings={**before.settings, request.view: dict(request.settings)},
+        **{name: getattr(request, name) for name in same},
+    )
 
 
 def step_layer(network: Description, layer: str, by: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
+from dlviz_models.kept_epochs import epoch_path
 
 Row = Mapping[str, float]
 """An epoch: `epoch` from 1 on, `seconds`, `learning_rate`, and its measures by name."""
@@ -44,7 +45,7 @@ class Logs:
         if self._board is not None:
             self._board.write(history[-1])
         if self.epochs is not None:
-            save(self.epochs / f"epoch_{len(history):03}.keras")
+            save(epoch_path(self.epochs, len(history)))
 
     @cached_property
     def _board(self) -> "Board | None":
