@@ -3,6 +3,7 @@
     dlviz.show("activations", "lenet5", layer="conv2", input="digits:7")
     dlviz.open_model("net.keras").layers
     dlviz.lesson("convolution2d", preset="Sobel x", out="sobel.pdf")
+    dlviz.index("lenet5", "digits")["conv2"].score
     dlviz.train("lenet5", "digits", "net.keras", epochs=2)
     for seen in dlviz.watch("lenet5", "digits", "maps", epochs=2): ...
 
@@ -18,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz.api import open_model, save, search, show, take_home, train, watch
+    from dlviz.api import index, open_model, save, search, show, take_home, train, watch
     from dlviz.films import show_lesson as lesson
 
-__all__ = ["lesson", "open_model", "save", "search", "show", "take_home", "train", "watch"]
+__all__ = ["index", "lesson", "open_model", "save", "search", "show", "take_home", "train", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ from dlviz_models.errors import UserError
 
 COMMANDS = {
     "show": "draw a view of a network and write it to a file",
+    "index": "find the best samples of every unit of every layer and keep them",
     "lesson": "draw a lesson, which needs no network, and write it to a file",
     "lecture": "make slides, a PDF or a page to present, of a lecture file or of any network",
     "inspect": "open a file safely and say what it is",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,20 +14,22 @@ from dlviz.describe import default_source
 from dlviz.draw import FILMS, ending, save
 from dlviz.epochs import as_film, at_each_epoch
 from dlviz.inspect.data import load_data
-from dlviz.jobs import Request
+from dlviz.jobs import BuildIndex, Request
 from dlviz.network import Network
 from dlviz.options import Value
+from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Sheet
 
 if TYPE_CHECKING:
     import keras
 
+    from dlviz.top_responses import TopResponses
     from dlviz.watching import Watch
     from dlviz_models.search import Found
     from dlviz_models.training import Result
 
-__all__ = ["open_model", "save", "search", "show", "take_home", "train", "watch"]
+__all__ = ["index", "open_model", "save", "search", "show", "take_home", "train", "watch"]
 
 
 def open_model(
@@ -127,6 +129,54 @@ def _last(request: Request, model: str | os.PathLike[str] | keras.Model | Networ
         model = open_model(model, request.preprocess, request.trust, request.epoch)
     *_, sheet = (found for found in _session().show(request, model) if isinstance(found, Sheet))
     return sheet
+
+
+def index(
+    model: str | os.PathLike[str],
+    data: str = "",
+    *,
+    layers: Sequence[str] = (),
+    per_unit: int = 0,
+    limit: int = 0,
+    preprocess: str = "auto",
+    fit: str = "",
+    shard: tuple[int, int] = (1, 1),
+    merge: int = 0,
+    progress: Callable[[Progress], object] | None = None,
+) -> dict[str, TopResponses]:
+    """The best samples of every unit of every layer, found in one pass and kept, so that views have them at once.
+
+    When it is called again it goes on where it was interrupted.
+
+    Args:
+        model: a file, or the name of a shipped network.
+        layers: those that are indexed; empty: all that have something to show.
+        per_unit: how many samples of each unit are kept; 0: 16, of texts 64.
+        shard: look only at part number i of n, (i, n), of the data.
+        merge: put the parts together that n calls with `shard` have found; 0: do not.
+        progress: called several times a second with how many samples are done.
+
+    Returns:
+        For each layer the `score` (units, k) float32 of each unit's largest responses, one for each distinct sample,
+        the `index` of the sample (units, k) int64 and the `position` in the map (units, k, axes) int64; -1 is the index
+        of a place that stays free. Of a shard, what is known of all shards together, which may be nothing.
+
+    Raises:
+        UserError: the network, the data or a layer is refused, nothing can be kept, or a shard is missing.
+
+    >>> found = index("lenet5", "digits", layers=["conv1", "conv2"], limit=100)
+    >>> found["conv2"].score.shape, found["conv2"].position.shape  # (units, k), (units, k, axes)
+    ((16, 16), (16, 16, 2))
+    """
+    asked = BuildIndex(os.fspath(model), data, tuple(layers), per_unit, limit, preprocess, fit, shard=shard)
+    of = _session().index(asked)
+    if merge:
+        of.merge(merge)
+    else:
+        for each in of.build(shard):
+            if progress:
+                progress(each)
+    return of.top_responses
 
 
 def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> Result:

@@ -64,7 +64,7 @@ class Entry:
         except OSError:
             return None
         except (ValueError, EOFError, zipfile.BadZipFile):
-            self._remove()
+            self.remove()
             return None
 
     def put(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -78,7 +78,8 @@ class Entry:
                 path.write_bytes(hashlib.sha256(content).digest() + content)
             prune(self.folder)
 
-    def _remove(self) -> None:
+    def remove(self) -> None:
+        """Keep nothing here any more."""
         with suppress(OSError):
             self.path.unlink()
 

@@ -12,13 +12,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from dlviz.inspect.data import InspectedPictures
+from dlviz.content_keys import content_key
+from dlviz.inspect.data import InspectedPictures, InspectedSounds
 from dlviz.network import Network
+from dlviz.synthetic import SyntheticSamples
 from dlviz_models.data import ArrayPictures
-from dlviz_models.data.arrays import ArrayNumbers
+from dlviz_models.data.arrays import ArrayNumbers, SeveralSamples
 from dlviz_models.data.folder import FolderPictures
 from dlviz_models.data.pictures import SelectedPictures
-from dlviz_models.data.samples import Samples, SelectedSamples
+from dlviz_models.data.samples import ListedSamples, Samples, SelectedSamples
 
 CLOCK = 2.0
 """Seconds by which a file system may round the time of a change."""
@@ -52,10 +54,11 @@ def of_network(network: Network) -> str:
 
 
 def of_pictures(pictures: Samples, opened: float) -> str | None:
-    """Of their pixels; of files, of their places, sizes and times, and None if they changed after `opened`.
+    """Of what samples of any kind hold; of files, of their places, sizes and times, and None if they changed after
+    `opened`.
 
     Args:
-        opened: when the pictures were opened, in seconds since the epoch.
+        opened: when they were opened, in seconds since the epoch.
     """
     match pictures:
         case SelectedPictures() | SelectedSamples():
@@ -69,9 +72,18 @@ def of_pictures(pictures: Samples, opened: float) -> str | None:
             if pictures not in _pictures:
                 _pictures[pictures] = digest(pictures.values)
             return _pictures[pictures]
+        case ListedSamples():
+            if pictures not in _pictures:
+                _pictures[pictures] = digest(*map(content_key, pictures.samples))
+            return _pictures[pictures]
+        case SeveralSamples():
+            parts = {name: of_pictures(part, opened) for name, part in pictures.parts.items()}
+            return None if None in parts.values() else digest(*parts.items())
+        case SyntheticSamples():
+            return digest(pictures.name)  # a network's own
         case FolderPictures():
             return _of_files(pictures.paths, opened)
-        case InspectedPictures():
+        case InspectedPictures() | InspectedSounds():
             inner = _of_files(_below(Path(pictures.folder.path)), opened)
             return inner and digest(inner, pictures.name, len(pictures))
     return None

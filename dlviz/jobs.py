@@ -282,13 +282,45 @@ class Rendered:
 
 
 @dataclass(frozen=True)
+class BuildIndex:
+    """Find the best samples of every unit of every layer and keep them on disk; answered by progress and an
+    `Indexed`."""
+
+    model: str
+    data: str = ""
+    """Empty: the data that suit the network."""
+    layers: tuple[str, ...] = ()
+    """Empty: all that have something to show."""
+    per_unit: int = 0
+    """How many samples of each unit; 0: the usual number."""
+    limit: int = 0
+    preprocess: str = "auto"
+    fit: str = ""
+    trust: tuple[str, ...] = ()
+    shard: tuple[int, int] = (1, 1)
+    """Look only at part i of n, (i, n), which others complete."""
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What an index holds, or where others have to complete it will hold."""
+
+    network: str
+    data: str
+    samples: int
+    layers: Mapping[str, int]
+    """The number of units of each."""
+    per_unit: int
+
+
+@dataclass(frozen=True)
 class Saved:
     """A file that has been written."""
 
     path: str
 
 
-Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining | MakeDeck
+Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining | MakeDeck | BuildIndex
 Told = tuple[Any, ...]
 Work = Callable[[Job], Generator[Any, Told, None]]
 """Answers a job, bit by bit. To each answer it is sent what the window has told the job since the one before; None in
@@ -314,4 +346,6 @@ register(
     Item,
     Lecture,
     MakeDeck,
+    BuildIndex,
+    Indexed,
 )

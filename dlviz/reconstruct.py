@@ -34,7 +34,8 @@ from dlviz.jobs import Input
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.receptive_field import inputs_seen
-from dlviz.scan import TopResponses, as_maps, batch_limit
+from dlviz.scan import as_maps, batch_limit
+from dlviz.top_responses import TopResponses
 from dlviz.view import RECONSTRUCT
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError

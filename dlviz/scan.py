@@ -10,8 +10,8 @@ the number of samples.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -21,11 +21,13 @@ import numpy as np
 from dlviz import backend
 from dlviz.broken_weights import broken_weights
 from dlviz.cache import Entry
+from dlviz.content_keys import Keys, keys_of
 from dlviz.feed_groups import groups
 from dlviz.network import Network, Postprocess
 from dlviz.progress import Progress
 from dlviz.receptive_field import inputs_seen, source
 from dlviz.synthetic import FREE
+from dlviz.top_responses import Locate, TopResponses
 from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError
@@ -39,73 +41,33 @@ WORTH_FEEDING_AGAIN = 8
 """Where there are so many times more pictures than can be in the lists."""
 CHUNK = 256
 """So many samples that may differ in length are read before they are fed."""
-FIELDS = ("score", "index", "position")
-Locate = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""The positions (m, axes) of the largest responses to samples (m,) of a batch of units (m,), which are numbered through
-all layers; zeros for axes that a layer's map has not, -1 where they are found later."""
-
-
-@dataclass(frozen=True)
-class TopResponses:
-    """Of each unit, best first: its largest responses, one a sample, and where they are.
-
-    score: (units, k) float32; index: (units, k) int64, the sample's number; position: (units, k, axes) int64, a number
-    for each axis of the layer's map; where it answers with a vector zeros, one for each axis of the input.
-    """
-
-    score: np.ndarray
-    index: np.ndarray
-    position: np.ndarray
-
-    @classmethod
-    def none(cls, units: int, k: int, axes: int) -> TopResponses:
-        """Lists with `k` free places."""
-        scores = np.full((units, k), -np.inf, np.float32)
-        return cls(scores, np.full((units, k), -1), np.zeros((units, k, axes), np.int64))
-
-    def of(self, units: slice, axes: int) -> TopResponses:
-        """A view of some units, which are those of a layer whose map has so many axes."""
-        return TopResponses(self.score[units], self.index[units], self.position[units, :, :axes])
-
-    def enter(self, scores: np.ndarray, locate: Locate, start: int) -> None:
-        """Let the samples start..start+n-1 in, whose largest responses are `scores` (n, units).
-
-        Equal scores are won by the lowest sample number, equal places by the first in row-major order.
-        """
-        k, axes = self.position.shape[1:]
-        if start < k:  # places are free
-            last = max(0, len(scores) - k)
-            better = scores >= np.partition(scores, last, axis=0)[last]
-        else:
-            better = scores > self.score[:, -1]
-        sample, unit = np.nonzero(better)
-        units = np.flatnonzero(better.any(axis=0))
-        joined = np.concatenate([self.score[units].ravel(), scores[sample, unit]])  # old places, then new ones
-        index = np.concatenate([self.index[units].ravel(), sample + start])
-        owner = np.concatenate([np.repeat(units, k), unit])
-        order = np.lexsort((index < 0, -joined, owner))  # a stable sort; free places are last
-        firsts = np.searchsorted(owner[order], units)
-        taken = order[firsts[:, None] + np.arange(k)]  # (units, k)
-        entered = taken >= k * len(units)
-        new = taken[entered] - k * len(units)
-        position = np.empty((*taken.shape, axes), np.int64)
-        position[~entered] = self.position[units].reshape(k * len(units), axes)[taken[~entered]]
-        position[entered] = locate(sample[new], unit[new])
-        self.score[units], self.index[units], self.position[units] = joined[taken], index[taken], position
+FIELDS = ("score", "index", "position", "key")
+CHECKPOINT = 10.0
+"""Seconds after which what is known is put on disk again."""
 
 
 class Scan:
     """The search for every unit's `k` best samples in several layers at once; it can be left and taken up again.
 
     Args:
-        kept: place on disk of the result, which is taken from there where it is known.
+        kept: place on disk of what is found, which is taken up from there where it is known.
+        shard: look only at the samples of part number i of n, (i, n), counted from 1; parts are made of whole batches,
+            so that merging all of them comes to the same numbers as one scan.
 
     Attributes:
-        done: how many samples have been looked at.
+        k: as many as there are samples at most; more where more are known.
+        start, stop: the numbers of its samples.
+        done: the number of the sample that is looked at next.
     """
 
     def __init__(
-        self, network: Network, layers: Sequence[str], samples: Samples, k: int, kept: Entry | None = None
+        self,
+        network: Network,
+        layers: Sequence[str],
+        samples: Samples,
+        k: int,
+        kept: Entry | None = None,
+        shard: tuple[int, int] = (1, 1),
     ) -> None:
         if not len(samples):
             raise UserError(
@@ -114,28 +76,47 @@ class Scan:
         self.network = network
         self.samples = samples
         self.layers = tuple(layers)
-        self.k = min(k, len(samples))
-        self.done = 0
-        axes = [_columns(network, name) for name in self.layers]
         stops = list(accumulate((_units(network, name) for name in self.layers), initial=0))
         self._units = [slice(*bounds) for bounds in pairwise(stops)]
-        self._all = TopResponses.none(
-            stops[-1], self.k, max(1, *axes)
-        )  # of all layers, so that one merge serves them all
-        places = zip(self.layers, self._units, axes, strict=True)
-        self._by_layer = {name: self._all.of(units, count) for name, units, count in places}
+        self._axes = [_columns(network, name) for name in self.layers]
         self._unknown = np.concatenate([np.full(_units(network, n), -_has_places(network, n)) for n in self.layers])
-        batches = math.ceil(len(samples) / batch_limit(network, self.layers))
-        self.batch = math.ceil(len(samples) / batches)
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
         self._kept = kept
-        self._recall()
+        self._make_room(min(k, len(samples)))
+        batches = math.ceil(len(samples) / batch_limit(network, self.layers))
+        self.batch = math.ceil(len(samples) / batches)
+        self._is_of_bytes = self._are_bytes()
+        self._step = self.batch if self._is_of_bytes else min(CHUNK, self.batch)
+        steps = math.ceil(len(samples) / self._step)
+        self.start, self.stop = (
+            min((number * steps // shard[1]) * self._step, len(samples)) for number in (shard[0] - 1, shard[0])
+        )
+        self.done = self.start
+        if kept:
+            self.take_up(kept)
+
+    def _make_room(self, k: int) -> None:
+        """Lists with `k` free places: one for all layers, so that one merge serves them all."""
+        self.k = k
+        self._all = TopResponses.none(self._units[-1].stop, k, max(1, *self._axes))
+        places = zip(self.layers, self._units, self._axes, strict=True)
+        self._by_layer = {name: self._all.of(units, count) for name, units, count in places}
 
     @property
     def top_responses(self) -> dict[str, TopResponses]:
         """The largest responses so far, by layer."""
-        self._locate()
+        self.locate()
         return self._by_layer
+
+    @property
+    def known(self) -> int:
+        """How many places are taken in the list of each unit."""
+        return self._all.known
+
+    @property
+    def complete(self) -> bool:
+        """Whether all its samples have been looked at."""
+        return self.done == self.stop
 
     @property
     def _locates_later(self) -> bool:
@@ -143,54 +124,68 @@ class Scan:
         winners = self.k * int(np.count_nonzero(self._unknown))
         return winners * WORTH_FEEDING_AGAIN <= len(self.samples)
 
-    @property
-    def _arrays(self) -> dict[str, np.ndarray]:
-        return {f"{name}/{field}": getattr(top, field) for name, top in self.top_responses.items() for field in FIELDS}
+    def take_up(self, kept: Entry) -> bool:
+        """Go on from what is kept on disk, where that has come further and has as many places; whether it has."""
+        found = kept.get() or {}
+        parts = [[found.get(f"{name}/{field}") for field in FIELDS] for name in self.layers]
+        if "done" not in found or any(array is None for part in parts for array in part):
+            return False
+        k, done = parts[0][0].shape[1], int(found["done"])  # type: ignore[union-attr]
+        if k < self.k or not self.done < done <= self.stop:
+            return False
+        self._make_room(k)
+        for name, part in zip(self.layers, parts, strict=True):
+            for field, array in zip(FIELDS, part, strict=True):
+                getattr(self._by_layer[name], field)[...] = array
+        self.done = done
+        return True
 
-    def _recall(self) -> None:
-        """Take the result that was kept, if it is one of such a scan."""
-        found = self._kept.get() if self._kept else None
-        if found and all(
-            n in found and (found[n].shape, found[n].dtype) == (a.shape, a.dtype) for n, a in self._arrays.items()
-        ):
-            for name, array in self._arrays.items():
-                array[...] = found[name]
-            self.done = len(self.samples)
+    def keep(self, *layers: str, at: Entry | None = None) -> None:
+        """Put what is known so far of some layers, or of all, to a place on disk."""
+        entry = at or self._kept
+        if entry:
+            arrays = {
+                f"{name}/{field}": _small(getattr(self._by_layer[name], field))
+                for name in layers or self.layers
+                for field in FIELDS
+            }
+            entry.put({**arrays, "done": np.array(self.done)})
 
-    @property
-    def complete(self) -> bool:
-        """Whether all samples have been looked at."""
-        return self.done == len(self.samples)
+    def merge(self, other: Scan) -> None:
+        """Take what another scan, of the part that follows, has found among its samples."""
+        self._all.merge(other._all)
+        self.done = self.stop = other.stop
 
     def run(self) -> Iterator[Progress]:
         """Look at the samples that are left, a batch between two yields."""
-        total = len(self.samples)
-        look, size = self._look_at_samples, min(CHUNK, self.batch)
-        if isinstance(self.samples, Pictures) and self.network.takes_pictures and self._are_bytes(self.samples):
-            look, size = self._look_at_pictures, self.batch
+        look = self._look_at_pictures if self._is_of_bytes else self._look_at_samples
+        kept_at = time.monotonic()
         while not self.complete:
-            stop = min(self.done + size, total)
+            stop = min(self.done + self._step, self.stop)
             self._enter(*look(self.done, stop))
             self.done = stop
-            if self.complete:
-                self._locate()
-                if self._kept:
-                    self._kept.put(self._arrays)
-            yield Progress(self.done, total, f"scanning {self.samples.name}")
+            if self.complete or time.monotonic() - kept_at > CHECKPOINT:
+                if self.complete and self.stop - self.start == len(self.samples):
+                    self.locate()
+                self.keep()
+                kept_at = time.monotonic()
+            yield Progress(self.done - self.start, self.stop - self.start, f"scanning {self.samples.name}")
 
-    def _are_bytes(self, pictures: Pictures) -> bool:
-        """Whether pictures are stored as uint8, and are fed in one size."""
-        return pictures.stored_as_bytes and None not in self.network.inputs[self.network.input].shape
+    def _are_bytes(self) -> bool:
+        """Whether the samples are pictures that are stored as uint8, and are fed in one size."""
+        pictures = isinstance(self.samples, Pictures) and self.network.takes_pictures and self.samples.stored_as_bytes
+        return pictures and None not in self.network.inputs[self.network.input].shape
 
-    def _enter(self, scores: np.ndarray, locate: Locate) -> None:
+    def _enter(self, scores: np.ndarray, locate: Locate, keys: Keys) -> None:
         """Let the samples that follow those done in; a function of its own, since maps are to be gone before the next
         batch is computed."""
         if np.isnan(scores.max()):
             self._refuse_nan(np.isnan(scores))
-        self._all.enter(scores, locate, self.done)
+        self._all.enter(scores, locate, self.done, keys)
 
-    def _look_at_pictures(self, start: int, stop: int) -> tuple[np.ndarray, Locate]:
-        """The largest responses (n, units of all layers) to pictures in bytes, and where they are."""
+    def _look_at_pictures(self, start: int, stop: int) -> tuple[np.ndarray, Locate, Keys]:
+        """The largest responses (n, units of all layers) to pictures in bytes, where they are, and the pictures'
+        keys."""
         batch = self.samples.batch(start, stop)  # type: ignore[attr-defined]
         missing = self.batch - len(batch)  # a last batch of another size would be compiled anew
         if missing and isinstance(batch, np.ndarray):
@@ -199,9 +194,9 @@ class Scan:
             batch = [*batch, *batch[-1:] * missing]
         if self._locates_later:
             best = self._run(largest, batch)
-            return np.asarray(best)[: stop - start], lambda sample, unit: self._unknown[unit, None]
+            return np.asarray(best)[: stop - start], lambda sample, unit: self._unknown[unit, None], keys_of(batch)
         maps, best = self._run(maps_and_largest, batch)
-        return np.asarray(best)[: stop - start], self._in_maps([np.asarray(map_) for map_ in maps])
+        return np.asarray(best)[: stop - start], self._in_maps([np.asarray(map_) for map_ in maps]), keys_of(batch)
 
     def _run(self, postprocess: Postprocess, batch: np.ndarray | list[np.ndarray]) -> Any:
         """What is made of the layers' outputs for a batch of pictures in bytes."""
@@ -209,7 +204,7 @@ class Scan:
             return self.network.function(self.layers, postprocess, self.network.from_pixels)(backend.constant(batch))
         return self.network.function(self.layers, postprocess)(backend.constant(self.network.feed_pictures(batch)))
 
-    def _locate(self) -> None:
+    def locate(self) -> None:
         """Feed the pictures once more of which it is not known where in them a unit responds."""
         unit, place = np.nonzero(self._all.position[..., 0] < 0)
         index = self._all.index[unit, place]
@@ -239,7 +234,7 @@ class Scan:
 
         return locate
 
-    def _look_at_samples(self, start: int, stop: int) -> tuple[np.ndarray, Locate]:
+    def _look_at_samples(self, start: int, stop: int) -> tuple[np.ndarray, Locate, Keys]:
         """The same for any samples, fed in groups of one size."""
         samples = [self.samples.sample(index) for index in range(start, stop)]
         function = self.network.function(self.layers, largest_and_places)
@@ -256,7 +251,7 @@ class Scan:
                     if shape:
                         places = np.unravel_index(np.asarray(flat[layer]), shape)
                         positions[chosen[part], units, : len(shape)] = np.stack(places, axis=-1)
-        return scores, lambda sample, unit: positions[sample, unit]
+        return scores, lambda sample, unit: positions[sample, unit], keys_of(samples)
 
     def _refuse_nan(self, bad: np.ndarray) -> None:
         """Say which layer answers NaN to which sample of a batch; `bad` is (n, units of all layers) bool."""
@@ -268,6 +263,11 @@ class Scan:
             f"Layer {name} of {self.network.name} answers NaN to {what} {sample} of {self.samples.name}, so nothing can"
             f" be ranked: {broken_weights(self.network.model) or 'check how pixels are preprocessed'}."
         )
+
+
+def _small(array: np.ndarray) -> np.ndarray:
+    """Numbers of any shape as they are kept on disk."""
+    return array.astype(np.int32) if array.dtype == np.int64 else array
 
 
 # -- inside the compiled function ------------------------------------------------------------------------------------

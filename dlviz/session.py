@@ -25,7 +25,7 @@ from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
 from dlviz.epochs import file_at_epoch
 from dlviz.grammar import number_of
 from dlviz.inspect.data import load_samples, stamp
-from dlviz.jobs import Description, Request, source_in
+from dlviz.jobs import BuildIndex, Description, Request, source_in
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import configure
@@ -38,6 +38,8 @@ from dlviz.provenance import caption, stamped
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Sheet
 from dlviz.synthetic import synthetic_samples
+from dlviz.top_patches import usual_k
+from dlviz.unit_index import Index
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
 from dlviz_models.data.samples import Sample, Samples
@@ -179,6 +181,25 @@ class Session:
         )  # fmt: skip
         yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note), request, said)
 
+    def index(self, asked: BuildIndex) -> Index:
+        """The index that is asked for, as far as it is known.
+
+        Raises:
+            UserError: the network, the data or a layer is refused, or nothing can be kept of them.
+        """
+        network = self.network(asked.model, asked.preprocess, asked.trust, asked.fit)
+        source = asked.data or default_source(network)
+        network = self.preprocessed_for(network, source)
+        samples = _limited(_suited(network, self.data_for(network, source)), asked.limit)
+
+        def entry(*what: object) -> Entry:
+            found = None if asked.trust else self._cache_entry(network, source, samples, *what)
+            if found is None:
+                raise _not_kept(network, samples, bool(asked.trust))
+            return found
+
+        return Index(network, samples, asked.layers, asked.per_unit or usual_k(network), entry)
+
     def _second(self, chosen: type[View], network: Network, request: Request, source: str) -> Network:
         """The second network of a request.
 
@@ -236,6 +257,16 @@ class Session:
         if not folder or not of_pictures:
             return None
         return Entry(folder, cache_keys.digest(cache_keys.of_network(network), of_pictures, *what))
+
+
+def _not_kept(network: Network, samples: Samples, trusts: bool) -> UserError:
+    """Why an index cannot be kept."""
+    why = f"files of {samples.name} have just been changed: ask again in a few seconds"
+    if trusts:
+        why = "the code of trusted classes may change: index a network of Keras's own layers"
+    elif not default_folder():
+        why = "DLVIZ_CACHE is empty: set it to a folder"
+    return UserError(f"The index of {samples.name} for {network.name} cannot be kept, because {why}.")
 
 
 def _kinds(network: Network) -> dict[str, str]:

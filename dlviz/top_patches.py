@@ -14,7 +14,8 @@ from dlviz.feed_groups import groups, token_shapes
 from dlviz.progress import Progress
 from dlviz.receptive_field import Field, inputs_seen, receptive_field
 from dlviz.reconstruct import Reconstruction, blank
-from dlviz.scan import Scan, TopResponses
+from dlviz.scan import Scan
+from dlviz.top_responses import TopResponses
 from dlviz.view import Scene
 from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples, Several, Tree
@@ -210,14 +211,24 @@ def in_digits(value: float) -> str:
 
 
 def scan_of(scene: Scene, samples: Samples, k: int) -> Scan:
-    """The scan of the scene's layer over `samples` for `k` samples a unit; taken up where it was left."""
-    key = scene.layer, len(samples)
+    """The scan of the scene's layer over `samples` for `k` samples a unit; taken up where it, or an index of all
+    layers, was left."""
+    network, layer = scene.network, scene.layer
+    key = layer, len(samples)
     scan = scene.memory.recall(Scan, key)
     if scan is None or scan.k < min(k, len(samples)):
-        k = max(k, KEPT_TEXTS if scene.network.sample_kind == "text" else KEPT)
-        entry = scene.cache_entry(samples, "scan", scene.layer, k)
-        scan = scene.memory.keep(Scan(scene.network, (scene.layer,), samples, k, entry), key)
+        entry = scene.cache_entry(samples, "scan", layer)
+        scan = scene.memory.keep(Scan(network, (layer,), samples, max(k, usual_k(network)), entry), key)
+    if not scan.complete:
+        for kept in (scene.cache_entry(samples, "scan", layer), scene.cache_entry(samples, "index", *network.visible)):
+            if kept:
+                scan.take_up(kept)
     return scan
+
+
+def usual_k(network: Network) -> int:
+    """How many samples of a unit are kept where no more are asked for."""
+    return KEPT_TEXTS if network.sample_kind == "text" else KEPT
 
 
 def reconstruction_of(scene: Scene, mode: str) -> Reconstruction:

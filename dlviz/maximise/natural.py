@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from dlviz.content_keys import keys_of
 from dlviz.maximise.targets import Targets
 from dlviz.progress import Progress
-from dlviz.scan import TopResponses, batch_limit
+from dlviz.scan import batch_limit
 from dlviz.top_patches import TopPatches, scan_of
+from dlviz.top_responses import TopResponses
 from dlviz.view import Scene
 
 CHUNK = 64
@@ -26,7 +29,7 @@ def natural_patches(scene: Scene, targets: Targets, k: int) -> Generator[Progres
     units = tuple(
         min(unit, scene.network.layers[layer].units - 1) for unit in targets.units
     )  # one unit for two classes
-    return TopPatches(scene.network, layer, scan.samples, scan.top_responses[layer], units, min(k, scan.k))
+    return TopPatches(scene.network, layer, scan.samples, scan.top_responses[layer], units, min(k, scan.known))
 
 
 def _along(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, TopPatches]:
@@ -35,11 +38,18 @@ def _along(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, 
     top = TopResponses.none(1, k, max(axes, 1))
     batch = min(CHUNK, batch_limit(network, (layer,)))
     for start in range(0, len(data), batch):
-        feeds = network.feed([data.sample(index) for index in range(start, min(start + batch, len(data)))])
+        samples = [data.sample(index) for index in range(start, min(start + batch, len(data)))]
+        feeds = network.feed(samples)
         [output] = network.function((layer,))(feeds)
         sums = np.asarray(network.layouts[layer].batch_of_maps(output)) @ targets.weights[0].astype(np.float32)
         flat = sums.reshape(len(sums), -1)
         places = np.stack(np.unravel_index(flat.argmax(axis=1), sums.shape[1:] or (1,)), axis=-1)
-        top.enter(flat.max(axis=1, keepdims=True), lambda sample, _, places=places: places[sample], start)  # type: ignore[misc]
+        locate = partial(_first, places)
+        top.enter(flat.max(axis=1, keepdims=True), locate, start, keys_of(samples))
         yield Progress(start + len(sums), len(data), f"scanning {data.name}")
-    return TopPatches(network, layer, data, top, (0,), k)
+    return TopPatches(network, layer, data, top, (0,), top.known)
+
+
+def _first(places: np.ndarray, sample: np.ndarray, _: np.ndarray) -> np.ndarray:
+    """The places (m, axes) of samples (m,) of a batch, out of `places` (n, axes)."""
+    return places[sample]

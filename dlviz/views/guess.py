@@ -81,7 +81,7 @@ class Guess(View):
         scan = scan_of(scene, scene.data, 2 * SHOWN)
         yield from scan.run()
         random = np.random.default_rng(self.round)
-        shown = min(SHOWN, len(scan.samples) // 2)
+        shown = min(SHOWN, scan.known // 2)
         unit = self._unit(scene, scan, shown, random)
         top = TopPatches(scene.network, scene.layer, scan.samples, scan.top_responses[scene.layer], (unit,), shown)
         seen = yield from self._seen(scene, top)
@@ -143,12 +143,12 @@ def _pair(
     scene: Scene, scan: Scan, unit: int, shown: int, random: np.random.Generator
 ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
     """Return the numbers of two pictures, int64 (2,), in random order, and the unit's largest responses to them."""
-    top = scan.top_responses[scene.layer]
-    more = int(random.integers(shown, top.score.shape[1]))
+    top, known = scan.top_responses[scene.layer], scan.known
+    more = int(random.integers(shown, known))
     rest = np.setdiff1d(np.arange(len(scan.samples)), top.index[unit])
-    if not len(rest):  # all pictures are in the unit's list
-        more = min(more, top.score.shape[1] - 2)
-        rest = top.index[unit, more + 1 :]
+    if known < top.score.shape[1] or not len(rest):  # all pictures are in the unit's list
+        more = min(more, known - 2)
+        rest = top.index[unit, more + 1 : known]
     others = random.choice(rest, min(OTHERS, len(rest)), replace=False)
     responses = []
     for done, number in enumerate(others):

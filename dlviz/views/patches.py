@@ -60,7 +60,7 @@ class Patches(View):
         drawn_at = time.monotonic()
 
         def found() -> TopPatches:
-            k = min(self.per_unit, scan.done)
+            k = min(self.per_unit, scan.known)
             return TopPatches(scene.network, scene.layer, scan.samples, scan.top_responses[scene.layer], units, k)
 
         for progress in scan.run():

@@ -66,7 +66,7 @@ class Unit(View):
         scan = scan_of(scene, data, self.per_unit)
         yield from scan.run()
         responses = scan.top_responses[scene.layer]
-        top = TopPatches(network, scene.layer, data, responses, (unit,), min(self.per_unit, scan.k))
+        top = TopPatches(network, scene.layer, data, responses, (unit,), min(self.per_unit, scan.known))
         summary += (
             f"; below, the {what(top)} to which it responds most among {scan.done:,} of {data.name}, {extent(top)}."
             f"{top.silent_units()}"

@@ -10,7 +10,7 @@ from dlviz.views import views
 from dlviz_models.keras_settings import load_keras
 
 EXAMPLES = {
-    "dlviz.api": 5,
+    "dlviz.api": 6,
     "dlviz.films": 1,
     "dlviz.views.saliency": 1,
     "dlviz_models.data.sources": 1,
@@ -25,6 +25,7 @@ EXAMPLES = {
 def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     load_keras()
     monkeypatch.chdir(tmp_path)  # what examples write goes there
+    monkeypatch.setenv("DLVIZ_CACHE", str(tmp_path / "cache"))
     module = import_module(name)
     found = [test for test in doctest.DocTestFinder().find(module) if test.examples]
     assert len(found) == EXAMPLES[name]

@@ -1,12 +1,15 @@
 """Top pictures against brute force: all maps kept, every value sorted."""
 
+from itertools import pairwise
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from dlviz.network import Network
-from dlviz.scan import AGAIN, Scan, TopResponses
+from dlviz.scan import AGAIN, Scan
+from dlviz.top_responses import TopResponses
 from dlviz_models.data import ArrayPictures, Pictures
 from dlviz_models.errors import UserError
 
@@ -74,28 +77,74 @@ def test_equal_to_brute_force(n: int, levels: int) -> None:
 
 
 def test_ties_are_won_by_the_first_picture_and_the_first_place() -> None:
-    network = _network()
-    blank = ArrayPictures("blank", np.zeros((1100, 12, 10, 1), np.uint8))
-    scan = Scan(network, ("conv",), blank, k=4)
+    model = keras.Sequential([keras.Input((12, 10, 1)), layers.Cropping2D(2), layers.Conv2D(5, 3, name="conv")])
+    pictures = np.zeros((1100, 12, 10, 1), np.uint8)
+    pictures[:, 0, :, 0] = (np.arange(1100)[:, None] >> np.arange(10)) & 255  # all differ where no unit looks
+    scan = Scan(Network(model, "cropped"), ("conv",), ArrayPictures("dark", pictures), k=4)
     list(scan.run())
     responses = scan.top_responses["conv"]
     np.testing.assert_array_equal(responses.index, np.tile(np.arange(4), (5, 1)))
     np.testing.assert_array_equal(responses.position, 0)
 
 
+def _entered(
+    scores: np.ndarray, keys: np.ndarray, batch: int, k: int, start: int = 0, stop: int | None = None
+) -> TopResponses:
+    """The lists of samples start..stop-1, let in a batch at a time; the position of each is its number."""
+    found = TopResponses.none(units=scores.shape[1], k=k, axes=1)
+    stop = len(scores) if stop is None else stop
+    for first in range(start, stop, batch):
+        part = slice(first, min(first + batch, stop))
+        found.enter(
+            scores[part],
+            lambda sample, unit, first=first: (sample + first)[:, None],
+            first,
+            lambda rows, part=part: keys[part][rows],
+        )
+    return found
+
+
+def _equal_to_sorting(found: TopResponses, scores: np.ndarray, keys: np.ndarray) -> None:
+    firsts = np.sort(np.unique(keys, return_index=True)[1])
+    for unit, of_unit in enumerate(scores.T):
+        best = sorted(firsts, key=lambda i, of_unit=of_unit: (-of_unit[i], i))[: found.score.shape[1]]
+        n = len(best)
+        assert found.index[unit, :n].tolist() == found.position[unit, :n, 0].tolist() == best
+        np.testing.assert_array_equal(found.score[unit, :n], of_unit[best])
+        np.testing.assert_array_equal(found.index[unit, n:], -1)
+        assert found.known == n
+
+
 @pytest.mark.parametrize("batch", [3, 7, 50])
-def test_lists_are_those_of_sorting_everything(batch: int) -> None:
-    """Batches smaller and larger than the lists, full of ties, some responses minus infinity."""
-    scores = np.random.default_rng(0).integers(0, 6, (200, 4)).astype(np.float32)
+@pytest.mark.parametrize("same", [1, 2, 60])
+def test_lists_are_those_of_sorting_the_distinct(batch: int, same: int) -> None:
+    """Batches smaller and larger than the lists, full of ties, some responses minus infinity, samples that are equal to
+    others near and far, and fewer distinct ones than places."""
+    random = np.random.default_rng(0)
+    keys = random.permutation(200 // same).astype(np.uint64)[np.arange(200) % (200 // same)]
+    scores = random.integers(0, 6, (200, 4)).astype(np.float32)[keys.astype(int)]
     scores[scores == 0] = -np.inf
     scores[:, 3] = -np.inf
-    found = TopResponses.none(units=4, k=7, axes=1)
-    for start in range(0, len(scores), batch):
-        found.enter(scores[start : start + batch], lambda sample, unit, start=start: (sample + start)[:, None], start)
-    for unit, of_unit in enumerate(scores.T):
-        best = sorted(range(len(scores)), key=lambda i, of_unit=of_unit: (-of_unit[i], i))[:7]
-        assert found.index[unit].tolist() == found.position[unit, :, 0].tolist() == best
-        np.testing.assert_array_equal(found.score[unit], of_unit[best])
+    _equal_to_sorting(_entered(scores, keys, batch, 7), scores, keys)
+
+
+def test_merging_is_associative_and_comes_to_the_same_as_one_pass() -> None:
+    random = np.random.default_rng(1)
+    keys = random.integers(0, 60, 150).astype(np.uint64)
+    scores = random.integers(0, 5, (60, 3)).astype(np.float32)[keys.astype(int)]
+    bounds = (0, 40, 41, 120, 150)
+
+    def parts() -> list[TopResponses]:
+        return [_entered(scores, keys, 10, 6, *pair) for pair in pairwise(bounds)]
+
+    left = parts()
+    for other in left[1:]:
+        left[0].merge(other)
+    right = parts()
+    for one, other in reversed(list(pairwise(right))):
+        one.merge(other)
+    for found in (left[0], right[0], _entered(scores, keys, 10, 6)):
+        _equal_to_sorting(found, scores, keys)
 
 
 def test_left_between_batches_and_taken_up_again() -> None:

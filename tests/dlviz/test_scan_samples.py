@@ -18,19 +18,30 @@ N, K = 40, 5
 
 
 def _brute_force(network: Network, samples: Sequence[Sample], layer: str, units: int = -1) -> list:
-    """Of each unit (score, sample, *position), best first."""
+    """Of each unit (score, sample, *position), best first; equal texts and trees count once."""
     symbol = network.graph.symbol(layer)
     inputs = [network.graph.symbol(name) for name in network.graph.inputs]
     model = keras.Model(inputs, symbol)
-    maps = []
-    for sample in samples:
+    maps = {}
+    seen = set()
+    for number, sample in enumerate(samples):
+        match sample:
+            case Text(text):
+                content: object = text
+            case Tree(words, children):
+                content = words, children.tobytes()
+            case _:
+                content = number
+        if content in seen:
+            continue
+        seen.add(content)
         feeds = network.feed([sample])
         answer = np.asarray(ops.cast(model([feeds[name] for name in network.graph.inputs]), "float32"))[0]
-        maps.append(np.moveaxis(answer, units, -1) if units != -1 else answer)
+        maps[number] = np.moveaxis(answer, units, -1) if units != -1 else answer
     found = []
-    for unit in range(maps[0].shape[-1]):
+    for unit in range(next(iter(maps.values())).shape[-1]):
         best = []
-        for number, answer in enumerate(maps):
+        for number, answer in maps.items():
             response = answer[..., unit]
             place = np.unravel_index(response.argmax(), response.shape)
             best.append((float(response[place]), number, *map(int, place)))

@@ -1,0 +1,115 @@
+"""The lists of the samples to which units respond most; lists of parts of a data set are merged into those of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.content_keys import Keys
+
+Locate = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""The positions (m, axes) of the largest responses to samples (m,) of a batch of units (m,), which are numbered through
+all layers; zeros for axes that a layer's map has not, -1 where they are found later."""
+
+
+@dataclass(frozen=True)
+class TopResponses:
+    """Of each unit, best first: its largest responses, one for each distinct sample, and where they are.
+
+    score: (units, k) float32; index: (units, k) int64, the sample's number, -1 where a place is free; position: (units,
+    k, axes) int64, a number for each axis of the layer's map; where it answers with a vector zeros, one for each axis
+    of the input; key: (units, k) uint64, by which equal samples are known.
+    """
+
+    score: np.ndarray
+    index: np.ndarray
+    position: np.ndarray
+    key: np.ndarray
+
+    @classmethod
+    def none(cls, units: int, k: int, axes: int) -> TopResponses:
+        """Lists with `k` free places."""
+        scores = np.full((units, k), -np.inf, np.float32)
+        positions, keys = np.zeros((units, k, axes), np.int64), np.zeros((units, k), np.uint64)
+        return cls(scores, np.full((units, k), -1), positions, keys)
+
+    @property
+    def known(self) -> int:
+        """How many places are taken, which are as many for each unit."""
+        return int(np.count_nonzero(self.index[0] >= 0))
+
+    def of(self, units: slice, axes: int) -> TopResponses:
+        """A view of some units, which are those of a layer whose map has so many axes."""
+        return TopResponses(self.score[units], self.index[units], self.position[units, :, :axes], self.key[units])
+
+    def enter(self, scores: np.ndarray, locate: Locate, start: int, keys: Keys) -> None:
+        """Let the samples start..start+n-1 in, whose largest responses are `scores` (n, units).
+
+        Of equal samples the first one counts. Equal scores are won by the lowest sample number, equal places by the
+        first in row-major order.
+        """
+        k = self.score.shape[1]
+        if self.known < k:
+            distinct = np.sort(np.unique(keys(np.arange(len(scores))), return_index=True)[1])
+            last = max(0, len(distinct) - k)
+            better = np.zeros(scores.shape, bool)
+            better[distinct] = scores[distinct] >= np.partition(scores[distinct], last, axis=0)[last]
+        else:
+            better = scores > self.score[:, -1]
+        sample, unit = np.nonzero(better)
+        chosen, number = np.unique(sample, return_inverse=True)
+        key = keys(chosen)[number]
+        self._let_in(unit, scores[sample, unit], sample + start, key, lambda new: locate(sample[new], unit[new]))
+
+    def merge(self, other: TopResponses) -> None:
+        """Let in what is in the lists of other samples of the same data set, of as many units and axes.
+
+        Merging is associative and, but for which of two equal samples is named, commutative.
+        """
+        unit, place = np.nonzero(other.index >= 0)
+        score, index, key = (array[unit, place] for array in (other.score, other.index, other.key))
+        self._let_in(unit, score, index, key, lambda new: other.position[unit[new], place[new]])
+
+    def _let_in(
+        self,
+        unit: np.ndarray,
+        score: np.ndarray,
+        index: np.ndarray,
+        key: np.ndarray,
+        locate: Callable[[np.ndarray], np.ndarray],
+    ) -> None:
+        """Let responses (m,) to samples in; `locate` gives the positions of some of them, numbers (n,) in 0..m-1."""
+        k = self.score.shape[1]
+        new = np.flatnonzero(_are_first(unit, key, index) & ~self._has(unit, key))
+        units = np.unique(unit[new])
+        joined, numbers = (  # old places, then new ones
+            np.concatenate([old[units].ravel(), more[new]]) for old, more in ((self.score, score), (self.index, index))
+        )
+        owner = np.concatenate([np.repeat(units, k), unit[new]])
+        order = np.lexsort((numbers, numbers < 0, -joined, owner))  # free places are last
+        taken = order[np.searchsorted(owner[order], units)[:, None] + np.arange(k)]  # (units, k)
+        entered = taken >= k * len(units)
+        rows = new[taken[entered] - k * len(units)]
+        old = taken[~entered]
+        for array, values in ((self.position, locate(rows)), (self.key, key[rows])):
+            placed = np.empty((*taken.shape, *array.shape[2:]), array.dtype)
+            placed[~entered] = array[units].reshape(k * len(units), *array.shape[2:])[old]
+            placed[entered] = values
+            array[units] = placed
+        self.score[units], self.index[units] = joined[taken], numbers[taken]
+
+    def _has(self, unit: np.ndarray, key: np.ndarray) -> np.ndarray:
+        """Whether samples of these keys (m,) are in the lists of units (m,)."""
+        found: np.ndarray = ((self.key[unit] == key[:, None]) & (self.index[unit] >= 0)).any(axis=1)
+        return found
+
+
+def _are_first(unit: np.ndarray, key: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Which of some entries (m,) are, of their unit and key, those of the lowest sample number."""
+    order = np.lexsort((index, key, unit))
+    again = (unit[order][1:] == unit[order][:-1]) & (key[order][1:] == key[order][:-1])
+    first = np.ones(len(unit), bool)
+    first[order[1:][again]] = False
+    return first
