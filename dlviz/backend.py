@@ -5,7 +5,7 @@ Views run on TensorFlow; a second backend would be a second implementation of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -30,6 +30,29 @@ def compiled_for_batches(function: Callable[..., Any], *like: Any) -> Callable[.
     """
     signature = tf.nest.map_structure(lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), like)
     return tf.function(function, input_signature=signature, autograph=False)
+
+
+def compiled_for_sizes(
+    function: Callable[..., Any], shapes: Mapping[str, tuple[int | None, ...]]
+) -> Callable[[dict[str, Tensor]], Any]:
+    """`function` of tensors by name, traced at once for batches of any size and any size along the axes that are left
+    open: otherwise the second size would be traced anew, while somebody types.
+
+    Args:
+        shapes: of one sample by the tensor's name, None along an open axis.
+    """
+    traced: Any = compiled(function)
+    known: set[frozenset[str]] = set()
+
+    def call(tensors: dict[str, Tensor]) -> Any:
+        names = frozenset(tensors)
+        if names not in known:
+            signature = {name: tf.TensorSpec((None, *shapes[name]), tensor.dtype) for name, tensor in tensors.items()}
+            traced.get_concrete_function(signature)
+            known.add(names)
+        return traced(tensors)
+
+    return call
 
 
 def value_and_gradient(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:

@@ -291,7 +291,11 @@ class Network:
 
         key = (names, postprocess, prepare)
         if key not in self._functions:
-            self._functions[key] = backend.compiled(forward)
+            shapes = {name: spec.shape for name, spec in self.inputs.items()}
+            of_any_length = any(None in shape for shape in shapes.values()) and not self.takes_pictures
+            self._functions[key] = (
+                backend.compiled_for_sizes(forward, shapes) if of_any_length else backend.compiled(forward)
+            )
         return self._functions[key]
 
     @cached_property
