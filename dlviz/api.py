@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -137,6 +137,7 @@ def index(
     *,
     layers: Sequence[str] = (),
     per_unit: int = 0,
+    by: Literal["activation", "relevance"] = "activation",
     limit: int = 0,
     preprocess: str = "auto",
     fit: str = "",
@@ -152,6 +153,7 @@ def index(
         model: a file, or the name of a shipped network.
         layers: those that are indexed; empty: all that have something to show.
         per_unit: how many samples of each unit are kept; 0: 16, of texts 64.
+        by: rank by what excites a unit, or by what it counts for the predicted class.
         shard: look only at part number i of n, (i, n), of the data.
         merge: put the parts together that n calls with `shard` have found; 0: do not.
         progress: called several times a second with how many samples are done.
@@ -168,7 +170,7 @@ def index(
     >>> found["conv2"].score.shape, found["conv2"].position.shape  # (units, k), (units, k, axes)
     ((16, 16), (16, 16, 2))
     """
-    asked = BuildIndex(os.fspath(model), data, tuple(layers), per_unit, limit, preprocess, fit, shard=shard)
+    asked = BuildIndex(os.fspath(model), data, tuple(layers), per_unit, limit, preprocess, fit, by=by, shard=shard)
     of = _session().index(asked)
     if merge:
         of.merge(merge)

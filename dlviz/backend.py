@@ -67,16 +67,22 @@ def value_and_gradient(function: Callable[[Tensor], Any], x: Tensor) -> tuple[An
 def gradients_at(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
     """A function of the same arguments that gives the gradient of `function`'s first result at the tensors or variables
     that are its second, each None where it has none."""
+    found = places_and_gradients(function)
+    return lambda *arguments: found(*arguments)[1]
 
-    def gradients(*arguments: Any) -> Any:
+
+def places_and_gradients(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+    """The same as `gradients_at`, with the second result of `function` before it."""
+
+    def both(*arguments: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             for argument in tf.nest.flatten(arguments):
                 if tf.is_tensor(argument) and argument.dtype.is_floating:
                     tape.watch(argument)
             value, places = function(*arguments)
-        return tape.gradient(value, places)
+        return places, tape.gradient(value, places)
 
-    return gradients
+    return both
 
 
 def dense(gradient: Any) -> Tensor:

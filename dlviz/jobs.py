@@ -297,6 +297,7 @@ class BuildIndex:
     preprocess: str = "auto"
     fit: str = ""
     trust: tuple[str, ...] = ()
+    by: Literal["activation", "relevance"] = "activation"
     shard: tuple[int, int] = (1, 1)
     """Look only at part i of n, (i, n), which others complete."""
 

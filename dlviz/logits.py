@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -19,6 +20,11 @@ LEAST = 1e-30
 
 def logits(network: Network, feeds: dict[str, Any]) -> Any:
     """The float32 logits (n, classes) for a batch for each input by name; differentiable. See `Network.logits`."""
+    return logits_and_outputs(network, feeds, ())[0]
+
+
+def logits_and_outputs(network: Network, feeds: dict[str, Any], layers: Sequence[str]) -> tuple[Any, list[Any]]:
+    """The same, and what some layers give on the way to them, (n, ...) each: the last softmax hands on what it gets."""
     scale = scale_of(network.graph, network.output)
     is_behind = scale.is_plain and network.final != LINEAR
 
@@ -30,11 +36,11 @@ def logits(network: Network, feeds: dict[str, Any]) -> Any:
         with linear(activation_layer(step)):
             return plain_call(step, *args, **kwargs)
 
-    [answer] = network.graph.run(feeds, (network.output,), call)
+    *outputs, answer = network.graph.run(feeds, (*layers, network.output), call)
     ops = keras.ops
     z = ops.cast(ops.reshape(answer, (-1, math.prod(answer.shape[1:]))), "float32")
     if not is_behind and network.final == SOFTMAX:
         z = ops.log(ops.maximum(z, LEAST))
     elif not is_behind and network.final == SIGMOID:
         z = ops.log(ops.maximum(z, LEAST)) - ops.log(ops.maximum(1 - z, keras.config.epsilon()))
-    return ops.concatenate([ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z
+    return ops.concatenate([ops.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z, outputs

@@ -83,7 +83,7 @@ class Scan:
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
         self._kept = kept
         self._make_room(min(k, len(samples)))
-        batches = math.ceil(len(samples) / batch_limit(network, self.layers))
+        batches = math.ceil(len(samples) / self._limit(BATCH))
         self.batch = math.ceil(len(samples) / batches)
         self._is_of_bytes = self._are_bytes()
         self._step = self.batch if self._is_of_bytes else min(CHUNK, self.batch)
@@ -176,6 +176,15 @@ class Scan:
         pictures = isinstance(self.samples, Pictures) and self.network.takes_pictures and self.samples.stored_as_bytes
         return pictures and None not in self.network.inputs[self.network.input].shape
 
+    def _limit(self, most: int, fed: dict[str, tuple[int, ...]] | None = None) -> int:
+        """How many samples are fed at once."""
+        return batch_limit(self.network, self.layers, most, fed)
+
+    @property
+    def _best(self) -> Any:
+        """What makes of a batch for each input the largest responses, their places and the sizes of maps."""
+        return self.network.function(self.layers, largest_and_places)
+
     def _enter(self, scores: np.ndarray, locate: Locate, keys: Keys) -> None:
         """Let the samples that follow those done in; a function of its own, since maps are to be gone before the next
         batch is computed."""
@@ -237,14 +246,13 @@ class Scan:
     def _look_at_samples(self, start: int, stop: int) -> tuple[np.ndarray, Locate, Keys]:
         """The same for any samples, fed in groups of one size."""
         samples = [self.samples.sample(index) for index in range(start, stop)]
-        function = self.network.function(self.layers, largest_and_places)
         scores = np.zeros((len(samples), len(self._all.score)), np.float32)
         positions = np.zeros((*scores.shape, self._all.position.shape[-1]), np.int64)
         for chosen, feeds in groups(self.network, samples, self._inputs):
-            limit = batch_limit(self.network, self.layers, CHUNK, {name: x.shape[1:] for name, x in feeds.items()})
+            limit = self._limit(CHUNK, {name: x.shape[1:] for name, x in feeds.items()})
             for first in range(0, len(chosen), limit):
                 part = slice(first, first + limit)
-                best, flat, shapes = function({name: backend.constant(x[part]) for name, x in feeds.items()})
+                best, flat, shapes = self._best({name: backend.constant(x[part]) for name, x in feeds.items()})
                 for layer, units in enumerate(self._units):
                     scores[chosen[part], units] = np.asarray(best[layer])
                     shape = tuple(int(size) for size in shapes[layer])
@@ -296,9 +304,23 @@ def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[
     """Of each layer the largest response of every unit (n, units), its place in the map in row-major order, and the
     sizes of the map's axes."""
     maps = [as_maps(network, name, output) for name, output in zip(layers, outputs, strict=True)]
-    flat = [keras.ops.reshape(m, (keras.ops.shape(m)[0], -1, keras.ops.shape(m)[-1])) for m in maps]
-    best = [keras.ops.max(m, axis=1) for m in flat]
-    return best, [keras.ops.argmax(m, axis=1) for m in flat], [keras.ops.shape(m)[1:-1] for m in maps]
+    flat = [flat_maps(map_) for map_ in maps]
+    return [keras.ops.max(m, axis=1) for m in flat], places_of(flat), sizes_of(maps)
+
+
+def flat_maps(map_: backend.Tensor) -> backend.Tensor:
+    """Maps (n, *axes, units) as (n, places, units)."""
+    return keras.ops.reshape(map_, (keras.ops.shape(map_)[0], -1, keras.ops.shape(map_)[-1]))
+
+
+def places_of(flat: list[backend.Tensor]) -> list[backend.Tensor]:
+    """Of each layer's flat maps (n, places, units) the place of the largest number (n, units)."""
+    return [keras.ops.argmax(m, axis=1) for m in flat]
+
+
+def sizes_of(maps: list[backend.Tensor]) -> list[backend.Tensor]:
+    """Of each layer's maps (n, *axes, units) the sizes of its axes."""
+    return [keras.ops.shape(m)[1:-1] for m in maps]
 
 
 def as_maps(network: Network, layer: str, output: backend.Tensor) -> backend.Tensor:

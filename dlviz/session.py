@@ -198,7 +198,7 @@ class Session:
                 raise _not_kept(network, samples, bool(asked.trust))
             return found
 
-        return Index(network, samples, asked.layers, asked.per_unit or usual_k(network), entry)
+        return Index(network, samples, asked.layers, asked.per_unit or usual_k(network), entry, asked.by)
 
     def _second(self, chosen: type[View], network: Network, request: Request, source: str) -> Network:
         """The second network of a request.

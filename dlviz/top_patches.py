@@ -14,6 +14,7 @@ from dlviz.feed_groups import groups, token_shapes
 from dlviz.progress import Progress
 from dlviz.receptive_field import Field, inputs_seen, receptive_field
 from dlviz.reconstruct import Reconstruction, blank
+from dlviz.relevance_scan import RelevanceScan
 from dlviz.scan import Scan
 from dlviz.top_responses import TopResponses
 from dlviz.view import Scene
@@ -29,6 +30,15 @@ KEPT_TEXTS = 64
 """The same of texts, so that sequence logos can be made of them."""
 
 
+NOTHING = {
+    "activation": ("no response", "never responds", "never respond"),
+    "relevance": ("no relevance", "never counts for the class", "never count for the class"),
+}
+"""What is said of a sample whose score is 0, and of one and several units all of whose scores are."""
+SCANS: dict[str, type[Scan]] = {"activation": Scan, "relevance": RelevanceScan}
+"""By what the samples of a unit are ranked."""
+
+
 @dataclass(frozen=True)
 class TopPatches:
     """The best samples of some units of a layer.
@@ -40,6 +50,7 @@ class TopPatches:
         sent_back: what the units responded to, (units, k, *input), in the model's input space, or None.
         mode: the method by which it was sent back.
         sent_to: the input to which it was sent back.
+        by: activation or relevance, which their scores are.
     """
 
     network: Network
@@ -51,6 +62,7 @@ class TopPatches:
     sent_back: np.ndarray | None = None
     mode: str = ""
     sent_to: str = ""
+    by: str = "activation"
 
     @property
     def score(self) -> np.ndarray:
@@ -156,7 +168,7 @@ class TopPatches:
     def caption(self, row: int, place: int) -> str:
         """The score, the sample's number and what is true of it."""
         if self.silent[row, place]:
-            return "no response"
+            return NOTHING[self.by][0]
         number = int(self.index[row, place])
         target = self.sample[number].target
         if isinstance(target, int | np.integer):
@@ -171,11 +183,12 @@ class TopPatches:
         dead = [unit for unit, row in zip(self.units, self.silent, strict=True) if row[0]]
         if not dead:
             return ""
+        one, several = NOTHING[self.by][1:]
         if len(dead) == 1:
-            return f" Unit {dead[0]} never responds."
+            return f" Unit {dead[0]} {one}."
         first, more = dead[:8], len(dead) - 8
         last = f"{more} more" if more > 0 else str(first.pop())
-        return f" Units {', '.join(map(str, first))} and {last} never respond."
+        return f" Units {', '.join(map(str, first))} and {last} {several}."
 
 
 def _is_open(network: Network) -> bool:
@@ -210,17 +223,18 @@ def in_digits(value: float) -> str:
 # -- of a scene ------------------------------------------------------------------------------------------------------
 
 
-def scan_of(scene: Scene, samples: Samples, k: int) -> Scan:
-    """The scan of the scene's layer over `samples` for `k` samples a unit; taken up where it, or an index of all
-    layers, was left."""
+def scan_of(scene: Scene, samples: Samples, k: int, by: str = "activation") -> Scan:
+    """The scan of the scene's layer over `samples` for `k` samples a unit, by activation or relevance; taken up where
+    it, or an index of all layers, was left."""
     network, layer = scene.network, scene.layer
-    key = layer, len(samples)
-    scan = scene.memory.recall(Scan, key)
+    key, kind = (layer, len(samples)), SCANS[by]
+    scan = scene.memory.recall(kind, key)
     if scan is None or scan.k < min(k, len(samples)):
-        entry = scene.cache_entry(samples, "scan", layer)
-        scan = scene.memory.keep(Scan(network, (layer,), samples, max(k, usual_k(network)), entry), key)
+        entry = scene.cache_entry(samples, "scan", by, layer)
+        scan = scene.memory.keep(kind(network, (layer,), samples, max(k, usual_k(network)), entry), key)
     if not scan.complete:
-        for kept in (scene.cache_entry(samples, "scan", layer), scene.cache_entry(samples, "index", *network.visible)):
+        for what in (("scan", by, layer), ("index", by, *network.visible)):
+            kept = scene.cache_entry(samples, *what)
             if kept:
                 scan.take_up(kept)
     return scan

@@ -15,6 +15,7 @@ from dlviz.jobs import Indexed
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.scan import Scan
+from dlviz.top_patches import SCANS
 from dlviz.top_responses import TopResponses
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
@@ -26,6 +27,7 @@ class Index:
     Args:
         layers: those that are indexed; none: all that have something to show.
         k: how many samples of each unit are kept.
+        by: what they are ranked by, activation or relevance.
         entry: the place on disk of what belongs to the network, the samples and further words.
 
     Raises:
@@ -33,20 +35,27 @@ class Index:
     """
 
     def __init__(
-        self, network: Network, samples: Samples, layers: Sequence[str], k: int, entry: Callable[..., Entry]
+        self,
+        network: Network,
+        samples: Samples,
+        layers: Sequence[str],
+        k: int,
+        entry: Callable[..., Entry],
+        by: str = "activation",
     ) -> None:
         self.network = network
         self.samples = samples
         self.layers = tuple(dict.fromkeys(layers)) or network.visible
         self.k = k
+        self._by = by
         self._entry = entry
         self._of_layer = {layer: self._scan((layer,), self._place(layer)) for layer in self.layers}
 
     def _place(self, layer: str) -> Entry:
-        return self._entry("scan", layer)
+        return self._entry("scan", self._by, layer)
 
     def _scan(self, layers: tuple[str, ...], kept: Entry, shard: tuple[int, int] = (1, 1)) -> Scan:
-        return Scan(self.network, layers, self.samples, self.k, kept, shard)
+        return SCANS[self._by](self.network, layers, self.samples, self.k, kept, shard)
 
     @property
     def complete(self) -> bool:
@@ -70,7 +79,7 @@ class Index:
 
     def _checkpoint(self, shard: tuple[int, int]) -> Entry:
         """The place on disk of a pass that is not complete, or of a shard."""
-        return self._entry("index", *self.layers, *(shard if shard[1] > 1 else ()))
+        return self._entry("index", self._by, *self.layers, *(shard if shard[1] > 1 else ()))
 
     def build(self, shard: tuple[int, int] = (1, 1)) -> Iterator[Progress]:
         """Look at what is left of the samples, or of shard i of n, (i, n); what is known then can be taken up again,

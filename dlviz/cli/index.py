@@ -29,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--layer", metavar="NAME", action="append", default=[], help="only this layer; may be given several times"
     )
     parser.add_argument(
+        "--by",
+        choices=("activation", "relevance"),
+        default="activation",
+        help="rank by what excites a unit, or by what it counts for the predicted class",
+    )
+    parser.add_argument(
         "--per-unit", metavar="N", type=positive, default=0, help="samples kept of each unit (16; of texts 64)"
     )
     parser.add_argument(
@@ -71,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.preprocess,
         arguments.fit,
         tuple(arguments.trust),
+        arguments.by,
         arguments.shard,
     )
     with bar() as progress:

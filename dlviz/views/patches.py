@@ -15,6 +15,11 @@ from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 if TYPE_CHECKING:
     from dlviz.top_patches import TopPatches
 
+RANKED = {
+    "activation": "to which each unit of {layer} responds most",
+    "relevance": "in which each unit of {layer} counts most for the predicted class",
+}
+"""What the samples are, by what they are ranked."""
 SECONDS = 1.0
 """Between two sheets while scanning."""
 
@@ -43,6 +48,14 @@ class Patches(View):
         label="what triggered it",
         labels=RECONSTRUCT_LABELS,
     )
+    by: str = option(
+        "activation",
+        "activation: what excites a unit most; relevance: where it counts most for the predicted class (activation"
+        " times gradient of the logit, summed over the map)",
+        choices=tuple(RANKED),
+        label="ranked by",
+        labels=("what excites the unit", "what the network uses it for"),
+    )
     shown: int = option(32, "how many units to draw; an .npz file holds all", low=1, high=1024, label="units shown")
 
     order_by: str = option(
@@ -56,12 +69,13 @@ class Patches(View):
         if self.reconstruct != "none":
             reconstruction_of(scene, self.reconstruct)  # refused before anything is scanned
         units = scene.units or tuple(range(scene.network.layers[scene.layer].units))
-        scan = scan_of(scene, scene.data, self.per_unit)
+        scan = scan_of(scene, scene.data, self.per_unit, self.by)
         drawn_at = time.monotonic()
 
         def found() -> TopPatches:
             k = min(self.per_unit, scan.known)
-            return TopPatches(scene.network, scene.layer, scan.samples, scan.top_responses[scene.layer], units, k)
+            responses = scan.top_responses[scene.layer]
+            return TopPatches(scene.network, scene.layer, scan.samples, responses, units, k, by=self.by)
 
         for progress in scan.run():
             yield progress
@@ -80,7 +94,7 @@ class Patches(View):
 
         drawn = drawn_units(strongest_first(top) if self.order_by == "strongest" else top, self.shown)
         sentence = (
-            f"The {what(top)} of {top.samples.name} ({looked_at}) to which each unit of {top.layer} responds most,"
+            f"The {what(top)} of {top.samples.name} ({looked_at}) {RANKED[self.by].format(layer=top.layer)},"
             f" {extent(drawn)}.{sent_back_words(top)}"
         )
         if len(drawn.units) < len(top.units):
