@@ -63,6 +63,7 @@ def _file(window: Window, add: Callable[..., QAction]) -> None:
     _sizes(window, file.addMenu("Size of exported &pictures"))
     file.addSeparator()
     add(file, "&Watch it learn…", "Ctrl+L", window.watch_training)
+    add(file, "&Index the best patches of all units", "Ctrl+I", window.indexing.build)
     file.addSeparator()
     add(file, "&Quit", "Ctrl+Q", window.close)
 

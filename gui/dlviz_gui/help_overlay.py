@@ -16,6 +16,7 @@ KEYS = (
     ("W  E", "previous, next picture"),
     ("Ctrl+1 … 9", "choose a view"),
     ("Space  ← →", "in a lesson: play or pause, a step back, a step on"),
+    ("Ctrl+I", "find the best patches of all units of all layers, beside everything else"),
     ("Ctrl+L", "watch a network learn; space: pause, → ↓ one batch, one epoch, ← ten seconds back, K keep it"),
     ("Wheel", "zoom into the mosaic; drag to pan, double click to fit"),
     ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlviz.jobs import Describe, Export, Identify, Job, MakeDeck, Render, Request, Show, Strip
+from dlviz.jobs import BuildIndex, Describe, Export, Identify, Job, MakeDeck, Render, Request, Show, Strip
 from dlviz_gui.selection import UNIT
 
 
@@ -17,6 +17,8 @@ def title_of(job: Job) -> str:
             return f"Writing {Path(path).name}"
         case MakeDeck(_, path):
             return f"Making {Path(path).name}"
+        case BuildIndex(model, data):
+            return f"Finding what excites the units of {Path(model).stem} most in {Path(data).name}"
         case Render(request):
             return f"Drawing {title_of_request(request)}"
         case Describe(model):

@@ -6,14 +6,7 @@ import sys
 from collections.abc import Callable
 
 from qtpy.QtCore import QByteArray, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
-from qtpy.QtWidgets import (
-    QApplication,
-    QMainWindow,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from dlviz.applies import obstacle
 from dlviz.jobs import Description
@@ -27,6 +20,7 @@ from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
 from dlviz_gui.exporting import Exporting
 from dlviz_gui.help_overlay import HelpOverlay
+from dlviz_gui.indexing import Indexing
 from dlviz_gui.input_pane import InputPane
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.labels import label
@@ -91,6 +85,7 @@ class Window(QMainWindow):
         self.message, self.work = MessageBar(), WorkBar()
         self.work.set_resting(LOADING)
         self.opening = Opening(self.controller, self.message, window_settings(), self)
+        self.indexing = Indexing(self)
         self.exporting = Exporting(self.controller, self.lessons, self.message, window_settings(), self)
         self._arrange()
         self.help, self.drops = HelpOverlay(self), DropArea(self)
@@ -145,7 +140,10 @@ class Window(QMainWindow):
         layout.addWidget(self.caption)
         layout.addWidget(self.message)
         layout.addWidget(self.pages, 1)
-        layout.addWidget(self.work)
+        row = QHBoxLayout()  # so that the picture stays as large while an index is built
+        row.addWidget(self.work, 1)
+        row.addWidget(self.indexing.bar, 2)
+        layout.addLayout(row)
         self.setCentralWidget(centre)
 
     def _wire(self) -> None:
@@ -376,6 +374,7 @@ class Window(QMainWindow):
         self.lessons.close()
         self.watch.controller.close()
         self.lecturing.close()
+        self.indexing.close()
         self._link.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)

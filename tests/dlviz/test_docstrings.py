@@ -11,6 +11,7 @@ from dlviz_models.keras_settings import load_keras
 
 EXAMPLES = {
     "dlviz.api": 6,
+    "dlviz.time_left": 1,
     "dlviz.films": 1,
     "dlviz.views.saliency": 1,
     "dlviz_models.data.sources": 1,
