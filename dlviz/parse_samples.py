@@ -6,6 +6,7 @@ For a network of several inputs `NAME=INPUT`, once for each, or an `.npz` whose 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from dlviz_models.data.treebank import parse
 from dlviz_models.errors import UserError
 
 MOST_SHOWN = 100
+NUMBERS = re.compile(r"[-+.\deE,; ]+")
 Given = str | np.ndarray | Sample
 Together = Mapping[str, object]
 """What is given for each input, by its name."""
@@ -104,7 +106,7 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
         raise UserError(
             f"The input {given[-MOST_SHOWN:]} is a data set, not a sample: write SOURCE:INDEX, such as digits:0."
         )
-    return _of_file(given, inputs or {})
+    return _without_prefix(given, _kind(inputs or {})) or _of_file(given, inputs or {})
 
 
 def array_sample(values: np.ndarray, name: str, kind: str | None = None) -> Sample:
@@ -172,6 +174,15 @@ def _numbers(listed: str) -> Sample:
     are_whole = all(number.lstrip("+-").isdecimal() for row in rows for number in row)
     values = values.astype(np.int64 if are_whole else np.float32)
     return Numbers(values[0] if len(rows) == 1 else values, name=listed[:40])
+
+
+def _without_prefix(given: str, kind: str | None) -> Sample | None:
+    """A list of numbers or a sentence, for an input that takes such; None where it looks like the name of a file."""
+    if os.path.exists(given):
+        return None
+    if kind == Numbers.kind and NUMBERS.fullmatch(given):
+        return _numbers(given)
+    return _text(given) if kind == Text.kind and " " in given.strip() else None
 
 
 def _array(text: str) -> np.ndarray:

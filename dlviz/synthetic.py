@@ -30,7 +30,7 @@ class SyntheticSamples(Samples):
 
     def __init__(self, inputs: Sequence[Input], words: Sequence[str] = ()) -> None:
         self.kind = sample_kind(inputs)
-        self.name = "made"
+        self.name = "random data"
         self.notes = NOTES
         self._inputs = tuple(inputs)
         self._words = tuple(words) or ("a", "b", "c")

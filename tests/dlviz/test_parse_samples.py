@@ -29,6 +29,14 @@ def test_words_numbers_and_trees() -> None:
     assert (tree.words, tree.children.tolist(), tree.target.tolist()) == (("a", "film"), [[0, 1]], [2, 4, 3])  # type: ignore[attr-defined]
 
 
+def test_an_input_knows_numbers_and_sentences_without_their_prefix() -> None:
+    (two,) = parse_samples([{"left": "digits:0", "age": "0.2,1,0"}], load_samples, {"left": "picture", "age": "numbers"})
+    assert np.allclose(two.parts["age"].values, [0.2, 1, 0])  # type: ignore[attr-defined]
+    assert given("the film is good", review="text").text == "the film is good"  # type: ignore[attr-defined]
+    with pytest.raises(UserError, match=r"film\.txt does not exist"):
+        given("film.txt", review="text")
+
+
 def test_files(tmp_path: Path) -> None:
     Image.fromarray(PIXELS).save(tmp_path / "a=b:1.png")
     assert np.array_equal(given(str(tmp_path / "a=b:1.png")).pixels, PIXELS)  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlviz_models.data.classes import DIGITS, class_title
-from dlviz_models.data.samples import ClassNumber, Numbers, Picture, Text
+from dlviz_models.data.samples import ClassNumber, Numbers, Picture, Several, Text
 
 PIXELS = np.zeros((2, 2, 1), np.uint8)
 
@@ -23,6 +23,12 @@ PIXELS = np.zeros((2, 2, 1), np.uint8)
         (Picture(PIXELS, name="cat.png"), "cat.png", "cat.png"),
         (Text("at 12:30", name="at 12:30"), "at 12:30", "at 12:30"),
         (Text("74+8", name="sums:2"), "text no. 2 of sums", "sums 2"),
+        (
+            Several({"a": Picture(PIXELS, name="digits:7"), "age": Numbers(PIXELS, name="1,2")}, name="digits:7, 1,2"),
+            "picture no. 7 of digits, 1,2",
+            "digits 7, 1,2",
+        ),
+        (Several({"a": Picture(PIXELS, name="pairs:4, a")}, name="pairs:4"), "sample no. 4 of pairs", "pairs 4"),
         (Numbers(PIXELS, name="rows:4", target=1.5), "sample no. 4 of rows", "rows 4"),
     ],
 )

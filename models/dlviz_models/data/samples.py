@@ -118,6 +118,22 @@ class Several(Sample):
     kind = "several"
     parts: dict[str, Sample]
 
+    @property
+    def title(self) -> str:
+        """How sentences call it: by its parts, where each was given on its own."""
+        return ", ".join(part.title for part in self._given) or super().title
+
+    @property
+    def short(self) -> str:
+        """How headings of little room call it, likewise."""
+        return ", ".join(part.short for part in self._given) or super().short
+
+    @property
+    def _given(self) -> list[Sample]:
+        """The parts, where the name is made of theirs."""
+        named = [part for part in self.parts.values() if part.name]
+        return named if self.name == ", ".join(part.name for part in named) else []
+
 
 KINDS = (Picture.kind, Text.kind, Sound.kind, Tree.kind, Numbers.kind, Several.kind)
 
