@@ -30,7 +30,8 @@ def test_words_numbers_and_trees() -> None:
 
 
 def test_an_input_knows_numbers_and_sentences_without_their_prefix() -> None:
-    (two,) = parse_samples([{"left": "digits:0", "age": "0.2,1,0"}], load_samples, {"left": "picture", "age": "numbers"})
+    inputs = {"left": "picture", "age": "numbers"}
+    (two,) = parse_samples([{"left": "digits:0", "age": "0.2,1,0"}], load_samples, inputs)
     assert np.allclose(two.parts["age"].values, [0.2, 1, 0])  # type: ignore[attr-defined]
     assert given("the film is good", review="text").text == "the film is good"  # type: ignore[attr-defined]
     with pytest.raises(UserError, match=r"film\.txt does not exist"):
