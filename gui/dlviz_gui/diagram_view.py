@@ -123,7 +123,8 @@ class DiagramView(QGraphicsView):
         zoom = min(max(whole, least), 1.25)
         self.resetTransform()
         self.scale(zoom, zoom)
-        self.verticalScrollBar().setValue(self.verticalScrollBar().minimum())
+        top = min(self._boxes, key=lambda box: box.node.row)
+        self.centerOn(top.x(), rect.top())
 
     def viewportEvent(self, event) -> bool:
         if event.type() != QEvent.ToolTip:

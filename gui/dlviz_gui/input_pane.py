@@ -15,7 +15,7 @@ from dlviz_gui.film_strip import FilmStrip
 from dlviz_gui.input_lines import InputLines
 from dlviz_gui.labels import ElidedLabel, label, set_tip
 from dlviz_gui.selection import Selection
-from dlviz_gui.typed_line import TypedLine
+from dlviz_gui.typed_line import TypedLine, without_brackets
 from dlviz_models.data.samples import plural
 
 SOURCES = {
@@ -161,4 +161,4 @@ def input_title(selection: Selection) -> str:
     if selection.number is not None:
         return f"{Path(selection.data).name} {selection.number}"
     kind, _, typed = selection.input.partition(":")
-    return typed if kind in TYPED else Path(selection.input).name
+    return without_brackets(typed) if kind in TYPED else Path(selection.input).name

@@ -62,8 +62,8 @@ class TypedLine(QWidget):
 
 
 def in_brackets(sentence: str) -> str:
-    """A sentence as a tree in which each word joins all that come after it; the classes, 2, mean nothing."""
-    *words, tree = [f"(2 {word})" for word in sentence.split()]
+    """A sentence as a tree in which each word or mark joins all that come after it; the classes, 2, mean nothing."""
+    *words, tree = [f"(2 {word})" for word in re.findall(r"[\w'’-]+|[^\w\s()]", sentence)]
     for word in reversed(words):
         tree = f"(2 {word} {tree})"
     return tree

@@ -160,6 +160,19 @@ def test_a_box_of_several_layers_stands_for_each_of_them(qtbot: Any) -> None:
     assert [box.chosen for box in graph._boxes] == [True, False]
 
 
+def test_a_tree_that_does_not_fit_shows_its_root(qtbot: Any) -> None:
+    graph = DiagramView()
+    qtbot.addWidget(graph)
+    graph.resize(200, 120)
+    graph.show()
+    qtbot.waitExposed(graph)
+    chain = [Node(f"phrase {i}", ("positive",), i, 2.0 * i) for i in range(8)]
+    leaves = [Node(f"word {i}", ("neutral",), i + 1, 2.0 * i - 1) for i in range(8)]
+    graph.set_panel(Diagram((*leaves, *chain), tuple((8 + i, i) for i in range(8))))
+    root = graph._boxes[8]
+    assert graph.viewport().rect().contains(graph.mapFromScene(root.sceneBoundingRect()).boundingRect())
+
+
 def test_a_matrix_has_numbers_or_a_scale_of_its_colours(qtbot: Any) -> None:
     matrix = MatrixWidget()
     qtbot.addWidget(matrix)

@@ -44,5 +44,6 @@ def test_a_sentence_is_a_tree_of_its_words():
     tree = in_brackets("not very good")
     assert tree == "(2 (2 not) (2 (2 very) (2 good)))"
     assert parse(tree).words == ("not", "very", "good")
+    assert parse(in_brackets("Good, isn't it?")).words == ("Good", ",", "isn't", "it", "?")
     assert without_brackets(tree) == "not very good"
     assert without_brackets("74+8") == "74+8"
