@@ -113,7 +113,7 @@ class DiagramView(QGraphicsView):
         self._fitted = True
         rect = self.scene().itemsBoundingRect().adjusted(-12, -12, 12, 12)
         self.setSceneRect(rect)
-        if rect.isEmpty():
+        if not self._boxes:
             return
         view = self.viewport().rect()
         whole = min(view.width() / rect.width(), view.height() / rect.height())
