@@ -5,7 +5,7 @@ Views run on TensorFlow; a second backend would be a second implementation of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -83,6 +83,19 @@ def places_and_gradients(function: Callable[..., tuple[Any, Any]]) -> Callable[.
         return places, tape.gradient(value, places)
 
     return both
+
+
+def derivative_along(function: Callable[[], Any], weights: Sequence[Any], direction: Sequence[Tensor]) -> np.ndarray:
+    """How fast the tensor that `function` gives, of any shape, grows as variables move in a direction; float32, of its
+    shape.
+
+    Args:
+        direction: for each variable a tensor of its shape.
+    """
+    with tf.autodiff.ForwardAccumulator(list(weights), list(direction)) as accumulator:
+        value = function()
+    found: np.ndarray = accumulator.jvp(value, tf.UnconnectedGradients.ZERO).numpy()
+    return found
 
 
 def dense(gradient: Any) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -43,7 +43,7 @@ from dlviz.unit_index import Index
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
 from dlviz_models.data.samples import Sample, Samples
-from dlviz_models.data.sources import divided
+from dlviz_models.data.sources import divided, training_part
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_title, kept_epochs
 from dlviz_models.zoo import NAMES, shipped
@@ -153,6 +153,10 @@ class Session:
         given: dict[Need, Any] = {"network": network, "layer": layer}
         if "data" in chosen.needs:
             given["data"] = _limited(_suited(network, self.data_for(network, source)), request.limit)
+        if "train" in chosen.needs:
+            given["train"] = _suited(network, self.data_for(network, training_part(source)))
+        if "epochs" in chosen.needs:
+            given["epochs"] = self._epochs(request, network, source)
         if "other" in chosen.needs:
             given["other"] = self._second(chosen, network, request, source)
         if request.inputs and "sample" in chosen.needs | chosen.optional:
@@ -213,6 +217,18 @@ class Session:
             raise UserError(reason)
         _suited(other, self.data_for(other, source))
         return other
+
+    def _epochs(self, request: Request, network: Network, source: str) -> tuple[Callable[[], Network], ...]:
+        """What opens the network of a request at each kept epoch up to the one that is looked at, which is the last;
+        where no epochs were kept there is nothing before it."""
+
+        def opened(epoch: int) -> Network:
+            state = self.network(request.model, request.preprocess, request.trust, request.fit, epoch)
+            return self._looked_at(self.preprocessed_for(state, source), request.output)
+
+        epochs = list(kept_epochs(request.model))
+        earlier = epochs[: epochs.index(request.epoch or epochs[-1])] if epochs else []
+        return (*(partial(opened, epoch) for epoch in earlier), lambda: network)
 
     def _beside(self, network: Network, source: str) -> Samples | None:
         """The data that a user's own pictures are compared with; None where they are of another kind."""

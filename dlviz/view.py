@@ -6,7 +6,7 @@ asked of `scene.network` or imported inside `run`. A lesson is a view that needs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
     from dlviz_models.data import Pictures
 
-Need = Literal["network", "layer", "sample", "data", "other"]
+Need = Literal["network", "layer", "sample", "data", "train", "epochs", "other"]
 Answer = Literal["classes", "numbers", "picture", "pixels", "text", "steps", "nodes"]
 """What a network's answer is: a class, numbers, a picture, a class for each pixel, a text, a class for each step of a
 sequence, or a class for each node of a tree."""
@@ -41,7 +41,8 @@ class Scene:
     """What a view is given: just what it declares in `needs`."""
 
     given: Mapping[Need, Any]
-    """The network, the layer's name, the samples (a tuple), the data set and the second network, if needed."""
+    """The network, the layer's name, the samples (a tuple), the data set and what was learned from, the network at each
+    epoch and the second network, if needed."""
     units: tuple[int, ...] = ()
     """The chosen units; empty: all."""
     memory: Memory = field(default_factory=Memory)
@@ -72,6 +73,19 @@ class Scene:
         """The samples to go through, already cut to the limit asked for."""
         data: Samples = self.given["data"]
         return data
+
+    @property
+    def train(self) -> Samples:
+        """The training part of the data."""
+        train: Samples = self.given["train"]
+        return train
+
+    @property
+    def epochs(self) -> Sequence[Callable[[], Network]]:
+        """What opens the network as each epoch of its training left it, up to the one that is looked at; where no
+        epochs were kept, the network alone."""
+        epochs: Sequence[Callable[[], Network]] = self.given["epochs"]
+        return epochs
 
     @property
     def other(self) -> Network:

@@ -5,6 +5,7 @@ reads; so it cannot be lost beside the file, and Keras opens the file as before.
 """
 
 import json
+import math
 import os
 import zipfile
 import zlib
@@ -38,6 +39,7 @@ class Card:
         licence: of the weights.
         command: the line that made the file.
         source: where the weights come from.
+        learning_rate: of the epoch that left the weights, where each epoch of a training was kept; or None.
     """
 
     name: str = ""
@@ -50,6 +52,7 @@ class Card:
     licence: str = ""
     command: str = ""
     source: str = ""
+    learning_rate: float | None = None
 
     @classmethod
     def from_json(cls, values: object) -> "Card | None":
@@ -65,7 +68,10 @@ class Card:
             texts["preprocess"] = "none"
         if texts.get("fit") not in FITS:
             texts["fit"] = ""
-        return cls(accuracy=_share(values.get("accuracy")), class_names=_texts(values.get("class_names")), **texts)
+        accuracy, rate = (_number(values.get(name)) for name in ("accuracy", "learning_rate"))
+        accuracy = accuracy if accuracy is not None and accuracy <= 1 else None
+        names = _texts(values.get("class_names"))
+        return cls(accuracy=accuracy, class_names=names, learning_rate=rate, **texts)
 
 
 def write_card(path: str | os.PathLike[str], card: Card) -> None:
@@ -99,9 +105,10 @@ def read_card(path: str | os.PathLike[str]) -> Card | None:
     return Card.from_json(metadata.get(KEY)) if isinstance(metadata, dict) else None
 
 
-def _share(value: Any) -> float | None:
+def _number(value: Any) -> float | None:
+    """The value if it is a finite number from 0 on."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number and 0 <= value <= 1 else None
+    return float(value) if number and 0 <= value < math.inf else None
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -184,7 +184,12 @@ class TrainingRun:
         """Write the network if its last epoch is the best so far, and the logs of that epoch."""
         if since_best(self.scores) == 0:
             self._save(self.plan.path, self.plan.card)
-        card = replace(self.plan.card, name=f"{self.plan.card.name}, epoch {len(self.scores)}", measured_on="")
+        card = replace(
+            self.plan.card,
+            name=f"{self.plan.card.name}, epoch {len(self.scores)}",
+            measured_on="",
+            learning_rate=self.history[-1]["learning_rate"],
+        )
         self.plan.logs.write(self.history, self.device, lambda path: self._save(path, card))
 
     def _save(self, path: Path, card: Card) -> None:

@@ -14,9 +14,10 @@ EXAMPLES = {
     "dlviz.time_left": 1,
     "dlviz.films": 1,
     "dlviz.views.saliency": 1,
-    "dlviz_models.data.sources": 1,
+    "dlviz_models.data.sources": 2,
     "dlviz_models.data.resize": 2,
     "dlviz_models.estimate": 1,
+    "dlviz_models.kept_epochs": 1,
     "dlviz_models.text": 1,
 }
 """How many functions and classes of a module have examples."""

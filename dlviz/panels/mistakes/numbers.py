@@ -10,7 +10,8 @@ import numpy as np
 from dlviz.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.answers.numbers import SIDE_BY_SIDE, curves
-from dlviz.panels.mistakes.tally import DRAWN, Found, Tally
+from dlviz.panels.listed_samples import DRAWN
+from dlviz.panels.mistakes.tally import Found, Tally
 from dlviz.panels.number_names import number_names
 from dlviz.sheet import Curves, Matrix, Panel, Scatter
 from dlviz_models.data.samples import Samples

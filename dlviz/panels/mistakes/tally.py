@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,21 +11,13 @@ import numpy as np
 
 from dlviz.feed import Feeds
 from dlviz.network import Network
-from dlviz.panels.sample_rows import in_rows
-from dlviz.panels.samples import drawn
-from dlviz.sheet import Matrix, Panel, Paragraph, Tiles, retitled
-from dlviz_models.data.pictures import Pictures
-from dlviz_models.data.samples import Numbers, Samples, Tree, plural, target_of
-from dlviz_models.data.samples import Text as TextSample
+from dlviz.panels.listed_samples import listed
+from dlviz.sheet import Matrix, Panel
+from dlviz_models.data.samples import Numbers, Samples, plural, target_of
 from dlviz_models.errors import UserError
 
 CLASSES_SHOWN = 20
 """A larger confusion matrix is cut to the classes with the most mistakes."""
-DRAWN = 4
-"""How many samples that are neither pictures nor texts are drawn one by one."""
-
-ROWS = 12
-"""How many of them are drawn as the rows of one table."""
 
 
 @dataclass(frozen=True)
@@ -100,33 +91,8 @@ class Tally(ABC):
     # -- samples -----------------------------------------------------------------------------------------------
 
     def listed(self, title: str, numbers: Sequence[int] | np.ndarray, caption: Callable[[int], str]) -> list[Panel]:
-        """The samples of these numbers (count,) with a caption each: pictures as tiles, texts and sentences as lines,
-        others one by one."""
-        keys = tuple(int(number) for number in numbers)
-        if not keys:
-            return []
-        if isinstance(self.data, Pictures) and self.network.takes_pictures:
-            samples = [self.data.sample(key) for key in keys]
-            pictures = [drawn(self.network, sample)[0] for sample in samples]
-            images = np.stack([p.pixels if hasattr(p, "pixels") else p.images[0] for p in pictures])  # type: ignore[attr-defined]
-            return [
-                Tiles(images, "pixels", title, captions=tuple(map(caption, keys)), keys=keys, selects="input")
-            ]  # fmt: skip
-        if self.data.kind in (TextSample.kind, Tree.kind):
-            return [Paragraph("\n".join(f"{caption(key)}:  {self._text(key)}" for key in keys), title)]
-        keys = keys[:ROWS]
-        parts = [drawn(self.network, self.data.sample(key)) for key in keys]
-        names = tuple(f"{key}: {caption(key)}" for key in keys)
-        table = in_rows(parts, title, names, keys)
-        if table is not None:
-            return [table]
-        panels = [retitled(sample[0], name) for sample, name in zip(parts[:DRAWN], names, strict=False)]
-        brief = re.split(r" \(|, ", title)[0]
-        return [retitled(panels[0], f"{brief}. {names[0]}"), *panels[1:]]
-
-    def _text(self, key: int) -> str:
-        sample = self.data.sample(key)
-        return sample.text if isinstance(sample, TextSample) else " ".join(sample.words)  # type: ignore[attr-defined]
+        """The samples of these numbers (count,) with a caption each; see `panels.listed_samples.listed`."""
+        return listed(self.network, self.data, title, numbers, caption)
 
 
 def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray) -> Matrix:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dlviz_models.data import classes, folder, idx, npz
-from dlviz_models.data.catalogue import PICTURE_SUMMARIES
+from dlviz_models.data.catalogue import GENERATED_SUMMARIES, PICTURE_SUMMARIES
 from dlviz_models.data.keras_sets import read_keras_set
 from dlviz_models.data.parts import Data
 from dlviz_models.data.pictures import Pictures
@@ -74,6 +74,16 @@ def divided(source: str) -> tuple[str, str]:
     return (base, part) if part in ("train", "test") and _has_parts(base, source) else (source, "")
 
 
+def training_part(source: str) -> str:
+    """Return how the part of a data set that is learned from is named, where a source names all of it; else the source.
+
+    >>> training_part("digits"), training_part("digits/test")
+    ('digits/train', 'digits/test')
+    """
+    named = f"{source.rstrip('/')}/train"
+    return source if divided(source)[1] or not divided(named)[1] else named
+
+
 def part_of(data: Data[Any], part: str) -> Samples:
     """Return the part of a data set that `divided` told."""
     samples: Samples = {"train": data.train, "test": data.test}.get(part, data.whole)
@@ -89,7 +99,7 @@ def pictures_of(samples: Samples, source: str) -> Pictures:
 
 def _has_parts(base: str, source: str) -> bool:
     """Say whether the last word of `source` is the part of a data set `base`, not a folder of its own."""
-    if base in PICTURE_SUMMARIES or Path(base).is_file():
+    if base in PICTURE_SUMMARIES or base in GENERATED_SUMMARIES or Path(base).is_file():
         return True
     return Path(base).is_dir() and (folder.test_folder(Path(base)) is not None or not Path(source).exists())
 

@@ -1,0 +1,58 @@
+"""Some samples of a data set with a caption each: pictures as tiles, texts as lines, others one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dlviz.network import Network
+from dlviz.panels.sample_rows import in_rows
+from dlviz.panels.samples import drawn
+from dlviz.sheet import Panel, Paragraph, Tiles, retitled
+from dlviz_models.data.pictures import Pictures
+from dlviz_models.data.samples import Samples, Text, Tree
+
+DRAWN = 4
+"""How many samples that are neither pictures nor texts are drawn one by one."""
+ROWS = 12
+"""How many of them are drawn as the rows of one table."""
+
+
+def listed(
+    network: Network, data: Samples, title: str, numbers: Sequence[int] | np.ndarray, caption: Callable[[int], str]
+) -> list[Panel]:
+    """The samples of these numbers (count,), as panels.
+
+    Args:
+        caption: what is said of the sample of a number.
+    """
+    keys = tuple(int(number) for number in numbers)
+    if not keys:
+        return []
+    if isinstance(data, Pictures) and network.takes_pictures:
+        captions = tuple(map(caption, keys))
+        return [Tiles(pictures(network, data, keys), "pixels", title, captions=captions, keys=keys, selects="input")]
+    if data.kind in (Text.kind, Tree.kind):
+        return [Paragraph("\n".join(f"{caption(key)}:  {_text(data, key)}" for key in keys), title)]
+    keys = keys[:ROWS]
+    parts = [drawn(network, data.sample(key)) for key in keys]
+    names = tuple(f"{key}: {caption(key)}" for key in keys)
+    table = in_rows(parts, title, names, keys)
+    if table is not None:
+        return [table]
+    panels = [retitled(sample[0], name) for sample, name in zip(parts[:DRAWN], names, strict=False)]
+    brief = re.split(r" \(|, ", title)[0]
+    return [retitled(panels[0], f"{brief}. {names[0]}"), *panels[1:]]
+
+
+def pictures(network: Network, data: Samples, numbers: Sequence[int]) -> np.ndarray:
+    """The pictures of these numbers as they are shown, uint8 (count, height, width, channel)."""
+    panels = [drawn(network, data.sample(number))[0] for number in numbers]
+    return np.stack([p.pixels if hasattr(p, "pixels") else p.images[0] for p in panels])  # type: ignore[attr-defined]
+
+
+def _text(data: Samples, key: int) -> str:
+    sample = data.sample(key)
+    return sample.text if isinstance(sample, Text) else " ".join(sample.words)  # type: ignore[attr-defined]

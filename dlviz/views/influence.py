@@ -1,0 +1,121 @@
+"""Who taught it that: the training examples that most raised or lowered the loss of one sample, beside the nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.options import option
+from dlviz.progress import Progress
+from dlviz.sheet import Panel, Sheet, Tiles
+from dlviz.view import Scene, View
+
+if TYPE_CHECKING:
+    from dlviz.jobs import Description
+    from dlviz.network import Network
+    from dlviz_models.data.samples import Sample, Samples
+
+LONGEST = 8
+"""Letters of a class's name that stand under a small picture without making it smaller."""
+
+
+@dataclass(frozen=True)
+class Influence(View):
+    """TracIn: the learning rate times the product of the loss's gradients at a sample and at a training example, summed
+    over the epochs that were kept.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", examples=200)
+    >>> sheet.arrays["influence"].shape  # of each training example
+    (200,)
+    """
+
+    name = "influence"
+    summary = "The training examples that taught the network its answer or led it astray, and those nearest to it."
+    needs = frozenset({"network", "data", "train", "epochs"})
+    optional = frozenset({"sample"})
+    answers = frozenset({"classes"})
+    one_sample = True
+    order = 5.5
+
+    examples: int = option(
+        2000, "training examples that are gone through, spread evenly", low=10, high=100_000, label="examples"
+    )
+    shown: int = option(6, "how many of each kind are shown", low=1, high=100)
+
+    @classmethod
+    def obstacle(cls, network: Description) -> str:
+        if network.answer.labels:
+            return f"{network.name} gives several labels at once, and {cls.name} is for networks that choose one class."
+        return ""
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.influence import distances, influence, last_features, worst_mistake
+        from dlviz.targets import match_classes, true_answer, true_outputs
+
+        network = scene.network
+        index = np.unique(
+            np.linspace(0, len(scene.train) - 1, min(self.examples, len(scene.train))).round().astype(int)
+        )
+        train = scene.train.select(index)
+        labels, name = true_outputs(network, train), match_classes(network, train).name
+        sample = scene.samples[0] if scene.samples else (yield from worst_mistake(network, scene.data))
+        probabilities = network.probabilities(network.answer(network.feed([sample])))[0]
+        true, said = true_answer(network, sample), int(probabilities.argmax())
+        target = said if true is None else int(true)
+        scores = yield from influence(scene.epochs, sample, target, train, labels)
+        layer = last_features(network)
+        distance = yield from distances(network, layer, sample, train)
+        is_right = said == target
+        raised = "hindered" if is_right else "to blame"
+        values = {"helped": -scores, raised: scores} if is_right else {raised: scores, "helped": -scores}
+        values["nearest"] = distance
+        rows = {row: np.argsort(found, kind="stable")[: self.shown] for row, found in values.items()}
+        answer = f"{name(said)}, {probabilities[said]:.0%}" + ("" if is_right else f", not {name(target)}")
+        yield Sheet(
+            f"{network.name} · influence · {sample.short}",
+            f"It is taken for {answer}. {raised.capitalize()}: learning from these raised its loss as {name(target)};"
+            f" helped: lowered it; nearest: in {layer} (of {len(train):,} training examples; TracIn, all layers,"
+            f" {_over(len(scene.epochs))}).",
+            _panels(network, sample, train, rows, [name(label) for label in labels]),
+            {"influence": scores, "distance": distance, "index": index, "label": labels},
+            note="Examples that were held out of the training, to choose the epoch, are among them.",
+            source="G. Pruthi, F. Liu, M. Sundararajan, S. Kale, Estimating training data influence by tracing gradient"
+            " descent, 2020, arXiv 2002.08484",
+        )
+
+
+def _over(states: int) -> str:
+    return f"{states} epochs" if states > 1 else "its last weights"
+
+
+def _panels(
+    network: Network, sample: Sample, train: Samples, rows: dict[str, np.ndarray], captions: list[str]
+) -> tuple[Panel, ...]:
+    """The sample, and the rows of training examples: of pictures one contact sheet."""
+    from dlviz.panels.listed_samples import listed, pictures
+    from dlviz.panels.samples import drawn
+
+    given = drawn(network, sample)
+    if not network.takes_pictures:
+        return (
+            *given,
+            *(
+                panel
+                for row, found in rows.items()
+                for panel in listed(network, train, row, found, captions.__getitem__)
+            ),
+        )
+    numbers = np.concatenate(list(rows.values()))
+    tiles = Tiles(
+        pictures(network, train, [int(number) for number in numbers]),
+        "pixels",
+        captions=tuple(captions[number] for number in numbers) if max(map(len, captions)) <= LONGEST else (),
+        columns=len(numbers) // len(rows),
+        row_labels=tuple(rows),
+        role="main",
+    )
+    return (*given, tiles)
