@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QAction, QActionGroup, QMenu, QToolButton
+from qtpy.QtWidgets import QAction, QActionGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from dlviz.lessons import lessons
 from dlviz.request_text import command, python
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build(window: Window) -> None:
     """Fill the menu bar."""
     add = partial(_add, window)
-    window.menuBar().setCornerWidget(_export_button(window))
+    window.menuBar().setCornerWidget(_export_buttons(window))
     for fill in (_file, _edit, _view, _lessons):
         fill(window, add)
     add(window.menuBar().addMenu("&Help"), "&Keys and mouse", "H", window.help.toggle)
@@ -39,16 +39,24 @@ def _add(window: Window, menu: QMenu, words: str, keys: str, do: Callable[..., o
     return action
 
 
-def _export_button(window: Window) -> QToolButton:
+def _export_buttons(window: Window) -> QWidget:
     """Always in sight, at the right end of the menu bar."""
-    button = QToolButton()
-    button.setObjectName("corner")
-    button.setText("Export…")
-    button.setAccessibleName("Export what is shown")
-    set_tip(button, "Write what is shown: a picture, slides, a PDF, a page, raw arrays (Ctrl+E)")
-    button.setFocusPolicy(Qt.TabFocus)
-    button.clicked.connect(window.ask_export)
-    return button
+    corner = QWidget()
+    layout = QHBoxLayout(corner)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for words, does, ending, media in (
+        ("Slide…", "Write what is shown as a slide (Ctrl+Shift+E)", ".pptx", "slides"),
+        ("Export…", "Write what is shown: a picture, slides, a PDF, a page, raw arrays (Ctrl+E)", "", "any medium"),
+    ):
+        button = QToolButton()
+        button.setObjectName("corner")
+        button.setText(words)
+        button.setAccessibleName(f"Export what is shown to {media}")
+        set_tip(button, does)
+        button.setFocusPolicy(Qt.TabFocus)
+        button.clicked.connect(lambda _, ending=ending: window.ask_export(ending))
+        layout.addWidget(button)
+    return corner
 
 
 def _file(window: Window, add: Callable[..., QAction]) -> None:
@@ -60,6 +68,7 @@ def _file(window: Window, add: Callable[..., QAction]) -> None:
     recent.aboutToShow.connect(lambda: window.opening.fill(recent))
     file.addSeparator()
     add(file, "&Export what is shown…", "Ctrl+E", window.ask_export)
+    add(file, "Export as a &slide…", "Ctrl+Shift+E", window.ask_export, ".pptx")
     _sizes(window, file.addMenu("Size of exported &pictures"))
     file.addSeparator()
     add(file, "&Watch it learn…", "Ctrl+L", window.watch_training)

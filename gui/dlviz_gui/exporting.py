@@ -65,24 +65,27 @@ class Exporting(QObject):
             teller.rendered.connect(self._on_rendered)
             teller.saved.connect(self._on_saved)
 
-    def ask(self, *, lesson: bool) -> None:
-        """Ask where to write what is shown: a lesson, or what the view pane shows of a network."""
+    def ask(self, ending: str = "", *, lesson: bool) -> None:
+        """Ask where to write what is shown: a lesson, or what the view pane shows of a network.
+
+        Args:
+            ending: that of the medium that is offered; else the one that was chosen last.
+        """
         shown = self.request(lesson=lesson)
         if shown is None:
             self.message.say(NOTHING)
-        elif path := self._ask_path(file_name(shown)):
+        elif path := self._ask_path(file_name(shown), ending):
             size = self.size if draw.ending(path) in draw.PIXELS else None
             (self.lessons if lesson else self.controller).export(path, self.dpi, size)
 
-    def ask_training(self, pane: WatchPane) -> None:
-        """Ask where to write what is seen of a training."""
-        if path := self._ask_path(f"{pane.job.network}-learns"):
+    def ask_training(self, pane: WatchPane, ending: str = "") -> None:
+        """Ask where to write what is seen of a training, likewise."""
+        if path := self._ask_path(f"{pane.job.network}-learns", ending):
             pane.export(path, self.dpi, self.size if draw.ending(path) in draw.PIXELS else None)
 
-    def _ask_path(self, name: str) -> str:
-        """Ask where to write, in the medium that was chosen last unless another is."""
-        path = ask_export_path(self._window, name, str(self._settings.value(MEDIUM, ".png")))
-        if path:
+    def _ask_path(self, name: str, ending: str) -> str:
+        path = ask_export_path(self._window, name, ending or str(self._settings.value(MEDIUM, ".png")))
+        if path and not ending:
             self._settings.setValue(MEDIUM, draw.ending(path))
         return path
 

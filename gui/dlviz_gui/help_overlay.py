@@ -24,7 +24,7 @@ KEYS = (
     ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),
     ("Ctrl+N", "choose one of the shipped networks"),
     ("Ctrl+V", "feed a picture that was copied"),
-    ("Ctrl+E", "export what is shown: a picture, slides, a page, a film, the raw arrays"),
+    ("Ctrl+E", "export what is shown: a picture, slides, a page, a film, the raw arrays; with Shift as a slide"),
     ("Ctrl+Shift+C, P, M", "copy what is shown as an image, as Python, as a command"),
     ("Ctrl+D", "add what is shown to the lecture; Ctrl+PgUp, PgDown go through it"),
     ("F5", "compute again"),

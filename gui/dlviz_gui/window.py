@@ -313,12 +313,12 @@ class Window(QMainWindow):
         self.lesson.leave()
         self.pages.setCurrentIndex(0)
 
-    def ask_export(self) -> None:
-        """Ask where to write what is shown."""
+    def ask_export(self, ending: str = "") -> None:
+        """Ask where to write what is shown, as the medium of that ending or as the last time."""
         if self.shows_training:
-            self.exporting.ask_training(self.watch)
+            self.exporting.ask_training(self.watch, ending)
         else:
-            self.exporting.ask(lesson=self.shows_lesson)
+            self.exporting.ask(ending, lesson=self.shows_lesson)
 
     def copy_image(self) -> None:
         """Put what is shown on the clipboard."""

@@ -10,6 +10,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QApplication,
     QFileDialog,
+    QToolButton,
     QWidget,
 )
 
@@ -59,6 +60,10 @@ def test_every_medium_is_offered(monkeypatch: pytest.MonkeyPatch, opened: Window
     assert job.path == "/tmp/slides.pptx"
     opened.ask_export()
     assert offered == [(".png", "Picture (*.png)"), (".pptx", "Slides (*.pptx)")]  # the second time as the first
+    opened.exporting._settings.setValue("medium", ".gif")
+    slide, _ = opened.menuBar().cornerWidget().findChildren(QToolButton)
+    slide.click()
+    assert offered[-1] == (".pptx", "Slides (*.pptx)")
     assert exporting.with_ending("a.b", ".png") == "a.b.png"
 
 
