@@ -54,7 +54,7 @@ class Patches(View):
         " times gradient of the logit, summed over the map)",
         choices=tuple(RANKED),
         label="ranked by",
-        labels=("what excites the unit", "what the network uses it for"),
+        labels=("response", "use for the answer"),
     )
     shown: int = option(32, "how many units to draw; an .npz file holds all", low=1, high=1024, label="units shown")
 
