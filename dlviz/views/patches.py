@@ -54,13 +54,13 @@ class Patches(View):
         " times gradient of the logit, summed over the map)",
         choices=tuple(RANKED),
         label="ranked by",
-        labels=("response", "use for the answer"),
+        labels=("response", "relevance"),
     )
-    shown: int = option(32, "how many units to draw; an .npz file holds all", low=1, high=1024, label="units shown")
+    shown: int = option(32, "how many units to draw; an .npz file holds all", low=1, high=1024, label="shown")
 
     order_by: str = option(
         "number", "number: in the layer's order; strongest: the strongest responses first",
-        choices=("number", "strongest"), label="order", labels=("by number", "strongest first"),
+        choices=("number", "strongest"), label="order", labels=("by number", "strongest"),
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

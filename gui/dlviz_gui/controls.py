@@ -34,6 +34,7 @@ class Controls(QWidget):
         after: milliseconds between the last change and its signal.
         without: kinds of options that have their control elsewhere.
         most: how many controls may be seen before some are folded away.
+        last: widgets that follow the controls, whatever the options are.
     """
 
     changed = Signal(dict)
@@ -45,9 +46,10 @@ class Controls(QWidget):
         after: int = AFTER,
         without: tuple[str, ...] = (),
         most: int = UNBOUNDED,
+        last: tuple[QWidget, ...] = (),
     ) -> None:
         super().__init__(parent)
-        self._without, self._most = without, most
+        self._without, self._most, self._last = without, most, last
         self._options: dict[str, Option] = {}
         self._values: dict[str, Value] = {}
         self._get: dict[str, Get] = {}
@@ -55,6 +57,7 @@ class Controls(QWidget):
         self._rows: dict[str, QWidget] = {}
         self._is_putting = False
         self._layout = FlowLayout(self)
+        self._add_last()
         self._timer = QTimer(self, singleShot=True, interval=after)
         self._timer.timeout.connect(self._tell)
 
@@ -70,6 +73,8 @@ class Controls(QWidget):
             offers: what is offered to be chosen for those that suggest it (`Option.suggests`).
         """
         self._timer.stop()
+        for widget in self._last:
+            self._layout.removeWidget(widget)
         self._layout.clear()
         self._options = {option.name: option for option in options if option.kind not in self._without}
         self._get, self._put, self._rows = {}, {}, {}
@@ -88,8 +93,13 @@ class Controls(QWidget):
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_rows)
         self._layout.addWidget(self.more)
+        self._add_last()
         self.set_values(values)
-        self.setVisible(bool(self._options))
+        self.setVisible(bool(self._options or self._last))
+
+    def _add_last(self) -> None:
+        for widget in self._last:
+            self._layout.addWidget(widget)
 
     def set_values(self, values: Mapping[str, Value]) -> None:
         """Set every option, to its default where `values` has none, without emitting a signal."""

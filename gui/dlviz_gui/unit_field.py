@@ -24,7 +24,7 @@ class UnitField(QWidget):
         self.line = QLineEdit()
         self.line.setAccessibleName("Units shown")
         set_tip(self.line, "Numbers and ranges, such as 0-11, 40; or click on units with Ctrl held, then Show these")
-        self.line.setMaximumWidth(150)
+        self.line.setMaximumWidth(90)
         self.line.returnPressed.connect(self._choose)
         self.line.textEdited.connect(self._refresh)
         self.show_these, self.show_all = QPushButton("Show these"), QPushButton("Show all")

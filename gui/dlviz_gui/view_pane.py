@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtCore import QTimer, Signal
+from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description
 from dlviz.options import Option, Value, options_of
@@ -39,12 +39,12 @@ class ViewPane(QFrame):
         self.setObjectName("pane")
         self.tabs = ViewTabs()
         self.tabs.chosen.connect(self.view_chosen)
-        self.controls = Controls(most=MOST_OPTIONS)
-        self.controls.changed.connect(self.options_changed)
         self.other = OtherBox()
         self.units = UnitField()
         self.units.chosen.connect(self.units_chosen)
         self.units.hide()
+        self.controls = Controls(most=MOST_OPTIONS, last=(self.units, self.other))
+        self.controls.changed.connect(self.options_changed)
         self._title = ElidedLabel("dim")
         self._summary = label("", "summary")
         self.sheet_pane = SheetPane("The chosen view", "Opening the network…")
@@ -59,13 +59,9 @@ class ViewPane(QFrame):
         self._settings: Mapping[str, Value] = {}
         self._offered: tuple[str, dict[str, tuple[str, ...]]] = ("", {})
         self._is_new = False
-        row = self.row = QWidget()
-        beside = QHBoxLayout(row)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(self.controls, 1)
-        beside.addWidget(self.units, 0, Qt.AlignTop)
-        beside.addWidget(self.other, 0, Qt.AlignTop)
-        self._scrolled = Scrolled(column(row, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane))
+        self._scrolled = Scrolled(
+            column(self.controls, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane)
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
@@ -74,7 +70,7 @@ class ViewPane(QFrame):
 
     def around_picture(self) -> list[QWidget]:
         """What a class need not see."""
-        return [self.tabs, self.row, self._title]
+        return [self.tabs, self.controls, self._title]
 
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
