@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz.api import index, open_model, save, search, show, take_home, train, watch
+    from dlviz.api import compare, index, open_model, save, search, show, take_home, train, watch
     from dlviz.films import show_lesson as lesson
 
-__all__ = ["index", "lesson", "open_model", "save", "search", "show", "take_home", "train", "watch"]
+__all__ = ["compare", "index", "lesson", "open_model", "save", "search", "show", "take_home", "train", "watch"]
 
 
 def __getattr__(name: str) -> Any:

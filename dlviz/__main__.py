@@ -17,6 +17,7 @@ COMMANDS = {
     "index": "find the best samples of every unit of every layer and keep them",
     "lesson": "draw a lesson, which needs no network, and write it to a file",
     "lecture": "make slides, a PDF or a page to present, of a lecture file or of any network",
+    "compare": "show where networks, or epochs of one, differ, or any view of them side by side",
     "inspect": "open a file safely and say what it is",
     "take-home": "write a page in which a small trained network runs",
     "train": "train a network on a data set",

@@ -20,6 +20,8 @@ from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Sheet
+from dlviz.side_by_side import side_by_side
+from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     import keras
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from dlviz_models.search import Found
     from dlviz_models.training import Result
 
-__all__ = ["index", "open_model", "save", "search", "show", "take_home", "train", "watch"]
+__all__ = ["compare", "index", "open_model", "save", "search", "show", "take_home", "train", "watch"]
 
 
 def open_model(
@@ -179,6 +181,30 @@ def index(
             if progress:
                 progress(each)
     return of.top_responses
+
+
+def compare(
+    *models: str | os.PathLike[str], view: str = "compare", out: str | os.PathLike[str] = "", **how: Any
+) -> Sheet:
+    """How two networks or epochs differ, or a view of several of them side by side, as `dlviz compare` draws it.
+
+    Args:
+        how: what `show` takes.
+
+    Raises:
+        UserError: there is no second network, there are more than two without a view, or as `show`.
+
+    >>> compare("lenet5", "dbn", data="digits", samples_used=100).title
+    'lenet5 · compare · dbn'
+    """
+    if len(models) < 2 or (view == "compare" and len(models) > 2):
+        raise UserError("Give two networks to compare, or more than two with a view of each.")
+    if view == "compare":
+        return show(view, models[0], other=models[1], out=out, **how)
+    sheet = side_by_side([show(view, model, **how) for model in models])
+    if out:
+        save([sheet], out)
+    return sheet
 
 
 def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> Result:

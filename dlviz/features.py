@@ -51,6 +51,17 @@ def evenly(samples: Samples, most: int) -> Samples:
     return samples.select(np.unique(np.linspace(0, len(samples) - 1, min(most, len(samples))).round().astype(int)))
 
 
+def layers_with_weights(network: Network, most: int) -> tuple[str, ...]:
+    """The layers with weights and the output; of many, so many of them evenly spread."""
+    names = [
+        n for n, layer in network.layers.items()
+        if layer.units and (layer.has_kernel or layer.kind.endswith("RNN") or n == network.output)
+    ]  # fmt: skip
+    names = names or list(network.visible)
+    chosen = np.unique(np.linspace(0, len(names) - 1, min(len(names), most)).round().astype(int))
+    return tuple(names[i] for i in chosen)
+
+
 def _flat(maps: np.ndarray, pooled: bool) -> np.ndarray:
     """Maps (n, *axes, units) as features (n, d): every place, or pooled the mean and the largest of each unit's map."""
     n, units = len(maps), maps.shape[-1]

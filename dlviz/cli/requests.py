@@ -23,6 +23,12 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     """Add the words that ask for a view."""
     parser.add_argument("view", metavar="VIEW", help="a name of `dlviz list views`")
     parser.add_argument("model", metavar="MODEL", help="a file, or a name of `dlviz list zoo`")
+    parser.add_argument("--other", metavar="MODEL", default="", help="a second network, for views that compare two")
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the words that say what of a network is looked at, and how."""
     parser.add_argument("--layer", metavar="NAME", default="", help="the layer to look at (the first with weights)")
     parser.add_argument("--unit", metavar="N,N,...", type=integers, default=(), help="only these units of the layer")
     parser.add_argument(
@@ -37,7 +43,6 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", metavar="N", type=positive, default=0, help="use only the first N samples of the data"
     )
-    parser.add_argument("--other", metavar="MODEL", default="", help="a second network, for views that compare two")
     text = "which epoch, if MODEL is a folder of epochs (dlviz train --keep-epochs); without it .gif, .webp and .html"
     parser.add_argument("--epoch", metavar="N", type=positive, default=0, help=f"{text} play them all")
     parser.add_argument("--output", metavar="NAME", default="", help="which output to show, if there are several")

@@ -15,7 +15,6 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.network import Network
     from dlviz_models.data.samples import Samples
 
 MOST_LAYERS = 24
@@ -43,12 +42,12 @@ class Features(View):
     samples_used: int = option(600, "samples of the data, 70 % to learn from", low=20, high=10_000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.features import evenly, features, probe_accuracy
+        from dlviz.features import evenly, features, layers_with_weights, probe_accuracy
 
         network = scene.network
         data = evenly(scene.data, self.samples_used)
         labels = _labels(data)
-        layers = _layers(network)
+        layers = layers_with_weights(network, MOST_LAYERS)
         found = yield from features(network, layers, data)
         accuracy = []
         for number, (name, x) in enumerate(found.items()):
@@ -86,14 +85,3 @@ def _labels(data: Samples) -> np.ndarray:
     if len(np.unique(labels)) < 2 or np.bincount(labels).max() == len(labels):
         raise UserError(f"All samples of {data.name} are of one class: choose data of several classes.")
     return labels.astype(np.int64)
-
-
-def _layers(network: Network) -> tuple[str, ...]:
-    """Layers with weights and the output; of many evenly spread ones."""
-    names = [
-        n for n, layer in network.layers.items()
-        if layer.units and (layer.has_kernel or layer.kind.endswith("RNN") or n == network.output)
-    ]  # fmt: skip
-    names = names or list(network.visible)
-    chosen = np.unique(np.linspace(0, len(names) - 1, min(len(names), MOST_LAYERS)).round().astype(int))
-    return tuple(names[i] for i in chosen)

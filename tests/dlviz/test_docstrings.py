@@ -10,7 +10,7 @@ from dlviz.views import views
 from dlviz_models.keras_settings import load_keras
 
 EXAMPLES = {
-    "dlviz.api": 6,
+    "dlviz.api": 7,
     "dlviz.time_left": 1,
     "dlviz.films": 1,
     "dlviz.views.saliency": 1,

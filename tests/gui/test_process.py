@@ -108,6 +108,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 from dlviz_gui import __main__ as program
+from dlviz_gui.selection import takes
 
 STEPS = [Qt.Key_O, Qt.Key_E, Qt.Key_Right, Qt.Key_H, Qt.Key_H, Qt.Key_F11, Qt.Key_F11]
 
@@ -123,7 +124,7 @@ def main():
             QTest.keyClick(app.focusWidget() or window, STEPS.pop(0))
         elif window.unit.sheet_pane.words or window.predictions.sheet_pane.words:
             app.exit(3)
-        elif window.view_pane.sheet_pane.words and window.controller.selection.view != "transfer":  # asks for a network
+        elif window.view_pane.sheet_pane.words and "other" not in takes(window.controller.selection.view):
             app.exit(3)
         else:
             for number in range(window.view_pane.tabs.bar.count()):

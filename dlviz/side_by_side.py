@@ -1,0 +1,38 @@
+"""The same view of several networks on one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dlviz.layout import main_panels
+from dlviz.sheet import Panel, Sheet, retitled
+
+
+def side_by_side(sheets: Sequence[Sheet]) -> Sheet:
+    """The main pictures of sheets beside each other under the names of their networks, with which their titles begin,
+    and what stands beside the first picture, such as what is fed."""
+    first, names = sheets[0], _names(sheets)
+    mains = [main_panels(sheet.panels) for sheet in sheets]
+    panels: list[Panel] = [panel for i, panel in enumerate(first.panels) if i not in mains[0]]
+    for sheet, name, main in zip(sheets, names, mains, strict=True):
+        for number in main:
+            panel = sheet.panels[number]
+            titled = retitled(panel, f"{name}: {panel.title}" if panel.title else name)
+            panels.append(replace(titled, role="main"))
+    said = [s.summary if n in s.summary else f"{n}: {s.summary}" for n, s in zip(names, sheets, strict=True)]
+    return Sheet(
+        " · ".join([" | ".join(names), *first.title.split(" · ")[1:]]),
+        " ".join(said),
+        tuple(panels),
+        {f"{name}:{key}": x for name, sheet in zip(names, sheets, strict=True) for key, x in sheet.arrays.items()},
+        source=first.source,
+        note=" ".join(dict.fromkeys(sheet.note for sheet in sheets)).strip(),
+        caption=" | ".join(sheet.caption for sheet in sheets),
+    )
+
+
+def _names(sheets: Sequence[Sheet]) -> list[str]:
+    """What each network is called, numbered where several are called the same."""
+    names = [sheet.title.split(" · ")[0] for sheet in sheets]
+    return [name if names.count(name) == 1 else f"{name} ({number})" for number, name in enumerate(names, 1)]

@@ -1,0 +1,107 @@
+"""Two networks, or two epochs of one: where structure and weights differ, and how alike they see the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.grammar import number_of
+from dlviz.options import option
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Sheet
+from dlviz.view import Scene, View
+
+MOST_LAYERS = 12
+MOST_LINES = 8
+"""Differences in structure that are listed."""
+
+
+@dataclass(frozen=True)
+class Compare(View):
+    """Linear CKA of every layer of one network with every layer of the other, on the same samples.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("compare", "lenet5", other="dbn", data="digits", samples_used=100)
+    >>> sheet.arrays["cka"].shape == (len(sheet.arrays["layer"]), len(sheet.arrays["other_layer"]))
+    True
+    """
+
+    name = "compare"
+    summary = "How two networks or two epochs differ in structure and weights, and how alike their layers see the data."
+    needs = frozenset({"network", "data", "other"})
+    order = 9.5
+
+    samples_used: int = option(
+        500, "samples of the data that both are fed, spread evenly", low=10, high=10_000, label="samples"
+    )
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.differences import differences
+        from dlviz.features import evenly, layers_with_weights
+        from dlviz.similarity import linear_cka
+
+        one, other = scene.network, scene.other
+        layers = [layers_with_weights(network, MOST_LAYERS) for network in (one, other)]
+        data = evenly(scene.data, self.samples_used)
+        cka = yield from linear_cka((one, layers[0]), (other, layers[1]), data)
+        found = differences(one, other)
+        names = one.name, other.name if other.name != one.name else f"{other.name}, the second"
+        panels: list[Panel] = [Matrix(cka, layers[0], layers[1], *names, "Linear CKA: 1 is alike", role="main")]
+        if found.changes:
+            changes = np.array(list(found.changes.values()))
+            title = "Relative change of weights"
+            panels.append(Bars(tuple(found.changes), changes, title, role="beside"))
+        if found.structure:
+            more = len(found.structure) - MOST_LINES
+            lines = (*found.structure[:MOST_LINES], *([f"and {number_of(more, 'other')}"] if more > 0 else []))
+            panels.append(Paragraph("\n".join(lines), "Structure", role="beside"))
+        yield Sheet(
+            f"{names[0]} · compare · {names[1]}",
+            f"{_structure(len(found.structure))} {_weights(found.changes)} {_alike(cka, layers[0])}",
+            tuple(panels),
+            {
+                "cka": cka,
+                "layer": np.array(layers[0]),
+                "other_layer": np.array(layers[1]),
+                "changed_layer": np.array(list(found.changes)),
+                "change": np.array(list(found.changes.values())),
+                "structure": np.array(found.structure),
+            },
+            source="S. Kornblith, M. Norouzi, H. Lee, G. Hinton, Similarity of neural network representations"
+            " revisited, 2019, arXiv 1905.00414",
+        )
+
+
+def _structure(differing: int) -> str:
+    if not differing:
+        return "Both are built alike."
+    return f"{number_of(differing, 'layer')} differ{'s' * (differing == 1)} in structure."
+
+
+def _weights(changes: dict[str, float]) -> str:
+    """How far the weights of layers that are built alike are apart, as a sentence."""
+    if not changes:
+        return "No layer has weights of the same shapes in both."
+    most, least = (chosen(changes, key=lambda name: changes[name]) for chosen in (max, min))
+    if changes[most] == 0:
+        return "Their weights are the same."
+    if len(changes) == 1:
+        return f"The weights of {most} differ by {changes[most]:.0%}."
+    return f"Their weights differ least in {least} ({changes[least]:.0%}) and most in {most} ({changes[most]:.0%})."
+
+
+def _alike(cka: np.ndarray, layers: tuple[str, ...]) -> str:
+    """Which layer of the first has the most and the least alike one in the other, as a sentence."""
+    best = np.nan_to_num(cka, nan=-np.inf).max(axis=1)
+    known = np.flatnonzero(np.isfinite(best))
+    if not len(known):
+        return ""
+    high, low = known[best[known].argmax()], known[best[known].argmin()]
+    if f"{best[high]:.2f}" == f"{best[low]:.2f}":
+        return f"The CKA of every layer with the nearest layer of the other is {best[high]:.2f}."
+    return (
+        f"They see the data most alike in {layers[high]} (CKA {best[high]:.2f} with the nearest layer of the other),"
+        f" least in {layers[low]} ({best[low]:.2f})."
+    )
