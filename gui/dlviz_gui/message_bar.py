@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from qtpy.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from dlviz.progress import Progress
@@ -14,13 +14,16 @@ PATIENCE = 300
 """Milliseconds of work that need no word."""
 STAYS = 20_000
 """Milliseconds that a message stays."""
+MARGIN = 8
+"""Pixels between a message and the edges of what it floats over."""
 
 
 class MessageBar(QFrame):
-    """One sentence, until it is closed, replaced or old."""
+    """One sentence, until it is closed, replaced or old; it floats at the bottom of `over` and moves nothing."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        over.installEventFilter(self)
         self.setObjectName("message")
         self.setAccessibleName("Message")
         self._words = label()
@@ -53,8 +56,21 @@ class MessageBar(QFrame):
         self.offer.setVisible(bool(offer))
         self._words.setText(words)
         self.setAccessibleDescription(words)
+        self._place()
         self.show()
+        self.raise_()
         self._timer.start()
+
+    def eventFilter(self, over: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        room = self.parentWidget().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        layout = self.layout()
+        room.setTop(room.bottom() - max(layout.heightForWidth(room.width()), layout.minimumSize().height()))
+        self.setGeometry(room)
 
     def _accept(self) -> None:
         self.hide()

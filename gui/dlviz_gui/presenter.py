@@ -123,7 +123,7 @@ class Presenter(QObject):
     def _controls(self) -> QWidget:
         """What sets the options of what is shown."""
         window = self._window
-        return window.lesson.controls if window.shows_lesson else window.view_pane.row
+        return (window.lesson if window.shows_lesson else window.view_pane).controls
 
     def _title(self) -> None:
         """Write the title of the chosen picture over it."""

@@ -175,7 +175,7 @@ def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, ope
     assert QApplication.font().pointSizeF() > 1.4 * size
     QTest.keyClick(opened, Qt.Key_C)
     assert not opened.view_pane.controls.isHidden()
-    assert opened.view_pane.row.isVisible()
+    assert opened.view_pane.controls.isVisible()
     QTest.keyClick(opened, Qt.Key_L)
     assert QApplication.overrideCursor() is None
     QTest.keyClick(opened, Qt.Key_Escape)
