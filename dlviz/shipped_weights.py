@@ -34,7 +34,7 @@ def shipped_weights(name: str) -> ShippedWeights:
     """Read the weights of a shipped network.
 
     Raises:
-        UserError: there is no such network.
+        UserError: `name` is not a shipped network.
     """
     import h5py
 
@@ -42,7 +42,7 @@ def shipped_weights(name: str) -> ShippedWeights:
 
     entry = shipped(name)
     if entry is None:
-        raise UserError(f"There is no shipped network called {name[:80]}: see dlviz list zoo.")
+        raise UserError(f"{name[:80]} is not a shipped network: dlviz list zoo lists them.")
     arrays: dict[str, tuple[np.ndarray, ...]] = {}
     with looked_into(entry.path, TIMEOUT) as (report, folder):
         config = json.loads((folder / "config.json").read_text("utf-8"))["config"]

@@ -60,7 +60,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Silent:
-    """A busy engine gives no sign of life."""
+    """A busy engine has stopped responding."""
 
     sentence: str
 

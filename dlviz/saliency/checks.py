@@ -1,4 +1,4 @@
-"""What saliency maps are worth: three checks, each to be compared with a map of edges, which knows no network.
+"""What saliency maps are worth: three checks, each beside an edge detector, which ignores the network.
 
 Grid pointing game: M. Böhle et al., Convolutional dynamic alignment networks, CVPR 2021, arXiv 2104.00032.
 Deletion and insertion: V. Petsiuk et al., RISE, BMVC 2018, arXiv 1806.07421.

@@ -42,12 +42,12 @@ class SaliencyChecks(View):
 
     >>> import dlviz
     >>> sheet = dlviz.show("saliency_checks", "lenet5", test="pointing", method="occlusion", window=0.4)
-    >>> sheet.arrays["share"].shape  # methods, the map of edges last
+    >>> sheet.arrays["share"].shape  # methods, the edge detector last
     (2,)
     """
 
     name = "saliency_checks"
-    summary = "Whether saliency maps show what they claim to: against chance, a map of edges and shuffled weights."
+    summary = "Whether saliency maps show what they claim to: against chance, an edge detector and shuffled weights."
     needs = frozenset({"network", "data"})
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
@@ -212,7 +212,7 @@ class SaliencyChecks(View):
         )  # fmt: skip
         summary = (
             f"With all weights shuffled the map by {most} has a rank correlation of {series[most][-1]:.2f} with the"
-            f" trained network's; a map of edges, which knows no network, has 1.{_no_better(same)}"
+            f" trained network's; an edge detector, which ignores the network, has 1.{_no_better(same)}"
         )
         shown = np.stack([stage[most][0] for stage in maps])[..., None]
         tiles = Tiles(shown, "diverging", f"By {most}", tuple(layers))
@@ -237,5 +237,5 @@ def _counted(work: Generator[Progress, None, Any], done: int, total: int) -> Gen
 
 
 def _no_better(names: list[str]) -> str:
-    """A sentence that names the methods that are no better than a map of edges; nothing where there are none."""
-    return f" No better than a map of edges: {', '.join(names)}." if names else ""
+    """A sentence that names the methods that are no better than an edge detector; nothing where there are none."""
+    return f" No better than an edge detector: {', '.join(names)}." if names else ""

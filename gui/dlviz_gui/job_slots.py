@@ -1,4 +1,4 @@
-"""Who asked for what: one running job for each slot of the window, the newest one."""
+"""One running job for each slot of the window: a newer request replaces the one before."""
 
 from __future__ import annotations
 

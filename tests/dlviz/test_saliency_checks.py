@@ -118,7 +118,7 @@ def test_the_sheets_of_all_methods(test):
         shares = sheet.arrays["share"]
         assert shares[-1] == 0.25
         poor = [name for name, share in zip(sheet.arrays["method"][:-1], shares[:-1], strict=True) if share <= 0.27]
-        assert ("No better than a map of edges" in sheet.summary) == bool(poor)
+        assert ("No better than an edge detector" in sheet.summary) == bool(poor)
         assert all(name in sheet.summary for name in poor)
     elif test == "deletion":
         assert sheet.arrays["deletion"].shape == (len(METHODS) + 2, 21)
