@@ -13,7 +13,8 @@ from dlviz.engine.indexing import HOURS, NAME, index_work
 from dlviz.jobs import BuildIndex, Indexed
 from dlviz.progress import Progress
 from dlviz.time_left import time_left
-from dlviz_gui.engine import Client, EngineLink
+from dlviz_gui.engine import Client
+from dlviz_gui.job_process import JobProcess
 from dlviz_gui.job_titles import title_of
 from dlviz_gui.message_bar import WorkBar
 
@@ -35,9 +36,11 @@ class Indexing(QObject):
 
     def __init__(self, window: Window, start: Callable[[], Client] = index_engine) -> None:
         super().__init__(window)
-        self._window, self._start = window, start
-        self._link: EngineLink | None = None
-        self._job = 0
+        self._window = window
+        self.process = JobProcess(start, self)
+        self.process.answered.connect(self._on_answer)
+        self.process.failed.connect(window.message.say)
+        self.process.ended.connect(self._end)
         self._since, self._first = QElapsedTimer(), 0
         self.bar = WorkBar()
         self.bar.hide()
@@ -48,7 +51,7 @@ class Indexing(QObject):
         selected = self._window.controller.selection
         if selected is None:
             self._window.message.say("There are no units to index yet: open a network first.")
-        elif self._job:
+        elif self.process.is_busy:
             self._window.message.say("An index is being built already: wait for it, or cancel it.")
         else:
             self._ask(
@@ -59,30 +62,18 @@ class Indexing(QObject):
             )  # fmt: skip
 
     def _ask(self, job: BuildIndex) -> None:
-        if self._link is None:
-            self._link = EngineLink(self)
-            self._link.answered.connect(self._on_answer)
-            self._link.done.connect(lambda number: self._end())
-            self._link.failed.connect(self._on_failed)
-            self._link.start(self._start())
-        self._job = self._link.submit(job, HOURS)
+        self.process.submit(job, HOURS)
         self._since.invalidate()
         self.bar.set_busy(title_of(job))
         self.bar.show()
 
     def cancel(self) -> None:
         """Stop here; what is known so far is kept."""
-        if self._link and self._job:
-            self._link.cancel(self._job)
+        if self.process.is_busy:
+            self.process.cancel()
             self._window.message.say("The index is kept as far as it is: build it again to go on from there.")
 
-    def close(self) -> None:
-        """Stop the process, if there is one."""
-        if self._link:
-            self._link.close()
-            self._link = None
-
-    def _on_answer(self, number: int, value: object) -> None:
+    def _on_answer(self, value: object) -> None:
         if isinstance(value, Progress):
             self.bar.set_progress(replace(value, message=f"{value.done:,} of {value.total:,}{self._left(value)}"))
         elif isinstance(value, Indexed):
@@ -99,11 +90,6 @@ class Indexing(QObject):
             return ""
         return f", {time_left(self._since.elapsed() / 1000 * (progress.total - progress.done) / seen)}"
 
-    def _on_failed(self, number: int, sentence: str) -> None:
-        self._window.message.say(sentence)
-        self._end()
-
     def _end(self) -> None:
-        self._job = 0
         self.bar.set_busy("")
         self.bar.hide()

@@ -21,8 +21,9 @@ from dlviz.progress import Progress
 from dlviz.tours import TOURS, tour
 from dlviz.views import views
 from dlviz_gui.controller import NETWORK
-from dlviz_gui.engine import Client, EngineLink
+from dlviz_gui.engine import Client
 from dlviz_gui.exporting import NOTHING
+from dlviz_gui.job_process import JobProcess
 from dlviz_gui.job_titles import title_of
 from dlviz_gui.selection import MAIN
 from dlviz_gui.tray import Tray
@@ -54,10 +55,12 @@ class Lecturing(QObject):
 
     def __init__(self, window: Window, start: Callable[[], Client] = deck_engine) -> None:
         super().__init__(window)
-        self._window, self._start = window, start
-        self._link: EngineLink | None = None
+        self._window = window
+        self.process = JobProcess(start, self)
+        self.process.answered.connect(self._on_answer)
+        self.process.failed.connect(window.message.say)
+        self.process.ended.connect(self._end)
         self._path = ""
-        self._job = 0
         self._offered = False
         self._saved = Lecture()
         self.tray = Tray()
@@ -212,19 +215,8 @@ class Lecturing(QObject):
     def make_deck(self, path: str) -> None:
         """Have slides made of the lecture, in a process of their own."""
         job = MakeDeck(self.tray.lecture, path)
-        if self._link is None:
-            self._link = EngineLink(self)
-            self._link.answered.connect(self._on_answer)
-            self._link.done.connect(lambda number: self._end())
-            self._link.failed.connect(self._on_failed)
-            self._link.start(self._start())
-        self._job = self._link.submit(job, DECK_TIME)
+        self.process.submit(job, DECK_TIME)
         self._window.work.set_busy(title_of(job))
-
-    def cancel(self) -> None:
-        """Give up the slides that are being made."""
-        if self._link and self._job:
-            self._link.cancel(self._job)
 
     def remember(self, settings: QSettings) -> None:
         """Keep pictures that were not saved until the next start."""
@@ -244,24 +236,13 @@ class Lecturing(QObject):
         self._saved = Lecture()
         self._name()
 
-    def close(self) -> None:
-        """Stop the process that makes slides, if there is one."""
-        if self._link:
-            self._link.close()
-            self._link = None
-
-    def _on_answer(self, number: int, value: object) -> None:
+    def _on_answer(self, value: object) -> None:
         if isinstance(value, Progress):
             self._window.work.set_progress(value)
         elif isinstance(value, Saved):
             self._window.message.say(f"Saved as {value.path}.")
 
-    def _on_failed(self, number: int, sentence: str) -> None:
-        self._window.message.say(sentence)
-        self._end()
-
     def _end(self) -> None:
         """The process goes with its job, for it takes much memory."""
-        self._job = 0
         self._window.work.set_busy("")
-        QTimer.singleShot(0, self.close)
+        QTimer.singleShot(0, self.process.close)

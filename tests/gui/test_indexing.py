@@ -21,7 +21,7 @@ def builder() -> FakeEngine:
 @pytest.fixture
 def indexing(opened: Window, builder: FakeEngine) -> Indexing:
     """Of a window whose index is built by an engine that answers what it is told."""
-    opened.indexing._start = lambda: builder
+    opened.indexing.process.start = lambda: builder
     return opened.indexing
 
 

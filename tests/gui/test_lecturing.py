@@ -146,7 +146,7 @@ def test_a_tour_starts_with_its_first_picture(opened: Window) -> None:
 
 def test_slides_are_made_beside_the_window_and_their_process_goes(qtbot: Any, opened: Window, engine: Any) -> None:
     worker = type(engine)()
-    opened.lecturing._start = lambda: worker
+    opened.lecturing.process.start = lambda: worker
     opened.lecturing.open(LECTURE)
     opened.lecturing.make_deck("a.pptx")
     ((number, job),) = worker.waiting.items()
