@@ -10,9 +10,10 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.jobs import Input
+from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.pixels import BYTES, are_pixels
 from dlviz_models.data.resize import resize_to_input
-from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Text, Tree
+from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Sound, Text, Tree
 from dlviz_models.errors import UserError
 from dlviz_models.tasks.trees import tree_arrays
 
@@ -39,6 +40,13 @@ def feeds_of(network: Network, samples: Sequence[Sample]) -> Feeds:
             return _several(network, samples)
     (only,) = network.inputs.values()
     return {only.name: _batch(network, only, samples)}
+
+
+def feeds_from(network: Network, data: Samples, start: int, stop: int) -> Feeds:
+    """What the network is fed for samples start..stop-1 of a set."""
+    if isinstance(data, Pictures) and network.takes_pictures:
+        return {network.input: network.feed_from(data, start, stop)}
+    return network.feed([data.sample(number) for number in range(start, stop)])
 
 
 def _refuse_nan(network: Network, spec: Input, samples: Sequence[Sample], batch: np.ndarray) -> None:

@@ -95,14 +95,13 @@ class Tally(ABC):
         return listed(self.network, self.data, title, numbers, caption)
 
 
-def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray) -> Matrix:
-    """The confusion matrix (true, predicted); of many classes, those with the most mistakes, and all others as one."""
-    values, rows = confusion, np.arange(len(confusion))
+def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray, rows: np.ndarray | None = None) -> Matrix:
+    """The confusion matrix (true, predicted); of many classes those in `rows`, at first those with the most mistakes,
+    and all others as one."""
+    rows = most_confused(confusion) if rows is None else rows
+    values = confusion
     others: tuple[str, ...] = ()
-    if len(confusion) > CLASSES_SHOWN:
-        mistakes = confusion.sum(axis=1) - confusion.diagonal()
-        seen = np.flatnonzero(confusion.sum(axis=1))
-        rows = np.sort(seen[np.argsort(-mistakes[seen], kind="stable")][:CLASSES_SHOWN])
+    if len(rows) < len(confusion):
         inside = confusion[np.ix_(rows, rows)]
         outside = confusion[rows].sum(axis=1) - inside.sum(axis=1)
         values, others = np.column_stack([inside, outside]), ("another",)
@@ -111,6 +110,15 @@ def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray) -> Matr
         values, shown, shown + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0,
         plain_diagonal=True,
     )  # fmt: skip
+
+
+def most_confused(confusion: np.ndarray, most: int = CLASSES_SHOWN) -> np.ndarray:
+    """The classes of a confusion matrix (true, predicted), of many those with the most mistakes, in order."""
+    if len(confusion) <= most:
+        return np.arange(len(confusion))
+    mistakes = confusion.sum(axis=1) - confusion.diagonal()
+    seen = np.flatnonzero(confusion.sum(axis=1))
+    return np.sort(seen[np.argsort(-mistakes[seen], kind="stable")][:most])
 
 
 def counted(confusion: np.ndarray, true: np.ndarray, said: np.ndarray) -> None:

@@ -1,0 +1,91 @@
+"""What a network gets right before and after units are changed, as panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dlviz.panels.mistakes.classes import Count
+from dlviz.panels.mistakes.tally import Tally, confusion_matrix, counted, most_confused
+from dlviz.sheet import Matrix, Panel, retitled
+from dlviz.targets import class_count
+
+SHOWN = 12
+"""How many of the samples that change their answer are shown."""
+CLASSES = 10
+"""Of so many classes a confusion matrix is drawn."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Panels, the end of a sentence about accuracy, and raw arrays."""
+
+    panels: tuple[Panel, ...]
+    summary: str
+    arrays: dict[str, Any]
+
+
+def compared(before: Tally, after: Tally) -> Compared:
+    """What was lost between two counts of the same samples."""
+    if isinstance(before, Count) and isinstance(after, Count):
+        return _classes(before, after)
+    first, second = before.found(1), after.found(1)
+    panels = (
+        replace(retitled(first.panels[0], f"Before. {first.panels[0].title}"), role="main"),
+        replace(retitled(second.panels[0], f"After. {second.panels[0].title}"), role="main"),
+    )
+    both = {"before": first, "after": second}
+    arrays = {f"{name}_{when}": x for when, found in both.items() for name, x in found.arrays.items()}
+    summary = f"{_first_sentence(second.summary)}; with nothing changed, {_first_sentence(first.summary)}."
+    return Compared(panels, summary, arrays)
+
+
+def _first_sentence(text: str) -> str:
+    return text.partition(". ")[0].rstrip(".")
+
+
+def _classes(before: Count, after: Count) -> Compared:
+    true, name, classes = before.true, before.match.name, class_count(before.network)
+    right = np.stack([tally.said == true for tally in (before, after)])  # (2, samples)
+    accuracy = right.mean(axis=1)
+    counts = np.bincount(true, minlength=classes)
+    hits = np.stack([np.bincount(true[found], minlength=classes) for found in right])
+    recall = hits / np.maximum(counts, 1)  # (2, classes)
+    worst = int((recall[0] - recall[1]).argmax())
+    confusions = np.zeros((2, classes, classes), np.int64)
+    for confusion, tally in zip(confusions, (before, after), strict=True):
+        counted(confusion, true, tally.said)
+    changed = np.flatnonzero(before.said != after.said)
+    changed = changed[np.argsort(~right[0][changed], kind="stable")]  # the right ones that are lost first
+
+    def caption(i: int) -> str:
+        return f"{name(before.said[i])} → {name(after.said[i])}"
+
+    summary = f"{accuracy[1]:.1%} of {len(true):,} {before.things} are right instead of {accuracy[0]:.1%}"
+    if recall[0, worst] > recall[1, worst]:
+        summary += (
+            f"; most is lost of “{name(worst)}”: {recall[1, worst]:.0%} are right instead of {recall[0, worst]:.0%}"
+        )
+    return Compared(
+        (*_matrices(before, confusions, recall), *before.listed("Changed answers", changed[:SHOWN], caption)),
+        f"{summary}. {before.match.note}".rstrip(),
+        {
+            "accuracy": accuracy, "confusion_before": confusions[0], "confusion_after": confusions[1],
+            "class": np.flatnonzero(counts), "recall": recall.T[counts > 0], "changed": changed,
+            "predicted_before": before.said, "predicted_after": after.said,
+        },
+    )  # fmt: skip
+
+
+def _matrices(tally: Count, confusions: np.ndarray, recall: np.ndarray) -> list[Matrix]:
+    """The confusion matrices (2, classes, classes) before and after, each class with the share that is right of it."""
+    rows = most_confused(confusions[1], CLASSES)
+    found = []
+    for when, confusion, shares in zip(("Before", "After"), confusions, recall, strict=True):
+        accuracy = confusion.trace() / confusion.sum()
+        labels = tuple(f"{tally.match.name(int(row))}: {shares[row]:.0%}" for row in rows)
+        matrix = confusion_matrix(tally.match.name, confusion, rows)
+        found.append(replace(matrix, row_labels=labels, title=f"{when}: {accuracy:.1%} right", role="main"))
+    return found
