@@ -16,8 +16,8 @@ from dlviz.network import Network
 from dlviz_models.errors import UserError
 
 Tensor = Any
-Compiled = Callable[[dict[str, Tensor], Tensor], Any]
-"""What is computed of what is fed and of weights."""
+Compiled = Callable[..., Any]
+"""What is computed of what is fed, of weights and perhaps of more."""
 
 
 class Score:
@@ -46,7 +46,7 @@ class Score:
         return np.asarray(ops.cast(found, "float32"))
 
     def compute(
-        self, key: Hashable, function: Compiled, x: np.ndarray, others: Feeds, weights: np.ndarray
+        self, key: Hashable, function: Compiled, x: np.ndarray, others: Feeds, weights: np.ndarray, *more: np.ndarray
     ) -> list[np.ndarray]:
         """What `function` makes of what is fed, compiled once for each key and shape.
 
@@ -54,15 +54,17 @@ class Score:
             x: the variable, (n, ...).
             others: what else is fed, of one sample.
             weights: of the answers of one sample, (1, ...).
+            more: what else the function takes, float32 (n, ...) each.
         """
 
-        def fed(x: Tensor, others: dict[str, Tensor], weights: Tensor) -> Any:
-            return function(self._feeds(x, others), weights)
+        def fed(x: Tensor, others: dict[str, Tensor], weights: Tensor, *more: Tensor) -> Any:
+            return function(self._feeds(x, others), weights, *more)
 
         given = (
             backend.constant(x.astype(np.float32)),
             {name: backend.constant(value) for name, value in others.items()},
             backend.constant(weights.astype(np.float32)),
+            *map(backend.constant, more),
         )
         kept = (key, tuple(tuple(t.shape[1:]) for t in keras.tree.flatten(given)))
         if kept not in self._compiled:

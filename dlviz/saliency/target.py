@@ -82,10 +82,14 @@ class Target:
         key."""
         return self._compute(key, function, self.values[None])
 
-    def _compute(self, key: object, function: Compiled, values: np.ndarray) -> list[np.ndarray]:
+    def of_values(self, key: object, function: Compiled, values: np.ndarray, *more: np.ndarray) -> list[np.ndarray]:
+        """The same for values (n, *places, channel), and for what else the function takes, (n, ...) each."""
+        return self._compute(key, function, values, *more)
+
+    def _compute(self, key: object, function: Compiled, values: np.ndarray, *more: np.ndarray) -> list[np.ndarray]:
         shape = self.score.network.graph.symbol(self.score.at).shape
         shaped = values[..., 0] if len(shape) < values.ndim else values
-        return self.score.compute(key, function, shaped, self.others, self.weights)
+        return self.score.compute(key, function, shaped, self.others, self.weights, *more)
 
 
 def target_of(score: Score, feeds: Feeds, number: int, against_others: bool = False) -> Target:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from dlviz.saliency import METHODS
 from dlviz.sheet import Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
-
-if TYPE_CHECKING:
-    from dlviz.network import Network
 
 
 @dataclass(frozen=True)
@@ -64,13 +60,14 @@ class Saliency(View):
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.panels.explained import explained
         from dlviz.panels.saliency import panels
         from dlviz.saliency.score import Score
         from dlviz.saliency.target import target_of
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])
-        number, told = self._explained(network, network.answer(feeds))
+        number, told = explained(network, network.answer(feeds), self.target)
         name = self.of or network.input
         if name not in network.inputs:
             inputs = one_of(list(network.inputs))
@@ -88,33 +85,4 @@ class Saliency(View):
             panels=panels(target, sample, feeds, found.values),
             arrays={"map": found.values, "method": np.array(self.method), "input": target.values},
             source=method.source,
-        )
-
-    def _explained(self, network: Network, answer: np.ndarray) -> tuple[int, str]:
-        """The number of what is explained, and it in words."""
-        from dlviz.panels.number_names import number_names
-
-        kind = network.answered.kind
-        if kind == "pixels":
-            scores = answer[0].reshape(-1, answer.shape[-1])
-            number = self._number(network, answer.shape[-1], int(np.bincount(scores.argmax(axis=1)).argmax()))
-            return number, f"the area of {network.class_name(number)}"
-        if kind == "numbers":
-            names = number_names(network, answer[0].size)
-            number = names.index(self.target) if self.target in names else self._number(network, len(names), 0)
-            return number, f"{names[number]} = {answer[0].ravel()[number]:.4g}"
-        shares = network.probabilities(answer)[0]
-        number = self._number(network, len(shares), int(shares.argmax()))
-        return number, f"“{network.class_name(number)}” ({shares[number]:.0%} sure)"
-
-    def _number(self, network: Network, count: int, otherwise: int) -> int:
-        if not self.target:
-            return otherwise
-        if self.target in network.classes:
-            return network.classes.index(self.target)
-        if self.target.isdecimal() and int(self.target) < count:
-            return int(self.target)
-        raise UserError(
-            f"Option target={self.target[:60]} is not a class of {network.name}: give a class by its name or a number"
-            f" from 0 to {count - 1}."
         )

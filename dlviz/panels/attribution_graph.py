@@ -1,0 +1,161 @@
+"""A picture of what flows from layer to layer towards an answer: units as tiles, contributions as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlviz.style import NEGATIVE, POSITIVE, tint
+from dlviz_models.data.samples import Picture, Sample
+
+if TYPE_CHECKING:
+    from PIL.ImageDraw import ImageDraw
+
+    from dlviz.attribution_graph import Stage
+    from dlviz.network import Network
+
+WIDTH, HEIGHT = 2400, 960
+HEAD, LABEL = 112, 50
+"""Pixels over the tiles of a column for its name, and under each tile."""
+LETTERS = 42
+"""Pixels: 18 points where the picture is 13 inches wide."""
+WIDEST = 18
+"""Pixels across the line of the largest contribution between two columns."""
+LEAST = 0.02
+"""A smaller share of the largest contribution has no line."""
+INK = "#1f2328"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One layer.
+
+    Attributes:
+        title: two lines, what stands over it.
+        tiles: what each unit responds, uint8 (height, width, 3), or a word.
+        labels: one line under each.
+        received: what each tile of the column before passed on to each, (tiles before, tiles).
+        crossed: the tiles that are crossed out.
+    """
+
+    title: tuple[str, str]
+    tiles: Sequence[np.ndarray | str]
+    labels: Sequence[str]
+    received: np.ndarray
+    crossed: frozenset[int] = frozenset()
+
+
+def flow_picture(columns: Sequence[Column]) -> np.ndarray:
+    """The columns side by side with what flows between them, uint8 (HEIGHT, WIDTH, 3)."""
+    from PIL import Image
+    from PIL import ImageDraw as Drawing
+
+    canvas = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    draw = Drawing.Draw(canvas)
+    boxes = _boxes(columns)
+    for left, right, column in zip(boxes, boxes[1:], columns[1:], strict=False):
+        for (a, b), value in np.ndenumerate(column.received / (np.abs(column.received).max() or 1)):
+            if abs(value) > LEAST:
+                _line(draw, left[a], right[b], float(value))
+    for column, tiles in zip(columns, boxes, strict=True):
+        _words(draw, column, tiles)
+        for number, (tile, box) in enumerate(zip(column.tiles, tiles, strict=True)):
+            _tile(canvas, draw, tile, box, number in column.crossed)
+    return np.asarray(canvas)
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom."""
+
+
+def _boxes(columns: Sequence[Column]) -> list[list[Box]]:
+    """Where the tiles of each column stand."""
+    most = max(len(column.tiles) for column in columns)
+    pitch, step = WIDTH / len(columns), (HEIGHT - HEAD) / most
+    side = int(min(0.6 * pitch, step - LABEL - 14))
+    found = []
+    for at, column in enumerate(columns):
+        left = int(pitch * (at + 0.5) - side / 2)
+        first = HEAD + (HEIGHT - HEAD - step * len(column.tiles)) / 2
+        tops = [int(first + step * n) for n in range(len(column.tiles))]
+        found.append([(left, top, left + side, top + side) for top in tops])
+    return found
+
+
+def _line(draw: ImageDraw, a: Box, b: Box, share: float) -> None:
+    """A line between two tiles, as thick as its share of the largest contribution, paler where it is thin."""
+    ends = (a[2], (a[1] + a[3]) // 2, b[0], (b[1] + b[3]) // 2)
+    colour = tint(POSITIVE if share > 0 else NEGATIVE, 0.35 + 0.65 * abs(share))
+    draw.line(ends, fill=colour, width=max(2, round(WIDEST * abs(share))))
+
+
+def _tile(canvas: Any, draw: ImageDraw, tile: np.ndarray | str, box: Box, crossed: bool) -> None:
+    from PIL import Image, ImageFont
+
+    draw.rectangle(box, fill="white", outline=INK, width=3)
+    side, middle = box[2] - box[0] - 5, ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
+    if isinstance(tile, str):
+        draw.text(middle, tile, INK, ImageFont.load_default(LETTERS), anchor="mm")
+    else:
+        scale = side / max(tile.shape[:2])
+        size = (max(1, round(tile.shape[1] * scale)), max(1, round(tile.shape[0] * scale)))
+        small = Image.fromarray(tile).resize(size, Image.Resampling.NEAREST)
+        canvas.paste(small, (middle[0] - size[0] // 2, middle[1] - size[1] // 2))
+    if crossed:
+        for ends in (box, (box[0], box[3], box[2], box[1])):
+            draw.line(ends, fill=NEGATIVE, width=10)
+
+
+def _words(draw: ImageDraw, column: Column, boxes: Sequence[Box]) -> None:
+    from PIL import ImageFont
+
+    font = ImageFont.load_default(LETTERS)
+    middle = (boxes[0][0] + boxes[0][2]) // 2
+    for number, line in enumerate(column.title):
+        draw.text((middle, 8 + number * 46), line, INK, font, anchor="ma")
+    for label, box in zip(column.labels, boxes, strict=True):
+        draw.text((middle, box[3] + 4), label, INK, font, anchor="ma")
+
+
+def grey(response: np.ndarray) -> np.ndarray | str:
+    """One unit's response (*axes,) as a grey picture, uint8 (height, width, 3); where it is one number, that number."""
+    if response.size == 1:
+        return f"{float(response.ravel()[0]):.2g}"
+    while response.ndim > 2:
+        response = response.mean(axis=0)
+    flat = np.atleast_2d(response).astype(np.float64)
+    if len(flat) == 1:  # steps across, as a strip
+        flat = np.repeat(flat, max(1, flat.shape[1] // 4), axis=0)
+    low, high = float(flat.min()), float(flat.max())
+    pixels = ((flat - low) / (high - low or 1) * 255).round().astype(np.uint8)
+    return np.repeat(pixels[..., None], 3, axis=-1)
+
+
+def columns_of(
+    network: Network, sample: Sample, stages: Sequence[Stage], answer: Sequence[str], cut: tuple[str, int] | None
+) -> list[Column]:
+    """The input, each layer and the answer as columns.
+
+    Args:
+        answer: what is explained, its value, and a line under it.
+        cut: a layer and its unit that is crossed out.
+    """
+    from dlviz.panels.patch_tiles import shown_pixels
+
+    given: np.ndarray | str = sample.kind
+    if isinstance(sample, Picture) and network.takes_pictures:
+        pixels = shown_pixels(network, network.input, sample)
+        given = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.uint8)
+    columns = [Column(("input", ""), [given], [""], np.zeros((0, 1)))]
+    for stage in stages:
+        tiles = [grey(np.moveaxis(stage.maps, -1, 0)[n]) for n in range(len(stage.units))]
+        labels = [f"{unit}: {value:+.2g}" for unit, value in zip(stage.units, stage.shown, strict=True)]
+        crossed = frozenset(n for n, unit in enumerate(stage.units) if cut == (stage.layer, unit))
+        total = f"all {len(stage.contributions)}: {stage.contributions.sum():+.3g}"
+        columns.append(Column((stage.layer.rpartition("/")[2][-16:], total), tiles, labels, stage.sent, crossed))
+    name, value, below = answer
+    columns.append(Column(("answer", name[:18]), [value], [below], stages[-1].shown[:, None]))
+    return columns

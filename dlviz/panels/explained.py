@@ -1,0 +1,46 @@
+"""Which number of an answer is explained, as a user names it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.network import Network
+from dlviz.panels.number_names import number_names
+from dlviz_models.errors import UserError
+
+
+def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, str]:
+    """The number of what is explained of an answer (1, ...), and it in words.
+
+    Args:
+        target: a class or a number by its name or number; empty: the likeliest class, or the first number.
+
+    Raises:
+        UserError: there is no such class.
+    """
+    kind = network.answered.kind
+    if kind == "pixels":
+        scores = answer[0].reshape(-1, answer.shape[-1])
+        likeliest = int(np.bincount(scores.argmax(axis=1)).argmax())
+        number = _number(network, target, answer.shape[-1], likeliest)
+        return number, f"the area of {network.class_name(number)}"
+    if kind == "numbers":
+        names = number_names(network, answer[0].size)
+        number = names.index(target) if target in names else _number(network, target, len(names), 0)
+        return number, f"{names[number]} = {answer[0].ravel()[number]:.4g}"
+    shares = network.probabilities(answer)[0]
+    number = _number(network, target, len(shares), int(shares.argmax()))
+    return number, f"“{network.class_name(number)}” ({shares[number]:.0%} sure)"
+
+
+def _number(network: Network, target: str, count: int, otherwise: int) -> int:
+    if not target:
+        return otherwise
+    if target in network.classes:
+        return network.classes.index(target)
+    if target.isdecimal() and int(target) < count:
+        return int(target)
+    raise UserError(
+        f"Option target={target[:60]} is not a class of {network.name}: give a class by its name or a number from 0 to"
+        f" {count - 1}."
+    )

@@ -1,0 +1,129 @@
+"""From pixel to answer: the units that made a prediction, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.options import option
+from dlviz.progress import Progress
+from dlviz.sheet import Image, Sheet
+from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.attribution_graph import Stage
+    from dlviz.network import Network
+
+
+@dataclass(frozen=True)
+class AttributionGraph(View):
+    """One flow diagram from the input to the answer, and what becomes of the answer without one of the units.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("attribution_graph", "lenet5", input="digits:7", cut="conv2:3")
+    >>> sheet.arrays["layer"].tolist()
+    ['conv1', 'conv2', 'conv3', 'dense1']
+    """
+
+    name = "attribution_graph"
+    summary = "From pixel to answer: the units that made a prediction, layer by layer, and what each passed on."
+    needs = frozenset({"network", "sample"})
+    samples = frozenset({"picture", "text", "sound", "numbers", "several"})
+    answers = frozenset({"classes", "numbers"})
+    one_sample = True
+    order = 5.5
+
+    target: str = option(
+        "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
+        suggests="classes",
+    )  # fmt: skip
+    most_units: int = option(4, "the maximum number of units shown of each layer", low=1, high=6, label="units")
+    most_layers: int = option(4, "the maximum number of layers shown", low=1, high=6, label="layers")
+    cut: str = option("", "a unit to switch off, as LAYER:UNIT, such as conv2:7; the answer without it is shown")
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.ablation import answer_without
+        from dlviz.attribution_graph import attribution_graph, main_layers, score_without
+        from dlviz.panels.attribution_graph import columns_of, flow_picture
+        from dlviz.panels.explained import explained
+        from dlviz.saliency.score import Score
+        from dlviz.saliency.target import target_of
+
+        network, sample = scene.network, scene.samples[0]
+        feeds = network.feed([sample])
+        number, told = explained(network, network.answer(feeds), self.target)
+        score = scene.memory.recall(Score, network.input) or scene.memory.keep(
+            Score(network, network.input), network.input
+        )
+        target = target_of(score, feeds, number)
+        layers = main_layers(network, score.at, self.most_layers)
+        if not layers:
+            raise UserError(f"{network.name} has no layer between input and answer through which all passes.")
+        yield Progress(0, 1, "following the contributions")
+        stages = attribution_graph(target, layers, self.most_units)
+        [value] = target.scores(target.values[None])
+        cut = self._cut(network)
+        name = told.partition(" (")[0].partition(" = ")[0]
+        summary, arrays = _summary(stages, told, float(value)), _arrays(stages, float(value))
+        answer = [name, f"{value:.3g}", ""]
+        if cut:
+            after = answer_without(network, feeds, *cut)
+            arrays["without"] = after
+            summary += f" {_without(network, after, number, cut)}"
+            answer[2] = f"cut: {score_without(target, *cut):.3g}"
+        yield Sheet(
+            f"{network.name} · from pixel to answer · {sample.title}",
+            f"{summary}{' The sample is made up.' * sample.synthetic}",
+            (Image(flow_picture(columns_of(network, sample, stages, answer, cut)), role="main"),),
+            arrays,
+            source="A. Syed et al., Attribution patching outperforms automated circuit discovery, 2023, arXiv"
+            " 2310.10348",
+        )
+
+    def _cut(self, network: Network) -> tuple[str, int] | None:
+        """The layer and the unit that are cut."""
+        if not self.cut:
+            return None
+        name, _, unit = self.cut.rpartition(":")
+        layer = network.layer(name or self.cut)
+        if not unit.isdecimal() or int(unit) >= layer.units:
+            raise UserError(
+                f"Option cut={self.cut[:60]} is not a unit of {layer.name}: give it as {layer.name}:N, N from 0 to"
+                f" {layer.units - 1}."
+            )
+        return layer.name, int(unit)
+
+
+def _without(network: Network, after: np.ndarray, number: int, cut: tuple[str, int]) -> str:
+    """What the answer `after` (1, ...) a cut is, in a sentence."""
+    what = f"Without unit {cut[1]} of {cut[0]}"
+    if network.answered.kind == "numbers":
+        return f"{what} it is {after.ravel()[number]:.4g}."
+    shares = network.probabilities(after)[0]
+    said, name = int(shares.argmax()), network.class_name
+    now = "" if said == number else f", and the answer is “{name(said)}” ({shares[said]:.0%} sure)"
+    return f"{what}, “{name(number)}” gets {shares[number]:.1%}{now}."
+
+
+def _summary(stages: Sequence[Stage], told: str, value: float) -> str:
+    last = stages[-1]
+    units = ", ".join(map(str, last.units))
+    share = last.shown.sum() / last.contributions[last.contributions > 0].sum() if (last.contributions > 0).any() else 0
+    return (
+        f"What made {told} a score of {value:.3g}: under each unit its activation times the gradient; lines are what it"
+        f" passes on, blue for the answer, orange against it. Units {units} of {last.layer} give {share:.0%} of what"
+        " speaks for it."
+    )
+
+
+def _arrays(stages: Sequence[Stage], value: float) -> dict[str, np.ndarray]:
+    found = {"layer": np.array([stage.layer for stage in stages]), "value": np.array(value)}
+    for stage in stages:
+        found[f"units:{stage.layer}"] = stage.units
+        found[f"contribution:{stage.layer}"] = stage.contributions
+        found[f"received:{stage.layer}"] = stage.sent
+    return found

@@ -1,0 +1,105 @@
+"""What units contribute to an answer and pass on to each other, against products of weights and activations."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from dlviz.api import show
+from dlviz.attribution_graph import attribution_graph, main_layers, score_without
+from dlviz.network import Network
+from dlviz.saliency.score import Score
+from dlviz.saliency.target import target_of
+from dlviz_models.data.samples import Numbers
+from dlviz_models.errors import UserError
+
+X = np.array([1.0, -2.0, 0.5], np.float32)
+
+
+def dense(activation: str | None = None) -> keras.Model:
+    x = keras.Input((3,), name="x")
+    a = layers.Dense(4, activation, use_bias=False, name="a")(x)
+    b = layers.Dense(3, activation, use_bias=False, name="b")(a)
+    return keras.Model(x, layers.Dense(2, "softmax", use_bias=False, name="out")(b), name="net")
+
+
+def graph(model: keras.Model, **settings: object):
+    given = "numbers:" + ",".join(map(str, X))
+    return show("attribution_graph", model, input=given, **settings)
+
+
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_contributions_are_weight_times_activation_and_add_up_to_the_logit(activation):
+    model = dense(activation)
+    found = graph(model, target="1", most_units=6).arrays
+    w, v, u = (layer.get_weights()[0] for layer in model.layers[1:])
+    a, b = X @ w, (X @ w) @ v
+    if activation:
+        a = np.maximum(X @ w, 0)
+        b = np.maximum(a @ v, 0)
+    at_b = u[:, 1] * ((b > 0) if activation else 1)  # the gradient of the logit before b's activation
+    np.testing.assert_allclose(found["contribution:b"], b * u[:, 1], rtol=1e-5)
+    np.testing.assert_allclose(found["contribution:a"], a * (v @ at_b), rtol=1e-4, atol=1e-6)
+    flow = (a[:, None] * v * at_b)[np.ix_(found["units:a"], found["units:b"])]
+    np.testing.assert_allclose(found["received:b"], flow, rtol=1e-4, atol=1e-6)
+    logit = b @ u[:, 1]
+    assert found["value"] == pytest.approx(logit, rel=1e-5)
+    for layer in "ab":
+        assert found[f"contribution:{layer}"].sum() == pytest.approx(logit, rel=1e-4)
+    np.testing.assert_allclose(found["received:b"].sum(axis=1), found["contribution:a"][found["units:a"]], rtol=1e-4)
+    np.testing.assert_allclose(found["received:a"][0], found["contribution:a"][found["units:a"]], rtol=1e-4, atol=1e-6)
+
+
+def test_the_units_shown_are_those_that_contribute_most():
+    found = graph(dense(), most_units=2).arrays
+    for layer in "ab":
+        all_of_it = found[f"contribution:{layer}"]
+        assert found[f"units:{layer}"].tolist() == np.argsort(-all_of_it)[:2].tolist()
+
+
+def test_the_answer_without_a_unit_is_that_of_the_thinned_network():
+    model = dense()
+    sheet = graph(model, cut="b:2", target="0")
+    w, v, u = (layer.get_weights()[0] for layer in model.layers[1:])
+    z = ((X @ w @ v) * [1, 1, 0]) @ u
+    share = np.exp(z) / np.exp(z).sum()
+    np.testing.assert_allclose(sheet.arrays["without"][0], share, rtol=1e-5)
+    assert f"Without unit 2 of b, “0” gets {share[0]:.1%}" in sheet.summary
+
+
+def test_the_score_without_a_unit_lacks_its_contribution_where_all_is_linear():
+    network = Network(dense())
+    feeds = network.feed([Numbers(X, name="row")])
+    target = target_of(Score(network, "x"), feeds, 1)
+    [whole] = target.scores(target.values[None])
+    contributions = attribution_graph(target, ("b",), 3)[0].contributions
+    for unit in range(3):
+        assert score_without(target, "b", unit) == pytest.approx(whole - contributions[unit], rel=1e-4)
+
+
+def test_layers_that_a_connection_goes_past_are_left_out():
+    x = keras.Input((8, 8, 1))
+    y = layers.Conv2D(4, 3, padding="same", activation="relu", name="before")(x)
+    inside = layers.Conv2D(4, 3, padding="same", name="inside")(y)
+    y = layers.Add(name="sum")([y, inside])
+    model = keras.Model(x, layers.Dense(2, "softmax")(layers.Flatten()(y)))
+    network = Network(model)
+    assert main_layers(network, network.input, 4) == ("before", "sum")
+
+
+def test_words_go_through_their_embedding():
+    tokens = keras.Input((6,), dtype="int32", name="tokens")
+    embedded = layers.Embedding(9, 3, mask_zero=True, name="embedding")(tokens)
+    states = layers.LSTM(4, return_sequences=True, name="states")(embedded)
+    model = keras.Model(tokens, layers.Dense(2, "softmax")(layers.LSTM(3, name="last")(states)))
+    found = show("attribution_graph", model, input="numbers:1,2,3,0,0,0").arrays
+    assert found["layer"].tolist() == ["states", "last"]
+    np.testing.assert_allclose(  # what one passes on is what it contributes
+        found["received:last"].sum(axis=1).sum(), found["contribution:states"].sum(), rtol=1e-3
+    )
+
+
+@pytest.mark.parametrize("cut", ["b", "b:3", "b:x"])
+def test_a_unit_that_does_not_exist_is_refused(cut):
+    with pytest.raises(UserError, match="is not a unit of b: give it as b:N, N from 0 to 2"):
+        graph(dense(), cut=cut)
