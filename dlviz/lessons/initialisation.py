@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from dlviz.histograms import histograms
 from dlviz.numerals import number
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Formula, Sheet, Tiles
-from dlviz.style import BLUE, tint
 from dlviz.view import Scene, View
 
 WIDTH, SAMPLES, LAYERS = 64, 60, 6
@@ -87,7 +87,7 @@ class Initialisation(View):
             f"Initialisation: {self.way}, {self.activation}",
             f"The activations' deviation goes from {_written(deviations[0])} to {_written(deviations[-1])}.",
             (
-                Tiles(_histograms(shares), "pixels", f"activations, {number(low)} to {number(limit)}", names, columns=3,
+                Tiles(histograms(shares), "pixels", f"activations, {number(low)} to {number(limit)}", names, columns=3,
                       role="main"),
                 Bars(names, deviations, "their deviation", role="beside"),
                 Formula(_formula(deviation, deviations), role="legend"),
@@ -102,20 +102,6 @@ class Initialisation(View):
             source="Initialisation: X. Glorot, Y. Bengio, 2010; K. He et al., Delving deep into rectifiers, "
             "2015, arXiv 1502.01852",
         )  # fmt: skip
-
-
-def _histograms(shares: np.ndarray) -> np.ndarray:
-    """Bars of (layers, bins) as pictures, uint8 (layers, height, width, 3); the largest fills the height."""
-    height, wide = 90, 4
-    tall = np.round(shares / np.maximum(shares.max(axis=1, keepdims=True), 1e-9) * (height - 6)).astype(int)
-    filled = np.arange(height)[::-1, None] < np.repeat(tall, wide, axis=1)[:, None, :]  # (layers, height, width)
-    filled[:, -1] = True
-    return np.where(filled[..., None], _rgb(BLUE), _rgb(tint(BLUE, 0.08)))
-
-
-def _rgb(colour: str) -> np.ndarray:
-    """#rrggbb as uint8 (3,)."""
-    return np.frombuffer(bytes.fromhex(colour[1:]), np.uint8)
 
 
 def _formula(deviation: float, deviations: np.ndarray) -> tuple[str, ...]:

@@ -1,0 +1,126 @@
+"""What each layer responds over a data set, and how strongly its answer depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.grammar import number_of
+from dlviz.options import option
+from dlviz.progress import Progress
+from dlviz.sheet import Bars, Curves, Panel, Paragraph, Sheet, Tiles
+from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.layer_statistics import LayerStatistics
+
+MOST_LAYERS = 24
+GROUPS = 8
+"""How many groups of units that respond alike are listed."""
+NAMED = 6
+"""How many units of a group are named."""
+
+
+@dataclass(frozen=True)
+class Distributions(View):
+    """Histograms, extremes of activations and gradients, dead units and units that respond alike, layer by layer.
+
+    >>> import dlviz
+    >>> sheet = dlviz.show("distributions", "lenet5", data="digits", samples_used=20)
+    >>> sheet.arrays["activation"].shape  # (layers, least and largest)
+    (6, 2)
+    """
+
+    name = "distributions"
+    summary = "The smallest and largest activation and gradient of each layer, histograms, dead and duplicate units."
+    needs = frozenset({"network", "data"})
+    order = 89
+
+    samples_used: int = option(64, "samples of the data, evenly spread", low=1, high=10_000, label="samples")
+    alike: float = option(
+        0.98, "units are duplicates whose responses have at least this correlation, of either sign", low=0.5, high=1.0,
+        label="correlation of duplicates",
+    )  # fmt: skip
+
+    def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.features import evenly, layers_with_weights
+        from dlviz.layer_statistics import layer_statistics
+
+        network = scene.network
+        layers = tuple(n for n in layers_with_weights(network, MOST_LAYERS) if "float" in network.graph.symbol(n).dtype)
+        if not layers:
+            raise UserError(f"No layer of {network.name} gives real numbers: choose another network.")
+        data = evenly(scene.data, self.samples_used)
+        found: Mapping[str, LayerStatistics] = {}
+        for item in layer_statistics(network, layers, data):
+            if isinstance(item, Progress):
+                yield item
+            else:
+                found = item
+        alike = {name: one.alike(self.alike) for name, one in found.items()}
+        yield Sheet(
+            f"{network.name} · distributions · {data.name}",
+            _summary(network.name, found, alike, f"{number_of(len(data), 'sample')} of {data.name}"),
+            tuple(_panels(found, alike)),
+            _arrays(found, alike),
+        )
+
+
+def _panels(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple[int, ...]]]) -> Iterator[Panel]:
+    from dlviz.histograms import histograms
+
+    names = tuple(found)
+    heights = np.log1p(np.stack([one.counts for one in found.values()]))
+    captions = tuple(f"{name}, {one.least:.3g} to {one.largest:.3g}" for name, one in found.items())
+    yield Tiles(histograms(heights), "pixels", "Activations, on a logarithmic scale of counts", captions, role="main")
+    gradients = np.array([one.gradients for one in found.values()])
+    if np.isfinite(gradients).any():
+        ends = {"largest": gradients[:, 1], "smallest": gradients[:, 0]}
+        title = "Gradient of the score at each layer"
+        yield Curves(np.arange(len(names)), ends, "", "", title, x_labels=names, role="beside")
+    dead = {name: len(one.constant) / one.units for name, one in found.items() if one.constant}
+    if dead:
+        yield Bars(tuple(dead), np.array(list(dead.values())), "Units that never change", 1.0, role="beside")
+    listed = [f"{name}: {_written(units)}" for name, groups in alike.items() for units in groups]
+    if listed:
+        more = [f"and {len(listed) - GROUPS} more groups"] if len(listed) > GROUPS else []
+        yield Paragraph("\n".join([*listed[:GROUPS], *more]), "Units that respond alike", role="beside")
+
+
+def _written(units: tuple[int, ...]) -> str:
+    return ", ".join(map(str, units[:NAMED])) + (f", ... ({len(units)})" if len(units) > NAMED else "")
+
+
+def _summary(
+    name: str, found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple[int, ...]]], samples: str
+) -> str:
+    dead = sum(len(one.constant) for one in found.values())
+    copies = sum(len(units) - 1 for groups in alike.values() for units in groups)
+    strongest = max(found, key=lambda layer: max(abs(found[layer].least), abs(found[layer].largest)))
+    one = found[strongest]
+    return (
+        f"What the layers of {name} respond to {samples}: {strongest} has the widest range, {one.least:.3g} to"
+        f" {one.largest:.3g}. {number_of(dead, 'unit')} never change{'s' * (dead == 1)}, and"
+        f" {number_of(copies, 'unit')} repeat{'s' * (copies == 1)} another."
+    )
+
+
+def _arrays(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple[int, ...]]]) -> dict[str, np.ndarray]:
+    """Everything by layer; of groups of units that respond alike, the number of its group for each unit, -1: none."""
+    arrays = {
+        "layer": np.array(list(found)),
+        "activation": np.array([(one.least, one.largest) for one in found.values()]),
+        "gradient": np.array([one.gradients for one in found.values()]),
+        "histogram": np.stack([one.counts for one in found.values()]),
+        "edges": np.stack([one.edges for one in found.values()]),
+    }
+    for name, one in found.items():
+        group = np.full(one.units, -1)
+        for number, units in enumerate(alike[name]):
+            group[list(units)] = number
+        arrays |= {f"dead:{name}": np.array(one.constant, np.int64), f"alike:{name}": group}
+    return arrays
