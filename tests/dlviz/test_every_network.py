@@ -17,6 +17,7 @@ FEW = {
     "robustness": {"count": 2},
     "fooling": {"count": 2},
     "maximise": {"steps": 2, "shown": 2},
+    "concepts": {"designs": 8, "count": 2},
 }
 
 

@@ -1,0 +1,191 @@
+"""Concepts that a layer uses for a class: found in crops of pictures (CRAFT), or given as pictures (TCAV).
+
+T. Fel et al., CRAFT: concept recursive activation factorization for explainability, CVPR 2023, arXiv 2211.10154;
+B. Kim et al., Interpretability beyond feature attribution: quantitative testing with concept activation vectors, ICML
+2018, arXiv 1711.11279.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from dlviz import backend
+from dlviz.network import Network
+from dlviz.progress import Progress
+from dlviz.saliency.score import gradient_at
+
+Tensor = Any
+BATCH = 64
+STRIDE = 0.5
+"""Of a crop's side, the distance between two crops."""
+ITERATIONS = 400
+
+
+class Layer:
+    """A layer of a network of pictures: what it gives, and how the logit of a class depends on that."""
+
+    def __init__(self, network: Network, name: str) -> None:
+        self.network, self.name = network, name
+        self._layout = network.layouts[name]
+        self._logit = backend.compiled(self._logit_of)
+        self._gradient = backend.compiled(self._gradient_of)
+
+    def maps(self, pictures: np.ndarray) -> np.ndarray:
+        """Its responses (n, *axes, units) to uint8 pictures (n, height, width, channel)."""
+        function = self.network.function((self.name,))
+        parts = []
+        for start in range(0, len(pictures), BATCH):
+            fed = backend.constant(self.network.feed_pictures(pictures[start : start + BATCH]))
+            parts.append(np.asarray(self._layout.batch_of_maps(function(fed)[0]), np.float32))
+        return np.concatenate(parts)
+
+    def logits(self, maps: np.ndarray, picture: np.ndarray, number: int) -> np.ndarray:
+        """The logit of class `number`, (n,), where the layer gives `maps` (n, *axes, units) instead of its response to
+        the picture; connections past the layer go on from the picture."""
+        fed = backend.constant(self.network.feed_pictures(picture[None]))
+        parts = [maps[start : start + BATCH] for start in range(0, len(maps), BATCH)]
+        which = backend.constant(np.array(number))
+        return np.concatenate([np.asarray(self._logit(fed, backend.constant(part), which)) for part in parts])
+
+    def gradients(self, pictures: np.ndarray, number: int) -> np.ndarray:
+        """The gradient of the logit of class `number` at the layer for pictures, as maps (n, *axes, units)."""
+        which = backend.constant(np.array(number))
+        parts = []
+        for start in range(0, len(pictures), BATCH):
+            fed = backend.constant(self.network.feed_pictures(pictures[start : start + BATCH]))
+            parts.append(np.asarray(self._gradient(fed, which), np.float32))
+        return np.concatenate(parts)
+
+    def _logit_of(self, fed: Tensor, maps: Tensor, which: Tensor) -> Tensor:
+        layout = self._layout
+        output = maps[..., 0] if layout.unit_axis is None else ops.moveaxis(maps, -1, layout.unit_axis + 1)
+        feeds = {self.network.input: ops.repeat(fed, ops.shape(maps)[0], axis=0), self.name: output}
+        return ops.take(self.network.logits(feeds), which, axis=1)
+
+    def _gradient_of(self, fed: Tensor, which: Tensor) -> Tensor:
+        feeds = {self.network.input: fed}
+        [output] = self.network.graph.run(feeds, (self.name,))
+
+        def logit(y: Tensor) -> Tensor:
+            return ops.take(self.network.logits({**feeds, self.name: y}), which, axis=1)
+
+        return self._layout.batch_of_maps(gradient_at(logit, output)[1])
+
+
+# -- CRAFT ---------------------------------------------------------------------------------------------------------
+
+
+def crops(pictures: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Overlapping crops of pictures (n, height, width, channel), each `share` of the sides, and their boxes (m, 5):
+    the picture's number, top, left, bottom, right."""
+    _, height, width, _ = pictures.shape
+    tall, wide = (max(1, round(share * side)) for side in (height, width))
+    tops = np.unique(np.linspace(0, height - tall, 1 + round((1 - share) / (share * STRIDE))).round().astype(int))
+    lefts = np.unique(np.linspace(0, width - wide, 1 + round((1 - share) / (share * STRIDE))).round().astype(int))
+    boxes = [(n, t, left, t + tall, left + wide) for n in range(len(pictures)) for t in tops for left in lefts]
+    found = np.stack([pictures[n, top:bottom, left:right] for n, top, left, bottom, right in boxes])
+    return found, np.array(boxes)
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """Concepts of a layer, the most important first.
+
+    Attributes:
+        directions: what each makes the units respond, not negative, (concepts, units).
+        amounts: of each concept in each crop, (crops, concepts).
+        importance: the total Sobol index of each for the logit of the class, (concepts,).
+        explained: the share of the crops' responses that the concepts make up, 0 to 1.
+    """
+
+    directions: np.ndarray
+    amounts: np.ndarray
+    importance: np.ndarray
+    explained: float
+
+
+def craft(
+    layer: Layer, pictures: np.ndarray, cropped: np.ndarray, number: int, count: int, *, designs: int, seed: int = 0
+) -> Generator[Progress, None, Concepts]:
+    """Return the concepts of a layer for class `number`; yield progress.
+
+    Args:
+        pictures: of the class, uint8 (n, height, width, channel); `cropped` crops of them (m, ...).
+        count: how many concepts.
+        designs: how many points of the quasi-random sequence the importance is estimated from.
+    """
+    from sklearn.decomposition import NMF
+
+    yield Progress(0, len(pictures) + 2, "crops go through the network")
+    maps = layer.maps(cropped)
+    responses = maps.reshape(len(maps), -1, maps.shape[-1]).mean(axis=1).astype(np.float64)  # (m, units)
+    yield Progress(1, len(pictures) + 2, "factorising the responses")
+    count = min(count, *responses.shape)
+    model = NMF(count, init="nndsvda", max_iter=ITERATIONS, tol=1e-4, random_state=seed)
+    amounts = _fitted(model, responses)
+    directions = model.components_
+    left = np.square(responses - amounts @ directions).sum() / max(np.square(responses).sum(), 1e-30)
+    importance = np.zeros(count)
+    for done, picture in enumerate(pictures):
+        importance += _importance(layer, model, picture, number, designs, seed) / len(pictures)
+        yield Progress(done + 2, len(pictures) + 2, "how much the class depends on each concept")
+    order = np.argsort(-importance, kind="stable")
+    return Concepts(directions[order], amounts[:, order], importance[order], float(1 - left))
+
+
+def _fitted(model: Any, responses: np.ndarray) -> np.ndarray:
+    """The amounts (n, concepts) that a factorisation finds; that it might be closer still is no news."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found: np.ndarray = model.fit_transform(responses)
+    return found
+
+
+def _importance(layer: Layer, model: Any, picture: np.ndarray, number: int, designs: int, seed: int) -> np.ndarray:
+    """The total Sobol indices (concepts,) of a class's logit for a picture made of the concepts alone."""
+    maps = layer.maps(picture[None])[0]
+    places = maps.reshape(-1, maps.shape[-1]).astype(np.float64)
+    amounts = model.transform(places)  # (places, concepts)
+
+    def logits(masks: np.ndarray) -> np.ndarray:
+        changed = (amounts * masks[:, None]) @ model.components_  # (n, places, units)
+        return layer.logits(changed.reshape(-1, *maps.shape).astype(np.float32), picture, number)
+
+    return total_sobol(logits, amounts.shape[1], designs, seed)
+
+
+def total_sobol(
+    function: Callable[[np.ndarray], np.ndarray], variables: int, designs: int, seed: int = 0
+) -> np.ndarray:
+    """The total Sobol index of each variable: the share of the function's variance that is gone where all others are
+    fixed, interactions counted with each of their variables; by Jansen's estimator on a Sobol sequence.
+
+    M. Jansen, Analysis of variance designs for model output, 1999, DOI 10.1016/S0010-4655(98)00154-4.
+
+    Args:
+        function: of points (n, variables) in the unit cube, to (n,).
+        designs: points of the sequence, a power of 2.
+    """
+    from scipy.stats import qmc
+
+    both = qmc.Sobol(2 * variables, seed=seed).random(designs)
+    a, b = both[:, :variables], both[:, variables:]
+    mixed = np.repeat(a[None], variables, axis=0)  # (variables, designs, variables)
+    for i in range(variables):
+        mixed[i, :, i] = b[:, i]
+    values = function(np.concatenate([a, b, mixed.reshape(-1, variables)])).astype(np.float64)
+    at_a, at_b, at_mixed = values[:designs], values[designs : 2 * designs], values[2 * designs :].reshape(variables, -1)
+    variance = np.concatenate([at_a, at_b]).var()
+    if variance <= 1e-12 * max(1.0, float(np.abs(values).max()) ** 2):
+        return np.zeros(variables)
+    found: np.ndarray = np.square(at_a - at_mixed).mean(axis=1) / (2 * variance)
+    return found
