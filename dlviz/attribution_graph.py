@@ -78,14 +78,15 @@ def _sent(target: Target, before: str, layer: str, units: np.ndarray) -> np.ndar
         [made] = network.graph.run({**feeds, before: given}, (layer,))
         _, gradient = gradient_at(lambda y: score.score({**feeds, layer: y}, weights), made)
         ones = [1] * len(layouts[1].axes)
-        aims = ops.reshape(chosen, (-1, *ones, chosen.shape[-1])) * layouts[1].batch_of_maps(gradient)
+        gradient = ops.cast(layouts[1].batch_of_maps(gradient), "float32")
+        aims = ops.reshape(chosen, (-1, *ones, chosen.shape[-1])) * gradient
 
         def weighed(x: Tensor) -> Tensor:
             [output] = network.graph.run({**feeds, before: x}, (layer,))
-            return ops.sum(layouts[1].batch_of_maps(output) * aims)
+            return ops.sum(ops.cast(layouts[1].batch_of_maps(output), "float32") * aims)
 
         _, slope = gradient_at(weighed, given)
-        parts = layouts[0].batch_of_maps(given * slope)  # (k, *axes, units before)
+        parts = ops.cast(layouts[0].batch_of_maps(given * slope), "float32")  # (k, *axes, units before)
         return ops.sum(parts, axis=tuple(range(1, len(parts.shape) - 1)))
 
     values = np.repeat(target.values[None], len(units), axis=0)
@@ -103,7 +104,8 @@ def score_without(target: Target, layer: str, unit: int) -> float:
         shape = [1] * len(output.shape)
         if layout.unit_axis is not None:
             shape[layout.unit_axis + 1] = kept.shape[-1]
-        return target.score.score({**feeds, layer: output * ops.reshape(kept, shape)}, weights)
+        changed = output * ops.cast(ops.reshape(kept, shape), output.dtype)
+        return target.score.score({**feeds, layer: changed}, weights)
 
     [found] = target.of_values(("without", layer), function, target.values[None], kept[None].astype(np.float32))
     return float(found[0])
@@ -122,7 +124,7 @@ def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
             continue
         if layer.has_kernel or layer.recurrent or layer.attends:
             stretches.append([])
-        passes = any(word in layer.kind for word in _PASSING)
+        passes = any(word in layer.kind for word in _PASSING) or not network.graph.gives_one(name)
         if name in narrow and layer.units and not passes and len(stretches) > 1:
             stretches[-1].append(name)
     found = [stretch[-1] for stretch in stretches[:-1] if stretch]

@@ -18,6 +18,7 @@ from dlviz import backend
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.saliency.score import gradient_at
+from dlviz_models.errors import UserError
 
 Tensor = Any
 BATCH = 64
@@ -27,9 +28,15 @@ ITERATIONS = 400
 
 
 class Layer:
-    """A layer of a network of pictures: what it gives, and how the logit of a class depends on that."""
+    """A layer of a network of pictures: what it gives, and how the logit of a class depends on that.
+
+    Raises:
+        UserError: it has several outputs.
+    """
 
     def __init__(self, network: Network, name: str) -> None:
+        if not network.graph.gives_one(name):
+            raise UserError(f"{name} has several outputs, in which no concepts are looked for: choose another layer.")
         self.network, self.name = network, name
         self._layout = network.layouts[name]
         self._logit = backend.compiled(self._logit_of)
@@ -118,11 +125,18 @@ def craft(
         pictures: of the class, uint8 (n, height, width, channel); `cropped` crops of them (m, ...).
         count: how many concepts.
         designs: how many points of the quasi-random sequence the importance is estimated from.
+
+    Raises:
+        UserError: the layer gives negative numbers.
     """
     from sklearn.decomposition import NMF
 
     yield Progress(0, len(pictures) + 2, "crops go through the network")
     maps = layer.maps(cropped)
+    if maps.min() < 0:
+        raise UserError(
+            f"{layer.name} gives negative numbers, of which concepts cannot be added up: choose a layer after a ReLU."
+        )
     responses = maps.reshape(len(maps), -1, maps.shape[-1]).mean(axis=1).astype(np.float64)  # (m, units)
     yield Progress(1, len(pictures) + 2, "factorising the responses")
     count = min(count, *responses.shape)
@@ -153,7 +167,7 @@ def _fitted(model: Any, responses: np.ndarray) -> np.ndarray:
 def _importance(layer: Layer, model: Any, picture: np.ndarray, number: int, designs: int, seed: int) -> np.ndarray:
     """The total Sobol indices (concepts,) of a class's logit for a picture made of the concepts alone."""
     maps = layer.maps(picture[None])[0]
-    places = maps.reshape(-1, maps.shape[-1]).astype(np.float64)
+    places = np.maximum(maps.reshape(-1, maps.shape[-1]), 0).astype(np.float64)
     amounts = model.transform(places)  # (places, concepts)
 
     def logits(masks: np.ndarray) -> np.ndarray:

@@ -160,6 +160,10 @@ class Graph:
         """The names of the outputs that go into the step called `name`, one for each tensor among its arguments."""
         return [self._maker[id(t)] for t in self.steps[step_of(name)].tensors]
 
+    def gives_one(self, name: str) -> bool:
+        """Whether the step that gives the output called `name` has no other output."""
+        return len(keras.tree.flatten(self.steps[step_of(name)].outputs)) == 1
+
     def symbol(self, name: str) -> keras.KerasTensor:
         """The symbolic tensor (batch, ...) called `name`: of several outputs the first, or as "NAME:1" says."""
         step, _, number = name.partition(":")

@@ -12,7 +12,6 @@ from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet, Tiles
 from dlviz.view import Scene, View
-from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz.concepts import Concepts
@@ -72,11 +71,6 @@ class ConceptsView(View):
         found = yield from class_pictures(network, evenly(scene.data, self.samples_used), self.target)
         pictures = found.of_class[:PICTURES]
         layer = Layer(network, scene.layer)
-        if float(layer.maps(pictures[:1]).min()) < 0:
-            raise UserError(
-                f"{scene.layer} gives negative numbers, of which concepts cannot be added up: choose a layer after a"
-                " ReLU."
-            )
         cropped, boxes = crops(pictures, self.crop)
         concepts = yield from craft(layer, pictures[:MEASURED], cropped, found.number, self.count, designs=self.designs)
         name = network.class_name(found.number)

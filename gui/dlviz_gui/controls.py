@@ -188,7 +188,7 @@ def _control(option: Option, tell: Callable[[], None], offered: Sequence[str]) -
     line.setPlaceholderText(option.zero)
     line.setMaximumWidth(180)
     line.editingFinished.connect(tell)
-    return line, line.text, lambda value: line.setText(str(value))
+    return line, line.text, lambda value: line.setText(option.write(value))
 
 
 def _offer(option: Option, offered: Sequence[str], tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:

@@ -34,7 +34,7 @@ def label(text: str = "", role: str = "", parent: QWidget | None = None, *, wrap
 def title(name: str) -> str:
     """A view's or lesson's name as people write it, such as "Feature map" or "RNN unrolled"."""
     words = name.capitalize().replace("_", " ").replace("1d", " 1D").replace("2d", " 2D")
-    return words.replace("Rnn", "RNN").replace("Xor", "XOR")
+    return words.replace("Rnn", "RNN").replace("Xor", "XOR").replace("Tcav", "TCAV")
 
 
 class ElidedLabel(QLabel):
