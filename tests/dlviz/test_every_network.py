@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 
 import dlviz
+from dlviz.ablation import Remainder, edit
 from dlviz.describe import SYNTHETIC
+from dlviz.graph import step_of
 from dlviz.network import Network
+from dlviz.saliency.score import on_the_way
 from dlviz.session import Session
 from dlviz.views import views
 from dlviz_models.errors import UserError
@@ -63,3 +66,14 @@ def test_a_view_shows_something_or_says_in_a_sentence_why_not(networks, name):
             assert "nan" not in sheet.summary
         else:
             assert refusal.endswith(".")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_follows_an_unchanged_layer_gives_the_networks_answer(networks, name):
+    network = networks(name)
+    samples = Session().data_for(network, SYNTHETIC)
+    after = on_the_way(network.graph, network.input, network.output)
+    layers = [n for n in network.visible if step_of(n) in after and "float" in network.graph.symbol(n).dtype]
+    rest = Remainder(network, layers[len(layers) // 2])
+    batch = rest.batch(network.feed([samples.sample(0)]))
+    np.testing.assert_allclose(rest.of(batch, edit(rest.units)), network.answer(batch.feeds), atol=1e-5)
