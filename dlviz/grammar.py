@@ -23,6 +23,11 @@ def one_of(names: Sequence[str]) -> str:
     return f"{'one of ' * (len(names) > 1)}{', '.join(names)}"
 
 
+def enumerated(parts: Sequence[str]) -> str:
+    """Parts of a sentence: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
 def number_of(count: int, thing: str) -> str:
     """A count and what is counted: "1 unit", "2 units"."""
     return f"{count:,} {thing}{'s' * (count != 1)}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from dlviz.memory import Memory
+from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz_models.data.samples import KINDS, Picture, Sample, Samples
@@ -130,6 +131,10 @@ class View:
     """Its position within its group."""
     beside: ClassVar[bool] = False
     """Whether the window shows it all the time, in a side pane."""
+    settings_beside: ClassVar[Mapping[str, Value]] = {}
+    """Its options where it is shown in a side pane, which has little room."""
+    one_unit: ClassVar[bool] = False
+    """Whether it shows the one unit that is selected."""
     layer_trait: ClassVar[Literal["", "recurrent", "attends"]] = ""
     """What a layer must have for the view to show it; empty: nothing in particular."""
     one_sample: ClassVar[bool] = False

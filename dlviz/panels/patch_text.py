@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ FLANK = 4
 LEAST_WINDOWS = 4
 FEW_UNITS, BEST = 6, 3
 """Of more units than these only the best passages are shown, so many of each."""
+SHARED, DOT = 0.6, "·"
+"""Of so many of the best texts a token has to be, to be named; else a dot stands for it."""
 STRONG = 0.5
 """A window counts in a logo where the unit's response is at least so much of its largest (B. Alipanahi et al., 2015,
 DOI 10.1038/nbt.3300)."""
@@ -88,6 +91,23 @@ def _windows(top: TopPatches, name: str, row: int, width: int) -> list[tuple[str
             words = ("",) * FLANK + words_of(whole, name, int(number)) + ("",) * FLANK
             found.append(words[start : stop + 2 * FLANK])
     return found
+
+
+def consensus(top: TopPatches, name: str) -> str:
+    """What the best texts of the first unit have in common where it sees them: at each place of its window the token
+    that most of them share, a dot where they share none; empty where they share nothing."""
+    boxes = top.boxes(name)[0]
+    found = [words_of(top, name, int(n))[int(box[0]) : int(box[1])] for n, box in zip(top.index[0], boxes, strict=True)]
+    whole = [seen for seen in found if len(seen) == max(map(len, found))]
+    shared = []
+    for column in zip(*whole, strict=True):
+        token, times = Counter(column).most_common(1)[0]
+        shared.append(token if times >= max(2, SHARED * len(found)) else DOT)
+    while shared and shared[-1] == DOT:
+        shared.pop()
+    while shared and shared[0] == DOT:
+        shared.pop(0)
+    return _joint(top.network, name).join(shared)
 
 
 def alphabet(network: Network, name: str) -> tuple[str, ...]:

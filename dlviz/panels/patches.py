@@ -92,6 +92,13 @@ def _of_input(top: TopPatches, name: str) -> list[Panel]:
     return [patch_tiles.picture_tiles(top, name)]
 
 
+def seen_alike(top: TopPatches) -> str:
+    """What the best samples of the first unit have in common where it sees them, of texts; else empty."""
+    name = top.inputs[0]
+    alike = _kind(top, name) == "words" and top.network.sample_kind == "text" and top.field(name).is_local
+    return patch_text.consensus(top, name) if alike else ""
+
+
 def sent_back_words(top: TopPatches) -> str:
     """What is seen of responses that were sent back, and where the methods fall together; empty where none were."""
     if top.sent_back is None:

@@ -1,16 +1,22 @@
-"""Everything about one unit: its weights, its map over a sample, its top patches and what in them it responds to."""
+"""Everything about one unit on one page: its weights, its map over a sample, its top patches and what in them it
+responds to, what it has to do with each class, and what it is connected to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from dlviz.options import option
+from dlviz.options import Value, option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, Tiles
 from dlviz.view import RECONSTRUCT, Scene, View
+
+if TYPE_CHECKING:
+    from dlviz.top_patches import TopPatches
+    from dlviz_models.data.samples import Samples
 
 NUMBERS = 1 << 24
 """How many numbers are fed unless told otherwise: 21,000 digits, or 325 grey photographs of 227 × 227."""
@@ -18,18 +24,21 @@ NUMBERS = 1 << 24
 
 @dataclass(frozen=True)
 class Unit(View):
-    """One unit on one sheet; the scan for its patches feeds as many samples as take a few seconds.
+    """One unit on one sheet; the scan for its patches feeds as many samples as take a few seconds, unless an index has
+    them all.
 
     >>> import dlviz
-    >>> dlviz.show("unit", "lenet5", layer="conv1", units=[3], limit=50).title
-    'lenet5 · conv1 · unit 3'
+    >>> dlviz.show("unit", "lenet5", layer="conv2", units=[7]).title
+    'lenet5 · conv2 · unit 7 · “used against 4”'
     """
 
     name = "unit"
-    summary = "One unit: its weights, where it responds in a sample, and the patches it responds to most."
+    summary = "One unit: its weights, its map, what it responds to most, its classes and connections."
     needs = frozenset({"network", "layer", "sample", "data"})
     one_sample = True
     beside = True
+    one_unit = True
+    settings_beside: ClassVar[dict[str, Value]] = {"shows": "patches"}
     order = 1
 
     per_unit: int = option(6, "how many top patches", low=1, high=100)
@@ -39,13 +48,20 @@ class Unit(View):
         " gradient",
         choices=RECONSTRUCT,
     )
+    shows: str = option(
+        "page",
+        "patches: its weights, map and patches; page: also the classes that it tells apart and its connections",
+        choices=("page", "patches"),
+        labels=("everything", "only its patches"),
+    )
+    maximised: bool = option(False, "also a picture made to excite it, which takes seconds", label="maximising picture")
     scanned: int = option(0, "maximum number of samples to scan; 0: as many as take a few seconds", low=0, high=10**9)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.patches import extent, patch_panels, sent_back_words, what
+        from dlviz.panels.patches import extent, patch_panels, seen_alike, sent_back_words, what
         from dlviz.panels.units import response_panels, weight_panels
         from dlviz.reconstruct import takes_numbers
-        from dlviz.top_patches import TopPatches, in_digits, reconstructed, scan_of, shown_inputs
+        from dlviz.top_patches import in_digits, reconstructed, shown_inputs
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])
@@ -62,13 +78,9 @@ class Unit(View):
         yield Sheet(title, f"{summary}.", tuple(panels), arrays)
 
         count = self.scanned or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
-        data = scene.data.select(np.arange(count)) if count < len(scene.data) else scene.data
-        scan = scan_of(scene, data, self.per_unit)
-        yield from scan.run()
-        responses = scan.top_responses[scene.layer]
-        top = TopPatches(network, scene.layer, data, responses, (unit,), min(self.per_unit, scan.known))
+        top, done = yield from self._patches(scene, unit, count)
         summary += (
-            f"; below, the {what(top)} to which it responds most among {scan.done:,} of {data.name}, {extent(top)}."
+            f"; below, the {what(top)} to which it responds most among {done:,} of {scene.data.name}, {extent(top)}."
             f"{top.silent_units()}"
         )
         yield Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
@@ -76,7 +88,60 @@ class Unit(View):
         if self.reconstruct != "none" and any(takes_numbers(network.inputs[name]) for name in top.inputs):
             top = yield from reconstructed(scene, top, self.reconstruct)
             summary += sent_back_words(top)
-            yield Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
+        sheet = Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
+        yield sheet
+        if self.shows == "page":
+            yield (sheet := (yield from _with_classes(scene, unit, count, sheet, seen_alike(top))))
+        if self.maximised:
+            yield (yield from _with_maximum(scene, unit, sheet))
+
+    def _patches(self, scene: Scene, unit: int, count: int) -> Generator[Progress, None, tuple[TopPatches, int]]:
+        """Return the top patches of a unit among `count` samples or among all that an index has, and how many these
+        are."""
+        from dlviz.top_patches import TopPatches, scan_of
+
+        scan = scan_of(scene, scene.data, self.per_unit)
+        if not scan.complete and count < len(scene.data):
+            scan = scan_of(scene, scene.data.select(np.arange(count)), self.per_unit)
+        yield from scan.run()
+        responses, k = scan.top_responses[scene.layer], min(self.per_unit, scan.known)
+        return TopPatches(scene.network, scene.layer, scan.samples, responses, (unit,), k), scan.done
+
+
+def _with_classes(scene: Scene, unit: int, count: int, sheet: Sheet, seen: str) -> Generator[Progress, None, Sheet]:
+    """Return the sheet with what the unit has to do with classes and other units, and a name for it; `seen` is what its
+    best samples have in common."""
+    from dlviz.class_responses import figures_of
+    from dlviz.grammar import enumerated
+    from dlviz.panels.unit_page import connection_bars
+
+    figures = yield from figures_of(scene, unit, _spread(scene.data, count))
+    name = "; ".join(filter(None, (seen, figures.name)))
+    connections, told = connection_bars(scene.network, scene.layer, unit)
+    panels = (*figures.panels, *([connections] if connections else []))
+    bars = enumerated((*figures.summary, *([told] if told else [])))
+    summary = f"{sheet.summary} Bars: {bars}." if bars else sheet.summary
+    summary = summary.replace(f" of {scene.layer} ", f" of {scene.layer}, “{name}”, ", 1) if name else summary
+    found = {"class_mean": figures.means, "effect": figures.effect, "selectivity": np.array(figures.selectivity)}
+    arrays = {key: array for key, array in found.items() if array is not None and figures.panels}
+    title = f"{sheet.title} · “{name}”" if name else sheet.title
+    return replace(
+        sheet, title=title, summary=summary, panels=(*sheet.panels, *panels), arrays={**sheet.arrays, **arrays}
+    )
+
+
+def _with_maximum(scene: Scene, unit: int, sheet: Sheet) -> Generator[Progress, None, Sheet]:
+    """Return the sheet with a picture that is made to excite the unit."""
+    from dlviz.maximise.of_scene import maximised
+    from dlviz.panels.maximise import made_alone
+
+    made = yield from maximised(scene, (unit,))
+    return replace(sheet, panels=(*sheet.panels, made_alone(scene.network, made)))
+
+
+def _spread(data: Samples, count: int) -> Samples:
+    """`count` samples from all over the data, which may be in the order of their classes."""
+    return data if count >= len(data) else data.select(np.linspace(0, len(data) - 1, count).astype(np.int64))
 
 
 def _main(panels: tuple[Panel, ...]) -> tuple[Panel, ...]:

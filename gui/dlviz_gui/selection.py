@@ -10,7 +10,6 @@ import numpy as np
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.jobs import Description, LayerInfo, Request, Show, source_in
 from dlviz.options import Value
-from dlviz.view import Need
 from dlviz.views import views
 
 MAIN, UNIT, PREDICTIONS = "main", "unit", "predictions"
@@ -19,13 +18,14 @@ MAIN, UNIT, PREDICTIONS = "main", "unit", "predictions"
 
 def offered() -> tuple[str, ...]:
     """The views of the view pane, in order of its tabs."""
-    chosen = [view for view in views().values() if view.needs and view.name != UNIT]
+    chosen = [view for view in views().values() if view.needs]
     return tuple(view.name for view in sorted(chosen, key=lambda view: (view.order, view.name)))
 
 
-def takes(view: str) -> frozenset[Need]:
-    """What a view looks at."""
-    return views()[view].needs | views()[view].optional
+def takes(view: str) -> frozenset[str]:
+    """What a view looks at: what it needs, what it also shows, and the selected unit."""
+    chosen = views()[view]
+    return chosen.needs | chosen.optional | ({"unit"} if chosen.one_unit else set())
 
 
 def suits(view: str, network: Description) -> bool:
@@ -76,12 +76,12 @@ class Selection:
     def request(self, pane: str) -> Request:
         """What a pane shows; nothing in it that the view does not look at."""
         view = self.view if pane == MAIN else pane
-        needed = takes(view)
+        needed, chosen = takes(view), views()[view]
         return Request(
             view=view,
             model=self.model,
             layer=self.layer if "layer" in needed else "",
-            units=(self.unit,) if pane == UNIT else self.units if views()[view].chosen_units else (),
+            units=(self.unit,) if chosen.one_unit else self.units if chosen.chosen_units else (),
             inputs=_given(self.input) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
             limit=self.limit if "data" in needed else 0,
@@ -91,7 +91,7 @@ class Selection:
             like_data=self.like_data and "sample" in needed,
             other=self.other if "other" in needed else "",
             epoch=self.epoch,
-            settings=dict(self.settings.get(view, {})),
+            settings={**self.settings.get(view, {}), **({} if pane == MAIN else chosen.settings_beside)},
             trust=self.trust,
         )
 
@@ -111,10 +111,10 @@ def asked_for(request: Request, before: Selection) -> Selection:
         before,
         data=request.data or source_in(inputs) or before.data,
         layer=request.layer or before.layer,
-        unit=request.units[0] if request.view == UNIT and request.units else before.unit,
+        unit=request.units[0] if views()[request.view].one_unit and request.units else before.unit,
         units=request.units if views()[request.view].chosen_units else (),
         input=before.input if not inputs else inputs[0] if len(inputs) == 1 else inputs,  # type: ignore[arg-type]
-        view=before.view if request.view == UNIT else request.view,
+        view=request.view,
         page=0,
         settings={**before.settings, request.view: dict(request.settings)},
         **{name: getattr(request, name) for name in same},

@@ -142,7 +142,7 @@ def test_weights_that_have_no_place_are_bars(scene: Scene) -> None:
 
 def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
     sheet = _last(
-        Unit(per_unit=2, reconstruct="none", scanned=50).run(
+        Unit(per_unit=2, reconstruct="none", scanned=50, shows="patches").run(
             scene_of(scene.network, "pool", (1,), scene.samples, scene.data)
         )
     )

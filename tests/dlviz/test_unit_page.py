@@ -1,0 +1,168 @@
+"""What a unit has to do with classes and with other units, against closed forms and against the network with a changed
+weight."""
+
+from collections.abc import Generator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from dlviz.class_responses import ClassResponses, class_responses, effect_on_classes
+from dlviz.connections import Connection, incoming, outgoing
+from dlviz.network import Network
+from dlviz.panels.unit_page import ClassFigures
+from dlviz.sheet import Bars, Sheet, Tiles
+from dlviz.views.unit import Unit
+from dlviz_models.data import ArrayPictures
+from tests.scenes import scene_of
+
+RANDOM = np.random.default_rng(0)
+LABELS = np.arange(90) % 3
+PICTURES = ArrayPictures("noise", RANDOM.integers(0, 256, (90, 8, 8, 1)).astype(np.uint8), LABELS, ("a", "b", "c"))
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    """Convolution, pooling and two branches that are joined, then a dense layer over a flattened map."""
+    keras.utils.set_random_seed(2)
+    inputs = keras.Input((8, 8, 1), name="pixels")
+    x = layers.Conv2D(4, 3, activation="relu", name="first")(inputs)
+    x = layers.MaxPooling2D(2, name="pool")(x)
+    left = layers.Conv2D(2, 2, activation="relu", name="left")(x)
+    right = layers.Conv2D(3, 2, activation="relu", name="right")(x)
+    x = layers.Concatenate(name="both")([left, right])
+    x = layers.Dropout(0.5, name="drop")(layers.Flatten(name="flat")(x))
+    return Network(keras.Model(inputs, layers.Dense(3, activation="softmax", name="answer")(x)), "small", mode="unit")
+
+
+def _returned(work: Generator[Any, None, Any]) -> Any:
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return done.value
+
+
+# -- connections -------------------------------------------------------------------------------------------------------
+
+
+def _kernel(network: Network, layer: str) -> np.ndarray:
+    return network.model.get_layer(layer).get_weights()[0]
+
+
+def _expected(layer: str, weights: dict[int, np.ndarray]) -> list[Connection]:
+    found = [Connection(layer, u, float(np.sign(w.sum()) * np.linalg.norm(w))) for u, w in weights.items()]
+    return sorted(found, key=lambda c: -abs(c.strength))
+
+
+def _same(found: tuple[Connection, ...], expected: list[Connection]) -> None:
+    assert [(c.layer, c.unit) for c in found] == [(c.layer, c.unit) for c in expected]
+    np.testing.assert_allclose([c.strength for c in found], [c.strength for c in expected], rtol=1e-5)
+
+
+def test_a_convolution_is_fed_through_pooling_by_the_one_before(network: Network) -> None:
+    kernel = _kernel(network, "right")
+    _same(incoming(network, "right", 1), _expected("first", {i: kernel[:, :, i, 1] for i in range(4)}))
+
+
+def test_two_branches_take_up_a_unit_and_its_pooled_map_alike(network: Network) -> None:
+    expected = [
+        connection
+        for layer in ("left", "right")
+        for connection in _expected(layer, dict(enumerate(np.moveaxis(_kernel(network, layer)[:, :, 2], -1, 0))))
+    ]
+    expected.sort(key=lambda c: -abs(c.strength))
+    _same(outgoing(network, "first", 2), expected)
+    _same(outgoing(network, "pool", 2), expected)
+
+
+def test_a_dense_layer_sees_each_place_of_joined_maps(network: Network) -> None:
+    kernel = _kernel(network, "answer").reshape(2, 2, 5, 3)  # (rows, columns, units of both, classes)
+    _same(outgoing(network, "right", 0), _expected("answer", {c: kernel[:, :, 2, c] for c in range(3)}))
+    found = incoming(network, "answer", 1)
+    of_left = [c for c in found if c.layer == "left"]
+    _same(tuple(of_left), _expected("left", {u: kernel[:, :, u, 1] for u in range(2)}))
+    assert len(found) == 5
+
+
+def test_nothing_is_known_of_other_layers() -> None:
+    model = keras.Sequential([keras.Input((5, 3)), layers.LSTM(4, name="lstm"), layers.Dense(2, name="answer")])
+    network = Network(model)
+    assert incoming(network, "lstm", 0) == ()
+    assert {c.layer for c in outgoing(network, "lstm", 0)} == {"answer"}
+
+
+# -- classes -----------------------------------------------------------------------------------------------------------
+
+
+def test_mean_response_to_each_class(network: Network) -> None:
+    found = _returned(class_responses(network, "right", PICTURES, LABELS))
+    maps = np.asarray(network.function(("right",))(network.feed_pictures(PICTURES.pictures))[0])
+    expected = [maps[c == LABELS].mean(axis=(0, 1, 2)) for c in range(3)]
+    np.testing.assert_allclose(found.means, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("means", "index"), [((3, 1, 1), 0.5), ((2, 2, 2), 0), ((4, 0, 0), 1), ((1, np.nan, 3), 0.5), ((1, -1, 0), np.nan)]
+)
+def test_selectivity_of_morcos(means: tuple[float, ...], index: float) -> None:
+    np.testing.assert_allclose(ClassResponses(np.array(means, float)[:, None]).selectivity(0), index)
+
+
+def test_a_unit_switched_off_is_a_unit_without_outgoing_weights(network: Network) -> None:
+    found = _returned(effect_on_classes(network, "right", 1, PICTURES))
+    x = network.feed_pictures(PICTURES.pictures)
+    before = np.asarray(network.logits(x))
+    other = keras.models.clone_model(network.model)
+    other.set_weights(network.model.get_weights())
+    kernel, bias = other.get_layer("answer").get_weights()
+    kernel.reshape(2, 2, 5, 3)[:, :, 2 + 1] = 0
+    other.get_layer("answer").set_weights([kernel, bias])
+    lost = (before - np.asarray(Network(other, mode="unit").logits(x))).mean(axis=0)
+    np.testing.assert_allclose(found, lost - lost.mean(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("means", "effect", "name"),
+    [
+        ((0.1, 2, 1.5, 0.3), (0.5, 1, 0.2, -1.7), "b, c; used against d"),
+        ((1, 1, 1, 1), (0.1, 0.1, -0.1, -0.1), ""),
+        ((0, 0, 0, 0), (1, 0, 0, -1), "used against d"),
+    ],
+)
+def test_names_by_rule(means: tuple[float, ...], effect: tuple[float, ...], name: str) -> None:
+    assert ClassFigures(tuple("abcd"), np.array(means), 0.0, np.array(effect)).name == name
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+def _last(network: Network, data: ArrayPictures, **options: Any) -> Sheet:
+    scene = scene_of(network, "right", units=(1,), samples=[data.sample(0)], data=data)
+    *_, sheet = (found for found in Unit(**options).run(scene) if isinstance(found, Sheet))
+    return sheet
+
+
+def test_everything_on_one_page(network: Network) -> None:
+    sheet = _last(network, PICTURES)
+    bars = {panel.title.partition(" 0.")[0]: panel for panel in sheet.panels if isinstance(panel, Bars)}
+    assert list(bars) == ["Selectivity", "Adds to the logit", "Connections"]
+    assert bars["Selectivity"].labels == ("a", "b", "c")
+    np.testing.assert_allclose(bars["Selectivity"].values, sheet.arrays["class_mean"])
+    assert bars["Connections"].labels[:4] == tuple(f"← {c.unit}" for c in incoming(network, "right", 1))
+    assert "→ to answer" in sheet.summary
+    assert any(isinstance(panel, Tiles) and panel.role == "main" for panel in sheet.panels)
+    assert not [p for p in _last(network, PICTURES, shows="patches").panels if isinstance(p, Bars)]
+
+
+def test_without_labels_the_classes_are_those_of_the_answer(network: Network) -> None:
+    sheet = _last(network, ArrayPictures("unlabelled", PICTURES.pictures))
+    bars = [panel.title for panel in sheet.panels if isinstance(panel, Bars)]
+    assert bars == ["Adds to the logit", "Connections"]
+
+
+def test_a_picture_that_is_made_to_excite_it_is_beside_on_demand(network: Network) -> None:
+    titles = [panel.title for panel in _last(network, PICTURES, maximised=True).panels]
+    assert "Made to excite the unit" in titles
