@@ -26,6 +26,7 @@ def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
         outputs=tuple(network.outputs.values()),
         output=network.answered.name,
         trusted=trust,
+        epochs=network.epochs,
     )
 
 

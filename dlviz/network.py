@@ -51,6 +51,7 @@ class Network:
         name: as it was opened.
         classes: one name an output, or empty.
         notes: sentences about the file that it was opened from.
+        epochs: the numbers of all epochs of its training that were kept, of which it is one; or none.
         inputs, outputs: by name, what they take and give, with the evidence.
         answered: the output that is looked at.
         preprocess: how pixels 0..255 become the input; `preprocess_note` says how that was found out.
@@ -71,8 +72,9 @@ class Network:
         losses: Mapping[str, str] | None = None,
         fit: str = "",
         notes: Sequence[str] = (),
+        epochs: Sequence[int] = (),
     ) -> None:
-        self.notes = tuple(notes)
+        self.notes, self.epochs = tuple(notes), tuple(epochs)
         losses = losses_of(model) if losses is None else losses
         self.model = model = functional(model)
         self.name = name or model.name

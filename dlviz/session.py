@@ -81,7 +81,8 @@ class Session:
         entry = shipped(str(model))
         path = file_at_epoch(entry.path if entry else model, epoch)
         changed = path.stat().st_mtime_ns if path.exists() else 0
-        key = (str(path), changed, preprocess, trust, fit)
+        epochs = tuple(kept_epochs(model))
+        key = (str(path), changed, preprocess, trust, fit, epochs)
         if not path.exists() and path.name == str(model) and not path.suffix:
             raise UserError(f"Unknown network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
         if key not in self._networks:
@@ -96,6 +97,7 @@ class Session:
                 losses=opened.losses,
                 fit=fit,
                 notes=opened.notes,
+                epochs=epochs,
             )
             _forget(self._networks)
         return self._networks[key]
@@ -127,8 +129,7 @@ class Session:
         with suppress(UserError):  # of the data, which is said where they are shown
             network = self.preprocessed_for(network, data or default_source(network))
         described = describe(self._looked_at(network, output), trust)
-        epochs = tuple(kept_epochs(model))
-        return replace(described, name=Path(model).absolute().name, epochs=epochs) if epochs else described
+        return replace(described, name=Path(model).absolute().name) if described.epochs else described
 
     @staticmethod
     def _looked_at(network: Network, output: str) -> Network:

@@ -38,8 +38,11 @@ def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
 
 
 @pytest.mark.parametrize("name", views())
-def test_every_view_has_an_example(name: str, capsys: pytest.CaptureFixture) -> None:
+def test_every_view_has_an_example(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
     load_keras()
+    monkeypatch.chdir(tmp_path)
     (test,) = doctest.DocTestFinder(recurse=False).find(views()[name], name)
     assert test.examples
     assert doctest.DocTestRunner().run(test).failed == 0, capsys.readouterr().out

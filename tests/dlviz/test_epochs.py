@@ -94,6 +94,16 @@ def test_the_window_exports_all_epochs_whichever_is_shown(run, tmp_path):
         assert film.n_frames == 3
 
 
+def test_the_view_has_a_row_for_each_epoch(run):
+    sheet = dlviz.show("epochs", run, layer="times", input=np.full((2, 2, 1), 255, np.uint8), preprocess="unit")
+    np.testing.assert_allclose(sheet.arrays["activation"], np.reshape(EPOCHS, (3, 1, 1, 1)) * np.ones((3, 2, 2, 1)))
+    assert sheet.panels[-1].row_labels == ("epoch 1", "epoch 2", "epoch 10")
+    until = dlviz.show("epochs", run, layer="times", input=np.zeros((2, 2, 1), np.uint8), epoch=2)
+    assert until.panels[-1].row_labels == ("epoch 1", "epoch 2")
+    with pytest.raises(UserError, match="lenet5 is one network, and epochs is for a folder"):
+        dlviz.show("epochs", "lenet5", layer="conv1", input="digits:7")
+
+
 def test_inspect_says_what_the_folder_is(run, capsys):
     assert main(["inspect", str(run), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
