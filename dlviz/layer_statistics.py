@@ -23,6 +23,8 @@ BATCH = 32
 BINS = 60
 MOST_UNITS = 2048
 """Of layers with more units no pairs are compared."""
+FEWEST_RESPONSES = 40
+"""From fewer responses of each unit nothing is said about pairs: among many units some are alike by chance."""
 
 
 @dataclass
@@ -34,7 +36,7 @@ class LayerStatistics:
         unit_least, unit_largest: the extremes of each unit, (units,).
         counts: how many activations lie between two of `edges`, (BINS,).
         correlation: between the responses of two units at the same places, (units, units), 0 where one of them never
-            changes; empty where there are too many units.
+            changes; empty where there are too many units or too few responses.
     """
 
     units: int
@@ -159,7 +161,7 @@ class _Moments:
 
     def correlation(self) -> np.ndarray:
         """The correlation of each two units, (units, units)."""
-        if not self._is_small or not self._count:
+        if not self._is_small or self._count < FEWEST_RESPONSES:
             return np.zeros((0, 0))
         covariance = self._products / self._count - np.outer(self._sums, self._sums) / self._count**2
         deviation = np.sqrt(np.maximum(covariance.diagonal(), 0))

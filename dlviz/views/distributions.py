@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dlviz.layer_statistics import LayerStatistics
 
 MOST_LAYERS = 24
+HISTOGRAMS = 8
+"""Layers with a histogram, evenly spread over all."""
 GROUPS = 8
 """How many groups of units that respond alike are listed."""
 NAMED = 6
@@ -61,7 +63,7 @@ class Distributions(View):
                 yield item
             else:
                 found = item
-        alike = {name: one.alike(self.alike) for name, one in found.items()}
+        alike = {name: one.alike(self.alike) if name != network.output else [] for name, one in found.items()}
         yield Sheet(
             f"{network.name} · distributions · {data.name}",
             _summary(network.name, found, alike, f"{number_of(len(data), 'sample')} of {data.name}"),
@@ -74,14 +76,19 @@ def _panels(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple
     from dlviz.histograms import histograms
 
     names = tuple(found)
-    heights = np.log1p(np.stack([one.counts for one in found.values()]))
-    captions = tuple(f"{name}, {one.least:.3g} to {one.largest:.3g}" for name, one in found.items())
-    yield Tiles(histograms(heights), "pixels", "Activations, on a logarithmic scale of counts", captions, role="main")
-    gradients = np.array([one.gradients for one in found.values()])
+    shown = [names[n] for n in np.unique(np.linspace(0, len(names) - 1, HISTOGRAMS).round().astype(int))]
+    heights = np.log1p(np.stack([found[name].counts for name in shown]))
+    captions = tuple(
+        f"{name.rpartition('/')[2]}: {found[name].least:.3g} to {found[name].largest:.3g}" for name in shown
+    )
+    title = "Activations, on a logarithmic scale of counts"
+    yield Tiles(histograms(heights), "pixels", title, captions, columns=min(2, len(shown)), role="main")
+    activations = np.array([(one.least, one.largest) for one in found.values()])
+    yield _extremes(names, activations, "Activations")
+    names = names[:-1] or names  # the gradient at the answer itself is 1 or 0
+    gradients = np.array([found[name].gradients for name in names])
     if np.isfinite(gradients).any():
-        ends = {"largest": gradients[:, 1], "smallest": gradients[:, 0]}
-        title = "Gradient of the score at each layer"
-        yield Curves(np.arange(len(names)), ends, "", "", title, x_labels=names, role="beside")
+        yield _extremes(names, gradients, "Gradient of the score")
     dead = {name: len(one.constant) / one.units for name, one in found.items() if one.constant}
     if dead:
         yield Bars(tuple(dead), np.array(list(dead.values())), "Units that never change", 1.0, role="beside")
@@ -89,6 +96,13 @@ def _panels(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple
     if listed:
         more = [f"and {len(listed) - GROUPS} more groups"] if len(listed) > GROUPS else []
         yield Paragraph("\n".join([*listed[:GROUPS], *more]), "Units that respond alike", role="beside")
+
+
+def _extremes(names: tuple[str, ...], ends: np.ndarray, title: str) -> Curves:
+    """The smallest and largest number of each layer, (layers, 2)."""
+    short = tuple(name.rpartition("/")[2] for name in names)
+    series = {"largest": ends[:, 1], "smallest": ends[:, 0]}
+    return Curves(np.arange(len(names)), series, "", "", title, x_labels=short, role="beside")
 
 
 def _written(units: tuple[int, ...]) -> str:
