@@ -35,8 +35,8 @@ def compiled_for_batches(function: Callable[..., Any], *like: Any) -> Callable[.
 def compiled_for_sizes(
     function: Callable[..., Any], shapes: Mapping[str, tuple[int | None, ...]]
 ) -> Callable[[dict[str, Tensor]], Any]:
-    """`function` of tensors by name, traced at once for batches of any size and any size along the axes that are left
-    open: otherwise the second size would be traced anew, while somebody types.
+    """`function` of tensors (n, ...) by name, traced at once for batches of any size and any size along the axes that
+    are left open: otherwise the second size would be traced anew, while somebody types.
 
     Args:
         shapes: of one sample by the tensor's name, None along an open axis.

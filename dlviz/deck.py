@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FIRST = ("architecture", "filters", "activations", "patches", "states", "attention")
 LAST = ("predictions", "mistakes", "failures")
 """The order of views in a deck; others stand between."""
-WITHOUT = ("checkup", "unit", "epochs")
+WITHOUT = ("checkup", "unit", "epochs", "tcav")
 """Views that a deck is without: what they tell is not for a class, or needs what a deck has not."""
 MOST_LAYERS = 3
 """Layers that a view of layers is shown of."""
@@ -34,7 +34,11 @@ LEAST_SIDE = 4
 MOST_UNITS = 24
 """Units of a layer that are shown where they can be chosen."""
 ONE_LAYER = ("filters",)
-SETTINGS: dict[str, dict[str, Value]] = {"patches": {"reconstruct": "deconv", "shown": 12}, "failures": {"count": 3}}
+SETTINGS: dict[str, dict[str, Value]] = {
+    "patches": {"reconstruct": "deconv", "shown": 12},
+    "failures": {"count": 3},
+    "concepts": {"designs": 8},
+}
 LIMIT = 1000
 """Samples that are looked through."""
 

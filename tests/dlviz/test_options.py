@@ -1,10 +1,12 @@
 from dataclasses import dataclass
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dlviz.options import Matrix, Position, Signal, configure, matrix, option, options_of, position, signal, step
+from dlviz.view import Need
 from dlviz.views import view, views
 from dlviz_models.errors import UserError
 
@@ -73,7 +75,7 @@ def test_every_view_says_what_it_shows_and_its_defaults_are_allowed():
     for name, found in views().items():
         assert view(name) is found
         assert found.summary.endswith(".")
-        assert found.needs <= {"network", "other", "layer", "sample", "data"}
+        assert found.needs <= set(get_args(Need))
         for o in options_of(found):
             assert o.help
             assert o.read(o.default) == o.default
