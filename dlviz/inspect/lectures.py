@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from dlviz.grammar import number_of
 from dlviz.inspect.refusal import Refused, shown
 
 MOST_BYTES = 8 * 1024**2
@@ -32,7 +33,7 @@ def read_lecture(path: Path) -> dict[str, Any]:
     title = str(found.get("title", ""))
     named = f" “{shown(title, 80)}”" if title else ""
     facts = {"title": title, "items": kept}
-    return {"kind": "lecture", "says": f"A lecture{named} of {len(kept)} pictures.", "facts": facts}
+    return {"kind": "lecture", "says": f"A lecture{named} of {number_of(len(kept), 'picture')}.", "facts": facts}
 
 
 def _item(item: dict[str, Any], number: int) -> dict[str, str]:

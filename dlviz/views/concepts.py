@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet, Tiles
@@ -78,7 +79,8 @@ class ConceptsView(View):
         yield Sheet(
             f"{network.name} · {scene.layer} · concepts of “{name}”",
             f"{len(concepts.importance)} concepts make up {concepts.explained:.0%} of what {scene.layer} responds to"
-            f" {len(cropped)} crops of {len(pictures)} pictures taken for “{name}”; in each row the crops with most of"
+            f" {number_of(len(cropped), 'crop')} of {number_of(len(pictures), 'picture')} taken for “{name}”;"
+            f" in each row the crops with most of"
             f" it. {concepts.importance[0]:.0%} of the variation of the class's logit depends on the first.",
             (_tiles(concepts, cropped, top),),
             {

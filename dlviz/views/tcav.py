@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Panel, Sheet, Tiles
@@ -102,7 +103,8 @@ class TcavView(View):
             return stripes(network.input_shape, MOST)
         given = load_pictures(self.concept)
         if len(given) < FEWEST:
-            raise UserError(f"{self.concept[-100:]} has {len(given)} pictures: give at least {FEWEST} of the concept.")
+            has = number_of(len(given), "picture")
+            raise UserError(f"{self.concept[-100:]} has {has}: give at least {FEWEST} of the concept.")
         return pixels_of(network, given.select(np.arange(min(MOST, len(given)))))
 
 
