@@ -23,7 +23,8 @@ from dlviz.targets import true_outputs
 from dlviz_models.data.samples import ListedSamples, Sample, Samples
 from dlviz_models.errors import UserError
 
-CHUNK = 64
+NUMBERS, FEWEST, MOST = 2**18, 8, 256
+"""How many numbers are fed at once, and how many samples at least and at most."""
 SEARCHED = 1000
 """Samples among which a mistake is looked for."""
 
@@ -69,9 +70,10 @@ def gradient_products(
     weights = [variable.value for variable in network.model.trainable_variables]
     if not weights:
         raise UserError(f"{network.name} has no weights that are trained, so no example has taught it anything.")
-    direction = _gradient(network, network.feed([sample]), target, weights)
-    for start in range(0, len(train), CHUNK):
-        chunk = [train.sample(number) for number in range(start, min(start + CHUNK, len(train)))]
+    fed = network.feed([sample])
+    direction, size = _gradient(network, fed, target, weights), _together(fed)
+    for start in range(0, len(train), size):
+        chunk = [train.sample(number) for number in range(start, min(start + size, len(train)))]
         found = np.zeros(len(chunk), np.float32)
         for numbers, feeds in groups(network, chunk):
             y = labels[start + numbers]
@@ -92,6 +94,11 @@ def _gradient(network: Network, feeds: Feeds, target: int, weights: list[Any]) -
         keras.ops.zeros_like(weight) if gradient is None else backend.dense(gradient)
         for weight, gradient in zip(weights, found, strict=True)
     ]
+
+
+def _together(fed: Feeds) -> int:
+    """How many samples go through the network at once, of one that is fed with a batch axis of 1, (1, ...)."""
+    return int(np.clip(NUMBERS // max(1, sum(x.size for x in fed.values())), FEWEST, MOST))
 
 
 def last_features(network: Network) -> str:
@@ -115,8 +122,9 @@ def distances(network: Network, layer: str, sample: Sample, train: Samples) -> G
 def worst_mistake(network: Network, data: Samples) -> Generator[Progress, None, Sample]:
     """Return the sample that the network is most wrong about: the one of the largest loss."""
     labels, worst = true_outputs(network, data), (-1.0, 0)
-    for start in range(0, min(len(data), SEARCHED), CHUNK):
-        chunk = [data.sample(number) for number in range(start, min(start + CHUNK, len(data)))]
+    size = _together(network.feed([data.sample(0)]))
+    for start in range(0, min(len(data), SEARCHED), size):
+        chunk = [data.sample(number) for number in range(start, min(start + size, len(data)))]
         for numbers, feeds in groups(network, chunk):
             found = np.asarray(losses(network, feeds, labels[start + numbers]))
             worst = max(worst, (float(found.max()), start + int(numbers[found.argmax()])))
