@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from dlviz.targets import class_count
 
 SHOWN = 12
 """How many of the samples that change their answer are shown."""
+SHORT = 4
+"""Letters of a name that stands above a column."""
 CLASSES = 10
 """Of so many classes a confusion matrix is drawn."""
 
@@ -82,10 +85,16 @@ def _classes(before: Count, after: Count) -> Compared:
 def _matrices(tally: Count, confusions: np.ndarray, recall: np.ndarray) -> list[Matrix]:
     """The confusion matrices (2, classes, classes) before and after, each class with the share that is right of it."""
     rows = most_confused(confusions[1], CLASSES)
+    names = [tally.match.name(int(row)) for row in rows]
+    letters = ascii_lowercase[: len(names)] if max(map(len, names)) > SHORT else ()
     found = []
     for when, confusion, shares in zip(("Before", "After"), confusions, recall, strict=True):
-        accuracy = confusion.trace() / confusion.sum()
-        labels = tuple(f"{tally.match.name(int(row))}: {shares[row]:.0%}" for row in rows)
         matrix = confusion_matrix(tally.match.name, confusion, rows)
-        found.append(replace(matrix, row_labels=labels, title=f"{when}: {accuracy:.1%} right", role="main"))
+        labels = [f"{name}: {shares[row]:.0%}" for name, row in zip(names, rows, strict=True)]
+        if letters:  # above the columns there is no room for long names
+            labels = [f"{letter}  {label}" for letter, label in zip(letters, labels, strict=True)]
+            others = ("other",) * (len(matrix.column_labels) - len(letters))
+            matrix = replace(matrix, column_labels=(*letters, *others))
+        title = f"{when}: {confusion.trace() / confusion.sum():.1%} right"
+        found.append(replace(matrix, row_labels=tuple(labels), title=title, role="main"))
     return found
