@@ -30,6 +30,8 @@ SHEETS = {
     "lenet5-unit": ("unit", "lenet5", {"layer": "conv2", "units": [3], "data": "digits", "input": "digits:7"}),
     "lenet5-mistakes": ("mistakes", "lenet5", {"data": "digits"}),
     "lenet5-failures": ("failures", "lenet5", {"data": "digits", "method": "fgsm", "limit": 60}),
+    "lenet5-influence": ("influence", "lenet5", {"data": "digits", "input": "digits:7", "examples": 60}),
+    "lenet5-compare": ("compare", "lenet5", {"other": "dbn", "data": "digits", "samples_used": 50}),
     "lenet5-predictions": ("predictions", "lenet5", {"input": "digits:7"}),
     "lenet5-ablation": ("ablation", "lenet5", {"layer": "conv2", "data": "digits", "find": "8", "limit": 300}),
     "lenet5-attribution_graph": ("attribution_graph", "lenet5", {"input": "digits:7", "cut": "conv2:9"}),
@@ -52,6 +54,7 @@ SHEETS = {
     **{f"{name}-filters": ("filters", name, {}) for name in ("dates", "tones")},
     **{f"{name}-patches": ("patches", name, {"limit": 40}) for name in ("sums", "dates", "tree_lstm", "tones")},
     "tones-failures": ("failures", "tones", {"limit": 3, "method": "fgsm"}),
+    "motifs-influence": ("influence", "motifs", {"examples": 40}),
     "motifs-patches": ("patches", "motifs", {"limit": 60}),
     "motifs-unit": ("unit", "motifs", {"limit": 60}),
 }  # fmt: skip
