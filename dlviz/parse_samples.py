@@ -63,7 +63,7 @@ def parse_samples(
             continue
         if name in parts:
             finish()
-        sample = parse_sample(what, open_samples, {name: inputs[name]})
+        sample = _part(name, parse_sample(what, open_samples, {name: inputs[name]}))
         if len(inputs) == 1:
             found.append(sample)
         else:
@@ -130,13 +130,18 @@ def _one_by_one(together: Together, inputs: Mapping[str, str], open_samples: Ope
     for name in together.keys() - inputs.keys():
         raise UserError(f"Unknown input {name[:60]}: the network's inputs are {', '.join(inputs)[:200]}.")
     parts = {
-        name: parse_sample(what if isinstance(what, str | Sample) else np.asarray(what), open_samples,
-                        {name: inputs[name]})
+        name: _part(name, parse_sample(what if isinstance(what, str | Sample) else np.asarray(what), open_samples,
+                                       {name: inputs[name]}))
         for name, what in together.items()
     }  # fmt: skip
     if len(inputs) == 1:
         return list(parts.values())
     return [Several(parts, name=", ".join(part.name for part in parts.values() if part.name))]
+
+
+def _part(name: str, sample: Sample) -> Sample:
+    """What an input called `name` takes of a sample that may have something for several."""
+    return sample.parts.get(name, sample) if isinstance(sample, Several) else sample
 
 
 def _kind(inputs: Mapping[str, str]) -> str | None:

@@ -53,7 +53,7 @@ def _export_buttons(window: Window) -> QWidget:
         button.setText(words)
         button.setAccessibleName(f"Export what is shown to {media}")
         set_tip(button, does)
-        button.setFocusPolicy(Qt.TabFocus)
+        button.setFocusPolicy(Qt.NoFocus)  # typing into the window is not to press it
         button.clicked.connect(lambda _, ending=ending: window.ask_export(ending))
         layout.addWidget(button)
     return corner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -10,7 +11,8 @@ from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QSc
 from dlviz.jobs import Input
 from dlviz_gui.labels import label, set_tip
 
-STARTS = {"picture": "digits:0", "text": "text:", "sound": "", "numbers": "numbers:"}
+TYPED = ("text", "numbers", "tree")
+"""What is typed as it is, without its kind in front."""
 HEIGHT = 110
 
 
@@ -24,12 +26,14 @@ class InputLines(QScrollArea):
         self.setWidgetResizable(True)
         self.setFixedHeight(HEIGHT)
         self.lines: dict[str, QLineEdit] = {}
+        self._kinds: dict[str, str] = {}
+        self._source = ""
 
     def set_inputs(self, inputs: Sequence[Input]) -> None:
         """Make a line for each of these inputs."""
         content = QWidget()
         grid = QGridLayout()
-        self.lines = {}
+        self.lines, self._kinds = {}, {spec.name: spec.kind for spec in inputs}
         for row, spec in enumerate(inputs):
             line = QLineEdit(placeholderText=_prompt(spec))
             line.setAccessibleName(f"What is fed to {spec.name}")
@@ -48,12 +52,16 @@ class InputLines(QScrollArea):
         outer.addStretch()
         self.setWidget(content)
 
-    def set_given(self, given: Sequence[str]) -> None:
-        """Show what is fed."""
+    def set_given(self, source: str, number: int | None, given: Sequence[str]) -> None:
+        """Show what is fed: a sample of a source that has all inputs, or what is given for each."""
+        self._source = source
+        if number is not None:
+            given = [f"{name}={source}:{number}" for name in self.lines]
         for one in given:
             name, _, text = one.partition("=")
             if name in self.lines and not self.lines[name].hasFocus():
-                self.lines[name].setText(text)
+                stored = self._source and text.startswith(f"{self._source}:")
+                self.lines[name].setText(Path(self._source).name + text[len(self._source) :] if stored else text)
 
     def _steps(self, line: QLineEdit) -> QHBoxLayout:
         """Buttons to the picture before and after."""
@@ -67,7 +75,7 @@ class InputLines(QScrollArea):
         return layout
 
     def _step(self, line: QLineEdit, by: int) -> None:
-        source, _, number = (line.text() or STARTS["picture"]).rpartition(":")
+        source, _, number = (line.text() or "digits:0").rpartition(":")
         if number.isdigit():
             line.setText(f"{source}:{max(0, int(number) + by)}")
             self._tell()
@@ -75,14 +83,21 @@ class InputLines(QScrollArea):
     def _tell(self) -> None:
         given = {name: line.text().strip() for name, line in self.lines.items()}
         if all(given.values()):
-            self.given.emit(tuple(f"{name}={text}" for name, text in given.items()))
+            self.given.emit(tuple(f"{name}={self._whole(name, text)}" for name, text in given.items()))
+
+    def _whole(self, name: str, text: str) -> str:
+        """What is typed for an input, with the whole name of the source that is open, or its kind, in front."""
+        source, _, number = text.rpartition(":")
+        if source and source == Path(self._source).name:
+            return f"{self._source}:{number}"
+        return f"{self._kinds[name]}:{text}" if self._kinds[name] in TYPED and ":" not in text else text
 
 
 def _prompt(spec: Input) -> str:
     return {
         "picture": "an image file, or SOURCE:NUMBER such as digits:0",
-        "text": "text:WORDS",
+        "text": "words, or SOURCE:NUMBER",
         "sound": "a .wav file, or SOURCE:NUMBER",
-        "numbers": f"numbers:0.2,1,0 ({' × '.join('any' if n is None else str(n) for n in spec.shape)} of them)",
-        "tree": "tree:(3 (2 a) (4 film))",
+        "numbers": f"0.2, 1, 0 ({' × '.join('any' if n is None else str(n) for n in spec.shape)} of them)",
+        "tree": "(3 (2 a) (4 film))",
     }[spec.kind]

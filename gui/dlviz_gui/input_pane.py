@@ -109,7 +109,7 @@ class InputPane(QFrame):
 
     def _show_kind(self, kind: str, *, typed: bool) -> None:
         self._kind = kind
-        self._heading.setText(plural(kind).capitalize())
+        self._heading.setText("Inputs" if kind == "several" else plural(kind).capitalize())
         self.typed.setVisible(typed)
         self.examples.setVisible(kind in ("text", "tree"))
         self.strip.setVisible(kind in ("picture", "sound", "numbers"))
@@ -133,8 +133,8 @@ class InputPane(QFrame):
             samples.set_source(selection.data)
             samples.set_number(selection.number)
         self._show_text(selection)
-        if isinstance(selection.input, tuple):
-            self.lines.set_given(selection.input)
+        given = selection.input if isinstance(selection.input, tuple) else ()
+        self.lines.set_given(selection.data, selection.number, given)
         self._fed.set_words(f"Fed: {input_title(selection)}")
 
     def _show_text(self, selection: Selection) -> None:

@@ -23,6 +23,7 @@ class LayerSearch(QLineEdit):
 
     def start(self) -> None:
         """Be ready for another search: what is typed replaces the last one."""
+        self.show()
         self.setFocus()
         self.selectAll()
 

@@ -73,6 +73,8 @@ def test_several_inputs(tmp_path: Path) -> None:
         assert {name: part.kind for name, part in sample.parts.items()} == inputs
     assert second.parts["right"].name == "digits:1"  # type: ignore[attr-defined]
     assert np.array_equal(stored.parts["right"].pixels, PIXELS[::-1])  # type: ignore[attr-defined]
+    (mixed,) = parse_samples(["left=digits:3", f"right={tmp_path / 'pair.npz'}", "age=4,5,6"], load_samples, inputs)
+    assert np.array_equal(mixed.parts["right"].pixels, PIXELS[::-1])  # type: ignore[attr-defined]
     (only,) = parse_samples([str(tmp_path / "pair.npz")], load_samples, {"right": "picture"})
     assert np.array_equal(only.pixels, PIXELS[::-1])  # type: ignore[attr-defined]
 

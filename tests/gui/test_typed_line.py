@@ -38,6 +38,22 @@ def test_several_inputs_are_told_together(qtbot):
     with qtbot.waitSignal(lines.given) as told:
         lines.lines["age"].returnPressed.emit()
     assert told.args == [("a=digits:3", "age=numbers:1,2,3")]
+    lines.lines["age"].setText("4, 5, 6")
+    with qtbot.waitSignal(lines.given) as told:
+        lines.lines["age"].returnPressed.emit()
+    assert told.args == [("a=digits:3", "age=numbers:4, 5, 6")]
+
+
+def test_several_inputs_name_a_sample_of_the_data_that_is_open(qtbot):
+    lines = InputLines()
+    qtbot.addWidget(lines)
+    lines.set_inputs([Input("a", "picture", (28, 28, 1), ""), Input("age", "numbers", (3,), "")])
+    lines.set_given("/tmp/pairs.npz", 4, ())
+    assert [line.text() for line in lines.lines.values()] == ["pairs.npz:4", "pairs.npz:4"]
+    lines.lines["a"].setText("pairs.npz:7")
+    with qtbot.waitSignal(lines.given) as told:
+        lines.lines["a"].returnPressed.emit()
+    assert told.args == [("a=/tmp/pairs.npz:7", "age=/tmp/pairs.npz:4")]
 
 
 def test_a_sentence_is_a_tree_of_its_words():
