@@ -14,6 +14,7 @@ from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Sheet
 from dlviz.view import Scene, View
 
 MOST_LAYERS = 12
+"""Layers that are compared, evenly spread, and of those with changed weights the most changed ones that are shown."""
 MOST_LINES = 8
 """Differences in structure that are listed."""
 
@@ -49,10 +50,12 @@ class Compare(View):
         found = differences(one, other)
         names = one.name, other.name if other.name != one.name else f"{other.name}, the second"
         panels: list[Panel] = [Matrix(cka, layers[0], layers[1], *names, "Linear CKA: 1 is alike", role="main")]
-        if found.changes:
-            changes = np.array(list(found.changes.values()))
+        if any(found.changes.values()):
+            changed = sorted(found.changes, key=lambda name: -found.changes[name])[:MOST_LAYERS]
+            shown = tuple(name for name in found.changes if name in changed)
+            changes = np.array([found.changes[name] for name in shown])
             title = "Relative change of weights"
-            panels.append(Bars(tuple(found.changes), changes, title, role="beside"))
+            panels.append(Bars(shown, changes, title, role="beside"))
         if found.structure:
             more = len(found.structure) - MOST_LINES
             lines = (*found.structure[:MOST_LINES], *([f"and {number_of(more, 'other')}"] if more > 0 else []))

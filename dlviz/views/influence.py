@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,14 +74,15 @@ class Influence(View):
         raised = "hindered" if is_right else "to blame"
         values = {"helped": -scores, raised: scores} if is_right else {raised: scores, "helped": -scores}
         values["nearest"] = distance
-        rows = {row: np.argsort(found, kind="stable")[: self.shown] for row, found in values.items()}
+        rows = {row: index[np.argsort(found, kind="stable")[: self.shown]] for row, found in values.items()}
+        captions = {int(number): name(label) for number, label in zip(index, labels, strict=True)}
         answer = f"{name(said)}, {probabilities[said]:.0%}" + ("" if is_right else f", not {name(target)}")
         yield Sheet(
             f"{network.name} · influence · {sample.short}",
             f"It is taken for {answer}. {raised.capitalize()}: learning from these raised its loss as {name(target)};"
             f" helped: lowered it; nearest: in {layer} (of {len(train):,} training examples; TracIn, all layers,"
             f" {_over(len(scene.epochs))}).",
-            _panels(network, sample, train, rows, [name(label) for label in labels]),
+            _panels(network, sample, scene.train, rows, captions),
             {"influence": scores, "distance": distance, "index": index, "label": labels},
             note="Examples that were held out of the training, to choose the epoch, are among them.",
             source="G. Pruthi, F. Liu, M. Sundararajan, S. Kale, Estimating training data influence by tracing gradient"
@@ -93,7 +95,7 @@ def _over(states: int) -> str:
 
 
 def _panels(
-    network: Network, sample: Sample, train: Samples, rows: dict[str, np.ndarray], captions: list[str]
+    network: Network, sample: Sample, train: Samples, rows: dict[str, np.ndarray], captions: dict[int, str]
 ) -> tuple[Panel, ...]:
     """The sample, and the rows of training examples: of pictures one contact sheet."""
     from dlviz.panels.listed_samples import listed, pictures
@@ -101,19 +103,13 @@ def _panels(
 
     given = drawn(network, sample)
     if not network.takes_pictures:
-        return (
-            *given,
-            *(
-                panel
-                for row, found in rows.items()
-                for panel in listed(network, train, row, found, captions.__getitem__)
-            ),
-        )
+        listings = [listed(network, train, row, found, captions.__getitem__) for row, found in rows.items()]
+        return (*given, *chain.from_iterable(listings))
     numbers = np.concatenate(list(rows.values()))
     tiles = Tiles(
         pictures(network, train, [int(number) for number in numbers]),
         "pixels",
-        captions=tuple(captions[number] for number in numbers) if max(map(len, captions)) <= LONGEST else (),
+        captions=tuple(captions[number] for number in numbers) if max(map(len, captions.values())) <= LONGEST else (),
         columns=len(numbers) // len(rows),
         row_labels=tuple(rows),
         role="main",

@@ -155,6 +155,12 @@ def test_pictures_stand_in_rows():
     np.testing.assert_array_equal(tiles.images[0], train.sample(int(sheet.arrays["index"][order[0]])).pixels)
 
 
+def test_sounds_stand_under_their_numbers_in_the_training_part():
+    sheet = dlviz.show("influence", "tones", input="tones:0", examples=30, shown=2)
+    first = int(sheet.arrays["index"][sheet.arrays["influence"].argmax()])
+    assert any(f"{first}: " in panel.title for panel in sheet.panels)
+
+
 def test_data_without_labels_are_refused():
     with pytest.raises(UserError, match="photos/train has no labels"):
         dlviz.show("influence", "squeezenet", data="photos", input="photos:0")
