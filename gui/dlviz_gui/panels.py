@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from dlviz.diagram import Diagram
 from dlviz.layout import Rect, arrange, main_panels
@@ -292,14 +292,3 @@ def _legible(panel: Panel) -> Wish:
     if isinstance(panel, Tiles) and panel.columns == len(panel.images) and panel.role == "main":
         return replace(wish, height=ROW_OF_TILES)
     return wish
-
-
-def empty(words: str) -> QLabel:
-    """What stands where there is nothing to show."""
-    label = QLabel(words)
-    label.setTextFormat(Qt.PlainText)
-    label.setObjectName("veil")
-    label.setWordWrap(True)
-    label.setAlignment(Qt.AlignCenter)
-    label.setMargin(16)
-    return label

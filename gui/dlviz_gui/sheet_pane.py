@@ -6,7 +6,8 @@ from qtpy.QtCore import QSize, QTimer, Signal
 from qtpy.QtWidgets import QStackedWidget, QWidget
 
 from dlviz.sheet import Sheet
-from dlviz_gui.panels import SheetView, empty
+from dlviz_gui.panels import SheetView
+from dlviz_gui.placeholder import Placeholder
 from dlviz_gui.veil import Veil
 
 MOMENT = 250
@@ -31,7 +32,7 @@ class SheetPane(QStackedWidget):
         self.sheets = SheetView()
         self.sheets.chosen.connect(self.chosen)
         self.sheets.picked.connect(self.picked)
-        self._words = empty(words)
+        self._words = Placeholder(words)
         self._next: Sheet | None = None
         self._patient = upright
         self._timer = QTimer(self, singleShot=True, interval=MOMENT)

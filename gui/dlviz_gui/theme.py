@@ -96,6 +96,7 @@ QFrame#message {{ background: {accent}; border-radius: 6px; }}
 QFrame#message QLabel, QFrame#message QToolButton {{ color: {on_accent}; background: transparent; border: none; }}
 QLabel#dim {{ color: {dim}; }}
 QLabel#veil {{ font-size: 16pt; color: {text}; }}
+QLabel#veil[small="true"] {{ font-size: 11pt; }}
 QLabel#heading {{ font-weight: 600; }}
 QLabel#title {{ font-size: 18pt; font-weight: 600; }}
 QLabel#says {{ font-size: 12pt; }}
