@@ -17,7 +17,7 @@ from sklearn.metrics import (
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Matrix, Scatter, Sheet, Tiles
+from dlviz.sheet import Curves, Matrix, Scatter, Sheet, Tiles
 from dlviz.synthetic import SyntheticSamples
 from dlviz.targets import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
@@ -241,6 +241,43 @@ def test_steps_of_sequences_of_different_lengths():
     said = np.concatenate([np.asarray(net.model(v[None]))[0].argmax(axis=-1) for v in values])
     assert sheet.arrays["accuracy"] == pytest.approx(accuracy_score(np.concatenate(true), said))
     np.testing.assert_array_equal(sheet.arrays["confusion"], confusion_matrix(np.concatenate(true), said))
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    """A tagger of token numbers, with sequences that end in padding; nothing is known of one of them."""
+    keras.utils.set_random_seed(3)
+    tokens = RANDOM.integers(1, 9, (20, 7))
+    for row, length in zip(tokens, RANDOM.integers(0, 6, 20), strict=True):
+        row[length:] = 0
+    model = keras.Sequential(
+        [
+            keras.Input((7,), dtype="int32"),
+            keras.layers.Embedding(9, 4, mask_zero=True),
+            keras.layers.Bidirectional(keras.layers.GRU(3, return_sequences=True)),
+            keras.layers.TimeDistributed(keras.layers.Dense(3, "softmax")),
+        ]
+    )
+    model.compile(loss="sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+    return model, tokens, np.where(tokens > 0, RANDOM.integers(0, 3, tokens.shape), 0)
+
+
+def test_masked_padding_does_not_count(tagger):
+    model, tokens, tags = tagger
+    net = Network(model, name="tagger")
+    sheet = last(net, ArrayNumbers("rows", tokens, tags))
+    _, expected = model.evaluate(tokens, tags, batch_size=20, verbose=0)  # its metric is weighted by the mask
+    assert sheet.arrays["accuracy"] == pytest.approx(expected, abs=1e-6)
+    assert sheet.arrays["confusion"].sum() == (tokens > 0).sum()
+    assert "padding left out" in sheet.summary
+    said = model.predict_on_batch(tokens).argmax(axis=-1)
+    by_step = next(panel for panel in sheet.panels if isinstance(panel, Curves))
+    right = [(said == tags)[tokens[:, n] > 0, n].mean() for n in by_step.x]
+    np.testing.assert_allclose(by_step.series["right"], right)
+    assert by_step.x.tolist() == np.flatnonzero((tokens > 0).any(axis=0)).tolist()
+    empty = np.flatnonzero((tokens == 0).all(axis=1))
+    assert len(empty)
+    assert not set(empty) & set(sheet.arrays["index"])
 
 
 def test_pictures_that_are_rebuilt_worst_come_first():

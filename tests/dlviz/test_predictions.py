@@ -166,6 +166,19 @@ def test_a_class_for_each_step():
     assert "100.0% of them are right" in sheet.summary
 
 
+def test_padding_is_neither_shown_nor_counted():
+    network = of(lambda x: layers.Dense(2, "softmax")(layers.Masking(0.0)(x)), (5, 3))
+    values = RANDOM.normal(size=(5, 3)).astype(np.float32)
+    values[3:] = 0
+    expected = np.asarray(network.model(values[None]))[0]
+    target = expected.argmax(axis=-1)
+    target[[2, 3, 4]] = 1 - target[[2, 3, 4]]
+    sheet = shown(network, Numbers(values, name="row", target=target))
+    np.testing.assert_allclose(sheet.panels[-1].values, expected[:3].T, atol=1e-6)
+    assert sheet.arrays["read"].tolist() == [[True, True, True, False, False]]
+    assert "3 steps of row, padding left out; 66.7% of them are right" in sheet.summary
+
+
 def test_every_phrase_of_a_tree_has_its_class(session):
     network = session.network("tree_lstm")
     short = Tree(("good", "film"), np.array([[0, 1]]), name="short")

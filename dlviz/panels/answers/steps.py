@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlviz.padding import read_steps
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.samples import axis_labels
@@ -11,17 +12,22 @@ from dlviz.sheet import Matrix, Panel
 
 
 def show(a: Answered) -> Shown:
-    """How sure it is of each class at each step, under the tokens where it reads some."""
+    """How sure it is of each class at each step that is read, under the tokens where it reads some."""
+    read = read_steps(a.network, a.feeds, a.raw)
     panels: list[Panel] = []
     for number, answer in enumerate(a.raw):
         feeds = {name: x[number : number + 1] for name, x in a.feeds.items()}
         labels = axis_labels(a.network, a.network.output, feeds, a.samples[number])
-        columns = labels if len(labels) == len(answer) else tuple(map(str, range(len(answer))))
+        named = len(labels) == len(answer)
+        labels = labels if named else tuple(map(str, range(len(answer))))
+        shown = np.flatnonzero(read[number])
         rows = a.class_names(answer.shape[-1]) if answer.shape[-1] > 1 else (a.output.name,)
-        panels += [*a.given(number), Matrix(answer.T, rows, columns, "class", "step", "Output at each step")]
+        columns = tuple(labels[step] for step in shown)
+        panels += [*a.given(number), Matrix(answer[shown].T, rows, columns, "class", "step", "Output at each step")]
     classes = classes_of(a.raw, a.output.scale)
-    summary = f"classifies each of the {classes.shape[1]} steps of {a.first}"
+    padding = "" if read[0].all() else ", padding left out"
+    summary = f"classifies each of the {read[0].sum()} steps of {a.first}{padding}"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.shape == classes[0].shape:
-        summary += f"; {(target == classes[0]).mean():.1%} of them are right"
-    return Shown(panels, summary, {"classes": classes})
+        summary += f"; {(target == classes[0])[read[0]].mean():.1%} of them are right"
+    return Shown(panels, summary, {"classes": classes, "read": read})

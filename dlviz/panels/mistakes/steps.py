@@ -6,6 +6,7 @@ import numpy as np
 
 from dlviz.feed import Feeds
 from dlviz.network import Network
+from dlviz.padding import read_steps
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
 from dlviz.sheet import Curves
@@ -14,7 +15,7 @@ from dlviz_models.errors import UserError
 
 
 class Count(Tally):
-    """Sequences may differ in length; what was fed beyond a sequence's end does not count."""
+    """Sequences may differ in length; neither what was fed beyond a sequence's end nor masked padding counts."""
 
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
@@ -24,9 +25,12 @@ class Count(Tally):
         self.accuracy = np.zeros(len(data))
         self._right: list[int] = []
         self._steps: list[int] = []
+        self._padded = False
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         said = classes_of(raw, self.network.answered.scale)  # (n, steps)
+        read = read_steps(self.network, feeds, raw)
+        self._padded |= not read.all()
         for n, row in enumerate(said):
             true = np.ravel(np.asarray(target_of(self._targets, start + n)))
             if true.dtype.kind not in "biu" or not 0 < len(true) <= len(row) or true.max() >= len(self.confusion):
@@ -34,10 +38,10 @@ class Count(Tally):
                     f"The targets of {self.data.name} are not a class for each step of {self.network.name}: choose"
                     f" matching data."
                 )
-            known = true >= 0
+            known = (true >= 0) & read[n, : len(true)]
             counted(self.confusion, true[known], row[: len(true)][known])
             right = (row[: len(true)] == true) & known
-            self.accuracy[start + n] = right.sum() / max(1, known.sum())
+            self.accuracy[start + n] = right.sum() / known.sum() if known.any() else np.nan
             self._count(right, known)
 
     def _count(self, right: np.ndarray, known: np.ndarray) -> None:
@@ -49,18 +53,21 @@ class Count(Tally):
             self._steps[step] += int(is_known)
 
     def found(self, count: int) -> Found:
-        share = np.array(self._right) / np.maximum(1, self._steps)
+        counts = np.array(self._steps)
+        steps = np.flatnonzero(counts)
+        share = np.array(self._right)[steps] / counts[steps]
         worst = np.argsort(self.accuracy, kind="stable")
         wrong = worst[self.accuracy[worst] < 1]
         accuracy = self.confusion.diagonal().sum() / max(1, self.confusion.sum())
+        padding = ", padding left out" if self._padded else ""
         return Found(
             [
                 confusion_matrix(self.network.class_name, self.confusion),
-                Curves(np.arange(len(share)), {"right": share}, "step", "share correct", "By step"),
+                Curves(steps, {"right": share}, "step", "share correct", "By step"),
                 *self.listed("Most steps wrong", wrong[:count], lambda i: f"{self.accuracy[i]:.0%} right"),
             ],
             f"{self.network.name} gets {accuracy:.2%} of the steps of {len(self.accuracy):,} {self.things} of"
-            f" {self.data.name} right.",
+            f" {self.data.name} right{padding}.",
             {
                 "examples": np.array(len(self.accuracy)), "accuracy": np.array(accuracy),
                 "confusion": self.confusion, "index": wrong, "sequence_accuracy": self.accuracy,
