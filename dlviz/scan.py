@@ -35,6 +35,8 @@ from dlviz_models.errors import UserError
 BATCH = 500
 BATCH_BYTES = 64 << 20
 """A batch holds as many samples as fit into both: the largest map of a batch stays near the processor's cache."""
+HELD_BYTES = 96 << 20
+"""What the maps of all scanned layers take for one batch at most."""
 AGAIN = 64
 """So many pictures that have entered a list are fed together once more."""
 WORTH_FEEDING_AGAIN = 8
@@ -177,8 +179,9 @@ class Scan:
         return pictures and None not in self.network.inputs[self.network.input].shape
 
     def _limit(self, most: int, fed: dict[str, tuple[int, ...]] | None = None) -> int:
-        """How many samples are fed at once."""
-        return batch_limit(self.network, self.layers, most, fed)
+        """How many samples are fed at once: the maps of all layers of a batch are in memory together."""
+        held = sum(4 * math.prod(size or 1 for size in self.network.layers[name].shape) for name in self.layers)
+        return max(1, min(batch_limit(self.network, self.layers, most, fed), HELD_BYTES // held))
 
     @property
     def _best(self) -> Any:
@@ -218,10 +221,11 @@ class Scan:
         unit, place = np.nonzero(self._all.position[..., 0] < 0)
         index = self._all.index[unit, place]
         numbers = np.unique(index)
-        for start in range(0, len(numbers), AGAIN):
-            some = numbers[start : start + AGAIN]
-            fed = np.pad(some, (0, AGAIN - len(some)), mode="edge")
-            batch = self.samples.select(fed).batch(0, AGAIN)  # type: ignore[attr-defined]
+        size = min(AGAIN, self.batch)
+        for start in range(0, len(numbers), size):
+            some = numbers[start : start + size]
+            fed = np.pad(some, (0, size - len(some)), mode="edge")
+            batch = self.samples.select(fed).batch(0, size)  # type: ignore[attr-defined]
             maps, _ = self._run(maps_and_largest, batch)
             here = np.flatnonzero(np.isin(index, some))
             found = self._in_maps([np.asarray(map_) for map_ in maps])(np.searchsorted(some, index[here]), unit[here])
