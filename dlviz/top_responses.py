@@ -83,22 +83,25 @@ class TopResponses:
         """Let responses (m,) to samples in; `locate` gives the positions of some of them, numbers (n,) in 0..m-1."""
         k = self.score.shape[1]
         new = np.flatnonzero(_are_first(unit, key, index) & ~self._has(unit, key))
-        units = np.unique(unit[new])
-        joined, numbers = (  # old places, then new ones
-            np.concatenate([old[units].ravel(), more[new]]) for old, more in ((self.score, score), (self.index, index))
-        )
-        owner = np.concatenate([np.repeat(units, k), unit[new]])
-        order = np.lexsort((numbers, numbers < 0, -joined, owner))  # free places are last
-        taken = order[np.searchsorted(owner[order], units)[:, None] + np.arange(k)]  # (units, k)
-        entered = taken >= k * len(units)
-        rows = new[taken[entered] - k * len(units)]
-        old = taken[~entered]
-        for array, values in ((self.position, locate(rows)), (self.key, key[rows])):
-            placed = np.empty((*taken.shape, *array.shape[2:]), array.dtype)
-            placed[~entered] = array[units].reshape(k * len(units), *array.shape[2:])[old]
+        new = new[np.argsort(unit[new], kind="stable")]
+        units, first, counts = np.unique(unit[new], return_index=True, return_counts=True)
+        row = np.repeat(np.arange(len(units)), counts)
+        column = k + np.arange(len(new)) - first[row]  # behind the old places
+        width = k + int(counts.max(initial=0))
+        joined = np.full((len(units), width), -np.inf, np.float32)
+        numbers, source = np.full((2, len(units), width), -1, np.int64)
+        for array, old, more in ((joined, self.score, score), (numbers, self.index, index)):
+            array[:, :k], array[row, column] = old[units], more[new]
+        source[row, column] = new
+        taken = np.lexsort((numbers, numbers < 0, -joined))[:, :k]  # free places are last
+        found = np.take_along_axis(source, taken, axis=1)  # (units, k), -1 of old places
+        entered, place = found >= 0, np.minimum(taken, k - 1)
+        for array, values in ((self.position, locate(found[entered])), (self.key, key[found[entered]])):
+            placed = array[units[:, None], place]
             placed[entered] = values
             array[units] = placed
-        self.score[units], self.index[units] = joined[taken], numbers[taken]
+        self.score[units] = np.take_along_axis(joined, taken, axis=1)
+        self.index[units] = np.take_along_axis(numbers, taken, axis=1)
 
     def _has(self, unit: np.ndarray, key: np.ndarray) -> np.ndarray:
         """Whether samples of these keys (m,) are in the lists of units (m,)."""
