@@ -1,4 +1,4 @@
-"""A layer's outputs as features: how well a linear classifier tells classes apart by them, and maps of them.
+"""A layer's outputs as features: how well linear models tell classes and numbers by them, and maps of them.
 
 G. Alain, Y. Bengio, Understanding intermediate layers using linear classifier probes, 2016, arXiv 1610.01644.
 """
@@ -22,6 +22,8 @@ CHUNK = 64
 LEARNED_FROM = 0.7
 """Of the samples; the rest are the test."""
 CLASSIFIERS = ("logistic", "svm")
+PENALTIES = tuple(10.0**k for k in range(-2, 6))
+"""Of ridge regression, of which leave-one-out chooses one."""
 
 
 def features(
@@ -88,6 +90,18 @@ def probe_accuracy(x: np.ndarray, labels: np.ndarray, classifier: str, seed: int
     kind = LogisticRegression(max_iter=500, C=0.1) if classifier == "logistic" else LinearSVC(C=0.01, dual="auto")
     model = make_pipeline(StandardScaler(), kind).fit(x[learned], labels[learned])
     return float(model.score(x[tested], labels[tested]))
+
+
+def probe_r2(x: np.ndarray, numbers: np.ndarray, seed: int = 0) -> float:
+    """The share of the variance of numbers (n, k), on average over k, that ridge regression on features (n, d) explains
+    on samples that it has not learned from: R², 1 at best, below 0 where the mean is nearer."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    learned, tested = split(len(numbers), seed)
+    model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(x[learned], numbers[learned])
+    return float(model.score(x[tested], numbers[tested]))
 
 
 def split(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

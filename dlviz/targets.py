@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -87,23 +88,42 @@ def outputs_of_classes(network: Network, data: Samples) -> np.ndarray:
     return match_classes(network, data).outputs
 
 
+def targets_of(network: Network, data: Samples) -> Any:
+    """What is true of all samples, of several outputs for the one looked at; None where nothing is known."""
+    return _of_output(network, data.targets)
+
+
 def labels_in(network: Network, data: Samples) -> np.ndarray | None:
     """The class number of each sample, int64 (n,), of several outputs for the one looked at; None where there are no
     such."""
-    targets = data.targets
-    if isinstance(targets, Mapping):
-        answered = network.answered
-        targets = targets.get(answered.name, targets.get(answered.layer))
+    targets = targets_of(network, data)
     is_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
-    return targets.astype(np.int64) if is_classes else None
+    return targets.astype(np.int64) if is_classes and numbers_in(network, data) is None else None
+
+
+def numbers_in(network: Network, data: Samples) -> np.ndarray | None:
+    """The true numbers of each sample, float64 (n, numbers), of several outputs for the one looked at; None where the
+    network does not predict so many numbers, or the data has classes."""
+    targets, answered = targets_of(network, data), network.answered
+    if answered.kind != "numbers" or not isinstance(targets, np.ndarray) or targets.dtype.kind not in "iuf":
+        return None
+    is_classes = bool(data.class_names) and targets.dtype.kind in "iu"
+    numbers = targets.reshape(len(targets), -1)
+    fits = numbers.shape[1] == math.prod(n or 0 for n in answered.shape)
+    return numbers.astype(np.float64) if fits and not is_classes else None
 
 
 def target_of(network: Network, sample: Sample) -> Any:
     """What is true of a sample, of several outputs for the one looked at; None where nothing is known."""
-    target = sample.target
-    if isinstance(target, Mapping):
-        target = target.get(network.answered.name, target.get(network.answered.layer))
+    target = _of_output(network, sample.target)
     return None if isinstance(target, ClassNumber) and network.answered.kind == "numbers" else target
+
+
+def _of_output(network: Network, targets: Any) -> Any:
+    """Of targets by the output's name those of the output that is looked at; others as they are."""
+    if not isinstance(targets, Mapping):
+        return targets
+    return targets.get(network.answered.name, targets.get(network.answered.layer))
 
 
 def true_answer(network: Network, sample: Sample) -> Any:

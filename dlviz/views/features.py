@@ -1,4 +1,4 @@
-"""Layers as features: how well a linear classifier tells the classes apart by each of them."""
+"""Layers as features: how well a linear model tells classes, or numbers, by each of them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ import numpy as np
 
 from dlviz.options import option
 from dlviz.progress import Progress
-from dlviz.sheet import Bars, Curves, Sheet
+from dlviz.sheet import Bars, Curves, Panel, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
+    from dlviz.network import Network
     from dlviz_models.data.samples import Samples
 
 MOST_LAYERS = 24
+MOST_BARS = 12
+SOURCE = "G. Alain, Y. Bengio, Understanding intermediate layers using linear classifier probes, 2016, arXiv 1610.01644"
 
 
 @dataclass(frozen=True)
 class Features(View):
-    """Accuracy layer by layer, also for classes that the network was never taught.
+    """Accuracy layer by layer, also for classes that the network was never taught; for numbers R².
 
     >>> import dlviz
     >>> sheet = dlviz.show("features", "lenet5", data="digits", limit=300)
@@ -31,57 +34,92 @@ class Features(View):
     """
 
     name = "features"
-    summary = "How well a linear classifier tells the classes of the data apart by what each layer makes of them."
+    summary = "How well a linear model tells the classes or numbers of the data by what each layer makes of them."
     needs = frozenset({"network", "data"})
     order = 9
 
     classifier: str = option(
-        "logistic", "what learns from the features", choices=("logistic", "svm"),
+        "logistic", "what learns classes from the features; numbers are learned by ridge regression",
+        choices=("logistic", "svm"),
         labels=("logistic regression", "linear support vector machine"),
     )  # fmt: skip
     samples_used: int = option(600, "samples of the data, 70 % to learn from", low=20, high=10_000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.features import evenly, features, layers_with_weights, probe_accuracy
+        from dlviz.features import evenly, features, layers_with_weights, probe_accuracy, probe_r2
+        from dlviz.targets import numbers_in
 
         network = scene.network
         data = evenly(scene.data, self.samples_used)
-        labels = _labels(data)
+        numbers = numbers_in(network, data)
+        targets = _labels(network, data) if numbers is None else numbers
         layers = layers_with_weights(network, MOST_LAYERS)
         found = yield from features(network, layers, data)
-        accuracy = []
+        scores = []
         for number, (name, x) in enumerate(found.items()):
             yield Progress(number, len(layers), f"learning from {name}")
-            accuracy.append(probe_accuracy(x, labels, self.classifier))
+            scores.append(probe_accuracy(x, targets, self.classifier) if numbers is None else probe_r2(x, targets))
+        title, values = f"{network.name} · features · {data.name}", np.array(scores)
+        if numbers is None:
+            yield self._classes_sheet(title, data.name, layers, values, targets)
+        else:
+            yield _numbers_sheet(title, data.name, layers, values)
+
+    def _classes_sheet(
+        self, title: str, data: str, layers: tuple[str, ...], accuracy: np.ndarray, labels: np.ndarray
+    ) -> Sheet:
         chance = float(np.bincount(labels).max() / len(labels))
-        best = int(np.argmax(accuracy))
+        best, other = _best_and_other(accuracy)
         how = "Logistic regression" if self.classifier == "logistic" else "A linear support vector machine"
-        yield Sheet(
-            f"{network.name} · features · {data.name}",
-            f"{how} on the outputs of {layers[best]} gets {accuracy[best]:.1%} of {data.name} right, on those of"
-            f" {layers[0]} {accuracy[0]:.1%}; always the commonest class would get {chance:.1%}.",
-            (
-                Bars(tuple(layers), np.array(accuracy), "Right on samples that it has not learned from", limit=1.0)
-                if len(layers) <= 12
-                else Curves(
-                    np.arange(len(layers)), {"right": np.array(accuracy)}, "", "share that is right", x_labels=layers
-                ),
-            ),
-            {"layer": np.array(layers), "accuracy": np.array(accuracy)},
-            source="G. Alain, Y. Bengio, Understanding intermediate layers using linear classifier probes, 2016,"
-            " arXiv 1610.01644",
+        return Sheet(
+            title,
+            f"{how} on the outputs of {layers[best]} gets {accuracy[best]:.1%} of {data} right, on those of"
+            f" {layers[other]} {accuracy[other]:.1%}; always the commonest class would get {chance:.1%}.",
+            (_by_layer(layers, accuracy, "Right on samples that it has not learned from", "share that is right"),),
+            {"layer": np.array(layers), "accuracy": accuracy},
+            source=SOURCE,
         )
 
 
-def _labels(data: Samples) -> np.ndarray:
+def _numbers_sheet(title: str, data: str, layers: tuple[str, ...], r2: np.ndarray) -> Sheet:
+    best, other = _best_and_other(r2)
+    return Sheet(
+        title,
+        f"Ridge regression on the outputs of {layers[best]} explains {r2[best]:.1%} of the variance of the true numbers"
+        f" of {data} (R²), on those of {layers[other]} {r2[other]:.1%}; always their mean would explain nothing.",
+        (_by_layer(layers, r2, "R² on samples that it has not learned from", "R²"),),
+        {"layer": np.array(layers), "r2": r2},
+        source=SOURCE,
+    )
+
+
+def _best_and_other(scores: np.ndarray) -> tuple[int, int]:
+    """The layer with the best score (layers,), and the first for comparison, or the last where that is the best."""
+    best = int(np.argmax(scores))
+    return best, 0 if best else len(scores) - 1
+
+
+def _by_layer(layers: tuple[str, ...], values: np.ndarray, title: str, axis: str) -> Panel:
+    """A bar a layer (layers,); of many layers a curve."""
+    if len(layers) <= MOST_BARS:
+        return Bars(layers, values, title, limit=1.0)
+    return Curves(np.arange(len(layers)), {axis: values}, "", axis, title, x_labels=layers)
+
+
+def _labels(network: Network, data: Samples) -> np.ndarray:
     """The class number of each sample, int64 (n,).
 
     Raises:
         UserError: there are none, or all are the same.
     """
-    labels = data.targets
-    if not isinstance(labels, np.ndarray) or labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise UserError(f"{data.name} has no class for each sample to judge features by: choose labelled data.")
-    if len(np.unique(labels)) < 2 or np.bincount(labels).max() == len(labels):
+    from dlviz.targets import labels_in
+
+    labels = labels_in(network, data)
+    if labels is None:
+        raise UserError(
+            f"{data.name} has neither a class for each sample nor the numbers that {network.name} predicts, to judge"
+            f" features by: choose data with targets."
+        )
+    if len(np.unique(labels)) < 2:
         raise UserError(f"All samples of {data.name} are of one class: choose data of several classes.")
-    return labels.astype(np.int64)
+    return labels

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
 
 from dlviz.api import show
-from dlviz.features import principal_components, split
+from dlviz.features import PENALTIES, principal_components, split
 from dlviz.inspect.data import load_samples
 from dlviz_models.errors import UserError
 
@@ -39,6 +39,43 @@ def test_deeper_layers_of_a_trained_network_tell_digits_apart_better():
     assert accuracy[-1] > 0.95 > accuracy[0]
 
 
+@pytest.fixture(scope="module")
+def regression() -> keras.Model:
+    """Two outputs: the first adds up five numbers, the second tells three classes."""
+    numbers = keras.Input((5,), name="row")
+    total = layers.Dense(1, use_bias=False, kernel_initializer="ones", name="total")(numbers)
+    return keras.Model(numbers, [total, layers.Dense(3, activation="softmax", name="third")(numbers)])
+
+
+@pytest.fixture(scope="module")
+def sums(tmp_path_factory) -> str:
+    """Rows with their sum to the next whole number and noise, and with a class by their first number."""
+    path, random = tmp_path_factory.mktemp("sums") / "sums.npz", np.random.default_rng(0)
+    rows = random.normal(size=(200, 5)).astype(np.float32) * 10
+    whole = np.round(rows.sum(axis=1) + random.normal(size=200) * 8).astype(np.int64)
+    np.savez(path, x=rows, total=whole, third=np.digitize(rows[:, 0], (-4, 4)))
+    return str(path)
+
+
+def test_numbers_are_learned_by_ridge_regression(regression, sums):
+    """Whole numbers that a network predicts are no classes."""
+    sheet = show("features", regression, data=sums)
+    target = np.load(sums)["total"]
+    x = np.load(sums)["x"].sum(axis=1, keepdims=True)
+    learned, tested = split(200)
+    scale = StandardScaler().fit(x[learned])
+    model = RidgeCV(PENALTIES).fit(scale.transform(x[learned]), target[learned])
+    error = model.predict(scale.transform(x[tested])) - target[tested]
+    explained = 1 - (error**2).sum() / ((target[tested] - target[tested].mean()) ** 2).sum()
+    assert sheet.arrays["r2"][list(sheet.arrays["layer"]).index("total")] == pytest.approx(explained, abs=1e-4)
+
+
+def test_targets_are_those_of_the_chosen_output(regression, sums):
+    sheet = show("features", regression, data=sums, output="third")
+    commonest = np.unique(np.load(sums)["third"], return_counts=True)[1].max() / 200
+    assert f"the commonest class would get {commonest:.1%}" in sheet.summary
+
+
 def test_principal_components_are_those_of_the_covariance():
     x = np.random.default_rng(0).normal(size=(50, 4)) * [5, 3, 1, 0.1]
     places, share = principal_components(x)
@@ -58,5 +95,5 @@ def test_a_map_keeps_classes_together():
 def test_data_without_classes_are_refused(flat, tmp_path):
     path = tmp_path / "unlabelled.npz"
     np.savez(path, x=np.zeros((30, 28, 28, 1), np.uint8))
-    with pytest.raises(UserError, match="no class for each sample"):
+    with pytest.raises(UserError, match="neither a class for each sample"):
         show("features", flat, data=str(path))

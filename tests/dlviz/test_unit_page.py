@@ -163,6 +163,17 @@ def test_without_labels_the_classes_are_those_of_the_answer(network: Network) ->
     assert bars == ["Adds to the logit", "Connections"]
 
 
+def test_whole_numbers_that_are_predicted_are_not_classes() -> None:
+    """Nor is a unit selective for one of them."""
+    inputs = keras.Input((8, 8, 1), name="pixels")
+    x = layers.Flatten(name="flat")(layers.Conv2D(2, 3, activation="relu", name="right")(inputs))
+    ages = Network(keras.Model(inputs, layers.Dense(1, name="age")(x)), "ages", mode="unit")
+    people = ArrayPictures("people", PICTURES.pictures, LABELS * 20 + 10)
+    assert "class_mean" not in _last(ages, people).arrays
+    named = ArrayPictures("people", PICTURES.pictures, LABELS, ("a", "b", "c"))
+    assert "class_mean" in _last(ages, named).arrays
+
+
 def test_a_picture_that_is_made_to_excite_it_is_beside_on_demand(network: Network) -> None:
     titles = [panel.title for panel in _last(network, PICTURES, maximised=True).panels]
     assert "Made to excite the unit" in titles

@@ -13,6 +13,7 @@ from dlviz.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.listed_samples import listed
 from dlviz.sheet import Matrix, Panel
+from dlviz.targets import targets_of
 from dlviz_models.data.samples import Numbers, Samples, plural, target_of
 from dlviz_models.errors import UserError
 
@@ -62,10 +63,7 @@ class Tally(ABC):
         Raises:
             UserError: there is nothing.
         """
-        targets = self.data.targets
-        if isinstance(targets, dict):
-            answered = self.network.answered
-            targets = targets.get(answered.name, targets.get(answered.layer))
+        targets = targets_of(self.network, self.data)
         if targets is None:
             raise UserError(
                 f"{self.data.name} has no targets: choose data with {what} for each of its"
