@@ -9,6 +9,9 @@ from math import ceil, sqrt
 
 from dlviz.sheet import Tiles
 
+GAP_SHARE = 0.04
+"""What of a tile it is between two."""
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -91,12 +94,11 @@ def in_blocks(panel: Tiles, width: float, height: float, least: float, label: fl
     found: list[Blocks] = []
     for across in range(1, groups + 1):
         rows = ceil(groups / across)
-        gaps = 0.06
-        per_unit = panel.together * (columns * (1 + gaps) + gaps) + 2 * gaps
-        by_width = width / (across * per_unit - 4 * gaps)
-        by_height = (height / rows - label) / (folded[0] * (aspect + gaps) + 3 * gaps)
+        per_unit = panel.together * (columns * (1 + GAP_SHARE) + GAP_SHARE) + 2 * GAP_SHARE
+        by_width = width / (across * per_unit - 4 * GAP_SHARE)
+        by_height = (height / rows - label) / (folded[0] * (aspect + GAP_SHARE) + 3 * GAP_SHARE)
         tile = max(min(by_width, max(by_height, smallest)), 0.0)
-        found.append(Blocks(groups, panel.together, across, folded, (tile, tile * aspect), tile * gaps, label))
+        found.append(Blocks(groups, panel.together, across, folded, (tile, tile * aspect), tile * GAP_SHARE, label))
     legible = [b for b in found if b.tile[0] >= smallest * 0.999] or found[:1]
     inside = [b for b in legible if b.size[1] <= height * 1.001]
     return max(inside, key=lambda b: b.tile[0]) if inside else min(legible, key=lambda b: b.size[1])

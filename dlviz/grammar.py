@@ -1,11 +1,16 @@
-"""Articles, lists and plurals for sentences."""
+"""Articles, lists and plurals for sentences, and sentences of texts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 _SPELT_OUT = "AEFHILMNORSX"
 """Capitals whose names begin with a vowel, as in "an LSTM"."""
+
+
+_ENDS = re.compile(r"(?<=[.!?])(?<!al\.)(?<!no\.)\s+(?=[^\sa-z])")
+"""Between two sentences, but not in "et al. 2021" or "picture no. 7"."""
 
 
 def article(name: str) -> str:
@@ -31,3 +36,12 @@ def enumerated(parts: Sequence[str]) -> str:
 def number_of(count: int, thing: str) -> str:
     """A count and what is counted: "1 unit", "2 units"."""
     return f"{count:,} {thing}{'s' * (count != 1)}"
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text.
+
+    >>> sentences("Picture no. 7 is a 3. Zeiler et al. 2013 explain why.")
+    ['Picture no. 7 is a 3.', 'Zeiler et al. 2013 explain why.']
+    """
+    return _ENDS.split(text)

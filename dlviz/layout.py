@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from dlviz.sheet import Panel, Wish
 
@@ -22,6 +23,8 @@ SHARES = tuple(n / 50 for n in range(6, 31))
 LONGEST_CELL = 12.0
 MANY = 4
 """The maximum number of panels next to the main picture that may form a grid."""
+FEW = 16
+"""Up to so many tiles leave room where they have not the right shape; more fill any."""
 LEGEND = 0.5
 """What panels below take of the height at most."""
 
@@ -164,10 +167,19 @@ def covered(wish: Wish, rect: Rect, line: float) -> float:
         rows, columns = wish.cells
         across, down = cell_size(width - wish.around[0] * line, height - wish.around[1] * line, rows, columns)
         return across * columns * down * rows
+    if 0 < wish.tiles[0] <= FEW:
+        return _tiled(*wish.tiles, width, height)
     if not wish.aspect:
-        return max(0.0, width) * max(0.0, height)
+        return max(0.0, width - wish.around[0] * line) * max(0.0, height - wish.around[1] * line)
     high = max(0.0, min(height - wish.around[1] * line, (width - wish.around[0] * line) / wish.aspect))
     return high * high * wish.aspect
+
+
+def _tiled(count: int, aspect: float, width: float, height: float) -> float:
+    """The area of so many tiles of one size, the largest that stand in a room."""
+    grids = ((columns, ceil(count / columns)) for columns in range(1, count + 1))
+    tall = max(min(width / columns / aspect, height / rows) for columns, rows in grids)
+    return count * tall * tall * aspect
 
 
 def cell_size(width: float, height: float, rows: int, columns: int) -> tuple[float, float]:

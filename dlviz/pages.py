@@ -37,7 +37,7 @@ def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
             even = ceil(total / ceil(total / size))
             return even if covered(even) >= ENOUGH else size
     best = max(tried.values())
-    return next(size for size, share in tried.items() if share >= (ENOUGH if best >= ENOUGH else 0.9 * best))
+    return next(size for size, share in tried.items() if share >= (ENOUGH if best >= ENOUGH else 0.95 * best))
 
 
 def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:
@@ -62,13 +62,6 @@ def capacity(panel: Tiles, width: float, height: float, least: float, line: floa
     left = 0.6 * line * max(map(len, panel.row_labels), default=0)
     blocks = max(1, int((width + 2 * gap) // (panel.columns * (wide + gap) + left + gap)))
     return min(rows * blocks, ceil(n / panel.columns)) * panel.columns
-
-
-def pages_of(panel: Tiles, each: int) -> list[tuple[int, int]]:
-    """The first tile of each page, and the one after its last: about `each`, all that belong together on one page."""
-    n, step = len(panel.images), step_of(panel)
-    each = max(each // step, 1) * step
-    return [(start, min(start + each, n)) for start in range(0, max(n, 1), each)]
 
 
 def step_of(panel: Tiles) -> int:

@@ -35,7 +35,8 @@ class Wish:
     """The room that a panel would like, in lines of text: `width` and `height` at least, `most_` of use at most.
 
     `aspect` is the width to the height of its picture; 0: it fills whatever room there is. `cells` are the rows and
-    columns of a matrix, `around` the width and height that words around the picture and the scale of its colours take.
+    columns of a matrix, `tiles` the number of pictures in any rows and the width to the height of each, `around` the
+    width and height that words around the picture and the scale of its colours take.
     """
 
     width: float
@@ -45,6 +46,7 @@ class Wish:
     most_height: float = inf
     cells: tuple[int, int] = (0, 0)
     around: tuple[float, float] = (0.0, 0.0)
+    tiles: tuple[int, float] = (0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,17 +117,22 @@ class Tiles(Panel):
         return max(len(self.images), self.room_for)
 
     @property
+    def flows(self) -> bool:
+        """Whether the tiles may stand in any number of rows: a single row without names over it may as well."""
+        return not self.columns or (self.slots <= self.columns and not self.column_labels)
+
+    @property
     def wish(self) -> Wish:
         n, (height, width) = self.slots, self.images.shape[1:3]
-        if not self.columns:
-            return Wish(8, 6) if n > 1 else Wish(8, 6, width / height)
-        rows = max(1, ceil(n / self.columns))
-        longest = max((len(word) for label in self.column_labels for word in label.split()), default=0)
+        if self.flows:
+            least = max(2.6 * min(n, 4), 8), max((3.7 if self.captions else 2.5) * min(ceil(n / 4), 3), 6)
+            return Wish(*least, tiles=(n, width / height)) if n > 1 else Wish(*least, width / height)
+        rows, longest = max(1, ceil(n / self.columns)), max(map(len, " ".join(self.column_labels).split()), default=0)
         each = max(2.5, 0.2 + 0.43 * longest)  # a letter is less than half as wide as a line is high
         captions, above = 1.2 * rows if self.captions else 0.0, 1.6 * bool(self.title) + 1.2 * bool(self.column_labels)
         return Wish(
             each * min(self.columns, 8),
-            2.5 * min(rows, 4),
+            2.5 * min(rows, 4) + captions / rows * min(rows, 4) + above,
             self.columns * width / (rows * height),
             around=(0.5 * max(map(len, self.row_labels), default=0), captions + above),
         )
@@ -171,11 +178,8 @@ class Matrix(Panel):
     @property
     def colouring(self) -> np.ndarray:
         """The numbers that the colours stand for, (rows, columns)."""
-        if not self.plain_diagonal:
-            return self.values
-        values = self.values.copy()
-        np.fill_diagonal(values, 0)
-        return values
+        diagonal = np.eye(*self.values.shape) > 0
+        return np.where(diagonal, 0, self.values) if self.plain_diagonal else self.values
 
     @property
     def wish(self) -> Wish:
@@ -200,7 +204,9 @@ class Curves(Panel):
 
     @property
     def wish(self) -> Wish:
-        return Wish(14, 9 + 0.3 * max(map(len, self.x_labels)) if self.x_labels else 9)
+        names, lines = 0.3 * max(map(len, self.x_labels), default=0), 1 + bool(self.x_title) + (len(self.series) > 1)
+        width, height = (9, 6) if self.role == "beside" else (14, 9)
+        return Wish(width, height + names, around=(3.0, 1.3 * lines + names + 1.6 * bool(self.title)))
 
 
 @dataclass(frozen=True)

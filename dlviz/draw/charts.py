@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,18 @@ from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, tit
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph
-from dlviz.style import ACCENT, NEGATIVE, RIGHT, SERIES, WORDS
+from dlviz.style import ACCENT, NEGATIVE, RIGHT, SERIES, TITLE, WORDS
 
 LINE = lettering.line_height(WORDS)
 LABELLED = 2 * LINE
 """The height up to which rows of a matrix grow, however narrow its cells are, in inches."""
-BAR_ROW, TALL_BAR_ROW = 0.36, 0.48
+BAR_ROW, ROOMY_BAR_ROW, MOST_BAR_ROW = 0.36, 0.48, 1.1
+"""Inches that a bar is high with the gap under it: at least, where one column has room, and at most."""
+LETTERS = 0.35
+"""How large the type beside a bar is, in the height of its row."""
 MOST_NAMED_BARS = 160
+NARROW = 4.0
+"""Inches across in which bars stay low."""
 ONE_COLUMN = 10
 """Bars that stand under each other, whatever room there is."""
 MOST_NAME = 0.6
@@ -47,16 +53,19 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     count = len(panel.values)
     if count > MOST_NAMED_BARS:
         return titled(panel.title, _unnamed_bars(panel, width, min(room, 4.0)), width)
-    row = TALL_BAR_ROW if count * TALL_BAR_ROW <= room and width > 4 else BAR_ROW
+    is_roomy = count * ROOMY_BAR_ROW <= room and width > NARROW
+    row = min(room / max(count, 1), MOST_BAR_ROW) if is_roomy else BAR_ROW
     per_column = min(count, max(int(room / row), ONE_COLUMN, math.ceil(count / max(1, int(width / 2.0)))))
     columns = math.ceil(count / max(per_column, 1))
-    across = min((width + 0.3) / max(columns, 1) - 0.3, 8.0)
+    across = (width + 0.3) / max(columns, 1) - 0.3
     values = np.nan_to_num(np.asarray(panel.values, float))
     low, high = panel.ends
     shares, shown = panel.shares(), panel.numbers
-    numbers = max((lettering.width(text, WORDS, True) for text in shown), default=0) + 0.1
     labels = [lettering.plain(label) for label in panel.labels]
-    needed = max((lettering.width(label, WORDS, True) for label in labels), default=0)
+    size = min(max(LETTERS * row * 72, WORDS), TITLE)
+    if _widest(labels, size) > across * MOST_NAME:
+        size = WORDS
+    numbers, needed = _widest(shown, size) + 0.1, _widest(labels, size)
     names = min(needed, across * MOST_NAME) + 0.1
     longest = across - names - numbers
 
@@ -66,12 +75,12 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
             right, middle = i == panel.right, top + row / 2
             colour = RIGHT if right else ACCENT if value >= 0 else NEGATIVE
             start, stop = (share * longest for share in shares[i])
-            canvas.box(left, top + 0.05, longest, row - 0.1, fill="#f1f2f5")
-            canvas.box(left + start, top + 0.05, stop - start, row - 0.1, fill=colour)
+            canvas.box(left, top + row / 10, longest, 0.8 * row, fill="#f1f2f5")
+            canvas.box(left + start, top + row / 10, stop - start, 0.8 * row, fill=colour)
             if low < 0:
                 canvas.box(left - low / (high - low) * longest - 0.01, top, 0.02, row, fill=GREY)
-            ink: dict[str, Any] = {"colour": RIGHT if right else INK, "bold": right, "vertical": "center"}
-            name = lettering.shorten(label, WORDS, names - 0.1, bold=right)
+            ink: dict[str, Any] = {"colour": RIGHT if right else INK, "bold": right, "vertical": "center", "size": size}
+            name = lettering.shorten(label, size, names - 0.1, bold=right)
             canvas.text(left - 0.1, middle, name, align="right", **ink)
             canvas.text(left + longest + 0.08, middle, shown[i], **ink)
         if panel.right >= 0:
@@ -79,6 +88,11 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
 
     used = columns * (across + 0.3) - 0.3
     return titled(panel.title, Block(used, per_column * row + below, draw, whole=needed < names), width)
+
+
+def _widest(words: Sequence[str], size: float) -> float:
+    """Inches of the longest of some words in bold type."""
+    return max((lettering.width(word, size, True) for word in words), default=0.0)
 
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
@@ -89,7 +103,9 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     slanted = max((lettering.width(label, WORDS) for label in labels), default=0.0) * SLANT
     below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
     room -= title_height(panel.title, width)
-    height = max(min(room, width * 0.6 + head + below), LEAST_PLOT + head + below)
+    height = max(min(room, width + head + below), LEAST_PLOT + head + below)
+    left = max(0.8, slanted)
+    across, tall = width - left - 0.1, height - below - head - 0.1
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         names.draw(canvas, x, y)
@@ -97,8 +113,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             canvas.text(
                 x, y + names.height, lettering.shorten(lettering.plain(panel.y_title), WORDS, width), colour=GREY
             )
-        left = max(0.8, slanted)
-        axes = canvas.plot(x + left, y + head + 0.1, width - left - 0.1, height - below - head - 0.1)
+        axes = canvas.plot(x + left, y + head + 0.1, across, tall)
         for number, values in enumerate(panel.series.values()):
             marker = "o" if len(panel.x) <= 40 else ""
             axes.plot(panel.x, values, marker=marker, markersize=5, color=SERIES[number % len(SERIES)], linewidth=2.2)

@@ -10,7 +10,7 @@ from dlviz.diagram import Diagram
 from dlviz.draw.page import laid_out
 from dlviz.layout import main_panels
 from dlviz.pages import fullest, named_page, part, parts, step_of, with_panel
-from dlviz.sheet import Matrix, Panel, Sheet, Tiles, retitled
+from dlviz.sheet import Curves, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
@@ -87,7 +87,7 @@ def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
     covered = [
         block.pictures / max(rect.width * (rect.height - block.head), 1e-9)
         for panel, block, rect in zip(panels, blocks, rects, strict=True)
-        if type(panel) is type(panels[at]) and isinstance(panel, Tiles | Matrix) and panel.role == "main"
+        if type(panel) is type(panels[at]) and isinstance(panel, Curves | Tiles | Matrix) and panel.role == "main"
     ]
     return Fit(inside, inside and all(block.whole for block in blocks), min(covered, default=1.0))
 

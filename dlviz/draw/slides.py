@@ -17,6 +17,7 @@ from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
 from dlviz.draw.slide_charts import add_chart, is_native
 from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT, WIDTH, new_deck
+from dlviz.grammar import sentences
 from dlviz.marks import mark
 from dlviz.sheet import Curves, Sheet
 from dlviz.style import SENTENCE, TITLE, WORDS
@@ -76,10 +77,9 @@ def _across() -> float:
 
 def _sentence(sheet: Sheet) -> tuple[str, float]:
     """What is said on the slide, and its size: whole sentences as long as they stand in `MOST_LINES`."""
-    said = _line(sheet.summary)
-    sentences = [part + ("." if number < said.count(". ") else "") for number, part in enumerate(said.split(". "))]
-    for count in range(len(sentences), 0, -1):
-        text = " ".join(sentences[:count])
+    said = sentences(_line(sheet.summary))
+    for count in range(len(said), 0, -1):
+        text = " ".join(said[:count])
         for size, most in ((SENTENCE, 2), (WORDS, MOST_LINES)):
             if len(lettering.wrap(text, size, _across())) <= most or (count == 1 and size == WORDS):
                 return text, size

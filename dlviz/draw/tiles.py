@@ -209,20 +209,20 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     Captions become what stands first in them where tiles would cover little of the room otherwise.
     """
     n, (height, across) = panel.slots, panel.images.shape[1:3]
-    columns = [panel.columns] if panel.columns else range(1, min(n, int(width / LEAST_FREE)) + 1)
+    columns = range(1, min(n, int(width / LEAST_FREE)) + 1) if panel.flows else [panel.columns]
     least = _least(panel) if panel.columns else LEAST_FREE
     found: list[tuple[TileGrid, list[str]]] = []
     for lines, texts in _ways(captions):
         need = max(_need(texts, lines), least)
         grids = [_arranged(n, c, height / across, width, room, lines, need) for c in columns]
-        legible = [g for g in grids if g.tile >= need - 1e-6 and (panel.columns or g.height <= room + 1e-6)]
+        legible = [g for g in grids if g.tile >= need - 1e-6 and (not panel.flows or g.height <= room + 1e-6)]
         if legible:
             found.append((max(legible, key=lambda g: g.tile), texts))
     inside = [way for way in found if way[0].height <= room + 1e-6]
     enough = [way for way in inside if way[0].pictures >= ENOUGH * width * room]
     if found:
         return (enough or [max(inside or found, key=lambda way: way[0].pictures * min(1, room / way[0].height))])[0]
-    if panel.columns and any(captions):  # shortened
+    if not panel.flows and any(captions):  # shortened
         return _arranged(n, panel.columns, height / across, width, room, 2, least), captions
     grids = [_arranged(n, c, height / across, width, room, 0, least) for c in columns]
     return max(grids, key=lambda g: (g.height <= room, round(g.tile, 2))), []

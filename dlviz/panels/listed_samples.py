@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,7 +43,8 @@ def listed(
     table = in_rows(parts, title, names, keys)
     if table is not None:
         return [table]
-    panels = [retitled(sample[0], name) for sample, name in zip(parts[:DRAWN], names, strict=False)]
+    first = [replace(sample[0], role="") for sample in parts[:DRAWN]]
+    panels = [retitled(panel, name) for panel, name in zip(first, names, strict=False)]
     brief = re.split(r" \(|, ", title)[0]
     return [retitled(panels[0], f"{brief}. {names[0]}"), *panels[1:]]
 

@@ -55,11 +55,11 @@ class Compare(View):
             shown = tuple(name for name in found.changes if name in changed)
             changes = np.array([found.changes[name] for name in shown])
             title = "Relative change of weights"
-            panels.append(Bars(shown, changes, title, role="beside"))
+            panels.append(Bars(shown, changes, title))
         if found.structure:
             more = len(found.structure) - MOST_LINES
             lines = (*found.structure[:MOST_LINES], *([f"and {number_of(more, 'other')}"] if more > 0 else []))
-            panels.append(Paragraph("\n".join(lines), "Structure", role="beside"))
+            panels.append(Paragraph("\n".join(lines), "Structure"))
         yield Sheet(
             f"{names[0]} · compare · {names[1]}",
             f"{_structure(len(found.structure))} {_weights(found.changes)} {_alike(cka, layers[0])}",

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TOGETHER = 2**20
 """So many numbers of pictures are changed at once."""
-COLUMNS = 6
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,6 @@ class Fooling(View):
                     scale="pixels",
                     title="First the noise as it was drawn, then changed towards each class",
                     captions=tuple(captions),
-                    columns=min(COLUMNS, len(captions)),
                     role="main",
                 ),
             ),

@@ -93,7 +93,7 @@ class Guess(View):
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · unit {unit}: round {self.round}",
             f"{self._told(right)}{score} {PUBLISHED}",
-            (*(replace(panel, role="main") for panel in seen), self._two(scene, numbers, responses)),
+            (*(_asked(panel) for panel in seen), self._two(scene, numbers, responses)),
             {"unit": np.array(unit), "index": numbers, "response": responses},
             question="Left or right: which excites the unit more?",
             answer=f"The {SIDES[right]} one: its largest responses are {responses[0]:.3g} and {responses[1]:.3g}.",
@@ -135,7 +135,7 @@ class Guess(View):
         pictures = np.stack([scene.network.resize_to_input(scene.pictures[int(i)]) for i in numbers])
         captions = tuple(f"{r:.3g}" for r in responses) if self.pick else ()
         return Tiles(
-            pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main"
+            pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="beside"
         )  # fmt: skip
 
 
@@ -160,3 +160,9 @@ def _pair(
     found = np.array([top.score[unit, more], responses[less]], np.float32)
     order = random.permutation(2)
     return numbers[order], found[order]
+
+
+def _asked(panel: Panel) -> Panel:
+    """A panel of what the class goes by: pictures alone, without numbers."""
+    panel = replace(panel, role="main")
+    return replace(panel, captions=()) if isinstance(panel, Tiles) else panel

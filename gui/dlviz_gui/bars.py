@@ -13,8 +13,10 @@ from dlviz.sheet import Bars
 from dlviz.style import NEGATIVE, RIGHT
 from dlviz_gui.tips import show_tip
 
-LEAST, MOST = 17, 30
+LEAST, MOST = 17, 100
 """Heights of a row, in pixels."""
+LETTERS, LARGEST = 0.42, 1.6
+"""How large the type of a high row is, in its height, and in the usual size at most."""
 NAMED = 5
 """How many bars of a skyline have their names written out."""
 
@@ -104,7 +106,8 @@ class BarsWidget(QWidget):
     def _paint_rows(self, painter: QPainter, panel: Bars) -> None:
         height = self._row_height()
         font = self.font()
-        font.setPixelSize(min(int(height * 0.83), self.fontInfo().pixelSize()))
+        usual = self.fontInfo().pixelSize()
+        font.setPixelSize(min(int(height * 0.83), max(usual, min(int(height * LETTERS), int(LARGEST * usual)))))
         painter.setFont(font)
         text, numbers = self.palette().color(QPalette.Text), panel.numbers
         font.setBold(panel.right >= 0)

@@ -20,8 +20,6 @@ AFTER = 250
 LONGEST_SLIDER = 200
 """A range of whole numbers no longer than this gets a slider."""
 UNBOUNDED = 1_000_000
-FIRST = 5
-"""How many options are seen where more than `most` make a difference, until the others are asked for."""
 MORE, FEWER = "More options", "Fewer options"
 Get = Callable[[], Value]
 Set = Callable[[Any], None]
@@ -33,7 +31,7 @@ class Controls(QWidget):
     Args:
         after: milliseconds between the last change and its signal.
         without: kinds of options that have their control elsewhere.
-        most: how many controls may be seen before some are folded away.
+        lines: how many lines of controls are seen until the others are asked for; 0: all of them.
         last: widgets that follow the controls, whatever the options are.
     """
 
@@ -45,11 +43,11 @@ class Controls(QWidget):
         *,
         after: int = AFTER,
         without: tuple[str, ...] = (),
-        most: int = UNBOUNDED,
+        lines: int = 0,
         last: tuple[QWidget, ...] = (),
     ) -> None:
         super().__init__(parent)
-        self._without, self._most, self._last = without, most, last
+        self._without, self._lines, self._last = without, lines, last
         self._options: dict[str, Option] = {}
         self._values: dict[str, Value] = {}
         self._get: dict[str, Get] = {}
@@ -139,12 +137,30 @@ class Controls(QWidget):
         """Show the controls of the options that make a difference."""
         values = {name: self._values.get(name, option.default) for name, option in self._options.items()}
         counting = [name for name, option in self._options.items() if option.counts(values)]
-        folds = len(counting) > self._most
-        self.more.setVisible(folds)
         self.more.setText(FEWER if self.more.isChecked() else MORE)
-        seen = counting[:FIRST] if folds and not self.more.isChecked() else counting
+        first = self._first(counting) if self._lines else len(counting)
+        self.more.setVisible(first < len(counting))
+        seen = counting if self.more.isChecked() else counting[:first]
         for name, row in self._rows.items():
             row.setVisible(name in seen or (name in counting and name in self._values))
+
+    def _first(self, names: list[str]) -> int:
+        """How many of the options, the first of them, are seen at once: one at least. What is set is seen besides."""
+        if self._lines_of(names, len(names)) <= self._lines:
+            return len(names)
+        fitting = [n for n in range(1, len(names)) if self._lines_of(names, n, self.more) <= self._lines]
+        return max(fitting, default=1)
+
+    def _lines_of(self, names: list[str], first: int, *others: QWidget) -> int:
+        """How many lines the first of the options fill, with those that are set and other widgets."""
+        seen = [name for number, name in enumerate(names) if number < first or name in self._values]
+        last = [widget for widget in self._last if widget.isVisibleTo(self)]
+        return self._layout.lines([*(self._rows[name] for name in seen), *others, *last], self.width())
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        if self._rows and event.size().width() != event.oldSize().width():
+            self._show_rows()
 
 
 def _labelled(words: str, help: str, control: QWidget) -> QWidget:

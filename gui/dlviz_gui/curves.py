@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -20,6 +21,10 @@ FEWEST = 3
 
 MOST_NAMES = 0.4
 """What the names of the lines take of the height at most."""
+TICKS, MOST_DECIMALS = 4, 6
+"""About so many numbers stand at an axis, with so many decimals at most."""
+AXIS = 34
+"""Pixels between an axis and the numbers at it, and round these."""
 MOST_DOTS = 40
 """Lines of so many points have each of them marked."""
 MOST_THICK = 400
@@ -85,6 +90,14 @@ class CurvesWidget(QWidget):
         self._names.set_names(list(panel.series))
         self._write()
 
+    def covered_in(self, panel: Curves, height: float, width: float) -> float:
+        """The pixels that the axes of a panel would frame of so many."""
+        names = self._names.height_for(tuple(panel.series), int(width), int(MOST_NAMES * height))
+        line = self.fontMetrics().height()
+        beside = self.fontMetrics().horizontalAdvance(_longest_number(panel)) + (line if panel.y_title else 0) + AXIS
+        below = line * (2 if panel.x_title or panel.x_labels else 1) + AXIS
+        return float(max(width - beside, 0) * max(height - names - below, 0))
+
     @staticmethod
     def _dots(points: int, colour: str) -> dict[str, Any]:
         """How each point is marked, where there are few."""
@@ -128,3 +141,12 @@ class CurvesWidget(QWidget):
 def _drawn(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The points of a line: none where all are NaN, of which pyqtgraph warns."""
     return (x, y) if np.isfinite(y).any() else (x[:0], y[:0])
+
+
+def _longest_number(panel: Curves) -> str:
+    """A number as long as those at the upright axis, which differ in the last of their digits."""
+    values = np.concatenate([np.asarray(y, np.float64) for y in panel.series.values()] or [np.zeros(1)])
+    values = values[np.isfinite(values)]
+    span = float(np.ptp(values)) if len(values) else 0.0
+    decimals = math.ceil(-math.log10(span / TICKS)) if span > 0 else 1
+    return f"−0.{'0' * min(max(decimals, 1), MOST_DECIMALS)}"

@@ -14,9 +14,11 @@ WIDTH, MOST_WIDTH, LEAST_WIDTH, GAP_X, GAP_Y = 250, 360, 70, 30, 34
 """Of boxes, of those with many words, of those that choose nothing, and between boxes, in pixels at zoom 1."""
 BESIDE = 34
 """Pixels of a box beside its words."""
-LEAST_READABLE, LEAST_WHOLE, LEAST_SHOWN = 1.0, 0.7, 0.45
+LEAST_READABLE, LEAST_WHOLE, LEAST_SHOWN, LARGEST = 1.0, 0.7, 0.45, 1.6
 """The smallest zoom at which a graph that does not fit is first shown, where its width then fits, and where it is only
-looked at."""
+looked at; the largest."""
+RIM = 12
+"""Pixels round a graph, at zoom 1."""
 
 
 class _Box(QGraphicsItem):
@@ -78,14 +80,7 @@ class DiagramView(QGraphicsView):
         """Show another panel."""
         self.panel = panel
         scene = QGraphicsScene(self)
-        lines = max((len(node.lines) for node in panel.nodes), default=0) + 1
-        height = lines * self.fontMetrics().height() + 12
-        QFontMetricsF(self.font())
-        words = [words for node in panel.nodes for words in (node.lines if panel.selects else (node.name, *node.lines))]
-        bold = self.font()
-        bold.setBold(not panel.selects)
-        longest = max(map(QFontMetricsF(bold).horizontalAdvance, words), default=0.0)
-        width = min(max(longest + BESIDE + 2, WIDTH if panel.selects else LEAST_WIDTH), MOST_WIDTH)
+        width, height = self._box_size(panel)
         self._boxes = [_Box(node, width, height) for node in panel.nodes]
         for box in self._boxes:
             box.setPos(box.node.column * (width + GAP_X), box.node.row * (height + GAP_Y))
@@ -99,6 +94,35 @@ class DiagramView(QGraphicsView):
         self.setScene(scene)
         self.fit()
 
+    def _box_size(self, panel: Diagram) -> tuple[float, float]:
+        """The width and height of a panel's boxes, in pixels of the scene."""
+        lines = max((len(node.lines) for node in panel.nodes), default=0) + 1
+        height = lines * self.fontMetrics().height() + 12
+        words = [words for node in panel.nodes for words in (node.lines if panel.selects else (node.name, *node.lines))]
+        bold = self.font()
+        bold.setBold(not panel.selects)
+        longest = max(map(QFontMetricsF(bold).horizontalAdvance, words), default=0.0)
+        width = min(max(longest + BESIDE + 2, WIDTH if panel.selects else LEAST_WIDTH), MOST_WIDTH)
+        return width, height
+
+    def covered_in(self, panel: Diagram, height: float, width: float) -> float:
+        """The pixels that a panel's boxes and arrows would cover of so many."""
+        wide, high = self._size_in(panel, height, width)
+        return min(wide, width) * min(high, height)
+
+    def needed_in(self, panel: Diagram, height: float, width: float) -> float:
+        """The height that a panel takes of so many pixels."""
+        return self._size_in(panel, height, width)[1]
+
+    def _size_in(self, panel: Diagram, height: float, width: float) -> tuple[float, float]:
+        """The width and height of a panel in a view of so many pixels."""
+        across, down = self._box_size(panel)
+        columns, rows = [node.column for node in panel.nodes], [node.row for node in panel.nodes]
+        wide = (max(columns) - min(columns)) * (across + GAP_X) + across + 2 * RIM
+        high = (max(rows) - min(rows)) * (down + GAP_Y) + down + 2 * RIM
+        zoom = _zoom(panel, (width, height), (wide, high))
+        return wide * zoom, high * zoom
+
     def set_selected(self, name: str) -> None:
         """Frame a box and see that it is in view."""
         for box in self._boxes:
@@ -111,16 +135,14 @@ class DiagramView(QGraphicsView):
     def fit(self) -> None:
         """Show everything where that is readable, else the top."""
         self._fitted = True
-        rect = self.scene().itemsBoundingRect().adjusted(-12, -12, 12, 12)
+        if self.panel is None:
+            return
+        rect = self.scene().itemsBoundingRect().adjusted(-RIM, -RIM, RIM, RIM)
         self.setSceneRect(rect)
         if not self._boxes:
             return
         view = self.viewport().rect()
-        whole = min(view.width() / rect.width(), view.height() / rect.height())
-        least = min(max(view.width() / rect.width(), LEAST_WHOLE), LEAST_READABLE)
-        if self.panel is not None and not self.panel.selects:
-            least = LEAST_SHOWN
-        zoom = min(max(whole, least), 1.25)
+        zoom = _zoom(self.panel, (view.width(), view.height()), (rect.width(), rect.height()))
         self.resetTransform()
         self.scale(zoom, zoom)
         top = min(self._boxes, key=lambda box: box.node.row)
@@ -156,6 +178,13 @@ class DiagramView(QGraphicsView):
 
     def mouseDoubleClickEvent(self, event) -> None:
         self.fit()
+
+
+def _zoom(panel: Diagram, view: tuple[float, float], scene: tuple[float, float]) -> float:
+    """The zoom at which everything is seen where that is readable, else the top; both (width, height)."""
+    whole = min(view[0] / scene[0], view[1] / scene[1])
+    least = min(max(view[0] / scene[0], LEAST_WHOLE), LEAST_READABLE) if panel.selects else LEAST_SHOWN
+    return min(max(whole, least), LARGEST)
 
 
 def _arrow(start: QPointF, end: QPointF, aside: float, step: float) -> QPainterPath:

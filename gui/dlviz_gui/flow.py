@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qtpy.QtCore import QRect, QSize, Qt
 from qtpy.QtWidgets import QLayout, QLayoutItem, QWidget
 
@@ -56,6 +58,16 @@ class FlowLayout(QLayout):
             size = size.expandedTo(item.minimumSize())
         return size
 
+    def lines(self, widgets: Sequence[QWidget], width: int) -> int:
+        """How many lines some widgets would fill, whether they are seen or not."""
+        lines, x = 1, 0
+        for widget in widgets:
+            across = _width(widget, width)
+            if x and x + across > width:
+                lines, x = lines + 1, 0
+            x += across + self.spacing()
+        return lines
+
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Place the items within `rect`; the height that they need."""
         x, y = rect.x(), rect.y()
@@ -63,10 +75,16 @@ class FlowLayout(QLayout):
         for item in self._items:
             if item.isEmpty():
                 continue
-            width = max(min(item.sizeHint().width(), rect.width()), item.minimumSize().width())
+            width = _width(item, rect.width())
             if x > rect.x() and x + width > rect.right() + 1:
                 x, y = rect.x(), y + line + 4
             if move:
                 item.setGeometry(QRect(x, y, width, line))
             x += width + self.spacing()
         return y + line - rect.y()
+
+
+def _width(item: QLayoutItem | QWidget, room: int) -> int:
+    """What an item takes of a line so many pixels wide."""
+    least = item.minimumSize() if isinstance(item, QLayoutItem) else item.minimumSizeHint()
+    return max(min(item.sizeHint().width(), room), least.width())

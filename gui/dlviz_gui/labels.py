@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QRect, Qt
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from dlviz.grammar import sentences
 
 STAYS = 2**31 - 1
 """Milliseconds that a tooltip stays while the pointer rests, the most that Qt can count."""
@@ -65,3 +67,55 @@ class ElidedLabel(QLabel):
 
     def _fit(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.ElideRight, self.width()))
+
+
+class FoldedLabel(QLabel):
+    """The first sentences of a plain text, as many as stand in some lines, one at least; a click shows all of them."""
+
+    def __init__(self, role: str, lines: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.PlainText)
+        self.setObjectName(role)
+        self.setWordWrap(True)
+        self._lines = lines
+        self._whole = ""
+        self._is_open = False
+
+    @property
+    def words(self) -> str:
+        """All of what is said."""
+        return self._whole
+
+    def set_words(self, text: str) -> None:
+        """Show `text`."""
+        self._whole, self._is_open = text, False
+        self.setAccessibleDescription(text)
+        self._fit()
+
+    def mousePressEvent(self, event) -> None:
+        self._is_open = not self._is_open
+        self._fit()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        said = sentences(self._whole)
+        count = len(said) if self._is_open else next(filter(lambda n: self._fits(said, n), range(len(said), 1, -1)), 1)
+        self.setText(_beginning(said, count))
+        folded = not self._fits(said, len(said))
+        set_tip(self, self._whole if count < len(said) else "")
+        self.setCursor(Qt.PointingHandCursor if folded else Qt.ArrowCursor)
+
+    def _fits(self, said: list[str], count: int) -> bool:
+        """Whether the first `count` sentences stand in the lines."""
+        room = QRect(0, 0, max(self.width(), 1), 0)
+        needed = self.fontMetrics().boundingRect(room, Qt.TextWordWrap, _beginning(said, count)).height()
+        return needed <= self._lines * self.fontMetrics().lineSpacing()
+
+
+def _beginning(said: list[str], count: int) -> str:
+    """The first sentences, with dots where there are more."""
+    return " ".join([*said[:count], *(["…"] if count < len(said) else [])])

@@ -11,10 +11,10 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from dlviz.sequence_panels import Logo, Logos
 from dlviz.style import FRAME, letter_colour
 
-LETTER, GAP = 22.0, 14.0
-"""Pixels across of a letter at most, and between two logos."""
-LEAST, MOST = 44.0, 130.0
-"""Pixels that a logo is high."""
+LETTER, GAP = 16.0, 14.0
+"""Pixels across of a letter at least, and between two logos."""
+LEAST, LEGIBLE, MOST = 44.0, 84.0, 260.0
+"""Pixels that a logo is high: at least, that people read it from afar, at most."""
 
 
 class LogosWidget(QWidget):
@@ -43,17 +43,28 @@ class LogosWidget(QWidget):
         """Where each logo is, with its heading; those for which there is no room are left out."""
         if self.panel is None or not self.panel.logos:
             return []
-        line = self.fontMetrics().height()
-        letters = max(len(logo.heights) for logo in self.panel.logos)
-        across = min(letters * LETTER + line, self.width() - 4.0)
-        columns = max(1, int((self.width() + GAP) / (across + GAP)))
-        rows = math.ceil(len(self.panel.logos) / columns)
-        tall = min(max(self.height() / rows - GAP, LEAST + line), MOST + line)
+        columns, across, down = self._steps(self.panel, self.height(), self.width())
+        tall = min(max(down, LEAST + self._line()), MOST + self._line())
         found = [
             QRectF(column * (across + GAP) + 2, row * (tall + GAP), across, tall)
             for row, column in (divmod(number, columns) for number in range(len(self.panel.logos)))
         ]
         return [place for place in found if place.bottom() <= self.height() + 1] or found[:columns]
+
+    def is_legible(self, panel: Logos, height: float, width: float) -> bool:
+        """Whether all logos of a panel would be high enough in so many pixels."""
+        return self._steps(panel, height, width)[2] >= LEGIBLE + self._line()
+
+    def _line(self) -> int:
+        return self.fontMetrics().height()
+
+    def _steps(self, panel: Logos, height: float, width: float) -> tuple[int, float, float]:
+        """How many logos stand side by side, and the width and height that each has."""
+        letters = max((len(logo.heights) for logo in panel.logos), default=1)
+        most = max(1, int((width + GAP) / (letters * LETTER + self._line() + GAP)))
+        columns = min(most, max(len(panel.logos), 1))
+        rows = math.ceil(len(panel.logos) / columns) or 1
+        return columns, (width - 4 + GAP) / columns - GAP, (height + GAP) / rows - GAP
 
     def paintEvent(self, event) -> None:
         if self.panel is None:

@@ -12,8 +12,8 @@ from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, 
 from dlviz.blocks import stands_in_blocks
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.sheet import Image, Tiles
-from dlviz_gui.mosaic_item import MosaicItem
-from dlviz_gui.mosaic_layout import Grid, compose, fit, fit_blocks
+from dlviz_gui.mosaic_item import MosaicItem, are_whole, captions_in
+from dlviz_gui.mosaic_layout import RIM, Grid, compose, fit, fit_blocks
 from dlviz_gui.tips import show_tip
 
 STEP = 1.2
@@ -24,8 +24,6 @@ LEAST_LABELLED = 14
 """The narrowest columns, in screen pixels, that have labels; without them there is more room for tiles."""
 LEAST_IN_BLOCK = 40
 """Screen pixels of the shorter side of a tile in a block."""
-MARGIN = 5
-"""Screen pixels round the tiles."""
 
 
 class _Told(QObject):
@@ -117,24 +115,50 @@ class Mosaic(QGraphicsView):
 
     def grid_in(self, panel: Tiles | Image, height: float, width: float) -> Grid:
         """How a panel is laid out in so many screen pixels."""
-        view = (int(height) - 2 * MARGIN, int(width) - 2 * MARGIN)
+        view = (int(height) - 2 * RIM, int(width) - 2 * RIM)
         if isinstance(panel, Image):
             return fit(1, panel.pixels.shape[:2], view)
         if stands_in_blocks(panel):
             return fit_blocks(panel, view, LEAST_IN_BLOCK, self.fontMetrics().height() + 7)
-        for header in (bool(panel.column_labels), False):
-            n, size = len(panel.images), panel.images.shape[1:3]
-            columns = panel.columns or len(panel.column_labels)
-            if n <= columns and not header:
-                columns = 0  # a single row may as well be several
-            names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels if columns]
-            grid = fit(
-                max(n, 1), size, view, columns=columns, captions=bool(panel.captions), header=header,
-                side=min(max(names, default=-8) + 8, 160), slots=panel.slots,
-            )  # fmt: skip
-            if grid.width * grid.zoom >= LEAST_LABELLED:
-                break
+        lines = (1, 2, 3, 0) if any(panel.captions) else (0,)
+        grids = (self._table(panel, view, bool(panel.column_labels), n) for n in lines)
+        grid = next(grid for grid in grids if self._are_whole(panel, grid))  # without captions, all there are are whole
+        if panel.column_labels and grid.width * grid.zoom < LEAST_LABELLED:
+            return self._table(panel, view, False, grid.caption_lines)
         return grid
+
+    def covered_in(self, panel: Tiles | Image, height: float, width: float) -> float:
+        """The pixels that the tiles of a panel would cover of so many."""
+        return self.grid_in(panel, height, width).pictures
+
+    def needed_in(self, panel: Tiles | Image, height: float, width: float) -> float:
+        """The height that a panel takes of so many pixels."""
+        grid = self.grid_in(panel, height, width)
+        return grid.size[0] * grid.zoom + 2 * RIM
+
+    def _table(self, panel: Tiles, view: tuple[int, int], header: bool, lines: int) -> Grid:
+        """How tiles are laid out in (height, width) screen pixels, with names over columns or not, and with so many
+        lines of captions."""
+        n, size = len(panel.images), panel.images.shape[1:3]
+        columns = panel.columns or len(panel.column_labels)
+        if n <= columns and not header:
+            columns = 0  # a single row may as well be several
+        names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels if columns]
+        return fit(
+            max(n, 1), size, view, columns=columns, captions=lines, header=header,
+            side=min(max(names, default=-8) + 8, 160), slots=panel.slots,
+        )  # fmt: skip
+
+    def _are_whole(self, panel: Tiles, grid: Grid) -> bool:
+        """Whether captions, or what stands first in them, are whole under the tiles of a grid that has any."""
+        captions, font, room = captions_in(panel.captions, self.font(), grid, grid.zoom)
+        return not grid.caption_lines or are_whole(captions, font, room, grid.caption_lines)
+
+    def has_room_for_captions(self, panel: Tiles, height: float, width: float) -> bool:
+        """Whether there are captions, where a panel has some, if its tiles stand in so many screen pixels."""
+        return (
+            not any(panel.captions) or stands_in_blocks(panel) or self.grid_in(panel, height, width).caption_lines > 0
+        )
 
     def _on_rendered(self, number: int, panel: Tiles | Image, rgb: np.ndarray, canvas: np.ndarray, grid: Grid) -> None:
         if number != self._number:
@@ -143,7 +167,7 @@ class Mosaic(QGraphicsView):
         height, width = canvas.shape[:2]
         image = QImage(canvas.data, width, height, 4 * width, QImage.Format_ARGB32_Premultiplied)
         self.item.set_picture(panel, QPixmap.fromImage(image), canvas, grid)
-        rim = MARGIN / 2 / max(self._whole(), 1e-6)
+        rim = RIM / 2 / max(self._whole(), 1e-6)
         self.scene().setSceneRect(self.item.boundingRect().adjusted(-rim, -rim, rim, rim))
         if self._fitted:
             self._zoom_to(self._whole())
@@ -156,7 +180,7 @@ class Mosaic(QGraphicsView):
             return 1.0
         height, width = grid.size
         room = self.maximumViewportSize()
-        return min(grid.zoom, (room.width() - 2 * MARGIN) / width, (room.height() - 2 * MARGIN) / height)
+        return min(grid.zoom, (room.width() - 2 * RIM) / width, (room.height() - 2 * RIM) / height)
 
     def _zoom_to(self, zoom: float) -> None:
         self.resetTransform()

@@ -148,16 +148,10 @@ class MosaicItem(QGraphicsItem):
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
 
     def _captions(self, usual: QFont, zoom: float) -> tuple[Sequence[str], QFont]:
-        """The captions and one font for all; only what stands first in each where a number would be cut."""
-        captions = self.panel.captions if isinstance(self.panel, Tiles) else ()
+        """The captions, and one font for all."""
         assert self.grid is not None
-        room = (self.grid.width + self.grid.gap_x) * zoom - GAP / 2
-        longest = max(captions, key=len, default="")
-        font = _narrowed(usual, [longest], room)
-        if QFontMetricsF(font).horizontalAdvance(longest) <= room:
-            return captions, font
-        first = [re.split(": | · ", words, maxsplit=1)[0] for words in captions]
-        return first, _narrowed(usual, [max(first, key=len)], room)
+        captions = self.panel.captions if isinstance(self.panel, Tiles) else ()
+        return captions_in(captions, usual, self.grid, zoom)[:2]
 
     def _paint_caption(
         self, painter: QPainter, words: str, tile: int, rect: QRectF, zoom: float, palette: QPalette
@@ -169,8 +163,9 @@ class MosaicItem(QGraphicsItem):
         if words and grid.gap_y * zoom >= metrics.height() and rect.width() >= 3 * metrics.averageCharWidth():
             chosen = isinstance(panel, Tiles) and tile < len(panel.keys) and panel.keys[tile] == self.selected
             painter.setPen(palette.text().color() if chosen else palette.placeholderText().color())
-            line = QRectF(rect.left(), rect.bottom() + 2, room, metrics.height())
-            painter.drawText(line, Qt.AlignLeft | Qt.AlignTop, metrics.elidedText(words, Qt.ElideRight, room))
+            for number, line in enumerate(words.split("\n")):
+                place = QRectF(rect.left(), rect.bottom() + 2 + number * metrics.height(), room, metrics.height())
+                painter.drawText(place, Qt.AlignLeft | Qt.AlignTop, metrics.elidedText(line, Qt.ElideRight, room))
 
     def _paint_labels(self, painter: QPainter, at: QPointF, zoom: float, palette: QPalette) -> None:
         panel, grid = self.panel, self.grid
@@ -232,7 +227,52 @@ class MosaicItem(QGraphicsItem):
 
 def _narrowed(font: QFont, words: Sequence[str], width: float) -> QFont:
     """The font, smaller if all words then fit in `width` screen pixels."""
-    widest = max(map(QFontMetricsF(font).horizontalAdvance, words), default=0.0)
-    smaller = QFont(font)
-    smaller.setPointSizeF(font.pointSizeF() * min(max((width - 3) / max(widest, 1.0), SMALLEST), 1.0))
-    return smaller
+    return _resized(font, min(max((width - 3) / max(widest(words, font), 1.0), SMALLEST), 1.0))
+
+
+def _resized(font: QFont, share: float) -> QFont:
+    """The font in another size, in its own."""
+    other = QFont(font)
+    other.setPointSizeF(font.pointSizeF() * share)
+    return other
+
+
+def captions_in(captions: Sequence[str], usual: QFont, grid: Grid, zoom: float) -> tuple[Sequence[str], QFont, float]:
+    """The captions as they are set under tiles, one font for all, and the screen pixels that each line has.
+
+    They are broken where there are several lines; where a number would be cut, only what stands first in each is left.
+    """
+    room = (grid.width + grid.gap_x) * zoom - GAP / 2
+    if grid.caption_lines > 1:
+        fonts = usual, _resized(usual, SMALLEST)
+        ways = [([_wrapped(words, QFontMetricsF(font), room) for words in captions], font) for font in fonts]
+        broken, font = next((way for way in ways if are_whole(*way, room, grid.caption_lines)), ways[-1])
+        return broken, font, room
+    font = _narrowed(usual, captions, room)
+    if widest(captions, font) <= room:
+        return captions, font, room
+    first = [re.split(": | · ", words, maxsplit=1)[0] for words in captions]
+    return first, _narrowed(usual, first, room), room
+
+
+def are_whole(captions: Sequence[str], font: QFont, room: float, lines: int) -> bool:
+    """Whether captions stand in so many lines of so many screen pixels."""
+    return widest(captions, font) <= room and all(words.count("\n") < lines for words in captions)
+
+
+def _wrapped(words: str, metrics: QFontMetricsF, room: float) -> str:
+    """A caption broken between words where a line is full."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and metrics.horizontalAdvance(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def widest(captions: Sequence[str], font: QFont) -> float:
+    """Screen pixels of the longest line of some captions."""
+    lines = {line for words in captions for line in words.split("\n")}
+    return max(map(QFontMetricsF(font).horizontalAdvance, lines), default=0.0)

@@ -10,10 +10,12 @@ import numpy as np
 from dlviz.blocks import Blocks, in_blocks
 from dlviz.sheet import Tiles
 
-GAP, CAPTION, HEADER = 8, 20, 24
+GAP, CAPTION, HEADER = 4, 20, 24
 """Screen pixels between tiles at most, for a line under a tile, and above the first row."""
-LEAST_GAP, GAP_SHARE = 2, 0.06
+LEAST_GAP, GAP_SHARE = 2, 0.05
 """Screen pixels between tiles at least, and what of a tile it is between."""
+RIM = 3
+"""Screen pixels round all tiles."""
 LEAST_CAPTIONED = 44
 """The narrowest tile, in screen pixels, under which a caption is worth its room."""
 WIDER = 24
@@ -46,6 +48,8 @@ class Grid:
     folds: int = 1
     finer: int = 1
     zoom: float = 1.0
+    caption_lines: int = 0
+    """For how many lines there is room under each tile."""
 
     @property
     def below(self) -> int:
@@ -141,6 +145,7 @@ def fit_blocks(panel: Tiles, view: tuple[int, int], least: float, label: int) ->
     zoom = stand.tile[0] / (wide * finer)
     gap, label = max(1, round(stand.gap / zoom)), math.ceil(label / zoom)
     whole = replace(stand, tile=(wide * finer, high * finer), gap=gap, label=label)
+    zoom = min(zoom, view[1] / whole.size[0], view[0] / whole.size[1])
     return BlockGrid(
         n, high * finer, wide * finer, panel.columns, gap, gap, top=label, finer=finer, zoom=zoom, stand=whole
     )
@@ -152,20 +157,20 @@ def fit(
     view: tuple[int, int],
     *,
     columns: int = 0,
-    captions: bool = False,
+    captions: int = 0,
     header: bool = False,
     side: int = 0,
     slots: int = 0,
 ) -> Grid:
     """The grid with the largest tiles for a view of (height, width) screen pixels, `side` of them for row labels.
 
-    Room is kept for as many as `slots` tiles.
+    Room is kept for as many as `slots` tiles, and under each for so many lines of `captions`.
 
     With `columns` given, it is the blocks or, without a `header` of column labels, the folds that are chosen.
     """
     finer = math.ceil(FINEST / min(tile))  # so that the narrowest gap, a pixel, is narrow
     height, width = tile[0] * finer, tile[1] * finer
-    under = CAPTION if captions else 0
+    under = CAPTION * captions
     slots = max(n, slots)
     room_y = max(view[0] - (HEADER if header else 0), 40)
 
@@ -191,7 +196,7 @@ def fit(
         return Grid(n, height, width, row, gap, gap, finer=finer)
     between = min(max(GAP_SHARE * zoom * min(height, width), LEAST_GAP), GAP)
     below = between + under
-    while captions and int(below / zoom) * zoom < CAPTION:  # no number of such large pixels leaves room for a line
+    while captions and int(below / zoom) * zoom < under:  # no number of such large pixels leaves room for a line
         finer, height, width, zoom = 2 * finer, 2 * height, 2 * width, zoom / 2
     spare = view[1] / row - zoom * width - between if captions and blocks == folds == 1 and not side else 0
     return Grid(
@@ -204,6 +209,7 @@ def fit(
         folds=folds,
         finer=finer,
         zoom=zoom,
+        caption_lines=captions,
     )  # fmt: skip
 
 

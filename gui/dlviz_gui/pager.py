@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import ceil
+
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from dlviz.pages import named_page, pages_of
-from dlviz.sheet import Tiles
 from dlviz_gui.labels import label, set_tip
 
 
@@ -41,22 +42,22 @@ class Pager(QWidget):
         button.clicked.connect(lambda: self.turn(by))
         return button
 
-    def set_pages(self, panel: Tiles, each: int) -> tuple[int, int]:
-        """The first tile on this page, and the one after the last, of a contact sheet with `each` on a page."""
-        pages = pages_of(panel, each)
-        self._pages = len(pages)
+    def set_pages(self, total: int, each: int, name: Callable[[int, int], str]) -> tuple[int, int]:
+        """The first part on this page, and the one after the last, of `total` parts with `each` on a page.
+
+        Args:
+            name: what is on the page with the parts from one number up to another.
+        """
+        self._pages = ceil(total / each)
         self.page = min(self.page, self._pages - 1)
         self.setVisible(self._pages > 1)
+        start = self.page * each
+        stop = min(start + each, total)
         if self._pages > 1:
-            self._words.setText(named_page(panel, *pages[self.page]))
+            self._words.setText(name(start, stop))
             self.buttons[0].setEnabled(self.page > 0)
             self.buttons[1].setEnabled(self.page < self._pages - 1)
-        return pages[self.page]
-
-    def clear(self) -> None:
-        """There is nothing to turn."""
-        self._pages = 1
-        self.hide()
+        return start, stop
 
     def turn(self, by: int) -> bool:
         """Go `by` pages on; whether there are such."""

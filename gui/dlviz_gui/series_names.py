@@ -71,6 +71,11 @@ class SeriesNames(QWidget):
         self.updateGeometry()
         self.update()
 
+    def height_for(self, names: Sequence[str], width: int, most: int) -> int:
+        """Pixels that names take across so many, if no more than `most`."""
+        line, lines = self.fontMetrics().height(), lines_of(placed(names, QFontMetricsF(self.font()), 4, width))
+        return (lines if lines * line <= most else 1) * line + 2 if lines else 0
+
     def _in_short(self, width: int) -> bool:
         return lines_of(self.placed_in(width)) > self._most
 

@@ -12,7 +12,7 @@ from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.controls import Controls
-from dlviz_gui.labels import ElidedLabel, label
+from dlviz_gui.labels import ElidedLabel, FoldedLabel
 from dlviz_gui.other_box import OtherBox
 from dlviz_gui.scrolled import Scrolled, column
 from dlviz_gui.selection import Selection, layer_of, offered, suits, takes, targets
@@ -20,8 +20,8 @@ from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.unit_field import UnitField
 from dlviz_gui.view_tabs import ViewTabs
 
-MOST_OPTIONS = 7
-"""The controls that leave room for the picture at 1366 x 768."""
+LINES = 2
+"""Of controls, and of the sentence: more would leave the picture little room at 1366 x 768."""
 
 
 class ViewPane(QFrame):
@@ -43,10 +43,10 @@ class ViewPane(QFrame):
         self.units = UnitField()
         self.units.chosen.connect(self.units_chosen)
         self.units.hide()
-        self.controls = Controls(most=MOST_OPTIONS, last=(self.units, self.other))
+        self.controls = Controls(lines=LINES, last=(self.units, self.other))
         self.controls.changed.connect(self.options_changed)
         self._title = ElidedLabel("dim")
-        self._summary = label("", "summary")
+        self._summary = FoldedLabel("summary", LINES)
         self.sheet_pane = SheetPane("The chosen view", "Opening the network…")
         self.sheet_pane.chosen.connect(self.chosen)
         self.sheet_pane.picked.connect(self.units.toggle)
@@ -122,11 +122,11 @@ class ViewPane(QFrame):
     @property
     def summary(self) -> str:
         """The sentence over the picture."""
-        return self._summary.text()
+        return self._summary.words
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet."""
-        self._summary.setText(sheet.summary)
+        self._summary.set_words(sheet.summary)
         self._title.set_words(f"{sheet.title} — {sheet.note}" if sheet.note else sheet.title)
         self.sheet_pane.set_sheet(sheet)
         if self._is_new:
@@ -141,7 +141,7 @@ class ViewPane(QFrame):
     def _forget_sheet(self) -> None:
         """Say what the view shows, without a word on the sheet that stood here."""
         self._title.set_words("")
-        self._summary.setText(views()[self._shown].summary if self._shown else "")
+        self._summary.set_words(views()[self._shown].summary if self._shown else "")
 
     def step_to(self, view: str) -> None:
         """Choose the tab of a view, where there is one."""

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from dlviz.options import configure, option, options_of
 from dlviz.views import views
-from dlviz_gui.controls import FIRST, Controls
+from dlviz_gui.controls import Controls
 
 
 @dataclass(frozen=True)
@@ -114,18 +114,26 @@ def test_controls_have_words_for_people_and_values_for_the_network(qtbot: Any) -
 
 
 def test_what_is_too_much_is_folded_away(qtbot: Any) -> None:
-    widget = Controls(most=FIRST)
+    widget = Controls(lines=2)
     qtbot.addWidget(widget)
     options = options_of(Everything)
+    widget.resize(480, 200)
     widget.set_options(options, {"open": 7.5})
     widget.show()
 
     def seen() -> list[str]:
         return [option.name for option in options if named(widget, option.name).isVisible()]
 
-    first = [option.name for option in options if not option.only][:FIRST]
-    assert seen() == [*first, "open"]  # what is set is seen
+    names = [option.name for option in options if not option.only]
+    first = [name for name in seen() if name != "open"]
+    assert 2 <= len(first) < len(names)
+    assert first == names[: len(first)]
+    assert "open" in seen()  # what is set is seen
+    rows = [widget.more, *(named(widget, name) for name in first)]
+    assert len({row.mapTo(widget, row.rect().center()).y() for row in rows}) <= 2
     widget.more.click()
     assert len(seen()) == len(options) - 1
     widget.more.click()
-    assert len(seen()) == FIRST + 1
+    assert len(seen()) == len(first) + 1
+    widget.resize(1400, 200)  # in longer lines are more
+    assert len(seen()) > len(first) + 1

@@ -13,7 +13,8 @@ from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Sheet, Ti
 from dlviz_gui.bars import BarsWidget, shortened
 from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.diagram_view import DiagramView
-from dlviz_gui.matrix import MatrixWidget, written
+from dlviz_gui.matrix import MatrixWidget
+from dlviz_gui.matrix_layout import written
 from dlviz_gui.panels import SheetView
 from dlviz_gui.series_names import SeriesNames
 
@@ -107,7 +108,7 @@ def test_the_cell_under_the_mouse(qtbot: Any) -> None:
     widget.resize(400, 300)
     panel = Matrix(np.arange(12.0).reshape(3, 4), ("a", "b", "c"), ("d", "e", "f", "g"))
     widget.set_panel(panel)
-    field = widget._field()
+    field = widget.placed.field
     assert 0.25 <= field.width() / 4 / (field.height() / 3) <= 4
     for row in range(3):
         for column in range(4):
@@ -178,12 +179,12 @@ def test_a_matrix_has_numbers_or_a_scale_of_its_colours(qtbot: Any) -> None:
     qtbot.addWidget(matrix)
     matrix.resize(400, 300)
     matrix.set_panel(Matrix(np.eye(3), tuple("abc"), tuple("abc")))
-    field = matrix._field()
-    assert matrix._share(field) >= 0.7
+    field = matrix.placed.field
+    assert matrix.placed.share(field) >= 0.7
     many = np.linspace(-0.5, 2, 3600).reshape(60, 60)
     matrix.set_panel(Matrix(many, NAMES * 6, NAMES * 6))
-    assert matrix._ends() == ("2.00", "-0.50")
-    field = matrix._field()
+    assert matrix.placed.ends() == ("2.00", "-0.50")
+    field = matrix.placed.field
     image = matrix.grab().toImage()
     top, bottom = (image.pixelColor(int(field.right()) + 12, y) for y in (int(field.top()) + 2, 262))
     assert top.blue() > top.red() + 40  # the largest number, blue

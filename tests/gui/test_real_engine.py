@@ -162,7 +162,7 @@ def _clicks_are_quick(qtbot: Any, window: Window) -> None:
     """Without the time in which the window or its engine waited for other programs; the best round counts."""
     assert window.controller.network is not None
     layers = [layer.name for layer in window.controller.network.layers if layer.is_map]
-    body = window.view_pane.sheet_pane.sheets.main.body  # type: ignore[union-attr]
+    body = window.view_pane.sheet_pane.sheets.mains[0].body
     answered = {"order": "simple", "check_params_cbs": [lambda place, _: place == MAIN, None], "timeout": LONG}
     gap = click = math.inf
     for _ in range(ROUNDS):

@@ -142,7 +142,7 @@ def test_chosen_units_are_shown_alone(qtbot: Any, opened: Window, engine: Any, s
     opened.view_pane.sheet_pane.picked.emit(1)
     opened.view_pane.sheet_pane.picked.emit(2)
     opened.view_pane.sheet_pane.picked.emit(2)
-    assert opened.view_pane.sheet_pane.sheets.main.body.item.picked == {1, 4}  # type: ignore[union-attr]
+    assert opened.view_pane.sheet_pane.sheets.mains[0].body.item.picked == {1, 4}
     assert not engine.waiting
     qtbot.mouseClick(field.show_these, Qt.LeftButton)
     (job,) = engine.waiting.values()

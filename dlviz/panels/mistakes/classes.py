@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dlviz.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
+from dlviz.sheet import Tiles
 from dlviz.targets import class_count, match_classes, true_outputs
 from dlviz_models.data.samples import Samples
 
@@ -38,14 +41,15 @@ class Count(Tally):
         def said(i: int) -> str:
             return f"{name(self.said[i])}, {self.sure[i]:.0%}"
 
+        mistakes = self.listed(
+            "Wrong (true → predicted), most confident first",
+            wrong[:count],
+            lambda i: f"{name(self.true[i])} → {said(i)}",
+        )
         return Found(
             [
                 confusion_matrix(name, confusion),
-                *self.listed(
-                    "Wrong (true → predicted), most confident first",
-                    wrong[:count],
-                    lambda i: f"{name(self.true[i])} → {said(i)}",
-                ),
+                *(replace(panel, role="main") if isinstance(panel, Tiles) else panel for panel in mistakes),
                 *self.listed("Right, but least confident", doubtful, said),
             ],
             f"{self.network.name} gets {len(wrong):,} of {examples:,} {self.things} of {self.data.name} wrong:"

@@ -1,0 +1,128 @@
+"""A panel under its title, and the room that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from dlviz import layout
+from dlviz.layout import Rect
+from dlviz.pages import capacity
+from dlviz.panel_registry import import_by_name, panel_kind
+from dlviz.sheet import Matrix, Panel, Tiles, Wish
+from dlviz_gui.labels import ElidedLabel
+from dlviz_gui.mosaic_layout import LEAST_GAP
+from dlviz_gui.touch import Touch
+
+BETWEEN = 2
+"""Pixels between a title and its panel."""
+LEAST_TILE, LARGE_TILE, FINE = 40, 64, 1.5
+"""Pixels of the shorter side of a tile: smaller ones are put on pages; and more, up to `LARGE_TILE`, where it shows
+finer things: so many to a pixel of its own."""
+CAPTIONED, SMALL = 3, 0.75
+"""How many captions fit side by side, in type of that size."""
+ROW_OF_TILES = 11
+"""Lines of text that a single row of tiles is high, with what is written over and under it."""
+
+
+class PanelFrame(QWidget):
+    """A panel under its title."""
+
+    touched = Signal(str, object)
+    """The option that a hand on it sets, and its value."""
+
+    def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = type(panel)
+        self.body = import_by_name(panel_kind(panel).window)(self)
+        self._touch = Touch(self.body) if hasattr(self.body, "place_at") else None
+        for teller in (self._touch, self.body):
+            if teller is not None and hasattr(teller, "touched"):
+                teller.touched.connect(self.touched)
+        self.panel: Panel | None = None
+        """What is shown now: a panel, or a page of it."""
+        self._title = ElidedLabel("heading", self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(BETWEEN)
+        layout.addWidget(self._title)
+        layout.addWidget(self.body, 1)
+
+    def wish(self, panel: Panel, line: float) -> Wish:
+        """What its panel, or a page of it, wishes for, and no less than its widget needs."""
+        least, wish = self.minimumSizeHint(), _legible(panel)
+        width = max(wish.width, least.width() / line, self._captions_wide(panel, line))
+        height = max(wish.height, least.height() / line)
+        return replace(
+            wish,
+            width=width,
+            height=height,
+            most_width=max(wish.most_width, width),
+            most_height=max(wish.most_height, height),
+        )
+
+    def _captions_wide(self, panel: Panel, line: float) -> float:
+        """The width, in lines, of a few captions side by side in the smallest type that they are written in."""
+        if not isinstance(panel, Tiles) or panel.columns or len(panel.images) < CAPTIONED:
+            return 0.0
+        longest = max(map(self.fontMetrics().horizontalAdvance, panel.captions), default=0)
+        return CAPTIONED * min(SMALL * longest / line + 0.6, 6.0)
+
+    def covered(self, panel: Panel, rect: Rect, line: float) -> float:
+        """What the pictures of a panel would cover of a rectangle without the title, as a share."""
+        height = self._under_title(panel, rect)
+        if hasattr(self.body, "covered_in"):
+            return float(self.body.covered_in(panel, height, rect.width) / max(rect.width * height, 1.0))
+        wish = panel.wish
+        has = min(1.0, rect.width / (wish.width * line)) * min(1.0, rect.height / (wish.height * line))
+        return has * layout.covered(wish, rect, line) / max(rect.width * rect.height, 1.0)
+
+    def trimmed(self, panel: Panel, rect: Rect) -> Rect:
+        """The rectangle, no higher than a panel needs in its width."""
+        if not hasattr(self.body, "needed_in"):
+            return rect
+        height = self._under_title(panel, rect)
+        needed = rect.height - height + self.body.needed_in(panel, height, rect.width)
+        return replace(rect, height=max(min(rect.height, needed), self.minimumSizeHint().height()))
+
+    def is_legible(self, panel: Panel, rect: Rect, line: float) -> bool:
+        """Whether what a panel shows would be large enough in a rectangle, with all that is written under it."""
+        height = self._under_title(panel, rect)
+        if not isinstance(panel, Tiles):
+            return bool(getattr(self.body, "is_legible", lambda *_: True)(panel, height, rect.width))
+        least = min(max(FINE * min(panel.images.shape[1:3]), LEAST_TILE), LARGE_TILE)
+        large = capacity(panel, rect.width, rect.height, least, line, LEAST_GAP) >= len(panel.images)
+        return large and self.body.has_room_for_captions(panel, height, rect.width)
+
+    def _under_title(self, panel: Panel, rect: Rect) -> float:
+        """The height of a rectangle without the title."""
+        self._title.ensurePolished()
+        return rect.height - (self._title.fontMetrics().height() + BETWEEN if panel.title else 0)
+
+    def fits(self, rect: Rect) -> bool:
+        """Whether it can stand in a rectangle."""
+        least = self.minimumSizeHint()
+        return rect.width >= least.width() - 1 and rect.height >= least.height() - 1
+
+    def show_panel(self, panel: Panel) -> None:
+        """Show another panel of the same kind; the one that is shown already stays as it is."""
+        if panel is self.panel:
+            return
+        self.panel = panel
+        self._title.set_words(panel.title)
+        self._title.setVisible(bool(panel.title))
+        if self._touch:
+            self._touch.set_panel(panel)
+        self.body.set_panel(panel)
+
+
+def _legible(panel: Panel) -> Wish:
+    """What a panel wishes for, in the type of a window: whole numbers in narrow cells, a single row of tiles large."""
+    wish = panel.wish
+    if isinstance(panel, Matrix) and not panel.decimals:
+        return replace(wish, width=min(wish.width, 3.2 + 1.4 * panel.values.shape[1]))
+    if isinstance(panel, Tiles) and panel.columns == len(panel.images) and panel.role == "main":
+        return replace(wish, height=ROW_OF_TILES)
+    return wish

@@ -1,0 +1,26 @@
+"""Sentences over a picture leave it its room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Qt
+
+from dlviz_gui.labels import FoldedLabel
+
+TEXT = "The first sentence says what is seen. The second is for those who ask. " * 8
+
+
+def test_a_long_text_begins_with_whole_sentences_and_is_opened_by_a_click(qtbot: Any) -> None:
+    label = FoldedLabel("summary", 2)
+    qtbot.addWidget(label)
+    label.resize(500, 60)
+    label.show()
+    label.set_words(TEXT.strip())
+    assert label.text().endswith(". …")
+    assert TEXT.startswith(label.text()[:-2])
+    assert label.heightForWidth(500) <= 2 * label.fontMetrics().lineSpacing() + 2
+    qtbot.mouseClick(label, Qt.LeftButton)
+    assert label.text() == label.words == TEXT.strip()
+    label.set_words("A short one.")
+    assert label.text() == "A short one."
