@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 
 from dlviz.jobs import Input, sample_kind
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Sound, Text, Tree
+from dlviz_models.text import Text as TextLayer
 
 if TYPE_CHECKING:
     from dlviz.network import Network
@@ -21,19 +24,27 @@ RATE = 8000
 NOTES = ("No data suits this network, so samples are made up.",)
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a made-up text consists of: words that the network knows, at most `count` of them."""
+
+    known: tuple[str, ...] = ("a", "b", "c")
+    count: int = FREE["text"]
+
+
 class SyntheticSamples(Samples):
     """Random samples of the shape that a network's inputs have; the same ones at every call.
 
     Args:
-        words: of networks that take texts, words that they know.
+        words: of inputs that take texts, by name.
     """
 
-    def __init__(self, inputs: Sequence[Input], words: Sequence[str] = ()) -> None:
+    def __init__(self, inputs: Sequence[Input], words: Mapping[str, Words] | None = None) -> None:
         self.kind = sample_kind(inputs)
         self.name = "random data"
         self.notes = NOTES
         self._inputs = tuple(inputs)
-        self._words = tuple(words) or ("a", "b", "c")
+        self._words = words or {}
 
     def __len__(self) -> int:
         return COUNT
@@ -54,9 +65,10 @@ class SyntheticSamples(Samples):
             case "picture":
                 return Picture(_blobs(shape, random), name=name, synthetic=True)
             case "text":
-                words = random.choice(self._words, min(FREE["text"], 4 * len(self._words)))
-                joint = "" if all(len(word) == 1 for word in self._words) else " "
-                return Text(joint.join(words), name=name, synthetic=True)
+                words = self._words.get(spec.name, Words())
+                chosen = random.choice(words.known, min(words.count, 4 * len(words.known)))
+                joint = "" if all(len(word) == 1 for word in words.known) else " "
+                return Text(joint.join(chosen), name=name, synthetic=True)
             case "sound":
                 return Sound(_chirp(shape[0], random), RATE, name=name, synthetic=True)
         if spec.vocabulary:
@@ -69,7 +81,8 @@ class SyntheticSamples(Samples):
 
     def _tree(self, random: np.random.Generator, name: str) -> Tree:
         """A sentence whose words join from the right."""
-        words = tuple(str(w) for w in random.choice(self._words, 6))
+        known = next(iter(self._words.values()), Words()).known
+        words = tuple(str(w) for w in random.choice(known, 6))
         n = len(words)
         children = [(n - 2, n - 1)] + [(n - 3 - i, n + i) for i in range(n - 2)]
         return Tree(words, np.array(children, np.int32), name=name, synthetic=True)
@@ -115,8 +128,21 @@ def synthetic_samples(network: Network) -> Samples:
     """Samples made up for a network."""
     if network.takes_pictures:
         return synthetic_pictures(network.input_shape)
-    words: list[str] = []
-    for name, spec in network.inputs.items():
-        if spec.kind in ("text", "tree") and spec.dtype != "string" and not words:
-            words = network.text_layer(name).vocabulary
-    return SyntheticSamples(tuple(network.inputs.values()), words)
+    found = {name: words_of(network, name) for name, spec in network.inputs.items() if spec.kind in ("text", "tree")}
+    return SyntheticSamples(tuple(network.inputs.values()), {name: words for name, words in found.items() if words})
+
+
+def words_of(network: Network, name: str) -> Words | None:
+    """The words that the input called `name` is looked up in, None where there is no vocabulary behind it."""
+    graph = network.graph
+    for step in graph.steps.values():
+        layer = step.layer
+        if not any(earlier.name == name for earlier in graph.ancestors((step.name,))):
+            continue
+        if isinstance(layer, TextLayer) and layer.vocabulary:
+            return Words(tuple(layer.vocabulary))
+        if isinstance(layer, keras.layers.TextVectorization | keras.layers.StringLookup):
+            known = tuple(map(str, layer.get_vocabulary(include_special_tokens=False)))
+            whole = isinstance(layer, keras.layers.StringLookup)  # which does not split
+            return Words(known, 1 if whole else FREE["text"]) if known else None
+    return None

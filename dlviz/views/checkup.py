@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Panel, Paragraph, Sheet
@@ -57,7 +58,8 @@ class Checkup(View):
         silent = {name: units for name, units in dead.items() if units}
         if silent:
             share = [len(units) / network.layers[name].units for name, units in silent.items()]
-            panels.append(Bars(tuple(silent), np.array(share), title="Share of units that never respond", limit=1.0))
+            title = f"Share of units that never respond to {scene.data.name}"
+            panels.append(Bars(tuple(silent), np.array(share), title=title, limit=1.0))
         yield Sheet(
             title=f"{network.name} · checkup",
             summary=_sentence(network, broken, dead, min(self.samples_tried, len(scene.data)), scene.data),
@@ -83,8 +85,8 @@ class Checkup(View):
 def _takes(network: Network) -> list[str]:
     lines = []
     for spec in network.inputs.values():
-        shape = " × ".join("any" if n is None else str(n) for n in spec.shape) or "one number"
-        lines.append(f"Input {spec.name}: {spec.kind} of {shape}, because {spec.evidence}")
+        what = "text" if spec.dtype == "string" else _sized(spec.kind, spec.shape)
+        lines.append(f"Input {spec.name}: {what}, because {spec.evidence}")
         if spec.kind == "picture":
             lines.append(f"  fed as {network.preprocess_note}")
         elif spec.vocabulary:
@@ -92,11 +94,19 @@ def _takes(network: Network) -> list[str]:
     return lines
 
 
+def _sized(kind: str, shape: tuple[int | None, ...]) -> str:
+    """What is fed or answered, with its size."""
+    if kind in ("numbers", "classes") and len(shape) < 2:
+        size = shape[0] if shape else 1
+        return "1 number" if (kind, size) == ("numbers", 1) else f"{'any number of' if size is None else size} {kind}"
+    return f"{kind} of {' × '.join('any' if n is None else str(n) for n in shape)}"
+
+
 def _answers(described: Description) -> list[str]:
     lines = []
     for output in described.outputs:
-        shape = " × ".join("any" if n is None else str(n) for n in output.shape) or "one number"
-        what = "two classes by one number" if (output.kind, shape) == ("classes", "1") else f"{output.kind} of {shape}"
+        by_one = output.kind == "classes" and output.shape in ((), (1,))
+        what = "two classes by one number" if by_one else _sized(output.kind, output.shape)
         lines.append(f"Output {output.name}: {what}, because {output.evidence}")
     if described.classes:
         shown = ", ".join(described.classes[:5]) + (", ..." if len(described.classes) > 5 else "")
@@ -127,9 +137,22 @@ def _sentence(network: Network, broken: str, dead: dict[str, tuple[int, ...]], t
     if not silent:
         responds = ", and every rectified unit responds to something" if dead else ""
         return f"Nothing is broken in {network.name}: its weights are finite{responds}."
+    return _silence(network, silent, tried, data)
+
+
+def _silence(network: Network, silent: dict[str, tuple[int, ...]], tried: int, data: Samples) -> str:
+    """Which units never respond; said as a hint where the samples are made up."""
     name, units = max(silent.items(), key=lambda item: len(item[1]))
-    numbers = ", ".join(map(str, units[:NAMED])) + (", ..." if len(units) > NAMED else "")
+    numbers = f"unit{'s' * (len(units) > 1)} {', '.join(map(str, units[:NAMED]))}" + ", ..." * (len(units) > NAMED)
+    total = sum(map(len, silent.values()))
+    where = f"{len(units)} of {network.layers[name].units} in {name} ({numbers})"
+    most = where if len(silent) == 1 else f"most of them in one layer: {where}"
+    if data.sample(0).synthetic:
+        return (
+            f"Nothing is broken in {network.name}: its weights are finite. Of its units, {total:,} did not respond to"
+            f" {number_of(tried, 'sample')} of {data.name}, {most}; that is only a hint: choose real data to be sure."
+        )
     return (
-        f"{sum(map(len, silent.values())):,} units of {network.name} never respond to {tried} samples of {data.name},"
-        f" most of them in {name}: {len(units)} of {network.layers[name].units} (units {numbers})."
+        f"{number_of(total, 'unit')} of {network.name} never respond{'s' * (total == 1)} to"
+        f" {number_of(tried, 'sample')} of {data.name}, {most}."
     )

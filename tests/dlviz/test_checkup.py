@@ -7,6 +7,7 @@ from keras import layers
 
 from dlviz.network import Network
 from dlviz.sheet import Sheet
+from dlviz.synthetic import synthetic_samples
 from dlviz.views.checkup import Checkup
 from dlviz_models.data import ArrayPictures
 from tests.scenes import scene_of
@@ -33,7 +34,7 @@ def test_units_that_cannot_respond_are_found(model):
     model.get_layer("conv").set_weights([kernel, bias])
     sheet = checked(model)
     assert sheet.arrays["dead:conv"].tolist() == [1, 3]
-    assert "2 of 4 (units 1, 3)" in sheet.summary
+    assert "never respond to 20 samples of noise, 2 of 4 in conv (units 1, 3)." in sheet.summary
 
 
 def test_weights_that_are_no_numbers_are_named(model):
@@ -46,5 +47,24 @@ def test_weights_that_are_no_numbers_are_named(model):
 def test_what_it_takes_and_answers_is_said_with_the_reason(model):
     text = checked(model).panels[0].text  # type: ignore[attr-defined]
     assert "picture of 8 × 8 × 1" in text
-    assert "Output out: classes of 3, because its last activation is softmax" in text
+    assert "Output out: 3 classes, because its last activation is softmax" in text
     assert "fed as none, pixels as 0..255" in text
+
+
+def test_one_unit_is_one_unit(model):
+    kernel, bias = model.get_layer("conv").get_weights()
+    kernel[..., :], bias[:] = 1, 0
+    kernel[..., 2], bias[2] = -1, -0.1
+    model.get_layer("conv").set_weights([kernel, bias])
+    assert checked(model).summary == "1 unit of toy never responds to 20 samples of noise, 1 of 4 in conv (unit 2)."
+
+
+def test_silence_on_made_up_data_is_only_a_hint(model):
+    kernel, bias = model.get_layer("conv").get_weights()
+    kernel[:], bias[:] = -1, -1
+    model.get_layer("conv").set_weights([kernel, bias])
+    network = Network(model)
+    *_, sheet = Checkup().run(scene_of(network, data=synthetic_samples(network)))
+    assert sheet.summary.startswith("Nothing is broken in toy")
+    assert "only a hint" in sheet.summary
+    assert sheet.arrays["dead:conv"].tolist() == [0, 1, 2, 3]
