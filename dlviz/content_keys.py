@@ -16,21 +16,44 @@ Keys = Callable[[np.ndarray], np.ndarray]
 
 def keys_of(samples: Sequence[Sample] | Sequence[np.ndarray] | np.ndarray) -> Keys:
     """The keys of the samples of a batch, or of arrays (n, ...), computed where they are asked for."""
+    if isinstance(samples, np.ndarray) and samples.dtype.kind != "O":
+        return _keys_of_arrays(samples)
     return lambda rows: np.array([content_key(samples[int(row)]) for row in rows], np.uint64)
+
+
+def _keys_of_arrays(arrays: np.ndarray) -> Keys:
+    """`content_key` of each of many arrays (n, ...) of one type and shape."""
+    start = _digest()
+    start.update(_header(arrays[0]))
+
+    def key(array: np.ndarray) -> int:
+        found = start.copy()
+        found.update(array.data)
+        return int.from_bytes(found.digest())
+
+    return lambda rows: np.array([key(array) for array in np.ascontiguousarray(arrays[rows])], np.uint64)
 
 
 def content_key(sample: Sample | np.ndarray) -> int:
     """64 bits of a digest of what a sample, or an array of any shape, holds, whatever it is called and whatever is true
     of it."""
-    found = hashlib.blake2b(digest_size=8)
+    found = _digest()
     _add(found, sample)
     return int.from_bytes(found.digest())
+
+
+def _digest() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=8)
+
+
+def _header(array: np.ndarray) -> bytes:
+    return f"{array.dtype.str}{array.shape}".encode()
 
 
 def _add(found: hashlib.blake2b, content: object) -> None:
     match content:
         case np.ndarray():
-            found.update(f"{content.dtype.str}{content.shape}".encode())
+            found.update(_header(content))
             found.update(np.ascontiguousarray(content).data if content.dtype.kind != "O" else repr(content).encode())
         case Sample():
             for field in fields(content):

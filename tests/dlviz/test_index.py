@@ -13,6 +13,7 @@ from dlviz import cache_keys
 from dlviz.__main__ import main
 from dlviz.cache import Entry
 from dlviz.cache_keys import digest
+from dlviz.content_keys import content_key, keys_of
 from dlviz.jobs import BuildIndex, Request
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -223,6 +224,17 @@ def test_two_processes_at_once(
     assert main(["index", "lenet5", "--data", "digits", "--layer", "conv1", "--workers", "2"]) == 0
     assert "1,000 samples of digits for each of 6 units in 1 layer" in capsys.readouterr().out
     assert Session().index(BuildIndex("lenet5", "digits", ("conv1",))).complete
+
+
+def test_a_batch_of_arrays_has_the_keys_of_each_array() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 5, 4, 3), np.uint8)
+    pictures[4] = pictures[1]
+    rows = np.array([4, 1, 0, 5])
+    for batch in (pictures, pictures[:, ::2], pictures.astype(np.float32)):
+        keys = keys_of(batch)(rows)
+        assert keys.tolist() == [content_key(batch[row]) for row in rows]
+        assert keys[0] == keys[1]
+        assert len(set(keys.tolist())) == 3
 
 
 def test_texts_and_sounds_have_keys_of_their_own() -> None:
