@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from dlviz.style import SERIES
 from dlviz_models.options import Value
 
 Scale = Literal["pixels", "each", "all", "signed", "diverging"]
@@ -289,6 +290,8 @@ class Scatter(Panel):
     colour of the name with the highest."""
     brush: int = 0
     """The number of the name in `points` that the left button paints; -1: it removes, as the right one does."""
+    colours: tuple[str, ...] = SERIES
+    """Of the names in their order, each as #rrggbb; after the last the first follows."""
 
     @property
     def names(self) -> list[str]:

@@ -133,8 +133,8 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     return titled(panel.title, Block(width, height, draw, whole=whole), width)
 
 
-def legend(names: list[str], width: float) -> Block:
-    """Names in their colours, from left to right, in as many lines as they take."""
+def legend(names: list[str], width: float, colours: Sequence[str] = SERIES) -> Block:
+    """Names in these colours, from left to right, in as many lines as they take."""
     places: list[tuple[float, float, str]] = []
     left = top = 0.0
     for name in names:
@@ -147,7 +147,7 @@ def legend(names: list[str], width: float) -> Block:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for number, (left, top, name) in enumerate(places):
-            canvas.box(x + left, y + top + 0.07, 0.26, 0.06, fill=SERIES[number % len(SERIES)])
+            canvas.box(x + left, y + top + 0.07, 0.26, 0.06, fill=colours[number % len(colours)])
             canvas.text(x + left + 0.34, y + top, name)
 
     return Block(width, top + LINE + 0.05, draw)

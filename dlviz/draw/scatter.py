@@ -9,7 +9,7 @@ from dlviz.draw.canvas import INK, Block, Canvas, title_height, titled
 from dlviz.draw.charts import legend
 from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
-from dlviz.style import SERIES, WORDS
+from dlviz.style import WORDS
 
 HALO: list[Stroke] = [withStroke(linewidth=4.5, foreground="white")]
 
@@ -17,7 +17,7 @@ HALO: list[Stroke] = [withStroke(linewidth=4.5, foreground="white")]
 def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
     """The plane under its legend, as large as it can be, not taller than wide."""
     names, behind = panel.names, backdrop(panel)
-    head = legend(names, width) if len(names) > 1 else Block(0, 0, lambda canvas, x, y: None)
+    head = legend(names, width, panel.colours) if len(names) > 1 else Block(0, 0, lambda canvas, x, y: None)
     room = max(room - title_height(panel.title, width), 2.5)
     height = min(room, width + head.height)
 
@@ -27,7 +27,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
         if behind is not None:
             axes.imshow(behind, extent=panel.limits, aspect="auto", interpolation="bilinear")
         for number, name in enumerate(names):
-            how = {"color": SERIES[number % len(SERIES)], "path_effects": HALO, "clip_on": True}
+            how = {"color": panel.colours[number % len(panel.colours)], "path_effects": HALO, "clip_on": True}
             if name in panel.paths:
                 axes.plot(*panel.paths[name].T, linewidth=2.4, **how)
             if name in panel.points:

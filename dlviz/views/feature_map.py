@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,12 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Scatter, Sheet
+from dlviz.style import SERIES, STEPS
 from dlviz.view import Scene, View
 from dlviz_models.data.classes import class_title
 
 if TYPE_CHECKING:
+    from dlviz.network import Network
     from dlviz_models.data.samples import Samples
 
 SIZE = np.array([1800, 900])
@@ -26,7 +28,7 @@ MARGIN = 0.04
 
 @dataclass(frozen=True)
 class FeatureMap(View):
-    """Pictures as thumbnails, other samples as points in the colours of their classes.
+    """Pictures as thumbnails, other samples as points in the colours of their classes or numbers.
 
     >>> import dlviz
     >>> sheet = dlviz.show("feature_map", "lenet5", layer="dense1", data="digits", samples_used=50, method="pca")
@@ -47,6 +49,7 @@ class FeatureMap(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.features import evenly, features, neighbour_map, principal_components
+        from dlviz.targets import targets_of
 
         data = evenly(scene.data, self.samples_used)
         found = yield from features(scene.network, (scene.layer,), data)
@@ -57,12 +60,18 @@ class FeatureMap(View):
             how = f"its first two principal components hold {share:.0%} of the variance"
         else:
             places, how = neighbour_map(x), "t-SNE keeps neighbours; distances between groups mean little"
-        panel = self._thumbnails(scene, data, places) if scene.network.takes_pictures else _points(data, places)
+        if scene.network.takes_pictures:
+            panel: Image | Scatter = self._thumbnails(scene, data, places)
+            colours = ""
+        else:
+            panel, colours = _points(scene.network, data, places)
+        targets = targets_of(scene.network, data)
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · map of {data.name}",
-            f"{len(data):,} samples of {data.name} as {scene.layer} sees them: what is alike lies together; {how}.",
+            f"{len(data):,} samples of {data.name} as {scene.layer} sees them: what is alike lies together;"
+            f" {how}.{colours}",
             (panel,),
-            {"place": places, **({"label": data.targets} if isinstance(data.targets, np.ndarray) else {})},
+            {"place": places, **({"label": targets} if isinstance(targets, np.ndarray) else {})},
             source="L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 2008"
             if self.method == "tsne"
             else "",
@@ -87,16 +96,36 @@ class FeatureMap(View):
         return Image(canvas, role="main")
 
 
-def _points(data: Samples, places: np.ndarray) -> Scatter:
-    """A point a sample, in the colour of its class."""
-    labels = data.targets
-    names = data.class_names or ()
-    groups = {"samples": places}
-    if isinstance(labels, np.ndarray) and labels.ndim == 1 and labels.dtype.kind in "iu":
-        groups = {
-            class_title(names[c]) if c < len(names) else str(c): places[labels == c] for c in np.unique(labels)[:8]
-        }
+def _points(network: Network, data: Samples, places: np.ndarray) -> tuple[Scatter, str]:
+    """A point a sample, in the colour of its class or number, and a sentence on what the colours mean."""
+    from dlviz.targets import labels_in, numbers_in
+
+    labels, numbers = labels_in(network, data), numbers_in(network, data)
+    groups, told = {"samples": places}, ""
+    colours: tuple[str, ...] = SERIES
+    if numbers is not None and numbers.shape[1] == 1:
+        groups, colours, told = _by_number(places, numbers[:, 0]), STEPS, " Colours: their true numbers."
+    elif labels is not None:
+        groups, told = _by_class(places, labels, data.class_names or ()), ""
     (left, bottom), (right, top) = places.min(axis=0), places.max(axis=0)
     wide, high = MARGIN * (right - left) or 1, MARGIN * (top - bottom) or 1
     limits = (float(left - wide), float(right + wide), float(bottom - high), float(top + high))
-    return Scatter({}, groups, None, limits, "", "", role="main")
+    return Scatter({}, groups, None, limits, role="main", colours=colours), told
+
+
+def _by_class(places: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """The places (n, 2) of each class; of more classes than colours the rarest together."""
+    classes, counts = np.unique(labels, return_counts=True)
+    if len(classes) > len(SERIES):
+        classes = np.sort(classes[np.argsort(-counts, kind="stable")[: len(SERIES) - 1]])
+    groups = {class_title(names[c]) if c < len(names) else str(c): places[labels == c] for c in classes}
+    others = places[~np.isin(labels, classes)]
+    return groups | ({"other classes": others} if len(others) else {})
+
+
+def _by_number(places: np.ndarray, numbers: np.ndarray) -> dict[str, np.ndarray]:
+    """The places (n, 2) of the numbers (n,) in ranges that hold about as many each, from small to large."""
+    edges = np.unique(np.quantile(numbers, np.linspace(0, 1, len(STEPS) + 1)))
+    part = np.searchsorted(edges[1:-1], numbers, side="right")
+    groups = ((numbers[part == p], places[part == p]) for p in np.unique(part))
+    return {f"{some.min():.4g} to {some.max():.4g}": of_them for some, of_them in groups}

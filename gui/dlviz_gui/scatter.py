@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
-from dlviz.style import SERIES
 from dlviz_gui import series_names
 from dlviz_gui.painted_points import PaintedPoints
 
@@ -109,11 +108,12 @@ class ScatterWidget(QWidget):
         if not self._surface.isNull():
             painter.drawPixmap(field.topLeft(), self._map(field.size().toSize()))
         self._paint_axes(painter, field)
-        series_names.paint(painter, self._legend(), self.palette().color(QPalette.Text))
+        colours = self.panel.colours
+        series_names.paint(painter, self._legend(), self.palette().color(QPalette.Text), colours)
         painter.setClipRect(field.adjusted(-8, -8, 8, 8))
         for halo in (True, False):
             for number, name in enumerate(self.names):
-                colour = QColor("white") if halo else QColor(SERIES[number % len(SERIES)])
+                colour = QColor("white") if halo else QColor(colours[number % len(colours)])
                 if name in self.panel.paths:
                     painter.setPen(QPen(colour, 6 if halo else 3, Qt.SolidLine, Qt.RoundCap, Qt.RoundJoin))
                     painter.drawPolyline(self.position_of(self.panel.paths[name]))

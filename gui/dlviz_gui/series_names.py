@@ -35,13 +35,13 @@ def lines_of(names: list[tuple[float, int, str]]) -> int:
     return max((line for _, line, _ in names), default=-1) + 1
 
 
-def paint(painter: QPainter, names: list[tuple[float, int, str]], ink: QColor) -> None:
+def paint(painter: QPainter, names: list[tuple[float, int, str]], ink: QColor, colours: Sequence[str] = SERIES) -> None:
     """Paint what `placed` gives at the top of a widget."""
     metrics = painter.fontMetrics()
     painter.setPen(ink)
     for number, (x, line, name) in enumerate(names):
         y = line * metrics.height()
-        painter.fillRect(QRectF(x, y + metrics.height() / 2, 20, 5), QColor(SERIES[number % len(SERIES)]))
+        painter.fillRect(QRectF(x, y + metrics.height() / 2, 20, 5), QColor(colours[number % len(colours)]))
         painter.drawText(QPointF(x + KEY, y + metrics.ascent() + 1), name)
 
 

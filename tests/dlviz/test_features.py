@@ -92,6 +92,28 @@ def test_a_map_keeps_classes_together():
     assert np.mean(label == label[apart.argmin(axis=1)]) > 0.85
 
 
+def test_a_map_shows_every_sample_by_its_number(regression, sums):
+    """In ranges from small to large; of a single layer's single number the map is a line in their order."""
+    sheet = show("feature_map", regression, layer="total", data=sums, samples_used=200, method="pca")
+    [panel] = sheet.panels
+    shown = np.concatenate(list(panel.points.values()))
+    np.testing.assert_array_equal(np.sort(shown[:, 0]), np.sort(sheet.arrays["place"][:, 0]))
+    target, sizes = np.sort(np.load(sums)["total"]), [len(points) for points in panel.points.values()]
+    ends = np.split(target, np.cumsum(sizes)[:-1])
+    assert list(panel.points) == [f"{part[0]:.4g} to {part[-1]:.4g}" for part in ends]
+    assert len(panel.points) == len(panel.colours)
+
+
+def test_a_map_shows_samples_of_many_classes(tmp_path):
+    """Those that no colour is left for are shown together."""
+    rows = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
+    np.savez(tmp_path / "many.npz", x=rows, y=np.arange(60) % 12)
+    numbers = keras.Input((5,))
+    network = keras.Model(numbers, layers.Dense(12, activation="softmax", name="twelfth")(numbers))
+    [panel] = show("feature_map", network, layer="twelfth", data=str(tmp_path / "many.npz"), method="pca").panels
+    assert [len(points) for points in panel.points.values()] == [5] * 7 + [25]
+
+
 def test_data_without_classes_are_refused(flat, tmp_path):
     path = tmp_path / "unlabelled.npz"
     np.savez(path, x=np.zeros((30, 28, 28, 1), np.uint8))
