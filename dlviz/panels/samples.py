@@ -24,6 +24,9 @@ MOST_BARS = 64
 MOST_LINES = 8
 """The maximum number of features drawn as lines."""
 
+NO_TOKEN = "·"
+"""What stands for padding."""
+
 
 def drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
     """What is fed, as a person knows it, to stand beside what is made of it."""
@@ -129,11 +132,11 @@ def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
     row = feeds[name][0]
     if spec.kind == "text" and spec.dtype != "string":
         known = network.text_layer(name).tokens
-        return tuple(known[n] or "·" for n in row)
+        return tuple(known[n] or NO_TOKEN for n in row)
     if spec.dtype == "string":
         return _vectorized(network, name, feeds)
     if spec.vocabulary:
-        return tuple(str(int(n)) if n != PADDING else "·" for n in row.ravel())
+        return tuple(str(int(n)) if n != PADDING else NO_TOKEN for n in row.ravel())
     return ()
 
 
@@ -144,7 +147,7 @@ def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
             numbers = np.asarray(network.function((step.name,))({name: backend.constant(feeds[name])})[0])[0]
             if numbers.dtype.kind in "iu" and numbers.ndim == 1:
                 known = step.layer.get_vocabulary()
-                return tuple(known[n] or "·" for n in numbers)
+                return tuple(known[n] or NO_TOKEN for n in numbers)
     return ()
 
 

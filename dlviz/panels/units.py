@@ -10,7 +10,8 @@ import numpy as np
 from dlviz.feed import Feeds
 from dlviz.feed_groups import token_shapes
 from dlviz.panels.patch_tiles import shown_pixels
-from dlviz.panels.samples import axis_labels, drawn
+from dlviz.panels.samples import NO_TOKEN, drawn
+from dlviz.panels.step_labels import step_labels
 from dlviz.panels.weights import Excerpt, panels_of
 from dlviz.receptive_field import Field, receptive_field
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
@@ -56,7 +57,7 @@ def response_panels(
         return (image,) if image.heat is not None or response.ndim == 0 else (image, *_beside(response, ()))
     if response.ndim == 0:
         return drawn(network, sample)
-    return (*drawn(network, sample), *_beside(response, axis_labels(network, layer, feeds, sample)))
+    return (*drawn(network, sample), *_beside(response, step_labels(network, layer, feeds, sample)))
 
 
 def _over_the_picture(network: Network, name: str, sample: Sample, field: Field, response: np.ndarray) -> Image:
@@ -77,7 +78,9 @@ def _beside(response: np.ndarray, labels: tuple[str, ...]) -> tuple[Panel, ...]:
         steps = len(response)
         if steps > MOST_LABELS:
             return (Curves(np.arange(steps), {"response": response}, "step", "", title),)
-        columns = labels if len(labels) == steps else tuple(map(str, range(steps)))
-        return (Matrix(response[None], ("",), columns, title=title),)
+        if len(labels) != steps:
+            return (Matrix(response[None], ("",), tuple(map(str, range(steps))), title=title),)
+        last = max((n for n, label in enumerate(labels) if label != NO_TOKEN), default=steps - 1)
+        return (Matrix(response[: last + 1, None], labels[: last + 1], ("",), title=title),)
     maps = response.reshape(-1, *response.shape[-2:])  # frames or slices, one after the other
     return (Tiles(maps[..., None].astype(np.float32), "all", title),)

@@ -49,6 +49,7 @@ class Activations(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.samples import axis_labels, drawn
+        from dlviz.panels.step_labels import step_labels
 
         network, layer, sample = scene.network, scene.network.layers[scene.layer], scene.samples[0]
         feeds = network.feed([sample])
@@ -59,12 +60,14 @@ class Activations(View):
             peaks = maps.reshape(-1, maps.shape[-1]).max(axis=0)
             units = tuple(sorted(units, key=lambda unit: -float(peaks[unit])))
         maps = maps[..., list(units)]
-        labels = axis_labels(network, scene.layer, feeds, sample)
+        labels = step_labels(network, scene.layer, feeds, sample)
         panel = self._panel(
             network.class_name if scene.layer == network.output else str, maps, layer.axes, labels, units
         )
         least, most = float(answer.min()), float(answer.max())
         made = " The sample is made up." if sample.synthetic else ""
+        if labels != axis_labels(network, scene.layer, feeds, sample):
+            made += " Each step goes by the middle one of the tokens that it sees."
         inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {sample.title}",

@@ -1,0 +1,32 @@
+"""What the steps of a layer are called, also where each sees several tokens."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz.feed import Feeds
+from dlviz.feed_groups import token_shapes
+from dlviz.network import Network
+from dlviz.panels.samples import NO_TOKEN, axis_labels, origin
+from dlviz.receptive_field import Field, receptive_field
+from dlviz_models.data.samples import Sample
+
+
+def step_labels(network: Network, layer: str, feeds: Feeds, sample: Sample) -> tuple[str, ...]:
+    """The tokens along a layer's single axis, one for each step; of steps that see several tokens the middle one.
+
+    Empty where no tokens are fed or all steps see the same.
+    """
+    found = axis_labels(network, layer, feeds, sample)
+    steps = len(network.maps(feeds, layer))
+    if len(found) in (0, steps):
+        return found
+    name, _ = origin(network, layer)
+    return _middles(receptive_field(network, layer, name, token_shapes(network, feeds)), found)
+
+
+def _middles(field: Field, tokens: tuple[str, ...]) -> tuple[str, ...]:
+    if not field.is_local or len(field.shape) != 1:
+        return ()
+    boxes = field.boxes(np.arange(field.shape[0])[:, None])  # (steps, start and stop)
+    return tuple(tokens[(start + stop - 1) // 2] if stop else NO_TOKEN for start, stop in boxes)
