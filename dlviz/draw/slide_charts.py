@@ -26,6 +26,8 @@ MOST_BARS, MOST_POINTS = 14, 6000
 """Bars that stand under each other at a legible size, and points of all lines, of one chart."""
 LEAST_WIDTH, BARS_WIDTH, LEAST_HEIGHT, BAR_HEIGHT = 3.4, 4.8, 2.4, 0.34
 """Inches in which a chart is legible: curves and bars across, curves and each bar down."""
+AROUND_BARS = 0.6
+"""Inches above and below them that the title and the margins of a chart take."""
 NUMBER, WITHOUT_NAMES = 1.0, 0.65
 """Inches of the number at the end of a bar, and the share of a chart that the bars have without their names."""
 MARKED = 40
@@ -39,9 +41,9 @@ def is_native(panel: Panel, width: float, height: float) -> bool:
     """Return whether a panel becomes a chart in so many inches."""
     match panel:
         case Bars():
-            fits = (
-                width >= BARS_WIDTH and 0 < len(panel.values) <= MOST_BARS and height >= BAR_HEIGHT * len(panel.values)
-            )
+            count = len(panel.values)
+            is_tall = height >= BAR_HEIGHT * count + AROUND_BARS * bool(panel.title)
+            fits = width >= BARS_WIDTH and 0 < count <= MOST_BARS and is_tall
             return fits and bool(np.isfinite(np.asarray(panel.values, float)).all())
         case Curves():
             lines = [np.asarray(values, float) for values in panel.series.values()]

@@ -14,6 +14,7 @@ from pptx.util import Emu
 
 from dlviz.diagram import Diagram, Node
 from dlviz.draw import save
+from dlviz.draw.slide_charts import is_native
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph, Sheet, Tiles
 from tests.panels import EXAMPLES
 
@@ -197,3 +198,9 @@ def test_what_belongs_to_a_question_is_on_its_slide(tmp_path):
     save([Sheet("t", "s", panels, question="Which?", answer="This.")], tmp_path / "a.pptx")
     (slide,) = Presentation(str(tmp_path / "a.pptx")).slides
     assert slide.placeholders[13].text_frame.text.endswith("Which?")
+
+
+def test_bars_are_a_chart_only_where_their_names_and_numbers_fit() -> None:
+    bars = Bars(("L-BFGS", "noise"), np.array([1.0, 0.0]), "Fooled by")
+    assert not is_native(bars, 6.0, 0.9)
+    assert is_native(bars, 6.0, 1.4)
