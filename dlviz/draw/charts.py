@@ -168,7 +168,8 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     numbers = all(map(str.isdecimal, column_labels))  # some of them may be left out
     upright = numbers or longest + APART <= min(guess, (room - above) / rows * 1.6)
     top = above + (LINE + 0.04 if upright else min(longest, MOST_UPRIGHT) + 0.1)
-    least = rows * LINE if rows <= MOST_NAMED_ROWS and not all(map(str.isdecimal, row_labels)) else 1.0
+    words = panel.plain_diagonal or not all(map(str.isdecimal, row_labels))  # classes are told by numbers too
+    least = rows * LINE if rows <= MOST_NAMED_ROWS and words else 1.0
     _, cell_h = cell_size(inner, max(room - top, least), rows, columns)
     values = np.asarray(panel.values, float)
     texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []

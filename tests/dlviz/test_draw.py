@@ -206,6 +206,15 @@ def test_captions_of_two_lines_are_all_broken_at_the_same_place():
     assert _set(list(captions), 1) == list(captions)
 
 
+def test_a_confusion_matrix_names_each_of_its_classes_however_little_room_there_is():
+    names = tuple(map(str, range(10)))
+    block = fitted(Matrix(np.eye(10), names, names, "true", "said", decimals=0, plain_diagonal=True), 7, 2)
+    canvas = Canvas(7, block.height)
+    block.draw(canvas, 0, 0)
+    written = [text.get_text() for text in canvas.axes.texts]
+    assert all(written.count(name) >= 2 for name in names)
+
+
 def test_a_large_matrix_has_few_words():
     names = tuple(f"class {i}" for i in range(1000))
     figure = page(Sheet("t", "s", (Matrix(np.eye(1000), names, names),)))

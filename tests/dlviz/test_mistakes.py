@@ -71,7 +71,7 @@ def test_numbers_agree_with_scikit_learn(labels):
     assert isinstance(tiles, Tiles)
     assert tiles.keys == tuple(a["index"][:10])
     np.testing.assert_array_equal(tiles.images, data.pictures[a["index"][:10]])
-    assert tiles.captions[0] == f"{a['label'][0]} → {a['predicted'][0]}, {a['confidence'][0]:.0%}"
+    assert tiles.captions[0] == f"{a['label'][0]} → {a['predicted'][0]} · {a['confidence'][0]:.0%}"
     right = np.flatnonzero(said == labels)
     assert doubtful.keys == tuple(right[np.argsort(answers.max(axis=1)[right])][:12])
 

@@ -178,6 +178,12 @@ def test_targets(stored: np.ndarray, targets: np.ndarray | None, names: tuple | 
     assert (whole.labels is not None) == is_classes
 
 
+def test_notes_name_the_output_that_they_are_about() -> None:
+    targets = {"digit": Y, "ink": X.mean(axis=(1, 2, 3))}
+    notes = data_in({"x": X, **targets}, "d.npz", inputs={"x": "picture"}).test.notes
+    assert "ink in d.npz holds fractions, which are read as numbers to predict, not as classes." in notes
+
+
 def test_targets_of_several_outputs() -> None:
     for names in (("digit", "odd"), ("y_digit", "y_odd")):
         found = read(x=X, **dict(zip(names, (np.eye(10)[Y], Y % 2), strict=True)))

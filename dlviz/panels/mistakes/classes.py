@@ -39,7 +39,7 @@ class Count(Tally):
         examples, accuracy, name = len(self.true), 1 - len(wrong) / len(self.true), self.match.name
 
         def said(i: int) -> str:
-            return f"{name(self.said[i])}, {self.sure[i]:.0%}"
+            return f"{name(self.said[i])} · {self.sure[i]:.0%}"
 
         mistakes = self.listed(
             "Wrong (true → predicted), most confident first",

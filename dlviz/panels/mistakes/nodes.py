@@ -47,7 +47,7 @@ class Count(Tally):
                 *self.listed(
                     "Wrong roots (true → predicted), most confident first",
                     wrong[:count],
-                    lambda i: f"{name(int(self.true[i]))} → {name(int(self.said[i]))}, {self.sure[i]:.0%}",
+                    lambda i: f"{name(int(self.true[i]))} → {name(int(self.said[i]))} · {self.sure[i]:.0%}",
                 ),
             ],
             f"{self.network.name} gets {nodes:.2%} of all nodes of {examples:,} trees of {self.data.name} right, and"

@@ -72,8 +72,8 @@ def _data(
         arrays[role.targets[""]] if "" in role.targets else {out: arrays[key] for out, key in role.targets.items()}
         for role in roles
     ]
-    keys = [f"{', '.join(role.targets.values())[-100:]} in {name}" for role in roles]
-    targets = targets_in([None if isinstance(f, dict) and not f else f for f in found], counts, class_names, keys)
+    called = [f"{role.targets['']} in {name}" if "" in role.targets else name for role in roles]
+    targets = targets_in([None if isinstance(f, dict) and not f else f for f in found], counts, class_names, called)
     notes = (*notes, *targets.notes)
     sets = []
     for number, role in enumerate(roles):

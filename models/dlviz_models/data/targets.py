@@ -40,7 +40,7 @@ def targets_in(
     Args:
         parts: of each part the array (n, ...), such arrays by the name of an output, or None; of one kind in all parts.
         counts: how many samples each part has.
-        names: how messages call the arrays of each part.
+        names: how messages call the array of each part, or, of several outputs, what holds their arrays.
 
     Raises:
         UserError: another number of targets than of samples, or a class without a name.
@@ -72,7 +72,7 @@ def _several(parts: Sequence[Any], counts: Sequence[int], names: Sequence[str]) 
     """Return the targets of several outputs; class names of one of them are not kept."""
     outputs = list(parts[0] or {})
     each = {
-        output: targets_in([part[output] for part in parts], counts, None, [f"{name}, {output}" for name in names])
+        output: targets_in([part[output] for part in parts], counts, None, [f"{output} in {name}" for name in names])
         for output in outputs
     }
     notes = tuple(note for targets in each.values() for note in targets.notes)
