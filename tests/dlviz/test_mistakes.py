@@ -325,6 +325,16 @@ def test_wrong_rows_of_a_table_are_drawn():
     np.testing.assert_array_equal(table.values, ROWS[sheet.arrays["index"][: len(table.values)]])
 
 
+def test_rows_say_in_a_few_letters_how_far_off_they_are():
+    net = of(flat(keras.layers.Dense(1, name="age")), (5,))
+    true = RANDOM.normal(scale=1e3, size=300)
+    *_, table = last(net, ArrayNumbers("rows", ROWS, true)).panels
+    error = np.asarray(net.model(ROWS))[:, 0] - true
+    worst = np.argsort(-np.abs(error))[: len(table.row_labels)]
+    assert table.row_labels == tuple(f"{n}: off by {error[n]:+.3g}" for n in worst)
+    assert max(map(len, table.row_labels)) < 24
+
+
 class Listed(Samples):
     """Samples in a list."""
 

@@ -47,23 +47,24 @@ class Count(Tally):
         worst = np.argsort(-size, kind="stable")
         names = number_names(self.network, true.shape[1])
         table = np.nan_to_num(np.stack([mae, rmse, bias, explained], axis=1))
-        columns = ("mean absolute error", "root mean square error", "mean error", "R²")
+        columns = ("MAE", "RMSE", "mean error", "R²")
 
         def caption(i: int) -> str:
             if true.shape[1] > 1:
                 return f"off by {size[i]:.4g} on average"
-            return f"{true[i, 0]:.4g} → {said[i, 0]:.4g}, off by {error[i, 0]:+.4g}"
+            return f"off by {error[i, 0]:+.3g}"
 
         if true.shape[1] > SIDE_BY_SIDE:
             plots = self._lines(true, said, worst[:count], caption)
         else:
             plots = [_scatter(true[:, n], said[:, n], name) for n, name in enumerate(names[:SCATTERS])]
             plots.append(Matrix(table, names, columns, title="Errors (predicted − true)", decimals=3))
-            plots += self.listed("Furthest off (true → predicted)", worst[:count], caption)
+            plots += self.listed("Furthest off (predicted − true)", worst[:count], caption)
         return Found(
             plots,
             f"What {self.network.name} answers to {len(true):,} {self.things} of {self.data.name} is off by"
-            f" {mae.mean():.4g} on average; the root mean square error is {np.sqrt((error**2).mean()):.4g}.",
+            f" {mae.mean():.4g} on average (MAE); the root mean square error (RMSE) is"
+            f" {np.sqrt((error**2).mean()):.4g}.",
             {
                 "examples": np.array(len(true)), "mae": mae, "rmse": rmse, "index": worst, "label": true[worst],
                 "predicted": said[worst],
