@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,10 @@ DRAWN = 4
 """How many samples that are neither pictures nor texts are drawn one by one."""
 ROWS = 12
 """How many of them are drawn as the rows of one table."""
+LETTERS = 110
+"""Of a text at most."""
+TEXTS = 6
+"""How many texts are written: as many as stand on a slide beside something else."""
 
 
 def listed(
@@ -36,7 +41,7 @@ def listed(
         captions = tuple(map(caption, keys))
         return [Tiles(pictures(network, data, keys), "pixels", title, captions=captions, keys=keys, selects="input")]
     if data.kind in (Text.kind, Tree.kind):
-        return [Paragraph("\n".join(f"{caption(key)}:  {_text(data, key)}" for key in keys), title)]
+        return [Paragraph("\n".join(f"{caption(key)}: {_text(data, key)}" for key in keys[:TEXTS]), title)]
     keys = keys[:ROWS]
     parts = [drawn(network, data.sample(key)) for key in keys]
     names = tuple(f"{key}: {caption(key)}" for key in keys)
@@ -57,4 +62,5 @@ def pictures(network: Network, data: Samples, numbers: Sequence[int]) -> np.ndar
 
 def _text(data: Samples, key: int) -> str:
     sample = data.sample(key)
-    return sample.text if isinstance(sample, Text) else " ".join(sample.words)  # type: ignore[attr-defined]
+    text = sample.text if isinstance(sample, Text) else " ".join(sample.words)  # type: ignore[attr-defined]
+    return textwrap.shorten(text, LETTERS, placeholder=" ...")

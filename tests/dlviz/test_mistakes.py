@@ -14,6 +14,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from dlviz.draw.page import HEIGHT, page
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.session import Session
@@ -360,3 +361,18 @@ def test_made_up_samples_have_no_mistakes(make):
 @pytest.fixture(scope="module")
 def session():
     return Session()
+
+
+def test_mistakes_in_texts_stand_on_about_a_slide():
+    given = keras.Input((1,), dtype="string")
+    numbers = keras.layers.TextVectorization(vocabulary=["good", "bad"], output_sequence_length=40)(given)
+    pooled = keras.layers.GlobalMaxPooling1D()(keras.layers.Embedding(4, 2)(numbers))
+    net = Network(keras.Model(given, keras.layers.Dense(1, "sigmoid")(pooled)), name="mood")
+    texts = [TextSample("a good or a bad film " * 10, name=str(n), target=n % 2) for n in range(100)]
+    sheet = last(net, Listed(texts, np.arange(100) % 2))
+    matrix, *lists = sheet.panels
+    assert sheet.arrays["confusion"].sum() == 100
+    assert len(sheet.arrays["index"]) == 50  # one text, both classes: half are wrong
+    assert matrix.role == "beside"
+    assert all(panel.text.count("\n") < 6 for panel in lists)
+    assert page(sheet).get_figheight() < 2 * HEIGHT

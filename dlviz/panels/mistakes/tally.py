@@ -20,6 +20,9 @@ from dlviz_models.errors import UserError
 CLASSES_SHOWN = 20
 """A larger confusion matrix is cut to the classes with the most mistakes."""
 
+SMALL = 4
+"""A confusion matrix of so many classes at most stands beside the mistakes."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -106,7 +109,7 @@ def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray, rows: n
     shown = tuple(names(int(i)) for i in rows)
     return Matrix(
         values, shown, shown + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0,
-        plain_diagonal=True,
+        plain_diagonal=True, role="beside" if len(shown) <= SMALL else "",
     )  # fmt: skip
 
 
