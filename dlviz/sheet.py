@@ -268,7 +268,7 @@ class Paragraph(Panel):
 
 @dataclass(frozen=True)
 class Scatter(Panel):
-    """Paths and points in a plane, perhaps over a surface; each name has one colour in `paths` and `points`.
+    """Paths and points in a plane, perhaps over a surface; each name in `paths` and `points` has one of `colours`.
 
     With `by="paint"` a hand adds and removes points, and sets the option `sets` to rows of x, y and the number of the
     name in `points`.
@@ -291,7 +291,6 @@ class Scatter(Panel):
     brush: int = 0
     """The number of the name in `points` that the left button paints; -1: it removes, as the right one does."""
     colours: tuple[str, ...] = SERIES
-    """Of the names in their order, each as #rrggbb; after the last the first follows."""
 
     @property
     def names(self) -> list[str]:

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -5,11 +8,12 @@ from keras import layers
 
 from dlviz.applies import obstacle_of_layer
 from dlviz.diagram import Diagram
+from dlviz.lessons import lessons
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.session import describe
 from dlviz.sheet import Bars, Matrix, Paragraph, Sheet, Tiles
-from dlviz.views import view
+from dlviz.views import view, views
 from dlviz.views.architecture import layered
 from dlviz_models.data.samples import Picture
 from tests.scenes import scene_of
@@ -35,6 +39,12 @@ def network():
     y = layers.Flatten(name="flat")(y)
     y = layers.Dense(7, name="laid")(y)
     return Network(keras.Model(x, layers.Dense(4, activation="softmax", name="out")(y), name="net"), mode="unit")
+
+
+@pytest.mark.parametrize("names", [views(), lessons()], ids=["views", "lessons"])
+def test_the_readme_has_a_line_for_every_view(names):
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert set(names) <= set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
 
 
 def test_filters_are_the_weights(network):
