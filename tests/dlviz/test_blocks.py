@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from dlviz.blocks import in_blocks, units_on_a_page
+from dlviz.blocks import in_blocks, stands_in_blocks, units_on_a_page
 from dlviz.draw import save
 from dlviz.draw.page import page
 from dlviz.pages import part, parts
@@ -69,3 +69,9 @@ def test_every_medium_has_each_tile_once_under_the_name_of_its_row(tmp_path) -> 
         first = centres[4 * row]  # left, right, bottom, top
         assert names[label][0] == pytest.approx(first[0], abs=0.01)
         assert 0 < first[3] - names[label][1] < 0.5
+
+
+def test_a_page_of_one_unit_is_folded_as_its_neighbours_are() -> None:
+    table = _panel(4, 9, 2)
+    assert stands_in_blocks(part(table, 1, 2, 1))
+    assert not stands_in_blocks(_panel(1, 9, 2))  # all there is, with a caption under each patch
