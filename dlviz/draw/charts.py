@@ -179,8 +179,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
     if not numbered:
         cell_w = min(max(inner - SCALE_ROOM, LEAST_INNER / 2) / columns, widest_cell)
-    highest = 1.0 if panel.role == "beside" else LONGEST_CELL
-    cell_h = min(cell_h, max(cell_w * highest, LABELLED))
+    cell_h = min(cell_h, max(cell_w * (1 if panel.role == "beside" else LONGEST_CELL), LABELLED))
     rgb = shades(panel.colouring)
     if panel.plain_diagonal:
         rgb[np.diag_indices(min(rows, columns))] = PLAIN_DIAGONAL

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.panels import logos
-from dlviz.panels.samples import tokens
+from dlviz.panels.samples import origin, tokens
 from dlviz.sequence_panels import Logo, Logos, Passage, Passages
 from dlviz_models.data.samples import Tree
 
@@ -32,8 +32,8 @@ DOI 10.1038/nbt.3300)."""
 
 
 def passages(top: TopPatches, name: str) -> Passages:
-    """What each unit sees of its best texts, between what stands before and behind."""
-    boxes, joint = top.boxes(name), _joint(top.network, name)
+    """What is marked of the best texts of each unit, between what stands before and behind."""
+    marked, joint = marks(top, name), _joint(top.network, name)
     most = top.k if len(top.units) <= FEW_UNITS else BEST
     rows = []
     for row, unit in enumerate(top.units):
@@ -43,13 +43,38 @@ def passages(top: TopPatches, name: str) -> Passages:
                     rows.append(Passage(f"unit {unit}", "", "", "", "never responds", unit))
                 continue
             words = words_of(top, name, int(number))
-            start, stop = (int(n) for n in boxes[row, place])
+            start, stop = (int(n) for n in marked[row, place])
             before, seen, after = words[:start], words[start:stop], words[stop:]
             label = "" if place else f"unit {unit}"
             rows.append(
                 Passage(label, joint.join(before), joint.join(seen), joint.join(after), top.caption(row, place), unit)
             )
     return Passages(tuple(rows), f"Top patches in {top.samples.name}", selects="unit", joint=joint)
+
+
+def marks(top: TopPatches, name: str) -> np.ndarray:
+    """What is marked of the best texts of each unit, (units, k, start and stop): what the unit sees, or of a layer that
+    has no window of its own at each of its tokens, the token at which it responds."""
+    if not responds_at_tokens(top, name):
+        return top.boxes(name)
+    start = top.position  # (units, k, 1)
+    if origin(top.network, top.layer)[1]:
+        lengths = [[len(words_of(top, name, int(number))) for number in row] for row in top.index]
+        start = np.array(lengths)[..., None] - 1 - start
+    return np.concatenate([start, start + 1], axis=-1)
+
+
+def responds_at_tokens(top: TopPatches, name: str) -> bool:
+    """Whether the layer has a step for each token of an input, but sees no window about each: recurrent layers and
+    attention."""
+    first = int(top.index[0, 0])
+    field = top.field(name, first)
+    return (
+        top.network.layers[top.layer].axes == ("time",)
+        and field.known
+        and not field.is_local
+        and field.shape == (len(words_of(top, name, first)),)
+    )
 
 
 def words_of(top: TopPatches, name: str, number: int) -> tuple[str, ...]:

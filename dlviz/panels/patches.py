@@ -49,6 +49,8 @@ def extent(top: TopPatches) -> str:
         return "whole, because what the layer sees of them is not known"
     size = " × ".join(f"{n:,}" for n in field.size)
     match _kind(top, name):
+        case "words" if patch_text.responds_at_tokens(top, name):
+            return "with the token at which it responds marked, though it sees others too"
         case "words":
             return "with what it sees of them marked"
         case "rows":

@@ -217,3 +217,23 @@ def test_where_methods_fall_together(activations: tuple[str, str], sentence: str
     at = np.array([np.unravel_index(answer[..., unit].argmax(), answer.shape[:2])])
     deconv, gradient = (Reconstruction(network, "last", m)(x, np.array([unit]), at) for m in ("deconv", "gradient"))
     assert np.allclose(deconv, gradient, atol=1e-6) == ("equals" in sentence)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_token_at_which_a_recurrent_unit_responds_is_marked(backwards: bool) -> None:
+    keras.utils.set_random_seed(4)
+    given = keras.Input((6,), dtype="int32")
+    embedded = layers.Embedding(20, 4, mask_zero=True)(given)
+    steps = layers.GRU(3, return_sequences=True, go_backwards=backwards, name="gru")(embedded)
+    model = keras.Model(given, layers.Dense(2, "softmax")(steps))
+    rows = RANDOM.integers(1, 20, (9, 6))
+    states = np.asarray(keras.Model(given, steps)(rows))  # (samples, steps, units), from the end where backwards
+    sheet = _last(Patches(per_unit=3), Network(model), "gru", [Numbers(row, name="row") for row in rows])
+    order = states.max(axis=1).argsort(axis=0)[::-1]  # (samples, units)
+    expected = []
+    for unit in range(3):
+        for sample in order[:3, unit]:
+            step = states[sample, :, unit].argmax()
+            expected.append(str(rows[sample, 5 - step if backwards else step]))
+    assert [row.seen for row in _panel(sheet, Passages).rows] == expected
+    assert "the token at which it responds" in sheet.summary
