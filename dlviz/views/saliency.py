@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,10 +79,17 @@ class Saliency(View):
         method = chosen_of(METHODS, "method", self)
         found = yield from method.attribute(target)
         note = found.note if found.values.any() else "The map is zero everywhere: nothing can be traced back."
+        made_up = " The sample is made up." * sample.synthetic
         yield Sheet(
             title=f"{network.name} · saliency · {sample.title}",
-            summary=f"What {told} rests on, by {method.title}. {note}{' The sample is made up.' * sample.synthetic}",
+            summary=f"What {told} rests on, by {method.title}. {note}{_left_out(network.inputs, name)}{made_up}",
             panels=panels(target, sample, feeds, found.values),
             arrays={"map": found.values, "method": np.array(self.method), "input": target.values},
             source=method.source,
         )
+
+
+def _left_out(inputs: Iterable[str], shown: str) -> str:
+    """A sentence that tells how another input is explained, empty where there is none."""
+    others = [name for name in inputs if name != shown]
+    return f" Only {shown} is explained: choose another input by option of={others[0]}." if others else ""
