@@ -17,6 +17,7 @@ from sklearn.metrics import (
 from dlviz.draw.page import HEIGHT, page
 from dlviz.network import Network
 from dlviz.progress import Progress
+from dlviz.sequence_panels import Passages
 from dlviz.session import Session
 from dlviz.sheet import Curves, Matrix, Scatter, Sheet, Tiles
 from dlviz.synthetic import SyntheticSamples
@@ -279,6 +280,13 @@ def test_masked_padding_does_not_count(tagger):
     empty = np.flatnonzero((tokens == 0).all(axis=1))
     assert len(empty)
     assert not set(empty) & set(sheet.arrays["index"])
+    rows = next(panel for panel in sheet.panels if isinstance(panel, Passages)).rows
+    assert len(rows) >= 4
+    for row in rows:
+        number, step = int(row.label[1:]), len(row.before.split())
+        assert row.seen == str(tokens[number, step])
+        assert row.caption == f"{tags[number, step]} → {said[number, step]}"
+        assert tags[number, step] != said[number, step]
 
 
 def test_pictures_that_are_rebuilt_worst_come_first():

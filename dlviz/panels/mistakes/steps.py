@@ -9,9 +9,14 @@ from dlviz.network import Network
 from dlviz.padding import read_steps
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
-from dlviz.sheet import Curves
+from dlviz.panels.samples import axis_labels
+from dlviz.sequence_panels import Passage, Passages
+from dlviz.sheet import Curves, Panel
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
+
+SEQUENCES, EACH = 6, 2
+"""So many sequences are shown, by so many of their wrong steps."""
 
 
 class Count(Tally):
@@ -26,6 +31,7 @@ class Count(Tally):
         self._right: list[int] = []
         self._steps: list[int] = []
         self._padded = False
+        self._wrong: dict[int, list[tuple[int, int, int]]] = {}  # step, true class and predicted one, by sample
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         said = classes_of(raw, self.network.answered.scale)  # (n, steps)
@@ -43,6 +49,8 @@ class Count(Tally):
             right = (row[: len(true)] == true) & known
             self.accuracy[start + n] = right.sum() / known.sum() if known.any() else np.nan
             self._count(right, known)
+            wrong = np.flatnonzero(known & ~right)
+            self._wrong[start + n] = [(int(step), int(true[step]), int(row[step])) for step in wrong]
 
     def _count(self, right: np.ndarray, known: np.ndarray) -> None:
         more = [0] * (len(right) - len(self._steps))
@@ -64,7 +72,7 @@ class Count(Tally):
             [
                 confusion_matrix(self.network.class_name, self.confusion),
                 Curves(steps, {"right": share}, "step", "share correct", "By step"),
-                *self.listed("Most steps wrong", wrong[:count], lambda i: f"{self.accuracy[i]:.0%} right"),
+                *self._worst(wrong[:count]),
             ],
             f"{self.network.name} gets {accuracy:.2%} of the steps of {len(self.accuracy):,} {self.things} of"
             f" {self.data.name} right{padding}.",
@@ -73,3 +81,17 @@ class Count(Tally):
                 "confusion": self.confusion, "index": wrong, "sequence_accuracy": self.accuracy,
             },
         )  # fmt: skip
+
+    def _worst(self, samples: np.ndarray) -> list[Panel]:
+        """The samples with most steps wrong: a line for each wrong token, or where there are no tokens as they are."""
+        rows: list[Passage] = []
+        for number in map(int, samples[:SEQUENCES]):
+            sample = self.data.sample(number)
+            words = axis_labels(self.network, self.network.output, self.network.feed([sample]), sample)
+            for step, true, said in self._wrong[number][:EACH] if words else ():
+                name = self.network.class_name
+                before, after = (" ".join(part) for part in (words[:step], words[step + 1 :]))
+                rows.append(Passage(f"#{number}", before, words[step], after, f"{name(true)} → {name(said)}"))
+        if rows:
+            return [Passages(tuple(rows), "Wrong steps (true → predicted)")]
+        return self.listed("Most steps wrong", samples, lambda i: f"{self.accuracy[i]:.0%} right")
