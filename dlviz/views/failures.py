@@ -147,6 +147,7 @@ class Failures(View):
         others = " and ".join(outcome.others)
         stay = "stays as it is" if len(outcome.others) == 1 else "stay as they are"
         unchanged = f" Only {attack.objective.name} is changed; {others} {stay}." if others else ""
+        advice = "" if fooled else " Choose another method, or allow it more or larger steps."
         sample = attack.first
         drawing = Drawing(
             self.amplify, self.control, () if scene.samples else tuple(map(int, outcome.index)),
@@ -156,7 +157,7 @@ class Failures(View):
         made = " The inputs are made up." if sample.synthetic else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            summary=f"{summary[0].upper()}{summary[1:]}.{unchanged}{made}",
+            summary=f"{summary[0].upper()}{summary[1:]}.{advice}{unchanged}{made}",
             panels=(
                 *panels(outcome, attack.kind, drawing),
                 Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0),
