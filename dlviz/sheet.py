@@ -169,6 +169,8 @@ class Matrix(Panel):
     decimals: int = 2
     plain_diagonal: bool = False
     """The diagonal has its numbers but no colour, so that what is off it stands out: a confusion matrix."""
+    shading: np.ndarray | None = None
+    """The numbers (rows, columns) that the colours stand for, where they are not those that are written."""
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -179,15 +181,15 @@ class Matrix(Panel):
     @property
     def colouring(self) -> np.ndarray:
         """The numbers that the colours stand for, (rows, columns)."""
-        diagonal = np.eye(*self.values.shape) > 0
-        return np.where(diagonal, 0, self.values) if self.plain_diagonal else self.values
+        given = self.values if self.shading is None else self.shading
+        return np.where(np.eye(*given.shape) > 0, 0, given) if self.plain_diagonal else given
 
     @property
     def wish(self) -> Wish:
         rows, columns = self.values.shape
         longest = min(8, 0.5 * max(map(len, self.row_labels), default=0))
-        width = longest + 5 + 1.4 * columns
-        return Wish(min(28, width), min(20, 3 + 1.4 * rows), cells=(rows, columns), around=(longest + 6, 5))
+        size = min(28, longest + 5 + 1.4 * columns), min(20, 3 + 1.4 * rows)
+        return Wish(*size, cells=(rows, columns), around=(longest + 6, 5))
 
 
 @dataclass(frozen=True)
@@ -275,9 +277,8 @@ class Scatter(Panel):
     """
 
     paths: Mapping[str, np.ndarray]
-    """Name to places (n, 2), x and y, joined in order."""
+    """Name to places (n, 2), x and y, joined in order; those of `points` are marked."""
     points: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Name to places (n, 2), each marked."""
     surface: np.ndarray | None = None
     """Heights (rows, columns) over the whole plane, the first row at the top, as bands of colour behind all."""
     limits: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
@@ -286,8 +287,7 @@ class Scatter(Panel):
     y_title: str = ""
     title: str = ""
     regions: np.ndarray | None = None
-    """Scores (names in `points`, rows, columns) over the whole plane, the first row at the top: behind all is the pale
-    colour of the name with the highest."""
+    """Scores (names in `points`, rows, columns) over the plane, top row first; the highest colours what is behind."""
     brush: int = 0
     """The number of the name in `points` that the left button paints; -1: it removes, as the right one does."""
     colours: tuple[str, ...] = SERIES

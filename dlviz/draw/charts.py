@@ -42,8 +42,10 @@ LEAST_PLOT = 1.1
 """Inches of the height of lines, without their words."""
 MOST_SLANTED, SLANT = 2.6, 0.72
 """Inches of a name that stands aslant under an axis, and how much of them it goes down."""
-SCALE_ROOM, LEAST_INNER = 1.1, 0.8
-"""Inches for the colours' scale beside a matrix without numbers, and for its cells at least."""
+SCALE_BAR, LEAST_INNER = 0.4, 0.8
+"""Inches for the colours' scale beside a matrix without numbers, but for its words, and for its cells at least."""
+TURNED = WORDS / 72
+"""Inches from one name that is turned by a quarter to the next, at least: their letters just do not touch."""
 
 
 def fit_bars(panel: Bars, width: float, room: float) -> Block:
@@ -177,8 +179,9 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     widest_cell = cell_h * LONGEST_CELL
     cell_w = min(inner / columns, widest_cell)
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
+    scale_room = SCALE_BAR + max(lettering.width(text, WORDS) for text in _scale_ends(panel))
     if not numbered:
-        cell_w = min(max(inner - SCALE_ROOM, LEAST_INNER / 2) / columns, widest_cell)
+        cell_w = min(max(inner - scale_room, LEAST_INNER / 2) / columns, widest_cell)
     cell_h = min(cell_h, max(cell_w * (1 if panel.role == "beside" else LONGEST_CELL), LABELLED))
     rgb = shades(panel.colouring)
     if panel.plain_diagonal:
@@ -205,10 +208,10 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         else:
             _draw_scale(canvas, panel, x + left + across + 0.15, y + top, min(tall, 2.5))
 
-    used = left + across + (0 if numbered else SCALE_ROOM)
+    used = left + across + (0 if numbered else scale_room)
     seen = numbered or across >= LEAST_SHARE * used
-    upper = _all_there(column_labels, LINE if upright else cell_w, MOST_UPRIGHT)
-    whole = seen and upper and _all_there(row_labels, cell_h, MOST_LABEL)
+    upper = _all_there(column_labels, upright or cell_w >= TURNED - 1e-6, MOST_UPRIGHT)
+    whole = seen and upper and _all_there(row_labels, cell_h >= LINE - 1e-6, MOST_LABEL)
     return titled(panel.title, Block(used, top + tall, draw, pictures=across * tall, whole=whole), width)
 
 
@@ -234,7 +237,7 @@ def _name_rows(canvas: Canvas, cells: _Cells, labels: list[str]) -> None:
 
 def _name_columns(canvas: Canvas, cells: _Cells, labels: list[str], upright: bool) -> None:
     """The names above the columns; those that are not `upright` are turned by a quarter."""
-    step = max((lettering.width(label, WORDS) for label in labels), default=0) + APART if upright else LINE
+    step = max((lettering.width(label, WORDS) for label in labels), default=0) + APART if upright else TURNED
     for column, name in _thinned(labels, math.ceil(step / cells.width - 1e-9)).items():
         middle, _ = cells.middle(0, column)
         if upright:
@@ -250,10 +253,10 @@ def _thinned(labels: list[str], every: int) -> dict[int, str]:
     return {n: str(n) if words else labels[n] for n in range(0, len(labels), every)}
 
 
-def _all_there(labels: list[str], step: float, room: float) -> bool:
-    """Whether labels that stand `step` apart are all written in full; of numbers some may be left out."""
+def _all_there(labels: list[str], each: bool, room: float) -> bool:
+    """Whether labels are all written in full, if there is room for `each`; of numbers some may be left out."""
     numbers = all(label.isdecimal() for label in labels)
-    return (numbers or step >= LINE - 1e-6) and all(lettering.width(label, WORDS) <= room for label in labels)
+    return (numbers or each) and all(lettering.width(label, WORDS) <= room for label in labels)
 
 
 def fit_text(panel: Paragraph, width: float, room: float) -> Block:
@@ -288,7 +291,13 @@ def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:
 
 
 def _draw_scale(canvas: Canvas, panel: Matrix, x: float, y: float, height: float) -> None:
-    low, high = panel.ends
+    (low, high), (least, most) = panel.ends, _scale_ends(panel)
     canvas.picture(shades(np.linspace(high, low, 64)[:, None]), x, y, 0.16, height)
-    canvas.text(x + 0.22, y, f"{high:.{panel.decimals}f}", colour=GREY)
-    canvas.text(x + 0.22, y + height, f"{low:.{panel.decimals}f}", colour=GREY, vertical="bottom")
+    canvas.text(x + 0.22, y, most, colour=GREY)
+    canvas.text(x + 0.22, y + height, least, colour=GREY, vertical="bottom")
+
+
+def _scale_ends(panel: Matrix) -> tuple[str, str]:
+    """The least and the largest number of a matrix's colours, as they are written."""
+    low, high = panel.ends
+    return f"{low:.{panel.decimals}f}", f"{high:.{panel.decimals}f}"

@@ -6,13 +6,15 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from dlviz.network import Network
-from dlviz.panels.sample_rows import in_rows
+from dlviz.panels.deviations import deviations, some_of
+from dlviz.panels.sample_rows import in_rows, row_of
 from dlviz.panels.samples import drawn
-from dlviz.sheet import Panel, Paragraph, Tiles, retitled
+from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.samples import Samples, Text, Tree
 
@@ -46,12 +48,23 @@ def listed(
     parts = [drawn(network, data.sample(key)) for key in keys]
     names = tuple(f"{key}: {caption(key)}" for key in keys)
     table = in_rows(parts, title, names, keys)
+    if isinstance(table, Matrix):
+        return [_in_deviations(network, data, table)]
     if table is not None:
         return [table]
     first = [replace(sample[0], role="") for sample in parts[:DRAWN]]
     panels = [retitled(panel, name) for panel, name in zip(first, names, strict=False)]
     brief = re.split(r" \(|, ", title)[0]
     return [retitled(panels[0], f"{brief}. {names[0]}"), *panels[1:]]
+
+
+def _in_deviations(network: Network, data: Samples, table: Matrix) -> Matrix:
+    """The table with colours that say how far each number lies from the mean of its column in the data."""
+    some = some_of(data)
+    rows = [row_of(cast("Sequence[Bars]", drawn(network, some.sample(n)))) for n in range(len(some))]
+    like = np.stack([row for row in rows if len(row) == len(table.column_labels)] or list(table.values))
+    shading = deviations(table.values, like)
+    return replace(table, shading=shading, column_title="colours: deviation from the mean")
 
 
 def pictures(network: Network, data: Samples, numbers: Sequence[int]) -> np.ndarray:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.feed import feeds_from
+from dlviz.panels.deviations import deviations, some_of
 from dlviz.sheet import Curves, Matrix, Panel
 from dlviz_models.data.samples import Numbers, Sound
 
@@ -44,14 +46,15 @@ def stretches(top: TopPatches, name: str) -> tuple[Panel, ...]:
 def rows_of_numbers(top: TopPatches, name: str) -> tuple[Panel, ...]:
     """Of each unit a panel: its best rows, one below the other."""
     panels: list[Panel] = []
+    some = some_of(top.samples)
+    like = feeds_from(top.network, some, 0, len(some))[name].reshape(len(some), -1)
     for row, unit in enumerate(top.units):
         if top.silent[row, 0]:
             continue
-        fed = [np.asarray(top.fed[int(number)][name][0], np.float32).ravel() for number in top.index[row]]
+        fed = np.stack([np.asarray(top.fed[int(number)][name][0], np.float32).ravel() for number in top.index[row]])
         captions = tuple(top.caption(row, place) for place in range(len(fed)))
-        panels.append(
-            Matrix(np.stack(fed), captions, _feature_names(top, name, row, len(fed[0])), title=f"Unit {unit}")
-        )
+        columns = _feature_names(top, name, row, fed.shape[1])
+        panels.append(Matrix(fed, captions, columns, title=f"Unit {unit}", shading=deviations(fed, like)))
     return tuple(panels)
 
 

@@ -54,7 +54,7 @@ def extent(top: TopPatches) -> str:
         case "words":
             return "with what it sees of them marked"
         case "rows":
-            return "a row each"
+            return "a row each; colours are standard deviations from the mean of the data"
         case "curves":
             places = "samples" if top.samples.kind == "sound" else "steps"
         case "frames":

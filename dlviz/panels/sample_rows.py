@@ -31,8 +31,13 @@ def in_rows(
     return None
 
 
+def row_of(sample: Sequence[Bars]) -> np.ndarray:
+    """The numbers of a sample, (columns,)."""
+    return np.concatenate([bars.values for bars in sample])
+
+
 def _matrix(samples: Sequence[Sequence[Bars]], title: str, names: tuple[str, ...]) -> Matrix | None:
-    rows = [np.concatenate([bars.values for bars in sample]) for sample in samples]
+    rows = [row_of(sample) for sample in samples]
     if len({len(row) for row in rows}) > 1 or len(rows[0]) > MOST_COLUMNS:
         return None
     columns = tuple(_column(bars, label, len(samples[0]) > 1) for bars in samples[0] for label in bars.labels)

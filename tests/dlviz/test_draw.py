@@ -215,6 +215,16 @@ def test_a_confusion_matrix_names_each_of_its_classes_however_little_room_there_
     assert all(written.count(name) >= 2 for name in names)
 
 
+def test_names_that_are_turned_stand_above_every_column():
+    """As long as columns are as wide as a letter is high."""
+    names = ("age", "sex", "body mass", "blood pressure", *(f"serum {n}" for n in range(6)))
+    block = fitted(Matrix(np.full((9, 10), 123.45), ("patient",) * 9, names), 4.8, 3)
+    canvas = Canvas(4.8, block.height)
+    block.draw(canvas, 0, 0)
+    assert set(names) <= {text.get_text() for text in canvas.axes.texts}
+    assert block.width <= 4.8 + 1e-6
+
+
 def test_a_large_matrix_has_few_words():
     names = tuple(f"class {i}" for i in range(1000))
     figure = page(Sheet("t", "s", (Matrix(np.eye(1000), names, names),)))

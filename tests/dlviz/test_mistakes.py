@@ -13,6 +13,7 @@ from sklearn.metrics import (
     recall_score,
     root_mean_squared_error,
 )
+from sklearn.preprocessing import StandardScaler
 
 from dlviz.draw.page import HEIGHT, page
 from dlviz.network import Network
@@ -332,6 +333,8 @@ def test_wrong_rows_of_a_table_are_drawn():
     assert isinstance(table, Matrix)
     assert table.title == "Wrong (true → predicted), most confident first"
     np.testing.assert_array_equal(table.values, ROWS[sheet.arrays["index"][: len(table.values)]])
+    standard = StandardScaler().fit_transform(ROWS)[sheet.arrays["index"][: len(table.values)]]
+    np.testing.assert_allclose(table.colouring, standard, rtol=1e-4, atol=1e-5)
 
 
 def test_rows_say_in_a_few_letters_how_far_off_they_are():

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from sklearn.preprocessing import StandardScaler
 
 from dlviz.network import Network
 from dlviz.panels import logos
@@ -144,6 +145,8 @@ def test_rows_of_a_table() -> None:
     matrix = _panel(sheet, Matrix)
     assert matrix.column_labels == ("a", "b", "c", "d")
     np.testing.assert_array_equal(matrix.values, [rows[i].values for i in sheet.arrays["index"][0]])
+    standard = StandardScaler().fit_transform([row.values for row in rows])
+    np.testing.assert_allclose(matrix.colouring, standard[sheet.arrays["index"][0]], rtol=1e-4, atol=1e-5)
 
 
 def test_volumes_slice_by_slice() -> None:

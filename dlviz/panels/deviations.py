@@ -1,0 +1,23 @@
+"""Rows of a table in standard deviations, so that columns of different units share one scale of colours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlviz_models.data.samples import Samples
+
+MOST = 500
+"""Of so many samples the mean and the spread of each column are taken."""
+
+
+def deviations(rows: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """How far rows (n, columns) lie from the mean of each column of `like` (m, columns), in its standard deviations; of
+    a column of equal numbers in its own unit."""
+    spread = like.std(axis=0, dtype=np.float64)
+    found: np.ndarray = (rows - like.mean(axis=0, dtype=np.float64)) / np.where(spread > 0, spread, 1)
+    return found
+
+
+def some_of(samples: Samples) -> Samples:
+    """The samples of which mean and spread are taken, from all over the data."""
+    return samples.select(np.linspace(0, len(samples) - 1, min(MOST, len(samples))).astype(np.int64))
