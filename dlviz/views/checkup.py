@@ -46,7 +46,7 @@ class Checkup(View):
         network = scene.network
         described = describe(network)
         broken = broken_weights(network.model)
-        lines = [*_takes(network), "", *_answers(described), "", *_weights(network, broken)]
+        lines = [*_takes(network), *_answers(described), *_weights(network, broken)]
         views = _views(described)
         dead: dict[str, tuple[int, ...]] = {}
         if not broken:
@@ -56,7 +56,7 @@ class Checkup(View):
             Paragraph("\n".join(views), title="Views"),
         ]
         silent = {name: units for name, units in dead.items() if units}
-        if silent:
+        if len(silent) > 1:
             share = [len(units) / network.layers[name].units for name, units in silent.items()]
             title = f"Share of units that never respond to {scene.data.name}"
             panels.append(Bars(tuple(silent), np.array(share), title=title, limit=1.0))
@@ -122,12 +122,18 @@ def _weights(network: Network, broken: str) -> list[str]:
 
 
 def _views(described: Description) -> list[str]:
-    """Each view, and why it has nothing to show where that is so."""
+    """The views by name, and why some have nothing to show, those for one reason together."""
     from dlviz.applies import obstacles
 
     found = obstacles(described)
-    refused = [f"not {name}: {reason}" for name, reason in found.items() if reason]
-    return [f"To be seen: {', '.join(name for name, reason in found.items() if not reason)}", *refused]
+    refused: dict[str, list[str]] = {}
+    for name, reason in found.items():
+        if reason:
+            refused.setdefault(reason.replace(f"{name} is for", "each is for"), []).append(name)
+    lines = [
+        f"not {', '.join(names)}: {reason if len(names) > 1 else found[names[0]]}" for reason, names in refused.items()
+    ]
+    return [f"To be seen: {', '.join(name for name, reason in found.items() if not reason)}", *lines]
 
 
 def _sentence(network: Network, broken: str, dead: dict[str, tuple[int, ...]], tried: int, data: Samples) -> str:

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.applies import obstacles
+from dlviz.describe import describe
 from dlviz.network import Network
 from dlviz.sheet import Sheet
 from dlviz.synthetic import synthetic_samples
@@ -68,3 +70,16 @@ def test_silence_on_made_up_data_is_only_a_hint(model):
     assert sheet.summary.startswith("Nothing is broken in toy")
     assert "only a hint" in sheet.summary
     assert sheet.arrays["dead:conv"].tolist() == [0, 1, 2, 3]
+
+
+def test_views_that_do_not_apply_stand_together_by_reason():
+    x = keras.Input((4,))
+    network = Network(keras.Model(x, layers.Dense(2, "softmax")(x), name="rows"))
+    *_, sheet = Checkup().run(scene_of(network, data=synthetic_samples(network)))
+    seen, *refused = sheet.panels[1].text.split("\n")
+    reasons = obstacles(describe(network))
+    assert set(seen.removeprefix("To be seen: ").split(", ")) == {name for name, why in reasons.items() if not why}
+    named = [name for line in refused for name in line.removeprefix("not ").partition(":")[0].split(", ")]
+    assert sorted(named) == sorted(name for name, why in reasons.items() if why)
+    (pictures,) = (line for line in refused if line.endswith("each is for networks that take pictures."))
+    assert {"dreams", "fooling", "tcav"} <= set(pictures.removeprefix("not ").partition(":")[0].split(", "))
