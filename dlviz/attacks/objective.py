@@ -37,6 +37,7 @@ class Objective:
         name: the input that is changed.
         shape: of what it is fed, without the batch axis.
         low, span: an input x is `low + span * values`.
+        mean: of numbers, in the same axes as their span; otherwise 0.
         limits: the least and largest of the values.
 
     Args:
@@ -49,6 +50,7 @@ class Objective:
         self.shape = like.shape[1:]
         self.low: Any = np.float32(0)
         self.span: Any = np.float32(1)
+        self.mean: Any = np.float32(0)
         self.limits = (-np.inf, np.inf)
         if spec.kind == "picture":
             preprocess = network.preprocess_of(spec.name)
@@ -62,6 +64,7 @@ class Objective:
         elif len(like) > 1:
             spread = like.std(axis=tuple(range(like.ndim - 1)), dtype=np.float64)
             self.span = np.where(spread > 0, spread, 1).astype(np.float32)
+            self.mean = like.mean(axis=tuple(range(like.ndim - 1)), dtype=np.float64)
         self._compiled: dict[str, Callable[..., Any]] = {}
 
     # -- units -------------------------------------------------------------------------------------------------

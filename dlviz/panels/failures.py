@@ -95,12 +95,21 @@ def _sound(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
 def _numbers(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
     before, after = o.original[n], o.adversarial[n]
     if before.ndim == 1 and before.size <= MOST_COLUMNS:
-        columns = drawing.names if len(drawing.names) == before.size else tuple(map(str, range(before.size)))
-        rows = ("before", "change", "after")
-        return (Matrix(np.stack([before, after - before, after]), rows, columns, "", "", _title(o, n), decimals=3),)
+        return (_table(o, n, drawing.names),)
     if before.ndim > 2:
         return (_frames(before, after, _title(o, n)),)
     return (_line(before, after, _title(o, n), drawing.names),)
+
+
+def _table(o: Outcome, n: int, names: tuple[str, ...]) -> Matrix:
+    """A few numbers (d,) as rows; the colours are standard deviations, before and after from the mean of the data."""
+    before, after = o.original[n].astype(np.float64), o.adversarial[n].astype(np.float64)
+    rows = names if len(names) == before.size else tuple(map(str, range(before.size)))
+    values = np.stack([before, after - before, after], axis=1)
+    mean = np.broadcast_to(o.objective.mean, before.shape)
+    shading = (values - mean[:, None] * [1, 0, 1]) / np.broadcast_to(o.objective.span, before.shape)[:, None]
+    decimals = 2 if np.abs(values).max() >= 10 else 3
+    return Matrix(values, rows, ("before", "change", "after"), title=_title(o, n), decimals=decimals, shading=shading)
 
 
 def _frames(before: np.ndarray, after: np.ndarray, title: str) -> Panel:

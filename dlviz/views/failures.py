@@ -12,7 +12,7 @@ from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.progress import Progress
-from dlviz.sheet import Bars, Curves, Sheet
+from dlviz.sheet import Bars, Curves, Matrix, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Numbers, Sound
 from dlviz_models.errors import UserError
@@ -155,11 +155,14 @@ class Failures(View):
         )  # fmt: skip
         source = ", ".join(s.short for s in scene.samples[:3]) if scene.samples else scene.data.name
         made = " The inputs are made up." if sample.synthetic else ""
+        cases = panels(outcome, attack.kind, drawing)
+        table = isinstance(cases[0], Matrix)
+        colours = " Colours: standard deviations from the mean, and of the change." if table else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            summary=f"{summary[0].upper()}{summary[1:]}.{advice}{unchanged}{made}",
+            summary=f"{summary[0].upper()}{summary[1:]}.{colours}{advice}{unchanged}{made}",
             panels=(
-                *panels(outcome, attack.kind, drawing),
+                *cases,
                 Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0),
             ),
             arrays=arrays,

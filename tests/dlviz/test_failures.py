@@ -180,6 +180,12 @@ def test_a_number_is_moved_by_the_distance_that_a_linear_network_has():
     np.testing.assert_allclose(np.abs(model(a["adversarial"]) - model(a["original"])), 0.5, rtol=5e-3)
     assert a["success"].all()
     assert "moves answer" in sheet.summary
+    table, before = sheet.panels[0], sheet.arrays["original"][0]
+    change = sheet.arrays["adversarial"][0] - before
+    np.testing.assert_allclose(table.values, np.stack([before, change, before + change], axis=1), rtol=1e-5)
+    standard = (before - np.mean([s.values for s in samples], axis=0)) / deviations
+    expected = np.stack([standard, change / deviations, standard + change / deviations], axis=1)
+    np.testing.assert_allclose(table.colouring, expected, rtol=1e-4, atol=1e-5)
     *_, upwards = configure(Failures, {"target": "up", "change": 0.5}).run(
         scene_of(Network(model), data=Given(samples))
     )
