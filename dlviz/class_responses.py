@@ -136,10 +136,11 @@ def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress,
 
 def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, np.ndarray | None]:
     """Return what each class's logit owes to a unit of the scene's layer, on average over a few samples; None where the
-    network does not answer with classes, or its answer is not due to the layer."""
+    network does not answer with classes, its answer is not due to the layer, or the layer has several outputs."""
     network = scene.network
     behind = [step.name for step in network.graph.ancestors((network.output,))]
-    if network.answered.kind != "classes" or step_of(scene.layer) not in behind:
+    is_behind = step_of(scene.layer) in behind and network.graph.gives_one(scene.layer)
+    if network.answered.kind != "classes" or not is_behind:
         return None
     few = samples.select(np.linspace(0, len(samples) - 1, min(FEW, len(samples))).astype(np.int64))
     return (yield from effect_on_classes(network, scene.layer, unit, few))
