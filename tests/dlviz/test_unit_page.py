@@ -16,6 +16,7 @@ from dlviz.panels.unit_page import ClassFigures
 from dlviz.sheet import Bars, Sheet, Tiles
 from dlviz.views.unit import Unit
 from dlviz_models.data import ArrayPictures
+from dlviz_models.data.samples import ListedSamples, Numbers
 from tests.scenes import scene_of
 
 RANDOM = np.random.default_rng(0)
@@ -121,6 +122,22 @@ def test_a_unit_switched_off_is_a_unit_without_outgoing_weights(network: Network
     kernel.reshape(2, 2, 5, 3)[:, :, 2 + 1] = 0
     other.get_layer("answer").set_weights([kernel, bias])
     lost = (before - np.asarray(Network(other, mode="unit").logits(x))).mean(axis=0)
+    np.testing.assert_allclose(found, lost - lost.mean(), rtol=1e-4, atol=1e-6)
+
+
+def test_padding_stays_padding_where_a_unit_is_switched_off() -> None:
+    keras.utils.set_random_seed(3)
+    tokens = keras.Input((6,), dtype="int32", name="tokens")
+    x = layers.GRU(4, name="gru")(layers.Embedding(9, 5, mask_zero=True, name="words")(tokens))
+    model = keras.Model(tokens, layers.Dense(3, name="answer")(x))
+    rows = np.pad(RANDOM.integers(1, 9, (8, 4)), ((0, 0), (0, 2)))
+    samples = ListedSamples("rows", "numbers", [Numbers(row) for row in rows])
+    found = _returned(effect_on_classes(Network(model, "masked"), "words", 2, samples))
+    before = np.asarray(model(rows))
+    embedding = model.get_layer("words").get_weights()[0]
+    embedding[:, 2] = 0
+    model.get_layer("words").set_weights([embedding])
+    lost = (before - np.asarray(model(rows))).mean(axis=0)
     np.testing.assert_allclose(found, lost - lost.mean(), rtol=1e-4, atol=1e-6)
 
 
