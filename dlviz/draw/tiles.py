@@ -209,7 +209,7 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     Captions become what stands first in them where tiles would cover little of the room otherwise.
     """
     n, (height, across) = panel.slots, panel.images.shape[1:3]
-    columns = range(1, min(n, int(width / LEAST_FREE)) + 1) if panel.flows else [panel.columns]
+    columns = range(1, max(1, min(n, int(width / LEAST_FREE))) + 1) if panel.flows else [panel.columns]
     least = _least(panel) if panel.columns else LEAST_FREE
     found: list[tuple[TileGrid, list[str]]] = []
     for lines, texts in _ways(captions):
