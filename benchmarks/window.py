@@ -98,7 +98,7 @@ def clicks(window: Window, model: str) -> tuple[list[float], float]:
             continue
         begun = time.perf_counter()
         QTimer.singleShot(0, lambda name=layer: window.controller.choose_layer(name))  # type: ignore[misc]
-        until(window.view_pane.sheet_pane.sheets.main.body.shown)
+        until(window.view_pane.sheet_pane.sheets.mains[0].body.shown)
         took.append(time.perf_counter() - begun)
         rest(window)
     return took, max(gaps.seen)

@@ -35,6 +35,8 @@ from dlviz_models.errors import UserError
 BATCH = 500
 BATCH_BYTES = 64 << 20
 """A batch holds as many samples as fit into both: the largest map of a batch stays near the processor's cache."""
+TOGETHER, TOGETHER_BYTES = 4, 2 << 20
+"""So many batches, of pictures of so many bytes, are let into the lists together at most."""
 HELD_BYTES = 96 << 20
 """What the maps of all scanned layers take for one batch at most."""
 AGAIN = 64
@@ -116,6 +118,13 @@ class Scan:
         return self._all.known
 
     @property
+    def _together(self) -> int:
+        """How many batches are let into the lists together: several of small pictures of which no maps are kept."""
+        if not self._is_of_bytes or not self._locates_later:
+            return 1
+        return max(1, min(TOGETHER, TOGETHER_BYTES // (math.prod(self.network.input_shape) * self.batch)))
+
+    @property
     def complete(self) -> bool:
         """Whether all its samples have been looked at."""
         return self.done == self.stop
@@ -163,7 +172,7 @@ class Scan:
         look = self._look_at_pictures if self._is_of_bytes else self._look_at_samples
         kept_at = time.monotonic()
         while not self.complete:
-            stop = min(self.done + self._step, self.stop)
+            stop = min(self.done + self._step * self._together, self.stop)
             self._enter(*look(self.done, stop))
             self.done = stop
             if self.complete or time.monotonic() - kept_at > CHECKPOINT:
@@ -198,17 +207,20 @@ class Scan:
     def _look_at_pictures(self, start: int, stop: int) -> tuple[np.ndarray, Locate, Keys]:
         """The largest responses (n, units of all layers) to pictures in bytes, where they are, and the pictures'
         keys."""
-        batch = self.samples.batch(start, stop)  # type: ignore[attr-defined]
-        missing = self.batch - len(batch)  # a last batch of another size would be compiled anew
-        if missing and isinstance(batch, np.ndarray):
-            batch = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
-        elif missing:
-            batch = [*batch, *batch[-1:] * missing]
+        pictures = self.samples.batch(start, stop)  # type: ignore[attr-defined]
         if self._locates_later:
-            best = self._run(largest, batch)
-            return np.asarray(best)[: stop - start], lambda sample, unit: self._unknown[unit, None], keys_of(batch)
-        maps, best = self._run(maps_and_largest, batch)
-        return np.asarray(best)[: stop - start], self._in_maps([np.asarray(map_) for map_ in maps]), keys_of(batch)
+            batches = (pictures[at : at + self.batch] for at in range(0, stop - start, self.batch))
+            best = np.concatenate([np.asarray(self._run(largest, self._filled(batch))) for batch in batches])
+            return best[: stop - start], lambda sample, unit: self._unknown[unit, None], keys_of(pictures)
+        maps, best = self._run(maps_and_largest, self._filled(pictures))
+        return np.asarray(best)[: stop - start], self._in_maps([np.asarray(map_) for map_ in maps]), keys_of(pictures)
+
+    def _filled(self, batch: np.ndarray | list[np.ndarray]) -> np.ndarray | list[np.ndarray]:
+        """A last batch as large as the others, for one of another size would be compiled anew."""
+        missing = self.batch - len(batch)
+        if isinstance(batch, np.ndarray):
+            return np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch
+        return [*batch, *batch[-1:] * missing]
 
     def _run(self, postprocess: Postprocess, batch: np.ndarray | list[np.ndarray]) -> Any:
         """What is made of the layers' outputs for a batch of pictures in bytes."""

@@ -148,7 +148,7 @@ def test_merging_is_associative_and_comes_to_the_same_as_one_pass() -> None:
 
 
 def test_left_between_batches_and_taken_up_again() -> None:
-    network, pictures = _network(), _pictures(1200)
+    network, pictures = _network(), _pictures(4000)
     whole, halves = (Scan(network, ("conv",), pictures, k=3) for _ in range(2))
     list(whole.run())
     first = halves.run()
