@@ -51,13 +51,7 @@ class TopResponses:
         first in row-major order.
         """
         k = self.score.shape[1]
-        if self.known < k:
-            distinct = np.sort(np.unique(keys(np.arange(len(scores))), return_index=True)[1])
-            last = max(0, len(distinct) - k)
-            better = np.zeros(scores.shape, bool)
-            better[distinct] = scores[distinct] >= np.partition(scores[distinct], last, axis=0)[last]
-        else:
-            better = scores > self.score[:, -1]
+        better = _best(scores, keys, k) if self.known < k else scores > self.score[:, -1]
         sample, unit = np.nonzero(better)
         chosen, number = np.unique(sample, return_inverse=True)
         key = keys(chosen)[number]
@@ -107,6 +101,23 @@ class TopResponses:
         """Whether samples of these keys (m,) are in the lists of units (m,)."""
         found: np.ndarray = ((self.key[unit] == key[:, None]) & (self.index[unit] >= 0)).any(axis=1)
         return found
+
+
+def _best(scores: np.ndarray, keys: Keys, k: int) -> np.ndarray:
+    """Which of some scores (n, units) can be among a unit's `k` best of distinct samples, bool: the 2 k best, or where
+    equal samples leave too few of these, the k best of all that are distinct."""
+    last = max(0, len(scores) - 2 * k)
+    better: np.ndarray = scores >= np.partition(scores, last, axis=0)[last]
+    sample, unit = np.nonzero(better)
+    chosen, number = np.unique(sample, return_inverse=True)
+    distinct = np.bincount(unit[_are_first(unit, keys(chosen)[number], sample)], minlength=scores.shape[1])
+    if last == 0 or distinct.min() >= k:
+        return better
+    first = np.sort(np.unique(keys(np.arange(len(scores))), return_index=True)[1])
+    last = max(0, len(first) - k)
+    better = np.zeros(scores.shape, bool)
+    better[first] = scores[first] >= np.partition(scores[first], last, axis=0)[last]
+    return better
 
 
 def _are_first(unit: np.ndarray, key: np.ndarray, index: np.ndarray) -> np.ndarray:
