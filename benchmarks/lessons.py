@@ -74,9 +74,9 @@ def hands(window: Window) -> dict[str, Callable[[float], None]]:
     found: dict[str, Callable[[float], None]] = {}
     pane = window.lesson
     for frame in pane.sheet_pane.sheets.frames:
-        hand = _hand_on(frame.body, frame.wanted)
+        hand = _hand_on(frame.body, frame.panel)
         if hand:
-            found.setdefault(f"{frame.wanted.by} {frame.wanted.sets or 'cells'}", hand)
+            found.setdefault(f"{frame.panel.by} {frame.panel.sets or 'cells'}", hand)
     if pane.play.isVisible() and pane.play.slider.maximum() > 2:  # so that every move is to another step
         found["steps"] = partial(_slide, pane.play.slider)
     for name in window.lessons.options:
