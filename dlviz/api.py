@@ -192,7 +192,7 @@ def compare(
         how: what `show` takes.
 
     Raises:
-        UserError: there is no second network, there are more than two without a view, or as `show`.
+        UserError: fewer than two networks, or more than two without a view, are given; or as `show`.
 
     >>> compare("lenet5", "dbn", data="digits", samples_used=100).title
     'lenet5 · compare · dbn'

@@ -51,7 +51,7 @@ def class_pictures(network: Network, data: Samples, target: str) -> Generator[Pr
         target: the class, by its name or number; empty: the one most are taken for.
 
     Raises:
-        UserError: there is no such class, or no picture is taken for it.
+        UserError: the network does not have this class, or no picture is classified as it.
     """
     pictures = pixels_of(network, data)
     predicted = np.zeros(len(pictures), np.int64)

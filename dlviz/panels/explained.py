@@ -16,7 +16,7 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
         target: a class or a number by its name or number; empty: the likeliest class, or the first number.
 
     Raises:
-        UserError: there is no such class.
+        UserError: the network does not have this class.
     """
     kind = network.answered.kind
     if kind == "pixels":

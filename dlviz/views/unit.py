@@ -12,7 +12,7 @@ import numpy as np
 from dlviz.options import Value, option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, Tiles
-from dlviz.view import RECONSTRUCT, Scene, View
+from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 
 if TYPE_CHECKING:
     from dlviz.top_patches import TopPatches
@@ -41,21 +41,27 @@ class Unit(View):
     settings_beside: ClassVar[dict[str, Value]] = {"shows": "patches"}
     order = 1
 
-    per_unit: int = option(6, "how many top patches", low=1, high=100)
+    per_unit: int = option(6, "how many top patches", low=1, high=100, label="patches")
     reconstruct: str = option(
         "deconv",
         "next to the patches, the response projected back to the pixels: deconv (Zeiler and Fergus), guided or"
         " gradient",
         choices=RECONSTRUCT,
+        label="what triggered it",
+        labels=RECONSTRUCT_LABELS,
     )
     shows: str = option(
         "page",
         "patches: its weights, map and patches; page: also the classes that it tells apart and its connections",
         choices=("page", "patches"),
+        label="page",
         labels=("everything", "only its patches"),
     )
     maximised: bool = option(False, "also a picture made to excite it, which takes seconds", label="maximising picture")
-    scanned: int = option(0, "maximum number of samples to scan; 0: as many as take a few seconds", low=0, high=10**9)
+    scanned: int = option(
+        0, "maximum number of samples to scan; 0: as many as take a few seconds", low=0, high=10**9,
+        label="samples searched", zero="automatic",
+    )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.patches import extent, patch_panels, seen_alike, sent_back_words, what
