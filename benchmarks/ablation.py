@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from dlviz import backend
-from dlviz.ablation import Remainder, edit
+from dlviz.analysis.ablation import Remainder, edit
 from dlviz.panels.mistakes.classes import Count
 from dlviz.progress import Progress
 from dlviz.session import Session

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import QAbstractSlider, QApplication, QWidget
 from dlviz.engine.client import Engine
 from dlviz.lessons import lessons
 from dlviz.sheet import Panel
-from dlviz.watch_jobs import WatchTraining
+from dlviz.watching.jobs import WatchTraining
 from dlviz_gui import theme
 from dlviz_gui.arrays import ArraysWidget
 from dlviz_gui.engine import EngineLink

@@ -18,7 +18,7 @@ from qtpy.QtWidgets import QApplication
 
 from benchmarks.gaps import Gaps
 from dlviz.engine.client import Engine
-from dlviz.watch_jobs import PARTS, Change, Watched, WatchTraining
+from dlviz.watching.jobs import PARTS, Change, Watched, WatchTraining
 from dlviz_gui import theme
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window

@@ -39,7 +39,7 @@ def __getattr__(name: str) -> Any:
 def _show_sheets_in_notebooks() -> None:
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is not None:
-        import_module("dlviz.notebook").show_sheets_in(shell)
+        import_module("dlviz.lectures.notebook").show_sheets_in(shell)
 
 
 def __dir__() -> list[str]:

@@ -15,19 +15,19 @@ from dlviz.draw import FILMS, ending, save
 from dlviz.epochs import as_film, at_each_epoch
 from dlviz.inspect.data import load_data
 from dlviz.jobs import BuildIndex, Request
+from dlviz.layout.side_by_side import side_by_side
 from dlviz.network import Network
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Sheet
-from dlviz.side_by_side import side_by_side
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     import keras
 
     from dlviz.top_responses import TopResponses
-    from dlviz.watching import Watch
+    from dlviz.watching.live_sheets import Watch
     from dlviz_models.search import Found
     from dlviz_models.training import Result
 
@@ -248,8 +248,8 @@ def watch(network: str, data: str, part: str = "answers", *, layer: str = "", sa
     >>> watch.keep("net.keras")
     >>> watch.close()
     """
-    from dlviz.watch_jobs import Look
-    from dlviz.watching import Watch
+    from dlviz.watching.jobs import Look
+    from dlviz.watching.live_sheets import Watch
 
     return Watch(network, load_data(data), Look(part, layer, sample), **how)
 

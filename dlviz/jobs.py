@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dlviz.options import Value
-from dlviz.watch_jobs import WatchTraining
+from dlviz.watching.jobs import WatchTraining
 from dlviz.wire import register
 from dlviz_models.cards import Card
 
@@ -31,7 +31,7 @@ class Request:
     layer: str = ""
     units: tuple[int, ...] = ()
     inputs: tuple[str | np.ndarray | Mapping[str, Any], ...] = ()
-    """What is fed: each as `dlviz.parse_samples` reads it, or pixels, uint8 (height, width, channel)."""
+    """What is fed: each as `dlviz.parsing.samples` reads it, or pixels, uint8 (height, width, channel)."""
     data: str = ""
     limit: int = 0
     """How many samples of the data are looked at; 0: all."""

@@ -15,21 +15,21 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from dlviz import backend
-from dlviz.answers import outputs_of
-from dlviz.compiled_losses import losses_of
-from dlviz.feed import Feeds, feeds_of, resize_to
+from dlviz.feeding.feed import Feeds, feeds_of, resize_to
 from dlviz.grammar import one_of
-from dlviz.graph import Graph, step_of
-from dlviz.inputs import inputs_of
 from dlviz.jobs import LayerInfo, sample_kind
-from dlviz.layers import layers_of
-from dlviz.logits import logits
 from dlviz.memory import Memory
+from dlviz.model.answers import outputs_of
+from dlviz.model.compiled_losses import losses_of
+from dlviz.model.graph import Graph, step_of
+from dlviz.model.inputs import inputs_of
+from dlviz.model.layers import layers_of
+from dlviz.model.logits import logits
+from dlviz.model.scales import LINEAR, SIGMOID, SOFTMAX
+from dlviz.model.symbolic import functional
+from dlviz.model.writer import Writer
 from dlviz.preprocessing import infer, modes
 from dlviz.preprocessing.from_pixels import from_pixels
-from dlviz.scales import LINEAR, SIGMOID, SOFTMAX
-from dlviz.symbolic import functional
-from dlviz.writer import Writer
 from dlviz_models.cards import Card
 from dlviz_models.data import Pictures
 from dlviz_models.data.resize import checked_fit

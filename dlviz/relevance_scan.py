@@ -18,7 +18,7 @@ from keras import ops
 
 from dlviz import backend
 from dlviz.cache import Entry
-from dlviz.logits import logits_and_outputs
+from dlviz.model.logits import logits_and_outputs
 from dlviz.network import Network
 from dlviz.scan import Scan, as_maps, flat_maps, places_of, sizes_of
 from dlviz_models.data.samples import Samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from dlviz.broken_weights import broken_weights
+from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet

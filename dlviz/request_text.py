@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.array_text import write_array
 from dlviz.jobs import Request
 from dlviz.options import Option, options_of
+from dlviz.parsing.array_text import write_array
 from dlviz.view import View
 from dlviz.views import view
 

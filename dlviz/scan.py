@@ -19,14 +19,14 @@ import keras
 import numpy as np
 
 from dlviz import backend
-from dlviz.broken_weights import broken_weights
+from dlviz.analysis.receptive_field import inputs_seen, source
 from dlviz.cache import Entry
 from dlviz.content_keys import Keys, keys_of
-from dlviz.feed_groups import groups
+from dlviz.feeding.groups import groups
+from dlviz.feeding.synthetic import FREE
+from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network, Postprocess
 from dlviz.progress import Progress
-from dlviz.receptive_field import inputs_seen, source
-from dlviz.synthetic import FREE
 from dlviz.top_responses import Locate, TopResponses
 from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural

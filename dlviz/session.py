@@ -23,13 +23,14 @@ from dlviz.applies import data_obstacle, obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
 from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
 from dlviz.epochs import file_at_epoch
+from dlviz.feeding.synthetic import synthetic_samples
 from dlviz.grammar import number_of
 from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import BuildIndex, Description, Request, source_in
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import configure
-from dlviz.parse_samples import Given, Together, parse_samples
+from dlviz.parsing.samples import Given, Together, parse_samples
 from dlviz.preprocessing.by_labels import fed_by_labels
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.like_the_data import is_own, restyled_like, unlike
@@ -37,7 +38,6 @@ from dlviz.progress import Progress
 from dlviz.provenance import caption, stamped
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.sheet import Sheet
-from dlviz.synthetic import synthetic_samples
 from dlviz.top_patches import usual_k
 from dlviz.unit_index import Index
 from dlviz.view import Need, Scene, View, no_cache_entry
@@ -118,7 +118,7 @@ class Session:
         return synthetic_samples(network) if source == SYNTHETIC else self.data(source, _kinds(network))
 
     def samples(self, network: Network, given: Sequence[Given | Together]) -> tuple[Sample, ...]:
-        """What is fed, as it was given: see `dlviz.parse_samples`."""
+        """What is fed, as it was given: see `dlviz.parsing.samples`."""
         return parse_samples(given, partial(self.data_for, network), _kinds(network))
 
     def describe(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.feed import Feeds
-from dlviz.feed_groups import groups, token_shapes
+from dlviz.analysis.receptive_field import Field, inputs_seen, receptive_field
+from dlviz.analysis.reconstruct import Reconstruction, blank
+from dlviz.feeding.feed import Feeds
+from dlviz.feeding.groups import groups, token_shapes
 from dlviz.progress import Progress
-from dlviz.receptive_field import Field, inputs_seen, receptive_field
-from dlviz.reconstruct import Reconstruction, blank
 from dlviz.relevance_scan import RelevanceScan
 from dlviz.scan import Scan
 from dlviz.top_responses import TopResponses

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.diagram import Node
-from dlviz.panel_registry import PANEL_KINDS
 from dlviz.progress import Progress
-from dlviz.sequence_panels import Logo, Passage
 from dlviz.sheet import ArrayBox, Sheet
+from dlviz.sheet.diagram import Node
+from dlviz.sheet.panel_registry import PANEL_KINDS
+from dlviz.sheet.sequences import Logo, Passage
 
 _TYPES: dict[str, type] = {}
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from dlviz.diagram import Diagram, Node
-from dlviz.sequence_panels import Logo, Logos, Passage, Passages
 from dlviz.sheet import ArrayBox, Arrays, Bars, Curves, Formula, Image, Matrix, Panel, Paragraph, Scatter, Tiles
-from dlviz.stems import Stems
+from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet.sequences import Logo, Logos, Passage, Passages
+from dlviz.sheet.stems import Stems
 
 RANDOM = np.random.default_rng(0)
 EXAMPLES: dict[type[Panel], Panel] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz import backend
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 
 BATCH = 16

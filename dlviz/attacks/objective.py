@@ -13,7 +13,7 @@ from keras import ops
 from dlviz import backend
 from dlviz.attacks.goals import ANY, Goals
 from dlviz.attacks.problem import Judged
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.jobs import Input
 from dlviz.network import Network
 from dlviz_models.errors import UserError

@@ -11,7 +11,7 @@ import numpy as np
 from dlviz.attacks.noise import noise_of_norm, norms
 from dlviz.attacks.objective import Objective
 from dlviz.attacks.questions import Question
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 
 ARRAYS = ("original", "adversarial", "labels", "before", "after", "index")
 """What of an `Outcome` has one entry an input."""

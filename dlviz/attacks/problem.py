@@ -13,7 +13,7 @@ from dlviz.attacks.goals import Goals
 
 if TYPE_CHECKING:
     from dlviz.attacks.objective import Objective
-    from dlviz.feed import Feeds
+    from dlviz.feeding.feed import Feeds
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from dlviz.attacks.goals import Goals, log_odds
 from dlviz.attacks.objective import Objective
 from dlviz.attacks.problem import Problem
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.number_names import number_names
 from dlviz_models.errors import UserError

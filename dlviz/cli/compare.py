@@ -7,7 +7,7 @@ from dlviz import draw
 from dlviz.cli.arguments import add_out
 from dlviz.cli.requests import add_options, request_of
 from dlviz.cli.show import run_requests
-from dlviz.side_by_side import side_by_side
+from dlviz.layout.side_by_side import side_by_side
 from dlviz_models.errors import UserError
 
 HELP = "show where networks, or epochs of one, differ, or any view of them side by side"

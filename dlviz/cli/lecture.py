@@ -5,15 +5,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlviz import draw, notebook
+from dlviz import draw
 from dlviz.cli.arguments import add_preprocess
 from dlviz.cli.bar import bar
-from dlviz.deck import lecture_on, sheets_of
 from dlviz.jobs import Lecture
-from dlviz.lecture import ENDING, read_lecture, write_lecture
+from dlviz.lectures import notebook
+from dlviz.lectures.deck import lecture_on, sheets_of
+from dlviz.lectures.lecture import ENDING, read_lecture, write_lecture
+from dlviz.lectures.tours import TOURS
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs
-from dlviz.tours import TOURS
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 

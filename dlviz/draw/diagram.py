@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dlviz.diagram import Diagram, Node
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, Block, Canvas, title_height, titled
+from dlviz.sheet.diagram import Diagram, Node
 from dlviz.style import GREY as PLAIN
 from dlviz.style import WORDS, layer_colour, tint
 

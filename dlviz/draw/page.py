@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
 from dlviz.layout import Rect, arrange
-from dlviz.panel_registry import import_by_name, panel_kind
 from dlviz.sheet import Panel, Sheet, Wish
+from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz.style import ACCENT, NOTE, SENTENCE, TITLE, WORDS
 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4

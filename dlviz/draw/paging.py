@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from dlviz.diagram import Diagram
 from dlviz.draw.page import laid_out
 from dlviz.layout import main_panels
-from dlviz.pages import fullest, named_page, part, parts, step_of, with_panel
+from dlviz.layout.pages import fullest, named_page, part, parts, step_of, with_panel
 from dlviz.sheet import Curves, Matrix, Panel, Sheet, Tiles, retitled
+from dlviz.sheet.diagram import Diagram
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""

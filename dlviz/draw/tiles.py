@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dlviz.blocks import in_blocks, stands_in_blocks
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, FAINT, GREY, Block, Canvas, beside, resampled, title_height, titled
 from dlviz.draw.pixels import mosaic, overlay, to_rgb
+from dlviz.layout.blocks import in_blocks, stands_in_blocks
 from dlviz.sheet import Image, Tiles
 from dlviz.style import ACCENT, FRAME, WORDS
 

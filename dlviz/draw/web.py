@@ -15,14 +15,14 @@ import matplotlib
 import numpy as np
 from PIL import Image as Pillow
 
-from dlviz.blocks import stands_in_blocks
 from dlviz.draw import lettering
 from dlviz.draw.page import BODY, block_alone, panels_page
 from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.pixels import overlay, to_rgb
+from dlviz.layout.blocks import stands_in_blocks
 from dlviz.marks import mark
-from dlviz.panel_registry import import_by_name, panel_kind
 from dlviz.sheet import Bars, Image, Matrix, Panel, Paragraph, Sheet, Tiles, retitled
+from dlviz.sheet.panel_registry import import_by_name, panel_kind
 
 FILM_DPI = 110
 """Pixels an inch of the frames of a film."""

@@ -6,9 +6,10 @@ from collections.abc import Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dlviz import draw, notebook
-from dlviz.deck import sheets_of
+from dlviz import draw
 from dlviz.jobs import Job, MakeDeck, Saved, Told, Work
+from dlviz.lectures import notebook
+from dlviz.lectures.deck import sheets_of
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from dlviz.feed import in_bytes
+from dlviz.feeding.feed import in_bytes
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Text, Tree
 
 GROUND, INK = (24, 26, 32), (120, 180, 255)

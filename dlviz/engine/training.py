@@ -13,7 +13,7 @@ from dlviz.jobs import Job, Told, Work
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs
-from dlviz.watch_jobs import Change, Draw, Go, Keep, Look, Rewind, State, Until, Watched, Watching, WatchTraining
+from dlviz.watching.jobs import Change, Draw, Go, Keep, Look, Rewind, State, Until, Watched, Watching, WatchTraining
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
@@ -30,7 +30,7 @@ def training_work() -> Work:
         os.nice(NICENESS)
     with silence_logs():
         load_keras(for_views=True)
-        from dlviz import watching  # noqa: F401  # loads TensorFlow
+        from dlviz.watching import live_sheets  # noqa: F401  # loads TensorFlow
     return work
 
 
@@ -56,7 +56,7 @@ class Watcher:
     def answers(self) -> Generator[Any, Told, None]:
         """Progress, a `Watching`, then a `Watched` for every moment; the window may tell it something after each."""
         from dlviz.inspect.data import load_data
-        from dlviz.watching import Watch
+        from dlviz.watching.live_sheets import Watch
 
         job = self._job
         yield Progress(0, 2, "Reading the data")

@@ -33,7 +33,7 @@ from dlviz.jobs import (
     Thumbnails,
     Told,
 )
-from dlviz.lecture import lecture_of
+from dlviz.lectures.lecture import lecture_of
 from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Sheet

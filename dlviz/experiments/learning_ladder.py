@@ -74,7 +74,7 @@ class LearningLadder(Experiment):
     def train(self) -> Iterator[Progress | Outcome]:
         tests = STEPS // EVERY
         yield Progress(0, tests, "starting")
-        from dlviz.trainer import Trainer, keras
+        from dlviz.experiments.trainer import Trainer, keras
         from dlviz_models.networks import network
 
         x, y, x_test, y_test = pictures("digits")

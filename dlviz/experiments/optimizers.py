@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.descent import OPTIMIZERS
+from dlviz.by_hand.descent import OPTIMIZERS
 from dlviz.experiments import Experiment, Outcome, pictures
 from dlviz.progress import Progress
 

@@ -62,7 +62,7 @@ class Regularisation(Experiment):
     def train(self) -> Iterator[Progress | Outcome]:
         tests = STEPS // EVERY
         yield Progress(0, tests, "starting")
-        from dlviz.trainer import Trainer, keras
+        from dlviz.experiments.trainer import Trainer, keras
 
         x, y, *test = pictures("digits")
         x, y = x[: self.count], y[: self.count]

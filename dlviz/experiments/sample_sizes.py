@@ -47,7 +47,7 @@ class SampleSizes(Experiment):
 
     def train(self) -> Iterator[Progress | Outcome]:
         yield Progress(0, len(SIZES) * len(NETWORKS), "starting")
-        from dlviz.trainer import Trainer, keras
+        from dlviz.experiments.trainer import Trainer, keras
         from dlviz_models.networks import network
 
         x, y, *test = pictures(self.data)

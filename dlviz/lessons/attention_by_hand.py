@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.attention import WIDTH, attention, embedded, projections, softmax
+from dlviz.by_hand.attention import WIDTH, attention, embedded, projections, softmax
 from dlviz.options import Matrix, Position, matrix, option, position
 from dlviz.progress import Progress
 from dlviz.sheet import ArrayBox, Arrays, Bars, Formula, Sheet

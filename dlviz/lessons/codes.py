@@ -8,14 +8,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from dlviz.belief_net import read
-from dlviz.codes import SIZE, components, decode, digits, encode, project, rebuild
-from dlviz.numerals import number, products
+from dlviz.by_hand.belief_net import read
+from dlviz.by_hand.codes import SIZE, components, decode, digits, encode, project, rebuild
 from dlviz.options import Signal, option, signal, step
-from dlviz.picture import grey_picture
+from dlviz.parsing.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Sheet, Tiles
-from dlviz.stems import Stems
+from dlviz.sheet.numerals import number, products
+from dlviz.sheet.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.numerals import number
 from dlviz.options import Position, option, position
-from dlviz.picture import grey_picture
+from dlviz.parsing.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Role, Scale, Sheet
+from dlviz.sheet.numerals import number
 from dlviz.view import Scene, View
 
 SIDE = 128

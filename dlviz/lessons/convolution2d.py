@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dlviz.options import Matrix, Position, matrix, option, position
-from dlviz.picture import grey_picture
+from dlviz.parsing.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import ArrayBox, Arrays, Formula, Image, Sheet
 from dlviz.view import Scene, View

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.numerals import number, products
 from dlviz.options import Signal, option, signal, step
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Sheet
-from dlviz.stems import Stems
+from dlviz.sheet.numerals import number, products
+from dlviz.sheet.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 from dlviz_models.options import LAST

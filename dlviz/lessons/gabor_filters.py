@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from dlviz.numerals import number, signed
+from dlviz.by_hand.shipped_weights import first_filters
 from dlviz.options import Position, option, position
-from dlviz.picture import grey_picture
+from dlviz.parsing.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Sheet, Tiles
-from dlviz.shipped_weights import first_filters
+from dlviz.sheet.numerals import number, signed
 from dlviz.view import Scene, View
 
 ANGLES = tuple(22.5 * k for k in range(8))

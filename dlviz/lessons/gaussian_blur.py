@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dlviz.numerals import number
 from dlviz.options import Position, option, position
-from dlviz.picture import read_picture
+from dlviz.parsing.picture import read_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Sheet, Tiles
+from dlviz.sheet.numerals import number
 from dlviz.view import Scene, View
 
 SIDE = 128

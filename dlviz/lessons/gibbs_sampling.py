@@ -10,11 +10,11 @@ from itertools import islice
 
 import numpy as np
 
-from dlviz.belief_net import machines, read
-from dlviz.numerals import number, signed
+from dlviz.by_hand.belief_net import machines, read
 from dlviz.options import Position, option, position, step
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Matrix, Sheet, Tiles
+from dlviz.sheet.numerals import number, signed
 from dlviz.view import Scene, View
 
 CHAINS, STEPS, DIGITS = 6, 100, 10

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from dlviz.numerals import number
 from dlviz.options import Position, option, position, step
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
+from dlviz.sheet.numerals import number
 from dlviz.view import Scene, View
 
 LENGTH = 25

@@ -10,10 +10,10 @@ import numpy as np
 from dlviz.experiments import Outcome
 from dlviz.experiments.search import FINE as MEASURED
 from dlviz.experiments.search import HELD_OUT, LIMITS, Search, trials
-from dlviz.numerals import number
 from dlviz.options import Position, option, position, step
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Scatter, Sheet
+from dlviz.sheet.numerals import number
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz.view import Scene
 from dlviz_models.options import LAST

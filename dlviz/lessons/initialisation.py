@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from dlviz.histograms import histograms
-from dlviz.numerals import number
 from dlviz.options import option
+from dlviz.panels.histograms import histograms
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Formula, Sheet, Tiles
+from dlviz.sheet.numerals import number
 from dlviz.view import Scene, View
 
 WIDTH, SAMPLES, LAYERS = 64, 60, 6

@@ -8,9 +8,9 @@ import numpy as np
 
 from dlviz.experiments import Outcome, pictures
 from dlviz.experiments.learning_ladder import EVERY, RUNGS, SIZES, STEPS, LearningLadder
-from dlviz.numerals import number
 from dlviz.options import option, step
 from dlviz.sheet import Bars, Curves, Formula, Matrix, Panel, Sheet, Tiles
+from dlviz.sheet.numerals import number
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 

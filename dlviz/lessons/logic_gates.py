@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.numerals import number, products, signed
 from dlviz.options import Matrix, Position, matrix, option, position
 from dlviz.progress import Progress
 from dlviz.sheet import ArrayBox, Arrays, Formula, Scatter, Sheet
+from dlviz.sheet.numerals import number, products, signed
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

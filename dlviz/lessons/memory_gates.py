@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.numerals import number, signed
 from dlviz.options import option, step
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Sheet
+from dlviz.sheet.numerals import number, signed
 from dlviz.view import Scene, View
 
 PULSE = 5

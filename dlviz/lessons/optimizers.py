@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from dlviz.descent import OPTIMIZERS, SURFACES, Surface, path
+from dlviz.by_hand.descent import OPTIMIZERS, SURFACES, Surface, path
 from dlviz.experiments import Outcome
 from dlviz.experiments.optimizers import STEPS as BATCHES
 from dlviz.experiments.optimizers import OptimizersOnLeNet5

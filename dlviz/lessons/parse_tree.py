@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.numerals import number, signed
+from dlviz.by_hand.tree_states import TreeStates, tree_states
 from dlviz.options import option, step
 from dlviz.panels.parse_trees import tree_graph
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Formula, Sheet
-from dlviz.tree_states import TreeStates, tree_states
+from dlviz.sheet.numerals import number, signed
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Tree
 from dlviz_models.errors import UserError

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dlviz.numerals import number
 from dlviz.options import Matrix, Position, matrix, option, position
 from dlviz.progress import Progress
 from dlviz.sheet import ArrayBox, Arrays, Formula, Sheet
+from dlviz.sheet.numerals import number
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.attention import BASE, encoding
-from dlviz.numerals import number
+from dlviz.by_hand.attention import BASE, encoding
 from dlviz.options import Position, option, position
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Image, Sheet
+from dlviz.sheet.numerals import number
 from dlviz.view import Scene, View
 
 

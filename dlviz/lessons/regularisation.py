@@ -8,10 +8,10 @@ import numpy as np
 
 from dlviz.experiments import Outcome
 from dlviz.experiments.regularisation import COUNTS, EVERY, MEMBERS, METHODS, RATES, STEPS, Regularisation
-from dlviz.numerals import number
 from dlviz.options import option, step
+from dlviz.panels.thinned_nets import thinned_net
 from dlviz.sheet import Bars, Curves, Formula, Image, Panel, Sheet, Tiles
-from dlviz.thinned_nets import thinned_net
+from dlviz.sheet.numerals import number
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 

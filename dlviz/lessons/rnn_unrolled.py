@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.numerals import number, products, signed
 from dlviz.options import Matrix, matrix, option, step
 from dlviz.progress import Progress
 from dlviz.sheet import ArrayBox, Arrays, Formula, Sheet
+from dlviz.sheet.numerals import number, products, signed
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 from dlviz_models.options import LAST

@@ -8,9 +8,9 @@ import numpy as np
 
 from dlviz.experiments import Outcome, pictures
 from dlviz.experiments.shuffled_pixels import EVERY, NAMES, SHARES, STEPS, ShuffledPixels, permutation, shuffled
-from dlviz.numerals import number
 from dlviz.options import option, step
 from dlviz.sheet import Curves, Formula, Sheet, Tiles
+from dlviz.sheet.numerals import number
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 

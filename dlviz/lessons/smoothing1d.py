@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.numerals import number
 from dlviz.options import Signal, option, signal
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Sheet
-from dlviz.stems import Stems
+from dlviz.sheet.numerals import number
+from dlviz.sheet.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.options import Position, option, position, step
-from dlviz.picture import grey_picture
+from dlviz.parsing.picture import grey_picture
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Sheet, Tiles
 from dlviz.view import Scene, View

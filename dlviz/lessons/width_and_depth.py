@@ -23,7 +23,7 @@ from dlviz.experiments.width_and_depth import (
 from dlviz.options import Signal, option, signal, step
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
-from dlviz.stems import Stems
+from dlviz.sheet.stems import Stems
 from dlviz.trained_lesson import TRAINED_HERE, TrainedLesson, result
 from dlviz.view import Scene
 from dlviz_models.options import LAST

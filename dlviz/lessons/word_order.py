@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.attention import WIDTH, attention, embedded, encoding, projections
-from dlviz.numerals import number, products
+from dlviz.by_hand.attention import WIDTH, attention, embedded, encoding, projections
 from dlviz.options import Position, option, position
 from dlviz.progress import Progress
 from dlviz.sheet import ArrayBox, Arrays, Formula, Sheet
+from dlviz.sheet.numerals import number, products
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from dlviz.boundaries import Weights, answer, learn, loss
-from dlviz.numerals import number
+from dlviz.by_hand.boundaries import Weights, answer, learn, loss
 from dlviz.options import Matrix, matrix, option, step
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
+from dlviz.sheet.numerals import number
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 from dlviz_models.options import LAST

@@ -13,10 +13,10 @@ from keras.src.layers.convolutional.base_conv import BaseConv
 from keras.src.layers.convolutional.base_depthwise_conv import BaseDepthwiseConv
 from keras.src.layers.convolutional.base_separable_conv import BaseSeparableConv
 
-from dlviz.graph import Step, linear, plain_call, step_of
 from dlviz.maximise.spot import Spot, central_spot, whole
+from dlviz.model.graph import Step, linear, plain_call, step_of
+from dlviz.model.scales import SOFTMAX
 from dlviz.network import Network
-from dlviz.scales import SOFTMAX
 from dlviz.scan import as_maps
 
 Tensor = Any

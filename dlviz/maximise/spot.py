@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz.analysis.receptive_field import Field, receptive_field, source
+from dlviz.feeding.synthetic import FREE
 from dlviz.network import FREE_SIZE, Network
-from dlviz.receptive_field import Field, receptive_field, source
-from dlviz.synthetic import FREE
 
 MOST_EXTRA = 64
 """How much larger than the receptive field an input is tried, along each axis: strides end where they end."""

@@ -14,7 +14,7 @@ from dlviz_models.data.samples import Picture, Sample
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-    from dlviz.attribution_graph import Stage
+    from dlviz.analysis.attribution_graph import Stage
     from dlviz.network import Network
 
 WIDTH, HEIGHT = 2400, 960

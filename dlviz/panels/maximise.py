@@ -10,9 +10,9 @@ import numpy as np
 from dlviz.maximise.parametrisations import PARAMETRISATIONS
 from dlviz.panels.patch_tiles import as_colour, cut_out, shown_pixels
 from dlviz.panels.patches import FEW, drawn_units, patch_panels
+from dlviz.parsing.unit_ranges import write_units
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 from dlviz.top_patches import in_digits
-from dlviz.unit_ranges import write_units
 
 if TYPE_CHECKING:
     from dlviz.maximise.ascent import Ascended

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.feed import feeds_from
+from dlviz.feeding.feed import feeds_from
 from dlviz.panels.deviations import deviations, some_of
 from dlviz.sheet import Curves, Matrix, Panel
 from dlviz_models.data.samples import Numbers, Sound

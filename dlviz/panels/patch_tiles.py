@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image as Pillow
 
-from dlviz.feed import in_bytes, resize_to
+from dlviz.feeding.feed import in_bytes, resize_to
 from dlviz.sheet import Tiles
 from dlviz_models.data.samples import Picture, Sample
 

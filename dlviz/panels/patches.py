@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.analysis.reconstruct import where_alike
 from dlviz.panels import patch_curves, patch_text, patch_tiles
-from dlviz.reconstruct import where_alike
 from dlviz.sheet import Panel, retitled
 from dlviz_models.data.samples import plural
 

@@ -13,7 +13,7 @@ from dlviz.sheet import Bars, Curves, Image, Panel, Tiles
 from dlviz_models.data.samples import Numbers, Several, Sound
 
 if TYPE_CHECKING:
-    from dlviz.feed import Feeds
+    from dlviz.feeding.feed import Feeds
     from dlviz.saliency.target import Target
     from dlviz_models.data.samples import Sample
 

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from dlviz import backend
-from dlviz.feed import Feeds, in_bytes
-from dlviz.graph import step_of
+from dlviz.feeding.feed import Feeds, in_bytes
+from dlviz.model.graph import step_of
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample

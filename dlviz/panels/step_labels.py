@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.feed import Feeds
-from dlviz.feed_groups import token_shapes
+from dlviz.analysis.receptive_field import Field, receptive_field
+from dlviz.feeding.feed import Feeds
+from dlviz.feeding.groups import token_shapes
 from dlviz.network import Network
 from dlviz.panels.samples import NO_TOKEN, axis_labels, origin
-from dlviz.receptive_field import Field, receptive_field
 from dlviz_models.data.samples import Sample
 
 

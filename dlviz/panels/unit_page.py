@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.connections import incoming, outgoing
+from dlviz.analysis.connections import incoming, outgoing
 from dlviz.sheet import Bars
 
 if TYPE_CHECKING:

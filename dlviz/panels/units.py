@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.feed import Feeds
-from dlviz.feed_groups import token_shapes
+from dlviz.analysis.receptive_field import Field, receptive_field
+from dlviz.feeding.feed import Feeds
+from dlviz.feeding.groups import token_shapes
+from dlviz.model.weights import main_weight, weights_of
 from dlviz.panels.patch_tiles import shown_pixels
 from dlviz.panels.samples import NO_TOKEN, drawn
 from dlviz.panels.step_labels import step_labels
 from dlviz.panels.weights import Excerpt, panels_of
-from dlviz.receptive_field import Field, receptive_field
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
 from dlviz.top_patches import shown_inputs
-from dlviz.weights import main_weight, weights_of
 from dlviz_models.data.samples import Sample, Several
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from dlviz.model.weights import Weight
 from dlviz.panels.samples import vocabulary_of
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Paragraph, Tiles, retitled
-from dlviz.weights import Weight
 from dlviz_models.attention import HeadMixture, HeadWeights
 from dlviz_models.trees import TensorCell, TreeLSTMCell
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.feed import in_bytes
+from dlviz.feeding.feed import in_bytes
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.modes import MODES, RANGES, Preprocess
 from dlviz.targets import true_outputs

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dlviz.graph import Graph
+from dlviz.model.graph import Graph
 
 
 @dataclass(frozen=True)

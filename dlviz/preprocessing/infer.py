@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dlviz import backend
-from dlviz.graph import Graph, Step
+from dlviz.model.graph import Graph, Step
 from dlviz.preprocessing import families
 from dlviz.preprocessing.modes import MODES, RANGES, Preprocess
 

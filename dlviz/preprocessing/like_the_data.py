@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from dlviz.feed import in_bytes
+from dlviz.feeding.feed import in_bytes
 from dlviz_models.data.pictures import ArrayPictures
 from dlviz_models.data.pixels import are_pixels
 from dlviz_models.data.resize import resize_to_input

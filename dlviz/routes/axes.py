@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from dlviz.routes.route import Route, Routes, StepInput, by_taps, pointwise, reduced, same, without_batch
-from dlviz.windows import gathered
+from dlviz.routes.windows import gathered
 
 
 def _permuted(order: Iterable[int], p: StepInput) -> Routes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlviz import windows
+from dlviz.routes import windows
 from dlviz.routes.route import Route, Routes, StepInput, everywhere, mixed, pointwise, same, without_batch
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.graph import Step
-from dlviz.windows import Intervals, gathered, hull
+from dlviz.model.graph import Step
+from dlviz.routes.windows import Intervals, gathered, hull
 
 Shape = tuple[int, ...]
 Reach = Callable[[Intervals], Intervals]

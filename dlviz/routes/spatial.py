@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dlviz import windows
+from dlviz.routes import windows
 from dlviz.routes.route import Route, Routes, StepInput, along, by_taps, for_axis, reduced, spatial_axes
 
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from dlviz.graph import Step, linear, plain_call, step_of
+from dlviz.model.graph import Step, linear, plain_call, step_of
 from dlviz.saliency.score import Score, gradient_at, on_the_way
 
 Tensor = Any

@@ -10,8 +10,8 @@ import numpy as np
 from keras import ops
 
 from dlviz import backend
-from dlviz.feed import Feeds
-from dlviz.graph import Graph, step_of
+from dlviz.feeding.feed import Feeds
+from dlviz.model.graph import Graph, step_of
 from dlviz.network import Network
 from dlviz_models.errors import UserError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.saliency.score import Compiled, Score, Tensor, gradient_at
 
 BATCH = 64

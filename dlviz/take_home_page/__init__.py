@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from dlviz.analysis.receptive_field import receptive_fields
 from dlviz.network import Network
-from dlviz.receptive_field import receptive_fields
 from dlviz.style import layer_colour
 from dlviz.take_home_page.operations import Operation, Operations, operations_of
 from dlviz_models.data import Pictures

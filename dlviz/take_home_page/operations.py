@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from dlviz.graph import Step
+from dlviz.model.graph import Step
 from dlviz.network import Network
 from dlviz_models.errors import UserError
 

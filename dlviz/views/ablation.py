@@ -18,7 +18,7 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.ablation import Edit, Rank, Remainder
+    from dlviz.analysis.ablation import Edit, Rank, Remainder
     from dlviz.network import Network
     from dlviz.panels.mistakes import Tally
     from dlviz_models.data.samples import Samples
@@ -72,7 +72,7 @@ class Ablation(View):
         return bool(self.find)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.ablation import edit
+        from dlviz.analysis.ablation import edit
         from dlviz.panels.ablation import compared
         from dlviz.panels.mistakes import tally_of
 
@@ -98,8 +98,8 @@ class Ablation(View):
 
     def _remainder(self, scene: Scene) -> Generator[Progress, None, tuple[Remainder, Samples]]:
         """What follows the layer, with the responses of as many samples as are used."""
-        from dlviz.ablation import Remainder
-        from dlviz.features import evenly
+        from dlviz.analysis.ablation import Remainder
+        from dlviz.analysis.features import evenly
 
         kept = scene.memory.recall(Kept)
         if kept and (kept.rest.layer, kept.asked) == (scene.layer, self.samples_used):
@@ -115,7 +115,7 @@ class Ablation(View):
         self, rest: Remainder, samples: Samples
     ) -> Generator[Progress, None, tuple[tuple[int, ...], str, Bars]]:
         """Return the units whose absence costs the class most, how they were found, and what is left after each."""
-        from dlviz.ablation import search
+        from dlviz.analysis.ablation import search
 
         true, number, name = self._sought(rest.network, samples)
         rows = np.arange(len(samples)) if number is None else np.flatnonzero(true == number)
@@ -161,7 +161,7 @@ class Ablation(View):
 
     def _edit(self, layer: str, units: int, off: tuple[int, ...]) -> tuple[Edit, str]:
         """What is done to the units of a layer, and it in words."""
-        from dlviz.ablation import edit
+        from dlviz.analysis.ablation import edit
 
         scale = {int(unit): _number(factor, "scale") for unit, factor in _pairs(self.scale, "scale")}
         swap = [(int(a), int(_number(b, "swap"))) for a, b in _pairs(self.swap, "swap")]

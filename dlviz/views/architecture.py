@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.filesize import decimal
 
-from dlviz.diagram import Diagram, Node
-from dlviz.fold import PASSING, Block, common_beginning, folded, single
 from dlviz.jobs import LayerInfo
+from dlviz.model.fold import PASSING, Block, common_beginning, folded, single
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Paragraph, Sheet
+from dlviz.sheet.diagram import Diagram, Node
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -140,7 +140,7 @@ def layered(parents: dict[str, tuple[str, ...]]) -> dict[str, tuple[int, float]]
 
 def _fields(network: Network) -> dict[str, tuple[int, int]]:
     """The receptive field (height, width) in pixels of each layer that answers with maps."""
-    from dlviz.receptive_field import receptive_fields
+    from dlviz.analysis.receptive_field import receptive_fields
 
     maps = [name for name, layer in network.layers.items() if layer.is_map]
     fields = receptive_fields(network, maps)

@@ -17,7 +17,7 @@ from dlviz_models.data.samples import Picture
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.attention_scores import Places
+    from dlviz.model.attention_scores import Places
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Attention(View):
     part: str = option("", "the name of one attention, in a layer that contains several; empty: the first")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.attention_scores import ends_of, places_of, scores_of
+        from dlviz.model.attention_scores import ends_of, places_of, scores_of
         from dlviz.panels.samples import drawn, origin
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]

@@ -15,7 +15,7 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.attribution_graph import Stage
+    from dlviz.analysis.attribution_graph import Stage
     from dlviz.network import Network
 
 
@@ -46,8 +46,8 @@ class AttributionGraph(View):
     cut: str = option("", "a unit to switch off, as LAYER:UNIT, such as conv2:7; the answer without it is shown")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.ablation import answer_without
-        from dlviz.attribution_graph import attribution_graph, main_layers, score_without
+        from dlviz.analysis.ablation import answer_without
+        from dlviz.analysis.attribution_graph import attribution_graph, main_layers, score_without
         from dlviz.panels.attribution_graph import columns_of, flow_picture
         from dlviz.panels.explained import explained
         from dlviz.saliency.score import Score

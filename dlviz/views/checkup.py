@@ -40,8 +40,8 @@ class Checkup(View):
     samples_tried: int = option(64, "how many samples to feed to find units that never respond", low=1, high=100_000)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.broken_weights import broken_weights
         from dlviz.describe import describe
+        from dlviz.model.broken_weights import broken_weights
 
         network = scene.network
         described = describe(network)
@@ -68,7 +68,7 @@ class Checkup(View):
         )
 
     def _dead(self, network: Network, data: Samples) -> Generator[Progress, None, dict[str, tuple[int, ...]]]:
-        from dlviz.dead_units import dead_units, rectified_layers
+        from dlviz.analysis.dead_units import dead_units, rectified_layers
 
         layers = rectified_layers(network)
         found: dict[str, tuple[int, ...]] = {}

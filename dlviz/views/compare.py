@@ -39,9 +39,9 @@ class Compare(View):
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.differences import differences
-        from dlviz.features import evenly, layers_with_weights
-        from dlviz.similarity import linear_cka
+        from dlviz.analysis.differences import differences
+        from dlviz.analysis.features import evenly, layers_with_weights
+        from dlviz.analysis.similarity import linear_cka
 
         one, other = scene.network, scene.other
         layers = [layers_with_weights(network, MOST_LAYERS) for network in (one, other)]

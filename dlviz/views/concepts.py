@@ -15,7 +15,7 @@ from dlviz.sheet import Sheet, Tiles
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
-    from dlviz.concepts import Concepts
+    from dlviz.analysis.concepts import Concepts
     from dlviz.jobs import Description
 
 PICTURES = 24
@@ -64,9 +64,9 @@ class ConceptsView(View):
         return True
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.class_pictures import class_pictures
-        from dlviz.concepts import Layer, craft, crops
-        from dlviz.features import evenly
+        from dlviz.analysis.class_pictures import class_pictures
+        from dlviz.analysis.concepts import Layer, craft, crops
+        from dlviz.analysis.features import evenly
 
         network = scene.network
         found = yield from class_pictures(network, evenly(scene.data, self.samples_used), self.target)

@@ -16,7 +16,7 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.layer_statistics import LayerStatistics
+    from dlviz.analysis.layer_statistics import LayerStatistics
 
 MOST_LAYERS = 24
 HISTOGRAMS = 8
@@ -49,8 +49,8 @@ class Distributions(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.features import evenly, layers_with_weights
-        from dlviz.layer_statistics import layer_statistics
+        from dlviz.analysis.features import evenly, layers_with_weights
+        from dlviz.analysis.layer_statistics import layer_statistics
 
         network = scene.network
         layers = tuple(n for n in layers_with_weights(network, MOST_LAYERS) if "float" in network.graph.symbol(n).dtype)
@@ -73,7 +73,7 @@ class Distributions(View):
 
 
 def _panels(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple[int, ...]]]) -> Iterator[Panel]:
-    from dlviz.histograms import histograms
+    from dlviz.panels.histograms import histograms
 
     names = tuple(found)
     shown = [names[n] for n in np.unique(np.linspace(0, len(names) - 1, HISTOGRAMS).round().astype(int))]

@@ -48,7 +48,7 @@ class FeatureMap(View):
     samples_used: int = option(400, "samples of the data", low=10, high=5000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.features import evenly, features, neighbour_map, principal_components
+        from dlviz.analysis.features import evenly, features, neighbour_map, principal_components
         from dlviz.targets import targets_of
 
         data = evenly(scene.data, self.samples_used)

@@ -46,7 +46,7 @@ class Features(View):
     samples_used: int = option(600, "samples of the data, 70 % to learn from", low=20, high=10_000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.features import evenly, features, layers_with_weights, probe_accuracy, probe_r2
+        from dlviz.analysis.features import evenly, features, layers_with_weights, probe_accuracy, probe_r2
         from dlviz.targets import numbers_in
 
         network = scene.network

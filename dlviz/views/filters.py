@@ -15,7 +15,7 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.weights import Weight
+    from dlviz.model.weights import Weight
 
 MOST_PANELS = 8
 FULL = 32
@@ -69,8 +69,8 @@ class Filters(View):
         return f"Layer {layer.name[:60]} is {article(layer.kind)} without weights: {network.name} has {near}."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.model.weights import main_weight, weights_of
         from dlviz.panels.weights import Excerpt
-        from dlviz.weights import main_weight, weights_of
 
         network, layer = scene.network, scene.layer
         weights = weights_of(network.keras_layer(layer))
@@ -98,8 +98,8 @@ class Filters(View):
 
     def _chosen(self, layer: str, weights: Mapping[str, Weight]) -> list[str]:
         """The names of the weights that are shown."""
+        from dlviz.model.weights import main_weight
         from dlviz.panels.weights import gates_of
-        from dlviz.weights import main_weight
 
         if self.weight:
             if self.weight not in weights:

@@ -54,7 +54,7 @@ class Influence(View):
         return ""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.influence import distances, influence, last_features, worst_mistake
+        from dlviz.analysis.influence import distances, influence, last_features, worst_mistake
         from dlviz.targets import match_classes, true_answer, true_outputs
 
         network = scene.network

@@ -33,7 +33,7 @@ class Mistakes(View):
     count: int = option(60, "how many mistakes to show", low=1, high=1000, label="mistakes shown")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.feed import feeds_from
+        from dlviz.feeding.feed import feeds_from
         from dlviz.panels.mistakes import tally_of
 
         network, data = scene.network, scene.data

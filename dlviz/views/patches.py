@@ -90,7 +90,7 @@ class Patches(View):
 
     def _sheet(self, top: TopPatches, looked_at: str) -> Sheet:
         from dlviz.panels.patches import drawn_units, extent, patch_panels, sent_back_words, strongest_first, what
-        from dlviz.unit_ranges import write_units
+        from dlviz.parsing.unit_ranges import write_units
 
         drawn = drawn_units(strongest_first(top) if self.order_by == "strongest" else top, self.shown)
         sentence = (

@@ -15,7 +15,7 @@ from dlviz.sheet import Panel, Sheet, retitled
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
-    from dlviz.feed import Feeds
+    from dlviz.feeding.feed import Feeds
     from dlviz.network import Network
 
 

@@ -15,7 +15,7 @@ from dlviz.view import Scene, View
 from dlviz_models.data.samples import Tree
 
 if TYPE_CHECKING:
-    from dlviz.recurrence import Run
+    from dlviz.model.recurrence import Run
 
 MOST_ROWS, MOST_COLUMNS = 6, 12
 """How many units and steps have their maps drawn, where states are maps."""
@@ -41,8 +41,8 @@ class States(View):
     gates: bool = option(False, "show how far the gates of an LSTM or GRU are open at each step")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.model.recurrence import runs_of
         from dlviz.panels.samples import axis_labels, drawn
-        from dlviz.recurrence import runs_of
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")
@@ -65,7 +65,7 @@ class States(View):
         )
 
     def _panels(self, run: Run, direction: str, steps: Steps, units: tuple[int, ...]) -> Iterator[Panel]:
-        from dlviz.recurrence import summary_of
+        from dlviz.model.recurrence import summary_of
 
         shown = np.flatnonzero(run.read) if steps.named else np.arange(len(run.read))
         for name, states in run.states.items():
@@ -134,7 +134,7 @@ def _sentence(layer: str, runs: dict[str, Run], steps: Steps) -> str:
 
 def _arrays(runs: dict[str, Run], steps: Steps) -> dict[str, np.ndarray]:
     """`state` (time, units), those of several directions side by side; the others by their names."""
-    from dlviz.recurrence import summary_of
+    from dlviz.model.recurrence import summary_of
 
     first = [summary_of(next(iter(run.states.values()))) for run in runs.values()]
     arrays = {"state": np.concatenate(first, axis=-1)}

@@ -16,9 +16,9 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
+    from dlviz.analysis.tcav import Tcav
     from dlviz.jobs import Description
     from dlviz.network import Network
-    from dlviz.tcav import Tcav
 
 STRIPES = "stripes"
 MOST = 60
@@ -63,10 +63,10 @@ class TcavView(View):
         return True
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.class_pictures import class_pictures
-        from dlviz.concepts import Layer
-        from dlviz.features import evenly
-        from dlviz.tcav import tcav
+        from dlviz.analysis.class_pictures import class_pictures
+        from dlviz.analysis.concepts import Layer
+        from dlviz.analysis.features import evenly
+        from dlviz.analysis.tcav import tcav
 
         network = scene.network
         shown = self._concept(network)
@@ -96,7 +96,7 @@ class TcavView(View):
 
     def _concept(self, network: Network) -> np.ndarray:
         """The concept's pictures, uint8 (m, height, width, channel)."""
-        from dlviz.class_pictures import pixels_of
+        from dlviz.analysis.class_pictures import pixels_of
         from dlviz.inspect.data import load_pictures
 
         if not self.concept:

@@ -64,9 +64,9 @@ class Unit(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.analysis.reconstruct import takes_numbers
         from dlviz.panels.patches import extent, patch_panels, seen_alike, sent_back_words, what
         from dlviz.panels.units import response_panels, weight_panels
-        from dlviz.reconstruct import takes_numbers
         from dlviz.top_patches import in_digits, reconstructed, shown_inputs
 
         network, sample = scene.network, scene.samples[0]
@@ -117,7 +117,7 @@ class Unit(View):
 def _with_classes(scene: Scene, unit: int, count: int, sheet: Sheet, seen: str) -> Generator[Progress, None, Sheet]:
     """Return the sheet with what the unit has to do with classes and other units, and a name for it; `seen` is what its
     best samples have in common."""
-    from dlviz.class_responses import figures_of
+    from dlviz.analysis.class_responses import figures_of
     from dlviz.grammar import enumerated
     from dlviz.panels.unit_page import connection_bars
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, QSettings, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QFileDialog, QMenu
 
-from dlviz import notebook
-from dlviz.deck import lecture_on
 from dlviz.engine.client import Engine
 from dlviz.engine.decks import deck_work
 from dlviz.grammar import number_of
 from dlviz.jobs import Item, Lecture, MakeDeck, Request, Saved
-from dlviz.lecture import ENDING, lecture_text, parsed_lecture, write_lecture
+from dlviz.lectures import notebook
+from dlviz.lectures.deck import lecture_on
+from dlviz.lectures.lecture import ENDING, lecture_text, parsed_lecture, write_lecture
+from dlviz.lectures.tours import TOURS, tour
 from dlviz.progress import Progress
-from dlviz.tours import TOURS, tour
 from dlviz.views import views
 from dlviz_gui.controller import NETWORK
 from dlviz_gui.engine import Client

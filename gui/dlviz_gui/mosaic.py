@@ -9,8 +9,8 @@ from qtpy.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QThreadPool, QTime
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QWidget
 
-from dlviz.blocks import stands_in_blocks
 from dlviz.draw.pixels import overlay, to_rgb
+from dlviz.layout.blocks import stands_in_blocks
 from dlviz.sheet import Image, Tiles
 from dlviz_gui.mosaic_item import MosaicItem, are_whole, captions_in
 from dlviz_gui.mosaic_layout import RIM, Grid, compose, fit, fit_blocks

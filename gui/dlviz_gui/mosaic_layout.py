@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dlviz.blocks import Blocks, in_blocks
+from dlviz.layout.blocks import Blocks, in_blocks
 from dlviz.sheet import Tiles
 
 GAP, CAPTION, HEADER = 4, 20, 24

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from dlviz.tours import TOURS, tour
+from dlviz.lectures.tours import TOURS, tour
 from dlviz_gui.labels import label, set_tip
 from dlviz_gui.scrolled import Scrolled
 from dlviz_models.zoo import NAMES

@@ -9,7 +9,7 @@ from qtpy.QtCore import QMimeData, QObject, QSettings, Signal
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from dlviz import draw
-from dlviz.lecture import ENDING
+from dlviz.lectures.lecture import ENDING
 from dlviz_gui.controller import Controller
 from dlviz_gui.incoming import Incoming
 from dlviz_gui.job_titles import title_of_request

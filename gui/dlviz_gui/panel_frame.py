@@ -9,9 +9,9 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz import layout
 from dlviz.layout import Rect
-from dlviz.pages import capacity
-from dlviz.panel_registry import import_by_name, panel_kind
+from dlviz.layout.pages import capacity
 from dlviz.sheet import Matrix, Panel, Tiles, Wish
+from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.mosaic_layout import LEAST_GAP
 from dlviz_gui.touch import Touch

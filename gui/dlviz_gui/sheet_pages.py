@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from dlviz.layout import Rect, arrange, main_panels
-from dlviz.pages import ENOUGH, fullest, named_page, part, parts, step_of
-from dlviz.sequence_panels import Logos, Passages
+from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, step_of
 from dlviz.sheet import Panel, Tiles
+from dlviz.sheet.sequences import Logos, Passages
 from dlviz_gui.panel_frame import PanelFrame
 
 GAP = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from dlviz.unit_ranges import read_units, write_units
+from dlviz.parsing.unit_ranges import read_units, write_units
 from dlviz_gui.labels import label, set_tip
 from dlviz_models.errors import UserError
 

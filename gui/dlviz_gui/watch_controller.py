@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Signal
 from dlviz.engine.client import Engine
 from dlviz.engine.training import training_work
 from dlviz.progress import Progress
-from dlviz.watch_jobs import Told, Watched, Watching, WatchTraining
+from dlviz.watching.jobs import Told, Watched, Watching, WatchTraining
 from dlviz_gui.engine import Client, EngineLink
 
 NO_DEADLINE = float("inf")

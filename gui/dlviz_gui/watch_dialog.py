@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.options import Option
-from dlviz.watch_jobs import WatchTraining
+from dlviz.watching.jobs import WatchTraining
 from dlviz_gui.controls import Controls
 from dlviz_gui.labels import label, tooltip
 from dlviz_gui.scrolled import Scrolled

@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.progress import Progress
-from dlviz.watch_jobs import PARTS, Change, Draw, Go, Keep, Look, Rewind, Until, Watched, Watching, WatchTraining
+from dlviz.watching.jobs import PARTS, Change, Draw, Go, Keep, Look, Rewind, Until, Watched, Watching, WatchTraining
 from dlviz_gui.labels import label, set_tip
 from dlviz_gui.sheet_pane import SheetPane
 from dlviz_gui.stop_slider import StopSlider

@@ -13,7 +13,7 @@ from dlviz.jobs import Description
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.views import views
-from dlviz.watch_jobs import WatchTraining
+from dlviz.watching.jobs import WatchTraining
 from dlviz_gui import actions, curves, theme
 from dlviz_gui.controller import Controller
 from dlviz_gui.drop_area import DropArea

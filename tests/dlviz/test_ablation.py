@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 from sklearn.metrics import confusion_matrix
 
-from dlviz.ablation import Remainder, edit
+from dlviz.analysis.ablation import Remainder, edit
 from dlviz.api import show
 from dlviz.network import Network
 from dlviz_models.data.samples import Numbers

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.analysis.attribution_graph import attribution_graph, main_layers, score_without
 from dlviz.api import show
-from dlviz.attribution_graph import attribution_graph, main_layers, score_without
 from dlviz.network import Network
 from dlviz.saliency.score import Score
 from dlviz.saliency.target import target_of

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from dlviz.blocks import in_blocks, stands_in_blocks, units_on_a_page
 from dlviz.draw import save
 from dlviz.draw.page import page
-from dlviz.pages import part, parts
+from dlviz.layout.blocks import in_blocks, stands_in_blocks, units_on_a_page
+from dlviz.layout.pages import part, parts
 from dlviz.sheet import Sheet, Tiles
 
 

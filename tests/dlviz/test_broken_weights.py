@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.broken_weights import broken_weights
+from dlviz.model.broken_weights import broken_weights
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from keras import layers
 
 from dlviz.applies import obstacles
 from dlviz.describe import describe
+from dlviz.feeding.synthetic import synthetic_samples
 from dlviz.network import Network
 from dlviz.sheet import Sheet
-from dlviz.synthetic import synthetic_samples
 from dlviz.views.checkup import Checkup
 from dlviz_models.data import ArrayPictures
 from tests.scenes import scene_of

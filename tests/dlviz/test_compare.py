@@ -6,12 +6,12 @@ import pytest
 
 import dlviz
 from dlviz.__main__ import main
-from dlviz.differences import differences
+from dlviz.analysis.differences import differences
+from dlviz.analysis.similarity import centred_products, linear_cka
+from dlviz.layout.side_by_side import side_by_side
 from dlviz.network import Network
 from dlviz.session import Session
 from dlviz.sheet import Bars, Image, Matrix, Tiles
-from dlviz.side_by_side import side_by_side
-from dlviz.similarity import centred_products, linear_cka
 from dlviz_models.data.samples import ListedSamples, Numbers
 from dlviz_models.errors import UserError
 

@@ -6,10 +6,10 @@ import pytest
 from keras import layers
 from PIL import Image
 
+from dlviz.analysis.concepts import Layer, craft, crops, total_sobol
+from dlviz.analysis.tcav import activation_vector, tcav
 from dlviz.api import show
-from dlviz.concepts import Layer, craft, crops, total_sobol
 from dlviz.network import Network
-from dlviz.tcav import activation_vector, tcav
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(7)

@@ -53,8 +53,8 @@ def test_extremes_and_histograms_are_those_of_all_responses(model, rows):
 
 
 def test_correlations_are_numpys(model, rows):
+    from dlviz.analysis.layer_statistics import layer_statistics
     from dlviz.inspect.data import load_samples
-    from dlviz.layer_statistics import layer_statistics
     from dlviz.network import Network
 
     *_, found = layer_statistics(Network(model), ("hidden",), load_samples(str(rows), {"x": "numbers"}))

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import dlviz
-from dlviz.ablation import Remainder, edit
+from dlviz.analysis.ablation import Remainder, edit
 from dlviz.describe import SYNTHETIC
-from dlviz.graph import step_of
+from dlviz.model.graph import step_of
 from dlviz.network import Network
 from dlviz.saliency.score import on_the_way
 from dlviz.session import Session

@@ -7,8 +7,8 @@ from keras import layers
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
 
+from dlviz.analysis.features import PENALTIES, principal_components, split
 from dlviz.api import show
-from dlviz.features import PENALTIES, principal_components, split
 from dlviz.inspect.data import load_samples
 from dlviz_models.errors import UserError
 

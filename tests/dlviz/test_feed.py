@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dlviz.network import Network
-from dlviz.parse_samples import parse_sample
+from dlviz.parsing.samples import parse_sample
 from dlviz.session import Session
 from dlviz_models.data.npz import samples_in
 from dlviz_models.data.samples import Numbers, Picture

@@ -5,7 +5,7 @@ import pytest
 from keras import layers
 
 from dlviz.api import show
-from dlviz.fold import common_beginning, folded, single
+from dlviz.model.fold import common_beginning, folded, single
 from dlviz.network import Network
 from dlviz_models.errors import UserError
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.graph import Graph
+from dlviz.model.graph import Graph
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from dlviz.graph import Graph
+from dlviz.model.graph import Graph
 from dlviz.network import Network
 from dlviz.preprocessing.infer import UNTOLD, affine_fronts, infer
 from dlviz.preprocessing.modes import MODES

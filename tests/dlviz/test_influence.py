@@ -6,7 +6,7 @@ import pytest
 from scipy.special import softmax
 
 import dlviz
-from dlviz.influence import gradient_products, influence, last_features, losses, worst_mistake
+from dlviz.analysis.influence import gradient_products, influence, last_features, losses, worst_mistake
 from dlviz.network import Network
 from dlviz.sheet import Tiles
 from dlviz_models.cards import Card
@@ -50,7 +50,7 @@ def closed_form(weights, bias, x, label):
 
 def test_products_are_the_closed_form_of_a_logistic_regression(monkeypatch):
     network, weights, bias = regression()
-    monkeypatch.setattr("dlviz.influence.MOST", 64)
+    monkeypatch.setattr("dlviz.analysis.influence.MOST", 64)
     parts = list(gradient_products(network, samples().sample(4), 1, samples(), Y))
     assert [start for start, _ in parts] == [0, 64]
     found = np.concatenate([part for _, part in parts])

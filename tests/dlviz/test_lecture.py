@@ -13,15 +13,15 @@ from pptx import Presentation
 
 from dlviz import draw
 from dlviz.__main__ import main
-from dlviz.deck import lecture_on, sheets_of
 from dlviz.films import last
 from dlviz.inspect import inspect_file
 from dlviz.jobs import Description, Input, Item, LayerInfo, Lecture, Output, Request
-from dlviz.lecture import lecture_text, read_lecture, write_lecture
+from dlviz.lectures.deck import lecture_on, sheets_of
+from dlviz.lectures.lecture import lecture_text, read_lecture, write_lecture
+from dlviz.lectures.tours import TOURS
 from dlviz.lessons import lesson
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz.tours import TOURS
 from dlviz.views import view
 from dlviz_models.errors import UserError
 

@@ -97,7 +97,7 @@ def test_a_small_picture_excites_a_unit_as_the_same_pixels_do_in_a_large_one(mod
     inside = tuple(slice(*axis) for axis in spot.box)
     small[(0, *inside)] = part
     responses = np.asarray(objective.responses(small)[0])[0]
-    from dlviz.receptive_field import receptive_field
+    from dlviz.analysis.receptive_field import receptive_field
 
     field = receptive_field(network, layer)
     whole = [np.flatnonzero(np.ptp(s.intervals, axis=1) == n)[0] for s, n in zip(field.seen, spot.seen, strict=False)]

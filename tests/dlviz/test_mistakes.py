@@ -16,12 +16,12 @@ from sklearn.metrics import (
 from sklearn.preprocessing import StandardScaler
 
 from dlviz.draw.page import HEIGHT, page
+from dlviz.feeding.synthetic import SyntheticSamples
 from dlviz.network import Network
 from dlviz.progress import Progress
-from dlviz.sequence_panels import Passages
 from dlviz.session import Session
 from dlviz.sheet import Curves, Matrix, Scatter, Sheet, Tiles
-from dlviz.synthetic import SyntheticSamples
+from dlviz.sheet.sequences import Passages
 from dlviz.targets import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures

@@ -12,7 +12,7 @@ from PIL import Image
 import dlviz
 from dlviz.__main__ import main
 from dlviz.jobs import Request
-from dlviz.lecture import Item, Lecture, write_lecture
+from dlviz.lectures.lecture import Item, Lecture, write_lecture
 
 
 @pytest.fixture

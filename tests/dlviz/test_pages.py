@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from dlviz.diagram import Diagram, Node
-from dlviz.pages import capacity, named_page, page_of, part, parts
+from dlviz.layout.pages import capacity, named_page, page_of, part, parts
 from dlviz.sheet import Bars, Paragraph, Tiles
+from dlviz.sheet.diagram import Diagram, Node
 
 
 @pytest.mark.parametrize(("size", "expected"), [((400, 300), 8 * 6), ((50, 50), 1)])

@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 import dlviz
-from dlviz.diagram import Diagram
 from dlviz.draw.page import MARGIN, laid_out, panels_page, room_on_page
 from dlviz.draw.paging import paged
 from dlviz.draw.slide_template import HEIGHT, WIDTH
 from dlviz.draw.slides import _head, _room
 from dlviz.layout import main_panels
 from dlviz.sheet import Arrays, Curves, Matrix, Sheet, Tiles
+from dlviz.sheet.diagram import Diagram
 
 SHEETS = {
     "lenet5-architecture": ("architecture", "lenet5", {}),

@@ -7,8 +7,8 @@ import pytest
 
 from dlviz.draw import MEDIA, save
 from dlviz.draw.page import HEIGHT, page
-from dlviz.panel_registry import PANEL_KINDS, import_by_name
 from dlviz.sheet import Panel, Paragraph, Sheet
+from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name
 from dlviz.wire import pack, unpack
 from tests.panels import EXAMPLES
 

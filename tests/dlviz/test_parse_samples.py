@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.io import wavfile
 
 from dlviz.inspect.data import load_samples
-from dlviz.parse_samples import parse_sample, parse_samples
+from dlviz.parsing.samples import parse_sample, parse_samples
 from dlviz_models.data.samples import Picture, Sample, Several
 from dlviz_models.errors import UserError
 

@@ -151,7 +151,7 @@ def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
 
 
 def test_too_much_to_reconstruct(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlviz.reconstruct.MOST_BYTES", 1000)
+    monkeypatch.setattr("dlviz.analysis.reconstruct.MOST_BYTES", 1000)
     with pytest.raises(UserError, match="with --unit"):
         list(Patches(reconstruct="deconv").run(scene))
 

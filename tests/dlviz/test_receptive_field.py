@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.analysis.receptive_field import receptive_field
 from dlviz.network import Network
-from dlviz.receptive_field import receptive_field
 
 SIZE = (21, 18)
 

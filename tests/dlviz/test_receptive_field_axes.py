@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from dlviz.analysis.receptive_field import inputs_seen, receptive_field
 from dlviz.network import Network
-from dlviz.receptive_field import inputs_seen, receptive_field
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.analysis.reconstruct import Reconstruction, blank
 from dlviz.network import Network
-from dlviz.reconstruct import Reconstruction, blank
 from dlviz.scan import Scan
 from dlviz_models.data import ArrayPictures
 from dlviz_models.errors import UserError

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from dlviz import draw
-from dlviz.array_text import read_array, write_array
 from dlviz.cli.requests import read_command, requests_made
 from dlviz.films import last, show_lesson
 from dlviz.inspect import inspect_file
 from dlviz.jobs import Request
 from dlviz.lessons import lesson, lessons
 from dlviz.marks import mark, marks_in
+from dlviz.parsing.array_text import read_array, write_array
 from dlviz.provenance import caption, found_beside, relative_to, with_paths
 from dlviz.request_text import command, exact, python
 from dlviz.sheet import Paragraph, Sheet

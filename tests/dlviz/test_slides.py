@@ -12,10 +12,10 @@ from PIL import Image as Pillow
 from pptx import Presentation
 from pptx.util import Emu
 
-from dlviz.diagram import Diagram, Node
 from dlviz.draw import save
 from dlviz.draw.slide_charts import is_native
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph, Sheet, Tiles
+from dlviz.sheet.diagram import Diagram, Node
 from tests.panels import EXAMPLES
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -10,7 +10,7 @@ import pytest
 from keras import layers, ops
 
 from dlviz.api import open_model
-from dlviz.graph import Graph
+from dlviz.model.graph import Graph
 from dlviz_models.errors import UserError
 
 

@@ -4,8 +4,8 @@ import keras
 import pytest
 from keras import layers
 
+from dlviz.feeding.synthetic import synthetic_samples
 from dlviz.network import Network
-from dlviz.synthetic import synthetic_samples
 from dlviz_models.text import Text
 
 WORDS = ["good", "film", "not", "bad"]

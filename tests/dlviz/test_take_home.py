@@ -9,8 +9,8 @@ from keras import layers
 
 from dlviz import take_home_page
 from dlviz.__main__ import main
+from dlviz.analysis.reconstruct import MODES, Reconstruction
 from dlviz.network import Network
-from dlviz.reconstruct import MODES, Reconstruction
 from dlviz.session import Session
 from dlviz.top_patches import Scan
 from dlviz_models.data import ArrayPictures

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.class_responses import ClassResponses, class_responses, effect_on_classes
-from dlviz.connections import Connection, incoming, outgoing
+from dlviz.analysis.class_responses import ClassResponses, class_responses, effect_on_classes
+from dlviz.analysis.connections import Connection, incoming, outgoing
 from dlviz.network import Network
 from dlviz.panels.unit_page import ClassFigures
 from dlviz.sheet import Bars, Sheet, Tiles

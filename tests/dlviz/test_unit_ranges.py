@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlviz.unit_ranges import read_units, write_units
+from dlviz.parsing.unit_ranges import read_units, write_units
 from dlviz_models.errors import UserError
 
 

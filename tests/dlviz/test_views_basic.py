@@ -7,12 +7,12 @@ import pytest
 from keras import layers
 
 from dlviz.applies import obstacle_of_layer
-from dlviz.diagram import Diagram
 from dlviz.lessons import lessons
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.session import describe
 from dlviz.sheet import Bars, Matrix, Paragraph, Sheet, Tiles
+from dlviz.sheet.diagram import Diagram
 from dlviz.views import view, views
 from dlviz.views.architecture import layered
 from dlviz_models.data.samples import Picture

@@ -13,13 +13,13 @@ import pytest
 
 import dlviz
 from dlviz.__main__ import main as program
-from dlviz.learning_parts import PARTS
 from dlviz.panels.layer_gallery import _laid_out, gallery, gallery_layers
 from dlviz.panels.learning_curves import LEFT, curve_panels
 from dlviz.sheet import Curves, Tiles
-from dlviz.watch_jobs import PARTS as TITLES
-from dlviz.watch_jobs import Look, WatchTraining
-from dlviz.watching import Watch
+from dlviz.watching.jobs import PARTS as TITLES
+from dlviz.watching.jobs import Look, WatchTraining
+from dlviz.watching.live_sheets import Watch
+from dlviz.watching.parts import PARTS
 from dlviz_models.data import open_data
 from dlviz_models.errors import UserError
 

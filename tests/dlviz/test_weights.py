@@ -6,8 +6,8 @@ import pytest
 from keras import layers
 
 from dlviz.api import show
+from dlviz.model.weights import main_weight, weights_of
 from dlviz.network import Network
-from dlviz.weights import main_weight, weights_of
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network as spec
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from dlviz.diagram import Diagram, Node
 from dlviz.jobs import Request, Show
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Image, Matrix, Paragraph, Sheet, Tiles
+from dlviz.sheet.diagram import Diagram, Node
 from dlviz.wire import pack, unpack
 
 WORDS = st.text(max_size=8)

@@ -17,7 +17,7 @@ from dlviz.engine.client import Answer, Done, Engine, Event, Failed
 from dlviz.engine.training import training_work
 from dlviz.jobs import Request, Show
 from dlviz.sheet import Sheet
-from dlviz.watch_jobs import Change, Draw, Go, Keep, Look, Rewind, Watched, Watching, WatchTraining
+from dlviz.watching.jobs import Change, Draw, Go, Keep, Look, Rewind, Watched, Watching, WatchTraining
 from dlviz_models.cards import Card, read_card
 from dlviz_models.data import open_data
 from dlviz_models.training import train

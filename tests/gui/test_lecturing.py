@@ -11,9 +11,9 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from dlviz.jobs import Item, Lecture, MakeDeck, Request, Saved
-from dlviz.lecture import read_lecture
+from dlviz.lectures.lecture import read_lecture
+from dlviz.lectures.tours import TOURS
 from dlviz.progress import Progress
-from dlviz.tours import TOURS
 from dlviz_gui.presenter import around_picture
 from dlviz_gui.selection import MAIN
 from dlviz_gui.tray import Tray

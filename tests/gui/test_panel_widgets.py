@@ -7,8 +7,8 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication
 
 from dlviz.draw.formulas import with_ink
-from dlviz.panel_registry import PANEL_KINDS, import_by_name, panel_kind
 from dlviz.sheet import Paragraph, Sheet
+from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name, panel_kind
 from dlviz_gui import theme
 from dlviz_gui.panels import SheetView
 from dlviz_gui.text import TextWidget

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 from dlviz.engine.client import Answer, Event, Failed
 from dlviz.jobs import Job
 from dlviz.sheet import Curves, Sheet, Tiles
-from dlviz.watch_jobs import Change, Draw, Go, Keep, Look, Rewind, State, Watched, Watching, WatchTraining
+from dlviz.watching.jobs import Change, Draw, Go, Keep, Look, Rewind, State, Watched, Watching, WatchTraining
 from dlviz_gui.stop_slider import StopSlider
 from dlviz_gui.watch_controller import WatchController
 from dlviz_gui.watch_dialog import WatchDialog

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.analysis.receptive_field import receptive_field
 from dlviz.inspect import load_network
 from dlviz.network import Network
-from dlviz.receptive_field import receptive_field
 from dlviz_models.layers.l2_pooling import L2Pooling2D
 from dlviz_models.layers.local_contrast_normalization import LocalContrastNormalization
 from dlviz_models.layers.local_response_normalization import LocalResponseNormalization

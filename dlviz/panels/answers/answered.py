@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.jobs import Output
 from dlviz.network import Network
 from dlviz.panels.samples import drawn

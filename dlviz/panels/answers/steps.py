@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.padding import read_steps
+from dlviz.feeding.padding import read_steps
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.samples import axis_labels

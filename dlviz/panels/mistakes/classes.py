@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
 from dlviz.sheet import Tiles

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.answers.numbers import SIDE_BY_SIDE, curves
 from dlviz.panels.listed_samples import DRAWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.answers.picture import as_bytes, in_bytes
 from dlviz.panels.mistakes.tally import Found, Tally

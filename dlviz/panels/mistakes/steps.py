@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
+from dlviz.feeding.padding import read_steps
 from dlviz.network import Network
-from dlviz.padding import read_steps
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
 from dlviz.panels.samples import axis_labels
-from dlviz.sequence_panels import Passage, Passages
 from dlviz.sheet import Curves, Panel
+from dlviz.sheet.sequences import Passage, Passages
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.listed_samples import listed
 from dlviz.sheet import Matrix, Panel

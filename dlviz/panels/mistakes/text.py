@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.feed import Feeds
+from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally
 from dlviz.sheet import Paragraph

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz.attention import WIDTH, embedded, projections
+from dlviz.by_hand.attention import WIDTH, embedded, projections
 from dlviz.films import last
 from dlviz.lessons.attention_by_hand import AttentionByHand
 from dlviz.sheet import Bars

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from dlviz.api import open_model
-from dlviz.belief_net import read
-from dlviz.codes import SIZE, components, decode, digits, encode, project, rebuild
+from dlviz.by_hand.belief_net import read
+from dlviz.by_hand.codes import SIZE, components, decode, digits, encode, project, rebuild
 from dlviz.films import last
 from dlviz.lessons.codes import CODES, Codes, best_number, digit
 from dlviz_models.errors import UserError

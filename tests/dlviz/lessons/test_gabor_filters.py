@@ -7,7 +7,7 @@ from skimage.filters import gabor_kernel
 
 from dlviz.films import last
 from dlviz.lessons.gabor_filters import MOST_RADIUS, GaborFilters, answers, gabor
-from dlviz.picture import grey_picture
+from dlviz.parsing.picture import grey_picture
 
 
 @pytest.mark.parametrize("orientation", [0, 30, 90, 157.5])

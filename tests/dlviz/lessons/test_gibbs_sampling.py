@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlviz.api import open_model
-from dlviz.belief_net import read
+from dlviz.by_hand.belief_net import read
 from dlviz.films import last
 from dlviz.lessons.gibbs_sampling import CHAINS, GibbsSampling, chains
 from dlviz_models.dbn import dream

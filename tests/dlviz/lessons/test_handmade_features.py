@@ -6,10 +6,10 @@ from PIL import Image
 from skimage.feature import SIFT
 
 from dlviz import open_model
+from dlviz.by_hand.shipped_weights import first_filters
 from dlviz.films import last
 from dlviz.lessons.handmade_features import SIDE, ZOOM, HandmadeFeatures, cells
-from dlviz.picture import grey_picture
-from dlviz.shipped_weights import first_filters
+from dlviz.parsing.picture import grey_picture
 from dlviz_models.errors import UserError
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz.descent import OPTIMIZERS, SURFACES, path
+from dlviz.by_hand.descent import OPTIMIZERS, SURFACES, path
 from dlviz.experiments.optimizers import RULES, OptimizersOnLeNet5, batches, stepper
 from dlviz.films import last
 from dlviz.lessons.optimizers import NAMES, STEPS, WINDOW, Optimizers

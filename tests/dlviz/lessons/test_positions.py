@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dlviz.attention import encoding
+from dlviz.by_hand.attention import encoding
 from dlviz.films import last
 from dlviz.lessons.positions import Positions
 

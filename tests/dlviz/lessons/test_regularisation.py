@@ -6,8 +6,8 @@ import pytest
 from dlviz.experiments.regularisation import COUNTS, METHODS, RATES, Regularisation
 from dlviz.films import last
 from dlviz.lessons.regularisation import RegularisationLesson
+from dlviz.panels.thinned_nets import WIDTHS, kept
 from dlviz.sheet import Bars, Image
-from dlviz.thinned_nets import WIDTHS, kept
 
 
 @pytest.mark.parametrize("count", COUNTS)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz.attention import embedded, projections
+from dlviz.by_hand.attention import embedded, projections
 from dlviz.films import last
 from dlviz.lessons.word_order import WordOrder, attended
 from dlviz_models.errors import UserError

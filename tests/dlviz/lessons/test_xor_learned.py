@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlviz.boundaries import Weights, answer, first_weights, gradients, learn, loss
+from dlviz.by_hand.boundaries import Weights, answer, first_weights, gradients, learn, loss
 from dlviz.films import last
 from dlviz.lessons.xor_learned import XORLearned, made
 from dlviz_models.errors import UserError

@@ -1,0 +1,234 @@
+"""Units of a layer switched off, scaled or swapped: what comes before the layer is computed once, the rest again.
+
+R. Meyes et al., Ablation studies in artificial neural networks, 2019, arXiv 1901.08644; A. Morcos et al., On the
+importance of single directions for generalization, 2018, arXiv 1803.06959.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlviz import backend
+from dlviz.feeding.feed import Feeds, feeds_from
+from dlviz.model.graph import step_of
+from dlviz.network import Network
+from dlviz.progress import Progress
+from dlviz.saliency.score import on_the_way
+from dlviz.scan import batch_limit
+from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
+
+Tensor = Any
+BATCH = 256
+Rank = tuple[float, ...]
+"""What candidates are compared by, the lowest first; later numbers decide between equals."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What becomes of a layer's responses: unit u gives `factor[u]` times the response of unit `source[u]`.
+
+    Attributes:
+        source: int32 (units,).
+        factor: float32 (units,).
+    """
+
+    source: np.ndarray
+    factor: np.ndarray
+
+
+def edit(
+    units: int,
+    off: Sequence[int] = (),
+    scale: Mapping[int, float] | None = None,
+    swap: Sequence[tuple[int, int]] = (),
+) -> Edit:
+    """The edit that swaps pairs of units, then scales and switches off by number.
+
+    >>> edit(3, off=[2], scale={0: 0.5}, swap=[(0, 1)]).source.tolist()
+    [1, 0, 2]
+    """
+    source, factor = np.arange(units, dtype=np.int32), np.ones(units, np.float32)
+    for a, b in swap:
+        source[[a, b]] = source[[b, a]]
+    for unit, times in (scale or {}).items():
+        factor[unit] = times
+    factor[list(off)] = 0
+    return Edit(source, factor)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples that go through the rest of a network together.
+
+    Attributes:
+        feeds: what is fed for them.
+        values: by step, its outputs (n, ...); `masks` those that Keras hands on with them.
+    """
+
+    start: int
+    feeds: Feeds
+    values: dict[str, list[Tensor]]
+    masks: dict[str, list[Tensor | None]]
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return sum(np.asarray(t).nbytes for tensors in self.values.values() for t in tensors)
+
+
+class Remainder:
+    """The part of a network that follows a layer, for samples whose responses up to there are computed once.
+
+    Skip connections past the layer are kept as well.
+
+    Raises:
+        UserError: the output does not depend on the layer, or the layer gives token numbers.
+    """
+
+    def __init__(self, network: Network, layer: str) -> None:
+        self.network, self.layer = network, layer
+        graph, start = network.graph, step_of(layer)
+        way = on_the_way(graph, start, network.output)
+        if step_of(network.output) not in way:
+            raise UserError(f"{network.output} does not depend on {layer}: choose a layer that goes into it.")
+        if "float" not in str(graph.symbol(layer).dtype):
+            raise UserError(f"{layer} gives whole numbers, not responses: choose a layer that follows it.")
+        after = way[1:]
+        parents = dict.fromkeys(parent for step in after for parent in graph.parents[step] if parent not in after)
+        self._kept = tuple(dict.fromkeys([start, *parents]))
+        self._before, self._after = backend.compiled(self._responses), backend.compiled(self._answer)
+        self._batches: list[Batch] = []
+
+    @property
+    def units(self) -> int:
+        """How many units the layer has."""
+        return self.network.layers[self.layer].units
+
+    def bytes_for(self, samples: Samples) -> int:
+        """How much memory the responses to one of the samples take."""
+        return self._computed(samples, 0, 1).size
+
+    def compute(self, samples: Samples) -> Iterator[Progress]:
+        """Compute the responses to all samples, and keep them in the place of those before."""
+        self._batches = []
+        size = batch_limit(self.network, (self.network.output,), BATCH)
+        for start in range(0, len(samples), size):
+            self._batches.append(self._computed(samples, start, min(start + size, len(samples))))
+            yield Progress(min(start + size, len(samples)), len(samples), f"responses of {self.layer}")
+
+    def answers(self, change: Edit) -> Iterator[tuple[int, Feeds, np.ndarray]]:
+        """The answers to all samples with the layer changed: for each batch the number of its first sample, what is
+        fed, and the answers (n, ...)."""
+        for batch in self._batches:
+            yield batch.start, batch.feeds, self.of(batch, change)
+
+    def of(self, batch: Batch, change: Edit) -> np.ndarray:
+        """The answers (n, ...) to a batch with the layer changed."""
+        given = (backend.constant(change.source), backend.constant(change.factor))
+        return np.asarray(self._after(batch.values, batch.masks, *given))
+
+    def batch(self, feeds: Feeds, start: int = 0) -> Batch:
+        """What is fed with the responses to it; `start` is the number of the first sample."""
+        values, masks = self._before({name: backend.constant(x) for name, x in feeds.items()})
+        return Batch(start, feeds, values, masks)
+
+    def largest(self) -> np.ndarray:
+        """The largest magnitude that each unit gives to any of the samples, (units,)."""
+        layout, number = self.network.layouts[self.layer], self._number
+        found = np.zeros(self.units)
+        for batch in self._batches:
+            maps = np.abs(np.asarray(layout.batch_of_maps(batch.values[step_of(self.layer)][number]), np.float32))
+            found = np.maximum(found, maps.reshape(-1, self.units).max(axis=0))
+        return found
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _number(self) -> int:
+        """Which of its step's outputs the layer is."""
+        return int(self.layer.partition(":")[2] or 0)
+
+    def _computed(self, samples: Samples, start: int, stop: int) -> Batch:
+        return self.batch(feeds_from(self.network, samples, start, stop), start)
+
+    def _responses(self, feeds: dict[str, Tensor]) -> tuple[dict[str, list[Tensor]], dict[str, list[Tensor | None]]]:
+        graph = self.network.graph
+        names = {step: _outputs(step, graph.steps[step].outputs) for step in self._kept}
+        found = iter(graph.run(feeds, [name for step in self._kept for name in names[step]]))
+        values = {step: [next(found) for _ in names[step]] for step in self._kept}
+        masks = {step: [getattr(t, "_keras_mask", None) for t in tensors] for step, tensors in values.items()}
+        return values, masks
+
+    def _answer(
+        self,
+        values: dict[str, list[Tensor]],
+        masks: dict[str, list[Tensor | None]],
+        source: Tensor,
+        factor: Tensor,
+    ) -> Tensor:
+        values = {step: list(tensors) for step, tensors in values.items()}
+        values[step_of(self.layer)][self._number] = self._edited(
+            values[step_of(self.layer)][self._number], source, factor
+        )
+        for step, tensors in values.items():
+            for tensor, mask in zip(tensors, masks[step], strict=True):
+                if mask is not None:
+                    tensor._keras_mask = mask
+        [answer] = self.network.graph.run(values, (self.network.output,))
+        return keras.ops.cast(answer, "float32")
+
+    def _edited(self, output: Tensor, source: Tensor, factor: Tensor) -> Tensor:
+        layout = self.network.layouts[self.layer]
+        maps = layout.batch_of_maps(output)  # (n, *axes, units)
+        maps = keras.ops.take(maps, source, axis=-1) * keras.ops.cast(factor, maps.dtype)
+        if layout.unit_axis is None:
+            return maps[..., 0]
+        return keras.ops.moveaxis(maps, -1, layout.unit_axis + 1)
+
+
+def search(
+    rest: Remainder, rank: Callable[[np.ndarray], Rank], count: int
+) -> Iterator[Progress | tuple[tuple[int, ...], tuple[Rank, ...]]]:
+    """Greedy search for the units whose absence costs most: yield progress, then the units in the order in which they
+    were found, with the rank of the answers after each.
+
+    The best set of `count` units may be another; only each single step is the best one. Units that respond to nothing
+    are left out.
+
+    Args:
+        rank: of the answers (n, ...) to all samples.
+    """
+    alive = np.flatnonzero(rest.largest() > 0).tolist()
+    count = min(count, len(alive))
+    chosen: list[int] = []
+    ranks: list[Rank] = []
+    total, done = sum(len(alive) - n for n in range(count)), 0
+    for _ in range(count):
+        found: dict[int, Rank] = {}
+        for unit in alive:
+            if unit not in chosen:
+                answers = rest.answers(edit(rest.units, off=[*chosen, unit]))
+                found[unit] = rank(np.concatenate([answer for *_, answer in answers]))
+                done += 1
+                yield Progress(done, total, f"without unit {unit}")
+        best = min(found, key=lambda unit: found[unit])
+        chosen.append(best)
+        ranks.append(found[best])
+    yield tuple(chosen), tuple(ranks)
+
+
+def _outputs(step: str, outputs: Any) -> list[str]:
+    """The names of all outputs of a step."""
+    return [f"{step}:{n}" if n else step for n in range(len(keras.tree.flatten(outputs)))]
+
+
+def answer_without(network: Network, feeds: Feeds, layer: str, unit: int) -> np.ndarray:
+    """The answer (n, ...) to what is fed with one unit of a layer switched off."""
+    rest = Remainder(network, layer)
+    return rest.of(rest.batch(feeds), edit(rest.units, off=[unit]))

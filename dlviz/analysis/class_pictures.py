@@ -1,0 +1,76 @@
+"""The pictures of a data set that a network takes for a class."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.feeding.feed import in_bytes
+from dlviz.network import Network
+from dlviz.progress import Progress
+from dlviz_models.data.samples import Picture, Samples
+from dlviz_models.errors import UserError
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class ClassPictures:
+    """Pictures as a network is fed them before their pixels are scaled.
+
+    Attributes:
+        pictures: all, uint8 (n, height, width, channel).
+        predicted: the number of the class that each is taken for, (n,).
+        number: the class that was asked for.
+    """
+
+    pictures: np.ndarray
+    predicted: np.ndarray
+    number: int
+
+    @property
+    def of_class(self) -> np.ndarray:
+        """Those taken for the class, (m, height, width, channel)."""
+        found: np.ndarray = self.pictures[self.predicted == self.number]
+        return found
+
+
+def pixels_of(network: Network, data: Samples) -> np.ndarray:
+    """All pictures of a set in the size of the network's input, uint8 (n, height, width, channel)."""
+    samples = [data.sample(n) for n in range(len(data))]
+    resized = [network.resize_to_input(np.rint(in_bytes(s)).clip(0, 255)) for s in samples if isinstance(s, Picture)]
+    return np.stack(resized).round().astype(np.uint8)
+
+
+def class_pictures(network: Network, data: Samples, target: str) -> Generator[Progress, None, ClassPictures]:
+    """Return the pictures and what they are taken for; yield progress.
+
+    Args:
+        target: the class, by its name or number; empty: the one most are taken for.
+
+    Raises:
+        UserError: the network does not have this class, or no picture is classified as it.
+    """
+    pictures = pixels_of(network, data)
+    predicted = np.zeros(len(pictures), np.int64)
+    classes = 0
+    for start in range(0, len(pictures), BATCH):
+        shares = network.predict(network.feed_pictures(pictures[start : start + BATCH]))
+        predicted[start : start + BATCH], classes = shares.argmax(axis=1), shares.shape[1]
+        yield Progress(min(start + BATCH, len(pictures)), len(pictures), "looking for pictures of the class")
+    number = int(np.bincount(predicted).argmax()) if not target else -1
+    if target in network.classes:
+        number = network.classes.index(target)
+    elif target.isdecimal() and int(target) < classes:
+        number = int(target)
+    seen = ", ".join(network.class_name(int(n)) for n in np.argsort(-np.bincount(predicted))[:8] if n in predicted)
+    if number < 0:
+        raise UserError(f"Option target={target[:60]} is not a class of {network.name}: choose one such as {seen}.")
+    if number not in predicted:
+        raise UserError(
+            f"None of {len(pictures)} pictures of {data.name} is taken for “{network.class_name(number)}”: choose"
+            f" one of {seen} as target."
+        )
+    return ClassPictures(pictures, predicted, number)

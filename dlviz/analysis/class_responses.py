@@ -1,0 +1,146 @@
+"""What a unit has to do with classes: how it responds to each, and what each class's logit owes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from dlviz import backend
+from dlviz.feeding.groups import groups
+from dlviz.model.graph import step_of
+from dlviz.network import Network
+from dlviz.panels.unit_page import ClassFigures
+from dlviz.progress import Progress
+from dlviz.scan import as_maps, batch_limit, flat_maps
+from dlviz.targets import labels_in, outputs_of_classes
+from dlviz.view import Scene
+from dlviz_models.data.classes import class_title
+from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
+
+FEW = 200
+"""Of so many samples it is asked what a class's logit owes to a unit."""
+CHUNK = 64
+"""So many samples are fed between two reports of progress."""
+
+
+@dataclass(frozen=True)
+class ClassResponses:
+    """The mean response of each unit of a layer to each class.
+
+    means: (classes, units) float64, over the samples of the class and all places of the map; NaN where a class has no
+    sample.
+    """
+
+    means: np.ndarray
+
+    def selectivity(self, unit: int) -> float:
+        """The class selectivity index: (m - o) / (m + o), where m is the mean response to the class with the largest
+        one and o that to all others. 0: it responds to all alike; 1: to one class alone; NaN where mean responses below
+        0, or to a single class, leave it undefined.
+
+        A. Morcos et al., On the importance of single directions for generalization, ICLR 2018, arXiv 1803.06959.
+        """
+        means = self.means[:, unit]
+        means = np.sort(means[~np.isnan(means)])
+        if len(means) < 2 or means[0] < 0 or means[-1] == 0:
+            return float("nan")
+        most, others = means[-1], means[:-1].mean()
+        return float((most - others) / (most + others))
+
+
+def class_responses(
+    network: Network, layer: str, samples: Samples, labels: np.ndarray
+) -> Generator[Progress, None, ClassResponses]:
+    """Return the mean responses to samples with these class numbers (n,)."""
+    classes, units = int(labels.max()) + 1, network.layers[layer].units
+    sums, counts = np.zeros((classes, units)), np.bincount(labels, minlength=classes)
+    function = network.function((layer,), _mean_over_places)
+    for start, some in _chunks(network, layer, samples):
+        for chosen, feeds in groups(network, some):
+            means = np.asarray(function({name: backend.constant(x) for name, x in feeds.items()}))
+            np.add.at(sums, labels[start + chosen], means)
+        yield Progress(start + len(some), len(samples), "averaging over each class")
+    with np.errstate(invalid="ignore"):
+        return ClassResponses(sums / counts[:, None])
+
+
+def _mean_over_places(network: Network, layers: tuple[str, ...], outputs: list[Any]) -> Any:
+    """The mean of each unit's map, (n, units)."""
+    return ops.mean(flat_maps(as_maps(network, layers[0], outputs[0])), axis=1)
+
+
+def effect_on_classes(
+    network: Network, layer: str, unit: int, samples: Samples
+) -> Generator[Progress, None, np.ndarray]:
+    """Return by how much the unit raises each class's logit (classes,): its mean over the samples, less what it is once
+    the unit is switched off, relative to the mean of all classes, since what raises all alike changes no answer."""
+    size, axis = network.layers[layer].units, network.layouts[layer].unit_axis
+    mask = np.ones(size, np.float32)
+    mask[unit] = 0
+
+    def both(feeds: dict[str, Any]) -> Any:
+        [output] = network.graph.run(feeds, (layer,))
+        shape = [1] * len(output.shape)
+        shape[-1 if axis is None else axis + 1] = size
+        off = output * ops.cast(ops.reshape(mask, shape), output.dtype)
+        return network.logits({**feeds, layer: output}) - network.logits({**feeds, layer: off})
+
+    function = backend.compiled(both)
+    total: np.ndarray | float = 0.0
+    for start, some in _chunks(network, layer, samples):
+        for _, feeds in groups(network, some):
+            found = np.asarray(function({name: backend.constant(x) for name, x in feeds.items()}), np.float64)
+            total = total + found.sum(axis=0)
+        yield Progress(start + len(some), len(samples), "switching the unit off")
+    effect: np.ndarray = np.asarray(total) / len(samples)
+    return effect - effect.mean()
+
+
+def _chunks(network: Network, layer: str, samples: Samples) -> Generator[tuple[int, list[Any]], None, None]:
+    """The number of the first of some samples, and they."""
+    size = min(CHUNK, batch_limit(network, (layer, network.output)))
+    for start in range(0, len(samples), size):
+        yield start, [samples.sample(index) for index in range(start, min(start + size, len(samples)))]
+
+
+# -- of a scene ------------------------------------------------------------------------------------------------------
+
+
+def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, ClassFigures]:
+    """Return what a unit of the scene's layer has to do with the classes of the samples, or where they have none or
+    others with those of the answer."""
+    network = scene.network
+    effect = yield from _effects(scene, unit, samples)
+    labels = labels_in(network, samples)
+    if labels is None or not len(labels) or labels.min() < 0:
+        names = network.classes or tuple(map(str, range(0 if effect is None else len(effect))))
+        return ClassFigures(names, effect=effect)
+    key = scene.layer, len(samples)
+    known = scene.memory.recall(ClassResponses, key)
+    if known is None:
+        known = scene.memory.keep((yield from class_responses(network, scene.layer, samples, labels)), key)
+    means = known.means[:, unit]
+    names = tuple(map(class_title, samples.class_names or map(str, range(len(means)))))
+    if effect is not None:
+        try:
+            effect = effect[outputs_of_classes(network, samples)[: len(means)]]
+        except UserError:  # the data has other classes
+            effect = None
+    return ClassFigures(names, means, known.selectivity(unit), effect)
+
+
+def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, np.ndarray | None]:
+    """Return what each class's logit owes to a unit of the scene's layer, on average over a few samples; None where the
+    network does not answer with classes, its answer is not due to the layer, or the layer has several outputs."""
+    network = scene.network
+    behind = [step.name for step in network.graph.ancestors((network.output,))]
+    is_behind = step_of(scene.layer) in behind and network.graph.gives_one(scene.layer)
+    if network.answered.kind != "classes" or not is_behind:
+        return None
+    few = samples.select(np.linspace(0, len(samples) - 1, min(FEW, len(samples))).astype(np.int64))
+    return (yield from effect_on_classes(network, scene.layer, unit, few))

@@ -1,0 +1,142 @@
+"""A layer's outputs as features: how well linear models tell classes and numbers by them, and maps of them.
+
+G. Alain, Y. Bengio, Understanding intermediate layers using linear classifier probes, 2016, arXiv 1610.01644.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+
+from dlviz.feeding.groups import groups
+from dlviz.network import Network
+from dlviz.progress import Progress
+from dlviz_models.data.samples import Samples
+
+MOST = 8192
+"""A layer of more numbers gives the mean and the largest of each unit's map instead of every place."""
+PRINCIPAL = 30
+"""So many principal components are mapped by t-SNE."""
+CHUNK = 64
+LEARNED_FROM = 0.7
+"""Of the samples; the rest are the test."""
+CLASSIFIERS = ("logistic", "svm")
+PENALTIES = tuple(10.0**k for k in range(-2, 6))
+"""Of ridge regression, of which leave-one-out chooses one."""
+
+
+def features(
+    network: Network, layers: Sequence[str], samples: Samples
+) -> Generator[Progress, None, dict[str, np.ndarray]]:
+    """Return the features (n, d) float32 of all samples in each layer; yield after each chunk."""
+    function = network.function(tuple(layers))
+    pooled = {name for name in layers if None in network.layers[name].shape}  # samples give maps of different sizes
+    found: dict[str, list[np.ndarray]] = {name: [] for name in layers}
+    total = len(samples)
+    for start in range(0, total, CHUNK):
+        chunk = [samples.sample(i) for i in range(start, min(start + CHUNK, total))]
+        rows: dict[str, dict[int, np.ndarray]] = {name: {} for name in layers}
+        for chosen, feeds in groups(network, chunk):
+            for name, output in zip(layers, function(feeds), strict=True):
+                maps = network.layouts[name].batch_of_maps(output)
+                for row, sample in zip(_flat(np.asarray(maps, np.float32), name in pooled), chosen, strict=True):
+                    rows[name][int(sample)] = row
+        for name in layers:
+            found[name] += [rows[name][i] for i in range(len(chunk))]
+        yield Progress(min(start + CHUNK, total), total, f"features of {samples.name}")
+    return {name: np.stack(rows) for name, rows in found.items()}
+
+
+def evenly(samples: Samples, most: int) -> Samples:
+    """At most so many samples, evenly spread over all."""
+    return samples.select(np.unique(np.linspace(0, len(samples) - 1, min(most, len(samples))).round().astype(int)))
+
+
+def layers_with_weights(network: Network, most: int) -> tuple[str, ...]:
+    """The layers with weights and the output; of many, so many of them evenly spread."""
+    names = [
+        n for n, layer in network.layers.items()
+        if layer.units and (layer.has_kernel or layer.kind.endswith("RNN") or n == network.output)
+    ]  # fmt: skip
+    names = names or list(network.visible)
+    chosen = np.unique(np.linspace(0, len(names) - 1, min(len(names), most)).round().astype(int))
+    return tuple(names[i] for i in chosen)
+
+
+def _flat(maps: np.ndarray, pooled: bool) -> np.ndarray:
+    """Maps (n, *axes, units) as features (n, d): every place, or pooled the mean and the largest of each unit's map."""
+    n, units = len(maps), maps.shape[-1]
+    if not pooled and maps.size // n <= MOST:
+        return maps.reshape(n, -1)
+    flat = maps.reshape(n, -1, units)
+    return np.concatenate([flat.mean(axis=1), flat.max(axis=1)], axis=1)
+
+
+def probe_accuracy(x: np.ndarray, labels: np.ndarray, classifier: str, seed: int = 0) -> float:
+    """The share that a linear classifier gets right of samples that it has not learned from.
+
+    Args:
+        x: features (n, d).
+        labels: class numbers (n,).
+        classifier: `logistic` or `svm` (linear).
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import LinearSVC
+
+    learned, tested = split(len(labels), seed)
+    kind = LogisticRegression(max_iter=500, C=0.1) if classifier == "logistic" else LinearSVC(C=0.01, dual="auto")
+    model = make_pipeline(StandardScaler(), kind).fit(x[learned], labels[learned])
+    return float(model.score(x[tested], labels[tested]))
+
+
+def probe_r2(x: np.ndarray, numbers: np.ndarray, seed: int = 0) -> float:
+    """The share of the variance of numbers (n, k), on average over k, that ridge regression on features (n, d) explains
+    on samples that it has not learned from: R², 1 at best, below 0 where the mean is nearer."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    learned, tested = split(len(numbers), seed)
+    model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(x[learned], numbers[learned])
+    return float(model.score(x[tested], numbers[tested]))
+
+
+def split(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of the samples to learn from, (count,), and of those to test on, (n - count,), in random order."""
+    order = np.random.default_rng(seed).permutation(n)
+    count = round(LEARNED_FROM * n)
+    return order[:count], order[count:]
+
+
+def principal_components(x: np.ndarray) -> tuple[np.ndarray, float]:
+    """Features (n, d) on their first two principal components, (n, 2), and the share of the variance in them."""
+    scores = _scores(x)
+    variance = (scores**2).sum(axis=0)
+    return scores[:, :2], float(variance[:2].sum() / max(variance.sum(), 1e-30))
+
+
+def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
+    """A plane in which neighbours of the features (n, d) stay neighbours, (n, 2): t-SNE.
+
+    L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 2008.
+    """
+    from sklearn.manifold import TSNE
+
+    scores = _scores(x)[:, :PRINCIPAL]
+    spread = float(scores[:, 0].std())
+    if spread == 0:
+        return np.zeros((len(x), 2))
+    perplexity = min(30.0, max(2.0, (len(x) - 1) / 3))
+    start = (scores[:, :2] / spread * 1e-4).astype(np.float32)
+    found: np.ndarray = TSNE(perplexity=perplexity, init=start, random_state=seed).fit_transform(scores)
+    return found
+
+
+def _scores(x: np.ndarray) -> np.ndarray:
+    """Features (n, d) on all their principal components, (n, at least 2)."""
+    u, s, _ = np.linalg.svd(x.astype(np.float64) - x.mean(axis=0), full_matrices=False)
+    scores: np.ndarray = u * s
+    return scores if scores.shape[1] > 1 else np.pad(scores, ((0, 0), (0, 1)))

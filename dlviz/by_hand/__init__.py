@@ -1,0 +1,1 @@
+"""What Keras would compute, worked out in plain numpy for lessons."""

@@ -1,0 +1,1 @@
+"""From samples to the arrays that a network takes."""

@@ -1,0 +1,150 @@
+"""A panel that has too much for a room, page by page, in the window and on paper alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import ceil
+
+from dlviz.layout.blocks import stands_in_blocks, units_on_a_page
+from dlviz.sheet import Bars, Panel, Paragraph, Sheet, Tiles
+from dlviz.sheet.diagram import Diagram
+from dlviz.sheet.sequences import Logos, Passages
+
+ENOUGH = 0.605
+"""What pictures are to cover of their panel."""
+FEWER, TRIED = 0.95, 48
+"""Of what a page holds, again and again, what is tried; how often at most."""
+REST = 3
+"""The last page is to hold at least a part of so many of what the others hold."""
+
+
+def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
+    """How many of `total` parts stand on a page: the most, up to `most`, with which pictures cover `ENOUGH` and the
+    last page is not nearly empty; where they never do, as many as cover almost as much as any number does.
+
+    Args:
+        covered: what pictures cover of their panel with so many parts on a page, as a share.
+    """
+    sizes = {int(most * FEWER**step) for step in range(TRIED)} | {
+        ceil(total / (ceil(total / most) + i)) for i in range(4)
+    }
+    tried: dict[int, float] = {}
+    for size in sorted((size for size in sizes if 0 < size <= most), reverse=True):
+        tried[size] = covered(size)
+        rest = total % size
+        if tried[size] >= ENOUGH and (not rest or rest * REST >= size):
+            even = ceil(total / ceil(total / size))
+            return even if covered(even) >= ENOUGH else size
+    best = max(tried.values())
+    return next(size for size, share in tried.items() if share >= (ENOUGH if best >= ENOUGH else 0.95 * best))
+
+
+def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:
+    """How many tiles of a contact sheet stand in a room, none of them narrower or lower than `least`; whole rows where
+    the sheet has columns.
+
+    Args:
+        line: the height of a line of text, which stands under tiles with captions and over titles.
+    """
+    if stands_in_blocks(panel):
+        height -= 1.5 * line if panel.title else 0
+        return units_on_a_page(panel, width, height, least, 1.2 * line) * step_of(panel)
+    n, (high, wide) = panel.slots, panel.images.shape[1:3]
+    scale = least / min(high, wide)
+    high, wide = high * scale, wide * scale
+    height -= 1.5 * line if panel.title else 0
+    height -= 1.5 * line if panel.column_labels else 0
+    below = 1.2 * line if panel.captions else 0
+    rows = max(1, int((height + gap) // (high + below + gap)))
+    if not panel.columns:
+        return rows * max(1, int((width + gap) // (wide + gap)))
+    left = 0.6 * line * max(map(len, panel.row_labels), default=0)
+    blocks = max(1, int((width + 2 * gap) // (panel.columns * (wide + gap) + left + gap)))
+    return min(rows * blocks, ceil(n / panel.columns)) * panel.columns
+
+
+def step_of(panel: Tiles) -> int:
+    """How many tiles are kept together: those of the rows that belong together, or one."""
+    return (panel.columns or 1) * panel.together
+
+
+def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
+    """The tiles start..stop-1 of a contact sheet, no larger than `room_for` of them would be."""
+    rows = slice(start // panel.columns, ceil(stop / panel.columns)) if panel.columns else slice(0)
+    return replace(
+        panel,
+        images=panel.images[start:stop],
+        captions=panel.captions[start:stop],
+        keys=panel.keys[start:stop],
+        row_labels=panel.row_labels[rows],
+        boxes=None if panel.boxes is None else panel.boxes[start:stop],
+        room_for=room_for,
+    )
+
+
+def named_page(panel: Tiles, start: int, stop: int) -> str:
+    """What of a contact sheet is on a page, such as "units 0 to 11 of 128"."""
+    things = {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
+    if len(set(panel.keys)) < 2:
+        return f"{start + 1} to {stop} of {len(panel.images)}"
+    total, shown = len(set(panel.keys)), tuple(dict.fromkeys(panel.keys[start:stop]))
+    if shown != tuple(range(shown[0], shown[-1] + 1)):
+        return f"{len(shown)} of {total} {things}, from {shown[0]} to {shown[-1]}"
+    if len(shown) == 1:
+        return f"{things[:-1]} {shown[0]} of {total}"
+    return f"{things} {shown[0]} to {shown[-1]} of {total}"
+
+
+def with_panel(sheet: Sheet, number: int, panel: Panel) -> Sheet:
+    """The sheet with another panel in one place."""
+    return replace(sheet, panels=(*sheet.panels[:number], panel, *sheet.panels[number + 1 :]))
+
+
+def parts(panel: Panel) -> int:
+    """Into how many parts a panel can be cut: its tiles, rows of a table, bars, lines, levels; 1 if not at all."""
+    match panel:
+        case Tiles(images=images):
+            return ceil(len(images) / step_of(panel))
+        case Bars(values=values):
+            return len(values)
+        case Passages(rows=rows):
+            return len(rows)
+        case Logos(logos=logos):
+            return len(logos)
+        case Paragraph(text=text):
+            return text.count("\n") + 1
+        case Diagram(nodes=nodes):
+            return max((node.row for node in nodes), default=0) + 1
+    return 1
+
+
+def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
+    """The parts start..stop-1 of a panel, tiles no larger than those of `room_for` parts; of a graph also the level
+    before, from which its arrows come."""
+    match panel:
+        case Tiles():
+            step = step_of(panel)
+            return page_of(panel, start * step, min(stop * step, len(panel.images)), room_for * step)
+        case Bars(labels=labels, values=values, right=right):
+            limit = panel.limit or float(max(abs(values), default=1.0)) or 1.0
+            inside = right - start if start <= right < stop else -1
+            return replace(panel, labels=labels[start:stop], values=values[start:stop], limit=limit, right=inside)
+        case Passages(rows=rows):
+            return replace(panel, rows=rows[start:stop])
+        case Logos(logos=logos):
+            return replace(panel, logos=logos[start:stop])
+        case Paragraph(text=text):
+            return replace(panel, text="\n".join(text.split("\n")[start:stop]))
+        case Diagram():
+            return _levels(panel, max(start - 1, 0), stop)
+    return panel
+
+
+def _levels(panel: Diagram, start: int, stop: int) -> Diagram:
+    inside = [i for i, node in enumerate(panel.nodes) if start <= node.row < stop]
+    new = {old: number for number, old in enumerate(inside)}
+    left = min((panel.nodes[i].column for i in inside), default=0)
+    kept = (panel.nodes[i] for i in inside)
+    nodes = tuple(replace(node, row=node.row - start, column=node.column - left) for node in kept)
+    return replace(panel, nodes=nodes, edges=tuple((new[a], new[b]) for a, b in panel.edges if a in new and b in new))

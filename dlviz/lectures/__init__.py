@@ -1,0 +1,1 @@
+"""Lectures, guided tours and decks: many sheets in order."""

@@ -1,0 +1,209 @@
+"""A Keras model as a flat list of steps that can be run from any layer to any other.
+
+Nested models are inlined, subclassed ones as what their `call` does, and a `Sequential` is chained anew, so that no
+prefix is computed twice (which is what `keras.Model(m.inputs, [l.output for l in m.layers])` does to one that was
+loaded from a file).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from dlviz.model.symbolic import functional, functional_call, is_functional
+from dlviz_models.errors import UserError
+
+Tensor = Any
+Call = Callable[..., Tensor]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a layer or operation; `args` and `kwargs` hold the symbolic tensors of earlier steps."""
+
+    name: str
+    layer: Any
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    outputs: Any
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """The symbolic tensors going in, (batch, ...) each."""
+        return [t for t in keras.tree.flatten((self.args, dict(self.kwargs))) if isinstance(t, keras.KerasTensor)]
+
+
+class Graph:
+    """The steps of a model in an order in which they can be computed; inputs come first.
+
+    A step is named after its layer; the second call of a shared layer is "NAME#2". Of a step with several outputs the
+    first goes by the step's name, the others by "NAME:1", "NAME:2", ...
+
+    Args:
+        pictures: of inputs that take pictures in another shape than (height, width, channel), as vectors or with the
+            channels first, that shape; a step of its own then brings pictures into the shape that the model wants.
+    """
+
+    def __init__(self, model: keras.Model, pictures: Mapping[str, tuple[int | None, ...]] | None = None) -> None:
+        model = functional(model)
+        if not model.built:
+            raise UserError(
+                f"The network {model.name} has no input shape yet: call it once on a picture, then open it."
+            )
+        self.steps: dict[str, Step] = {}
+        self._maker: dict[int, str] = {}
+        shapes = {t.name: (None, *((pictures or {}).get(t.name) or t.shape[1:])) for t in model.inputs}
+        inputs = [keras.Input(batch_shape=shapes[t.name], dtype=t.dtype, name=t.name) for t in model.inputs]
+        self.inputs = tuple(self._add(t.name, None, (), {}, t) for t in inputs)
+        fed = [self._reshaped(t, like) for t, like in zip(inputs, model.inputs, strict=True)]
+        outputs = keras.tree.flatten(self._inline(model, fed, ""))
+        self.outputs = dict(zip(_output_names(model, len(outputs)), (self._maker[id(t)] for t in outputs), strict=True))
+        """The names of the model's outputs, and the steps that give them."""
+        self.parents = {
+            s.name: tuple(dict.fromkeys(self._maker[id(t)].partition(":")[0] for t in s.tensors))
+            for s in self.steps.values()
+        }
+
+    def _add(self, name: str, layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], outputs: Any) -> str:
+        name = name.replace(":", "_")
+        unique, n = name, 2
+        while unique in self.steps:
+            unique, n = f"{name}#{n}", n + 1
+        self.steps[unique] = Step(unique, layer, args, kwargs, outputs)
+        for number, tensor in enumerate(keras.tree.flatten(outputs)):
+            self._maker.setdefault(id(tensor), f"{unique}:{number}" if number else unique)
+        return unique
+
+    def _reshaped(self, tensor: Tensor, like: Tensor) -> Tensor:
+        """`tensor`, by a step of its own where the model wants its pictures in another shape."""
+        if tensor.shape[1:] == like.shape[1:]:
+            return tensor
+        if len(like.shape) == 4:
+            layer = keras.layers.Permute((3, 1, 2), name="channels_first")
+        else:
+            layer = keras.layers.Reshape(like.shape[1:], name="as_vector" if len(like.shape) == 2 else "as_rows")
+        outputs = layer(tensor)
+        self._add(layer.name, layer, (tensor,), {}, outputs)
+        return outputs
+
+    def _inline(self, model: keras.Model, inputs: Any, prefix: str) -> Any:
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            if is_functional(layer):
+                return self._inline(layer, args[0], f"{prefix}{layer.name}/")
+            if (inner := functional_call(layer, args, kwargs)) is not None:
+                return self._inline(inner, args, f"{prefix}{layer.name}/")
+            outputs = layer(*args, **kwargs)
+            self._add(prefix + layer.name, layer, args, kwargs, outputs)
+            return outputs
+
+        if isinstance(model, keras.Sequential):
+            tensor = inputs[0] if isinstance(inputs, list | tuple) else inputs
+            for layer in model.layers:
+                tensor = call(layer, tensor)
+            return tensor
+        if isinstance(inputs, dict) and not isinstance(model._inputs_struct, dict):
+            inputs = [inputs[name] for name in model.input_names]
+        flat = keras.Function(model.inputs, model._outputs_struct)
+        return flat._run_through_graph(keras.tree.flatten(inputs), operation_fn=lambda op: op, call_fn=call)
+
+    def ancestors(self, taps: Sequence[str], stop: Sequence[str] = ()) -> list[Step]:
+        """The steps that `taps` need, in order, nothing before a step in `stop`."""
+        needed: set[str] = set()
+        queue = [step_of(name) for name in taps]
+        while queue:
+            name = queue.pop()
+            if name not in needed:
+                needed.add(name)
+                if name not in stop:
+                    queue.extend(self.parents[name])
+        return [s for n, s in self.steps.items() if n in needed]
+
+    def run(self, feeds: Mapping[str, Tensor], taps: Sequence[str], call: Call | None = None) -> list[Tensor]:
+        """The outputs called `taps`, one tensor each, given those of the steps in `feeds`, the inputs or
+        any layers; (batch, ...) each.
+
+        `call(step, *args, **kwargs)` replaces the plain call of a layer.
+        """
+        values: dict[int, Tensor] = {}
+
+        def value(t: Any) -> Any:
+            return values[id(t)] if isinstance(t, keras.KerasTensor) else t
+
+        for step in self.ancestors(taps, tuple(feeds)):
+            if step.name in feeds:
+                outputs = feeds[step.name]
+            else:
+                args, kwargs = keras.tree.map_structure(value, (step.args, dict(step.kwargs)))
+                outputs = call(step, *args, **kwargs) if call else plain_call(step, *args, **kwargs)
+            for symbol, tensor in zip(keras.tree.flatten(step.outputs), keras.tree.flatten(outputs), strict=True):
+                values[id(symbol)] = tensor
+        return [value(self.symbol(name)) for name in taps]
+
+    def arguments(self, feeds: Mapping[str, Tensor], name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What the step called `name` is called with for the values `feeds` of earlier steps, (batch, ...) each: its
+        arguments, symbolic tensors replaced by their values."""
+        step = self.steps[step_of(name)]
+        values = self.run(feeds, self.sources(name))
+        found = {id(t): v for t, v in zip(step.tensors, values, strict=True)}
+
+        def value(t: Any) -> Any:
+            return found[id(t)] if isinstance(t, keras.KerasTensor) else t
+
+        args, kwargs = keras.tree.map_structure(value, (step.args, dict(step.kwargs)))
+        return args, kwargs
+
+    def sources(self, name: str) -> list[str]:
+        """The names of the outputs that go into the step called `name`, one for each tensor among its arguments."""
+        return [self._maker[id(t)] for t in self.steps[step_of(name)].tensors]
+
+    def gives_one(self, name: str) -> bool:
+        """Whether the step that gives the output called `name` has no other output."""
+        return len(keras.tree.flatten(self.steps[step_of(name)].outputs)) == 1
+
+    def symbol(self, name: str) -> keras.KerasTensor:
+        """The symbolic tensor (batch, ...) called `name`: of several outputs the first, or as "NAME:1" says."""
+        step, _, number = name.partition(":")
+        return keras.tree.flatten(self.steps[step].outputs)[int(number or 0)]
+
+    def names(self) -> Iterator[str]:
+        """All outputs of all steps, in order of computation."""
+        for step in self.steps.values():
+            for number in range(len(keras.tree.flatten(step.outputs))):
+                yield f"{step.name}:{number}" if number else step.name
+
+
+def step_of(name: str) -> str:
+    """The step that gives the output called `name`."""
+    return name.partition(":")[0]
+
+
+def _output_names(model: keras.Model, count: int) -> list[str]:
+    """A name for each output: its key where the model returns a dict, else its layer's, numbered where needed."""
+    structure = getattr(model, "_outputs_struct", None)
+    if isinstance(structure, dict) and len(structure) == count:
+        return sorted(structure)
+    names = list(getattr(model, "output_names", ()))
+    if len(names) != count:
+        names = [model.name] * count
+    return [name if names.index(name) == n else f"{name}_{n}" for n, name in enumerate(names)]
+
+
+def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
+    """What the layer computes, (batch, ...), when the network is used, not trained."""
+    if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
+        kwargs["training"] = False
+    return step.layer(*args, **kwargs)
+
+
+@contextmanager
+def linear(layer: keras.Layer) -> Iterator[None]:
+    """While the layer is traced, it has no activation."""
+    activation, layer.activation = layer.activation, keras.activations.linear
+    try:
+        yield
+    finally:
+        layer.activation = activation

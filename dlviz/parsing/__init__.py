@@ -1,0 +1,1 @@
+"""What people type, read: samples, pictures, arrays and ranges of units."""

@@ -1,0 +1,1 @@
+"""A network looked at while it learns."""
