@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 
 from dlviz.progress import Progress
-from dlviz.sheet import ArrayBox, Sheet
-from dlviz.sheet.diagram import Node
+from dlviz.sheet import ArrayBox, Logo, Node, Passage, Sheet
 from dlviz.sheet.panel_registry import PANEL_KINDS
-from dlviz.sheet.sequences import Logo, Passage
 
 _TYPES: dict[str, type] = {}
 

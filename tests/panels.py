@@ -2,10 +2,26 @@
 
 import numpy as np
 
-from dlviz.sheet import ArrayBox, Arrays, Bars, Curves, Formula, Image, Matrix, Panel, Paragraph, Scatter, Tiles
-from dlviz.sheet.diagram import Diagram, Node
-from dlviz.sheet.sequences import Logo, Logos, Passage, Passages
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import (
+    ArrayBox,
+    Arrays,
+    Bars,
+    Curves,
+    Diagram,
+    Formula,
+    Image,
+    Logo,
+    Logos,
+    Matrix,
+    Node,
+    Panel,
+    Paragraph,
+    Passage,
+    Passages,
+    Scatter,
+    Stems,
+    Tiles,
+)
 
 RANDOM = np.random.default_rng(0)
 EXAMPLES: dict[type[Panel], Panel] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, Block, Canvas, title_height, titled
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Diagram, Node
 from dlviz.style import GREY as PLAIN
 from dlviz.style import WORDS, layer_colour, tint
 

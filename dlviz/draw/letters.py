@@ -11,7 +11,7 @@ from matplotlib.transforms import Affine2D
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
-from dlviz.sheet.sequences import Logo, Logos, Passages
+from dlviz.sheet import Logo, Logos, Passages
 from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 
 LINE = lettering.line_height(WORDS)

@@ -9,8 +9,7 @@ from math import ceil
 from dlviz.draw.page import laid_out
 from dlviz.layout import main_panels
 from dlviz.layout.pages import fullest, named_page, part, parts, step_of, with_panel
-from dlviz.sheet import Curves, Matrix, Panel, Sheet, Tiles, retitled
-from dlviz.sheet.diagram import Diagram
+from dlviz.sheet import Curves, Diagram, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import GREY, Block, Canvas, title_height, titled
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import Stems
 from dlviz.style import FRAME, MARK, NEGATIVE, POSITIVE, WORDS
 
 TALLEST = 2.0

@@ -7,9 +7,7 @@ from dataclasses import replace
 from math import ceil
 
 from dlviz.layout.blocks import stands_in_blocks, units_on_a_page
-from dlviz.sheet import Bars, Panel, Paragraph, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram
-from dlviz.sheet.sequences import Logos, Passages
+from dlviz.sheet import Bars, Diagram, Logos, Panel, Paragraph, Passages, Sheet, Tiles
 
 ENOUGH = 0.605
 """What pictures are to cover of their panel."""

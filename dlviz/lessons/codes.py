@@ -13,9 +13,8 @@ from dlviz.by_hand.codes import SIZE, components, decode, digits, encode, projec
 from dlviz.options import Signal, option, signal, step
 from dlviz.parsing.picture import grey_picture
 from dlviz.progress import Progress
-from dlviz.sheet import Formula, Sheet, Tiles
+from dlviz.sheet import Formula, Sheet, Stems, Tiles
 from dlviz.sheet.numerals import number, products
-from dlviz.sheet.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

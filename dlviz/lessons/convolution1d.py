@@ -10,8 +10,7 @@ import numpy as np
 
 from dlviz.options import Signal, option, signal, step
 from dlviz.progress import Progress
-from dlviz.sheet import Formula, Sheet
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import Formula, Sheet, Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

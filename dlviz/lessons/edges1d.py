@@ -9,9 +9,8 @@ import numpy as np
 
 from dlviz.options import Signal, option, signal, step
 from dlviz.progress import Progress
-from dlviz.sheet import Formula, Sheet
+from dlviz.sheet import Formula, Sheet, Stems
 from dlviz.sheet.numerals import number, products
-from dlviz.sheet.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 from dlviz_models.options import LAST

@@ -13,8 +13,7 @@ from dlviz.by_hand.shipped_weights import first_filters
 from dlviz.options import Position, option, position
 from dlviz.parsing.picture import grey_picture
 from dlviz.progress import Progress
-from dlviz.sheet import Formula, Image, Sheet, Tiles
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import Formula, Image, Sheet, Stems, Tiles
 from dlviz.style import FRAME
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError

@@ -9,9 +9,8 @@ import numpy as np
 
 from dlviz.options import Signal, option, signal
 from dlviz.progress import Progress
-from dlviz.sheet import Curves, Formula, Sheet
+from dlviz.sheet import Curves, Formula, Sheet, Stems
 from dlviz.sheet.numerals import number
-from dlviz.sheet.stems import Stems
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

@@ -22,8 +22,7 @@ from dlviz.experiments.width_and_depth import (
 )  # fmt: skip
 from dlviz.options import Signal, option, signal, step
 from dlviz.progress import Progress
-from dlviz.sheet import Curves, Formula, Scatter, Sheet
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import Curves, Formula, Scatter, Sheet, Stems
 from dlviz.trained_lesson import TRAINED_HERE, TrainedLesson, result
 from dlviz.view import Scene
 from dlviz_models.options import LAST

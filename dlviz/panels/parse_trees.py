@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Diagram, Node
 from dlviz_models.data.samples import Tree
 
 NEGATIVE, NEUTRAL, POSITIVE = (244, 165, 130), (242, 242, 242), (146, 197, 222)

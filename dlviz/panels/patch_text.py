@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.panels import logos
 from dlviz.panels.samples import origin, tokens
-from dlviz.sheet.sequences import Logo, Logos, Passage, Passages
+from dlviz.sheet import Logo, Logos, Passage, Passages
 from dlviz_models.data.samples import Tree
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from dlviz.sheet import Panel, Selects, Wish
+from dlviz.sheet.panel import Panel, Selects, Wish
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,22 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from dlviz.sheet import Arrays, Bars, Curves, Formula, Image, Matrix, Panel, Paragraph, Scatter, Tiles
-from dlviz.sheet.diagram import Diagram
-from dlviz.sheet.sequences import Logos, Passages
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import (
+    Arrays,
+    Bars,
+    Curves,
+    Diagram,
+    Formula,
+    Image,
+    Logos,
+    Matrix,
+    Panel,
+    Paragraph,
+    Passages,
+    Scatter,
+    Stems,
+    Tiles,
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.sheet import Panel, Selects, Wish
+from dlviz.sheet.panel import Panel, Selects, Wish
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.sheet import Panel, Wish
+from dlviz.sheet.panel import Panel, Wish
 
 
 @dataclass(frozen=True)

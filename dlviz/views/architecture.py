@@ -14,8 +14,7 @@ from dlviz.jobs import LayerInfo
 from dlviz.model.fold import PASSING, Block, common_beginning, folded, single
 from dlviz.options import option
 from dlviz.progress import Progress
-from dlviz.sheet import Paragraph, Sheet
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Diagram, Node, Paragraph, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 

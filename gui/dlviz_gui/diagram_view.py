@@ -6,7 +6,7 @@ from qtpy.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Diagram, Node
 from dlviz.style import layer_colour
 from dlviz_gui.tips import show_tip
 

@@ -8,7 +8,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QPainter, QPainterPath, QPalette, QPen, QTransform
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.sheet.sequences import Logo, Logos
+from dlviz.sheet import Logo, Logos
 from dlviz.style import FRAME, letter_colour
 
 LETTER, GAP = 16.0, 14.0

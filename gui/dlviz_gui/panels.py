@@ -9,8 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from dlviz.layout import main_panels
-from dlviz.sheet import Panel, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram
+from dlviz.sheet import Diagram, Panel, Sheet, Tiles
 from dlviz_gui.diagram_view import DiagramView
 from dlviz_gui.mosaic import Mosaic
 from dlviz_gui.pager import Pager

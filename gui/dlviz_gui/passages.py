@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from dlviz.sheet.sequences import Passages
+from dlviz.sheet import Passages
 from dlviz.style import MARK
 
 ON_MARK = "#1b1b1f"

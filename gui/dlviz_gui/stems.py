@@ -7,7 +7,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import Stems
 from dlviz.style import FRAME, NEGATIVE, POSITIVE
 
 MARK = QColor(242, 169, 0, 60)

@@ -14,8 +14,7 @@ from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import MARGIN, WIDTH, fitted, page
 from dlviz.draw.tiles import _set
-from dlviz.sheet import Bars, Curves, Formula, Image, Matrix, Paragraph, Scatter, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)

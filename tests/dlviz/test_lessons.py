@@ -18,8 +18,7 @@ from dlviz.draw.page import ASKED, MARGIN, WIDTH
 from dlviz.films import film, last
 from dlviz.lessons import CHAPTERS, lessons
 from dlviz.options import configure, options_of
-from dlviz.sheet import Arrays, Formula, Sheet
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import Arrays, Formula, Sheet, Stems
 from dlviz.style import SENTENCE
 from dlviz.views import view, views
 

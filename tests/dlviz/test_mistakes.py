@@ -20,8 +20,7 @@ from dlviz.feeding.synthetic import SyntheticSamples
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Curves, Matrix, Scatter, Sheet, Tiles
-from dlviz.sheet.sequences import Passages
+from dlviz.sheet import Curves, Matrix, Passages, Scatter, Sheet, Tiles
 from dlviz.targets import match_classes, outputs_of_classes, true_answer
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures

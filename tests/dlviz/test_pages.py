@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from dlviz.layout.pages import capacity, named_page, page_of, part, parts
-from dlviz.sheet import Bars, Paragraph, Tiles
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Bars, Diagram, Node, Paragraph, Tiles
 
 
 @pytest.mark.parametrize(("size", "expected"), [((400, 300), 8 * 6), ((50, 50), 1)])

@@ -16,8 +16,7 @@ from dlviz.draw.paging import paged
 from dlviz.draw.slide_template import HEIGHT, WIDTH
 from dlviz.draw.slides import _head, _room
 from dlviz.layout import main_panels
-from dlviz.sheet import Arrays, Curves, Matrix, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram
+from dlviz.sheet import Arrays, Curves, Diagram, Matrix, Sheet, Tiles
 
 SHEETS = {
     "lenet5-architecture": ("architecture", "lenet5", {}),

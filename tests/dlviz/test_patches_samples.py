@@ -11,8 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from dlviz.analysis.reconstruct import Reconstruction, where_alike
 from dlviz.network import Network
 from dlviz.panels import logos
-from dlviz.sheet import Curves, Image, Matrix, Sheet, Tiles
-from dlviz.sheet.sequences import Logos, Passages
+from dlviz.sheet import Curves, Image, Logos, Matrix, Passages, Sheet, Tiles
 from dlviz.view import View
 from dlviz.views.patches import Patches
 from dlviz.views.unit import Unit

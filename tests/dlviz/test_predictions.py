@@ -8,8 +8,7 @@ from keras import layers
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.session import Session
-from dlviz.sheet import Bars, Image, Matrix, Paragraph, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram
+from dlviz.sheet import Bars, Diagram, Image, Matrix, Paragraph, Sheet, Tiles
 from dlviz.views.predictions import Predictions
 from dlviz_models.data.samples import Numbers, Picture, Tree
 from dlviz_models.data.samples import Text as TextSample

@@ -14,8 +14,7 @@ from pptx.util import Emu
 
 from dlviz.draw import save
 from dlviz.draw.slide_charts import is_native
-from dlviz.sheet import Bars, Curves, Matrix, Paragraph, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Bars, Curves, Diagram, Matrix, Node, Paragraph, Sheet, Tiles
 from tests.panels import EXAMPLES
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -11,8 +11,7 @@ from dlviz.lessons import lessons
 from dlviz.network import Network
 from dlviz.options import configure
 from dlviz.session import describe
-from dlviz.sheet import Bars, Matrix, Paragraph, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram
+from dlviz.sheet import Bars, Diagram, Matrix, Paragraph, Sheet, Tiles
 from dlviz.views import view, views
 from dlviz.views.architecture import layered
 from dlviz_models.data.samples import Picture

@@ -8,8 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from dlviz.jobs import Request, Show
 from dlviz.progress import Progress
-from dlviz.sheet import Bars, Curves, Image, Matrix, Paragraph, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Paragraph, Sheet, Tiles
 from dlviz.wire import pack, unpack
 
 WORDS = st.text(max_size=8)

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
-from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Sheet, Tiles
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
 from dlviz_gui.bars import BarsWidget, shortened
 from dlviz_gui.curves import CurvesWidget
 from dlviz_gui.diagram_view import DiagramView

@@ -9,8 +9,7 @@ from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtGui import QHelpEvent
 from qtpy.QtWidgets import QApplication, QToolTip, QWidget
 
-from dlviz.sheet import Bars, Matrix, Tiles
-from dlviz.sheet.diagram import Diagram, Node
+from dlviz.sheet import Bars, Diagram, Matrix, Node, Tiles
 from dlviz_gui.bars import BarsWidget
 from dlviz_gui.diagram_view import DiagramView
 from dlviz_gui.matrix import MatrixWidget

@@ -10,8 +10,7 @@ from dlviz.network import Network
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
 from dlviz.panels.samples import axis_labels
-from dlviz.sheet import Curves, Panel
-from dlviz.sheet.sequences import Passage, Passages
+from dlviz.sheet import Curves, Panel, Passage, Passages
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 

@@ -5,7 +5,7 @@ import pytest
 
 from dlviz.films import last
 from dlviz.lessons.convolution1d import PRESETS, Convolution1D
-from dlviz.sheet.stems import Stems
+from dlviz.sheet import Stems
 from dlviz_models.errors import UserError
 
 G = "1 -2 3 0.5 4 -1 2"

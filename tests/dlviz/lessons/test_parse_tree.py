@@ -8,7 +8,7 @@ from dlviz.by_hand.tree_states import tree_states
 from dlviz.feeding.feed import feeds_of
 from dlviz.films import last
 from dlviz.lessons.parse_tree import PRESETS, ParseTree, parsed
-from dlviz.sheet.diagram import Diagram
+from dlviz.sheet import Diagram
 from dlviz_models.errors import UserError
 
 SENTENCES = (*PRESETS.values(), "(this film) (is (not (a zzz))) .", "bad (very (very good))")

@@ -1,0 +1,89 @@
+"""Panels of images: contact sheets, and one large image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+import numpy as np
+
+from dlviz.sheet.panel import Panel, Selects, Wish
+
+Scale = Literal["pixels", "each", "all", "signed", "diverging"]
+"""How numbers become grey or colour: `pixels`, uint8 as they are; `each`, black to white over each image's own minimum
+to maximum; `all`, over the panel's; `signed`, mid-grey is 0, each image scaled by its largest magnitude; `diverging`,
+so scaled as well, but blue above 0 and orange below, as in matrices."""
+
+
+@dataclass(frozen=True)
+class Tiles(Panel):
+    """A contact sheet of images (n, height, width, channel)."""
+
+    images: np.ndarray
+    scale: Scale = "each"
+    title: str = ""
+    captions: tuple[str, ...] = ()
+    """One a tile: the line under it (a few words), and the text of its tooltip."""
+    keys: tuple[int, ...] = ()
+    """One a tile: the unit or picture that it stands for."""
+    selects: Selects = ""
+    columns: int = 0
+    """Tiles a row; 0: whatever suits the medium."""
+    row_labels: tuple[str, ...] = ()
+    column_labels: tuple[str, ...] = ()
+    boxes: np.ndarray | None = None
+    """(n, 4), a frame drawn in each tile."""
+    together: int = 1
+    """How many rows belong together and stay on one page, such as patches and their reconstructions."""
+    folded: bool = False
+    """Whether each row may be folded into a block (`dlviz.layout.blocks`)."""
+    room_for: int = 0
+    """Tiles for which room is kept, where it is more than there are: on the last of several pages."""
+
+    @property
+    def amount(self) -> int:
+        return len(self.images)
+
+    @property
+    def slots(self) -> int:
+        """The number of tiles for which they are laid out."""
+        return max(len(self.images), self.room_for)
+
+    @property
+    def flows(self) -> bool:
+        """Whether the tiles may stand in any number of rows: a single row without names over it may as well."""
+        return not self.columns or (self.slots <= self.columns and not self.column_labels)
+
+    @property
+    def wish(self) -> Wish:
+        n, (height, width) = self.slots, self.images.shape[1:3]
+        if self.flows:
+            least = max(2.6 * min(n, 4), 8), max((3.7 if self.captions else 2.5) * min(ceil(n / 4), 3), 6)
+            return Wish(*least, tiles=(n, width / height)) if n > 1 else Wish(*least, width / height)
+        rows, longest = max(1, ceil(n / self.columns)), max(map(len, " ".join(self.column_labels).split()), default=0)
+        each = max(2.5, 0.2 + 0.43 * longest)  # a letter is less than half as wide as a line is high
+        captions, above = 1.2 * rows if self.captions else 0.0, 1.6 * bool(self.title) + 1.2 * bool(self.column_labels)
+        return Wish(
+            each * min(self.columns, 8),
+            2.5 * min(rows, 4) + captions / rows * min(rows, 4) + above,
+            self.columns * width / (rows * height),
+            around=(0.5 * max(map(len, self.row_labels), default=0), captions + above),
+        )
+
+
+@dataclass(frozen=True)
+class Image(Panel):
+    """One large image (height, width, channel), with an optional heat map (height, width) of 0..1 over it."""
+
+    pixels: np.ndarray
+    scale: Scale = "pixels"
+    title: str = ""
+    heat: np.ndarray | None = None
+    boxes: np.ndarray | None = None
+    """(m, 4)"""
+
+    @property
+    def wish(self) -> Wish:
+        height, width = self.pixels.shape[:2]
+        return Wish(8, 8 * min(1.5, height / width), width / height)

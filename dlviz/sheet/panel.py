@@ -1,0 +1,70 @@
+"""What all kinds of panels have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Literal
+
+Selects = Literal["", "unit", "input", "layer"]
+"""What a click on a tile or node chooses."""
+
+
+Role = Literal["", "main", "beside", "legend"]
+"""Where a panel belongs: the main picture, the column beside it, or the strip below; empty: as its kind suggests."""
+
+
+By = Literal["pointer", "drag", "type", "paint"]
+"""How an option is set on a panel: the pointer moves over it, a place is clicked or dragged, a cell is typed."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The room that a panel would like, in lines of text: `width` and `height` at least, `most_` of use at most.
+
+    `aspect` is the width to the height of its picture; 0: it fills whatever room there is. `cells` are the rows and
+    columns of a matrix, `tiles` the number of pictures in any rows and the width to the height of each, `around` the
+    width and height that words around the picture and the scale of its colours take.
+    """
+
+    width: float
+    height: float
+    aspect: float = 0.0
+    most_width: float = inf
+    most_height: float = inf
+    cells: tuple[int, int] = (0, 0)
+    around: tuple[float, float] = (0.0, 0.0)
+    tiles: tuple[int, float] = (0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """What all kinds of panels have; each kind is registered with its media in `dlviz.sheet.panel_registry`."""
+
+    role: Role = ""
+    sets: str = ""
+    """The option that a hand on the panel sets, if any."""
+    by: By = "pointer"
+    origin: tuple[float, float] = (0.0, 0.0)
+    spacing: float = 1.0
+    """The place (row, column), or (x, y), on the panel sets the option to origin + spacing * place."""
+
+    @property
+    def title(self) -> str:
+        """What stands over it."""
+        return ""
+
+    @property
+    def wish(self) -> Wish:
+        """The room that it would like."""
+        return Wish(14, 8)
+
+    @property
+    def amount(self) -> int:
+        """How much there is to see: of several panels of a kind, the one with the most is the main picture."""
+        return 1
+
+
+def retitled(panel: Panel, title: str) -> Panel:
+    """The panel under another title."""
+    return replace(panel, title=title)  # type: ignore[call-arg]  # every kind has the field
