@@ -35,16 +35,22 @@ __all__ = ["compare", "index", "open_model", "save", "search", "show", "take_hom
 
 
 def open_model(
-    model: str | os.PathLike[str] | keras.Model, preprocess: str = "auto", trust: Sequence[str] = (), epoch: int = 0
+    model: str | os.PathLike[str] | keras.Model,
+    preprocess: str = "auto",
+    trust: Sequence[str] = (),
+    epoch: int = 0,
+    changes: Sequence[str] = (),
 ) -> Network:
     """A network from a path, the name of a shipped one, or a Keras model; files are inspected before they are opened.
 
     Args:
         trust: custom layers that a file may name, each "module:Class": these are imported, for this file.
         epoch: of a folder of kept epochs, the one that is opened; 0: the last.
+        changes: what is done to it: units switched off (`off=conv1:3`), scaled (`scale=conv1:3:0.5`) or swapped
+            (`swap=conv1:1:4`), or a weight set (`weight=conv1:kernel:0,0,0,3:0.5`).
 
     Raises:
-        UserError: the file is refused, or the network cannot be looked into.
+        UserError: the file or a change is refused, or the network cannot be looked into.
 
     >>> network = open_model("lenet5")
     >>> list(network.layers)[:6]
@@ -53,7 +59,7 @@ def open_model(
     (10, 10, 16)
     """
     given = os.fspath(model) if isinstance(model, os.PathLike) else model
-    return _session().network(given, preprocess, tuple(trust), epoch=epoch)
+    return _session().network(given, preprocess, tuple(trust), epoch=epoch, changes=tuple(changes))
 
 
 def show(
@@ -71,6 +77,7 @@ def show(
     like_data: bool = False,
     other: str | os.PathLike[str] = "",
     epoch: int = 0,
+    changes: Sequence[str] = (),
     trust: Sequence[str] = (),
     out: str | os.PathLike[str] = "",
     **options: Value,
@@ -84,6 +91,7 @@ def show(
         like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
         other: a second network, for views that compare two.
         epoch: of a folder of epochs, the one looked at; 0: the last, and in an `out` that can play all of them.
+        changes: what is done to the network first, as `open_model` takes it.
         output: of a network of several outputs, the one that is looked at.
         out: a file to write it to as well, its ending the medium.
 
@@ -109,6 +117,7 @@ def show(
         like_data=like_data,
         other=os.fspath(other),
         epoch=epoch,
+        changes=tuple(changes),
         settings=options,
         trust=tuple(trust),
     )
@@ -128,7 +137,7 @@ def _written(
 def _last(request: Request, model: str | os.PathLike[str] | keras.Model | Network) -> Sheet:
     """The sheet that stays."""
     if isinstance(model, str | os.PathLike):
-        model = open_model(model, request.preprocess, request.trust, request.epoch)
+        model = open_model(model, request.preprocess, request.trust, request.epoch, request.changes)
     *_, sheet = (found for found in _session().show(request, model) if isinstance(found, Sheet))
     return sheet
 

@@ -43,13 +43,13 @@ def digest(*parts: object) -> str:
 
 
 def of_network(network: Network) -> str:
-    """Of its configuration, its weights, how it is fed, and the release of dlviz; its layers have to be known ones,
-    because their names say what they do."""
+    """Of its configuration, its weights, how it is fed, what was changed, and the release of dlviz; its layers have to
+    be known ones, because their names say what they do."""
     if network not in _networks:
         config = json.dumps(network.model.get_config(), default=str)
         weights = (np.asarray(weight) for weight in network.model.weights)
         how_fed = (network.preprocess, network.mode_asked, network.resizing)
-        _networks[network] = digest(version("dlviz-toolkit"), config, *how_fed, *weights)
+        _networks[network] = digest(version("dlviz-toolkit"), config, *how_fed, *network.changes, *weights)
     return _networks[network]
 
 

@@ -46,6 +46,8 @@ class Request:
     """A second network, a path or the name of a shipped one, for views that compare."""
     epoch: int = 0
     """Of a folder with the epochs of a training, the one that is looked at; 0: the last."""
+    changes: tuple[str, ...] = ()
+    """What is done to the network before it is looked at, each as `dlviz.model.changes` reads it."""
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
     """Custom classes to import where the file names them, "module:Class" each."""
@@ -298,6 +300,8 @@ class BuildIndex:
     fit: str = ""
     trust: tuple[str, ...] = ()
     by: Literal["activation", "relevance"] = "activation"
+    changes: tuple[str, ...] = ()
+    """What is done to the network first, each as `dlviz.model.changes` reads it."""
     shard: tuple[int, int] = (1, 1)
     """Look only at part i of n, (i, n), which others complete."""
 

@@ -51,6 +51,7 @@ class Network:
         name: as it was opened.
         classes: one name an output, or empty.
         notes: sentences about the file that it was opened from.
+        changes: what was done to it, as `dlviz.model.changes` reads it.
         epochs: the numbers of all epochs of its training that were kept, of which it is one; or none.
         inputs, outputs: by name, what they take and give, with the evidence.
         answered: the output that is looked at.
@@ -75,6 +76,7 @@ class Network:
         epochs: Sequence[int] = (),
     ) -> None:
         self.notes, self.epochs = tuple(notes), tuple(epochs)
+        self.changes: tuple[str, ...] = ()
         losses = losses_of(model) if losses is None else losses
         self.model = model = functional(model)
         self.name = name or model.name
@@ -156,6 +158,14 @@ class Network:
             raise UserError(f"{self.name} has no output {name[:60]}: choose {one_of(list(self.outputs))}.")
         other = self._copy()
         other.answered = self.outputs[name]
+        return other
+
+    def with_edits(self, edits: Mapping[str, Callable[[Any], Any]], changes: tuple[str, ...], name: str) -> Network:
+        """The same network under another name, with what some layers give edited; see `dlviz.analysis.surgery`."""
+        other = self._copy()
+        other.graph = self.graph.with_edits(edits)
+        other.changes, other.name = changes, name
+        other._functions, other._last, other.broken = {}, None, None
         return other
 
     def _copy(self) -> Network:

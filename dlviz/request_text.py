@@ -21,7 +21,8 @@ _FLAGS = {
 }  # fmt: skip
 """Fields of a request whose flag takes their value."""
 _ARGUMENTS = (
-    "layer", "units", "data", "limit", "output", "preprocess", "fit", "like_data", "other", "epoch", "trust",
+    "layer", "units", "data", "limit", "output", "preprocess", "fit", "like_data", "other", "epoch", "changes",
+    "trust",
 )  # fmt: skip
 """Fields of a request that `dlviz.show` takes under the same names."""
 _DEFAULTS = {field.name: field.default for field in fields(Request)}
@@ -51,8 +52,8 @@ def words(request: Request) -> tuple[str, ...]:
     for given in _inputs(request):
         found += ["--input", given]
     found += ["--like-data"] * request.like_data
-    for name in request.trust:
-        found += ["--trust", name]
+    for flag, names in (("--change", request.changes), ("--trust", request.trust)):
+        found += [word for name in names for word in (flag, name)]
     return *found, *settings
 
 

@@ -19,6 +19,7 @@ import keras
 import numpy as np
 
 from dlviz import cache_keys, inspect
+from dlviz.analysis.surgery import changes_weights, in_memory, operated
 from dlviz.applies import data_obstacle, obstacle, obstacle_of_layer
 from dlviz.cache import Entry, default_folder
 from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
@@ -67,28 +68,36 @@ class Session:
         trust: tuple[str, ...] = (),
         fit: str = "",
         epoch: int = 0,
+        changes: tuple[str, ...] = (),
     ) -> Network:
         """The network behind a path, a shipped name or a Keras model, opened safely.
 
         Args:
             epoch: of a folder of kept epochs, the one that is opened; 0: the last.
+            changes: what is done to it, as `dlviz.model.changes` reads it.
         """
         if isinstance(model, Network):
             model = model if preprocess == "auto" else model.with_mode(preprocess)
-            return model if fit in ("", model.resizing) else model.with_fit(fit)
+            model = model if fit in ("", model.resizing) else model.with_fit(fit)
+            return model if changes in ((), model.changes) else in_memory(model, changes)
         if not isinstance(model, str | os.PathLike):
-            return Network(model, mode=preprocess, fit=fit)
+            return in_memory(Network(model, mode=preprocess, fit=fit), changes)
         entry = shipped(str(model))
         path = file_at_epoch(entry.path if entry else model, epoch)
         changed = path.stat().st_mtime_ns if path.exists() else 0
         epochs = tuple(kept_epochs(model))
-        key = (str(path), changed, preprocess, trust, fit, epochs)
+        key = (str(path), changed, preprocess, trust, fit, epochs, changes)
         if not path.exists() and path.name == str(model) and not path.suffix:
             raise UserError(f"Unknown network {path.name[-100:]}; give the path of a file, or {', '.join(NAMES)}.")
-        if key not in self._networks:
+        if key in self._networks:
+            self._networks[key] = self._networks.pop(key)  # what was used last is closed last
+        elif changes and not changes_weights(changes):
+            self._networks[key] = operated(self.network(model, preprocess, trust, fit, epoch), changes)
+            _forget(self._networks)
+        else:
             opened = inspect.open_network(path, trust=trust)
             name = entry.name if entry else epoch_title(path) or path.stem
-            self._networks[key] = Network(
+            network = Network(
                 opened.model,
                 name,
                 opened.card,
@@ -99,6 +108,7 @@ class Session:
                 notes=opened.notes,
                 epochs=epochs,
             )
+            self._networks[key] = operated(network, changes) if changes else network
             _forget(self._networks)
         return self._networks[key]
 
@@ -143,7 +153,8 @@ class Session:
             yield from stamped(configured.run(Scene({})), request, caption(chosen, request))
             return
         given_model = request.model if model is None else model
-        opened = self.network(given_model, request.preprocess, request.trust, request.fit, request.epoch)
+        how = (request.preprocess, request.trust, request.fit, request.epoch, request.changes)
+        opened = self.network(given_model, *how)
         if model is not None:
             opened.forget_if_trained()
         if (chosen.needs | chosen.optional) & {"sample", "data"}:
@@ -192,7 +203,7 @@ class Session:
         Raises:
             UserError: the network, the data or a layer is refused, or nothing can be kept of them.
         """
-        network = self.network(asked.model, asked.preprocess, asked.trust, asked.fit)
+        network = self.network(asked.model, asked.preprocess, asked.trust, asked.fit, changes=asked.changes)
         source = asked.data or default_source(network)
         network = self.preprocessed_for(network, source)
         samples = _limited(_suited(network, self.data_for(network, source)), asked.limit)
@@ -224,7 +235,8 @@ class Session:
         where no epochs were kept there is nothing before it."""
 
         def opened(epoch: int) -> Network:
-            state = self.network(request.model, request.preprocess, request.trust, request.fit, epoch)
+            how = (request.preprocess, request.trust, request.fit, epoch, request.changes)
+            state = self.network(request.model, *how)
             return self._looked_at(self.preprocessed_for(state, source), request.output)
 
         epochs = list(kept_epochs(request.model))

@@ -6,7 +6,7 @@ importance of single directions for generalization, 2018, arXiv 1803.06959.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ import keras
 import numpy as np
 
 from dlviz import backend
+from dlviz.analysis.surgery import edited
 from dlviz.feeding.feed import Feeds, feeds_from
+from dlviz.model.changes import Edit, edit
 from dlviz.model.graph import step_of
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -27,39 +29,6 @@ Tensor = Any
 BATCH = 256
 Rank = tuple[float, ...]
 """What candidates are compared by, the lowest first; later numbers decide between equals."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What becomes of a layer's responses: unit u gives `factor[u]` times the response of unit `source[u]`.
-
-    Attributes:
-        source: int32 (units,).
-        factor: float32 (units,).
-    """
-
-    source: np.ndarray
-    factor: np.ndarray
-
-
-def edit(
-    units: int,
-    off: Sequence[int] = (),
-    scale: Mapping[int, float] | None = None,
-    swap: Sequence[tuple[int, int]] = (),
-) -> Edit:
-    """The edit that swaps pairs of units, then scales and switches off by number.
-
-    >>> edit(3, off=[2], scale={0: 0.5}, swap=[(0, 1)]).source.tolist()
-    [1, 0, 2]
-    """
-    source, factor = np.arange(units, dtype=np.int32), np.ones(units, np.float32)
-    for a, b in swap:
-        source[[a, b]] = source[[b, a]]
-    for unit, times in (scale or {}).items():
-        factor[unit] = times
-    factor[list(off)] = 0
-    return Edit(source, factor)
 
 
 @dataclass(frozen=True)
@@ -173,23 +142,14 @@ class Remainder:
         factor: Tensor,
     ) -> Tensor:
         values = {step: list(tensors) for step, tensors in values.items()}
-        values[step_of(self.layer)][self._number] = self._edited(
-            values[step_of(self.layer)][self._number], source, factor
-        )
+        layout, outputs = self.network.layouts[self.layer], values[step_of(self.layer)]
+        outputs[self._number] = edited(layout, outputs[self._number], source, factor)
         for step, tensors in values.items():
             for tensor, mask in zip(tensors, masks[step], strict=True):
                 if mask is not None:
                     tensor._keras_mask = mask
         [answer] = self.network.graph.run(values, (self.network.output,))
         return keras.ops.cast(answer, "float32")
-
-    def _edited(self, output: Tensor, source: Tensor, factor: Tensor) -> Tensor:
-        layout = self.network.layouts[self.layer]
-        maps = layout.batch_of_maps(output)  # (n, *axes, units)
-        maps = keras.ops.take(maps, source, axis=-1) * keras.ops.cast(factor, maps.dtype)
-        if layout.unit_axis is None:
-            return maps[..., 0]
-        return keras.ops.moveaxis(maps, -1, layout.unit_axis + 1)
 
 
 def search(

@@ -88,6 +88,15 @@ def preprocess_mode(text: str) -> str:
     return text if text == "auto" else named(text).mode
 
 
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option that changes the network before it is looked at."""
+    help = (
+        "first switch a unit off (off=LAYER:UNIT), scale it (scale=LAYER:UNIT:FACTOR), swap two (swap=LAYER:UNIT:UNIT)"
+        " or set a weight (weight=LAYER:NAME:INDEX,INDEX,...:VALUE); may be given several times"
+    )
+    parser.add_argument("--change", metavar="CHANGE", action="append", default=[], help=help)
+
+
 def add_trust(parser: argparse.ArgumentParser) -> None:
     """The option that lets a file's own classes be imported."""
     help = "import this class for MODEL where its file names it; only for code that you know"

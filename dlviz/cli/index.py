@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from dlviz.cli.arguments import add_preprocess, add_trust, positive
+from dlviz.cli.arguments import add_changes, add_preprocess, add_trust, positive
 from dlviz.cli.bar import bar
 from dlviz.grammar import number_of
 from dlviz.jobs import BuildIndex
@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_preprocess(parser)
     parser.add_argument("--fit", metavar="FIT", choices=FITS, default="", help="how to fit pictures of another size")
+    add_changes(parser)
     add_trust(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON value")
 
@@ -78,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.fit,
         tuple(arguments.trust),
         arguments.by,
+        tuple(arguments.change),
         arguments.shard,
     )
     with bar() as progress:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
 
-from dlviz.cli.arguments import add_preprocess, add_trust, integers, positive, setting
+from dlviz.cli.arguments import add_changes, add_preprocess, add_trust, integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.lessons import lesson
 from dlviz.options import Value, configure
@@ -52,6 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     text = "give a drawing in --input the ground, strokes, size and place of those in the data"
     parser.add_argument("--like-data", action="store_true", help=text)
+    add_changes(parser)
     add_trust(parser)
     _add_settings(parser, "an option of the view")
 
@@ -91,6 +92,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         like_data=arguments.like_data,
         other=arguments.other,
         epoch=arguments.epoch,
+        changes=tuple(arguments.change),
         settings=settings,
         trust=tuple(arguments.trust),
     )

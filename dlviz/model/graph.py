@@ -7,9 +7,10 @@ loaded from a file).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -23,13 +24,17 @@ Call = Callable[..., Tensor]
 
 @dataclass(frozen=True)
 class Step:
-    """One call of a layer or operation; `args` and `kwargs` hold the symbolic tensors of earlier steps."""
+    """One call of a layer or operation; `args` and `kwargs` hold the symbolic tensors of earlier steps.
+
+    `edit`, where there is one, is made to what the layer gives: (batch, ...) to (batch, ...).
+    """
 
     name: str
     layer: Any
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     outputs: Any
+    edit: Callable[[Tensor], Tensor] | None = None
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -109,6 +114,12 @@ class Graph:
             inputs = [inputs[name] for name in model.input_names]
         flat = keras.Function(model.inputs, model._outputs_struct)
         return flat._run_through_graph(keras.tree.flatten(inputs), operation_fn=lambda op: op, call_fn=call)
+
+    def with_edits(self, edits: Mapping[str, Callable[[Tensor], Tensor]]) -> Graph:
+        """The same graph, in which the outputs (batch, ...) of some steps are edited before others get them."""
+        other = copy.copy(self)
+        other.steps = {name: replace(step, edit=edits.get(name, step.edit)) for name, step in self.steps.items()}
+        return other
 
     def ancestors(self, taps: Sequence[str], stop: Sequence[str] = ()) -> list[Step]:
         """The steps that `taps` need, in order, nothing before a step in `stop`."""
@@ -193,10 +204,11 @@ def _output_names(model: keras.Model, count: int) -> list[str]:
 
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
-    """What the layer computes, (batch, ...), when the network is used, not trained."""
+    """What the layer computes, (batch, ...), when the network is used, not trained, with its edit."""
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
-    return step.layer(*args, **kwargs)
+    outputs = step.layer(*args, **kwargs)
+    return step.edit(outputs) if step.edit else outputs
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.analysis.ablation import Edit, Rank, Remainder
+    from dlviz.analysis.ablation import Rank, Remainder
+    from dlviz.model.changes import Edit
     from dlviz.network import Network
     from dlviz.panels.mistakes import Tally
     from dlviz_models.data.samples import Samples
@@ -72,7 +73,7 @@ class Ablation(View):
         return bool(self.find)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.analysis.ablation import edit
+        from dlviz.model.changes import edit
         from dlviz.panels.ablation import compared
         from dlviz.panels.mistakes import tally_of
 
@@ -161,7 +162,7 @@ class Ablation(View):
 
     def _edit(self, layer: str, units: int, off: tuple[int, ...]) -> tuple[Edit, str]:
         """What is done to the units of a layer, and it in words."""
-        from dlviz.analysis.ablation import edit
+        from dlviz.model.changes import edit
 
         scale = {int(unit): _number(factor, "scale") for unit, factor in _pairs(self.scale, "scale")}
         swap = [(int(a), int(_number(b, "swap"))) for a, b in _pairs(self.swap, "swap")]

@@ -6,8 +6,9 @@ import pytest
 from keras import layers
 from sklearn.metrics import confusion_matrix
 
-from dlviz.analysis.ablation import Remainder, edit
+from dlviz.analysis.ablation import Remainder
 from dlviz.api import show
+from dlviz.model.changes import edit
 from dlviz.network import Network
 from dlviz_models.data.samples import Numbers
 from dlviz_models.errors import UserError

@@ -1,0 +1,119 @@
+"""A network after changes to it: every view of it shows what has become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlviz.grammar import number_of, one_of
+from dlviz.model.changes import Edit, Off, SetWeight, described, edit, read_change
+from dlviz.model.graph import step_of
+from dlviz.model.maps import Layout
+from dlviz.model.scales import scale_of
+from dlviz.model.weights import weights_of
+from dlviz.network import Network
+from dlviz_models.errors import UserError
+
+Tensor = Any
+
+
+def changes_weights(changes: Sequence[str]) -> bool:
+    """Whether weights are set, so that the network needs a model of its own."""
+    return any(isinstance(read_change(text), SetWeight) for text in changes)
+
+
+def in_memory(network: Network, changes: Sequence[str]) -> Network:
+    """A network that no file was opened for, after changes to its units.
+
+    Raises:
+        UserError: as `operated`; or weights are set, which whoever has the model can do.
+    """
+    if changes_weights(changes):
+        raise UserError(f"{network.name} is a model in memory, whose weights dlviz does not set: assign them in Keras.")
+    return operated(network, changes) if changes else network
+
+
+def operated(network: Network, changes: Sequence[str]) -> Network:
+    """The network after changes, made in their order; called "NAME with unit 3 of conv1 off".
+
+    Units are changed in its graph alone. Weights are set in the model itself.
+
+    Raises:
+        UserError: a change is not written like one, or what it changes does not exist.
+    """
+    edits: dict[str, Edit] = {}
+    for change in map(read_change, changes):
+        if isinstance(change, SetWeight):
+            _set_weight(network, change)
+        else:
+            before = edits.get(change.layer) or edit(_units(network, change))
+            edits[change.layer] = change.after(before)
+    calls = {
+        layer: partial(edited, network.layouts[layer], source=each.source, factor=each.factor)
+        for layer, each in edits.items()
+    }
+    return network.with_edits(calls, tuple(changes), f"{network.name} {described(changes)}".strip())
+
+
+def edited(layout: Layout, output: Tensor, source: Tensor, factor: Tensor) -> Tensor:
+    """A layer's output (n, ...) in which unit u gives `factor[u]` times the response of unit `source[u]`; both
+    (units,). The mask that Keras hands on with it stays."""
+    ops = keras.ops
+    maps = layout.batch_of_maps(output)  # (n, *axes, units)
+    maps = ops.take(maps, source, axis=-1) * ops.cast(factor, maps.dtype)
+    found = maps[..., 0] if layout.unit_axis is None else ops.moveaxis(maps, -1, layout.unit_axis + 1)
+    if (mask := getattr(output, "_keras_mask", None)) is not None:
+        found._keras_mask = mask
+    return found
+
+
+def _units(network: Network, change: Off) -> int:
+    """How many units the layer of a change has.
+
+    Raises:
+        UserError: its units cannot be changed, or there is no such unit.
+    """
+    layer = network.layer(change.layer)
+    if step_of(layer.name) in (step_of(network.output), *scale_of(network.graph, network.output).steps):
+        raise UserError(f"{layer.name} gives the answer itself: choose a layer before it.")
+    if not network.graph.gives_one(layer.name):
+        raise UserError(f"{layer.name} has several outputs, of which none can be changed: choose another layer.")
+    if not layer.units or network.keras_layer(layer.name) is None:
+        raise UserError(f"{layer.name} has no units that could be changed: choose a layer that computes something.")
+    for unit in change.units:
+        if unit >= layer.units:
+            raise UserError(
+                f"Layer {layer.name} has {number_of(layer.units, 'unit')}, numbered from 0: there is no {unit}."
+            )
+    return layer.units
+
+
+def _set_weight(network: Network, change: SetWeight) -> None:
+    """Set one number of a weight in place.
+
+    Raises:
+        UserError: there is no such weight or number.
+    """
+    layer = network.layer(change.layer)
+    weights = weights_of(network.keras_layer(layer.name))
+    if change.name not in weights:
+        known = f"choose {one_of(list(weights))}" if weights else "choose a layer with weights"
+        raise UserError(f"Layer {layer.name} has no weight called {change.name[:60]}: {known}.")
+    weight = weights[change.name]
+    if weight.is_quantised:
+        raise UserError(f"{change.name} of {layer.name} is quantised, so that its numbers cannot be set one by one.")
+    values = np.array(keras.ops.convert_to_numpy(weight.variable))
+    if len(change.index) != values.ndim or not all(
+        n < size for n, size in zip(change.index, values.shape, strict=True)
+    ):
+        sizes = "×".join(map(str, values.shape)) or "one number"
+        raise UserError(
+            f"{change.name} of {layer.name} is {sizes}: there is no [{', '.join(map(str, change.index))}];"
+            " an index for each axis counts from 0."
+        )
+    values[change.index] = change.value
+    weight.variable.assign(values)
