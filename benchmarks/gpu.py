@@ -23,7 +23,7 @@ import keras
 import numpy as np
 
 from dlviz_models.networks import network
-from dlviz_models.precision import computing_in
+from dlviz_models.training.precision import computing_in
 
 SIZES = {"alexnet": 227, "resnet50": 224}
 RATE = 1e-3

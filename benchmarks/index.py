@@ -31,8 +31,8 @@ from dlviz import backend
 from dlviz.network import Network
 from dlviz.scan import Scan
 from dlviz.session import Session
-from dlviz_models.alexnet import AlexNet
 from dlviz_models.data import Pictures
+from dlviz_models.networks.alexnet import AlexNet
 
 BATCHES = {True: (8, 16, 32), False: (100, 250, 500)}
 """Of large pictures and small ones, the sizes of batches of which the bare pass takes the best."""

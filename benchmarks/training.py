@@ -16,11 +16,11 @@ import numpy as np
 import tensorflow as tf
 
 from dlviz_models.data import open_data
-from dlviz_models.epoch import compiled, fit_epoch
-from dlviz_models.lenet import LeNet5
-from dlviz_models.recipe import Recipe
+from dlviz_models.networks.lenet import LeNet5
 from dlviz_models.tasks.pictures import ClassifyPictures
 from dlviz_models.tasks.task import Part
+from dlviz_models.training.epoch import compiled, fit_epoch
+from dlviz_models.training.recipe import Recipe
 
 BATCH = 128
 EXAMPLES = 60_000

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from dlviz.top_responses import TopResponses
     from dlviz.watching.live_sheets import Watch
-    from dlviz_models.search import Found
-    from dlviz_models.training import Result
+    from dlviz_models.training.search import Found
+    from dlviz_models.training.train import Result
 
 __all__ = ["compare", "index", "open_model", "save", "search", "show", "take_home", "train", "watch"]
 
@@ -219,8 +219,8 @@ def compare(
 def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> Result:
     """Train a network of `dlviz list networks` and write it to `out`, a .keras file.
 
-    `how` is what `dlviz_models.training.train` takes: `epochs`, `batch`, `limit`, `seed`, `options`, `resume`, `log`,
-    `progress`, ...
+    `how` is what `dlviz_models.training.train.train` takes: `epochs`, `batch`, `limit`, `seed`, `options`, `resume`,
+    `log`, `progress`, ...
 
     Raises:
         UserError: the request or the data is refused.
@@ -231,7 +231,7 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
     >>> result.accuracy > 0.5
     True
     """
-    from dlviz_models import training
+    from dlviz_models.training import train as training
 
     return training.train(network, load_data(data), out, **how)
 
@@ -266,12 +266,12 @@ def watch(network: str, data: str, part: str = "answers", *, layer: str = "", sa
 def search(network: str, data: str, out: str | os.PathLike[str], over: Sequence[str], **how: Any) -> Found:
     """Train a network with many values of some options and write the best to `out`, a .keras file.
 
-    `over`, such as `["learning_rate=1e-4..1e-1"]`, and `how` are what `dlviz_models.search.search` takes.
+    `over`, such as `["learning_rate=1e-4..1e-1"]`, and `how` are what `dlviz_models.training.search.search` takes.
 
     Raises:
         UserError: the request or the data is refused.
     """
-    from dlviz_models import search as searching
+    from dlviz_models.training import search as searching
 
     return searching.search(network, load_data(data), out, over, **how)
 

@@ -35,7 +35,7 @@ from dlviz_models.data import Pictures
 from dlviz_models.data.resize import checked_fit
 from dlviz_models.data.samples import Sample, plural
 from dlviz_models.errors import UserError
-from dlviz_models.text import Text
+from dlviz_models.layers.text import Text
 
 FREE_SIZE = 224
 """The height and width, in pixels, given to pictures where the network leaves them open."""

@@ -19,7 +19,7 @@ from dlviz_models.files import atomic_path
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz_models.search import Found
+    from dlviz_models.training.search import Found
 
 HELP = "try values of options and write the network that does best on the validation set"
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     data = load_data(arguments.data)
     with silence_logs():
         load_keras()
-        from dlviz_models.search import search  # imports Keras: seconds, so not before all has been read
+        from dlviz_models.training.search import search  # imports Keras: seconds, so not before all has been read
 
     with training_settings(arguments, _command(arguments)) as how:
         found = search(

@@ -19,7 +19,8 @@ from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz_models import training, training_run
+    from dlviz_models.training import run as training_run
+    from dlviz_models.training import train as training
 
 FIGURES = {
     "accuracy": "{:.2%} right",
@@ -91,9 +92,11 @@ def run(arguments: argparse.Namespace) -> int:
     data = load_data(arguments.data)
     with silence_logs():
         load_keras()
-        from dlviz_models.distribution import train_distributed  # imports Keras: seconds, so not before all is read
-        from dlviz_models.ensemble import train_ensemble
-        from dlviz_models.training import train
+        from dlviz_models.training.distribution import (
+            train_distributed,  # imports Keras: seconds, so not before all is read
+        )
+        from dlviz_models.training.ensemble import train_ensemble
+        from dlviz_models.training.train import train
 
     train_it: Callable[..., training.Result] = train
     logs = {name: place for name in LOGS if (place := getattr(arguments, name)) is not None}

@@ -18,7 +18,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz_models.live_training import Moment
+    from dlviz_models.training.live_training import Moment
 
 NICENESS = 10
 """What runs here gives way to the window and its other engines."""

@@ -48,7 +48,7 @@ def linear(shape: tuple[int, ...], scale: float = 1.0) -> keras.Model:
     """Logistic regression on features of that shape, from weights of zero: what they become is what was learned."""
     from keras import layers
 
-    from dlviz_models.blocks import classifier
+    from dlviz_models.networks.blocks import classifier
 
     inputs = layers.Input(shape)
     model = classifier(inputs, layers.Flatten()(layers.Rescaling(scale)(inputs)), 10, "linear")

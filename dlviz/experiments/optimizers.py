@@ -29,7 +29,7 @@ def stepper(rule: str) -> Callable[[np.ndarray, np.ndarray], Any]:
     import tensorflow as tf
 
     from dlviz_models.networks import network
-    from dlviz_models.recipe import Recipe
+    from dlviz_models.training.recipe import Recipe
 
     keras.utils.set_random_seed(0)
     model = network("lenet5").build()

@@ -30,8 +30,8 @@ def lenet5(rate: float = 0.0) -> keras.Model:
     """LeNet-5 with dropout before each of its dense layers."""
     from keras import layers
 
-    from dlviz_models.blocks import classifier
-    from dlviz_models.lenet import LeNet5
+    from dlviz_models.networks.blocks import classifier
+    from dlviz_models.networks.lenet import LeNet5
 
     plain = LeNet5()
     x = layers.Dropout(rate)(plain.get_layer("flatten").output)
@@ -98,7 +98,7 @@ def _altered(x: np.ndarray) -> np.ndarray:
     """The first digits, altered as while training; uint8 (EXAMPLES, 28, 28, 1)."""
     import keras
 
-    from dlviz_models.augmentation import augmented
+    from dlviz_models.training.augmentation import augmented
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input(x.shape[1:])

@@ -12,9 +12,9 @@ load_keras(for_views=True)
 
 import keras  # noqa: E402
 
-from dlviz_models.augmentation import augmented  # noqa: E402
-from dlviz_models.epoch import fastest_kind  # noqa: E402
-from dlviz_models.recipe import LEARNING_RATES, Recipe  # noqa: E402
+from dlviz_models.training.augmentation import augmented  # noqa: E402
+from dlviz_models.training.epoch import fastest_kind  # noqa: E402
+from dlviz_models.training.recipe import LEARNING_RATES, Recipe  # noqa: E402
 
 HEIGHT = LEARNING_RATES["adam"]
 """The learning rate at first."""

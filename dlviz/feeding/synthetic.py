@@ -12,7 +12,7 @@ import numpy as np
 from dlviz.jobs import Input, sample_kind
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Sound, Text, Tree
-from dlviz_models.text import Text as TextLayer
+from dlviz_models.layers.text import Text as TextLayer
 
 if TYPE_CHECKING:
     from dlviz.network import Network

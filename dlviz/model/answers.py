@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from dlviz.jobs import Input, Output, sample_kind
 from dlviz.model.graph import Graph
 from dlviz.model.scales import LINEAR, SIGMOID, SOFTMAX, UNIT_LENGTH, scale_of
-from dlviz_models.text import Text
-from dlviz_models.trees import Recursive
+from dlviz_models.layers.text import Text
+from dlviz_models.layers.trees import Recursive
 
 _CLASS_WORDS = re.compile(r"logit|class|predictions?$|label|categor|^fc\d*$|head|species|digit", re.IGNORECASE)
 _NUMBER_WORDS = re.compile(

@@ -13,8 +13,8 @@ import numpy as np
 from dlviz.feeding.feed import Feeds
 from dlviz.model.graph import Step
 from dlviz.panels.samples import axis_labels
-from dlviz_models.attention import AlignmentWeights, HeadWeights
 from dlviz_models.data.samples import Sample
+from dlviz_models.layers.attention import AlignmentWeights, HeadWeights
 
 if TYPE_CHECKING:
     from dlviz.network import Network

@@ -11,8 +11,8 @@ import keras
 from dlviz.grammar import number_of
 from dlviz.jobs import Input
 from dlviz.model.graph import Graph, Step
-from dlviz_models.text import Text
-from dlviz_models.trees import Recursive
+from dlviz_models.layers.text import Text
+from dlviz_models.layers.trees import Recursive
 
 _PASSING = {
     "Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "Dropout", "GaussianNoise", "Identity",

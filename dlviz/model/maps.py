@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from dlviz.model.graph import Step
-from dlviz_models.attention import AlignmentWeights, HeadWeights
-from dlviz_models.trees import Recursive
+from dlviz_models.layers.attention import AlignmentWeights, HeadWeights
+from dlviz_models.layers.trees import Recursive
 
 MOST_AXES = 4
 """Answers of more axes are not shown."""

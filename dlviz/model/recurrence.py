@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dlviz import backend
-from dlviz_models.trees import Recursive
+from dlviz_models.layers.trees import Recursive
 
 Tensor = Any
 MOST_PLAIN = 200

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from dlviz_models.decoding import NEVER, search
-from dlviz_models.text import START, Text
+from dlviz_models.layers.text import START, Text
 
 if TYPE_CHECKING:
     from dlviz.network import Network

@@ -14,8 +14,8 @@ from dlviz.model.graph import step_of
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
-from dlviz_models.text import PADDING
-from dlviz_models.text import Text as TokenLayer
+from dlviz_models.layers.text import PADDING
+from dlviz_models.layers.text import Text as TokenLayer
 
 if TYPE_CHECKING:
     from dlviz.network import Network

@@ -13,8 +13,8 @@ import numpy as np
 from dlviz.model.weights import Weight
 from dlviz.panels.samples import vocabulary_of
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Paragraph, Tiles, retitled
-from dlviz_models.attention import HeadMixture, HeadWeights
-from dlviz_models.trees import TensorCell, TreeLSTMCell
+from dlviz_models.layers.attention import HeadMixture, HeadWeights
+from dlviz_models.layers.trees import TensorCell, TreeLSTMCell
 
 if TYPE_CHECKING:
     from dlviz.network import Network

@@ -49,7 +49,7 @@ class Dreams(View):
         return f"{network.name} has no restricted Boltzmann machines, and {cls.name} is for deep belief nets."
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz_models.dbn import gibbs_chain, machines, pass_down
+        from dlviz_models.networks.dbn import gibbs_chain, machines, pass_down
 
         network = scene.network
         total = machines(network.model)[-1].labels

@@ -20,8 +20,8 @@ from dlviz.watching.jobs import Look
 from dlviz.watching.parts import PARTS, Learner
 from dlviz_models.errors import UserError
 from dlviz_models.files import private_folder
-from dlviz_models.live_training import LiveTraining, Moment
-from dlviz_models.training import training_run
+from dlviz_models.training.live_training import LiveTraining, Moment
+from dlviz_models.training.train import training_run
 
 ANSWERS = Look()
 SHARE = 1 / 3
@@ -48,7 +48,7 @@ class Watch:
         network: a name of `dlviz list networks`.
         data: what `load_data` returns.
         look: what is looked at.
-        how: `epochs`, `batch`, `limit`, `seed`, `options` as `dlviz_models.training.train` takes them.
+        how: `epochs`, `batch`, `limit`, `seed`, `options` as `dlviz_models.training.train.train` takes them.
 
     Attributes:
         training: which is stepped, turned and rewound.

@@ -21,7 +21,7 @@ from dlviz_gui.labels import label, tooltip
 from dlviz_gui.scrolled import Scrolled
 from dlviz_models.data.catalogue import GENERATED_SUMMARIES, PICTURE_SUMMARIES
 from dlviz_models.networks import NETWORKS
-from dlviz_models.recipe import OPTIONS
+from dlviz_models.training.recipe import OPTIONS
 
 FIRST = "lenet5"
 SUITED = {

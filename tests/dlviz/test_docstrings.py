@@ -16,9 +16,9 @@ EXAMPLES = {
     "dlviz.views.saliency": 1,
     "dlviz_models.data.sources": 2,
     "dlviz_models.data.resize": 2,
-    "dlviz_models.estimate": 1,
+    "dlviz_models.training.estimate": 1,
     "dlviz_models.kept_epochs": 1,
-    "dlviz_models.text": 1,
+    "dlviz_models.layers.text": 1,
 }
 """How many functions and classes of a module have examples."""
 

@@ -8,9 +8,9 @@ from dlviz.api import open_model, show
 from dlviz.applies import obstacle
 from dlviz.session import describe
 from dlviz.views import view
-from dlviz_models.dbn import DBN
 from dlviz_models.errors import UserError
 from dlviz_models.layers.rbm import RBM
+from dlviz_models.networks.dbn import DBN
 
 
 def test_another_network_reads_each_row_as_its_class() -> None:

@@ -20,7 +20,7 @@ from dlviz.session import Session
 from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_path
-from dlviz_models.training_run import save_network
+from dlviz_models.training.run import save_network
 
 EPOCHS = (1, 2, 10)
 

@@ -13,7 +13,7 @@ from dlviz_models.cards import Card
 from dlviz_models.data.samples import ListedSamples, Numbers
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_path
-from dlviz_models.training_run import save_network
+from dlviz_models.training.run import save_network
 
 RANDOM = np.random.default_rng(3)
 X = RANDOM.normal(size=(90, 5)).astype(np.float32)

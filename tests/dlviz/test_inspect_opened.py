@@ -27,7 +27,7 @@ from dlviz.inspect.allowed import ALLOWED
 from dlviz.network import Network
 from dlviz_models.cards import Card, write_card
 from dlviz_models.errors import UserError
-from dlviz_models.lenet import LeNet5
+from dlviz_models.networks.lenet import LeNet5
 from tests.dlviz import hostile, hostile_networks
 
 

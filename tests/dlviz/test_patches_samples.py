@@ -15,12 +15,12 @@ from dlviz.sheet import Curves, Image, Logos, Matrix, Passages, Sheet, Tiles
 from dlviz.view import View
 from dlviz.views.patches import Patches
 from dlviz.views.unit import Unit
-from dlviz_models.conv1d import Conv1DNet
 from dlviz_models.data.samples import ListedSamples, Numbers, Picture, Sample, Several, Sound, Text, Tree
 from dlviz_models.data.synthetic import MOTIF, motifs
 from dlviz_models.errors import UserError
-from dlviz_models.text import Text as TextLayer
-from dlviz_models.trees import TreeCell, tree_network
+from dlviz_models.layers.text import Text as TextLayer
+from dlviz_models.layers.trees import TreeCell, tree_network
+from dlviz_models.networks.conv1d import Conv1DNet
 from tests.scenes import scene_of
 
 RANDOM = np.random.default_rng(0)

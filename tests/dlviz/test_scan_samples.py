@@ -10,8 +10,8 @@ from keras import layers, ops
 from dlviz.network import Network
 from dlviz.scan import Scan
 from dlviz_models.data.samples import ListedSamples, Numbers, Sample, Several, Sound, Text, Tree
-from dlviz_models.text import Text as TextLayer
-from dlviz_models.trees import TreeCell, tree_network
+from dlviz_models.layers.text import Text as TextLayer
+from dlviz_models.layers.trees import TreeCell, tree_network
 
 RANDOM = np.random.default_rng(0)
 N, K = 40, 5

@@ -6,7 +6,7 @@ from keras import layers
 
 from dlviz.feeding.synthetic import synthetic_samples
 from dlviz.network import Network
-from dlviz_models.text import Text
+from dlviz_models.layers.text import Text
 
 WORDS = ["good", "film", "not", "bad"]
 

@@ -20,7 +20,7 @@ from dlviz.sheet import Sheet
 from dlviz.watching.jobs import Change, Draw, Go, Keep, Look, Rewind, Watched, Watching, WatchTraining
 from dlviz_models.cards import Card, read_card
 from dlviz_models.data import open_data
-from dlviz_models.training import train
+from dlviz_models.training.train import train
 
 T = TypeVar("T")
 

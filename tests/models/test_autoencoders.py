@@ -12,7 +12,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.layers.sampling import Sampling
 from dlviz_models.networks import NETWORKS, network
 from dlviz_models.tasks.reconstruction import SquaredError, reconstruction_error
-from dlviz_models.training import train
+from dlviz_models.training.train import train
 
 RANDOM = np.random.default_rng(0)
 SHAPE = (8, 8, 3)

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models.buckets import POOL, buckets
 from dlviz_models.data import Data
 from dlviz_models.data.texts import as_texts
 from dlviz_models.data.treebank import parse, tree_data
 from dlviz_models.networks import network
+from dlviz_models.tasks.buckets import POOL, buckets
 from dlviz_models.tasks.task import Part
 from dlviz_models.tasks.translation import Translate
 from dlviz_models.tasks.trees import ClassifyNodes

@@ -10,7 +10,7 @@ import pytest
 
 from dlviz_models.cards import Card, read_card, write_card
 from dlviz_models.errors import UserError
-from dlviz_models.logistic import LogisticRegression
+from dlviz_models.networks.logistic import LogisticRegression
 
 CARD = Card(
     name="logistic", data="digits", accuracy=0.9, preprocess="tf", fit="contain", class_names=("a", "ö"), licence="CC0"

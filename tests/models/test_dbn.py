@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from dlviz_models.contrastive_divergence import ContrastiveDivergence, free_energy, learn, on_average_visible
 from dlviz_models.data import ArrayPictures, Data
-from dlviz_models.dbn import DBN, dream, machines
 from dlviz_models.errors import UserError
 from dlviz_models.layers.rbm import RBM
 from dlviz_models.networks import network
-from dlviz_models.training import train
+from dlviz_models.networks.dbn import DBN, dream, machines
+from dlviz_models.training.contrastive_divergence import ContrastiveDivergence, free_energy, learn, on_average_visible
+from dlviz_models.training.train import train
 
 RANDOM = np.random.default_rng(0)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from dlviz_models.decoding import beam, greedy
+from dlviz_models.layers.text import END, START
 from dlviz_models.networks import network
-from dlviz_models.text import END, START
 
 LENGTH = 3
 TOKENS = (END, 4, 5)

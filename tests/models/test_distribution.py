@@ -11,11 +11,11 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models import compiled_epoch
 from dlviz_models.data import open_data
-from dlviz_models.distribution import Cluster, read_cluster, train_distributed
 from dlviz_models.errors import UserError
-from dlviz_models.training import train
+from dlviz_models.training import compiled_epoch
+from dlviz_models.training.distribution import Cluster, read_cluster, train_distributed
+from dlviz_models.training.train import train
 
 HOW = {"epochs": 2, "batch": 28, "limit": 100, "options": {"hidden": "8"}}
 """90 pictures to train on: three whole batches, 14 pictures for each of two workers, and one of 6."""
@@ -23,7 +23,7 @@ HOW = {"epochs": 2, "batch": 28, "limit": 100, "options": {"hidden": "8"}}
 WORKER = """
 import functools, json, sys
 import numpy as np
-from dlviz_models import distribution
+from dlviz_models.training import distribution
 from dlviz_models.data import open_data
 
 kept = []

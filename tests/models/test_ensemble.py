@@ -12,10 +12,10 @@ from dlviz.network import Network
 from dlviz_models.cards import read_card
 from dlviz_models.data import ArrayPictures, Data, open_data
 from dlviz_models.data.datasets import open_dataset
-from dlviz_models.ensemble import ensemble, train_ensemble
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network
-from dlviz_models.training_run import TrainingProgress
+from dlviz_models.training.ensemble import ensemble, train_ensemble
+from dlviz_models.training.run import TrainingProgress
 
 RANDOM = np.random.default_rng(0)
 HOW = {"epochs": 2, "batch": 16, "limit": 150, "options": {"hidden": "12"}}

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models import compiled_epoch
-from dlviz_models.compiled_epoch import CompiledEpoch
+from dlviz_models.training import compiled_epoch
+from dlviz_models.training.compiled_epoch import CompiledEpoch
 
 RANDOM = np.random.default_rng(0)
 

@@ -7,14 +7,14 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models import epoch
-from dlviz_models.estimate import duration, estimate, seconds_per_example, step_memory
 from dlviz_models.networks import network
-from dlviz_models.recipe import Recipe
 from dlviz_models.tasks import Task, task_for
 from dlviz_models.tasks.task import Part
-from dlviz_models.training import train
-from dlviz_models.training_run import TrainingProgress
+from dlviz_models.training import epoch
+from dlviz_models.training.estimate import duration, estimate, seconds_per_example, step_memory
+from dlviz_models.training.recipe import Recipe
+from dlviz_models.training.run import TrainingProgress
+from dlviz_models.training.train import train
 from tests.models.halves import halves
 
 HALVES = halves()

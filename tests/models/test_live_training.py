@@ -8,15 +8,15 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models import live_training, snapshots
 from dlviz_models.cards import read_card
 from dlviz_models.data import Data, open_data
 from dlviz_models.data.texts import as_texts
 from dlviz_models.errors import UserError
-from dlviz_models.handover import reports_of
-from dlviz_models.live_training import Hyperparameters, LiveTraining
-from dlviz_models.training import train, training_run
-from dlviz_models.training_run import slots
+from dlviz_models.training import live_training, snapshots
+from dlviz_models.training.handover import reports_of
+from dlviz_models.training.live_training import Hyperparameters, LiveTraining
+from dlviz_models.training.run import slots
+from dlviz_models.training.train import train, training_run
 
 DIGITS = open_data("digits")
 RANDOM = np.random.default_rng(0)

@@ -16,9 +16,9 @@ import tensorflow as tf
 from dlviz_models.cards import read_card
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NETWORKS
-from dlviz_models.recipe import recipe_and_settings
-from dlviz_models.training import train
-from dlviz_models.training_run import TrainingProgress
+from dlviz_models.training.recipe import recipe_and_settings
+from dlviz_models.training.run import TrainingProgress
+from dlviz_models.training.train import train
 from tests.models.halves import halves
 
 HALVES = halves()

@@ -10,9 +10,9 @@ from scipy.signal import correlate2d
 from scipy.special import softmax
 
 from dlviz_models.errors import UserError
-from dlviz_models.lenet import LeNet5
 from dlviz_models.networks import NETWORKS, network
-from dlviz_models.sequence_networks import SEQUENCE_NETWORKS
+from dlviz_models.networks.lenet import LeNet5
+from dlviz_models.networks.sequence_networks import SEQUENCE_NETWORKS
 
 RANDOM = np.random.default_rng(0)
 TOY: dict[str, dict[str, object]] = {

@@ -12,9 +12,9 @@ from dlviz_models.cards import read_card
 from dlviz_models.data import ArrayPictures, Data, open_data
 from dlviz_models.data.stack import stack
 from dlviz_models.networks import network
-from dlviz_models.picture_size import picture_size
-from dlviz_models.training import train
-from dlviz_models.training_run import TrainingProgress
+from dlviz_models.tasks.picture_size import picture_size
+from dlviz_models.training.run import TrainingProgress
+from dlviz_models.training.train import train
 
 
 def pictures(height: int, width: int, channels: int = 3) -> ArrayPictures:

@@ -8,13 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models.augmentation import AUGMENTATIONS, augmented
 from dlviz_models.errors import UserError
-from dlviz_models.initialization import INITIALIZERS, initialize
 from dlviz_models.networks import network
-from dlviz_models.recipe import LEARNING_RATES, Recipe, halvings, recipe_and_settings, since_best
-from dlviz_models.training import train
-from dlviz_models.training_run import TrainingProgress
+from dlviz_models.training.augmentation import AUGMENTATIONS, augmented
+from dlviz_models.training.initialization import INITIALIZERS, initialize
+from dlviz_models.training.recipe import LEARNING_RATES, Recipe, halvings, recipe_and_settings, since_best
+from dlviz_models.training.run import TrainingProgress
+from dlviz_models.training.train import train
 from tests.models.halves import halves
 
 RANDOM = np.random.default_rng(0)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from dlviz.cli import search as command
-from dlviz_models import search as module
 from dlviz_models.cards import read_card
 from dlviz_models.errors import UserError
-from dlviz_models.search import axis, combinations, search
-from dlviz_models.training import train
-from dlviz_models.training_run import TrainingProgress
+from dlviz_models.training import search as module
+from dlviz_models.training.run import TrainingProgress
+from dlviz_models.training.search import axis, combinations, search
+from dlviz_models.training.train import train
 from tests.models.halves import halves
 
 HALVES = halves(4)

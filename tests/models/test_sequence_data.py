@@ -13,7 +13,7 @@ from dlviz_models.data.samples import Samples
 from dlviz_models.data.synthetic import DNA_LENGTH, MOTIF
 from dlviz_models.data.treebank import parse
 from dlviz_models.errors import UserError
-from dlviz_models.text import END, START, UNKNOWN, Text, split, vocabulary
+from dlviz_models.layers.text import END, START, UNKNOWN, Text, split, vocabulary
 
 AUDIO = np.arange(10, dtype=np.int16)
 FORMATS = (

@@ -10,10 +10,10 @@ from scipy.special import expit as sigmoid
 from scipy.special import softmax
 
 from dlviz_models.data.treebank import parse
+from dlviz_models.layers.text import Text
 from dlviz_models.networks import network
-from dlviz_models.sequence_networks import SEQUENCE_NETWORKS
+from dlviz_models.networks.sequence_networks import SEQUENCE_NETWORKS
 from dlviz_models.tasks.trees import side_accuracy, tree_arrays
-from dlviz_models.text import Text
 
 RANDOM = np.random.default_rng(0)
 TOKENS = np.array([[4, 5, 6, 7], [5, 5, 0, 0]])

@@ -18,7 +18,7 @@ from dlviz_models.decoding import greedy
 from dlviz_models.errors import UserError
 from dlviz_models.tasks.denoising import snr_gain_db
 from dlviz_models.tasks.task import Part
-from dlviz_models.training import train
+from dlviz_models.training.train import train
 
 RANDOM = np.random.default_rng(0)
 ECHO = Data.undivided("echo", as_texts("echo", [(a + b, b + a) for a in "abcdefgh" for b in "abcdefgh"]))

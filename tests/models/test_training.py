@@ -15,9 +15,9 @@ from dlviz.cli import train as command
 from dlviz_models.cards import read_card
 from dlviz_models.data import ArrayPictures, Data, open_data
 from dlviz_models.errors import UserError
-from dlviz_models.examples import load_examples
-from dlviz_models.training import train
-from dlviz_models.training_run import TrainingProgress
+from dlviz_models.tasks.examples import load_examples
+from dlviz_models.training.run import TrainingProgress
+from dlviz_models.training.train import train
 from tests.models.halves import halves
 
 HALVES = halves()
@@ -112,7 +112,7 @@ def test_resume_refused_or_from_the_start(tmp_path: Path) -> None:
 
 def test_not_a_number_is_said(tmp_path: Path) -> None:
     network = tmp_path / "broken.weights.h5"
-    from dlviz_models.lenet import LeNet5
+    from dlviz_models.networks.lenet import LeNet5
 
     model = LeNet5((6, 6, 1), 2)
     model.set_weights([np.full_like(values, np.nan) for values in model.get_weights()])

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from dlviz.__main__ import main
-from dlviz_models.checkpoint import state_path
+from dlviz_models.training.checkpoint import state_path
 
 KILLS = int(os.environ.get("DLVIZ_KILLS", "2"))
 EPOCHS = KILLS + 3

@@ -7,9 +7,9 @@ import pytest
 from dlviz.inspect import load_network
 from dlviz_models import zoo as shelf
 from dlviz_models.data import open_pictures
-from dlviz_models.dbn import dream
 from dlviz_models.errors import UserError
-from dlviz_models.lenet import LeNet5
+from dlviz_models.networks.dbn import dream
+from dlviz_models.networks.lenet import LeNet5
 from dlviz_models.zoo import shipped, zoo
 
 

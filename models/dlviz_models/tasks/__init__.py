@@ -7,9 +7,9 @@ from dlviz_models.data import Data
 from dlviz_models.data.samples import Picture, Sound, Text, Tree
 from dlviz_models.errors import UserError
 from dlviz_models.networks import NetworkSpec
-from dlviz_models.picture_size import picture_size
 from dlviz_models.tasks.belief import Believe
 from dlviz_models.tasks.denoising import Denoise
+from dlviz_models.tasks.picture_size import picture_size
 from dlviz_models.tasks.pictures import ClassifyPictures
 from dlviz_models.tasks.reconstruction import Reconstruct
 from dlviz_models.tasks.sequences import ClassifySentences, ClassifySounds, ClassifyTexts

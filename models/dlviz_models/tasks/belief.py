@@ -5,11 +5,11 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from dlviz_models.contrastive_divergence import learn
-from dlviz_models.dbn import machines
 from dlviz_models.layers.rbm import RBM
-from dlviz_models.recipe import Recipe
+from dlviz_models.networks.dbn import machines
 from dlviz_models.tasks.pictures import ClassifyPictures
+from dlviz_models.training.contrastive_divergence import learn
+from dlviz_models.training.recipe import Recipe
 
 EVALUATION_BATCH = 500
 

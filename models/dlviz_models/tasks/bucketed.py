@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from dlviz_models.buckets import buckets, dataset
+from dlviz_models.tasks.buckets import buckets, dataset
 from dlviz_models.tasks.task import Part, Task
 
 EVALUATION_BATCH = 100

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlviz_models.data import Data, Pictures
-from dlviz_models.examples import load_examples
+from dlviz_models.tasks.examples import load_examples
 from dlviz_models.tasks.task import Part, Task
 
 

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from dlviz_models.data import Data, Pictures
-from dlviz_models.examples import draw_pictures
+from dlviz_models.tasks.examples import draw_pictures
 from dlviz_models.tasks.task import Part, Task
 
 

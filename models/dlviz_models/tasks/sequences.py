@@ -7,10 +7,10 @@ import numpy as np
 
 from dlviz_models.data import Data
 from dlviz_models.errors import UserError
-from dlviz_models.examples import HELD_OUT
+from dlviz_models.layers.text import Text, Unit, split, token_counts, trimmed, vocabulary
 from dlviz_models.tasks.bucketed import Bucketed
+from dlviz_models.tasks.examples import HELD_OUT
 from dlviz_models.tasks.task import Part, Task
-from dlviz_models.text import Text, Unit, split, token_counts, trimmed, vocabulary
 
 SOUND_LENGTH = 8000
 """Samples that a recording is cut or filled up to: a second."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from dlviz_models.recipe import Recipe
+from dlviz_models.training.recipe import Recipe
 
 EVALUATION_BATCH, EVALUATION_BYTES = 500, 10_000_000
 """How many examples, or bytes of large ones, are evaluated at once."""

@@ -10,10 +10,10 @@ from sacrebleu import corpus_bleu
 from dlviz_models.data import Data, samples
 from dlviz_models.decoding import greedy
 from dlviz_models.errors import UserError
+from dlviz_models.layers.text import PADDING, Text, split, token_counts, trimmed, vocabulary
 from dlviz_models.tasks.bucketed import Bucketed
 from dlviz_models.tasks.sequences import parts, unit_of
 from dlviz_models.tasks.task import Part
-from dlviz_models.text import PADDING, Text, split, token_counts, trimmed, vocabulary
 
 
 class Translate(Bucketed):

@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from dlviz_models.buckets import buckets
 from dlviz_models.data import Data
 from dlviz_models.data.samples import Tree
+from dlviz_models.layers.text import Text, token_counts, trimmed, vocabulary
 from dlviz_models.tasks.bucketed import EVALUATION_BATCH, Bucketed
+from dlviz_models.tasks.buckets import buckets
 from dlviz_models.tasks.sequences import parts
 from dlviz_models.tasks.task import Part
-from dlviz_models.text import Text, token_counts, trimmed, vocabulary
 
 
 class ClassifyNodes(Bucketed):

@@ -7,7 +7,7 @@ from dlviz.api import open_model
 from dlviz.by_hand.belief_net import read
 from dlviz.films import last
 from dlviz.lessons.gibbs_sampling import CHAINS, GibbsSampling, chains
-from dlviz_models.dbn import dream
+from dlviz_models.networks.dbn import dream
 
 
 @pytest.fixture(scope="module")
