@@ -15,6 +15,7 @@ from dlviz.request_text import command, python
 from dlviz_gui.exporting import SIZES, Write
 from dlviz_gui.labels import set_tip, title
 from dlviz_gui.selection import offered
+from dlviz_gui.surgery import ask_change, switch_unit
 
 if TYPE_CHECKING:
     from dlviz_gui.window import Window
@@ -91,6 +92,10 @@ def _edit(window: Window, add: Callable[..., QAction]) -> None:
     add(edit, "Copy as co&mmand", "Ctrl+Shift+M", copy, command)
     edit.addSeparator()
     add(edit, "&Paste a picture", "Ctrl+V", window.opening.paste)
+    edit.addSeparator()
+    add(edit, "Switch the &unit off, or on again", "X", switch_unit, window)
+    add(edit, "C&hange a unit or a weight…", "Shift+X", ask_change, window)
+    add(edit, "&Restore the network", "Ctrl+Shift+X", window.controller.choose_changes, ())
 
 
 def _view(window: Window, add: Callable[..., QAction]) -> None:

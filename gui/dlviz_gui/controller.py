@@ -248,6 +248,12 @@ class Controller(QObject):
             self.selection = replace(self.selection, epoch=epoch)
             self._changed(PREDICTIONS, MAIN, UNIT)
 
+    def choose_changes(self, changes: tuple[str, ...]) -> None:
+        """Look at what becomes of the network after changes to it, as it was where there are none."""
+        if self.selection and changes != self.selection.changes:
+            self.selection = replace(self.selection, changes=changes)
+            self._changed(PREDICTIONS, MAIN, UNIT)
+
     def turn_page(self, page: int) -> None:
         """Remember which page of a contact sheet is shown."""
         if self.selection:

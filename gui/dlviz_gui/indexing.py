@@ -57,7 +57,7 @@ class Indexing(QObject):
             self._ask(
                 BuildIndex(
                     selected.model, selected.data, limit=selected.limit, preprocess=selected.preprocess,
-                    fit=selected.fit, trust=selected.trust,
+                    fit=selected.fit, trust=selected.trust, changes=selected.changes,
                 )
             )  # fmt: skip
 

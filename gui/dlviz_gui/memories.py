@@ -66,6 +66,7 @@ def _selection(found: Any) -> Selection:
         units=units,
         page=int(found.get("page", 0)),
         epoch=int(found.get("epoch", 0)),
+        changes=tuple(str(change) for change in found.get("changes", ())),
         settings=settings,
     )
 

@@ -24,6 +24,7 @@ from dlviz_gui.layer_overview import LayerOverview
 from dlviz_gui.layer_search import LayerSearch
 from dlviz_gui.output_box import OutputBox
 from dlviz_gui.preprocess_box import PreprocessBox
+from dlviz_gui.surgery import ChangesBar
 from dlviz_gui.tips import TipDelegate
 
 LANE, MOST_LANES = 12, 8
@@ -156,6 +157,7 @@ class NetworkPane(QFrame):
         self.preprocess.set_note("")
         self.output = OutputBox()
         self.epochs = EpochBar()
+        self.changes = ChangesBar()
         self.list = LayerList()
         self.list.setAccessibleName("Layers of the network")
         self._box = _Box(self.list)
@@ -170,7 +172,8 @@ class NetworkPane(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 2, 4)
         layout.setSpacing(2)
-        for widget in (self._name, self._figures, self.preprocess, self.output, self.epochs, self.search):
+        above = (self._name, self.changes, self._figures, self.preprocess, self.output, self.epochs, self.search)
+        for widget in above:
             layout.addWidget(widget)
         layers = QHBoxLayout()
         layers.setSpacing(2)

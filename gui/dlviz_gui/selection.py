@@ -64,6 +64,8 @@ class Selection:
     """A second network, for views that compare two."""
     epoch: int = 0
     """Of a training whose epochs were kept, the one that is looked at; 0: the last."""
+    changes: tuple[str, ...] = ()
+    """What is done to the network, each as `dlviz.model.changes` reads it."""
     trust: tuple[str, ...] = ()
     """Custom classes that the user trusts in this network, "module:Class" each."""
 
@@ -91,6 +93,7 @@ class Selection:
             like_data=self.like_data and "sample" in needed,
             other=self.other if "other" in needed else "",
             epoch=self.epoch,
+            changes=self.changes,
             settings={**self.settings.get(view, {}), **({} if pane == MAIN else chosen.settings_beside)},
             trust=self.trust,
         )
@@ -106,7 +109,7 @@ def _given(given: str | np.ndarray | tuple[str, ...]) -> tuple[str | np.ndarray,
 
 def asked_for(request: Request, before: Selection) -> Selection:
     """What a request asks to be looked at; what it leaves open is as before."""
-    inputs, same = request.inputs, ("output", "preprocess", "limit", "fit", "like_data", "other", "epoch")
+    inputs, same = request.inputs, ("output", "preprocess", "limit", "fit", "like_data", "other", "epoch", "changes")
     return replace(
         before,
         data=request.data or source_in(inputs) or before.data,

@@ -151,6 +151,7 @@ class Window(QMainWindow):
         self.network.preprocess.chosen.connect(controller.choose_preprocess)
         self.network.output.chosen.connect(controller.choose_output)
         self.network.epochs.chosen.connect(controller.choose_epoch)
+        self.network.changes.chosen.connect(controller.choose_changes)
         self.view_pane.view_chosen.connect(controller.choose_view)
         self.view_pane.options_changed.connect(controller.set_options)
         self.view_pane.turned.connect(controller.turn_page)
@@ -210,6 +211,7 @@ class Window(QMainWindow):
         self.network.set_layer(selection.layer)
         self.network.preprocess.set_mode(selection.preprocess)
         self.network.epochs.set_epoch(selection.epoch)
+        self.network.changes.set_changes(selection.changes)
         self.view_pane.set_selection(selection)
         self.input.set_selection(selection)
         if self.controller.network and suits(UNIT, self.controller.network):
