@@ -11,7 +11,7 @@ import numpy as np
 
 from dlviz import take_home_page
 from dlviz.describe import default_source
-from dlviz.draw import FILMS, ending, save
+from dlviz.draw import FILMS, ending, save, sheets_in
 from dlviz.epochs import as_film, at_each_epoch
 from dlviz.inspect.data import load_data
 from dlviz.jobs import BuildIndex, Request
@@ -121,25 +121,24 @@ def show(
         settings=options,
         trust=tuple(trust),
     )
-    return _written(request, model, out) if out else _last(request, model)
+    return _written(request, model, out) if out else _sheets(request, model)[-1]
 
 
 def _written(
     request: Request, model: str | os.PathLike[str] | keras.Model | Network, out: str | os.PathLike[str]
 ) -> Sheet:
-    """The sheet that stays, written to a file: of a training that was kept, as a film where the file can play one."""
+    """The sheet that stays, written to a file, as a film where there are steps and the file can play them."""
     frames = at_each_epoch(request) if ending(out) in FILMS else [request]
-    sheets = as_film([_last(frame, model) for frame in frames])
-    save(sheets, out)
+    sheets = as_film([_sheets(frame, model)[-1] for frame in frames]) if len(frames) > 1 else _sheets(request, model)
+    save(sheets_in(ending(out), sheets), out)
     return sheets[-1]
 
 
-def _last(request: Request, model: str | os.PathLike[str] | keras.Model | Network) -> Sheet:
-    """The sheet that stays."""
+def _sheets(request: Request, model: str | os.PathLike[str] | keras.Model | Network) -> list[Sheet]:
+    """The sheets of a request, of which the last one stays."""
     if isinstance(model, str | os.PathLike):
         model = open_model(model, request.preprocess, request.trust, request.epoch, request.changes)
-    *_, sheet = (found for found in _session().show(request, model) if isinstance(found, Sheet))
-    return sheet
+    return [found for found in _session().show(request, model) if isinstance(found, Sheet)]
 
 
 def index(

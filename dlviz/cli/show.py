@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         sheets = as_film(run_requests(frames))
     else:
         requests = _one_each(request) if ending in draw.PAGES else [request]
-        sheets = run_requests(requests, every=ending in draw.FRAMES, films=ending in draw.FILMS)
+        sheets = run_requests(requests, ending)
     draw.save(sheets, arguments.out, arguments.dpi, arguments.size)
     return 0
 
@@ -49,8 +49,8 @@ def _one_each(request: Request) -> list[Request]:
     return [replace(request, inputs=(picture,)) for picture in request.inputs]
 
 
-def run_requests(requests: Sequence[Request], *, every: bool = False, films: bool = False) -> list[sheet.Sheet]:
-    """The last sheet of each request, or every one, or all steps of `films`.
+def run_requests(requests: Sequence[Request], ending: str = "") -> list[sheet.Sheet]:
+    """The sheets of each request that a file with this ending holds; without one the last of each.
 
     Progress is shown on standard error if that is a terminal.
     """
@@ -68,9 +68,9 @@ def run_requests(requests: Sequence[Request], *, every: bool = False, films: boo
                 if isinstance(found, Progress):
                     progress.update(task, completed=found.done, total=found.total, message=found.message)
                 else:
-                    seen = [*seen, found] if every or (films and found.steps) else [found]
+                    seen.append(found)
             if not seen:
                 model = request.model[-100:]
                 raise UserError(f"The view {request.view} found nothing to show for {model}; try another layer.")
-            sheets += seen
+            sheets += draw.sheets_in(ending, seen)
     return sheets

@@ -28,7 +28,7 @@ FRAMES = (".gif", ".webp")
 PIXELS = (".png", *FRAMES)
 """Endings of pictures whose size in pixels can be chosen."""
 FILMS = (".gif", ".webp", ".html")
-"""Endings in which the steps of a lesson are played."""
+"""Endings in which steps are played: of a lesson, of gradient ascent, of a training that was kept."""
 
 
 def ending(path: str | os.PathLike[str]) -> str:
@@ -38,6 +38,14 @@ def ending(path: str | os.PathLike[str]) -> str:
         name = Path(path).name[-100:]
         raise UserError(f"{name} does not end in a format that dlviz can write: choose one of {', '.join(MEDIA)}.")
     return found
+
+
+def sheets_in(found: str, sheets: Sequence[Sheet]) -> Sequence[Sheet]:
+    """Of the sheets of a view, those that a file with this ending holds: all, the steps of a film, or the last."""
+    if found in FRAMES:
+        return sheets
+    steps = [sheet for sheet in sheets if sheet.steps] if found in FILMS else []
+    return steps or sheets[-1:]
 
 
 def picture(sheet: Sheet, dpi: int = 150) -> np.ndarray:

@@ -14,7 +14,7 @@ from dlviz.cli.requests import requests_made
 from dlviz.engine.lessons import for_window
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
-from dlviz.epochs import at_each_epoch
+from dlviz.epochs import as_film, at_each_epoch
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
 from dlviz.jobs import (
     Describe,
@@ -58,7 +58,7 @@ def work(session: Session, shown: ShownSheets, job: Job) -> Generator[Any, Told,
         case Export():
             yield from export(session, shown, job)
         case Render(request, dpi):
-            sheet = shown.of(request) or (yield from _last(_kept(session, shown, request)))
+            sheet = shown.of(request) or (yield from _sheets(_kept(session, shown, request)))[-1]
             yield Rendered(draw.picture(sheet, dpi))
 
 
@@ -72,17 +72,17 @@ def _kept(session: Session, shown: ShownSheets, request: Request) -> Iterator[Pr
         shown.keep(request, last)
 
 
-def _last(values: Iterator[Progress | Sheet]) -> Generator[Progress, None, Sheet]:
-    """Yield progress; return the sheet that stays."""
-    last = None
+def _sheets(values: Iterator[Progress | Sheet]) -> Generator[Progress, None, list[Sheet]]:
+    """Yield progress; return the sheets, of which the last one stays."""
+    sheets = []
     for value in values:
         if isinstance(value, Progress):
             yield value
         else:
-            last = value
-    if last is None:
+            sheets.append(value)
+    if not sheets:
         raise UserError("This view found nothing to show; try another layer.")
-    return last
+    return sheets
 
 
 def identify(session: Session, path: str) -> Identified:
@@ -123,22 +123,22 @@ def _label(samples: Samples, sample: Sample) -> str:
 
 
 def export(session: Session, shown: ShownSheets, job: Export) -> Generator[Any, Told, None]:
-    """The request written to the path: what is shown as it stands, or of a film every sheet of it."""
+    """The request written to the path: what is shown as it stands, or of a film every step."""
     ending = draw.ending(job.path)
-    epochs = at_each_epoch(replace(job.request, epoch=0)) if ending in draw.FRAMES else []
+    epochs = at_each_epoch(replace(job.request, epoch=0)) if ending in draw.FILMS else []
     if len(epochs) > 1:
         sheets = []
         for request in epochs:
-            sheets.append((yield from _last(session.show(request))))
-    elif ending in draw.FRAMES:
-        sheets = []
-        for value in _kept(session, shown, job.request):
-            if isinstance(value, Sheet):
-                sheets.append(value)
-            else:
-                yield value
+            sheets.append((yield from _sheets(session.show(request)))[-1])
+        sheets = as_film(sheets)
+    elif (sheet := shown.of(job.request, arrays=ending == ".npz")) and not _plays(sheet, ending):
+        sheets = [sheet]
     else:
-        sheet = shown.of(job.request, arrays=ending == ".npz")
-        sheets = [sheet or (yield from _last(_kept(session, shown, job.request)))]
-    draw.save(sheets, job.path, job.dpi, job.size)
+        sheets = yield from _sheets(_kept(session, shown, job.request))
+    draw.save(draw.sheets_in(ending, sheets), job.path, job.dpi, job.size)
     yield Saved(job.path)
+
+
+def _plays(sheet: Sheet, ending: str) -> bool:
+    """Whether a file with this ending holds more of a view than the sheet that stays."""
+    return ending in draw.FRAMES or (ending in draw.FILMS and sheet.steps > 0)

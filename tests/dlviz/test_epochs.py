@@ -92,6 +92,8 @@ def test_the_window_exports_all_epochs_whichever_is_shown(run, tmp_path):
     list(work(Session(), ShownSheets(), job))
     with Pillow.open(tmp_path / "all.webp") as film:
         assert film.n_frames == 3
+    list(work(Session(), ShownSheets(), Export(job.request, str(tmp_path / "all.html"))))
+    assert (tmp_path / "all.html").read_text("utf-8").count("<section") == 3
 
 
 def test_the_view_has_a_row_for_each_epoch(run):

@@ -1,16 +1,22 @@
 """Pictures that maximise a response, held to closed forms, finite differences and the network itself."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
 import dlviz
 from dlviz.api import open_model
+from dlviz.engine.shown_sheets import ShownSheets
+from dlviz.engine.work import work
+from dlviz.jobs import Export, Request, Show
 from dlviz.maximise.ascent import Ascended, Ascent, Regularisation
 from dlviz.maximise.objectives import Unit
 from dlviz.maximise.parametrisations import PARAMETRISATIONS, Fourier, Maco, Pixels
 from dlviz.maximise.transforms import Transforms, seen, variation
 from dlviz.network import Network
+from dlviz.session import Session
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -225,3 +231,14 @@ def test_what_cannot_be_maximised_is_told(lenet, settings, sentence):
 def test_what_takes_tokens_is_told():
     with pytest.raises(UserError, match="sums takes texts, and maximise is for networks that take"):
         dlviz.show("maximise", "sums")
+
+
+def test_a_page_plays_the_ascent_from_python_and_from_the_window(tmp_path):
+    pages = [str(tmp_path / name) for name in ("python.html", "window.html")]
+    dlviz.show("maximise", "lenet5", out=pages[0], layer="conv1", units=[0], steps=1, limit=50)
+    request = Request("maximise", "lenet5", "conv1", (0,), limit=50, settings={"steps": 1})
+    session, shown = Session(), ShownSheets()
+    for job in (Show(request), Export(request, pages[1])):
+        list(work(session, shown, job))
+    frames = [Path(page).read_text("utf-8").count("<section") for page in pages]
+    assert frames == [2, 2]  # before the step and after it
