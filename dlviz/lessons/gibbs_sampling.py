@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -32,23 +32,26 @@ class Chains:
         below: how likely the visible units of the machine on top are on, labels aside, (steps + 1, chains, 300).
         hidden: states of its hidden units, (steps + 1, chains, 600).
         labels: probabilities of the classes, (steps + 1, chains, 10).
-        randoms: what draws the states on the way from there down to the pixels, (steps + 1,).
+        randoms: the state of what draws on the way from there down to the pixels, (steps + 1,).
     """
 
     below: np.ndarray
     hidden: np.ndarray
     labels: np.ndarray
-    randoms: tuple[np.random.Generator, ...]
+    randoms: tuple[Any, ...]
 
     def pictures(self, step: int) -> np.ndarray:
         """How likely pixels are on after a step, (chains, 784)."""
         from dlviz_models.gibbs import pass_down
 
-        return pass_down(machines()[:-1], self.below[step], deepcopy(self.randoms[step]))
+        random = np.random.default_rng()
+        random.bit_generator.state = self.randoms[step]
+        return pass_down(machines()[:-1], self.below[step], random)
 
-    def digits(self, step: int) -> np.ndarray:
-        """What another part of the net reads in these pictures, (chains,)."""
-        return np.asarray(read(self.pictures(step)).argmax(axis=1))
+
+def digits_in(pictures: np.ndarray) -> np.ndarray:
+    """What another part of the net reads in pictures (n, 784), (n,)."""
+    return np.asarray(read(pictures).argmax(axis=1))
 
 
 @lru_cache(maxsize=16)
@@ -66,11 +69,11 @@ def chains(label: int, held: bool, seed: int) -> Chains:
     bias = np.tile(np.asarray(top[2], float), (CHAINS, 1))
     found = [(expit(bias[:, :-DIGITS]), softmax(bias[:, -DIGITS:], axis=1), np.zeros((CHAINS, len(top[1]))))]
     random = np.random.default_rng(seed)
-    randoms = [deepcopy(random)]
+    randoms = [random.bit_generator.state]
     classes = np.full(CHAINS, label) if held else None
     for state in islice(gibbs_chain(top, DIGITS, CHAINS, random, held=classes), STEPS):
         found.append(state)
-        randoms.append(deepcopy(random))
+        randoms.append(random.bit_generator.state)
     below, labels, hidden = (np.stack(each) for each in zip(*found, strict=True))
     return Chains(below, hidden, labels, tuple(randoms))
 
@@ -106,17 +109,18 @@ class GibbsSampling(View):
         found = chains(self.label, self.held, self.seed)
         done = min(self.step, STEPS)
         pictures = found.pictures(done)
+        digits = digits_in(pictures)
         row, column = (min(int(place), most - 1) for place, most in zip(self.at, HIDDEN, strict=True))
         told = f"the label {self.label} is held" if self.held else "no label is held"
         yield Sheet(
             f"Gibbs sampling: {told}",
-            f"After {done} steps up and down the {CHAINS} chains are read as {_listed(found, done)}.",
+            f"After {done} steps up and down the {CHAINS} chains are read as {_listed(digits)}.",
             (
                 Tiles(
                     np.rint(255 * pictures).astype(np.uint8).reshape(CHAINS, 28, 28, 1),
                     "pixels",
                     "six chains, passed down to pixels",
-                    tuple(f"read: {digit}" for digit in found.digits(done)),
+                    tuple(f"read: {digit}" for digit in digits),
                     columns=3,
                     role="main",
                 ),
@@ -129,7 +133,7 @@ class GibbsSampling(View):
             {"pictures": pictures, "hidden": found.hidden[done], "below": found.below[done],
              "labels": found.labels[done]},
             question="After how many steps would you know the digit?",
-            answer=_answer(found, self.label, self.held),
+            answer=_answer(self.label, self.held, self.seed),
             explanation="A restricted Boltzmann machine joins visible and hidden units, and knows how likely each is "
             "on given all on the other side. Drawing the hidden ones, then the visible ones, and so on leads to states "
             "that it holds likely. With the label held they are digits of that label; three machines on each other "
@@ -156,13 +160,16 @@ def _formula(found: Chains, done: int, unit: int) -> tuple[str, ...]:
     )
 
 
-def _answer(found: Chains, label: int, held: bool) -> str:
+@lru_cache(maxsize=16)
+def _answer(label: int, held: bool, seed: int) -> str:
     """What is read in the chains after some steps."""
+    found = chains(label, held, seed)
     if not held:
-        return f"Without a label each chain falls into a digit of its own: after {STEPS} steps {_listed(found, STEPS)}."
-    told = "; ".join(f"{n}: {int((found.digits(n) == label).sum())} of {CHAINS}" for n in LOOKED_AT)
+        fallen = _listed(digits_in(found.pictures(STEPS)))
+        return f"Without a label each chain falls into a digit of its own: after {STEPS} steps {fallen}."
+    told = "; ".join(f"{n}: {int((digits_in(found.pictures(n)) == label).sum())} of {CHAINS}" for n in LOOKED_AT)
     return f"So many chains are read as {label}, by the same net from its pixels upwards, after {told} steps."
 
 
-def _listed(found: Chains, done: int) -> str:
-    return ", ".join(map(str, found.digits(done)))
+def _listed(digits: np.ndarray) -> str:
+    return ", ".join(map(str, digits))

@@ -34,17 +34,17 @@ def gibbs_chain(
     """
     from scipy.special import expit
 
-    kernel, hidden_bias, visible_bias = (np.asarray(weights, float) for weights in top)
+    kernel, hidden_bias, visible_bias = top
     clamped = dict(clamped or {})
     below = len(kernel) - labels
     on, classes = _visible(np.tile(visible_bias, (count, 1)), below)  # as if all hidden units were off
     while True:
         if held is not None:
             classes = np.eye(labels)[held]
-        visible = np.concatenate([drawn(on, random), classes], axis=1)
+        visible = np.concatenate([drawn(on, random), classes], axis=1).astype(kernel.dtype)
         hidden = drawn(expit(visible @ kernel + hidden_bias), random)  # (count, units)
         hidden[:, list(clamped)] = list(clamped.values())
-        on, class_probabilities = _visible(hidden @ kernel.T + visible_bias, below)
+        on, class_probabilities = _visible(hidden.astype(kernel.dtype) @ kernel.T + visible_bias, below)
         classes = random.multinomial(1, class_probabilities).astype(float)
         yield on, class_probabilities, hidden
 
@@ -72,4 +72,4 @@ def _visible(logits: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
     """Part visible logits (n, below + labels) into probabilities of the states below and of the classes."""
     from scipy.special import expit, softmax
 
-    return expit(logits[:, :below]), softmax(logits[:, below:], axis=1)
+    return expit(logits[:, :below]), softmax(logits[:, below:].astype(float), axis=1)

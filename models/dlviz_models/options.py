@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -229,6 +230,7 @@ def step(default: int, help: str, *, high: int = LAST, resets: tuple[str, ...] =
     return option(default, help, kind="step", low=0, high=high, resets=resets)
 
 
+@cache
 def options_of(cls: type) -> tuple[Option, ...]:
     """The options that a dataclass declares, in order."""
     hints = get_type_hints(cls)

@@ -6,7 +6,7 @@ import pytest
 from dlviz.api import open_model
 from dlviz.by_hand.belief_net import read
 from dlviz.films import last
-from dlviz.lessons.gibbs_sampling import CHAINS, GibbsSampling, chains
+from dlviz.lessons.gibbs_sampling import CHAINS, GibbsSampling, chains, digits_in
 from dlviz_models.networks.dbn import dream
 
 
@@ -35,5 +35,5 @@ def test_digits_are_read_as_the_network_reads_them(model):
 
 
 def test_most_chains_end_at_the_label_that_is_held():
-    right = [(chains(label, True, 0).digits(100) == label).mean() for label in range(10)]
+    right = [(digits_in(chains(label, True, 0).pictures(100)) == label).mean() for label in range(10)]
     assert np.mean(right) > 0.6
