@@ -25,11 +25,11 @@ from dlviz.lessons import lessons
 from dlviz.sheet import Panel
 from dlviz.watching.jobs import WatchTraining
 from dlviz_gui import theme
-from dlviz_gui.arrays import ArraysWidget
 from dlviz_gui.engine import EngineLink
-from dlviz_gui.mosaic import Mosaic
-from dlviz_gui.scatter import ScatterWidget
-from dlviz_gui.stems import StemsWidget
+from dlviz_gui.panels.arrays import ArraysWidget
+from dlviz_gui.panels.mosaic import Mosaic
+from dlviz_gui.panels.scatter import ScatterWidget
+from dlviz_gui.panels.stems import StemsWidget
 from dlviz_gui.watch_controller import worker
 from dlviz_gui.window import Window
 

@@ -1,6 +1,6 @@
 """The kinds of panels, each registered here with how every medium draws it; to add a kind is to add a line.
 
-Functions and classes are import_by_name, not imported: the window must not load matplotlib, nor a figure Qt.
+Functions and classes are named, not imported: the window must not load matplotlib, nor a figure Qt.
 """
 
 from __future__ import annotations
@@ -45,19 +45,21 @@ class PanelKind:
 
 
 PANEL_KINDS: dict[type[Panel], PanelKind] = {
-    Tiles: PanelKind("dlviz.draw.tiles:fit_tiles", "dlviz_gui.mosaic:Mosaic", "dlviz.draw.web:tiles", 6),
-    Image: PanelKind("dlviz.draw.tiles:fit_image", "dlviz_gui.mosaic:Mosaic", "dlviz.draw.web:image", 1),
-    Matrix: PanelKind("dlviz.draw.charts:fit_matrix", "dlviz_gui.matrix:MatrixWidget", "dlviz.draw.web:matrix", 4),
-    Curves: PanelKind("dlviz.draw.charts:fit_curves", "dlviz_gui.curves:CurvesWidget", weight=3),
-    Bars: PanelKind("dlviz.draw.charts:fit_bars", "dlviz_gui.bars:BarsWidget", "dlviz.draw.web:bars", 2),
-    Diagram: PanelKind("dlviz.draw.diagram:fit_diagram", "dlviz_gui.diagram_view:DiagramView", weight=5),
-    Paragraph: PanelKind("dlviz.draw.charts:fit_text", "dlviz_gui.text:TextWidget", "dlviz.draw.web:text"),
-    Scatter: PanelKind("dlviz.draw.scatter:fit_scatter", "dlviz_gui.scatter:ScatterWidget", weight=5),
-    Stems: PanelKind("dlviz.draw.stems:fit_stems", "dlviz_gui.stems:StemsWidget", weight=3),
-    Formula: PanelKind("dlviz.draw.formulas:fit_formula", "dlviz_gui.formula:FormulaWidget"),
-    Arrays: PanelKind("dlviz.draw.arrays:fit_arrays", "dlviz_gui.arrays:ArraysWidget", weight=5),
-    Logos: PanelKind("dlviz.draw.letters:fit_logos", "dlviz_gui.logos:LogosWidget", weight=5),
-    Passages: PanelKind("dlviz.draw.letters:fit_passages", "dlviz_gui.passages:PassagesWidget", weight=4),
+    Tiles: PanelKind("dlviz.draw.tiles:fit_tiles", "dlviz_gui.panels.mosaic:Mosaic", "dlviz.draw.web:tiles", 6),
+    Image: PanelKind("dlviz.draw.tiles:fit_image", "dlviz_gui.panels.mosaic:Mosaic", "dlviz.draw.web:image", 1),
+    Matrix: PanelKind(
+        "dlviz.draw.charts:fit_matrix", "dlviz_gui.panels.matrix:MatrixWidget", "dlviz.draw.web:matrix", 4
+    ),
+    Curves: PanelKind("dlviz.draw.charts:fit_curves", "dlviz_gui.panels.curves:CurvesWidget", weight=3),
+    Bars: PanelKind("dlviz.draw.charts:fit_bars", "dlviz_gui.panels.bars:BarsWidget", "dlviz.draw.web:bars", 2),
+    Diagram: PanelKind("dlviz.draw.diagram:fit_diagram", "dlviz_gui.panels.diagram_view:DiagramView", weight=5),
+    Paragraph: PanelKind("dlviz.draw.charts:fit_text", "dlviz_gui.panels.text:TextWidget", "dlviz.draw.web:text"),
+    Scatter: PanelKind("dlviz.draw.scatter:fit_scatter", "dlviz_gui.panels.scatter:ScatterWidget", weight=5),
+    Stems: PanelKind("dlviz.draw.stems:fit_stems", "dlviz_gui.panels.stems:StemsWidget", weight=3),
+    Formula: PanelKind("dlviz.draw.formulas:fit_formula", "dlviz_gui.panels.formula:FormulaWidget"),
+    Arrays: PanelKind("dlviz.draw.arrays:fit_arrays", "dlviz_gui.panels.arrays:ArraysWidget", weight=5),
+    Logos: PanelKind("dlviz.draw.letters:fit_logos", "dlviz_gui.panels.logos:LogosWidget", weight=5),
+    Passages: PanelKind("dlviz.draw.letters:fit_passages", "dlviz_gui.panels.passages:PassagesWidget", weight=4),
 }
 
 

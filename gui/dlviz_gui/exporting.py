@@ -16,8 +16,8 @@ from dlviz.request_text import command, python
 from dlviz_gui.controller import Controller
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.message_bar import MessageBar
+from dlviz_gui.panes.watch_pane import WatchPane
 from dlviz_gui.selection import MAIN
-from dlviz_gui.watch_pane import WatchPane
 
 NAMES = {
     ".png": "Picture",

@@ -25,8 +25,8 @@ from dlviz_gui.engine import Client
 from dlviz_gui.exporting import NOTHING
 from dlviz_gui.job_process import JobProcess
 from dlviz_gui.job_titles import title_of
+from dlviz_gui.panes.tray import Tray
 from dlviz_gui.selection import MAIN
-from dlviz_gui.tray import Tray
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from dlviz.engine.recording import write_recording
 from dlviz.jobs import Describe, Description, Job, Strip
 from dlviz.progress import Progress
 from dlviz_gui.__main__ import DEMO
-from dlviz_gui.film_strip import PAGE
+from dlviz_gui.panes.film_strip import PAGE
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, offered, suits
 
 MODEL = "lenet5"

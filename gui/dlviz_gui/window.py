@@ -14,30 +14,31 @@ from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz.watching.jobs import WatchTraining
-from dlviz_gui import actions, curves, theme
+from dlviz_gui import actions, theme
 from dlviz_gui.controller import Controller
 from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
 from dlviz_gui.exporting import Exporting
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.indexing import Indexing
-from dlviz_gui.input_pane import InputPane
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.labels import label
 from dlviz_gui.lecturing import Lecturing
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
-from dlviz_gui.lesson_pane import LessonPane
 from dlviz_gui.message_bar import MessageBar, WorkBar
-from dlviz_gui.network_pane import NetworkPane
 from dlviz_gui.opening import Opening
+from dlviz_gui.panels import curves
+from dlviz_gui.panes.input_pane import InputPane
+from dlviz_gui.panes.lesson_pane import LessonPane
+from dlviz_gui.panes.network_pane import NetworkPane
+from dlviz_gui.panes.sheet_pane import SheetPane
+from dlviz_gui.panes.side_pane import SidePane
+from dlviz_gui.panes.view_pane import ViewPane
+from dlviz_gui.panes.watch_pane import WatchPane
 from dlviz_gui.presenter import Presenter
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, suits
-from dlviz_gui.sheet_pane import SheetPane
-from dlviz_gui.side_pane import SidePane
-from dlviz_gui.view_pane import ViewPane
 from dlviz_gui.watch_controller import WatchController, worker
 from dlviz_gui.watch_dialog import WatchDialog
-from dlviz_gui.watch_pane import WatchPane
 
 LEAST, MOST = QSize(800, 500), QSize(1600, 1000)
 """The smallest window, and the largest at first, in logical pixels; the screen may be smaller still."""

@@ -9,7 +9,7 @@ import pyqtgraph
 import pytest
 
 from dlviz.sheet import Curves
-from dlviz_gui.curves import CurvesWidget
+from dlviz_gui.panels.curves import CurvesWidget
 
 
 @pytest.mark.parametrize("times", [1, 2])

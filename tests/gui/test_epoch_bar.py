@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dlviz.jobs import Show
-from dlviz_gui.epoch_bar import EpochBar
+from dlviz_gui.panes.epoch_bar import EpochBar
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT
 from tests.gui.conftest import NETWORK
 

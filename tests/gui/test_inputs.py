@@ -11,8 +11,8 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QWidget
 
 from dlviz.jobs import Thumbnails
-from dlviz_gui.draw_pad import DrawPad
-from dlviz_gui.film_strip import KEPT, PAGE, FilmStrip
+from dlviz_gui.panes.draw_pad import DrawPad
+from dlviz_gui.panes.film_strip import KEPT, PAGE, FilmStrip
 
 TOTAL = 60_000
 

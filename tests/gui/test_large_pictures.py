@@ -14,17 +14,17 @@ from qtpy.QtWidgets import QWidget
 
 from dlviz.engine.client import Engine
 from dlviz.sheet import Tiles
-from dlviz_gui.bars import BarsWidget
-from dlviz_gui.curves import CurvesWidget
-from dlviz_gui.diagram_view import DiagramView
 from dlviz_gui.engine import EngineLink
-from dlviz_gui.logos import LogosWidget
-from dlviz_gui.matrix import MatrixWidget
-from dlviz_gui.mosaic import Mosaic
-from dlviz_gui.panels import PanelFrame, SheetView
-from dlviz_gui.passages import PassagesWidget
-from dlviz_gui.scatter import ScatterWidget
-from dlviz_gui.text import TextWidget
+from dlviz_gui.panels.bars import BarsWidget
+from dlviz_gui.panels.curves import CurvesWidget
+from dlviz_gui.panels.diagram_view import DiagramView
+from dlviz_gui.panels.logos import LogosWidget
+from dlviz_gui.panels.matrix import MatrixWidget
+from dlviz_gui.panels.mosaic import Mosaic
+from dlviz_gui.panels.passages import PassagesWidget
+from dlviz_gui.panels.scatter import ScatterWidget
+from dlviz_gui.panels.sheet_view import PanelFrame, SheetView
+from dlviz_gui.panels.text import TextWidget
 from dlviz_gui.window import Window
 
 ENOUGH = 0.6

@@ -14,9 +14,9 @@ from dlviz.jobs import Item, Lecture, MakeDeck, Request, Saved
 from dlviz.lectures.lecture import read_lecture
 from dlviz.lectures.tours import TOURS
 from dlviz.progress import Progress
+from dlviz_gui.panes.tray import Tray
 from dlviz_gui.presenter import around_picture
 from dlviz_gui.selection import MAIN
-from dlviz_gui.tray import Tray
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle
 

@@ -20,15 +20,15 @@ from dlviz.jobs import Export, Job, Show
 from dlviz.lessons import lessons
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz_gui.arrays import ArraysWidget
 from dlviz_gui.cells import CellsEditor
 from dlviz_gui.engine import EngineLink
-from dlviz_gui.formula import FormulaWidget
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
-from dlviz_gui.lesson_pane import LessonPane
-from dlviz_gui.painted_points import PaintedPoints
-from dlviz_gui.scatter import ScatterWidget
-from dlviz_gui.stems import StemsWidget
+from dlviz_gui.panels.arrays import ArraysWidget
+from dlviz_gui.panels.formula import FormulaWidget
+from dlviz_gui.panels.painted_points import PaintedPoints
+from dlviz_gui.panels.scatter import ScatterWidget
+from dlviz_gui.panels.stems import StemsWidget
+from dlviz_gui.panes.lesson_pane import LessonPane
 from dlviz_gui.window import Window
 from dlviz_models.errors import UserError
 from dlviz_models.options import Option

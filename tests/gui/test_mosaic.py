@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from dlviz.draw.pixels import to_rgb
 from dlviz.sheet import Image, Tiles
-from dlviz_gui.mosaic import Mosaic
+from dlviz_gui.panels.mosaic import Mosaic
 
 MAPS = np.random.default_rng(0).normal(size=(10, 6, 8, 1)).astype(np.float32)
 PANEL = Tiles(MAPS, captions=tuple(f"{k}: some words" for k in range(100, 110)), keys=(*range(100, 110),),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlviz_gui.mosaic_layout import CAPTION, GAP, LEAST_CAPTIONED, Grid, compose, fit
+from dlviz_gui.panels.mosaic_layout import CAPTION, GAP, LEAST_CAPTIONED, Grid, compose, fit
 
 GRIDS = (
     Grid(7, 3, 4, 3, 1, 2),

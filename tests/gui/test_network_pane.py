@@ -13,9 +13,9 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QLabel
 
 from dlviz.jobs import Description, LayerInfo
-from dlviz_gui.lanes import rows
-from dlviz_gui.layer_search import matches
-from dlviz_gui.network_pane import NetworkPane
+from dlviz_gui.panes.lanes import rows
+from dlviz_gui.panes.layer_search import matches
+from dlviz_gui.panes.network_pane import NetworkPane
 
 
 def layers_of(parents: list[set[int]]) -> tuple[LayerInfo, ...]:

@@ -2,7 +2,7 @@
 
 from qtpy.QtWidgets import QFileDialog
 
-from dlviz_gui.other_box import FILE, OtherBox
+from dlviz_gui.panes.other_box import FILE, OtherBox
 from dlviz_gui.selection import MAIN, Selection
 from dlviz_models.zoo import NAMES
 

@@ -10,8 +10,8 @@ from dlviz.draw.formulas import with_ink
 from dlviz.sheet import Paragraph, Sheet
 from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name, panel_kind
 from dlviz_gui import theme
-from dlviz_gui.panels import SheetView
-from dlviz_gui.text import TextWidget
+from dlviz_gui.panels.sheet_view import SheetView
+from dlviz_gui.panels.text import TextWidget
 from tests.panels import EXAMPLES
 
 

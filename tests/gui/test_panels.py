@@ -9,13 +9,13 @@ import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
 from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
-from dlviz_gui.bars import BarsWidget, shortened
-from dlviz_gui.curves import CurvesWidget
-from dlviz_gui.diagram_view import DiagramView
-from dlviz_gui.matrix import MatrixWidget
-from dlviz_gui.matrix_layout import written
-from dlviz_gui.panels import SheetView
-from dlviz_gui.series_names import SeriesNames
+from dlviz_gui.panels.bars import BarsWidget, shortened
+from dlviz_gui.panels.curves import CurvesWidget
+from dlviz_gui.panels.diagram_view import DiagramView
+from dlviz_gui.panels.matrix import MatrixWidget
+from dlviz_gui.panels.matrix_layout import written
+from dlviz_gui.panels.series_names import SeriesNames
+from dlviz_gui.panels.sheet_view import SheetView
 
 NAMES = tuple("0123456789")
 GRAPH = Diagram(

@@ -7,7 +7,7 @@ from typing import Any
 from qtpy.QtWidgets import QApplication
 
 from dlviz_gui import theme
-from dlviz_gui.placeholder import Placeholder
+from dlviz_gui.panes.placeholder import Placeholder
 
 
 def test_words_that_would_be_cut_are_smaller(qtbot: Any) -> None:

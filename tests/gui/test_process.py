@@ -14,12 +14,12 @@ LOADED = """
 import json, sys
 from qtpy.QtWidgets import QApplication
 app = QApplication([])
-import dlviz.engine.client, dlviz_gui.__main__, dlviz_gui.curves, dlviz_gui.engine, dlviz_gui.record
+import dlviz.engine.client, dlviz_gui.__main__, dlviz_gui.panels.curves, dlviz_gui.engine, dlviz_gui.record
 from dlviz.views import views
 from dlviz_gui.window import Window
 window = Window(dlviz_gui.engine.EngineLink())
 before_paint = set(sys.modules)
-views(); dlviz_gui.curves.load()
+views(); dlviz_gui.panels.curves.load()
 print(json.dumps([sorted({name.partition(".")[0] for name in loaded}) for loaded in (before_paint, sys.modules)]))
 """
 SLOW = {"scipy", "skimage", "sklearn", "pyqtgraph"}

@@ -7,8 +7,8 @@ import pytest
 from qtpy.QtGui import QFontMetricsF
 
 from dlviz.sheet import Curves, Scatter
-from dlviz_gui.curves import CurvesWidget
-from dlviz_gui.scatter import TICKS, ScatterWidget, ticks
+from dlviz_gui.panels.curves import CurvesWidget
+from dlviz_gui.panels.scatter import TICKS, ScatterWidget, ticks
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from qtpy.QtGui import QHelpEvent
 from qtpy.QtWidgets import QApplication, QToolTip, QWidget
 
 from dlviz.sheet import Bars, Diagram, Matrix, Node, Tiles
-from dlviz_gui.bars import BarsWidget
-from dlviz_gui.diagram_view import DiagramView
-from dlviz_gui.matrix import MatrixWidget
-from dlviz_gui.mosaic import Mosaic
+from dlviz_gui.panels.bars import BarsWidget
+from dlviz_gui.panels.diagram_view import DiagramView
+from dlviz_gui.panels.matrix import MatrixWidget
+from dlviz_gui.panels.mosaic import Mosaic
 from dlviz_gui.window import Window
 
 TILES = Tiles(np.zeros((1, 8, 8, 1), np.uint8), captions=("first",))

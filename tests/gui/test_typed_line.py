@@ -1,8 +1,8 @@
 import pytest
 
 from dlviz.jobs import Input
-from dlviz_gui.input_lines import InputLines
-from dlviz_gui.typed_line import TypedLine, in_brackets, unfinished, without_brackets
+from dlviz_gui.panes.input_lines import InputLines
+from dlviz_gui.panes.typed_line import TypedLine, in_brackets, unfinished, without_brackets
 from dlviz_models.data.treebank import parse
 
 

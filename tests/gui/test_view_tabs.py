@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from dlviz_gui.panes.view_tabs import ViewTabs
 from dlviz_gui.selection import offered
-from dlviz_gui.view_tabs import ViewTabs
 
 NAMES = offered()
 

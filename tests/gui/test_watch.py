@@ -17,10 +17,10 @@ from dlviz.engine.client import Answer, Event, Failed
 from dlviz.jobs import Job
 from dlviz.sheet import Curves, Sheet, Tiles
 from dlviz.watching.jobs import Change, Draw, Go, Keep, Look, Rewind, State, Watched, Watching, WatchTraining
-from dlviz_gui.stop_slider import StopSlider
+from dlviz_gui.panes.stop_slider import StopSlider
+from dlviz_gui.panes.watch_pane import WatchPane
 from dlviz_gui.watch_controller import WatchController
 from dlviz_gui.watch_dialog import WatchDialog
-from dlviz_gui.watch_pane import WatchPane
 
 CURVES = Sheet("lenet5 learns digits", "Epoch 1 of 3.", (Curves(np.arange(3), {"training": np.ones(3)}),))
 PART = Sheet(

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QAbstractScrollArea, QWidget
 
 from dlviz.sheet import Image, Matrix, Paragraph, Sheet, Tiles
 from dlviz_gui.engine import EngineLink
-from dlviz_gui.panels import SheetView
+from dlviz_gui.panels.sheet_view import SheetView
 from dlviz_gui.scrolled import Scrolled
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle, is_inside

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlviz.sheet import Image, Tiles
 from dlviz.style import FRAME, PURPLE
-from dlviz_gui.mosaic_layout import GAP, BlockGrid, Grid
+from dlviz_gui.panels.mosaic_layout import GAP, BlockGrid, Grid
 
 BOX = QColor(FRAME)
 """Frames inside tiles: receptive fields."""

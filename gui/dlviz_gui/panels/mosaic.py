@@ -12,8 +12,8 @@ from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, 
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.sheet import Image, Tiles
-from dlviz_gui.mosaic_item import MosaicItem, are_whole, captions_in
-from dlviz_gui.mosaic_layout import RIM, Grid, compose, fit, fit_blocks
+from dlviz_gui.panels.mosaic_item import MosaicItem, are_whole, captions_in
+from dlviz_gui.panels.mosaic_layout import RIM, Grid, compose, fit, fit_blocks
 from dlviz_gui.tips import show_tip
 
 STEP = 1.2

@@ -9,8 +9,8 @@ from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.sheet import Sheet
 from dlviz_gui.labels import ElidedLabel
+from dlviz_gui.panes.sheet_pane import SheetPane
 from dlviz_gui.scrolled import LEAST
-from dlviz_gui.sheet_pane import SheetPane
 
 
 class SidePane(QFrame):

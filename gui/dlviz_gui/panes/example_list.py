@@ -7,8 +7,8 @@ from qtpy.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetIt
 
 from dlviz.jobs import Thumbnails
 from dlviz_gui.labels import set_tip, tooltip
+from dlviz_gui.panes.typed_line import without_brackets
 from dlviz_gui.tips import TipDelegate
-from dlviz_gui.typed_line import without_brackets
 
 PAGE = 48
 

@@ -17,13 +17,13 @@ from qtpy.QtWidgets import (
 
 from dlviz.jobs import Description, LayerInfo
 from dlviz.style import layer_colour
-from dlviz_gui.epoch_bar import EpochBar
 from dlviz_gui.labels import ElidedLabel, label, tooltip
-from dlviz_gui.lanes import Row, rows
-from dlviz_gui.layer_overview import LayerOverview
-from dlviz_gui.layer_search import LayerSearch
-from dlviz_gui.output_box import OutputBox
-from dlviz_gui.preprocess_box import PreprocessBox
+from dlviz_gui.panes.epoch_bar import EpochBar
+from dlviz_gui.panes.lanes import Row, rows
+from dlviz_gui.panes.layer_overview import LayerOverview
+from dlviz_gui.panes.layer_search import LayerSearch
+from dlviz_gui.panes.output_box import OutputBox
+from dlviz_gui.panes.preprocess_box import PreprocessBox
 from dlviz_gui.surgery import ChangesBar
 from dlviz_gui.tips import TipDelegate
 

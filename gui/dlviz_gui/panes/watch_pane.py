@@ -24,8 +24,8 @@ from qtpy.QtWidgets import (
 from dlviz.progress import Progress
 from dlviz.watching.jobs import PARTS, Change, Draw, Go, Keep, Look, Rewind, Until, Watched, Watching, WatchTraining
 from dlviz_gui.labels import label, set_tip
-from dlviz_gui.sheet_pane import SheetPane
-from dlviz_gui.stop_slider import StopSlider
+from dlviz_gui.panes.sheet_pane import SheetPane
+from dlviz_gui.panes.stop_slider import StopSlider
 from dlviz_gui.watch_controller import WatchController
 
 PLAY, PAUSE = "▶  Go on", "❚❚  Pause"

@@ -10,11 +10,11 @@ from qtpy.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from dlviz.layout import main_panels
 from dlviz.sheet import Diagram, Panel, Sheet, Tiles
-from dlviz_gui.diagram_view import DiagramView
-from dlviz_gui.mosaic import Mosaic
-from dlviz_gui.pager import Pager
-from dlviz_gui.panel_frame import PanelFrame
-from dlviz_gui.sheet_pages import PAGER, Room, SheetPages
+from dlviz_gui.panels.diagram_view import DiagramView
+from dlviz_gui.panels.mosaic import Mosaic
+from dlviz_gui.panels.pager import Pager
+from dlviz_gui.panels.panel_frame import PanelFrame
+from dlviz_gui.panels.sheet_pages import PAGER, Room, SheetPages
 
 
 class SheetView(QScrollArea):

@@ -9,7 +9,7 @@ from functools import cache
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, step_of
 from dlviz.sheet import Logos, Panel, Passages, Tiles
-from dlviz_gui.panel_frame import PanelFrame
+from dlviz_gui.panels.panel_frame import PanelFrame
 
 GAP = 8
 """Pixels between panels."""

@@ -13,12 +13,12 @@ from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.controls import Controls
 from dlviz_gui.labels import ElidedLabel, FoldedLabel
-from dlviz_gui.other_box import OtherBox
+from dlviz_gui.panes.other_box import OtherBox
+from dlviz_gui.panes.sheet_pane import SheetPane
+from dlviz_gui.panes.unit_field import UnitField
+from dlviz_gui.panes.view_tabs import ViewTabs
 from dlviz_gui.scrolled import Scrolled, column
 from dlviz_gui.selection import Selection, layer_of, offered, suits, takes, targets
-from dlviz_gui.sheet_pane import SheetPane
-from dlviz_gui.unit_field import UnitField
-from dlviz_gui.view_tabs import ViewTabs
 
 LINES = 2
 """Of controls, and of the sentence: more would leave the picture little room at 1366 x 768."""

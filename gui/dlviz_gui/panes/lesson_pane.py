@@ -11,9 +11,9 @@ from dlviz.sheet import Sheet
 from dlviz_gui.controls import Controls
 from dlviz_gui.labels import ElidedLabel, label, title, tooltip
 from dlviz_gui.lesson_controller import LessonController
-from dlviz_gui.play_bar import PlayBar
+from dlviz_gui.panes.play_bar import PlayBar
+from dlviz_gui.panes.sheet_pane import SheetPane
 from dlviz_gui.scrolled import Scrolled, column
-from dlviz_gui.sheet_pane import SheetPane
 
 PICTURE = "picture"
 """The option that a picture dropped on the lesson sets."""

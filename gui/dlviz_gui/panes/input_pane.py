@@ -9,13 +9,13 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description, Thumbnails
-from dlviz_gui.draw_pad import DrawPad
-from dlviz_gui.example_list import ExampleList
-from dlviz_gui.film_strip import FilmStrip
-from dlviz_gui.input_lines import InputLines
 from dlviz_gui.labels import ElidedLabel, label, set_tip
+from dlviz_gui.panes.draw_pad import DrawPad
+from dlviz_gui.panes.example_list import ExampleList
+from dlviz_gui.panes.film_strip import FilmStrip
+from dlviz_gui.panes.input_lines import InputLines
+from dlviz_gui.panes.typed_line import TypedLine, without_brackets
 from dlviz_gui.selection import Selection
-from dlviz_gui.typed_line import TypedLine, without_brackets
 from dlviz_models.data.samples import plural
 
 SOURCES = {

@@ -6,7 +6,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
 from dlviz_gui.labels import set_tip
-from dlviz_gui.play_bar import PlayBar
+from dlviz_gui.panes.play_bar import PlayBar
 
 PLAYS = "Play the epochs, or pause"
 

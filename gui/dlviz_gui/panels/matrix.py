@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.sheet import Matrix
-from dlviz_gui.matrix_layout import BAR, MOST_BAR, SMALLEST, MatrixLayout, written
+from dlviz_gui.panels.matrix_layout import BAR, MOST_BAR, SMALLEST, MatrixLayout, written
 from dlviz_gui.tips import show_tip
 
 

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.sheet import Curves
 from dlviz.style import SERIES
-from dlviz_gui.series_names import SeriesNames
+from dlviz_gui.panels.series_names import SeriesNames
 
 NAME = 100
 """Pixels along the axis that a name gets at most."""

@@ -9,8 +9,8 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
-from dlviz_gui import series_names
-from dlviz_gui.painted_points import PaintedPoints
+from dlviz_gui.panels import series_names
+from dlviz_gui.panels.painted_points import PaintedPoints
 
 TICKS = 6
 """Along an axis at most."""

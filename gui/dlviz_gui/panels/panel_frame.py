@@ -13,8 +13,8 @@ from dlviz.layout.pages import capacity
 from dlviz.sheet import Matrix, Panel, Tiles, Wish
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz_gui.labels import ElidedLabel
-from dlviz_gui.mosaic_layout import LEAST_GAP
-from dlviz_gui.touch import Touch
+from dlviz_gui.panels.mosaic_layout import LEAST_GAP
+from dlviz_gui.panels.touch import Touch
 
 BETWEEN = 2
 """Pixels between a title and its panel."""

@@ -6,9 +6,9 @@ from qtpy.QtCore import QSize, QTimer, Signal
 from qtpy.QtWidgets import QStackedWidget, QWidget
 
 from dlviz.sheet import Sheet
-from dlviz_gui.panels import SheetView
-from dlviz_gui.placeholder import Placeholder
-from dlviz_gui.veil import Veil
+from dlviz_gui.panels.sheet_view import SheetView
+from dlviz_gui.panes.placeholder import Placeholder
+from dlviz_gui.panes.veil import Veil
 
 MOMENT = 250
 """Milliseconds that the first part of an answer is held back where more was shown before, and after which it is

@@ -1,0 +1,1 @@
+"""The parts of the window: what is open, what is fed, what is shown."""
