@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlviz.sheet import Place
 from dlviz.style import NEGATIVE, POSITIVE, tint
 from dlviz_models.data.samples import Picture, Sample
 
@@ -39,6 +40,7 @@ class Column:
         labels: one line under each.
         received: what each tile of the column before passed on to each, (tiles before, tiles).
         crossed: the tiles that are crossed out.
+        units: the layer and unit of each tile, where they are units.
     """
 
     title: tuple[str, str]
@@ -46,6 +48,7 @@ class Column:
     labels: Sequence[str]
     received: np.ndarray
     crossed: frozenset[int] = frozenset()
+    units: Sequence[tuple[str, int]] = ()
 
 
 def flow_picture(columns: Sequence[Column]) -> np.ndarray:
@@ -65,6 +68,15 @@ def flow_picture(columns: Sequence[Column]) -> np.ndarray:
         for number, (tile, box) in enumerate(zip(column.tiles, tiles, strict=True)):
             _tile(canvas, draw, tile, box, number in column.crossed)
     return np.asarray(canvas)
+
+
+def places_of(columns: Sequence[Column]) -> tuple[Place, ...]:
+    """Where in their picture the units stand."""
+    return tuple(
+        Place((top, left, bottom, right), *unit)
+        for column, boxes in zip(columns, _boxes(columns), strict=True)
+        for unit, (left, top, right, bottom) in zip(column.units, boxes, strict=False)
+    )
 
 
 Box = tuple[int, int, int, int]
@@ -155,7 +167,9 @@ def columns_of(
         labels = [f"{unit}: {value:+.2g}" for unit, value in zip(stage.units, stage.shown, strict=True)]
         crossed = frozenset(n for n, unit in enumerate(stage.units) if cut == (stage.layer, unit))
         total = f"all {len(stage.contributions)}: {stage.contributions.sum():+.3g}"
-        columns.append(Column((stage.layer.rpartition("/")[2][-16:], total), tiles, labels, stage.sent, crossed))
+        units = [(stage.layer, int(unit)) for unit in stage.units]
+        title = (stage.layer.rpartition("/")[2][-16:], total)
+        columns.append(Column(title, tiles, labels, stage.sent, crossed, units))
     name, value, below = answer
     columns.append(Column(("answer", name[:18]), [value], [below], stages[-1].shown[:, None]))
     return columns

@@ -14,7 +14,7 @@ import numpy as np
 from dlviz.sheet.arrays import ArrayBox, Arrays
 from dlviz.sheet.charts import Bars, Curves, Matrix, Scatter
 from dlviz.sheet.diagram import Diagram, Node
-from dlviz.sheet.images import Image, Scale, Tiles
+from dlviz.sheet.images import Image, Place, Scale, Tiles
 from dlviz.sheet.panel import By, Panel, Role, Selects, Wish, retitled
 from dlviz.sheet.sequences import Logo, Logos, Passage, Passages
 from dlviz.sheet.stems import Stems
@@ -38,6 +38,7 @@ __all__ = [
     "Paragraph",
     "Passage",
     "Passages",
+    "Place",
     "Role",
     "Scale",
     "Scatter",

@@ -73,6 +73,20 @@ class Tiles(Panel):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A part of an image that stands for a unit of a layer, which a click on it chooses."""
+
+    box: tuple[int, int, int, int]
+    layer: str
+    unit: int
+
+    def holds(self, row: int, column: int) -> bool:
+        """Whether a pixel is in it."""
+        top, left, bottom, right = self.box
+        return top <= row < bottom and left <= column < right
+
+
+@dataclass(frozen=True)
 class Image(Panel):
     """One large image (height, width, channel), with an optional heat map (height, width) of 0..1 over it."""
 
@@ -82,6 +96,11 @@ class Image(Panel):
     heat: np.ndarray | None = None
     boxes: np.ndarray | None = None
     """(m, 4)"""
+    places: tuple[Place, ...] = ()
+
+    def place_at(self, row: int, column: int) -> Place | None:
+        """The place that a pixel is in."""
+        return next((place for place in self.places if place.holds(row, column)), None)
 
     @property
     def wish(self) -> Wish:

@@ -48,7 +48,7 @@ class AttributionGraph(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.ablation import answer_without
         from dlviz.analysis.attribution_graph import attribution_graph, main_layers, score_without
-        from dlviz.panels.attribution_graph import columns_of, flow_picture
+        from dlviz.panels.attribution_graph import columns_of, flow_picture, places_of
         from dlviz.panels.explained import explained
         from dlviz.saliency.score import Score
         from dlviz.saliency.target import target_of
@@ -75,10 +75,11 @@ class AttributionGraph(View):
             arrays["without"] = after
             summary += f" {_without(network, after, number, cut)}"
             answer[2] = f"cut: {score_without(target, *cut):.3g}"
+        columns = columns_of(network, sample, stages, answer, cut)
         yield Sheet(
             f"{network.name} · from pixel to answer · {sample.title}",
             f"{summary}{' The sample is made up.' * sample.synthetic}",
-            (Image(flow_picture(columns_of(network, sample, stages, answer, cut)), role="main"),),
+            (Image(flow_picture(columns), role="main", places=places_of(columns)),),
             arrays,
             source="A. Syed et al., Attribution patching outperforms automated circuit discovery, 2023, arXiv"
             " 2310.10348",

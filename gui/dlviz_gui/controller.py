@@ -223,8 +223,10 @@ class Controller(QObject):
             unit = self.selection.unit if self.selection.unit < units else 0
             self._choose({"layer"}, layer=name, unit=unit, units=(), page=0)
 
-    def choose_unit(self, unit: int) -> None:
-        """Look at another unit of the layer."""
+    def choose_unit(self, unit: int, layer: str = "") -> None:
+        """Look at another unit, of the layer or of another one."""
+        if layer:
+            self.choose_layer(layer)
         if self.selection and self.network and unit != self.selection.unit:
             units = layer_of(self.network, self.selection.layer).units
             if 0 <= unit < units:

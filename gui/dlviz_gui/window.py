@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from qtpy.QtCore import QByteArray, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -262,14 +263,12 @@ class Window(QMainWindow):
         self.message.say(sentence)
         self.work.set_resting("Nothing can be computed at the moment.")
 
-    def _on_chosen(self, what: str, key: object) -> None:
-        match what:
-            case "unit":
-                self.controller.choose_unit(int(key))  # type: ignore[call-overload]
-            case "input":
-                self.controller.choose_input(int(key))  # type: ignore[call-overload]
-            case "layer":
-                self.controller.choose_layer(str(key))
+    def _on_chosen(self, what: str, key: Any) -> None:
+        if what == "place":
+            self.controller.choose_unit(key.unit, key.layer)
+        else:
+            choose: Callable[[Any], None] = getattr(self.controller, f"choose_{what}")
+            choose(key)
 
     # -- what people ask for -----------------------------------------------------------------------------------
 

@@ -57,6 +57,18 @@ def test_the_units_shown_are_those_that_contribute_most():
         assert found[f"units:{layer}"].tolist() == np.argsort(-all_of_it)[:2].tolist()
 
 
+def test_each_unit_has_its_place_in_the_picture():
+    sheet = graph(dense(), most_units=3)
+    [panel] = sheet.panels
+    units = [(layer, unit) for layer in "ab" for unit in sheet.arrays[f"units:{layer}"]]
+    assert [(place.layer, place.unit) for place in panel.places] == units
+    for place in panel.places:
+        top, left, bottom, right = place.box
+        edge = panel.pixels[[top, bottom], (left + right) // 2]
+        assert (edge < 60).all()  # its frame, in ink
+        assert panel.place_at(top, left) is place
+
+
 def test_the_answer_without_a_unit_is_that_of_the_thinned_network():
     model = dense()
     sheet = graph(model, cut="b:2", target="0")

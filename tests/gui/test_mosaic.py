@@ -12,7 +12,7 @@ from qtpy.QtGui import QColor, QWheelEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from dlviz.draw.pixels import to_rgb
-from dlviz.sheet import Image, Tiles
+from dlviz.sheet import Image, Place, Tiles
 from dlviz_gui.panels.mosaic import Mosaic
 
 MAPS = np.random.default_rng(0).normal(size=(10, 6, 8, 1)).astype(np.float32)
@@ -56,6 +56,22 @@ def test_a_click_chooses_the_unit_under_the_mouse(qtbot: Any, mosaic: Mosaic) ->
         with qtbot.waitSignal(mosaic.chosen) as told:
             qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, pos=place_of(mosaic, tile, 2, 3))
         assert told.args == ["unit", 100 + tile]
+
+
+def test_a_click_on_a_place_of_an_image_chooses_its_unit(qtbot: Any) -> None:
+    shown = Mosaic()
+    qtbot.addWidget(shown)
+    shown.resize(400, 300)
+    place = Place((2, 3, 5, 6), "conv2", 7)
+    with qtbot.waitSignal(shown.shown):
+        shown.set_panel(Image(np.zeros((10, 12, 3), np.uint8), places=(place,)))
+        shown.show()
+    assert shown.words_at(0, 4, 5).startswith("unit 7 of conv2")
+    with qtbot.waitSignal(shown.place_chosen) as told:
+        qtbot.mouseClick(shown.viewport(), Qt.LeftButton, pos=place_of(shown, 0, 4, 5))
+    assert told.args == [place]
+    with qtbot.assertNotEmitted(shown.place_chosen):
+        qtbot.mouseClick(shown.viewport(), Qt.LeftButton, pos=place_of(shown, 0, 5, 5))
 
 
 def test_a_click_between_tiles_chooses_nothing(qtbot: Any, mosaic: Mosaic) -> None:

@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QDialogButtonBox
 
 from dlviz.jobs import Show
 from dlviz.model.changes import read_change
+from dlviz.sheet import Place
 from dlviz_gui.memories import last_selection, remember_selection
 from dlviz_gui.selection import PREDICTIONS, UNIT
 from dlviz_gui.surgery import ChangeDialog, ask_change
@@ -67,3 +68,10 @@ def test_changes_are_remembered(opened):
     opened.controller.choose_changes(("off=conv1:3",))
     remember_selection(window_settings(), opened.controller.selection)
     assert last_selection(window_settings()).changes == ("off=conv1:3",)
+
+
+def test_a_unit_of_another_layer_is_chosen_where_it_stands_in_a_picture(opened, settle):
+    opened.view_pane.chosen.emit("place", Place((0, 0, 1, 1), "answer", 7))
+    settle()
+    selected = opened.controller.selection
+    assert (selected.layer, selected.unit) == ("answer", 7)

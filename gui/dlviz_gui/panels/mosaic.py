@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, 
 
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.layout.blocks import stands_in_blocks
-from dlviz.sheet import Image, Tiles
+from dlviz.sheet import Image, Place, Tiles
 from dlviz_gui.panels.mosaic_item import MosaicItem, are_whole, captions_in
 from dlviz_gui.panels.mosaic_layout import RIM, Grid, compose, fit, fit_blocks
 from dlviz_gui.tips import show_tip
@@ -42,6 +42,8 @@ class Mosaic(QGraphicsView):
 
     chosen = Signal(str, int)
     """What a click chooses (`Tiles.selects`) and its key."""
+    place_chosen = Signal(object)
+    """The `Place` of an image that was clicked."""
     shown = Signal()
     """The panel that was set last is on screen."""
 
@@ -230,7 +232,9 @@ class Mosaic(QGraphicsView):
         at = None if self._dragged else self._at(event.pos())
         self._pressed = None
         self.viewport().unsetCursor()
-        if at is not None:
+        if at is not None and (place := self._place(*at)):
+            self.place_chosen.emit(place)
+        elif at is not None:
             self._choose(at[0])
 
     def mouseDoubleClickEvent(self, event) -> None:
@@ -256,6 +260,9 @@ class Mosaic(QGraphicsView):
         if isinstance(self.panel, Tiles) and self.panel.selects and tile < len(self.panel.keys):
             self.chosen.emit(self.panel.selects, self.panel.keys[tile])
 
+    def _place(self, tile: int, row: int, column: int) -> Place | None:
+        return self.panel.place_at(row, column) if isinstance(self.panel, Image) else None
+
     def _at(self, pos: QPoint) -> tuple[int, int, int] | None:
         at = self.mapToScene(pos)
         return self.item.grid.at(at.y(), at.x()) if self.item.grid else None
@@ -268,13 +275,15 @@ class Mosaic(QGraphicsView):
     def _hover(self, event) -> None:
         at = self._at(event.pos())
         self.item.hover(at[0] if at else None)
-        clickable = at and isinstance(self.panel, Tiles) and self.panel.selects
+        clickable = at and (self._place(*at) or (isinstance(self.panel, Tiles) and self.panel.selects))
         self.viewport().setCursor(Qt.PointingHandCursor if clickable else Qt.ArrowCursor)
         show_tip(event.globalPos(), self.words_at(*at) if at else "", self)
 
     def words_at(self, tile: int, row: int, column: int) -> str:
         """What a pixel of a tile stands for: the unit or picture, and its numbers."""
         panel = self.panel
+        if place := self._place(tile, row, column):
+            return f"unit {place.unit} of {place.layer}: click for its page, then X switches it off"
         if isinstance(panel, Image):
             heat = "" if panel.heat is None else f", heat {panel.heat[row, column]:.3g}"
             return f"row {row}, column {column}: {_numbers(panel.pixels[row, column])}{heat}"

@@ -130,6 +130,8 @@ class SheetView(QScrollArea):
         frame.touched.connect(self.touched)
         if hasattr(frame.body, "chosen"):
             frame.body.chosen.connect(self._on_chosen)
+        if isinstance(frame.body, Mosaic):
+            frame.body.place_chosen.connect(lambda place: self.chosen.emit("place", place))
         return frame
 
     def _on_chosen(self, what: str, key: int = -1) -> None:
