@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from dlviz.engine.client import Engine
     from dlviz_gui import theme
     from dlviz_gui.engine import EngineLink
-    from dlviz_gui.window import Window, window_settings
+    from dlviz_gui.memories import window_settings
+    from dlviz_gui.window import Window
 
     theme.apply(app)
     link = EngineLink()

@@ -16,6 +16,11 @@ RECENT, LAST = "recent", "last"
 _TEXTS = ("model", "data", "layer", "input", "view", "output", "preprocess")
 
 
+def window_settings() -> QSettings:
+    """Where what outlasts a start is kept."""
+    return QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")
+
+
 def remember_files(settings: QSettings, selection: Selection) -> None:
     """Put the files of a selection first among those that were opened last."""
     given = [selection.model, selection.data, selection.input if isinstance(selection.input, str) else ""]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QByteArray, QRect, QSettings, QSize, Qt, QThreadPool, QTimer, Signal
+from qtpy.QtCore import QSize, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from dlviz.applies import obstacle
@@ -15,7 +14,7 @@ from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz.watching.jobs import WatchTraining
-from dlviz_gui import actions, theme
+from dlviz_gui import actions, geometry, theme
 from dlviz_gui.controller import Controller
 from dlviz_gui.drop_area import DropArea
 from dlviz_gui.engine import Client, EngineLink
@@ -26,6 +25,7 @@ from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.labels import label
 from dlviz_gui.lecturing import Lecturing
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
+from dlviz_gui.memories import window_settings
 from dlviz_gui.message_bar import MessageBar, WorkBar
 from dlviz_gui.opening import Opening
 from dlviz_gui.panels import curves
@@ -41,10 +41,8 @@ from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, su
 from dlviz_gui.watch_controller import WatchController, worker
 from dlviz_gui.watch_dialog import WatchDialog
 
-LEAST, MOST = QSize(800, 500), QSize(1600, 1000)
-"""The smallest window, and the largest at first, in logical pixels; the screen may be smaller still."""
-FRAME = QSize(40, 60)
-"""What is left of the screen for a frame and title at first."""
+LEAST = QSize(800, 500)
+"""The smallest window, in logical pixels; the screen may be smaller still."""
 SETTLED = 400
 """Milliseconds after which what will be wanted later is loaded."""
 CANCELLED = "Cancelled: F5 computes it again."
@@ -68,7 +66,7 @@ class Window(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle("dlviz")
-        self.setMinimumSize(LEAST.boundedTo(self._screen().size()))
+        self.setMinimumSize(LEAST.boundedTo(geometry.screen()))
         self.setAcceptDrops(True)
         self._link = link
         self._loads, self._model = True, ""
@@ -102,7 +100,7 @@ class Window(QMainWindow):
         self._wire()
         self.lesson.load_lessons()
         actions.build(self)
-        self._restore()
+        geometry.restore(window_settings(), self, self.splitter)
         self.view_pane.setFocus()  # a line to type into would take the keys H, U, O, W and E
         QTimer.singleShot(SETTLED, curves.load)
 
@@ -362,17 +360,10 @@ class Window(QMainWindow):
         self.drops.listen(self.windowHandle())
 
     def closeEvent(self, event) -> None:
-        settings = window_settings()
-        settings.setValue("geometry", self.saveGeometry())
-        settings.setValue("splitter", self.splitter.saveState())
         self.opening.close()
+        settings = window_settings()
         self.lecturing.remember(settings)
-        settings.sync()
-        if settings.status() == QSettings.AccessError:
-            path = settings.fileName()
-            print(
-                f"The window size was not saved: {path} cannot be written: make its folder writable.", file=sys.stderr
-            )
+        geometry.save(settings, self, self.splitter)
         self.lessons.close()
         self.watch.controller.close()
         self.lecturing.process.close()
@@ -380,21 +371,3 @@ class Window(QMainWindow):
         self._link.close()
         QThreadPool.globalInstance().waitForDone()
         super().closeEvent(event)
-
-    def _screen(self) -> QRect:
-        """What windows may cover, in logical pixels."""
-        return QApplication.primaryScreen().availableGeometry()
-
-    def _restore(self) -> None:
-        settings = window_settings()
-        geometry, splitter = settings.value("geometry"), settings.value("splitter")
-        if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
-            self.resize(MOST.boundedTo(self._screen().size() - FRAME))
-        self.resize(self.size().boundedTo(self._screen().size()))  # it may have been kept on a larger one
-        if isinstance(splitter, QByteArray):
-            self.splitter.restoreState(splitter)
-
-
-def window_settings() -> QSettings:
-    """Where what outlasts a start is kept."""
-    return QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")

@@ -9,10 +9,9 @@ from qtpy.QtWidgets import QDialogButtonBox
 from dlviz.jobs import Show
 from dlviz.model.changes import read_change
 from dlviz.sheet import Place
-from dlviz_gui.memories import last_selection, remember_selection
+from dlviz_gui.memories import last_selection, remember_selection, window_settings
 from dlviz_gui.selection import PREDICTIONS, UNIT
 from dlviz_gui.surgery import ChangeDialog, ask_change
-from dlviz_gui.window import window_settings
 from tests.gui.conftest import LAYERS
 
 

@@ -10,6 +10,7 @@ from qtpy.QtCore import QPoint, QRect, QSize
 from qtpy.QtWidgets import QAbstractScrollArea, QWidget
 
 from dlviz.sheet import Image, Matrix, Paragraph, Sheet, Tiles
+from dlviz_gui import geometry
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.panels.sheet_view import SheetView
 from dlviz_gui.scrolled import Scrolled
@@ -59,7 +60,7 @@ def test_the_window_is_never_larger_than_the_screen(
     qtbot: Any, monkeypatch: pytest.MonkeyPatch, engine: Any, scale: float
 ) -> None:
     screen = QRect(0, 0, int(1366 / scale), int(768 / scale))
-    monkeypatch.setattr(Window, "_screen", lambda window: screen)
+    monkeypatch.setattr(geometry, "screen", screen.size)
     link = EngineLink()
     link.start(engine)
     window = Window(link)
