@@ -242,7 +242,7 @@ def watch(network: str, data: str, part: str = "answers", *, layer: str = "", sa
         part: what is looked at: answers, maps, filters, gradients, patches.
         layer: of which layer; empty: of all, or the first that suits.
         sample: the number of the test sample that is looked at.
-        how: `epochs`, `batch`, `limit`, `seed`, `options` as for `train`.
+        how: `epochs`, `batch`, `limit`, `seed`, `options`, `keep_epochs` as for `train`; the folder must be a new one.
 
     Raises:
         UserError: the request or the data is refused.

@@ -62,9 +62,11 @@ class Watcher:
         yield Progress(0, 2, "Reading the data")
         data = load_data(job.data)
         yield Progress(1, 2, f"Building {job.network}")
-        how = {"epochs": job.epochs, "batch": job.batch, "limit": job.limit, "seed": job.seed}
+        how = {"epochs": job.epochs, "batch": job.batch, "limit": job.limit, "seed": job.seed, "command": job.command}
         with silence_logs():
-            self._watch = Watch(job.network, data, job.look, options=dict(job.settings), command=job.command, **how)
+            self._watch = Watch(
+                job.network, data, job.look, keep_epochs=job.keep_epochs, options=dict(job.settings), **how
+            )
         try:
             yield Watching(self._watch.title, self._watch.network.visible, self._watch.samples)
             yield from self._moments()

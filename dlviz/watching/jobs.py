@@ -51,6 +51,8 @@ class WatchTraining:
     look: Look = Look()
     paused: bool = False
     """Whether it stands still before the first step."""
+    keep_epochs: str = ""
+    """A folder for the network after each epoch; empty: none is kept."""
 
     @property
     def command(self) -> str:
@@ -58,6 +60,7 @@ class WatchTraining:
         words = ["dlviz", "train", self.network, "--data", self.data, "--epochs", str(self.epochs)]
         words += ["--batch", str(self.batch), "--seed", str(self.seed)]
         words += [] if self.limit is None else ["--limit", str(self.limit)]
+        words += ["--keep-epochs", self.keep_epochs] if self.keep_epochs else []
         for name, value in self.settings.items():
             text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
             words += ["--set", f"{name}={text}"]
@@ -70,6 +73,7 @@ class WatchTraining:
         given = [repr(self.network), repr(self.data), repr(look.part), f"layer={look.layer!r}", f"sample={look.sample}"]
         given += [f"{name}={getattr(self, name)}" for name in ("epochs", "batch", "limit", "seed")]
         given += [f"options={dict(self.settings)!r}"]
+        given += [f"keep_epochs={self.keep_epochs!r}"] if self.keep_epochs else []
         return (
             f"import dlviz\n\nwatch = dlviz.watch({', '.join(given)})\nfor seen in watch:\n"
             f"    print(seen.curves.summary)\nwatch.keep({f'{self.network}.keras'!r})\n"

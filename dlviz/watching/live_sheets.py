@@ -20,7 +20,9 @@ from dlviz.watching.jobs import Look
 from dlviz.watching.parts import PARTS, Learner
 from dlviz_models.errors import UserError
 from dlviz_models.files import private_folder
+from dlviz_models.kept_epochs import kept_epochs
 from dlviz_models.training.live_training import LiveTraining, Moment
+from dlviz_models.training.logs import Logs
 from dlviz_models.training.train import training_run
 
 ANSWERS = Look()
@@ -48,6 +50,7 @@ class Watch:
         network: a name of `dlviz list networks`.
         data: what `load_data` returns.
         look: what is looked at.
+        keep_epochs: a new folder for the network after each epoch; those that are rewound go again. Empty: none.
         how: `epochs`, `batch`, `limit`, `seed`, `options` as `dlviz_models.training.train.train` takes them.
 
     Attributes:
@@ -59,9 +62,10 @@ class Watch:
         UserError: the request or the data is refused.
     """
 
-    def __init__(self, network: str, data: Any, look: Look = ANSWERS, **how: Any) -> None:
+    def __init__(self, network: str, data: Any, look: Look = ANSWERS, *, keep_epochs: str = "", **how: Any) -> None:
         self._open = ExitStack()
         folder = self._open.enter_context(private_folder(Path(tempfile.gettempdir()), FOLDER))
+        how["logs"] = Logs(epochs=_new_folder(keep_epochs) if keep_epochs else None)
         self.training = LiveTraining(partial(_run, network, data, folder / f"{network}.keras", how))
         run = self.training.run
         self.network = Network(run.model, network, run.plan.card)
@@ -138,6 +142,13 @@ class Watch:
         """End the training and forget it; what was kept stays."""
         self.training.close()
         self._open.close()
+
+
+def _new_folder(keep_epochs: str) -> Path:
+    """The folder, which must not hold the epochs of another training: rewinding removes some."""
+    if kept_epochs(keep_epochs):
+        raise UserError(f"{keep_epochs[-100:]} holds the epochs of another training; choose a new folder.")
+    return Path(keep_epochs)
 
 
 def _run(network: str, data: Any, out: Path, how: Mapping[str, Any], progress: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
@@ -9,6 +11,7 @@ from qtpy.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -64,6 +67,9 @@ class WatchDialog(QDialog):
             self.networks.addItem(name)
             self.networks.setItemData(number, tooltip(spec.summary), Qt.ToolTipRole)
         self.networks.currentTextChanged.connect(self._on_network)
+        self.keep_epochs = QLineEdit()
+        self.keep_epochs.setPlaceholderText("none; a new folder keeps the network of each for the views of epochs")
+        self.keep_epochs.setAccessibleName("Folder for the network after each epoch")
         self.about, self.about_data = label("", "dim"), label("", "dim")
         self.data.currentTextChanged.connect(self._on_data)
         self.of_network, self.of_training, self.of_recipe = (Controls(after=0) for _ in range(3))
@@ -72,9 +78,7 @@ class WatchDialog(QDialog):
         self.networks.setCurrentText(FIRST)
 
     def _arrange(self) -> None:
-        browse = QPushButton("A file or folder…")
-        browse.setAutoDefault(False)
-        browse.clicked.connect(self._ask_file)
+        browse = _button("A file or folder…", self._ask_file)
         content = QWidget()
         inner = QVBoxLayout(content)
         for words, about, *widgets in (
@@ -94,6 +98,11 @@ class WatchDialog(QDialog):
         ):
             inner.addWidget(label(words, "heading"))
             inner.addWidget(controls)
+        kept = QHBoxLayout()
+        kept.addWidget(label("Epochs kept in", "heading", wraps=False))
+        kept.addWidget(self.keep_epochs, 1)
+        kept.addWidget(_button("A new folder…", self._ask_folder))
+        inner.addLayout(kept)
         inner.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.Cancel)
         self.go = buttons.addButton("Watch it learn", QDialogButtonBox.AcceptRole)
@@ -126,6 +135,12 @@ class WatchDialog(QDialog):
         if path:
             self.data.setCurrentText(path)
 
+    def _ask_folder(self) -> None:
+        name = f"{self.networks.currentText()}_epochs"
+        path, _ = QFileDialog.getSaveFileName(self, "A new folder for the network after each epoch", name)
+        if path:
+            self.keep_epochs.setText(path)
+
     def _accept(self) -> None:
         training = {option.name: option.default for option in TRAINING} | self.of_training.values()
         limit = int(training["limit"]) or None
@@ -135,5 +150,13 @@ class WatchDialog(QDialog):
             WatchTraining(
                 self.networks.currentText(), self.data.currentText().strip(), int(training["epochs"]),
                 int(training["batch"]), limit, int(training["seed"]), settings,
+                keep_epochs=self.keep_epochs.text().strip(),
             )
         )  # fmt: skip
+
+
+def _button(words: str, do: Callable[[], None]) -> QPushButton:
+    button = QPushButton(words)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda: do())
+    return button

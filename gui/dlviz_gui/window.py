@@ -177,6 +177,7 @@ class Window(QMainWindow):
         self.lesson.left.connect(self.leave_lesson)
         self.watch.left.connect(self.leave_lesson)
         self.watch.asked.connect(self.ask_training)
+        self.watch.epochs_asked.connect(self._open_epochs)
         self.lessons.saved.connect(self._on_busy)
         self.lessons.failed.connect(self._on_busy)
         self.lessons.rested.connect(self._on_busy)
@@ -307,6 +308,10 @@ class Window(QMainWindow):
     def _on_training(self, job: WatchTraining) -> None:
         self.watch.controller.begin(job)
         self.watch_training()
+
+    def _open_epochs(self, folder: str, data: str) -> None:
+        self.leave_lesson()
+        self.controller.open_network(folder, data)
 
     def leave_lesson(self) -> None:
         """Show the network again."""

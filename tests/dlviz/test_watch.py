@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dlviz.watching.live_sheets import Watch
 from dlviz.watching.parts import PARTS
 from dlviz_models.data import open_data
 from dlviz_models.errors import UserError
+from dlviz_models.kept_epochs import kept_epochs
 
 DIGITS = open_data("digits")
 
@@ -136,6 +138,28 @@ def test_command_and_python_train_the_same(
     assert "Done" in capsys.readouterr().out
     kept = keras.saving.load_model("mlp.keras").get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(kept, trained, strict=True))
+
+
+def test_epochs_are_kept_as_train_keeps_them_and_rewound_ones_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    job = WatchTraining("mlp", "digits", 2, 50, 300, 3, {"hidden": (8,)}, keep_epochs="watched")
+    exec(job.python, {})
+    assert program(shlex.split(replace(job, keep_epochs="trained").command)[1:]) == 0
+    for path in kept_epochs("trained").values():
+        pair = [keras.saving.load_model(file).get_weights() for file in (path, Path("watched") / path.name)]
+        assert all(np.array_equal(a, b) for a, b in zip(*pair, strict=True))
+    watch = dlviz.watch("mlp", "digits", epochs=2, limit=300, keep_epochs="run")
+    list(watch)
+    assert list(kept_epochs("run")) == [1, 2]
+    watch.rewind(1e9)
+    assert list(kept_epochs("run")) == []
+    list(watch)
+    assert list(kept_epochs("run")) == [1, 2]
+    watch.close()
+    with pytest.raises(UserError, match="run holds the epochs of another training; choose a new folder"):
+        dlviz.watch("mlp", "digits", keep_epochs="run")
 
 
 def test_every_part_has_a_title() -> None:

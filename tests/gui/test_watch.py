@@ -187,9 +187,23 @@ def test_dialog_makes_the_training(qtbot: Any) -> None:
     dialog.of_training.set_values({"epochs": 4, "limit": 300})
     dialog.of_network.set_values({"hidden": (30,)})
     dialog.of_recipe.set_values({"optimizer": "sgd"})
+    dialog.keep_epochs.setText(" run ")
     dialog.show()
     QTest.keyClick(dialog, Qt.Key_Return)
-    assert chosen == [WatchTraining("mlp", "digits", 4, 128, 300, 0, {"hidden": (30,), "optimizer": "sgd"})]
+    settings = {"hidden": (30,), "optimizer": "sgd"}
+    assert chosen == [WatchTraining("mlp", "digits", 4, 128, 300, 0, settings, keep_epochs="run")]
+
+
+def test_kept_epochs_are_opened(bench: Bench, qtbot: Any) -> None:
+    assert bench.pane.epochs.isHidden()
+    bench.controller.begin(WatchTraining("lenet5", "digits", keep_epochs="run"))
+    bench.watched(done=0.9)
+    assert not bench.pane.epochs.isHidden()
+    assert not bench.pane.epochs.isEnabled()
+    bench.watched(done=1.2)
+    with qtbot.waitSignal(bench.pane.epochs_asked) as asked:
+        bench.pane.epochs.click()
+    assert asked.args == ["run", "digits"]
 
 
 def test_what_is_seen_is_exported_and_copied(bench: Bench) -> None:

@@ -46,10 +46,11 @@ ALL = "all layers"
 
 class WatchPane(QFrame):
     """Fills the window in the network's place; `left` tells that the network is wanted back, `asked` that another
-    training is."""
+    training is, `epochs_asked` the folder of kept epochs that is to be opened, and the data."""
 
     left = Signal()
     asked = Signal()
+    epochs_asked = Signal(str, str)
 
     def __init__(self, controller: WatchController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +88,7 @@ class WatchPane(QFrame):
             "↶  10 s back", "Go back by ten seconds of training and stand still there (←)", self._rewind
         )
         self.keep = _button("Keep…", "Write the network as it stands to a file (K)", self.ask_keep)
+        self.epochs = _button("Open its epochs", "Open the network as each epoch left it", self._ask_epochs)
         self.stop = _button("Stop", "End this training", controller.stop)
         self._arrange()
         self._wire()
@@ -125,7 +127,7 @@ class WatchPane(QFrame):
         for button in (self.play, self.batch, self.epoch, self.rewind):
             steps.addWidget(button)
         steps.addStretch(1)
-        for button in (self.keep, self.stop):
+        for button in (self.keep, self.epochs, self.stop):
             steps.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 8)
@@ -160,6 +162,8 @@ class WatchPane(QFrame):
         self.curves.say("The curves of the loss will stand here.")
         self.part.say("What is looked at will stand here.")
         self.part_summary.setText("")
+        self.epochs.setVisible(bool(job.keep_epochs))
+        self.epochs.setEnabled(False)
         self._show_look(Look(), ())
         self._set_state("starting")
 
@@ -194,6 +198,7 @@ class WatchPane(QFrame):
         self.bar.setValue(round(TENTHS * moment.done))
         for name, dial in self.dials.items():
             dial.set_value(moment.values[name])
+        self.epochs.setEnabled(moment.done >= 1)
         self._set_state(moment.state)
 
     def _on_ended(self, sentence: str) -> None:
@@ -247,6 +252,9 @@ class WatchPane(QFrame):
         path, _ = QFileDialog.getSaveFileName(self, "Keep the network", name, "Networks (*.keras)")
         if path:
             self.controller.tell(Keep(path if path.endswith(".keras") else f"{path}.keras"))
+
+    def _ask_epochs(self) -> None:
+        self.epochs_asked.emit(self.job.keep_epochs, self.job.data)
 
     def export(self, path: str, dpi: int, size: tuple[int, int] | None) -> None:
         """Write the curves and what is looked at to a file whose ending chooses the medium."""

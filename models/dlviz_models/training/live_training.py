@@ -243,6 +243,7 @@ class LiveTraining:
         if found is None:
             raise UserError("There is nothing to go back to yet; wait for the first epoch.")
         found.restore(self.run)
+        self.run.plan.logs.go_back(len(self.run.scores))
         self.card = self.run.plan.card
         self._later, self._best, self._seconds = None, found.best, found.seconds
         self.points, self.left = self.points[: found.points], self.points[found.points :]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
-from dlviz_models.kept_epochs import epoch_path
+from dlviz_models.kept_epochs import epoch_path, kept_epochs
 
 Row = Mapping[str, float]
 """An epoch: `epoch` from 1 on, `seconds`, `learning_rate`, and its measures by name."""
@@ -46,6 +46,12 @@ class Logs:
             self._board.write(history[-1])
         if self.epochs is not None:
             save(epoch_path(self.epochs, len(history)))
+
+    def go_back(self, epochs: int) -> None:
+        """Remove the networks of the epochs after the first `epochs`, which a training took up anew."""
+        for number, path in kept_epochs(self.epochs or "").items():
+            if number > epochs:
+                path.unlink(missing_ok=True)
 
     @cached_property
     def _board(self) -> "Board | None":
