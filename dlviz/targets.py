@@ -1,4 +1,4 @@
-"""The classes of a data set among the outputs of a network: which output stands for which class."""
+"""What the outputs of a network stand for: which of the classes of a data set, or which number."""
 
 from __future__ import annotations
 
@@ -226,3 +226,11 @@ def _names(names: Sequence[str], outputs: Sequence[int], count: int) -> tuple[st
 
 def _plain(name: str) -> str:
     return name.casefold().replace("_", " ").replace("-", " ").strip()
+
+
+def number_names(network: Network, size: int) -> tuple[str, ...]:
+    """One name a number: the network's own, or that of the output with a number behind it."""
+    if len(network.classes) == size:
+        return network.classes
+    name = network.answered.name
+    return (name,) if size == 1 else tuple(f"{name} {number}" for number in range(size))

@@ -11,19 +11,11 @@ from keras import ops
 
 from dlviz import backend
 from dlviz.feeding.groups import groups
-from dlviz.model.graph import step_of
 from dlviz.network import Network
-from dlviz.panels.unit_page import ClassFigures
 from dlviz.progress import Progress
 from dlviz.scan import as_maps, batch_limit, flat_maps
-from dlviz.targets import labels_in, outputs_of_classes
-from dlviz.view import Scene
-from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Samples
-from dlviz_models.errors import UserError
 
-FEW = 200
-"""Of so many samples it is asked what a class's logit owes to a unit."""
 CHUNK = 64
 """So many samples are fed between two reports of progress."""
 
@@ -106,41 +98,3 @@ def _chunks(network: Network, layer: str, samples: Samples) -> Generator[tuple[i
     size = min(CHUNK, batch_limit(network, (layer, network.output)))
     for start in range(0, len(samples), size):
         yield start, [samples.sample(index) for index in range(start, min(start + size, len(samples)))]
-
-
-# -- of a scene ------------------------------------------------------------------------------------------------------
-
-
-def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, ClassFigures]:
-    """Return what a unit of the scene's layer has to do with the classes of the samples, or where they have none or
-    others with those of the answer."""
-    network = scene.network
-    effect = yield from _effects(scene, unit, samples)
-    labels = labels_in(network, samples)
-    if labels is None or not len(labels) or labels.min() < 0:
-        names = network.classes or tuple(map(str, range(0 if effect is None else len(effect))))
-        return ClassFigures(names, effect=effect)
-    key = scene.layer, len(samples)
-    known = scene.memory.recall(ClassResponses, key)
-    if known is None:
-        known = scene.memory.keep((yield from class_responses(network, scene.layer, samples, labels)), key)
-    means = known.means[:, unit]
-    names = tuple(map(class_title, samples.class_names or map(str, range(len(means)))))
-    if effect is not None:
-        try:
-            effect = effect[outputs_of_classes(network, samples)[: len(means)]]
-        except UserError:  # the data has other classes
-            effect = None
-    return ClassFigures(names, means, known.selectivity(unit), effect)
-
-
-def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, np.ndarray | None]:
-    """Return what each class's logit owes to a unit of the scene's layer, on average over a few samples; None where the
-    network does not answer with classes, its answer is not due to the layer, or the layer has several outputs."""
-    network = scene.network
-    behind = [step.name for step in network.graph.ancestors((network.output,))]
-    is_behind = step_of(scene.layer) in behind and network.graph.gives_one(scene.layer)
-    if network.answered.kind != "classes" or not is_behind:
-        return None
-    few = samples.select(np.linspace(0, len(samples) - 1, min(FEW, len(samples))).astype(np.int64))
-    return (yield from effect_on_classes(network, scene.layer, unit, few))

@@ -13,7 +13,7 @@ from dlviz.attacks.objective import Objective
 from dlviz.attacks.problem import Problem
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
-from dlviz.panels.number_names import number_names
+from dlviz.targets import number_names
 from dlviz_models.errors import UserError
 
 MOST_AIMS = 3

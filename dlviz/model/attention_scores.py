@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from dlviz.feeding.feed import Feeds
+from dlviz.feeding.tokens import axis_labels
 from dlviz.model.graph import Step
-from dlviz.panels.samples import axis_labels
 from dlviz_models.data.samples import Sample
 from dlviz_models.layers.attention import AlignmentWeights, HeadWeights
 

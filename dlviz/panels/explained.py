@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.network import Network
-from dlviz.panels.number_names import number_names
+from dlviz.targets import number_names
 from dlviz_models.errors import UserError
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.feeding.tokens import origin, tokens
 from dlviz.panels import logos
-from dlviz.panels.samples import origin, tokens
 from dlviz.sheet import Logo, Logos, Passage, Passages
 from dlviz_models.data.samples import Tree
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from dlviz.feeding.tokens import origin, tokens
 from dlviz.panels.patch_tiles import shown_pixels
-from dlviz.panels.samples import origin, tokens
 from dlviz.sheet import Bars, Curves, Image, Panel, Tiles
 from dlviz_models.data.samples import Numbers, Several, Sound
 

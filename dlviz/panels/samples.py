@@ -1,21 +1,16 @@
-"""A sample as panels, and the names of the places along a layer's axis."""
+"""A sample as panels."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
-from dlviz import backend
-from dlviz.feeding.feed import Feeds, in_bytes
-from dlviz.model.graph import step_of
+from dlviz.feeding.feed import in_bytes
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
-from dlviz_models.layers.text import PADDING
-from dlviz_models.layers.text import Text as TokenLayer
 
 if TYPE_CHECKING:
     from dlviz.network import Network
@@ -23,9 +18,6 @@ if TYPE_CHECKING:
 MOST_BARS = 64
 MOST_LINES = 8
 """The maximum number of features drawn as lines."""
-
-NO_TOKEN = "·"
-"""What stands for padding."""
 
 
 def drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
@@ -89,81 +81,3 @@ def numbers(values: np.ndarray, names: tuple[str, ...], title: str) -> Panel:
             values[..., None] if values.ndim == 3 else np.moveaxis(values, -1, -3).reshape(-1, *values.shape[-3:-1], 1)
         )
     return Tiles(values.reshape(-1, *values.shape[-3:]).astype(np.float32), "all", title)
-
-
-def axis_labels(network: Network, layer: str, feeds: Feeds, sample: Sample) -> tuple[str, ...]:
-    """The tokens along a layer's single axis of time or nodes, where its places are those; else nothing."""
-    described = network.layers[layer]
-    if described.axes not in (("time",), ("node",)):
-        return ()
-    if isinstance(sample, Tree):
-        return phrases(sample)[: len(sample.words) if described.axes == ("time",) else None]
-    name, backwards = origin(network, layer)
-    found = tokens(network, name, feeds)
-    return found[::-1] if backwards else found
-
-
-def origin(network: Network, layer: str) -> tuple[str, bool]:
-    """The input that a layer's steps are those of, and whether they stand in reverse order by then.
-
-    Of several things that go into a layer the first is followed.
-    """
-    name, backwards = step_of(layer), False
-    while parents := network.graph.parents[name]:
-        operation = network.graph.steps[name].layer
-        if isinstance(operation, keras.layers.RNN):
-            backwards ^= operation.go_backwards
-        if type(operation).__name__ == "Flip":
-            rank = len(network.graph.symbol(name).shape)
-            axes = keras.tree.flatten(operation.axis)
-            backwards ^= any(axis is None or axis % rank == 1 for axis in axes)
-        name = parents[0]
-    if name in network.inputs:
-        return name, backwards
-    below = [step.name for step in network.graph.ancestors((layer,)) if step.layer is None]
-    return (below or [network.input])[0], backwards
-
-
-def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
-    """The tokens that are fed to the input called `name`, of one sample."""
-    spec = network.inputs.get(name)
-    if spec is None or spec.kind not in ("text", "numbers"):
-        return ()
-    row = feeds[name][0]
-    if spec.kind == "text" and spec.dtype != "string":
-        known = network.text_layer(name).tokens
-        return tuple(known[n] or NO_TOKEN for n in row)
-    if spec.dtype == "string":
-        return _vectorized(network, name, feeds)
-    if spec.vocabulary:
-        return tuple(str(int(n)) if n != PADDING else NO_TOKEN for n in row.ravel())
-    return ()
-
-
-def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
-    """What a `TextVectorization` makes of the text that is fed."""
-    for step in network.graph.steps.values():
-        if isinstance(step.layer, keras.layers.TextVectorization):
-            numbers = np.asarray(network.function((step.name,))({name: backend.constant(feeds[name])})[0])[0]
-            if numbers.dtype.kind in "iu" and numbers.ndim == 1:
-                known = step.layer.get_vocabulary()
-                return tuple(known[n] or NO_TOKEN for n in numbers)
-    return ()
-
-
-def vocabulary_of(network: Network, layer: str) -> tuple[str, ...]:
-    """The tokens, by number, that a layer is fed, where a layer before it has them; else nothing."""
-    for step in reversed(network.graph.ancestors((layer,))):
-        if isinstance(step.layer, TokenLayer):
-            return step.layer.tokens
-        if isinstance(step.layer, keras.layers.TextVectorization | keras.layers.StringLookup):
-            return tuple(map(str, step.layer.get_vocabulary()))
-    return ()
-
-
-def phrases(tree: Tree) -> tuple[str, ...]:
-    """The words below each node of a tree."""
-    found = [*tree.words]
-    for left, right in tree.children:
-        found.append(f"{found[left]} {found[right]}")
-    return tuple(found)

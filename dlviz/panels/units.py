@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.analysis.receptive_field import Field, receptive_field
+from dlviz.analysis.step_labels import step_labels
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import token_shapes
+from dlviz.feeding.tokens import NO_TOKEN
 from dlviz.model.weights import main_weight, weights_of
 from dlviz.panels.patch_tiles import shown_pixels
-from dlviz.panels.samples import NO_TOKEN, drawn
-from dlviz.panels.step_labels import step_labels
+from dlviz.panels.samples import drawn
 from dlviz.panels.weights import Excerpt, panels_of
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
 from dlviz.top_patches import shown_inputs

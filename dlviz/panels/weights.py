@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from dlviz.feeding.tokens import vocabulary_of
 from dlviz.model.weights import Weight
-from dlviz.panels.samples import vocabulary_of
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.layers.attention import HeadMixture, HeadWeights
 from dlviz_models.layers.trees import TensorCell, TreeLSTMCell

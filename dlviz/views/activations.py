@@ -48,8 +48,9 @@ class Activations(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.samples import axis_labels, drawn
-        from dlviz.panels.step_labels import step_labels
+        from dlviz.analysis.step_labels import step_labels
+        from dlviz.feeding.tokens import axis_labels
+        from dlviz.panels.samples import drawn
 
         network, layer, sample = scene.network, scene.network.layers[scene.layer], scene.samples[0]
         feeds = network.feed([sample])

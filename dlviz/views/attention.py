@@ -46,8 +46,9 @@ class Attention(View):
     part: str = option("", "the name of one attention, in a layer that contains several; empty: the first")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.feeding.tokens import origin
         from dlviz.model.attention_scores import ends_of, places_of, scores_of
-        from dlviz.panels.samples import drawn, origin
+        from dlviz.panels.samples import drawn
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")

@@ -41,8 +41,9 @@ class States(View):
     gates: bool = option(False, "show how far the gates of an LSTM or GRU are open at each step")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.feeding.tokens import axis_labels
         from dlviz.model.recurrence import runs_of
-        from dlviz.panels.samples import axis_labels, drawn
+        from dlviz.panels.samples import drawn
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")

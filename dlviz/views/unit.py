@@ -117,9 +117,9 @@ class Unit(View):
 def _with_classes(scene: Scene, unit: int, count: int, sheet: Sheet, seen: str) -> Generator[Progress, None, Sheet]:
     """Return the sheet with what the unit has to do with classes and other units, and a name for it; `seen` is what its
     best samples have in common."""
-    from dlviz.analysis.class_responses import figures_of
     from dlviz.grammar import enumerated
-    from dlviz.panels.unit_page import connection_bars
+    from dlviz.panels.class_figures import figures_of
+    from dlviz.panels.connections import connection_bars
 
     figures = yield from figures_of(scene, unit, _spread(scene.data, count))
     name = "; ".join(filter(None, (seen, figures.name)))

@@ -7,8 +7,8 @@ from keras import layers, ops
 
 from dlviz.api import show
 from dlviz.applies import obstacle, obstacle_of_layer
+from dlviz.feeding.tokens import origin
 from dlviz.network import Network
-from dlviz.panels.samples import origin
 from dlviz.session import describe
 from dlviz.views import view
 from dlviz_models.data.samples import Numbers, Text, Tree

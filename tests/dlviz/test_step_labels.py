@@ -4,8 +4,8 @@ import keras
 import pytest
 from keras import layers
 
+from dlviz.analysis.step_labels import step_labels
 from dlviz.network import Network
-from dlviz.panels.step_labels import step_labels
 from dlviz.views.activations import Activations
 from dlviz_models.data.samples import Text
 from tests.scenes import scene_of

@@ -12,7 +12,7 @@ from keras import layers
 from dlviz.analysis.class_responses import ClassResponses, class_responses, effect_on_classes
 from dlviz.analysis.connections import Connection, incoming, outgoing
 from dlviz.network import Network
-from dlviz.panels.unit_page import ClassFigures
+from dlviz.panels.class_figures import ClassFigures
 from dlviz.sheet import Bars, Sheet, Tiles
 from dlviz.views.unit import Unit
 from dlviz_models.data import ArrayPictures

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlviz.feeding.tokens import phrases
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.parse_trees import tree_graph
-from dlviz.panels.samples import phrases
 from dlviz.sheet import Matrix, Panel
 from dlviz_models.data.samples import Tree
 

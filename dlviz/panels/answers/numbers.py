@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.panels.answers.answered import Answered, Shown
-from dlviz.panels.number_names import number_names
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Tiles
+from dlviz.targets import number_names
 
 SIDE_BY_SIDE = 16
 """The maximum number of values drawn as bars or in a table; more are drawn as curves or tiles."""

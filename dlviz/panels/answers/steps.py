@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.feeding.padding import read_steps
+from dlviz.feeding.tokens import axis_labels
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.answers.pixels import classes_of
-from dlviz.panels.samples import axis_labels
 from dlviz.sheet import Matrix, Panel
 
 

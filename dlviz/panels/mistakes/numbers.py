@@ -12,8 +12,8 @@ from dlviz.network import Network
 from dlviz.panels.answers.numbers import SIDE_BY_SIDE, curves
 from dlviz.panels.listed_samples import DRAWN
 from dlviz.panels.mistakes.tally import Found, Tally
-from dlviz.panels.number_names import number_names
 from dlviz.sheet import Curves, Matrix, Panel, Scatter
+from dlviz.targets import number_names
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 

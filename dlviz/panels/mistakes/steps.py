@@ -6,10 +6,10 @@ import numpy as np
 
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.padding import read_steps
+from dlviz.feeding.tokens import axis_labels
 from dlviz.network import Network
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
-from dlviz.panels.samples import axis_labels
 from dlviz.sheet import Curves, Panel, Passage, Passages
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError

@@ -7,8 +7,8 @@ import numpy as np
 from dlviz.analysis.receptive_field import Field, receptive_field
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import token_shapes
+from dlviz.feeding.tokens import NO_TOKEN, axis_labels, origin
 from dlviz.network import Network
-from dlviz.panels.samples import NO_TOKEN, axis_labels, origin
 from dlviz_models.data.samples import Sample
 
 

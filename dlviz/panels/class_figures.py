@@ -1,23 +1,27 @@
-"""What a unit has to do with classes and with other units, as panels, and a name for it by rule."""
+"""What a unit has to do with classes, as panels, and a name for it by rule."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.analysis.connections import incoming, outgoing
+from dlviz.analysis.class_responses import ClassResponses, class_responses, effect_on_classes
+from dlviz.model.graph import step_of
+from dlviz.progress import Progress
 from dlviz.sheet import Bars
+from dlviz.targets import labels_in, outputs_of_classes
+from dlviz.view import Scene
+from dlviz_models.data.classes import class_title
+from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
 
-if TYPE_CHECKING:
-    from dlviz.network import Network
-
+FEW = 200
+"""Of so many samples it is asked what a class's logit owes to a unit."""
 MOST_BARS = 10
 LONGEST = 9
 """Letters of a class's name."""
-EACH_WAY = 4
-"""So many of the strongest connections in, and out, are shown."""
 NAMED = 0.6
 """A unit is named after the classes to which it responds at least so strongly, measured by the strongest."""
 MOST_NAMED = 3
@@ -95,14 +99,36 @@ def shorten(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].strip()}…"
 
 
-def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | None, str]:
-    """The strongest connections of a unit, to it and from it, and what they are, the end of a sentence; None and empty
-    where no plain kernel says so."""
-    before, after = incoming(network, layer, unit)[:EACH_WAY], outgoing(network, layer, unit)[:EACH_WAY]
-    labels, told = [], []
-    for arrow, way, connections in (("←", "from", before), ("→", "to", after)):
-        layers = tuple(dict.fromkeys(c.layer for c in connections))
-        told += [f"{arrow} {way} {' and '.join(layers)}"] if layers else []
-        labels += [f"{arrow} {c.unit}" if len(layers) == 1 else f"{arrow} {c.layer} {c.unit}" for c in connections]
-    bars = Bars(tuple(labels), np.array([c.strength for c in before + after]), "Connections") if labels else None
-    return bars, f"strongest weights {', '.join(told)}" if told else ""
+def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, ClassFigures]:
+    """Return what a unit of the scene's layer has to do with the classes of the samples, or where they have none or
+    others with those of the answer."""
+    network = scene.network
+    effect = yield from _effects(scene, unit, samples)
+    labels = labels_in(network, samples)
+    if labels is None or not len(labels) or labels.min() < 0:
+        names = network.classes or tuple(map(str, range(0 if effect is None else len(effect))))
+        return ClassFigures(names, effect=effect)
+    key = scene.layer, len(samples)
+    known = scene.memory.recall(ClassResponses, key)
+    if known is None:
+        known = scene.memory.keep((yield from class_responses(network, scene.layer, samples, labels)), key)
+    means = known.means[:, unit]
+    names = tuple(map(class_title, samples.class_names or map(str, range(len(means)))))
+    if effect is not None:
+        try:
+            effect = effect[outputs_of_classes(network, samples)[: len(means)]]
+        except UserError:  # the data has other classes
+            effect = None
+    return ClassFigures(names, means, known.selectivity(unit), effect)
+
+
+def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, np.ndarray | None]:
+    """Return what each class's logit owes to a unit of the scene's layer, on average over a few samples; None where the
+    network does not answer with classes, its answer is not due to the layer, or the layer has several outputs."""
+    network = scene.network
+    behind = [step.name for step in network.graph.ancestors((network.output,))]
+    is_behind = step_of(scene.layer) in behind and network.graph.gives_one(scene.layer)
+    if network.answered.kind != "classes" or not is_behind:
+        return None
+    few = samples.select(np.linspace(0, len(samples) - 1, min(FEW, len(samples))).astype(np.int64))
+    return (yield from effect_on_classes(network, scene.layer, unit, few))

@@ -1,0 +1,29 @@
+"""The connections of a unit to others, as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.analysis.connections import incoming, outgoing
+from dlviz.sheet import Bars
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+
+EACH_WAY = 4
+"""So many of the strongest connections in, and out, are shown."""
+
+
+def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | None, str]:
+    """The strongest connections of a unit, to it and from it, and what they are, the end of a sentence; None and empty
+    where no plain kernel says so."""
+    before, after = incoming(network, layer, unit)[:EACH_WAY], outgoing(network, layer, unit)[:EACH_WAY]
+    labels, told = [], []
+    for arrow, way, connections in (("←", "from", before), ("→", "to", after)):
+        layers = tuple(dict.fromkeys(c.layer for c in connections))
+        told += [f"{arrow} {way} {' and '.join(layers)}"] if layers else []
+        labels += [f"{arrow} {c.unit}" if len(layers) == 1 else f"{arrow} {c.layer} {c.unit}" for c in connections]
+    bars = Bars(tuple(labels), np.array([c.strength for c in before + after]), "Connections") if labels else None
+    return bars, f"strongest weights {', '.join(told)}" if told else ""
