@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from dlviz import backend
@@ -18,6 +20,12 @@ class LayerChanges:
         self.network = network
         kernels = [name for name, layer in network.layers.items() if layer.has_kernel]
         self.layers = tuple(dict.fromkeys((changed, *kernels, network.output)))
+
+    @property
+    def are_in_a_row(self) -> bool:
+        """Whether each layer leads to the next: there are no parallel branches."""
+        graph = self.network.graph
+        return all(graph.leads_to(first, second) for first, second in pairwise(self.layers))
 
     def __call__(self, before: Feeds, after: Feeds) -> np.ndarray:
         """(layers, n) for what is fed before and after."""

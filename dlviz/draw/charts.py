@@ -117,8 +117,8 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             )
         axes = canvas.plot(x + left, y + head + 0.1, across, tall)
         for number, values in enumerate(panel.series.values()):
-            marker = "o" if len(panel.x) <= 40 else ""
-            axes.plot(panel.x, values, marker=marker, markersize=5, color=SERIES[number % len(SERIES)], linewidth=2.2)
+            marker, thick = "o" if len(panel.x) <= 40 or not panel.joined else "", 2.2 if panel.joined else 0
+            axes.plot(panel.x, values, marker=marker, markersize=5, color=SERIES[number % len(SERIES)], linewidth=thick)
         title = lettering.plain(panel.x_title)
         axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)

@@ -143,8 +143,11 @@ def _dress_curves(chart: Any, panel: Curves) -> None:
         colour = RGBColor.from_string(SERIES[number % len(SERIES)][1:].upper())
         series.smooth = False
         series.format.line.width, series.format.line.color.rgb = Pt(2.5), colour
-        series.marker.style = XL_MARKER_STYLE.CIRCLE if len(panel.x) <= MARKED else XL_MARKER_STYLE.NONE
-        if len(panel.x) <= MARKED:
+        if not panel.joined:
+            series.format.line.fill.background()
+        is_marked = len(panel.x) <= MARKED or not panel.joined
+        series.marker.style = XL_MARKER_STYLE.CIRCLE if is_marked else XL_MARKER_STYLE.NONE
+        if is_marked:
             series.marker.size = 6
             _fill(series.marker.format, SERIES[number % len(SERIES)])
     for axis, title in ((chart.category_axis, panel.x_title), (chart.value_axis, panel.y_title)):

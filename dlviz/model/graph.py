@@ -133,6 +133,10 @@ class Graph:
                     queue.extend(self.parents[name])
         return [s for n, s in self.steps.items() if n in needed]
 
+    def leads_to(self, first: str, second: str) -> bool:
+        """Whether the output called `second` depends on the step of `first`, or is of that step."""
+        return any(step.name == step_of(first) for step in self.ancestors((second,)))
+
     def run(self, feeds: Mapping[str, Tensor], taps: Sequence[str], call: Call | None = None) -> list[Tensor]:
         """The outputs called `taps`, one tensor each, given those of the steps in `feeds`, the inputs or
         any layers; (batch, ...) each.

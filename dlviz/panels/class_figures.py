@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.analysis.class_responses import ClassResponses, class_responses, effect_on_classes
-from dlviz.model.graph import step_of
 from dlviz.progress import Progress
 from dlviz.sheet import Bars
 from dlviz.targets import labels_in, outputs_of_classes
@@ -126,9 +125,8 @@ def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, N
     """Return what each class's logit owes to a unit of the scene's layer, on average over a few samples; None where the
     network does not answer with classes, its answer is not due to the layer, or the layer has several outputs."""
     network = scene.network
-    behind = [step.name for step in network.graph.ancestors((network.output,))]
-    is_behind = step_of(scene.layer) in behind and network.graph.gives_one(scene.layer)
-    if network.answered.kind != "classes" or not is_behind:
+    counts = network.graph.leads_to(scene.layer, network.output) and network.graph.gives_one(scene.layer)
+    if network.answered.kind != "classes" or not counts:
         return None
     few = samples.select(np.linspace(0, len(samples) - 1, min(FEW, len(samples))).astype(np.int64))
     return (yield from effect_on_classes(network, scene.layer, unit, few))

@@ -59,6 +59,8 @@ class Curves(Panel):
     x_labels: tuple[str, ...] = ()
     log: bool = False
     """Whether the numbers stand on a logarithmic axis."""
+    joined: bool = True
+    """Whether a line joins the points: not where one does not lead to the next, as layers of parallel branches."""
 
     @property
     def wish(self) -> Wish:

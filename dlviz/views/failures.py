@@ -177,4 +177,5 @@ class Failures(View):
             x_labels=changes.layers,
             y_title="relative change",
             title="How far layers move",
+            joined=changes.are_in_a_row,
         )

@@ -6,6 +6,7 @@ import pytest
 
 from dlviz.applies import obstacle
 from dlviz.attacks import METHODS
+from dlviz.attacks.layers import LayerChanges
 from dlviz.describe import describe
 from dlviz.jobs import Request
 from dlviz.network import Network
@@ -300,3 +301,15 @@ def test_a_picture_that_is_wrong_already_is_refused(session, tmp_path):
     np.savez(path, x=digits.batch(0, 5), y=(digits.labels[:5] + 1) % 10)
     with pytest.raises(UserError, match="another picture"):
         ask(session, (f"{path}:0",))
+
+
+@pytest.mark.parametrize("branches", [1, 2])
+def test_layers_of_parallel_branches_are_not_joined_by_a_line(branches):
+    pixels = keras.Input((8, 8, 1), name="pixels")
+    stem = keras.layers.Conv2D(2, 3, name="stem")(pixels)
+    ways = [keras.layers.Conv2D(2, 3, name=f"way{n}")(stem) for n in range(branches)]
+    merged = keras.layers.Concatenate()(ways) if branches > 1 else ways[0]
+    answer = keras.layers.Dense(2, "softmax", name="answer")(keras.layers.Flatten()(merged))
+    changes = LayerChanges(Network(keras.Model(pixels, answer), "net"), "pixels")
+    assert changes.layers == ("pixels", "stem", *(f"way{n}" for n in range(branches)), "answer")
+    assert changes.are_in_a_row == (branches == 1)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 from pptx import Presentation
+from pptx.enum.chart import XL_MARKER_STYLE
+from pptx.enum.dml import MSO_FILL
 from pptx.util import Emu
 
 from dlviz.draw import save
@@ -122,6 +124,13 @@ def test_bars_and_curves_are_charts_with_their_numbers(tmp_path):
     assert list(first[0].chart.series[0].values) == [-3, 5.5]
     assert [list(series.values) for series in second[0].chart.series] == [[1, 2, 4], [0.5] * 4]
     assert all(s._element.nvGraphicFramePr.cNvPr.get("descr") for s in (*first, *second))
+
+
+def test_points_that_do_not_follow_each_other_are_not_joined(tmp_path):
+    save([Sheet("a", "b", (Curves(np.arange(50), {"change": np.arange(50.0)}, joined=False),))], tmp_path / "a.pptx")
+    (chart,) = [s.chart for s in Presentation(str(tmp_path / "a.pptx")).slides[0].shapes if s.has_chart]
+    assert chart.series[0].format.line.fill.type == MSO_FILL.BACKGROUND
+    assert chart.series[0].marker.style == XL_MARKER_STYLE.CIRCLE
 
 
 @pytest.mark.parametrize(

@@ -39,3 +39,12 @@ def test_a_line_of_which_nothing_is_known_yet_is_not_drawn(qtbot: Any) -> None:
         widget.set_panel(Curves(np.arange(5), {"now": np.arange(5), "later": later}))
         widget.grab()
         assert (widget._lines["later"].getData()[0] is None) == (not known)
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_points_that_do_not_follow_each_other_are_not_joined(qtbot: Any, joined: bool) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    widget.set_panel(Curves(np.arange(60), {"change": np.ones(60)}, joined=joined))
+    options = widget._lines["change"].opts
+    assert (options["pen"] is not None, options["symbol"] is None) == (joined, joined)

@@ -83,10 +83,9 @@ class CurvesWidget(QWidget):
         self._lines = {}
         for i, (name, y) in enumerate(panel.series.items()):
             few = len(x) <= MOST_THICK
-            pen = self._pen(SERIES[i % len(SERIES)], width=2 if few else 1)
-            self._lines[name] = self._plot.plot(
-                *_drawn(x, y), pen=pen, antialias=few, **self._dots(len(x), SERIES[i % len(SERIES)])
-            )
+            colour = SERIES[i % len(SERIES)]
+            pen = self._pen(colour, width=2 if few else 1) if panel.joined else None
+            self._lines[name] = self._plot.plot(*_drawn(x, y), pen=pen, antialias=few, **_dots(panel, colour))
         self._names.set_names(list(panel.series))
         self._write()
 
@@ -98,11 +97,6 @@ class CurvesWidget(QWidget):
         below = line * (2 if panel.x_title or panel.x_labels else 1) + AXIS
         return float(max(width - beside, 0) * max(height - names - below, 0))
 
-    @staticmethod
-    def _dots(points: int, colour: str) -> dict[str, Any]:
-        """How each point is marked, where there are few."""
-        return {"symbol": "o", "symbolSize": 6, "symbolBrush": colour, "symbolPen": None} if points <= MOST_DOTS else {}
-
     def _dressed_for(self, panel: Curves) -> bool:
         """Whether axes, names and colours are already those of a panel."""
         old = self.panel
@@ -111,7 +105,7 @@ class CurvesWidget(QWidget):
             and tuple(old.series) == tuple(panel.series)
             and (old.x_title, old.y_title, old.x_labels, old.log)
             == (panel.x_title, panel.y_title, panel.x_labels, panel.log)
-            and (len(old.x) <= MOST_DOTS) == (len(panel.x) <= MOST_DOTS)
+            and (old.joined, _is_dotted(old)) == (panel.joined, _is_dotted(panel))
             and self._colours == self.palette().cacheKey()
         )
 
@@ -136,6 +130,16 @@ class CurvesWidget(QWidget):
         self._plot.getAxis("bottom").setTicks([[] if few else ticks] if names else None)
         below = f"{names[0]} → {names[-1]}" if few else self.panel.x_title
         self._plot.setLabel("bottom", metrics.elidedText(below, Qt.ElideMiddle, self.width() - NAME // 2))
+
+
+def _is_dotted(panel: Curves) -> bool:
+    """Whether each point is marked: where there are few, or nothing else is drawn."""
+    return len(panel.x) <= MOST_DOTS or not panel.joined
+
+
+def _dots(panel: Curves, colour: str) -> dict[str, Any]:
+    """How each point is marked."""
+    return {"symbol": "o", "symbolSize": 6, "symbolBrush": colour, "symbolPen": None} if _is_dotted(panel) else {}
 
 
 def _drawn(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
