@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         link.start(Engine(recording=DEMO if DEMO.exists() else None))
         window.opening.start(given.model or DEMO_MODEL, given.data, tuple(given.trust), given.preprocess)
         if not given.model:
-            window.opening.offer_last()
+            window.opening.offer_last_once_open()
         window.lecturing.recall(window_settings())
 
     for asked in (signal.SIGINT, signal.SIGTERM):

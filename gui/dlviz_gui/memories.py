@@ -39,10 +39,20 @@ def recent_files(settings: QSettings) -> list[str]:
 
 def remember_selection(settings: QSettings, selection: Selection) -> None:
     """Keep what is looked at; not a drawing, and no trust in code that a network names."""
+    if kept := _kept(selection):
+        settings.setValue(LAST, kept)
+
+
+def is_last(settings: QSettings, selection: Selection) -> bool:
+    """Whether this is what was looked at last."""
+    return bool(kept := _kept(selection)) and kept == settings.value(LAST)
+
+
+def _kept(selection: Selection) -> str:
+    """A selection as JSON; empty where it is not to be kept."""
     if selection.trust or not isinstance(selection.input, str | tuple):
-        return
-    kept = {name: value for name, value in asdict(selection).items() if name != "trust"}
-    settings.setValue(LAST, json.dumps(kept))
+        return ""
+    return json.dumps({name: value for name, value in asdict(selection).items() if name != "trust"})
 
 
 def last_selection(settings: QSettings) -> Selection | None:

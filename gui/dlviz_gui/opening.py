@@ -13,7 +13,7 @@ from dlviz.lectures.lecture import ENDING
 from dlviz_gui.controller import Controller
 from dlviz_gui.incoming import Incoming
 from dlviz_gui.job_titles import title_of_request
-from dlviz_gui.memories import last_selection, recent_files, remember_files, remember_selection
+from dlviz_gui.memories import is_last, last_selection, recent_files, remember_files, remember_selection
 from dlviz_gui.message_bar import MessageBar
 from dlviz_gui.network_cards import NetworkCards
 from dlviz_gui.selection import MAIN, Selection
@@ -33,7 +33,7 @@ class Opening(QObject):
         super().__init__(window)
         self.controller, self.message, self._settings, self._window = controller, message, settings, window
         self._incoming = Incoming()
-        self._selections = 0
+        self._selections, self._offers_last = 0, False
         controller.selection_changed.connect(self._on_selection)
 
     def start(self, model: str, data: str, trust: tuple[str, ...], preprocess: str) -> None:
@@ -77,9 +77,14 @@ class Opening(QObject):
         if recent.isEmpty():
             recent.addAction("Nothing yet").setEnabled(False)
 
+    def offer_last_once_open(self) -> None:
+        """Offer it as soon as there is something to look at."""
+        self._offers_last = True
+
     def offer_last(self) -> None:
-        """Offer to go on with what was looked at when the window was last closed."""
-        if last := last_selection(self._settings):
+        """Offer to go on with what was looked at when the window was last closed, unless that is looked at already."""
+        last, now = last_selection(self._settings), self.controller.selection
+        if last and not (now and is_last(self._settings, now)) and not self.message.words:
             self.message.say(f"{_last_words(last)}.", "Go on there", partial(self.controller.go, last))
 
     def paste(self) -> None:
@@ -102,6 +107,9 @@ class Opening(QObject):
     def _on_selection(self, selection: Selection) -> None:
         self._selections += 1
         remember_files(self._settings, selection)
+        if self._offers_last:
+            self._offers_last = False
+            self.offer_last()
 
 
 def _last_words(last: Selection) -> str:

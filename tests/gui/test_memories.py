@@ -153,9 +153,15 @@ def test_going_back_sets_the_controls(qtbot: Any, opened: Window, settle: Callab
 def test_the_last_session_is_offered(qtbot: Any, opened: Window, engine: Any, settle: Callable[[], list[Job]]) -> None:
     opened.opening.offer_last()
     assert not opened.message.words
+    assert opened.controller.selection is not None
     settings = QSettings(QSettings.IniFormat, QSettings.UserScope, "dlviz", "window")
-    remember_selection(settings, replace(START, model="squeezenet", layer="conv1", view="patches"))
+    remember_selection(settings, opened.controller.selection)
     opened.opening.offer_last()
+    assert not opened.message.words  # it is looked at already
+    remember_selection(settings, replace(START, model="squeezenet", layer="conv1", view="patches"))
+    opened.opening.offer_last_once_open()
+    assert not opened.message.words
+    opened.controller.choose_layer("answer")
     assert opened.message.words == "Last time: patches of conv1 in squeezenet."
     menu = QMenu()
     opened.opening.fill(menu)
