@@ -38,6 +38,8 @@ MOST_NAMED_ROWS = 12
 """Rows of a matrix that are all named, whatever room there is."""
 LEAST_SHARE = 0.35
 """Of the width of a matrix without numbers, what its cells take at least."""
+LEFT = 0.8
+"""Inches beside a plot, for the numbers at its upright axis."""
 LEAST_PLOT = 1.1
 """Inches of the height of lines, without their words."""
 MOST_SLANTED, SLANT = 2.6, 0.72
@@ -106,15 +108,12 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
     room -= title_height(panel.title, width)
     height = max(min(room, width + head + below), LEAST_PLOT + head + below)
-    left = max(0.8, slanted)
+    left = max(LEFT, slanted)
     across, tall = width - left - 0.1, height - below - head - 0.1
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         names.draw(canvas, x, y)
-        if panel.y_title:
-            canvas.text(
-                x, y + names.height, lettering.shorten(lettering.plain(panel.y_title), WORDS, width), colour=GREY
-            )
+        write_y_title(canvas, panel.y_title, x, y + names.height, width)
         axes = canvas.plot(x + left, y + head + 0.1, across, tall)
         for number, values in enumerate(panel.series.values()):
             marker, thick = "o" if len(panel.x) <= 40 or not panel.joined else "", 2.2 if panel.joined else 0
@@ -133,6 +132,12 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
 
     whole = not any("…" in label for label in labels if label not in panel.x_labels)
     return titled(panel.title, Block(width, height, draw, whole=whole), width)
+
+
+def write_y_title(canvas: Canvas, title: str, x: float, y: float, width: float) -> None:
+    """What the upright axis stands for, in a line above it: beside it the numbers would push it off the page."""
+    if title:
+        canvas.text(x, y, lettering.shorten(lettering.plain(title), WORDS, width), colour=GREY)
 
 
 def legend(names: list[str], width: float, colours: Sequence[str] = SERIES) -> Block:

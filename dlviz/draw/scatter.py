@@ -6,7 +6,7 @@ from matplotlib.patheffects import Stroke, withStroke
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import INK, Block, Canvas, title_height, titled
-from dlviz.draw.charts import legend
+from dlviz.draw.charts import LEFT, LINE, legend, write_y_title
 from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
 from dlviz.style import WORDS
@@ -18,12 +18,14 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
     """The plane under its legend, as large as it can be, not taller than wide."""
     names, behind = panel.names, backdrop(panel)
     head = legend(names, width, panel.colours) if len(names) > 1 else Block(0, 0, lambda canvas, x, y: None)
+    above = head.height + (LINE if panel.y_title else 0)
     room = max(room - title_height(panel.title, width), 2.5)
-    height = min(room, width + head.height)
+    height = min(room, width + above)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         head.draw(canvas, x, y)
-        axes = canvas.plot(x + 0.65, y + head.height + 0.1, width - 0.75, height - head.height - 0.75)
+        write_y_title(canvas, panel.y_title, x, y + head.height, width)
+        axes = canvas.plot(x + LEFT, y + above + 0.1, width - LEFT - 0.1, height - above - 0.75)
         if behind is not None:
             axes.imshow(behind, extent=panel.limits, aspect="auto", interpolation="bilinear")
         for number, name in enumerate(names):
@@ -33,8 +35,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
             if name in panel.points:
                 axes.plot(*panel.points[name].T, "o", markersize=10, zorder=5, **how)
         axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:])
-        for set_title, title in ((axes.set_xlabel, panel.x_title), (axes.set_ylabel, panel.y_title)):
-            shown = lettering.plain(title)
-            set_title(shown, size=WORDS, color=INK, family=lettering.families(shown), parse_math=False)
+        title = lettering.plain(panel.x_title)
+        axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
 
     return titled(panel.title, Block(width, height, draw), width)

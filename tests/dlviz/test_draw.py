@@ -169,6 +169,20 @@ def test_no_words_overlap_or_leave_the_page():
                 assert across <= 1 or down <= 4, type(panel)
 
 
+@pytest.mark.parametrize("plot", [Scatter, Curves])
+def test_numbers_and_titles_of_axes_stay_on_the_page(plot):
+    far, titles = np.array([-123.25, 456.5]), {"x_title": "true price", "y_title": "predicted price"}
+    limits = (-123.25, 456.5, -123.25, 456.5)
+    panel = (
+        Scatter({"a": np.stack([far, far], 1)}, limits=limits, **titles)
+        if plot is Scatter
+        else plot(far, {"a": far}, **titles)
+    )
+    figure = page(Sheet("title", "summary", (panel, Paragraph("beside", role="beside"))))
+    figure.draw_without_rendering()
+    assert all(axes.get_tightbbox().x0 >= 0 for axes in figure.axes[1:])
+
+
 def test_what_stands_side_by_side_begins_at_one_height_with_or_without_a_title():
     image = Image(np.zeros((9, 9, 3), np.uint8), title="A title")
     tops = [axes.get_extent()[3] for axes in page(Sheet("a", "b", (image, PANELS["tiles"]))).axes[0].images]
