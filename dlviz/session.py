@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -112,20 +112,21 @@ class Session:
             _forget(self._networks)
         return self._networks[key]
 
-    def data(self, source: str, inputs: Mapping[str, str] | None = None) -> Samples:
-        """The samples of a source, kept open; arrays are read as `inputs` take them (see `load_samples`)."""
-        kinds = tuple((inputs or {}).items()) if Path(divided(source)[0]).is_file() else ()
-        key = (source, kinds, stamp(source))
+    def data(self, source: str, network: Network | None = None) -> Samples:
+        """The samples of a source, kept open; a file is read as it suits a network, where one is given."""
+        of = network if Path(divided(source)[0]).is_file() else None
+        kinds, outputs = (_kinds(of), tuple(of.outputs)) if of else ({}, ())
+        key = (source, tuple(kinds.items()), outputs, stamp(source))
         if key not in self._data:
             opened = time.time()
-            self._data[key] = load_samples(source, dict(kinds))
+            self._data[key] = load_samples(source, kinds, outputs)
             self._opened[source] = opened
             _forget(self._data)
         return self._data[key]
 
     def data_for(self, network: Network, source: str) -> Samples:
         """The samples of a source, or made ones where it is "made" or "made/..."."""
-        return synthetic_samples(network) if source == SYNTHETIC else self.data(source, _kinds(network))
+        return synthetic_samples(network) if source == SYNTHETIC else self.data(source, network)
 
     def samples(self, network: Network, given: Sequence[Given | Together]) -> tuple[Sample, ...]:
         """What is fed, as it was given: see `dlviz.parsing.samples`."""

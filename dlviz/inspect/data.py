@@ -3,7 +3,7 @@
 import json
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +130,13 @@ class InspectedSounds(Recordings):
         return Sound(*self.folder.sound(self._numbers[index]))
 
 
-def load_data(source: str, inputs: Mapping[str, str] | None = None) -> Data[Any]:
+def load_data(source: str, inputs: Mapping[str, str] | None = None, outputs: Collection[str] = ()) -> Data[Any]:
     """Open a data set to train on, as `dlviz_models.data.datasets.open_dataset` does, but safely.
 
     Args:
         inputs: the kind of sample that each input of a network takes, by its name, where they are known: arrays are
             then read as these.
+        outputs: the names of the network's outputs, where they are known: a table's column of that name is its targets.
 
     Raises:
         UserError: as `open_dataset`; or the file is refused.
@@ -147,7 +148,7 @@ def load_data(source: str, inputs: Mapping[str, str] | None = None) -> Data[Any]
         return datasets.open_dataset(source)
     child = Child(source, TIMEOUT)
     try:
-        data = _data(source, child, dict(inputs or {}))
+        data = _data(source, child, dict(inputs or {}), outputs)
     except BaseException:
         child.close()
         raise
@@ -156,19 +157,19 @@ def load_data(source: str, inputs: Mapping[str, str] | None = None) -> Data[Any]
     return data
 
 
-def load_samples(source: str, inputs: Mapping[str, str] | None = None) -> Samples:
+def load_samples(source: str, inputs: Mapping[str, str] | None = None, outputs: Collection[str] = ()) -> Samples:
     """Open the samples to look at, of any kind: the test part, or all of a source that is not divided.
 
     "SOURCE/train" and "SOURCE/test" name a part.
 
     Args:
-        inputs: as of `load_data`.
+        inputs, outputs: as of `load_data`.
 
     Raises:
         UserError: as `load_data`.
     """
     base, part = sources.divided(source)
-    return sources.part_of(load_data(base, inputs), part)
+    return sources.part_of(load_data(base, inputs, outputs), part)
 
 
 def load_pictures(source: str) -> Pictures:
@@ -200,7 +201,7 @@ def stamp(source: str) -> Stamp:
     return tuple(found)
 
 
-def _data(source: str, child: Child, inputs: dict[str, str]) -> Data[Any]:
+def _data(source: str, child: Child, inputs: dict[str, str], outputs: Collection[str]) -> Data[Any]:
     report = child.report
     match report["kind"]:
         case "pictures":
@@ -215,7 +216,7 @@ def _data(source: str, child: Child, inputs: dict[str, str]) -> Data[Any]:
                 return sounds.sounds_in(arrays, child.name)
             return npz.data_in(arrays, child.name, None, inputs)
         case "table":
-            return table_data(_table(child), report["name"], inputs)
+            return table_data(_table(child), report["name"], inputs, outputs)
         case "texts" | "pairs":
             found, targets = _texts(child)
             return text_data(report["name"], found, targets, tuple(report["notes"]))

@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris
 from dlviz_models.data import Data, open_pictures
 from dlviz_models.data.datasets import open_dataset
 from dlviz_models.data.npz import data_in
+from dlviz_models.data.table import read_table, table_data
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -226,3 +227,14 @@ def test_table_of_pixels_and_of_numbers_to_predict(tmp_path: Path) -> None:
     whole = open_dataset(str(tmp_path / "houses.csv")).whole
     assert whole.values.tolist() == [[3, 70.5], [4, 90]]
     assert whole.targets.tolist() == [1.25, 2.5]
+
+
+def test_a_column_named_like_the_output_of_a_network_holds_the_targets(tmp_path: Path) -> None:
+    (tmp_path / "houses.csv").write_text("rooms,Price,area\n3,1.25,70.5\n4,2.5,90\n")
+    table = read_table(tmp_path / "houses.csv")
+    for outputs, columns, targets in ((("price",), 2, [1.25, 2.5]), (("age",), 3, None)):
+        whole = table_data(table, "houses", {"features": "numbers"}, outputs).whole
+        assert len(whole.sample(0).names) == whole.values.shape[1] == columns
+        assert (whole.targets is None) == (targets is None)
+        assert targets is None or whole.targets.tolist() == targets
+    assert whole.values.tolist() == [[3, 1.25, 70.5], [4, 2.5, 90]]

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from math import isqrt
 from pathlib import Path
@@ -45,8 +45,14 @@ class Table:
     notes: tuple[str, ...]
 
 
-def table_data(table: Table, name: str, inputs: dict[str, str] | None = None) -> Data[Any]:
-    """Return the data set that a table holds."""
+def table_data(
+    table: Table, name: str, inputs: Mapping[str, str] | None = None, outputs: Collection[str] = ()
+) -> Data[Any]:
+    """Return the data set that a table holds.
+
+    Where no column is known to hold the targets, one that is named like one of the network's `outputs` does.
+    """
+    table = _with_targets(table, outputs)
     if table.texts is not None:
         targets = None if table.targets is None else [str(target) for target in table.targets]
         return text_data(name, table.texts, targets, table.notes)
@@ -57,6 +63,21 @@ def table_data(table: Table, name: str, inputs: dict[str, str] | None = None) ->
     if table.targets is not None:
         arrays["y"] = np.asarray(table.targets)
     return data_in(arrays, name, None, inputs, table.notes)
+
+
+def _with_targets(table: Table, outputs: Collection[str]) -> Table:
+    """Return the table with the column that is named like an output as its targets, if it has none yet."""
+    called = {output.lower() for output in outputs}
+    found = next((number for number, column in enumerate(table.columns) if column.lower() in called), None)
+    if table.targets is not None or table.numbers is None or found is None or len(table.columns) == 1:
+        return table
+    return replace(
+        table,
+        numbers=np.delete(table.numbers, found, axis=1),
+        columns=(*table.columns[:found], *table.columns[found + 1 :]),
+        targets=table.numbers[:, found],
+        notes=(*table.notes, f"The targets are the column {table.columns[found]}, named like the network's output."),
+    )
 
 
 def read_table(path: Path) -> Table:
