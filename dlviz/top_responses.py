@@ -51,11 +51,17 @@ class TopResponses:
         first in row-major order.
         """
         k = self.score.shape[1]
-        better = _best(scores, keys, k) if self.known < k else scores > self.score[:, -1]
-        sample, unit = np.nonzero(better)
-        chosen, number = np.unique(sample, return_inverse=True)
-        key = keys(chosen)[number]
-        self._let_in(unit, scores[sample, unit], sample + start, key, lambda new: locate(sample[new], unit[new]))
+        full = self.known == k
+        chosen = np.flatnonzero((scores > self.score[:, -1]).any(axis=1)) if full else np.arange(len(scores))
+        key = keys(chosen)
+        first = np.sort(np.unique(key, return_index=True)[1])
+        chosen, key, scores = chosen[first], key[first], scores[chosen[first]]
+        better = _are_largest(scores, k)
+        if full:
+            better &= scores > self.score[:, -1]
+        unit, row = np.nonzero(np.ascontiguousarray(better.T))
+        sample = chosen[row]
+        self._let_in(unit, scores[row, unit], sample + start, key[row], lambda new: locate(sample[new], unit[new]))
 
     def merge(self, other: TopResponses) -> None:
         """Let in what is in the lists of other samples of the same data set, of as many units and axes.
@@ -74,10 +80,10 @@ class TopResponses:
         key: np.ndarray,
         locate: Callable[[np.ndarray], np.ndarray],
     ) -> None:
-        """Let responses (m,) to samples in; `locate` gives the positions of some of them, numbers (n,) in 0..m-1."""
+        """Let responses (m,) to samples that differ for each unit in; units ascend. `locate` gives the positions of
+        some of them, numbers (n,) in 0..m-1."""
         k = self.score.shape[1]
-        new = np.flatnonzero(_are_first(unit, key, index) & ~self._has(unit, key))
-        new = new[np.argsort(unit[new], kind="stable")]
+        new = np.flatnonzero(~self._has(unit, key))
         units, first, counts = np.unique(unit[new], return_index=True, return_counts=True)
         row = np.repeat(np.arange(len(units)), counts)
         column = k + np.arange(len(new)) - first[row]  # behind the old places
@@ -87,7 +93,7 @@ class TopResponses:
         for array, old, more in ((joined, self.score, score), (numbers, self.index, index)):
             array[:, :k], array[row, column] = old[units], more[new]
         source[row, column] = new
-        taken = np.lexsort((numbers, numbers < 0, -joined))[:, :k]  # free places are last
+        taken = np.lexsort((numbers.view(np.uint64), -joined))[:, :k]  # as unsigned numbers free places are last
         found = np.take_along_axis(source, taken, axis=1)  # (units, k), -1 of old places
         entered, place = found >= 0, np.minimum(taken, k - 1)
         for array, values in ((self.position, locate(found[entered])), (self.key, key[found[entered]])):
@@ -103,27 +109,9 @@ class TopResponses:
         return found
 
 
-def _best(scores: np.ndarray, keys: Keys, k: int) -> np.ndarray:
-    """Which of some scores (n, units) can be among a unit's `k` best of distinct samples, bool: the 2 k best, or where
-    equal samples leave too few of these, the k best of all that are distinct."""
-    last = max(0, len(scores) - 2 * k)
-    better: np.ndarray = scores >= np.partition(scores, last, axis=0)[last]
-    sample, unit = np.nonzero(better)
-    chosen, number = np.unique(sample, return_inverse=True)
-    distinct = np.bincount(unit[_are_first(unit, keys(chosen)[number], sample)], minlength=scores.shape[1])
-    if last == 0 or distinct.min() >= k:
-        return better
-    first = np.sort(np.unique(keys(np.arange(len(scores))), return_index=True)[1])
-    last = max(0, len(first) - k)
-    better = np.zeros(scores.shape, bool)
-    better[first] = scores[first] >= np.partition(scores[first], last, axis=0)[last]
-    return better
-
-
-def _are_first(unit: np.ndarray, key: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Which of some entries (m,) are, of their unit and key, those of the lowest sample number."""
-    order = np.lexsort((index, key, unit))
-    again = (unit[order][1:] == unit[order][:-1]) & (key[order][1:] == key[order][:-1])
-    first = np.ones(len(unit), bool)
-    first[order[1:][again]] = False
-    return first
+def _are_largest(scores: np.ndarray, k: int) -> np.ndarray:
+    """Which of some scores (n, units) are among each unit's `k` largest, or equal to the least of these, bool."""
+    if len(scores) <= k:
+        return np.ones(scores.shape, bool)
+    found: np.ndarray = scores >= np.partition(scores, -k, axis=0)[-k]
+    return found
