@@ -5,6 +5,7 @@ Views run on TensorFlow; a second backend would be a second implementation of th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -30,6 +31,21 @@ def compiled_for_batches(function: Callable[..., Any], *like: Any) -> Callable[.
     """
     signature = tf.nest.map_structure(lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), like)
     return tf.function(function, input_signature=signature, autograph=False)
+
+
+def in_parts(function: Callable[[Tensor], Any], size: int) -> Callable[[Tensor], Any]:
+    """`function` of tensors (m * size, ...), which gives tensors (m * size, ...), computed in parts of `size`, as many
+    at once as there are processors: one part computes where another waits for a single thread."""
+    of_part: Any = compiled(function)
+
+    def whole(x: Tensor) -> Any:
+        like = of_part.get_concrete_function(tf.TensorSpec((size, *x.shape[1:]), x.dtype)).structured_outputs
+        signature = tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), like)
+        parts = tf.reshape(x, (-1, size, *x.shape[1:]))
+        found = tf.map_fn(of_part, parts, fn_output_signature=signature, parallel_iterations=os.cpu_count())
+        return tf.nest.map_structure(lambda t: tf.reshape(t, (-1, *t.shape[2:])), found)
+
+    return whole
 
 
 def compiled_for_sizes(

@@ -11,7 +11,6 @@ import numpy as np
 from dlviz import backend
 from dlviz_models.data.samples import Sample
 
-
 Keys = Callable[[np.ndarray], np.ndarray]
 """The keys (m,) uint64 of samples (m,) of a batch: equal where two hold the same."""
 

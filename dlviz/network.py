@@ -96,7 +96,7 @@ class Network:
         self.by_labels: dict[str, Network] = {}
         self.memory: dict[tuple[Any, ...], Memory] = {}
         self.broken: str | None = None
-        self._functions: dict[tuple[tuple[str, ...], Postprocess | None, Prepare | None], Callable[..., Any]] = {}
+        self._functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
         self._weights = b""
 
@@ -287,12 +287,13 @@ class Network:
     # -- answers -----------------------------------------------------------------------------------------------
 
     def function(
-        self, taps: Sequence[str], postprocess: Postprocess | None = None, prepare: Prepare | None = None
+        self, taps: Sequence[str], postprocess: Postprocess | None = None, prepare: Prepare | None = None, part: int = 0
     ) -> Callable[[Any], Any]:
         """The compiled function from what is fed to the outputs of the layers `taps`; kept.
 
         It takes a batch for each input by name, or where there is one input that batch. `prepare`, which
-        makes the input, and `postprocess`, which takes the outputs, are compiled along with it.
+        makes the input, and `postprocess`, which takes the outputs, are compiled along with it. With a `part` it
+        takes a whole number of parts of so many samples.
         """
         names = tuple(taps)
 
@@ -301,12 +302,13 @@ class Network:
             outputs = self.graph.run(feeds, names)
             return postprocess(self, names, outputs) if postprocess else outputs
 
-        key = (names, postprocess, prepare)
+        key = (names, postprocess, prepare, part)
         if key not in self._functions:
+            whole = backend.in_parts(forward, part) if part else forward
             shapes = {name: spec.shape for name, spec in self.inputs.items()}
             of_any_length = any(None in shape for shape in shapes.values()) and not self.takes_pictures
             self._functions[key] = (
-                backend.compiled_for_sizes(forward, shapes) if of_any_length else backend.compiled(forward)
+                backend.compiled_for_sizes(whole, shapes) if of_any_length else backend.compiled(whole)
             )
         return self._functions[key]
 

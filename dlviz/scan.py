@@ -1,10 +1,10 @@
 """The samples of a data set to which each unit responds most, and where in them.
 
-All samples stream once through the compiled network. Pictures are fed in large batches: of each the largest response
-of every unit is found beside the forward pass. Where in a picture that is, is looked up for the few alone that enter a
-unit's list: in the maps of their batch, or where there are many more pictures than places by feeding them once more.
-What differs in length is fed in groups of one length, each sample as it would be alone. What is kept does not grow with
-the number of samples.
+All samples stream once through the compiled network. Pictures are fed in large batches, whose parts are computed side
+by side; the largest response of every unit and its place are found beside the forward pass. Where there are many more
+pictures than places in the lists, those alone that have entered a list are fed once more for the place. What differs in
+length is fed in groups of one length, each sample as it would be alone. What is kept does not grow with the number of
+samples.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from dlviz import backend
 from dlviz.analysis.receptive_field import inputs_seen, source
@@ -35,14 +37,14 @@ from dlviz_models.errors import UserError
 BATCH = 500
 BATCH_BYTES = 64 << 20
 """A batch holds as many samples as fit into both: the largest map of a batch stays near the processor's cache."""
+PARTS = 4
+"""A batch of pictures is computed in so many parts."""
 TOGETHER, TOGETHER_BYTES = 4, 2 << 20
-"""So many batches, of pictures of so many bytes, are let into the lists together at most."""
-HELD_BYTES = 96 << 20
-"""What the maps of all scanned layers take for one batch at most."""
-AGAIN = 64
-"""So many pictures that have entered a list are fed together once more."""
+"""So many batches, of pictures of so many bytes, are fed and let into the lists together at most."""
 WORTH_FEEDING_AGAIN = 8
 """Where there are so many times more pictures than can be in the lists."""
+NOT_A_NUMBER = -1
+"""In the place of a place, for maps with NaN in them."""
 CHUNK = 256
 """So many samples that may differ in length are read before they are fed."""
 FIELDS = ("score", "index", "position", "key")
@@ -87,9 +89,11 @@ class Scan:
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
         self._kept = kept
         self._make_room(min(k, len(samples)))
+        self._is_of_bytes = self._are_bytes()
         batches = math.ceil(len(samples) / self._limit(BATCH))
         self.batch = math.ceil(len(samples) / batches)
-        self._is_of_bytes = self._are_bytes()
+        if self._is_of_bytes:
+            self.batch += -self.batch % PARTS
         self._step = self.batch if self._is_of_bytes else min(CHUNK, self.batch)
         steps = math.ceil(len(samples) / self._step)
         self.start, self.stop = (
@@ -119,8 +123,8 @@ class Scan:
 
     @property
     def _together(self) -> int:
-        """How many batches are let into the lists together: several of small pictures of which no maps are kept."""
-        if not self._is_of_bytes or not self._locates_later:
+        """How many batches are let into the lists together: several of small pictures."""
+        if not self._is_of_bytes:
             return 1
         return max(1, min(TOGETHER, TOGETHER_BYTES // (math.prod(self.network.input_shape) * self.batch)))
 
@@ -131,7 +135,7 @@ class Scan:
 
     @property
     def _locates_later(self) -> bool:
-        """Whether it is cheaper to feed the winners once more than to keep the maps of all pictures."""
+        """Whether it is cheaper to feed the winners once more than to find the places in all pictures."""
         winners = self.k * int(np.count_nonzero(self._unknown))
         return winners * WORTH_FEEDING_AGAIN <= len(self.samples)
 
@@ -185,12 +189,12 @@ class Scan:
     def _are_bytes(self) -> bool:
         """Whether the samples are pictures that are stored as uint8, and are fed in one size."""
         pictures = isinstance(self.samples, Pictures) and self.network.takes_pictures and self.samples.stored_as_bytes
-        return pictures and None not in self.network.inputs[self.network.input].shape
+        shapes = (self.network.inputs[self.network.input].shape, *(self.network.layers[n].shape for n in self.layers))
+        return pictures and not any(None in shape for shape in shapes)
 
     def _limit(self, most: int, fed: dict[str, tuple[int, ...]] | None = None) -> int:
-        """How many samples are fed at once: the maps of all layers of a batch are in memory together."""
-        held = sum(4 * math.prod(size or 1 for size in self.network.layers[name].shape) for name in self.layers)
-        return max(1, min(batch_limit(self.network, self.layers, most, fed), HELD_BYTES // held))
+        """How many samples are fed at once."""
+        return batch_limit(self.network, self.layers, most, fed)
 
     @property
     def _best(self) -> Any:
@@ -198,8 +202,7 @@ class Scan:
         return self.network.function(self.layers, largest_and_places)
 
     def _enter(self, scores: np.ndarray, locate: Locate, keys: Keys) -> None:
-        """Let the samples that follow those done in; a function of its own, since maps are to be gone before the next
-        batch is computed."""
+        """Let the samples that follow those done in."""
         if np.isnan(scores.max()):
             self._refuse_nan(np.isnan(scores))
         self._all.enter(scores, locate, self.done, keys)
@@ -209,55 +212,52 @@ class Scan:
         keys."""
         pictures = self.samples.batch(start, stop)  # type: ignore[attr-defined]
         if self._locates_later:
-            batches = (pictures[at : at + self.batch] for at in range(0, stop - start, self.batch))
-            best = np.concatenate([np.asarray(self._run(largest, self._filled(batch))) for batch in batches])
-            return best[: stop - start], lambda sample, unit: self._unknown[unit, None], keys_of(pictures)
-        maps, best = self._run(maps_and_largest, self._filled(pictures))
-        return np.asarray(best)[: stop - start], self._in_maps([np.asarray(map_) for map_ in maps]), keys_of(pictures)
+            best = np.asarray(self._run(largest, pictures))[: stop - start]
+            return best, lambda sample, unit: self._unknown[unit, None], keys_of(pictures)
+        best, flat = (np.asarray(found)[: stop - start] for found in self._run(best_and_places, pictures))
+        return best, lambda sample, unit: self._places(flat[sample, unit], unit), keys_of(pictures)
 
-    def _filled(self, batch: np.ndarray | list[np.ndarray]) -> np.ndarray | list[np.ndarray]:
-        """A last batch as large as the others, for one of another size would be compiled anew."""
-        missing = self.batch - len(batch)
-        if isinstance(batch, np.ndarray):
-            return np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch
-        return [*batch, *batch[-1:] * missing]
-
-    def _run(self, postprocess: Postprocess, batch: np.ndarray | list[np.ndarray]) -> Any:
-        """What is made of the layers' outputs for a batch of pictures in bytes."""
-        if isinstance(batch, np.ndarray) and batch.shape[1:] == self.network.input_shape:
-            return self.network.function(self.layers, postprocess, self.network.from_pixels)(backend.constant(batch))
-        return self.network.function(self.layers, postprocess)(backend.constant(self.network.feed_pictures(batch)))
+    def _run(self, postprocess: Postprocess, pictures: np.ndarray | list[np.ndarray]) -> Any:
+        """What is made of the layers' outputs for pictures in bytes, the last one repeated up to a whole number of
+        parts."""
+        part = self.batch // PARTS
+        missing = -len(pictures) % part
+        if isinstance(pictures, np.ndarray) and pictures.shape[1:] == self.network.input_shape:
+            filled = np.concatenate([pictures, np.repeat(pictures[-1:], missing, axis=0)]) if missing else pictures
+            function = self.network.function(self.layers, postprocess, self.network.from_pixels, part)
+            return function(backend.constant(filled))
+        function = self.network.function(self.layers, postprocess, part=part)
+        return function(backend.constant(self.network.feed_pictures([*pictures, *pictures[-1:] * missing])))
 
     def locate(self) -> None:
         """Feed the pictures once more of which it is not known where in them a unit responds."""
         unit, place = np.nonzero(self._all.position[..., 0] < 0)
         index = self._all.index[unit, place]
         numbers = np.unique(index)
-        size = min(AGAIN, self.batch)
-        for start in range(0, len(numbers), size):
-            some = numbers[start : start + size]
-            fed = np.pad(some, (0, size - len(some)), mode="edge")
-            batch = self.samples.select(fed).batch(0, size)  # type: ignore[attr-defined]
-            maps, _ = self._run(maps_and_largest, batch)
+        for start in range(0, len(numbers), self.batch):
+            some = numbers[start : start + self.batch]
+            pictures = self.samples.select(some).batch(0, len(some))  # type: ignore[attr-defined]
+            flat = np.asarray(self._run(best_and_places, pictures)[1])
             here = np.flatnonzero(np.isin(index, some))
-            found = self._in_maps([np.asarray(map_) for map_ in maps])(np.searchsorted(some, index[here]), unit[here])
-            self._all.position[unit[here], place[here]] = found
+            found = flat[np.searchsorted(some, index[here]), unit[here]]
+            self._all.position[unit[here], place[here]] = self._places(found, unit[here])
 
-    def _in_maps(self, maps: list[np.ndarray]) -> Locate:
-        """Where the largest responses are in the maps (n, *axes, units) of each layer."""
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        """The sizes of each unit's map, (units of all layers, axes), 1 for axes that it has not."""
+        sizes = np.ones((self._units[-1].stop, self._all.position.shape[-1]), np.int64)
+        for name, units in zip(self.layers, self._units, strict=True):
+            shape = [size or 1 for size in self.network.layers[name].shape]
+            map_ = self.network.layouts[name].maps(np.broadcast_to(0.0, shape))
+            sizes[units, : map_.ndim - 1] = map_.shape[:-1]
+        return sizes
 
-        def locate(sample: np.ndarray, unit: np.ndarray) -> np.ndarray:
-            found = np.zeros((len(unit), self._all.position.shape[-1]), np.int64)
-            for map_, units in zip(maps, self._units, strict=True):
-                shape = map_.shape[1:-1]
-                here = np.flatnonzero((units.start <= unit) & (unit < units.stop))
-                if len(here) and math.prod(shape) > 1:
-                    responses = np.moveaxis(map_, -1, 1)[sample[here], unit[here] - units.start]
-                    places = np.unravel_index(responses.reshape(len(here), -1).argmax(axis=1), shape)
-                    found[here, : len(shape)] = np.stack(places, axis=-1)
-            return found
-
-        return locate
+    def _places(self, flat: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """Places (m,) in row-major order in maps of units (m,), as positions (m, axes)."""
+        found = np.zeros((len(unit), self._sizes.shape[1]), np.int64)
+        for axis in reversed(range(found.shape[1])):
+            flat, found[:, axis] = np.divmod(flat, self._sizes[unit, axis])
+        return found
 
     def _look_at_samples(self, start: int, stop: int) -> tuple[np.ndarray, Locate, Keys]:
         """The same for any samples, fed in groups of one size."""
@@ -299,50 +299,66 @@ def _small(array: np.ndarray) -> np.ndarray:
 
 def largest(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> backend.Tensor:
     """The largest response of every unit, (n, units of all layers): over one axis at a time, which is quicker."""
-    return maps_and_largest(network, layers, outputs)[1]
-
-
-def maps_and_largest(
-    network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]
-) -> tuple[list[backend.Tensor], backend.Tensor]:
-    """The maps of each layer, and the largest response of every unit (n, units of all layers): over one axis at a time,
-    and in the same compiled function as the maps themselves, which is quicker."""
-    maps = [as_maps(network, name, output) for name, output in zip(layers, outputs, strict=True)]
     best = []
-    for map_ in maps:
+    for map_ in maps_of(network, layers, outputs):
         while len(map_.shape) > 2:
-            map_ = keras.ops.max(map_, axis=1)
+            map_ = ops.max(map_, axis=1)
         best.append(map_)
-    return maps, keras.ops.concatenate(best, axis=-1)
+    return ops.concatenate(best, axis=-1)
+
+
+def best_and_places(
+    network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]
+) -> tuple[backend.Tensor, backend.Tensor]:
+    """The largest response of every unit, (n, units of all layers), and its place in the map in row-major order, int32:
+    compiled as one, so that each map is read once; `argmax` takes several times as long."""
+
+    def found(*outputs: backend.Tensor) -> tuple[backend.Tensor, backend.Tensor]:
+        best, places = [], []
+        for flat in map(flat_maps, maps_of(network, layers, list(outputs))):
+            largest = ops.max(flat, axis=1, keepdims=True)  # passes over NaN
+            number = ops.arange(flat.shape[1], dtype="int32")[:, None]
+            place = ops.where(flat == largest, number, ops.where(flat < largest, flat.shape[1], NOT_A_NUMBER))
+            places.append(ops.min(place, axis=1))
+            best.append(ops.where(places[-1] == NOT_A_NUMBER, np.nan, largest[:, 0]))
+        return ops.concatenate(best, axis=-1), ops.concatenate(places, axis=-1)
+
+    both: tuple[backend.Tensor, backend.Tensor] = backend.compiled(found, jit=True)(*outputs)
+    return both
+
+
+def maps_of(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> list[backend.Tensor]:
+    """The maps (n, *axes, units) of each layer."""
+    return [as_maps(network, name, output) for name, output in zip(layers, outputs, strict=True)]
 
 
 def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> Any:
     """Of each layer the largest response of every unit (n, units), its place in the map in row-major order, and the
     sizes of the map's axes."""
-    maps = [as_maps(network, name, output) for name, output in zip(layers, outputs, strict=True)]
+    maps = maps_of(network, layers, outputs)
     flat = [flat_maps(map_) for map_ in maps]
-    return [keras.ops.max(m, axis=1) for m in flat], places_of(flat), sizes_of(maps)
+    return [ops.max(m, axis=1) for m in flat], places_of(flat), sizes_of(maps)
 
 
 def flat_maps(map_: backend.Tensor) -> backend.Tensor:
     """Maps (n, *axes, units) as (n, places, units)."""
-    return keras.ops.reshape(map_, (keras.ops.shape(map_)[0], -1, keras.ops.shape(map_)[-1]))
+    return ops.reshape(map_, (ops.shape(map_)[0], -1, ops.shape(map_)[-1]))
 
 
 def places_of(flat: list[backend.Tensor]) -> list[backend.Tensor]:
     """Of each layer's flat maps (n, places, units) the place of the largest number (n, units)."""
-    return [keras.ops.argmax(m, axis=1) for m in flat]
+    return [ops.argmax(m, axis=1) for m in flat]
 
 
 def sizes_of(maps: list[backend.Tensor]) -> list[backend.Tensor]:
     """Of each layer's maps (n, *axes, units) the sizes of its axes."""
-    return [keras.ops.shape(m)[1:-1] for m in maps]
+    return [ops.shape(m)[1:-1] for m in maps]
 
 
 def as_maps(network: Network, layer: str, output: backend.Tensor) -> backend.Tensor:
     """The output of `layer` as maps (n, *axes, units), float32."""
     if keras.backend.standardize_dtype(output.dtype) != "float32":
-        output = keras.ops.cast(output, "float32")
+        output = ops.cast(output, "float32")
     return network.layouts[layer].batch_of_maps(output)
 
 

@@ -83,7 +83,7 @@ class TopResponses:
         """Let responses (m,) to samples that differ for each unit in; units ascend. `locate` gives the positions of
         some of them, numbers (n,) in 0..m-1."""
         k = self.score.shape[1]
-        new = np.flatnonzero(~self._has(unit, key))
+        new = np.flatnonzero(~self._have(unit, key))
         units, first, counts = np.unique(unit[new], return_index=True, return_counts=True)
         row = np.repeat(np.arange(len(units)), counts)
         column = k + np.arange(len(new)) - first[row]  # behind the old places
@@ -103,15 +103,22 @@ class TopResponses:
         self.score[units] = np.take_along_axis(joined, taken, axis=1)
         self.index[units] = np.take_along_axis(numbers, taken, axis=1)
 
-    def _has(self, unit: np.ndarray, key: np.ndarray) -> np.ndarray:
+    def _have(self, unit: np.ndarray, key: np.ndarray) -> np.ndarray:
         """Whether samples of these keys (m,) are in the lists of units (m,)."""
-        found: np.ndarray = ((self.key[unit] == key[:, None]) & (self.index[unit] >= 0)).any(axis=1)
+        found = np.isin(key, self.key)  # in the list of any unit
+        some = np.flatnonzero(found)
+        found[some] = ((self.key[unit[some]] == key[some, None]) & (self.index[unit[some]] >= 0)).any(axis=1)
         return found
 
 
 def _are_largest(scores: np.ndarray, k: int) -> np.ndarray:
-    """Which of some scores (n, units) are among each unit's `k` largest, or equal to the least of these, bool."""
+    """Which of some scores (n, units) are among each unit's `k` largest, or are of the first k that are equal to the
+    least of these, bool."""
     if len(scores) <= k:
         return np.ones(scores.shape, bool)
-    found: np.ndarray = scores >= np.partition(scores, -k, axis=0)[-k]
+    least = np.partition(scores, -k, axis=0)[-k]
+    found: np.ndarray = scores >= least
+    crowded = np.flatnonzero(np.count_nonzero(found, axis=0) > k)
+    equal = scores[:, crowded] == least[crowded]
+    found[:, crowded] &= ~equal | (np.cumsum(equal, axis=0) <= k)
     return found

@@ -167,11 +167,11 @@ def test_views_take_an_index_and_show_the_same(
 
 def test_a_view_goes_on_where_an_unfinished_index_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLVIZ_CACHE", str(tmp_path))
-    steps = Session().index(BuildIndex("lenet5", "digits")).build()
+    steps = Session().index(BuildIndex("lenet5", "digits/train")).build()
     half = next(steps).done
     steps.close()
-    assert half < 1000
-    shown = Session().show(Request("patches", "lenet5", layer="conv2", data="digits"))
+    assert half < 5000
+    shown = Session().show(Request("patches", "lenet5", layer="conv2", data="digits/train"))
     first = next(value for value in shown if isinstance(value, Progress))
     assert first.done > half
 
