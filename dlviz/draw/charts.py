@@ -197,8 +197,9 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
         canvas.picture(rgb, x + left, y + top, across, tall)
         canvas.box(x + left, y + top, across, tall, line=FAINT)
         if panel.column_title:
-            title = lettering.shorten(lettering.plain(panel.column_title), WORDS, across + 0.9)
-            canvas.text(x + left, y, title, WORDS, colour=GREY)
+            title = lettering.shorten(lettering.plain(panel.column_title), WORDS, width)
+            beside = max(0.0, min(left, width - lettering.width(title, WORDS)))  # over the cells, if it fits there
+            canvas.text(x + beside, y, title, WORDS, colour=GREY)
         if panel.row_title:
             title = lettering.shorten(lettering.plain(panel.row_title), WORDS, tall)
             canvas.text(x + 0.2, y + top + tall / 2, title, WORDS, colour=GREY, align="center", vertical="center",

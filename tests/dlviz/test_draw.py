@@ -156,6 +156,7 @@ def test_no_words_overlap_or_leave_the_page():
         Tiles(np.zeros((30, 8, 8, 1)), captions=long),
         Bars(long, np.linspace(0, 1, 30)),
         Matrix(np.eye(30), long, long, "true", "predicted"),
+        Matrix(np.eye(3), long[:3], ("x", "y", "z"), "", "colours: deviation from the mean of each column " * 2),
         Diagram(tuple(Node(name, ("Conv2D  3×3", name), i, 0) for i, name in enumerate(long)), ()),
     ):
         figure = page(Sheet("title " * 60, "says " * 90, (panel,)))
