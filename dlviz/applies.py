@@ -39,6 +39,8 @@ def obstacle(view: type[View], network: Description) -> str:
     if answer.kind not in view.answers:
         shown = " or ".join(ANSWERS[a] for a in sorted(view.answers))
         return f"{network.name} outputs {ANSWERS[answer.kind]}, and {view.name} is for networks that output {shown}."
+    if view.single_label and answer.labels:
+        return f"{network.name} gives several labels at once, and {view.name} is for networks that choose one class."
     if view.layer_trait and not any(getattr(layer, view.layer_trait) for layer in network.layers):
         lacking, _ = _TRAITS[view.layer_trait]
         return f"{network.name} has no {lacking}, which {view.name} needs."

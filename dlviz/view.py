@@ -119,6 +119,8 @@ class View:
     """The kinds of samples that it can show."""
     answers: ClassVar[frozenset[Answer]] = ANSWERS
     """The kinds of answers that it can show."""
+    single_label: ClassVar[bool] = False
+    """Whether it is for classifiers that choose one class alone, not several labels at once."""
     units: ClassVar[bool] = True
     """Whether it shows the output of a layer's units, if it needs a layer."""
     chosen_units: ClassVar[bool] = False

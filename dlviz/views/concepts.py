@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.grammar import number_of
-from dlviz.options import option
+from dlviz.options import most_predicted_class, option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet, Tiles
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
     from dlviz.analysis.concepts import Concepts
-    from dlviz.jobs import Description
 
 PICTURES = 24
 """Pictures of the class that are cropped at most."""
@@ -39,12 +38,10 @@ class ConceptsView(View):
     needs = frozenset({"network", "layer", "data"})
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
+    single_label = True
     order = 11.2
 
-    target: str = option(
-        "", "the class, by its name or number; empty: the one most pictures are taken for", label="class",
-        suggests="classes",
-    )  # fmt: skip
+    target: str = most_predicted_class()
     count: int = option(5, "how many concepts", low=2, high=20, label="concepts")
     crop: float = option(0.5, "the side of a crop, as a share of the picture's", low=0.1, high=1.0, label="crop")
     shown: int = option(10, "how many crops of each concept are shown", low=1, high=20, label="crops shown")
@@ -53,12 +50,6 @@ class ConceptsView(View):
             64, 128, 256, 512), label="precision",
     )  # fmt: skip
     samples_used: int = option(400, "samples of the data to look for the class in", low=1, high=10_000, label="samples")
-
-    @classmethod
-    def obstacle(cls, network: Description) -> str:
-        if network.answer.labels:
-            return f"{network.name} gives several labels at once, and concepts is for networks that choose one class."
-        return ""
 
     def is_long(self) -> bool:
         return True

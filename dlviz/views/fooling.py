@@ -40,6 +40,7 @@ class Fooling(View):
     needs = frozenset({"network", "data"})
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
+    single_label = True
     order = 8.4
 
     count: int = option(
@@ -52,8 +53,6 @@ class Fooling(View):
 
     @classmethod
     def obstacle(cls, network: Description) -> str:
-        if network.answer.labels:
-            return f"{network.name} gives several labels at once, and fooling is for networks that choose one class."
         return no_input_to_change(network, cls.name)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

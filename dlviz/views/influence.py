@@ -15,7 +15,6 @@ from dlviz.sheet import Panel, Sheet, Tiles
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
-    from dlviz.jobs import Description
     from dlviz.network import Network
     from dlviz_models.data.samples import Sample, Samples
 
@@ -39,6 +38,7 @@ class Influence(View):
     needs = frozenset({"network", "data", "train", "epochs"})
     optional = frozenset({"sample"})
     answers = frozenset({"classes"})
+    single_label = True
     one_sample = True
     order = 5.5
 
@@ -46,12 +46,6 @@ class Influence(View):
         2000, "training examples that are gone through, spread evenly", low=10, high=100_000, label="examples"
     )
     shown: int = option(6, "how many of each kind are shown", low=1, high=100)
-
-    @classmethod
-    def obstacle(cls, network: Description) -> str:
-        if network.answer.labels:
-            return f"{network.name} gives several labels at once, and {cls.name} is for networks that choose one class."
-        return ""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.influence import distances, influence, last_features, worst_mistake

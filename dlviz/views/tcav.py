@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.grammar import number_of
-from dlviz.options import option
+from dlviz.options import most_predicted_class, option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
@@ -17,7 +17,6 @@ from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz.analysis.tcav import Tcav
-    from dlviz.jobs import Description
     from dlviz.network import Network
 
 STRIPES = "stripes"
@@ -43,21 +42,13 @@ class TcavView(View):
     needs = frozenset({"network", "layer", "data"})
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
+    single_label = True
     order = 11.4
 
     concept: str = option("", "a folder or file of pictures that show the concept; empty: stripes, made here")
-    target: str = option(
-        "", "the class, by its name or number; empty: the one most pictures are taken for", label="class",
-        suggests="classes",
-    )  # fmt: skip
+    target: str = most_predicted_class()
     sets: int = option(10, "how many sets of random pictures the concept is held against", low=2, high=100)
     samples_used: int = option(300, "samples of the data", low=20, high=10_000, label="samples")
-
-    @classmethod
-    def obstacle(cls, network: Description) -> str:
-        if network.answer.labels:
-            return f"{network.name} gives several labels at once, and tcav is for networks that choose one class."
-        return ""
 
     def is_long(self) -> bool:
         return True
