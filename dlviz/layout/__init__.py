@@ -117,6 +117,8 @@ def _tried(
 
 def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
     """The main panels in rows and columns of a grid, side by side or under each other."""
+    if len(main) == 1:
+        return {main[0]: room}
     wanted = [wishes[i] for i in main]
     ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
     ways += [_in_grid(len(main), columns, room, gap) for columns in range(2, len(main))]
@@ -190,12 +192,16 @@ def cell_size(width: float, height: float, rows: int, columns: int) -> tuple[flo
 
 
 def _in_column(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
+    if len(wishes) == 1:
+        return [room]
     wanted = [_high(wish, room.width, line) for wish in wishes]
     tops = _shared(wanted, [w.height * line for w in wishes], room.height, gap)
     return [Rect(room.left, room.top + top, room.width, bottom - top - gap) for top, bottom in pairwise(tops)]
 
 
 def _in_row(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
+    if len(wishes) == 1:
+        return [room]
     wanted = [_wide(wish, room, line) for wish in wishes]
     lefts = _shared(wanted, [w.width * line for w in wishes], room.width, gap)
     return [Rect(room.left + left, room.top, right - left - gap, room.height) for left, right in pairwise(lefts)]

@@ -185,7 +185,7 @@ def fit(
         shapes = [(columns, blocks, 1) for blocks in range(1, math.ceil(slots / columns) + 1)]
         shapes += [(columns, 1, folds) for folds in range(2, 1 if header else columns + 1)]
     else:
-        shapes = [(int(c), 1, 1) for c in np.unique(np.ceil(slots / np.arange(1, slots + 1)))]
+        shapes = [(c, 1, 1) for c in sorted({math.ceil(slots / rows) for rows in range(1, slots + 1)})]
     row, blocks, folds = max(shapes, key=zoom_of)
     zoom = zoom_of((row, blocks, folds))
     if captions and zoom * width < LEAST_CAPTIONED:
