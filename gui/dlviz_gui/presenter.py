@@ -113,17 +113,17 @@ class Presenter(QObject):
         if key == Qt.Key_L:
             return lambda: self.set_laser(not self._laser)
         if key == Qt.Key_C:
-            controls = self._controls
-            return lambda: controls.setVisible(controls.isHidden())
+            area = self._options_area
+            return lambda: area.setVisible(area.isHidden())
         if key in KEYS and tray.strip.count():
             return lambda: tray.step(KEYS[key])
         return None
 
     @property
-    def _controls(self) -> QWidget:
+    def _options_area(self) -> QWidget:
         """What sets the options of what is shown."""
         window = self._window
-        return (window.lesson if window.shows_lesson else window.view_pane).controls
+        return (window.lesson if window.shows_lesson else window.view_pane).options_area
 
     def _title(self) -> None:
         """Write the title of the chosen picture over it."""

@@ -60,6 +60,13 @@ def apply(app: QApplication, dark: bool | None = None, scale: float = 1.0) -> No
     app.setStyleSheet(re.sub(r"(\d+)pt", lambda points: f"{float(points[1]) * scale:.1f}pt", rules))
 
 
+def scale() -> float:
+    """How much larger type is than usual."""
+    app = QApplication.instance()
+    usual = app.property(USUAL)
+    return float(app.font().pointSizeF() / usual) if usual else 1.0
+
+
 def _palette(c: Colours) -> QPalette:
     palette = QPalette()
     roles = {

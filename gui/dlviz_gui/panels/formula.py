@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QPointF, QRectF, QSize
+from qtpy.QtCore import QEvent, QPointF, QRectF, QSize
 from qtpy.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import Formula
+from dlviz_gui import theme
 
 POINTS = 17.0
-"""The size of words beside ink."""
+"""The usual size of words beside ink."""
 FINE = 192
 """Dots an inch of ink."""
 BETWEEN = 6.0
@@ -47,15 +48,25 @@ class FormulaWidget(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(120, max(int(self._tallest * SMALLEST), 24))
 
+    def changeEvent(self, event) -> None:
+        if event.type() == QEvent.FontChange and self.panel is not None:
+            self._tallest = 0
+            self.set_panel(self.panel)
+
     def _words(self) -> QFont:
         font = QFont(self.font())
-        font.setPointSizeF(POINTS)
+        font.setPointSizeF(POINTS * theme.scale())
         return font
+
+    @property
+    def _dot(self) -> float:
+        """Pixels of a dot of ink."""
+        return self.logicalDpiX() / FINE * theme.scale()
 
     def _measured(self, line: str) -> tuple[float, float, float]:
         """Width, height and what of it is below the baseline, in pixels."""
         assert self.panel is not None
-        metrics, scale = QFontMetricsF(self._words()), self.logicalDpiX() / FINE
+        metrics, scale = QFontMetricsF(self._words()), self._dot
         width, above, below = 0.0, metrics.ascent(), metrics.descent()
         for piece in Formula.pieces(line):
             if piece in self.panel.ink:
@@ -86,7 +97,7 @@ class FormulaWidget(QWidget):
 
     def _paint_line(self, painter: QPainter, line: str, baseline: float, colour: QColor) -> None:
         assert self.panel is not None
-        x, scale = 2.0, self.logicalDpiX() / FINE
+        x, scale = 2.0, self._dot
         for piece in Formula.pieces(line):
             if piece in self.panel.ink:
                 ink, depth = self.panel.ink[piece]

@@ -42,6 +42,8 @@ class LessonPane(QFrame):
         back.setFocusPolicy(Qt.TabFocus)
         back.clicked.connect(self.left)
         self.controls = Controls(after=0, without=("step",))
+        self.options_area = column(self.controls, stretched=self.controls)
+        """Its controls, which hide by themselves where there are none."""
         self.summary = label("", "lesson")
         self.sheet_pane = SheetPane("The lesson", "Starting…")
         self.play = PlayBar()
@@ -73,7 +75,9 @@ class LessonPane(QFrame):
         layout.setContentsMargins(12, 6, 12, 8)
         layout.setSpacing(6)
         layout.addWidget(self._top)
-        layout.addWidget(Scrolled(column(self.controls, self.summary, self.sheet_pane, stretched=self.sheet_pane)), 1)
+        layout.addWidget(
+            Scrolled(column(self.options_area, self.summary, self.sheet_pane, stretched=self.sheet_pane)), 1
+        )
         layout.addWidget(self.play)
         layout.addLayout(asked)
         layout.addWidget(self.answer)
@@ -89,7 +93,7 @@ class LessonPane(QFrame):
 
     def around_picture(self) -> list[QWidget]:
         """What a class need not see."""
-        return [self._top, self.controls]
+        return [self._top, self.options_area]
 
     def load_lessons(self) -> None:
         """Fill the list, a heading a chapter."""

@@ -25,9 +25,9 @@ from dlviz.jobs import Item, Lecture, Request
 from dlviz_gui.job_titles import title_of_request
 from dlviz_gui.labels import ElidedLabel, label, set_tip, tooltip
 
-PICTURE = QSize(112, 63)
+PICTURE = QSize(80, 45)
 """Logical pixels of a picture in the strip."""
-HEIGHT = 116
+HEIGHT = 86
 ITEM = Qt.UserRole
 
 
@@ -46,7 +46,7 @@ class Tray(QWidget):
         self.setAccessibleName("Lecture")
         self._title = ""
         self.bar = QWidget()
-        """Its title and buttons, in one line over it."""
+        """Its name, the title of the chosen picture and buttons, in one line over it."""
         self.name = ElidedLabel("heading")
         self.strip = QListWidget()
         self.strip.setAccessibleName("Pictures of the lecture")
@@ -94,19 +94,14 @@ class Tray(QWidget):
         for button in self.buttons.values():
             row.addWidget(button)
         row.insertWidget(2, self.count)
-        right = QWidget()
-        card = QVBoxLayout(right)
-        card.setContentsMargins(0, 0, 0, 0)
-        card.setSpacing(4)
-        card.addWidget(self.title)
-        card.addWidget(self.notes, 1)
+        row.insertWidget(4, self.title, 1)
         self.halves = QSplitter(Qt.Horizontal)
         self.halves.setChildrenCollapsible(False)
         self.halves.addWidget(self.strip)
-        self.halves.addWidget(right)
+        self.halves.addWidget(self.notes)
         self.halves.setSizes([560, 640])
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setContentsMargins(8, 2, 8, 2)
         layout.addWidget(self.halves)
         self.setFixedHeight(HEIGHT)
 
@@ -184,7 +179,7 @@ class Tray(QWidget):
     def _append(self, item: Item, row: int | None = None) -> None:
         entry = QListWidgetItem()
         entry.setData(ITEM, item)
-        entry.setSizeHint(QSize(PICTURE.width() + 40, PICTURE.height() + 14))
+        entry.setSizeHint(QSize(PICTURE.width() + 72, PICTURE.height() + 14))
         self.strip.insertItem(self.strip.count() if row is None else row, entry)
         self._number()
         if row is not None:

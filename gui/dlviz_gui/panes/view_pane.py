@@ -45,6 +45,8 @@ class ViewPane(QFrame):
         self.units.hide()
         self.controls = Controls(lines=LINES, last=(self.units, self.other))
         self.controls.changed.connect(self.options_changed)
+        self.options_area = column(self.controls, stretched=self.controls)
+        """The controls, which hide by themselves where there are none."""
         self._title = ElidedLabel("dim")
         self._summary = FoldedLabel("summary", LINES)
         self.sheet_pane = SheetPane("The chosen view", "Opening the network…")
@@ -60,7 +62,7 @@ class ViewPane(QFrame):
         self._offered: tuple[str, dict[str, tuple[str, ...]]] = ("", {})
         self._is_new = False
         self._scrolled = Scrolled(
-            column(self.controls, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane)
+            column(self.options_area, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane)
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
@@ -70,7 +72,7 @@ class ViewPane(QFrame):
 
     def around_picture(self) -> list[QWidget]:
         """What a class need not see."""
-        return [self.tabs, self.controls, self._title]
+        return [self.tabs, self.options_area, self._title]
 
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
