@@ -34,7 +34,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
                 axes.plot(*panel.paths[name].T, linewidth=2.4, **how)
             if name in panel.points:
                 axes.plot(*panel.points[name].T, "o", markersize=10, zorder=5, **how)
-        axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:])
+        axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:], aspect="equal" if panel.to_scale else "auto")
         title = lettering.plain(panel.x_title)
         axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
 

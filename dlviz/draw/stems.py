@@ -7,6 +7,7 @@ import numpy as np
 from dlviz.draw import lettering
 from dlviz.draw.canvas import GREY, Block, Canvas, title_height, titled
 from dlviz.sheet import Stems
+from dlviz.sheet.stems import BOTH_WAYS
 from dlviz.style import FRAME, MARK, NEGATIVE, POSITIVE, WORDS
 
 TALLEST = 2.0
@@ -22,7 +23,8 @@ def fit_stems(panel: Stems, width: float, room: float) -> Block:
     values = np.asarray(panel.values, float)
     texts = [f"{value:.3g}" if np.isfinite(value) else "" for value in values]
     numbered = max((lettering.width(text, WORDS) for text in texts), default=0) < step
-    rise = (height - LINE * 2) / (2 if panel.both_ways else 1)
+    under = panel.share_under
+    rise = (height - LINE * (2 if under == BOTH_WAYS else 1.3)) * (1 - under)
     zero = LINE + rise
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

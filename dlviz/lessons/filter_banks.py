@@ -164,7 +164,8 @@ def _blocks(shape: tuple[int, int, int], kernel: int, output: tuple[int, int, in
     for what, left, name in ((shape, edge, "input"), (output, second, "output")):
         text = f"{name} {_plain(what)}"
         draw.text((min(left, WIDE - font.getlength(text) - 4), HIGH - EDGE + 12), text, "#1c1c20", font)
-    draw.text((edge, 8), f"one filter {_plain(inside)}", AMBER, font)
+    draw.rectangle((edge, 14, edge + 28, 42), AMBER, "black")
+    draw.text((edge + 42, 8), f"one filter {_plain(inside)}", "#1c1c20", font)
     return Image(np.asarray(picture), "pixels", "the blocks, to scale", role="main")
 
 

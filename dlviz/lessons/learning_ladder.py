@@ -16,6 +16,8 @@ from dlviz_models.options import LAST
 
 TESTS = STEPS // EVERY
 DIGITS = tuple(map(str, range(10)))
+SHORT = ("pixels", "gradients", "learned")
+"""The rungs' names beside bars."""
 LECTURE = (80, 90)
 """Per cent right that the lecture gives for pixels and for oriented gradients."""
 MOST = 2
@@ -135,11 +137,11 @@ def evidence(outcome: Outcome, x: np.ndarray, digit: int, taken_for: int) -> np.
 def _ladder(final: np.ndarray, rung: int, count: int) -> Bars:
     """What each rung reaches, in per cent, and what the lecture says of the first two."""
     labels, values = [], []
-    for i, name in enumerate(RUNGS):
+    for i, name in enumerate(SHORT):
         labels.append(name)
         values.append(final[i])
         if i < len(LECTURE):
-            labels.append("lecture: about")
+            labels.append("in lecture")
             values.append(LECTURE[i])
     return Bars(tuple(labels), np.array(values) / 100, f"right, after {count:,} digits", limit=1.0, right=2 * rung,
                 right_is="looked at", role="beside")  # fmt: skip

@@ -89,7 +89,7 @@ class LinearLayers(View):
                     {"circle": circle.T, "one matrix": single.T, "stack": stack.T},
                     {"circle": x.T, "one matrix": one.T, "stack": steps[-1].T},
                     None, (-reach, reach, -reach, reach), "", "", "what becomes of a circle",
-                    role="beside", sets="x", by="drag",
+                    to_scale=True, role="beside", sets="x", by="drag",
                 ),
                 Formula(_formula(self.depth, total, x, one), role="legend"),
             ),

@@ -69,10 +69,10 @@ class SampleEfficiency(TrainedLesson):
                 ),
                 Curves(
                     np.arange(len(SHIFTS)), {name: errors[i, at] for i, name in enumerate(NAMES)},
-                    "shift in pixels", "test error in %", f"{SIZES[at]:,} training pictures",
+                    "shift in pixels", "test error in %", f"from {SIZES[at]:,} pictures",
                     tuple(map(str, SHIFTS)), role="beside",
                 ),
-                Tiles(shifted(tests[:SHOWN], self.shift), "pixels", f"test pictures {moved}", columns=4, role="beside"),
+                Tiles(shifted(tests[:SHOWN], self.shift), "pixels", "test pictures", columns=4, role="beside"),
                 Formula((_formula(now[-1], len(tests)),), role="legend"),
             ),
             {"errors": errors, "sizes": np.array(SIZES), "shifts": np.array(SHIFTS)},

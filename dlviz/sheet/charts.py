@@ -132,6 +132,8 @@ class Scatter(Panel):
     brush: int = 0
     """The number of the name in `points` that the left button paints; -1: it removes, as the right one does."""
     colours: tuple[str, ...] = SERIES
+    to_scale: bool = False
+    """Whether both axes have the same scale, so that a circle is round."""
 
     @property
     def names(self) -> list[str]:

@@ -8,6 +8,9 @@ import numpy as np
 
 from dlviz.sheet.panel import Panel, Wish
 
+BOTH_WAYS = 0.5
+"""The share of the height under the line where stems go up and down."""
+
 
 @dataclass(frozen=True)
 class Stems(Panel):
@@ -36,9 +39,11 @@ class Stems(Panel):
         return self.span if self.span[1] > self.span[0] else (self.start, self.start + max(len(self.values), 1))
 
     @property
-    def both_ways(self) -> bool:
-        """Whether there has to be room under the line."""
-        return bool(self.limit or (self.sets and self.by == "drag") or np.nanmin(self.values, initial=0.0) < 0)
+    def share_under(self) -> float:
+        """The share of the height that is under the line: half where stems go down, less where one may be dragged."""
+        if self.limit or np.nanmin(self.values, initial=0.0) < 0:
+            return BOTH_WAYS
+        return 0.25 if self.sets and self.by == "drag" else 0.0
 
     @property
     def magnitude(self) -> float:

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication
 
 from dlviz.draw.formulas import with_ink
-from dlviz.sheet import Paragraph, Sheet
+from dlviz.sheet import Formula, Paragraph, Sheet, Stems
 from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name, panel_kind
 from dlviz_gui import theme
+from dlviz_gui.panels.formula import FormulaWidget
 from dlviz_gui.panels.sheet_view import SheetView
+from dlviz_gui.panels.stems import StemsWidget
 from dlviz_gui.panels.text import TextWidget
 from tests.panels import EXAMPLES
 
@@ -41,3 +44,28 @@ def test_tables_keep_their_letters_when_the_application_is_dressed_anew(qtbot: A
     assert widget.font().family() == family
     assert widget.font().pointSizeF() == pytest.approx(1.5 * size)
     theme.apply(QApplication.instance(), dark=False)
+
+
+def test_formulas_are_as_much_larger_as_other_words(qtbot: Any) -> None:
+    app = QApplication.instance()
+    widget = FormulaWidget()
+    qtbot.addWidget(widget)
+    widget.set_panel(with_ink(Sheet("t", "s", (Formula(("$x^2$ = 4",)),))).panels[0])
+    usual = widget.sizeHint().height()
+    theme.apply(app, scale=1.5)
+    try:
+        assert widget.sizeHint().height() == pytest.approx(1.5 * usual, rel=0.15)
+    finally:
+        theme.apply(app)
+    assert widget.sizeHint().height() == usual
+
+
+def test_stems_that_may_be_dragged_down_leave_most_of_the_height_to_those_that_stand(qtbot: Any) -> None:
+    heights = {}
+    for name, values, sets in (("up", (0, 1), ""), ("dragged", (0, 1), "g"), ("both", (-1, 1), "")):
+        widget = StemsWidget()
+        qtbot.addWidget(widget)
+        widget.resize(200, 200)
+        widget.set_panel(Stems(np.array(values, float), sets=sets, by="drag" if sets else "pointer"))
+        heights[name] = widget.tip_of(0).y() - widget.tip_of(1).y()
+    assert heights["up"] > heights["dragged"] > heights["both"] / 2 * 1.4

@@ -63,3 +63,15 @@ def test_the_names_of_curves_stand_over_them_and_one_name_takes_no_room(qtbot: A
     assert strip.height() >= 2 * strip.fontMetrics().height()
     widget.set_panel(Curves(np.arange(3), {"one": np.arange(3)}))
     assert not strip.isVisible()
+
+
+def test_a_plane_to_scale_keeps_a_circle_round(qtbot: Any) -> None:
+    widget = ScatterWidget()
+    qtbot.addWidget(widget)
+    widget.resize(300, 500)
+    places = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    for to_scale in (True, False):
+        widget.set_panel(Scatter({"axes": places}, limits=(-1, 1, -1, 1), to_scale=to_scale))
+        middle, right, top = widget.position_of(places)
+        is_round = right.x() - middle.x() == pytest.approx(middle.y() - top.y())
+        assert is_round == to_scale

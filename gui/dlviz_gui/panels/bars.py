@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPalette
+from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import Bars
@@ -19,9 +19,8 @@ LETTERS, LARGEST = 0.42, 1.6
 """How large the type of a high row is, in its height, and in the usual size at most."""
 NAMED = 5
 """How many bars of a skyline have their names written out."""
-
-MOST_NAME = 0.5
-"""What names take of the width at most."""
+MOST_NAME, MOST_WORDS = 0.5, 0.6
+"""What names take of the width at most, and what names and numbers in large type."""
 SMALLEST = 0.75
 """Names may be so much smaller than other words before they are cut."""
 
@@ -103,11 +102,19 @@ class BarsWidget(QWidget):
             return QColor(RIGHT)
         return QColor(NEGATIVE) if self._values[i] < 0 else self.palette().highlight().color()
 
+    def _font(self, panel: Bars, height: float) -> QFont:
+        """As large as rows are high, in the usual size where names and numbers would leave bars too little room."""
+        font, usual = self.font(), self.fontInfo().pixelSize()
+        font.setPixelSize(min(int(height * 0.83), max(usual, min(int(height * LETTERS), int(LARGEST * usual)))))
+        metrics = QFontMetrics(font)
+        words = (max(map(metrics.horizontalAdvance, texts)) for texts in (panel.labels, panel.numbers))
+        if sum(words) > MOST_WORDS * self.width():
+            font.setPixelSize(min(font.pixelSize(), usual))
+        return font
+
     def _paint_rows(self, painter: QPainter, panel: Bars) -> None:
         height = self._row_height()
-        font = self.font()
-        usual = self.fontInfo().pixelSize()
-        font.setPixelSize(min(int(height * 0.83), max(usual, min(int(height * LETTERS), int(LARGEST * usual)))))
+        font = self._font(panel, height)
         painter.setFont(font)
         text, numbers = self.palette().color(QPalette.Text), panel.numbers
         font.setBold(panel.right >= 0)

@@ -70,7 +70,14 @@ class ScatterWidget(QWidget):
         line = QFontMetricsF(self.font()).height()
         lines = series_names.lines_of(self._legend())
         head = lines * line + 8 if lines else 4
-        return QRectF(line * LEFT, head, self.width() - line * LEFT - 10, self.height() - head - 2.4 * line - 4)
+        room = QRectF(line * LEFT, head, self.width() - line * LEFT - 10, self.height() - head - 2.4 * line - 4)
+        if self.panel is None or not self.panel.to_scale:
+            return room
+        left, right, bottom, top = self.panel.limits
+        unit = min(room.width() / (right - left), room.height() / (top - bottom))
+        field = QRectF(0, 0, unit * (right - left), unit * (top - bottom))
+        field.moveCenter(room.center())
+        return field
 
     def place_at(self, pos: QPointF) -> tuple[float, float] | None:
         """(x, y) at a place in the widget."""
@@ -169,13 +176,13 @@ class ScatterWidget(QWidget):
         line = painter.fontMetrics().height()
         for value in ticks(left, right):
             x = field.left() + (value - left) / (right - left) * field.width()
-            painter.drawText(QRectF(x - 40, field.bottom() + 2, 80, line), Qt.AlignHCenter | Qt.AlignTop, f"{value:g}")
+            painter.drawText(QRectF(x - 40, field.bottom() + 4, 80, line), Qt.AlignHCenter | Qt.AlignTop, f"{value:g}")
         for value in ticks(bottom, top):
             y = field.bottom() - (value - bottom) / (top - bottom) * field.height()
             beside = QRectF(0, y - line / 2, field.left() - 6, line)
             painter.drawText(beside, Qt.AlignRight | Qt.AlignVCenter, f"{value:g}")
         painter.drawText(
-            QRectF(field.left(), field.bottom() + line + 1, field.width(), line), Qt.AlignCenter, self.panel.x_title
+            QRectF(field.left(), field.bottom() + line + 3, field.width(), line), Qt.AlignCenter, self.panel.x_title
         )
         painter.save()
         painter.translate(0, field.bottom())

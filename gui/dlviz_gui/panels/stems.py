@@ -8,6 +8,7 @@ from qtpy.QtGui import QColor, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import Stems
+from dlviz.sheet.stems import BOTH_WAYS
 from dlviz.style import FRAME, NEGATIVE, POSITIVE
 
 MARK = QColor(242, 169, 0, 60)
@@ -49,8 +50,9 @@ class StemsWidget(QWidget):
         """Pixels from place to place, of the line at zero from the top, and of the magnitude."""
         assert self.panel is not None
         first, stop = self.panel.places
-        rim = self.fontMetrics().height() + DOT + 3
-        rise = (self.height() - 2 * rim) / (2 if self.panel.both_ways else 1)
+        under, bare = self.panel.share_under, DOT + 3
+        rim = self.fontMetrics().height() + bare
+        rise = (self.height() - rim - (rim if under == BOTH_WAYS else bare)) * (1 - under)
         return self.width() / (stop - first), rim + rise, rise
 
     def stem_at(self, pos: QPointF) -> int:
