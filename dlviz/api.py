@@ -26,7 +26,7 @@ from dlviz_models.errors import UserError
 if TYPE_CHECKING:
     import keras
 
-    from dlviz.top_responses import TopResponses
+    from dlviz.scan.top_responses import TopResponses
     from dlviz.watching.live_sheets import Watch
     from dlviz_models.training.search import Found
     from dlviz_models.training.train import Result

@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from dlviz.content_keys import content_key
 from dlviz.feeding.synthetic import SyntheticSamples
 from dlviz.inspect.data import InspectedPictures, InspectedSounds
 from dlviz.network import Network
+from dlviz.scan.content_keys import content_key
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.arrays import ArrayNumbers, SeveralSamples
 from dlviz_models.data.folder import FolderPictures

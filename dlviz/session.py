@@ -38,9 +38,9 @@ from dlviz.preprocessing.like_the_data import is_own, restyled_like, unlike
 from dlviz.progress import Progress
 from dlviz.provenance import caption, stamped
 from dlviz.remarks import health, remarks, with_remarks
+from dlviz.scan.index import Index
+from dlviz.scan.top_patches import usual_k
 from dlviz.sheet import Sheet
-from dlviz.top_patches import usual_k
-from dlviz.unit_index import Index
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
 from dlviz_models.data.samples import Sample, Samples

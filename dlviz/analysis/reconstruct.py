@@ -35,7 +35,7 @@ from dlviz.model.graph import Call, Step, linear, plain_call, step_of
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.scan import as_maps, batch_limit
-from dlviz.top_responses import TopResponses
+from dlviz.scan.top_responses import TopResponses
 from dlviz.view import RECONSTRUCT
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError

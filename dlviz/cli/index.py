@@ -17,7 +17,7 @@ from dlviz_models.cards import FITS
 from dlviz_models.keras_settings import load_keras
 
 if TYPE_CHECKING:
-    from dlviz.unit_index import Index
+    from dlviz.scan.index import Index
 
 HELP = "find the best samples of every unit of every layer and keep them, so that views have them at once"
 

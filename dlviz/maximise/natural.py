@@ -8,12 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from dlviz.content_keys import keys_of
 from dlviz.maximise.targets import Targets
 from dlviz.progress import Progress
 from dlviz.scan import batch_limit
-from dlviz.top_patches import TopPatches, scan_of
-from dlviz.top_responses import TopResponses
+from dlviz.scan.content_keys import keys_of
+from dlviz.scan.top_patches import TopPatches, scan_of
+from dlviz.scan.top_responses import TopResponses
 from dlviz.view import Scene
 
 CHUNK = 64

@@ -11,14 +11,14 @@ from dlviz.maximise.parametrisations import PARAMETRISATIONS
 from dlviz.panels.patch_tiles import as_colour, cut_out, shown_pixels
 from dlviz.panels.patches import FEW, drawn_units, patch_panels
 from dlviz.parsing.unit_ranges import write_units
+from dlviz.scan.top_patches import in_digits
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
-from dlviz.top_patches import in_digits
 
 if TYPE_CHECKING:
     from dlviz.maximise.ascent import Ascended
     from dlviz.maximise.targets import Targets
     from dlviz.network import Network
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 LEAST_SIDE = 48
 """Pixels of the shorter side of a tile."""

@@ -12,7 +12,7 @@ from dlviz.sheet import Curves, Matrix, Panel
 from dlviz_models.data.samples import Numbers, Sound
 
 if TYPE_CHECKING:
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 MOST_CURVES = 5
 """The maximum number of excerpts drawn over each other."""

@@ -15,7 +15,7 @@ from dlviz_models.data.samples import Tree
 
 if TYPE_CHECKING:
     from dlviz.network import Network
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 MOST_LETTERS = 26
 """Logos are drawn of alphabets of so many letters at most."""

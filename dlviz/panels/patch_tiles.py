@@ -13,7 +13,7 @@ from dlviz_models.data.samples import Picture, Sample
 
 if TYPE_CHECKING:
     from dlviz.network import Network
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 LEAST_TILE, LARGEST_TILE = 48, 96
 """Pixels of the longer side of a tile."""

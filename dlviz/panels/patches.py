@@ -13,7 +13,7 @@ from dlviz.sheet import Panel, retitled
 from dlviz_models.data.samples import plural
 
 if TYPE_CHECKING:
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 FEW = 8
 """The maximum number of units drawn where each takes a panel."""

@@ -16,8 +16,8 @@ from dlviz.model.weights import main_weight, weights_of
 from dlviz.panels.patch_tiles import shown_pixels
 from dlviz.panels.samples import drawn
 from dlviz.panels.weights import Excerpt, panels_of
+from dlviz.scan.top_patches import shown_inputs
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
-from dlviz.top_patches import shown_inputs
 from dlviz_models.data.samples import Sample, Several
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz.scan import Scan
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 SHOWN = 9
 """Patches of the unit that the class sees, of few pictures half as many; the one that excites it more comes after these
@@ -76,7 +76,7 @@ class Guess(View):
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.top_patches import TopPatches, scan_of
+        from dlviz.scan.top_patches import TopPatches, scan_of
 
         scan = scan_of(scene, scene.data, 2 * SHOWN)
         yield from scan.run()
@@ -106,7 +106,7 @@ class Guess(View):
         from dlviz.maximise.of_scene import maximised
         from dlviz.panels.maximise import made_alone
         from dlviz.panels.patches import patch_panels
-        from dlviz.top_patches import reconstructed
+        from dlviz.scan.top_patches import reconstructed
 
         if self.shows == "maximising":
             return (made_alone(scene.network, (yield from maximised(scene, top.units))),)

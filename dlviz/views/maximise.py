@@ -16,7 +16,7 @@ from dlviz.view import Scene, View
 if TYPE_CHECKING:
     from dlviz.maximise.ascent import Ascended
     from dlviz.maximise.targets import Targets
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 PUBLISHED = (
     "People can tell what excites a unit in 92 % of cases from natural pictures, in 82 % from made ones (Borowski et"

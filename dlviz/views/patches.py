@@ -13,7 +13,7 @@ from dlviz.sheet import Sheet
 from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 
 if TYPE_CHECKING:
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
 
 RANKED = {
     "activation": "to which each unit of {layer} responds most",
@@ -64,7 +64,7 @@ class Patches(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.top_patches import TopPatches, reconstructed, reconstruction_of, scan_of
+        from dlviz.scan.top_patches import TopPatches, reconstructed, reconstruction_of, scan_of
 
         if self.reconstruct != "none":
             reconstruction_of(scene, self.reconstruct)  # refused before anything is scanned

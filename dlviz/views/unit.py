@@ -15,7 +15,7 @@ from dlviz.sheet import Panel, Sheet, Tiles
 from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 
 if TYPE_CHECKING:
-    from dlviz.top_patches import TopPatches
+    from dlviz.scan.top_patches import TopPatches
     from dlviz_models.data.samples import Samples
 
 NUMBERS = 1 << 24
@@ -67,7 +67,7 @@ class Unit(View):
         from dlviz.analysis.reconstruct import takes_numbers
         from dlviz.panels.patches import extent, patch_panels, seen_alike, sent_back_words, what
         from dlviz.panels.units import response_panels, weight_panels
-        from dlviz.top_patches import in_digits, reconstructed, shown_inputs
+        from dlviz.scan.top_patches import in_digits, reconstructed, shown_inputs
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])
@@ -104,7 +104,7 @@ class Unit(View):
     def _patches(self, scene: Scene, unit: int, count: int) -> Generator[Progress, None, tuple[TopPatches, int]]:
         """Return the top patches of a unit among `count` samples or among all that an index has, and how many these
         are."""
-        from dlviz.top_patches import TopPatches, scan_of
+        from dlviz.scan.top_patches import TopPatches, scan_of
 
         scan = scan_of(scene, scene.data, self.per_unit)
         if not scan.complete and count < len(scene.data):

@@ -13,13 +13,13 @@ from dlviz import cache_keys
 from dlviz.__main__ import main
 from dlviz.cache import Entry
 from dlviz.cache_keys import digest
-from dlviz.content_keys import content_key, keys_of
 from dlviz.jobs import BuildIndex, Request
 from dlviz.network import Network
 from dlviz.progress import Progress
+from dlviz.scan.content_keys import content_key, keys_of
+from dlviz.scan.index import Index
+from dlviz.scan.top_responses import TopResponses
 from dlviz.session import Session
-from dlviz.top_responses import TopResponses
-from dlviz.unit_index import Index
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.samples import ListedSamples, Sound, Text
 from dlviz_models.errors import UserError

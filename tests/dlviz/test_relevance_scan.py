@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from dlviz.network import Network
-from dlviz.relevance_scan import RelevanceScan
+from dlviz.scan.relevance import RelevanceScan
 from dlviz.sheet import Sheet
 from dlviz.views.patches import Patches
 from dlviz_models.data import ArrayPictures

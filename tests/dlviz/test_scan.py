@@ -9,7 +9,7 @@ from keras import layers
 
 from dlviz.network import Network
 from dlviz.scan import Scan
-from dlviz.top_responses import TopResponses
+from dlviz.scan.top_responses import TopResponses
 from dlviz_models.data import ArrayPictures, Pictures
 from dlviz_models.errors import UserError
 

@@ -11,8 +11,8 @@ from dlviz import take_home_page
 from dlviz.__main__ import main
 from dlviz.analysis.reconstruct import MODES, Reconstruction
 from dlviz.network import Network
+from dlviz.scan.top_patches import Scan
 from dlviz.session import Session
-from dlviz.top_patches import Scan
 from dlviz_models.data import ArrayPictures
 from dlviz_models.errors import UserError
 from tests.chromium import needs_chromium, result_in

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.content_keys import Keys
+from dlviz.scan.content_keys import Keys
 
 Locate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """The positions (m, axes) of the largest responses to samples (m,) of a batch of units (m,), which are numbered through

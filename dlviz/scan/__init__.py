@@ -23,13 +23,13 @@ from keras import ops
 from dlviz import backend
 from dlviz.analysis.receptive_field import inputs_seen, source
 from dlviz.cache import Entry
-from dlviz.content_keys import Keys, keys_of
 from dlviz.feeding.groups import groups
 from dlviz.feeding.synthetic import FREE
 from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network, Postprocess
 from dlviz.progress import Progress
-from dlviz.top_responses import Locate, TopResponses
+from dlviz.scan.content_keys import Keys, keys_of
+from dlviz.scan.top_responses import Locate, TopResponses
 from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError

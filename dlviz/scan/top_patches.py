@@ -14,9 +14,9 @@ from dlviz.analysis.reconstruct import Reconstruction, blank
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import groups, token_shapes
 from dlviz.progress import Progress
-from dlviz.relevance_scan import RelevanceScan
 from dlviz.scan import Scan
-from dlviz.top_responses import TopResponses
+from dlviz.scan.relevance import RelevanceScan
+from dlviz.scan.top_responses import TopResponses
 from dlviz.view import Scene
 from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Sample, Samples, Several, Tree

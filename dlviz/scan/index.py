@@ -15,8 +15,8 @@ from dlviz.jobs import Indexed
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.scan import Scan
-from dlviz.top_patches import SCANS
-from dlviz.top_responses import TopResponses
+from dlviz.scan.top_patches import SCANS
+from dlviz.scan.top_responses import TopResponses
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
