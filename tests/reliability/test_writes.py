@@ -13,8 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pptx import Presentation
 
 from dlviz import draw, inspect
+from dlviz.jobs import Item, Lecture, Request
+from dlviz.lectures import notebook
+from dlviz.lectures.lecture import write_lecture
 from dlviz_models.errors import UserError
 from dlviz_models.files import sweep_beside
 from dlviz_models.zoo import zoo
@@ -41,6 +45,17 @@ def _is_html(path: Path) -> None:
     assert path.read_text("utf-8").rstrip().endswith("</html>")
 
 
+def _is_film(path: Path) -> None:
+    with Image.open(path) as film:
+        for frame in range(film.n_frames):
+            film.seek(frame)
+            film.load()
+
+
+def _is_pptx(path: Path) -> None:
+    assert len(Presentation(str(path)).slides) == 1
+
+
 def _is_npz(path: Path) -> None:
     with np.load(path) as file:
         np.testing.assert_array_equal(file["activation"], sheets()[-1].arrays["activation"])
@@ -51,6 +66,9 @@ WHOLE: dict[str, Callable[[Path], None]] = {
     ".svg": _is_svg,
     ".pdf": _is_pdf,
     ".html": _is_html,
+    ".pptx": _is_pptx,
+    ".gif": _is_film,
+    ".webp": _is_film,
     ".npz": _is_npz,
 }
 OLD = b"old"
@@ -106,6 +124,26 @@ def test_full_disk_leaves_the_old_file(full_disk: Path, ending: str) -> None:
     with pytest.raises(UserError, match=rf"maps{ending} could not be written") as refused:
         draw.save(sheets(), target)
     assert len(str(refused.value)) <= 400
+    assert target.read_bytes() == OLD
+    assert list(full_disk.iterdir()) == [target]
+
+
+LECTURE = Lecture("Monday", (Item(Request("filters", "lenet5", "conv1"), "title", "What is said of it. " * 400),))
+
+
+@pytest.mark.parametrize(
+    ("ending", "write"),
+    [
+        *((ending, lambda path: draw.save_deck(sheets(), "Monday", path)) for ending in (".html", ".pdf", ".pptx")),
+        (".toml", lambda path: write_lecture(LECTURE, path)),
+        (".ipynb", lambda path: notebook.write(LECTURE, path)),
+    ],
+)
+def test_full_disk_leaves_the_old_lecture(full_disk: Path, ending: str, write: Callable[[Path], None]) -> None:
+    target = full_disk / f"monday{ending}"
+    target.write_bytes(OLD)
+    with pytest.raises(UserError, match=f"monday{ending} could not be written"):
+        write(target)
     assert target.read_bytes() == OLD
     assert list(full_disk.iterdir()) == [target]
 
