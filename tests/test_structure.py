@@ -1,13 +1,18 @@
-"""Functions and modules stay short, and no import goes round in a circle, nor do imports inside functions."""
+"""Functions and modules stay short, no import goes round in a circle, nor do imports inside functions, and documents
+name files that are there."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"dlviz": ROOT, "dlviz_models": ROOT / "models", "dlviz_gui": ROOT / "gui"}
+TOLD_OF = ("dlviz", "gui", "models", "tests", "benchmarks", "examples")
 MOST_LINES, MOST_LINES_OF_FUNCTION = 400, 60
 
 
@@ -47,6 +52,14 @@ def test_modules_and_functions_are_short() -> None:
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION
     ]
     assert not long, "\n".join(long)
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"])
+def test_documents_name_files_that_are_there(document: str) -> None:
+    there = [f"/{path.as_posix()}" for folder in TOLD_OF for path in (ROOT / folder).rglob("*.py")]
+    text = (ROOT / document).read_text("utf-8")
+    named = re.findall(r"`(\w[\w/]*\.py)`", text)
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in there)] == []
 
 
 def test_imports_go_round_in_no_circle() -> None:
