@@ -131,7 +131,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             axes.set_xticklabels(labels[::every], family=lettering.families("".join(labels)), **how)
 
     whole = not any("…" in label for label in labels if label not in panel.x_labels)
-    return titled(panel.title, Block(width, height, draw, whole=whole), width)
+    return titled(panel.title, Block(width, height, draw, pictures=across * tall, whole=whole), width)
 
 
 def write_y_title(canvas: Canvas, title: str, x: float, y: float, width: float) -> None:
@@ -171,9 +171,10 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     inner = max(width - left, LEAST_INNER)
     room = max(room - title_height(panel.title, width), 2.0)
     longest = max((lettering.width(t, WORDS) for t in column_labels), default=0)
-    guess = inner / columns
     numbers = all(map(str.isdecimal, column_labels))  # some of them may be left out
-    upright = numbers or longest + APART <= min(guess, (room - above) / rows * 1.6)
+    upright = numbers or longest + APART <= min(inner / columns, (room - above - LINE) / rows * LONGEST_CELL)
+    corner = [] if upright else _in_corner(panel.column_title, left, longest)
+    above = 0.0 if corner else above
     top = above + (LINE + 0.04 if upright else min(longest, MOST_UPRIGHT) + 0.1)
     words = panel.plain_diagonal or not all(map(str.isdecimal, row_labels))  # classes are told by numbers too
     least = rows * LINE if rows <= MOST_NAMED_ROWS and words else 1.0
@@ -188,15 +189,13 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     if not numbered:
         cell_w = min(max(inner - scale_room, LEAST_INNER / 2) / columns, widest_cell)
     cell_h = min(cell_h, max(cell_w * (1 if panel.role == "beside" else LONGEST_CELL), LABELLED))
-    rgb = shades(panel.colouring)
-    if panel.plain_diagonal:
-        rgb[np.diag_indices(min(rows, columns))] = PLAIN_DIAGONAL
-    across, tall = columns * cell_w, rows * cell_h
+    rgb, across, tall = _coloured(panel), columns * cell_w, rows * cell_h
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         canvas.picture(rgb, x + left, y + top, across, tall)
         canvas.box(x + left, y + top, across, tall, line=FAINT)
-        if panel.column_title:
+        canvas.lines(x + left - 0.1, y, corner, WORDS, colour=GREY, align="right")
+        if above:
             title = lettering.shorten(lettering.plain(panel.column_title), WORDS, width)
             beside = max(0.0, min(left, width - lettering.width(title, WORDS)))  # over the cells, if it fits there
             canvas.text(x + beside, y, title, WORDS, colour=GREY)
@@ -219,6 +218,22 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     upper = _all_there(column_labels, upright or cell_w >= TURNED - 1e-6, MOST_UPRIGHT)
     whole = seen and upper and _all_there(row_labels, cell_h >= LINE - 1e-6, MOST_LABEL)
     return titled(panel.title, Block(used, top + tall, draw, pictures=across * tall, whole=whole), width)
+
+
+def _coloured(panel: Matrix) -> np.ndarray:
+    """The colours of the cells, uint8 (rows, columns, 3)."""
+    rgb = shades(panel.colouring)
+    if panel.plain_diagonal:
+        rgb[np.diag_indices(min(panel.values.shape))] = PLAIN_DIAGONAL
+    return rgb
+
+
+def _in_corner(title: str, left: float, height: float) -> list[str]:
+    """What columns are, in lines that stand in the corner between the names of rows and columns; none where they are
+    too long for its inches."""
+    title, room = lettering.plain(title), left - 0.1
+    fits = title and lettering.fits(title, WORDS, room, int(height / LINE))
+    return lettering.wrap(title, WORDS, room) if fits else []
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from dlviz.sheet import Curves, Diagram, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
+LARGER = 1.1
+"""How much larger tiles are to be there, where they cover less there as well."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
 MOST_NAMES = 30
@@ -113,9 +115,16 @@ def _is_larger_alone(panels: Sequence[Panel], at: int, each: int, room: float) -
     """Whether pictures that are small beside other panels would not be on a page of their own."""
     if any(panel.role == "beside" for panel in panels):
         return False  # it is needed with each of them
-    main = part(panels[at], 0, each)
-    now = _fit([*panels[:at], main, *panels[at + 1 :]], at, room).covered
-    return now < SMALL and _fit([main], 0, room).covered > 1.1 * now
+    main = panels[at]
+    now = _fit([*panels[:at], part(main, 0, each), *panels[at + 1 :]], at, room).covered
+    if now >= SMALL:
+        return False
+
+    def alone(each: int) -> Fit:
+        return _fit([part(main, 0, each)], 0, room)
+
+    covered = alone(_most(parts(main), alone, lambda fit: fit.whole) or each).covered
+    return covered >= SMALL or (isinstance(main, Tiles) and covered > LARGER * now)
 
 
 def _only(sheet: Sheet, numbers: Sequence[int], title: str) -> Sheet:

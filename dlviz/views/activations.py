@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
 from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
-from dlviz.sheet import Bars, Curves, Matrix, Panel, Sheet, Tiles
+from dlviz.sheet import Bars, Matrix, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
 
-MOST_LABELS = 200
-"""A sequence of more steps is drawn as curves, not as a matrix."""
-CURVES = 16
-"""The maximum number of units drawn as curves."""
+MOST_COLUMNS = 200
+"""Of a sequence of more steps, several share a column of the matrix."""
 
 
 @dataclass(frozen=True)
 class Activations(View):
-    """What each unit of a layer answers to one sample: maps over places, a matrix or curves over steps, or bars.
+    """What each unit of a layer answers to one sample: maps over places, a matrix over steps, or bars.
 
     >>> import dlviz
     >>> sheet = dlviz.show("activations", "lenet5", layer="conv1", input="digits:7")
@@ -69,6 +68,8 @@ class Activations(View):
         made = " The sample is made up." if sample.synthetic else ""
         if labels != axis_labels(network, scene.layer, feeds, sample):
             made += " Each step goes by the middle one of the tokens that it sees."
+        if len(layer.axes) == 1 and (each := _steps_a_column(len(maps))) > 1:
+            made += f" Each column is the response furthest from 0 in {each} steps."
         inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {sample.title}",
@@ -106,13 +107,25 @@ class Activations(View):
         )
 
     def _over_time(self, maps: np.ndarray, axis: str, labels: tuple[str, ...], units: Sequence[int]) -> Panel:
-        """Maps (steps, units) as a matrix, its longer side across, or where there are too many steps as curves."""
-        steps = len(maps)
-        if steps <= MOST_LABELS:
-            places, names = labels if len(labels) == steps else tuple(map(str, range(steps))), tuple(map(str, units))
-            if steps < len(units):
-                return Matrix(maps, places, names, axis, "unit")
-            return Matrix(maps.T, names, places, "unit", axis)
-        strongest = np.argsort(-np.ptp(maps, axis=0), kind="stable")[:CURVES]
-        series = {f"unit {units[u]}": maps[:, u] for u in np.sort(strongest)}
-        return Curves(np.arange(steps), series, axis, "response", f"The {len(series)} units that vary most")
+        """Maps (steps, units) as a matrix, its longer side across."""
+        each = _steps_a_column(len(maps))
+        names = tuple(map(str, units))
+        if each > 1:
+            return Matrix(_strongest_of(maps, each).T, names, tuple(map(str, range(0, len(maps), each))), "unit", axis)
+        places = labels if len(labels) == len(maps) else tuple(map(str, range(len(maps))))
+        if len(maps) < len(units):
+            return Matrix(maps, places, names, axis, "unit")
+        return Matrix(maps.T, names, places, "unit", axis)
+
+
+def _steps_a_column(steps: int) -> int:
+    """How many steps share a column of the matrix."""
+    return ceil(steps / MOST_COLUMNS)
+
+
+def _strongest_of(maps: np.ndarray, each: int) -> np.ndarray:
+    """Of each `each` steps of maps (steps, units) the response furthest from 0, with its sign: (columns, units)."""
+    padded = np.pad(maps, ((0, -len(maps) % each), (0, 0)))
+    groups = padded.reshape(-1, each, maps.shape[1])  # (columns, steps, units)
+    furthest = np.abs(groups).argmax(axis=1)[:, None]  # (columns, 1, units)
+    return np.take_along_axis(groups, furthest, axis=1)[:, 0]

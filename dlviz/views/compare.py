@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz.abbreviations import abbreviated
 from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
@@ -15,6 +16,8 @@ from dlviz.view import Scene, View
 
 MOST_LAYERS = 12
 """Layers that are compared, evenly spread, and of those with changed weights the most changed ones that are shown."""
+LONGEST = 8
+"""Characters of a layer's name beside its row or column."""
 MOST_LINES = 8
 """Differences in structure that are listed."""
 
@@ -48,8 +51,9 @@ class Compare(View):
         data = evenly(scene.data, self.samples_used)
         cka = yield from linear_cka((one, layers[0]), (other, layers[1]), data)
         found = differences(one, other)
-        names = one.name, other.name if other.name != one.name else f"{other.name}, the second"
-        panels: list[Panel] = [Matrix(cka, layers[0], layers[1], *names, "Linear CKA: 1 is alike", role="main")]
+        names = one.name, other.name if other.name != one.name else f"{other.name} (2)"
+        rows, columns = (abbreviated(some, LONGEST) for some in layers)
+        panels: list[Panel] = [Matrix(cka, rows, columns, *names, "Linear CKA: 1 is alike", role="main")]
         if any(found.changes.values()):
             changed = sorted(found.changes, key=lambda name: -found.changes[name])[:MOST_LAYERS]
             shown = tuple(name for name in found.changes if name in changed)

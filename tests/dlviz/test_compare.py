@@ -107,7 +107,7 @@ def test_a_network_is_like_itself():
     np.testing.assert_allclose(sheet.arrays["cka"], sheet.arrays["cka"].T)
     assert not sheet.arrays["change"].any()
     assert sheet.summary.startswith("Both are built alike. Their weights are the same.")
-    assert sheet.title == "lenet5 · compare · lenet5, the second"
+    assert sheet.title == "lenet5 · compare · lenet5 (2)"
 
 
 def test_a_second_network_is_needed(capsys):

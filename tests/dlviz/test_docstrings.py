@@ -10,6 +10,7 @@ from dlviz.views import views
 from dlviz_models.keras_settings import load_keras
 
 EXAMPLES = {
+    "dlviz.abbreviations": 1,
     "dlviz.api": 7,
     "dlviz.time_left": 1,
     "dlviz.films": 1,

@@ -56,12 +56,14 @@ QUICK = {
     "fooling": {"count": 4, "confidence": 0.02},
     "saliency_checks": {"method": "gradient"},
     "dreams": {"steps": 1},
+    "compare": {"samples_used": 40},
+    "influence": {"examples": 40},
 }
 """Options with which views are as quick as they can be; the pictures are as many and as large."""
 VIEWS = (
-    "activations", "architecture", "attention", "checkup", "dreams", "failures", "feature_map", "features", "filters",
-    "fooling", "guess", "maximise", "mistakes", "patches", "predictions", "robustness", "saliency", "saliency_checks",
-    "states", "transfer",
+    "activations", "architecture", "attention", "checkup", "compare", "dreams", "failures", "feature_map", "features",
+    "filters", "fooling", "guess", "influence", "maximise", "mistakes", "patches", "predictions", "robustness",
+    "saliency", "saliency_checks", "states", "transfer",
 )  # fmt: skip
 LIMIT = 40
 

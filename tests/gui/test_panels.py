@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
 from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
+from dlviz_gui.panels import sheet_pages
 from dlviz_gui.panels.bars import BarsWidget, shortened
 from dlviz_gui.panels.curves import CurvesWidget
 from dlviz_gui.panels.diagram_view import DiagramView
@@ -189,3 +190,15 @@ def test_a_matrix_has_numbers_or_a_scale_of_its_colours(qtbot: Any) -> None:
     assert top.blue() > top.red() + 40  # the largest number, blue
     assert field.right() + 40 < matrix.width()
     assert bottom != top
+
+
+def test_turning_pages_arranges_nothing_anew(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show()
+    view.set_sheet(Sheet("t", "s", (Tiles(np.zeros((500, 9, 9, 1))),)))
+    monkeypatch.setattr(sheet_pages, "arrange", None)
+    assert view.pager.turn(1)
+    view.resize(500, 400)
+    assert view.pager.turn(1)

@@ -120,7 +120,10 @@ class MatrixWidget(QWidget):
     def _paint_titles(self, painter: QPainter, field: QRectF) -> None:
         row_title, column_title = self.placed.titles()
         painter.setPen(self.palette().placeholderText().color())
-        painter.drawText(QRectF(field.left(), 0, field.width(), self.placed.line()), Qt.AlignCenter, column_title)
+        if self.placed.is_upright() and self.placed.has_corner(self.placed.names_high()):
+            painter.drawText(QRectF(0, 0, field.left() - 6, self.placed.line()), Qt.AlignRight, column_title)
+        else:
+            painter.drawText(QRectF(field.left(), 0, field.width(), self.placed.line()), Qt.AlignCenter, column_title)
         painter.save()
         painter.translate(0, field.bottom())
         painter.rotate(-90)

@@ -100,14 +100,21 @@ class MatrixLayout:
 
     def _under(self, head: float, beside: float) -> QRectF:
         """Where the cells would be under names so many pixels high, and with so many pixels beside them."""
-        row_title, column_title = self.titles()
-        names = max((self.metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
-        left = min(names, self.width // 3) + 7 + (self.line() if row_title else 0)
-        top = head + (self.line() if column_title else 0)
+        left = self.left()
+        top = head + (self.line() if self.titles()[1] and not self.has_corner(head) else 0)
         room = QRectF(left, top, max(self.width - left - beside, 20), self.height - top - 1)
         rows, columns = self.panel.values.shape
         across, down = cell_size(room.width(), room.height(), rows, columns)
         return QRectF(room.left(), room.top(), across * columns, down * rows)
+
+    def left(self) -> float:
+        """Pixels that the names of rows, and what rows are, take."""
+        names = max((self.metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
+        return min(names, self.width // 3) + 7 + (self.line() if self.titles()[0] else 0)
+
+    def has_corner(self, head: float) -> bool:
+        """Whether what columns are stands in the corner, beside names of columns so many pixels high."""
+        return head > self.line() and self.metrics.horizontalAdvance(self.titles()[1]) <= self.left() - 6
 
     def cell(self, field: QRectF) -> tuple[float, float]:
         """The width and height of a cell."""

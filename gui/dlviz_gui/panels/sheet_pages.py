@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, step_of
@@ -84,6 +84,7 @@ class SheetPages:
             placed |= dict(zip(here, first, strict=False))
         return placed
 
+    @cached_property
     def best(self) -> tuple[int, dict[int, Rect]]:
         """How many parts make a good page, and the places of the panels on the first.
 

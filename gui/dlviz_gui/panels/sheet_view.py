@@ -41,6 +41,7 @@ class SheetView(QScrollArea):
         self.pager = Pager(self)
         self.pager.turned.connect(self._place)
         self.pager.hide()
+        self._pages: SheetPages | None = None
         self._spare: list[PanelFrame] = []
         self._shape: tuple[Any, ...] = ()
         self._selected: tuple[int, str] = (-1, "")
@@ -92,8 +93,10 @@ class SheetView(QScrollArea):
         if self.sheet is None or not self.frames:
             return
         room = Room(self.width(), self.height(), self.fontMetrics().height(), self._bar())
-        pages = SheetPages(self.sheet.panels, self.frames, room)
-        each, rects = pages.best()
+        if self._pages is None or self._pages.panels is not self.sheet.panels or self._pages.room != room:
+            self._pages = SheetPages(self.sheet.panels, self.frames, room)
+        pages = self._pages
+        each, rects = pages.best
         start, stop = self.pager.set_pages(pages.total, each, pages.name)
         page = pages.page(start, stop, each)
         for i, rect in pages.places(page, rects).items():

@@ -1,0 +1,22 @@
+"""Responses to sequences that are too long for a column a step."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from dlviz.network import Network
+from dlviz.views.activations import Activations
+from dlviz_models.data.samples import Numbers
+from tests.scenes import scene_of
+
+
+def test_several_steps_share_a_column_with_the_response_furthest_from_zero():
+    network = Network(keras.Sequential([keras.Input((401, 2)), layers.Activation("linear", name="same")]))
+    values = np.random.default_rng(0).normal(size=(401, 2)).astype(np.float32)
+    *_, sheet = Activations().run(scene_of(network, "same", samples=[Numbers(values, name="noise")]))
+    matrix = sheet.panels[-1]
+    groups = [values[start : start + 3] for start in range(0, 401, 3)]  # more than 200 columns otherwise
+    expected = [[max(group[:, unit], key=abs) for group in groups] for unit in range(2)]
+    np.testing.assert_array_equal(matrix.values, expected)
+    assert matrix.column_labels == tuple(map(str, range(0, 401, 3)))
+    assert "furthest from 0 in 3 steps" in sheet.summary
