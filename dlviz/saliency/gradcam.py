@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.grammar import one_of
+from dlviz.model.graph import step_of
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method
 from dlviz_models.errors import UserError
@@ -28,7 +29,9 @@ class GradCAM(Method):
     summary = "the last maps, each times its mean gradient"
     source = "arXiv 1610.02391"
 
-    cam_layer: str = option("", "the layer whose maps are weighed; empty: the last that has any", label="layer weighed")
+    cam_layer: str = option(
+        "", "the layer whose maps are weighed; empty: the last convolution before the classes", label="layer weighed"
+    )
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
         from scipy.ndimage import zoom
@@ -36,7 +39,7 @@ class GradCAM(Method):
         layers = weighable(target)
         if not layers or (self.cam_layer and self.cam_layer not in layers):
             raise UserError(_refusal(target, self.cam_layer, layers))
-        layer = self.cam_layer or layers[-1]
+        layer = self.cam_layer or before_the_classes(target, layers)
         yield Progress(0, 1, f"the maps of {layer}")
         maps, gradient = target.at_layer(layer)  # (*axes, units)
         cam = np.maximum(maps @ self.weights(maps, gradient), 0)  # (*axes,)
@@ -73,7 +76,7 @@ class GradCAMPlusPlus(GradCAM):
 def weighable(target: Target) -> list[str]:
     """The layers between input and answer with maps over the input's axes, of more than one place.
 
-    Convolutions come last, where there are any: the last one is what Grad-CAM weighs by itself.
+    Convolutions come last, where there are any.
     """
     from dlviz.saliency.score import on_the_way
 
@@ -83,6 +86,22 @@ def weighable(target: Target) -> list[str]:
     maps = [layer for layer in layers if layer.units and len(layer.axes) == axes and "query" not in layer.axes]
     large = [layer for layer in maps if math.prod(n or 2 for n in layer.shape) > layer.units]
     return [layer.name for layer in sorted(large, key=lambda layer: layer.has_kernel and layer.kind != "Dense")]
+
+
+def before_the_classes(target: Target, layers: list[str]) -> str:
+    """The last of the layers whose maps are features: where that has a map for each class, as SqueezeNet's, what it is
+    computed from."""
+    from dlviz.saliency.score import on_the_way
+
+    network, last = target.score.network, layers[-1]
+    after = on_the_way(network.graph, step_of(last), network.output)[1:]
+    is_last = not any(network.layers[name].has_kernel for name in after if name in network.layers)
+    if not is_last or network.layers[last].units != target.weights.shape[-1]:
+        return last
+    before = network.layers[last].parents[0]
+    while "Dropout" in network.layers[before].kind:
+        before = network.layers[before].parents[0]
+    return before if before in layers else last
 
 
 def _refusal(target: Target, layer: str, layers: list[str]) -> str:

@@ -122,6 +122,16 @@ def test_gradcam_by_hand():
     np.testing.assert_allclose(attribution("gradcam++", to).values, plus, rtol=1e-5)
 
 
+def test_gradcam_weighs_what_maps_of_the_classes_are_computed_from():
+    x = keras.Input((6, 6, 1))
+    features = L.Dropout(0.5)(L.Conv2D(4, 3, activation="relu", name="features")(x))
+    classes = L.Conv2D(3, 1, name="classes")(features)
+    model = keras.Model(x, L.Softmax()(L.GlobalAveragePooling2D()(classes)))
+    to = target(model, Picture(RANDOM.integers(0, 256, (6, 6, 1), np.uint8), name="p"))
+    assert "The maps of features have" in attribution("gradcam", to).note
+    assert "The maps of classes have" in attribution("gradcam", to, cam_layer="classes").note
+
+
 def test_gradcam_is_enlarged_over_the_input_and_weighs_what_is_asked_for():
     to = target(convolutions(), PICTURE)
     found = attribution("gradcam", to)
