@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from dlviz import draw
@@ -16,6 +15,7 @@ from dlviz.options import Value, configure, options_of
 from dlviz.progress import Progress
 from dlviz.provenance import caption, stamped
 from dlviz.sheet import Sheet
+from dlviz.spacing import evenly_spaced
 from dlviz.view import Scene, View
 
 MOST_FRAMES = 120
@@ -56,7 +56,7 @@ def film(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress
             steps = found.steps
         else:
             yield found
-    at_steps = np.unique(np.linspace(0, steps - 1, min(steps, MOST_FRAMES)).round().astype(int))
+    at_steps = evenly_spaced(steps, MOST_FRAMES)
     for number, at in enumerate(at_steps):
         yield Progress(number, len(at_steps), f"step {at}")
         yield last(chosen, {**settings, name: int(at)})

@@ -21,6 +21,7 @@ from dlviz.model.graph import Graph
 from dlviz.network import Network
 from dlviz.saliency.score import gradient_at, on_the_way
 from dlviz.saliency.target import Target
+from dlviz.spacing import thinned
 
 Tensor = Any
 _PASSING = ("Flatten", "Reshape", "Permute", "Dropout", "Pool")
@@ -101,10 +102,7 @@ def score_without(target: Target, layer: str, unit: int) -> float:
 
     def function(feeds: dict[str, Tensor], weights: Tensor, kept: Tensor) -> Tensor:
         [output] = network.graph.run(feeds, (layer,))
-        shape = [1] * len(output.shape)
-        if layout.unit_axis is not None:
-            shape[layout.unit_axis + 1] = kept.shape[-1]
-        changed = output * ops.cast(ops.reshape(kept, shape), output.dtype)
+        changed = layout.batch_of_outputs(layout.batch_of_maps(output) * ops.cast(kept, output.dtype))
         return target.score.score({**feeds, layer: changed}, weights)
 
     [found] = target.of_values(("without", layer), function, target.values[None], kept[None].astype(np.float32))
@@ -128,8 +126,7 @@ def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
         if name in narrow and layer.units and not passes and len(stretches) > 1:
             stretches[-1].append(name)
     found = [stretch[-1] for stretch in stretches[:-1] if stretch]
-    chosen = np.unique(np.linspace(0, len(found) - 1, min(len(found), most)).round().astype(int))
-    return tuple(found[n] for n in chosen)
+    return thinned(found, most)
 
 
 def _narrow(graph: Graph, way: Sequence[str]) -> list[str]:

@@ -71,15 +71,11 @@ def effect_on_classes(
 ) -> Generator[Progress, None, np.ndarray]:
     """Return by how much the unit raises each class's logit (classes,): its mean over the samples, less what it is once
     the unit is switched off, relative to the mean of all classes, since what raises all alike changes no answer."""
-    size, axis = network.layers[layer].units, network.layouts[layer].unit_axis
-    mask = np.ones(size, np.float32)
-    mask[unit] = 0
+    layout, kept = network.layouts[layer], np.arange(network.layers[layer].units) != unit
 
     def both(feeds: dict[str, Any]) -> Any:
         [output] = network.graph.run(feeds, (layer,))
-        shape = [1] * len(output.shape)
-        shape[-1 if axis is None else axis + 1] = size
-        off = output * ops.cast(ops.reshape(mask, shape), output.dtype)
+        off = layout.batch_of_outputs(layout.batch_of_maps(output) * ops.cast(kept, output.dtype))
         return network.logits({**feeds, layer: output}) - network.logits({**feeds, layer: off})
 
     function = backend.compiled(both)

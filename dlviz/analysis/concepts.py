@@ -69,8 +69,7 @@ class Layer:
         return np.concatenate(parts)
 
     def _logit_of(self, fed: Tensor, maps: Tensor, which: Tensor) -> Tensor:
-        layout = self._layout
-        output = maps[..., 0] if layout.unit_axis is None else ops.moveaxis(maps, -1, layout.unit_axis + 1)
+        output = self._layout.batch_of_outputs(maps)
         feeds = {self.network.input: ops.repeat(fed, ops.shape(maps)[0], axis=0), self.name: output}
         return ops.take(self.network.logits(feeds), which, axis=1)
 

@@ -12,6 +12,7 @@ import numpy as np
 from dlviz.feeding.groups import groups
 from dlviz.network import Network
 from dlviz.progress import Progress
+from dlviz.spacing import thinned
 from dlviz_models.data.samples import Samples
 
 MOST = 8192
@@ -48,20 +49,13 @@ def features(
     return {name: np.stack(rows) for name, rows in found.items()}
 
 
-def evenly(samples: Samples, most: int) -> Samples:
-    """At most so many samples, evenly spread over all."""
-    return samples.select(np.unique(np.linspace(0, len(samples) - 1, min(most, len(samples))).round().astype(int)))
-
-
 def layers_with_weights(network: Network, most: int) -> tuple[str, ...]:
     """The layers with weights and the output; of many, so many of them evenly spread."""
     names = [
         n for n, layer in network.layers.items()
         if layer.units and (layer.has_kernel or layer.kind.endswith("RNN") or n == network.output)
     ]  # fmt: skip
-    names = names or list(network.visible)
-    chosen = np.unique(np.linspace(0, len(names) - 1, min(len(names), most)).round().astype(int))
-    return tuple(names[i] for i in chosen)
+    return thinned(names or list(network.visible), most)
 
 
 def _flat(maps: np.ndarray, pooled: bool) -> np.ndarray:

@@ -65,7 +65,7 @@ def edited(layout: Layout, output: Tensor, source: Tensor, factor: Tensor) -> Te
     ops = keras.ops
     maps = layout.batch_of_maps(output)  # (n, *axes, units)
     maps = ops.take(maps, source, axis=-1) * ops.cast(factor, maps.dtype)
-    found = maps[..., 0] if layout.unit_axis is None else ops.moveaxis(maps, -1, layout.unit_axis + 1)
+    found = layout.batch_of_outputs(maps)
     if (mask := getattr(output, "_keras_mask", None)) is not None:
         found._keras_mask = mask
     return found

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.films import last
 from dlviz.jobs import Description, Item, LayerInfo, Lecture, Request
@@ -15,6 +13,7 @@ from dlviz.lessons import lesson
 from dlviz.options import Value, options_of
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
+from dlviz.spacing import thinned
 from dlviz.view import View
 from dlviz.views import view, views
 from dlviz_models.errors import UserError
@@ -89,8 +88,7 @@ def main_layers(chosen: type[View], network: Description) -> list[LayerInfo]:
     mapped = [layer for layer in weighted if layer.is_map]
     wide = [la for la in mapped if min(la.shape[0] or LEAST_SIDE, la.shape[1] or LEAST_SIDE) >= LEAST_SIDE]
     mapped = (wide if "sample" in chosen.needs else mapped) or mapped or weighted
-    places = np.unique(np.linspace(0, len(mapped) - 1, min(len(mapped), MOST_LAYERS)).round().astype(int))
-    return [mapped[place] for place in places] if mapped else []
+    return list(thinned(mapped, MOST_LAYERS))
 
 
 def sheets_of(

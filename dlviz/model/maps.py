@@ -46,6 +46,10 @@ class Layout:
             return output
         return keras.ops.moveaxis(output, self.unit_axis + 1, -1)
 
+    def batch_of_outputs(self, maps: Any) -> Any:
+        """The batch of outputs (n, ...) with these maps (n, *axes, unit): what `batch_of_maps` took apart."""
+        return maps[..., 0] if self.unit_axis is None else keras.ops.moveaxis(maps, -1, self.unit_axis + 1)
+
 
 def layout_of(step: Step, number: int, shape: tuple[int | None, ...], parents: list[Layout]) -> Layout | None:
     """The layout of output `number` of a step, `shape` without the batch axis; None where it has too many axes."""

@@ -10,6 +10,7 @@ import numpy as np
 from dlviz.analysis.class_responses import ClassResponses, class_responses, effect_on_classes
 from dlviz.progress import Progress
 from dlviz.sheet import Bars
+from dlviz.spacing import thinned_samples
 from dlviz.targets import labels_in, outputs_of_classes
 from dlviz.view import Scene
 from dlviz_models.data.classes import class_title
@@ -128,5 +129,4 @@ def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, N
     counts = network.graph.leads_to(scene.layer, network.output) and network.graph.gives_one(scene.layer)
     if network.answered.kind != "classes" or not counts:
         return None
-    few = samples.select(np.linspace(0, len(samples) - 1, min(FEW, len(samples))).astype(np.int64))
-    return (yield from effect_on_classes(network, scene.layer, unit, few))
+    return (yield from effect_on_classes(network, scene.layer, unit, thinned_samples(samples, FEW)))

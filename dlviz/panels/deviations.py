@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz_models.data.samples import Samples
-
-MOST = 500
+MOST_MEASURED = 500
 """Of so many samples the mean and the spread of each column are taken."""
 
 
@@ -16,8 +14,3 @@ def deviations(rows: np.ndarray, like: np.ndarray) -> np.ndarray:
     spread = like.std(axis=0, dtype=np.float64)
     found: np.ndarray = (rows - like.mean(axis=0, dtype=np.float64)) / np.where(spread > 0, spread, 1)
     return found
-
-
-def some_of(samples: Samples) -> Samples:
-    """The samples of which mean and spread are taken, from all over the data."""
-    return samples.select(np.linspace(0, len(samples) - 1, min(MOST, len(samples))).astype(np.int64))

@@ -10,6 +10,7 @@ import numpy as np
 from dlviz.attacks.outcome import Outcome
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
+from dlviz.spacing import evenly_spaced
 
 LEAST_DRAWN = 1e-6
 """A smaller difference, in the units of the attack, is drawn as none."""
@@ -116,7 +117,7 @@ def _frames(before: np.ndarray, after: np.ndarray, title: str) -> Panel:
     """An input (frames, height, width, channel), or (height, width, planes), as rows of its planes."""
     rows = [numbers(x, (), "") for x in (before, after - before, after)]
     planes = np.stack([row.images for row in rows if isinstance(row, Tiles)])  # (3, n, H, W, C)
-    shown = np.linspace(0, planes.shape[1] - 1, min(planes.shape[1], MOST_FRAMES)).round().astype(int)
+    shown = evenly_spaced(planes.shape[1], MOST_FRAMES)
     images = planes[:, shown].reshape(-1, *planes.shape[2:])
     return Tiles(images, "each", title, columns=len(shown), row_labels=("before", "change", "after"), together=3)
 

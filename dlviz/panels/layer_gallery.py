@@ -10,6 +10,7 @@ import numpy as np
 
 from dlviz.network import Network
 from dlviz.sheet import Panel, Tiles
+from dlviz.spacing import thinned
 
 MOST_LAYERS, MOST_UNITS = 9, 16
 """So many layers are shown, and so many units of each."""
@@ -24,8 +25,7 @@ def gallery_layers(network: Network) -> tuple[str, ...]:
     names = [n for n in network.visible if network.layers[n].kind not in PLAIN]
     if len(names) > MOST_LAYERS:
         names = [n for n in names if network.layers[n].has_kernel] or names
-    at = np.unique(np.linspace(0, len(names) - 1, min(len(names), MOST_LAYERS)).round().astype(int))
-    return tuple(names[i] for i in at)
+    return thinned(names, MOST_LAYERS)
 
 
 def gallery(maps: Mapping[str, np.ndarray], scale: Literal["all", "signed"]) -> tuple[Panel, ...]:

@@ -11,10 +11,11 @@ from typing import cast
 import numpy as np
 
 from dlviz.network import Network
-from dlviz.panels.deviations import deviations, some_of
+from dlviz.panels.deviations import MOST_MEASURED, deviations
 from dlviz.panels.sample_rows import in_rows, row_of
 from dlviz.panels.samples import drawn
 from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Tiles, retitled
+from dlviz.spacing import thinned_samples
 from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.samples import Samples, Text, Tree
 
@@ -60,7 +61,7 @@ def listed(
 
 def _in_deviations(network: Network, data: Samples, table: Matrix) -> Matrix:
     """The table with colours that say how far each number lies from the mean of its column in the data."""
-    some = some_of(data)
+    some = thinned_samples(data, MOST_MEASURED)
     rows = [row_of(cast("Sequence[Bars]", drawn(network, some.sample(n)))) for n in range(len(some))]
     like = np.stack([row for row in rows if len(row) == len(table.column_labels)] or list(table.values))
     shading = deviations(table.values, like)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.feeding.feed import feeds_from
-from dlviz.panels.deviations import deviations, some_of
+from dlviz.panels.deviations import MOST_MEASURED, deviations
 from dlviz.sheet import Curves, Matrix, Panel
+from dlviz.spacing import thinned_samples
 from dlviz_models.data.samples import Numbers, Sound
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def stretches(top: TopPatches, name: str) -> tuple[Panel, ...]:
 def rows_of_numbers(top: TopPatches, name: str) -> tuple[Panel, ...]:
     """Of each unit a panel: its best rows, one below the other."""
     panels: list[Panel] = []
-    some = some_of(top.samples)
+    some = thinned_samples(top.samples, MOST_MEASURED)
     like = feeds_from(top.network, some, 0, len(some))[name].reshape(len(some), -1)
     for row, unit in enumerate(top.units):
         if top.silent[row, 0]:

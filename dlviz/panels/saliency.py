@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 from dlviz.feeding.tokens import origin, tokens
 from dlviz.panels.patch_tiles import shown_pixels
 from dlviz.sheet import Bars, Curves, Image, Panel, Tiles
+from dlviz.spacing import evenly_spaced
 from dlviz_models.data.samples import Numbers, Several, Sound
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> 
         case 2:
             return (Tiles(_clipped(values)[None, ..., None], "diverging", title, role="main"),)
     planes = _clipped(values).reshape(-1, *values.shape[-2:])
-    chosen = np.linspace(0, len(planes) - 1, min(len(planes), MOST_FRAMES)).round().astype(int)
+    chosen = evenly_spaced(len(planes), MOST_FRAMES)
     captions = tuple(f"place {n}" for n in chosen)
     return (Tiles(planes[chosen][..., None], "diverging", title, captions, role="main"),)
 

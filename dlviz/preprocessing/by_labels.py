@@ -10,6 +10,7 @@ import numpy as np
 from dlviz.feeding.feed import in_bytes
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.modes import MODES, RANGES, Preprocess
+from dlviz.spacing import evenly_spaced
 from dlviz.targets import true_outputs
 from dlviz_models.data.pictures import Pictures, SelectedPictures
 from dlviz_models.data.pixels import are_pixels
@@ -29,7 +30,7 @@ Answer = Callable[[Preprocess], np.ndarray]
 
 def numbers_to_try(count: int) -> np.ndarray:
     """Return the numbers (n,) of at most `MOST` of `count` pictures, spread evenly because classes may be in order."""
-    return np.unique(np.linspace(0, count - 1, min(count, MOST)).round().astype(int))
+    return evenly_spaced(count, MOST)
 
 
 def best_mode(answer: Answer, truth: np.ndarray, assumed: str, modes: Sequence[str] = tuple(MODES)) -> tuple[str, str]:

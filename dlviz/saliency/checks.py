@@ -18,6 +18,7 @@ from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.saliency.method import Method
 from dlviz.saliency.target import Target
+from dlviz.spacing import evenly_spaced
 
 CHANCE = 0.25
 SHARES = np.linspace(0, 1, 21)
@@ -73,7 +74,7 @@ def randomised(network: Network, stages: int, seed: int) -> Iterator[str]:
     random = np.random.default_rng(seed)
     steps = [s for s in reversed(network.graph.steps.values()) if getattr(s.layer, "trainable_weights", ())]
     before = [(weight, np.asarray(weight)) for step in steps for weight in step.layer.weights]
-    stops = {round(n) for n in np.linspace(0, len(steps) - 1, min(stages, len(steps)))}
+    stops = set(evenly_spaced(len(steps), stages).tolist())
     try:
         for number, step in enumerate(steps):
             for weight in step.layer.weights:

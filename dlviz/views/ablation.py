@@ -14,6 +14,7 @@ from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Sheet
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -100,14 +101,13 @@ class Ablation(View):
     def _remainder(self, scene: Scene) -> Generator[Progress, None, tuple[Remainder, Samples]]:
         """What follows the layer, with the responses of as many samples as are used."""
         from dlviz.analysis.ablation import Remainder
-        from dlviz.analysis.features import evenly
 
         kept = scene.memory.recall(Kept)
         if kept and (kept.rest.layer, kept.asked) == (scene.layer, self.samples_used):
             return kept.rest, kept.samples
         rest = Remainder(scene.network, scene.layer)
         most = max(1, MEMORY // max(1, rest.bytes_for(scene.data)))
-        samples = evenly(scene.data, min(self.samples_used, most))
+        samples = thinned_samples(scene.data, min(self.samples_used, most))
         yield from rest.compute(samples)
         scene.memory.keep(Kept(rest, samples, self.samples_used))
         return rest, samples

@@ -12,6 +12,7 @@ from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Sheet
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 
 MOST_LAYERS = 12
@@ -43,12 +44,12 @@ class Compare(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.differences import differences
-        from dlviz.analysis.features import evenly, layers_with_weights
+        from dlviz.analysis.features import layers_with_weights
         from dlviz.analysis.similarity import linear_cka
 
         one, other = scene.network, scene.other
         layers = [layers_with_weights(network, MOST_LAYERS) for network in (one, other)]
-        data = evenly(scene.data, self.samples_used)
+        data = thinned_samples(scene.data, self.samples_used)
         cka = yield from linear_cka((one, layers[0]), (other, layers[1]), data)
         found = differences(one, other)
         names = one.name, other.name if other.name != one.name else f"{other.name} (2)"

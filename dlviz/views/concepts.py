@@ -12,6 +12,7 @@ from dlviz.grammar import number_of
 from dlviz.options import most_predicted_class, option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet, Tiles
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
@@ -57,10 +58,9 @@ class ConceptsView(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.class_pictures import class_pictures
         from dlviz.analysis.concepts import Layer, craft, crops
-        from dlviz.analysis.features import evenly
 
         network = scene.network
-        found = yield from class_pictures(network, evenly(scene.data, self.samples_used), self.target)
+        found = yield from class_pictures(network, thinned_samples(scene.data, self.samples_used), self.target)
         pictures = found.of_class[:PICTURES]
         layer = Layer(network, scene.layer)
         cropped, boxes = crops(pictures, self.crop)

@@ -12,6 +12,7 @@ from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Panel, Paragraph, Sheet, Tiles
+from dlviz.spacing import thinned, thinned_samples
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -49,14 +50,14 @@ class Distributions(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.analysis.features import evenly, layers_with_weights
+        from dlviz.analysis.features import layers_with_weights
         from dlviz.analysis.layer_statistics import layer_statistics
 
         network = scene.network
         layers = tuple(n for n in layers_with_weights(network, MOST_LAYERS) if "float" in network.graph.symbol(n).dtype)
         if not layers:
             raise UserError(f"No layer of {network.name} gives real numbers: choose another network.")
-        data = evenly(scene.data, self.samples_used)
+        data = thinned_samples(scene.data, self.samples_used)
         found: Mapping[str, LayerStatistics] = {}
         for item in layer_statistics(network, layers, data):
             if isinstance(item, Progress):
@@ -76,7 +77,7 @@ def _panels(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple
     from dlviz.panels.histograms import histograms
 
     names = tuple(found)
-    shown = [names[n] for n in np.unique(np.linspace(0, len(names) - 1, HISTOGRAMS).round().astype(int))]
+    shown = thinned(names, HISTOGRAMS)
     heights = np.log1p(np.stack([found[name].counts for name in shown]))
     captions = tuple(
         f"{name.rpartition('/')[2]}: {found[name].least:.3g} to {found[name].largest:.3g}" for name in shown

@@ -12,6 +12,7 @@ from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Matrix, Panel, Sheet, Tiles
+from dlviz.spacing import evenly_spaced
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Epochs(View):
 
         network, sample = scene.network, scene.samples[0]
         states = scene.epochs
-        numbers = np.unique(np.linspace(0, len(states) - 1, min(MOST_ROWS, len(states))).round().astype(int))
+        numbers = evenly_spaced(len(states), MOST_ROWS)
         maps, names = [], []
         for done, number in enumerate(numbers):
             yield Progress(done, len(numbers), "opening the epochs")

@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Scatter, Sheet
+from dlviz.spacing import thinned_samples
 from dlviz.style import SERIES, STEPS
 from dlviz.view import Scene, View
 from dlviz_models.data.classes import class_title
@@ -48,10 +49,10 @@ class FeatureMap(View):
     samples_used: int = option(400, "samples of the data", low=10, high=5000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.analysis.features import evenly, features, neighbour_map, principal_components
+        from dlviz.analysis.features import features, neighbour_map, principal_components
         from dlviz.targets import targets_of
 
-        data = evenly(scene.data, self.samples_used)
+        data = thinned_samples(scene.data, self.samples_used)
         found = yield from features(scene.network, (scene.layer,), data)
         x = found[scene.layer]
         yield Progress(0, 1, "bringing the features into a plane")

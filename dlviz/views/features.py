@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Panel, Sheet
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -46,11 +47,11 @@ class Features(View):
     samples_used: int = option(600, "samples of the data, 70 % to learn from", low=20, high=10_000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.analysis.features import evenly, features, layers_with_weights, probe_accuracy, probe_r2
+        from dlviz.analysis.features import features, layers_with_weights, probe_accuracy, probe_r2
         from dlviz.targets import numbers_in
 
         network = scene.network
-        data = evenly(scene.data, self.samples_used)
+        data = thinned_samples(scene.data, self.samples_used)
         numbers = numbers_in(network, data)
         targets = _labels(network, data) if numbers is None else numbers
         layers = layers_with_weights(network, MOST_LAYERS)

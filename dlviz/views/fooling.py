@@ -14,6 +14,7 @@ from dlviz.attacks.goals import Goals, log_odds
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet, Tiles
+from dlviz.spacing import evenly_spaced
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Fooling(View):
         like = network.feed([scene.data.sample(0)])[spec.name]
         objective = scene.memory.recall(Objective) or scene.memory.keep(Objective(network, spec, like))
         noise = np.random.default_rng(self.seed).random(np.prod(objective.shape), np.float32)
-        classes = np.unique(np.linspace(0, objective.size - 1, min(self.count, objective.size)).round().astype(int))
+        classes = evenly_spaced(objective.size, self.count)
         pictures = np.tile(noise, (len(classes), 1))
         together = max(1, TOGETHER // noise.size)
         for start in range(0, len(classes), together):

@@ -12,6 +12,7 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, Tiles
+from dlviz.spacing import evenly_spaced
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ class Influence(View):
         from dlviz.targets import match_classes, true_answer, true_outputs
 
         network = scene.network
-        index = np.unique(
-            np.linspace(0, len(scene.train) - 1, min(self.examples, len(scene.train))).round().astype(int)
-        )
+        index = evenly_spaced(len(scene.train), self.examples)
         train = scene.train.select(index)
         labels, name = true_outputs(network, train), match_classes(network, train).name
         sample = scene.samples[0] if scene.samples else (yield from worst_mistake(network, scene.data))

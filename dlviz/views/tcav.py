@@ -12,6 +12,7 @@ from dlviz.grammar import number_of
 from dlviz.options import most_predicted_class, option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Panel, Sheet, Tiles
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -56,12 +57,11 @@ class TcavView(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.class_pictures import class_pictures
         from dlviz.analysis.concepts import Layer
-        from dlviz.analysis.features import evenly
         from dlviz.analysis.tcav import tcav
 
         network = scene.network
         shown = self._concept(network)
-        found = yield from class_pictures(network, evenly(scene.data, self.samples_used), self.target)
+        found = yield from class_pictures(network, thinned_samples(scene.data, self.samples_used), self.target)
         if len(found.pictures) < 2 * FEWEST:
             raise UserError(
                 f"{scene.data.name} has too few pictures to draw random sets: choose at least {2 * FEWEST}."

@@ -12,11 +12,11 @@ import numpy as np
 from dlviz.options import Value, option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, Tiles
+from dlviz.spacing import thinned_samples
 from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 
 if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
-    from dlviz_models.data.samples import Samples
 
 NUMBERS = 1 << 24
 """How many numbers are fed unless told otherwise: 21,000 digits, or 325 grey photographs of 227 × 227."""
@@ -121,7 +121,7 @@ def _with_classes(scene: Scene, unit: int, count: int, sheet: Sheet, seen: str) 
     from dlviz.panels.class_figures import figures_of
     from dlviz.panels.connections import connection_bars
 
-    figures = yield from figures_of(scene, unit, _spread(scene.data, count))
+    figures = yield from figures_of(scene, unit, thinned_samples(scene.data, count))
     name = "; ".join(filter(None, (seen, figures.name)))
     connections, told = connection_bars(scene.network, scene.layer, unit)
     panels = (*figures.panels, *([connections] if connections else []))
@@ -143,11 +143,6 @@ def _with_maximum(scene: Scene, unit: int, sheet: Sheet) -> Generator[Progress, 
 
     made = yield from maximised(scene, (unit,))
     return replace(sheet, panels=(*sheet.panels, made_alone(scene.network, made)))
-
-
-def _spread(data: Samples, count: int) -> Samples:
-    """`count` samples from all over the data, which may be in the order of their classes."""
-    return data if count >= len(data) else data.select(np.linspace(0, len(data) - 1, count).astype(np.int64))
 
 
 def _main(panels: tuple[Panel, ...]) -> tuple[Panel, ...]:

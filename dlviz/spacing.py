@@ -1,0 +1,31 @@
+"""Some of many things, evenly spaced, because classes, layers and steps may stand in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from dlviz_models.data.samples import Samples
+
+Thing = TypeVar("Thing")
+
+
+def evenly_spaced(count: int, most: int) -> np.ndarray:
+    """At most `most` of the numbers 0 to count - 1, int64 (n,): the first, the last, and evenly between them.
+
+    >>> evenly_spaced(10, 4).tolist()
+    [0, 3, 6, 9]
+    """
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
+
+
+def thinned(things: Sequence[Thing], most: int) -> tuple[Thing, ...]:
+    """At most so many of some things."""
+    return tuple(things[n] for n in evenly_spaced(len(things), most))
+
+
+def thinned_samples(samples: Samples, most: int) -> Samples:
+    """At most so many samples."""
+    return samples if len(samples) <= most else samples.select(evenly_spaced(len(samples), most))
