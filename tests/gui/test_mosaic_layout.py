@@ -54,12 +54,14 @@ def test_tiles_do_not_overlap_and_fit_the_view(
 
 @given(
     n=st.integers(1, 40), side=st.integers(1, 40),
-    view=st.tuples(st.integers(200, 900), st.integers(200, 1600)),
+    view=st.tuples(st.integers(200, 900), st.integers(200, 1600)), line=st.sampled_from((CAPTION, 34)),
 )  # fmt: skip
-def test_captions_have_room_for_a_line_however_large_the_pixels_are(n: int, side: int, view: tuple[int, int]) -> None:
-    grid = fit(n, (side, side), view, captions=True)
-    if grid.width * grid.zoom >= LEAST_CAPTIONED and grid.rows * (LEAST_CAPTIONED + GAP + CAPTION) <= view[0]:
-        assert CAPTION <= grid.gap_y * grid.zoom <= GAP + CAPTION
+def test_captions_have_room_for_a_line_however_large_pixels_and_type_are(
+    n: int, side: int, view: tuple[int, int], line: int
+) -> None:
+    grid = fit(n, (side, side), view, captions=True, line=line)
+    if grid.width * grid.zoom >= LEAST_CAPTIONED and grid.rows * (LEAST_CAPTIONED + GAP + line) <= view[0]:
+        assert line <= grid.gap_y * grid.zoom <= GAP + line
 
 
 def test_the_free_number_of_columns_is_the_best_one() -> None:

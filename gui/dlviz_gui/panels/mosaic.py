@@ -13,7 +13,7 @@ from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.sheet import Image, Place, Tiles
 from dlviz_gui.panels.mosaic_item import MosaicItem, are_whole, captions_in
-from dlviz_gui.panels.mosaic_layout import RIM, Grid, compose, fit, fit_blocks
+from dlviz_gui.panels.mosaic_layout import CAPTION, RIM, Grid, compose, fit, fit_blocks
 from dlviz_gui.tips import show_tip
 
 STEP = 1.2
@@ -149,6 +149,7 @@ class Mosaic(QGraphicsView):
         return fit(
             max(n, 1), size, view, columns=columns, captions=lines, header=header,
             side=min(max(names, default=-8) + 8, 160), slots=panel.slots,
+            line=max(CAPTION, self.fontMetrics().height()),
         )  # fmt: skip
 
     def _are_whole(self, panel: Tiles, grid: Grid) -> bool:
@@ -193,6 +194,11 @@ class Mosaic(QGraphicsView):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._again.start()
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.FontChange:
+            self._again.start()
 
     def showEvent(self, event) -> None:
         super().showEvent(event)

@@ -10,8 +10,8 @@ import numpy as np
 from dlviz.layout.blocks import Blocks, in_blocks
 from dlviz.sheet import Tiles
 
-GAP, CAPTION, HEADER = 4, 20, 24
-"""Screen pixels between tiles at most, for a line under a tile, and above the first row."""
+GAP, CAPTION = 4, 20
+"""Screen pixels between tiles at most, and for a line of captions in usual type."""
 LEAST_GAP, GAP_SHARE = 2, 0.05
 """Screen pixels between tiles at least, and what of a tile it is between."""
 RIM = 3
@@ -152,27 +152,20 @@ def fit_blocks(panel: Tiles, view: tuple[int, int], least: float, label: int) ->
 
 
 def fit(
-    n: int,
-    tile: tuple[int, int],
-    view: tuple[int, int],
-    *,
-    columns: int = 0,
-    captions: int = 0,
-    header: bool = False,
-    side: int = 0,
-    slots: int = 0,
-) -> Grid:
+    n: int, tile: tuple[int, int], view: tuple[int, int], *, columns: int = 0, captions: int = 0, header: bool = False,
+    side: int = 0, slots: int = 0, line: float = CAPTION,
+) -> Grid:  # fmt: skip
     """The grid with the largest tiles for a view of (height, width) screen pixels, `side` of them for row labels.
 
-    Room is kept for as many as `slots` tiles, and under each for so many lines of `captions`.
+    Room is kept for as many as `slots` tiles, and under each for so many lines of `captions`, each `line` high.
 
     With `columns` given, it is the blocks or, without a `header` of column labels, the folds that are chosen.
     """
     finer = math.ceil(FINEST / min(tile))  # so that the narrowest gap, a pixel, is narrow
     height, width = tile[0] * finer, tile[1] * finer
-    under = CAPTION * captions
+    under, above = line * captions, line + GAP if header else 0
     slots = max(n, slots)
-    room_y = max(view[0] - (HEADER if header else 0), 40)
+    room_y = max(view[0] - above, 40)
 
     def zoom_of(shape: tuple[int, int, int]) -> float:
         row, blocks, folds = shape
@@ -189,7 +182,7 @@ def fit(
     row, blocks, folds = max(shapes, key=zoom_of)
     zoom = zoom_of((row, blocks, folds))
     if captions and zoom * width < LEAST_CAPTIONED:
-        return fit(n, tile, view, columns=columns, header=header, side=side, slots=slots)
+        return fit(n, tile, view, columns=columns, header=header, side=side, slots=slots, line=line)
     if zoom * min(height, width) < 2:  # too many for the view
         gap = max(1, min(height, width) // 8)
         row = columns or max(1, round(math.sqrt(n * height * view[1] / (width * view[0]))))
@@ -203,7 +196,7 @@ def fit(
         n, height, width, row,
         gap_x=max(1, int((between + min(max(spare, 0), WIDER)) / zoom)),
         gap_y=max(1, int(below / zoom)),
-        top=math.ceil(HEADER / zoom) if header else 0,
+        top=math.ceil(above / zoom),
         left=math.ceil(side / zoom),
         blocks=blocks,
         folds=folds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QPainter, QPalette, QPen
+from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import Stems
@@ -16,6 +16,8 @@ DOT = 5
 """The radius of the dot on a stem, in pixels."""
 DIGITS = 2
 """Decimals of what is dragged."""
+SMALLER, MOST = 0.75, 0.8
+"""Numbers may be so much smaller than other words where fewer than this share of them would fit otherwise."""
 
 
 class StemsWidget(QWidget):
@@ -51,9 +53,32 @@ class StemsWidget(QWidget):
         assert self.panel is not None
         first, stop = self.panel.places
         under, bare = self.panel.share_under, DOT + 3
-        rim = self.fontMetrics().height() + bare
+        rim = self._line() + bare
         rise = (self.height() - rim - (rim if under == BOTH_WAYS else bare)) * (1 - under)
         return self.width() / (stop - first), rim + rise, rise
+
+    def _words(self) -> list[str]:
+        """The number of each stem; empty where it is not known yet."""
+        assert self.panel is not None
+        return [f"{value:.3g}" if np.isfinite(value) else "" for value in np.asarray(self.panel.values, float)]
+
+    def _numbers(self) -> QFont | None:
+        """The type in which most numbers fit over their stems; None where they do not in any."""
+        assert self.panel is not None
+        first, stop = self.panel.places
+        step, words = self.width() / (stop - first), self._words()
+        for share in (1.0, SMALLER):
+            font = QFont(self.font())
+            font.setPointSizeF(share * font.pointSizeF())
+            metrics = QFontMetrics(font)
+            if sum(metrics.horizontalAdvance(word) < step for word in words) >= MOST * len(words):
+                return font
+        return None
+
+    def _line(self) -> int:
+        """The height of numbers in pixels; 0 where there are none."""
+        font = self._numbers()
+        return QFontMetrics(font).height() if font else 0
 
     def stem_at(self, pos: QPointF) -> int:
         """The number of the stem in whose column a place is, -1 where there is none."""
@@ -77,7 +102,8 @@ class StemsWidget(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.Antialiasing)
         step, zero, _ = self._scale()
-        first, line = panel.places[0], painter.fontMetrics().height()
+        first, line, numbers = panel.places[0], self._line(), self._numbers()
+        painter.setFont(numbers or self.font())
         marked = QRectF((panel.marked[0] - first) * step, 0, (panel.marked[1] - panel.marked[0]) * step, self.height())
         painter.fillRect(marked, MARK)
         painter.setPen(QPen(QColor(FRAME), 2))
@@ -85,16 +111,16 @@ class StemsWidget(QWidget):
             painter.drawRect(QRectF((place - first) * step + 1, 1, step - 2, self.height() - 2))
         painter.setPen(QPen(self.palette().color(QPalette.Mid), 1))
         painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
-        for number, value in enumerate(np.asarray(panel.values, float)):
-            if not np.isfinite(value):
+        for number, words in enumerate(self._words()):
+            if not words:
                 continue
+            value = float(panel.values[number])
             tip, colour = self.tip_of(number), QColor(POSITIVE if value >= 0 else NEGATIVE)
             painter.setPen(QPen(colour, 4))
             painter.drawLine(QPointF(tip.x(), zero), tip)
             painter.setBrush(colour)
             painter.drawEllipse(tip, DOT, DOT)
-            words = f"{value:.3g}"
-            if painter.fontMetrics().horizontalAdvance(words) < step:
+            if numbers and painter.fontMetrics().horizontalAdvance(words) < step:
                 painter.setPen(self.palette().color(QPalette.Text))
                 top = tip.y() - line - DOT - 1 if value >= 0 else tip.y() + DOT + 1
                 painter.drawText(QRectF(tip.x() - step / 2, top, step, line), Qt.AlignCenter, words)
