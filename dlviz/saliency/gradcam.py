@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.grammar import one_of
-from dlviz.model.graph import step_of
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method
 from dlviz_models.errors import UserError
@@ -91,6 +90,7 @@ def weighable(target: Target) -> list[str]:
 def before_the_classes(target: Target, layers: list[str]) -> str:
     """The last of the layers whose maps are features: where that has a map for each class, as SqueezeNet's, what it is
     computed from."""
+    from dlviz.model.graph import step_of
     from dlviz.saliency.score import on_the_way
 
     network, last = target.score.network, layers[-1]
