@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image as Pillow
 
+from dlviz.analysis.shapes import shape_of
 from dlviz.feeding.feed import in_bytes, resize_to
 from dlviz.sheet import Tiles
 from dlviz_models.data.samples import Picture, Sample
@@ -54,6 +55,17 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
         together=len(labels) // len(top.units),
         folded=True,
     )
+
+
+def shape_seen(top: TopPatches, name: str) -> str:
+    """What the whole patches of the first unit show alike, such as "horizontal stroke"; empty: it has no name."""
+    boxes, size = top.boxes(name)[0], top.field(name).size
+    whole = [
+        cut_out(shown_pixels(top.network, name, top.part(int(number), name)), box, (size[0], size[1]))
+        for number, box, silent in zip(top.index[0], boxes, top.silent[0], strict=True)
+        if not silent and (box[2] - box[0], box[3] - box[1]) == size
+    ]
+    return shape_of(np.stack(whole).mean(axis=-1)) if whole else ""
 
 
 def frame_tiles(top: TopPatches, name: str) -> Tiles:

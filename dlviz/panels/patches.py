@@ -95,10 +95,13 @@ def _of_input(top: TopPatches, name: str) -> list[Panel]:
 
 
 def seen_alike(top: TopPatches) -> str:
-    """What the best samples of the first unit have in common where it sees them, of texts; else empty."""
+    """What the best samples of the first unit have in common where it sees them, of texts and pictures; else empty."""
     name = top.inputs[0]
-    alike = _kind(top, name) == "words" and top.network.sample_kind == "text" and top.field(name).is_local
-    return patch_text.consensus(top, name) if alike else ""
+    if not top.field(name).is_local:
+        return ""
+    if top.network.inputs[name].kind == "picture":
+        return patch_tiles.shape_seen(top, name)
+    return patch_text.consensus(top, name) if top.network.sample_kind == "text" else ""
 
 
 def sent_back_words(top: TopPatches) -> str:
