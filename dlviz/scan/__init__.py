@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -310,21 +310,26 @@ def largest(network: Network, layers: tuple[str, ...], outputs: list[backend.Ten
 def best_and_places(
     network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]
 ) -> tuple[backend.Tensor, backend.Tensor]:
-    """The largest response of every unit, (n, units of all layers), and its place in the map in row-major order, int32:
-    compiled as one, so that each map is read once; `argmax` takes several times as long."""
+    """The largest response of every unit, (n, units of all layers), and its place in the map in row-major order, int32,
+    NaN and -1 where there is NaN in the map."""
+    flat = map(flat_maps, maps_of(network, layers, outputs))
+    best, places = zip(*(_best_and_place(maps.shape)(maps) for maps in flat), strict=True)
+    return ops.concatenate(best, axis=-1), ops.concatenate(places, axis=-1)
 
-    def found(*outputs: backend.Tensor) -> tuple[backend.Tensor, backend.Tensor]:
-        best, places = [], []
-        for flat in map(flat_maps, maps_of(network, layers, list(outputs))):
-            largest = ops.max(flat, axis=1, keepdims=True)  # passes over NaN
-            number = ops.arange(flat.shape[1], dtype="int32")[:, None]
-            place = ops.where(flat == largest, number, ops.where(flat < largest, flat.shape[1], NOT_A_NUMBER))
-            places.append(ops.min(place, axis=1))
-            best.append(ops.where(places[-1] == NOT_A_NUMBER, np.nan, largest[:, 0]))
-        return ops.concatenate(best, axis=-1), ops.concatenate(places, axis=-1)
 
-    both: tuple[backend.Tensor, backend.Tensor] = backend.compiled(found, jit=True)(*outputs)
-    return both
+@cache
+def _best_and_place(shape: tuple[int, int, int]) -> Any:
+    """What makes of flat maps of a shape (n, places, units) the largest and their places (n, units): compiled, since
+    `argmax` takes several times as long."""
+    number = np.arange(shape[1], dtype=np.int32)[:, None]
+
+    def found(flat: backend.Tensor) -> tuple[backend.Tensor, backend.Tensor]:
+        largest = ops.max(flat, axis=1, keepdims=True)  # passes over NaN
+        place = ops.where(flat == largest, number, ops.where(flat < largest, shape[1], NOT_A_NUMBER))
+        first = ops.min(place, axis=1)
+        return ops.where(first == NOT_A_NUMBER, np.nan, largest[:, 0]), first
+
+    return backend.compiled(found, jit=True)
 
 
 def maps_of(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> list[backend.Tensor]:
