@@ -14,7 +14,7 @@ from dlviz.memory import Memory
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz_models.data.samples import KINDS, Picture, Sample, Samples
+from dlviz_models.data.samples import KINDS, Sample, Samples
 
 if TYPE_CHECKING:
     from dlviz.cache import Entry
@@ -98,11 +98,6 @@ class Scene:
     def pictures(self) -> Pictures:
         """`data`, for views that are for networks of pictures alone."""
         return cast("Pictures", self.data)
-
-    @property
-    def fed_pictures(self) -> tuple[Picture, ...]:
-        """`samples`, for views that are for networks of pictures alone."""
-        return cast("tuple[Picture, ...]", self.samples)
 
 
 class View:

@@ -22,7 +22,6 @@ PRINCIPAL = 30
 CHUNK = 64
 LEARNED_FROM = 0.7
 """Of the samples; the rest are the test."""
-CLASSIFIERS = ("logistic", "svm")
 PENALTIES = tuple(10.0**k for k in range(-2, 6))
 """Of ridge regression, of which leave-one-out chooses one."""
 

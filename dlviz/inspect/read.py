@@ -73,7 +73,7 @@ def _read_set(kind: str, path: Path, folder: Path, name: str, trust: Sequence[st
 
     match kind:
         case "folder":
-            return sets.read_folder(path, folder, name, trust)
+            return sets.read_folder(path, folder, trust)
         case "idx":
             return sets.read_idx_file(path, folder)
         case "pairs":

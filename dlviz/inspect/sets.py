@@ -27,7 +27,7 @@ CHILDREN, LABELS = "children.npy", "labels.npy"
 NUMBERS, TARGETS, SOUND = "numbers.npy", "targets.npy", "sound.npy"
 
 
-def read_folder(path: Path, folder: Path, name: str, trust: Sequence[str] = ()) -> dict[str, Any]:
+def read_folder(path: Path, folder: Path, trust: Sequence[str] = ()) -> dict[str, Any]:
     """Say what a folder is: a SavedModel, the epochs of a training, idx files, or pictures or recordings, whose paths
     the report then has in `paths`.
 

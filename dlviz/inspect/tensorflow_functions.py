@@ -14,7 +14,7 @@ from dlviz.inspect.references import is_reference
 from dlviz.inspect.refusal import Refused, shown
 
 NUMPY, NN, MATH = "keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.math"
-IMAGE, CORE, LINALG = "keras.src.ops.image", "keras.src.ops.core", "keras.src.ops.linalg"
+IMAGE, CORE = "keras.src.ops.image", "keras.src.ops.core"
 
 BEFORE = object()
 """Stands for the output of the operation before, where a function takes several."""

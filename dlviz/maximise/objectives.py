@@ -24,7 +24,7 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class Objective(ABC):
-    """Responses to maximise; subclasses are listed in `OBJECTIVES`.
+    """Responses to maximise.
 
     Attributes:
         layer: whose units respond.
@@ -32,8 +32,6 @@ class Objective(ABC):
     """
 
     name: ClassVar[str]
-    summary: ClassVar[str]
-    """In a few words, what is maximised."""
     network: Network
     layer: str
     of: str
@@ -106,7 +104,6 @@ class Unit(Objective):
     """The response at one position, to a picture no larger than what is seen from there."""
 
     name = "unit"
-    summary = "a unit's response at one place, in a picture as large as it sees"
 
     @cached_property
     def spot(self) -> Spot:
@@ -122,7 +119,6 @@ class Channel(Objective):
     """The mean response over the whole map."""
 
     name = "channel"
-    summary = "the mean over a unit's whole map, in a picture of the input's size"
 
     def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
         after, before = self._maps(x)
@@ -134,14 +130,12 @@ class Class(Objective):
     """The logit of a class."""
 
     name = "class"
-    summary = "the score of a class before the softmax"
 
     def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.network.logits({self.of: x})
         return logits, logits
 
 
-OBJECTIVES: dict[str, type[Objective]] = {objective.name: objective for objective in (Unit, Channel, Class)}
 _ACTIVATIONS = {
     "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Relu", "Relu6", "Sigmoid", "Tanh", "Softplus", "Elu",
     "LeakyRelu", "Selu",

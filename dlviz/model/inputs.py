@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -37,7 +36,7 @@ def inputs_of(graph: Graph) -> dict[str, Input]:
     is_tree = any(isinstance(step.layer, Recursive) for step in graph.steps.values()) and len(graph.inputs) == 3
     found = {}
     for name in graph.inputs:
-        spec = _spec_of(graph, graph.steps[name], list(_first_uses(graph, name)))
+        spec = _spec_of(graph.steps[name], list(_first_uses(graph, name)))
         found[name] = replace(spec, kind="tree", evidence="it is fed to a recursive layer") if is_tree else spec
     return found
 
@@ -60,7 +59,7 @@ def _first_uses(graph: Graph, name: str) -> Iterator[Step]:
                 yield step
 
 
-def _spec_of(graph: Graph, step: Step, uses: list[Step]) -> Input:
+def _spec_of(step: Step, uses: list[Step]) -> Input:
     shape = tuple(step.outputs.shape[1:])
     dtype = keras.backend.standardize_dtype(step.outputs.dtype)
     kinds = [type(use.layer).__name__ for use in uses]
@@ -82,7 +81,7 @@ def _spec_of(graph: Graph, step: Step, uses: list[Step]) -> Input:
         case 1:
             return _vector(as_kind, shape, uses)
         case 2:
-            return _rows(as_kind, shape, uses, kinds)
+            return _rows(as_kind, shape, kinds)
         case 3:
             if _uses(kinds, ("ConvLSTM1D", "TimeDistributed")):
                 return as_kind("numbers", f"it is fed to {kinds[0]}")
@@ -107,7 +106,7 @@ def _vector(as_kind, shape: tuple[int | None, ...], uses: list[Step]) -> Input:
     return as_kind("numbers", f"it holds {number_of(size, 'number')}" if size else "it holds numbers")
 
 
-def _rows(as_kind, shape: tuple[int | None, ...], uses: list[Step], kinds: list[str]) -> Input:
+def _rows(as_kind, shape: tuple[int | None, ...], kinds: list[str]) -> Input:
     steps, features = shape
     if features == 1 and (steps is None or steps >= SOUND_LENGTH) and _uses(kinds, ("Conv1D", *_SEQUENCE_LAYERS)):
         return as_kind("sound", "it holds one number per step, " + (f"{steps:,} of them" if steps else "however many"))
@@ -127,8 +126,3 @@ def _uses(kinds: list[str], words: tuple[str, ...]) -> bool:
 
 def _text(shape: tuple[int | None, ...]) -> str:
     return " × ".join("?" if n is None else str(n) for n in shape)
-
-
-def pixel_count(shape: tuple[int | None, ...], otherwise: int) -> int:
-    """The numbers in one input of that shape, `otherwise` for each size that is open."""
-    return math.prod(n or otherwise for n in shape)

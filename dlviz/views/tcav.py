@@ -76,7 +76,7 @@ class TcavView(View):
         yield Sheet(
             f"{network.name} · {scene.layer} · “{kind}” for “{name}”",
             _summary(result, kind, name, scene.layer, len(of_class)),
-            _panels(network, result, kind, shown, of_class),
+            _panels(result, kind, shown, of_class),
             {
                 "score": result.scores, "random": result.random, "accuracy": result.accuracy,
                 "p": np.array(result.p), "sensitivity": result.sensitivity,
@@ -131,7 +131,7 @@ def _summary(result: Tcav, kind: str, name: str, layer: str, count: int) -> str:
     )
 
 
-def _panels(network: Network, result: Tcav, kind: str, shown: np.ndarray, of_class: np.ndarray) -> tuple[Panel, ...]:
+def _panels(result: Tcav, kind: str, shown: np.ndarray, of_class: np.ndarray) -> tuple[Panel, ...]:
     from dlviz.panels.patch_tiles import as_colour
 
     order = np.argsort(-result.sensitivity, kind="stable")

@@ -119,7 +119,7 @@ class _Cells(QWidget):
         self.table.horizontalHeader().setDefaultSectionSize(CELL[0])
         self.table.verticalHeader().setDefaultSectionSize(CELL[1])
         self.table.cellChanged.connect(self._on_cell)
-        self.rows_box, self.columns_box = self._sizes = QSpinBox(), QSpinBox()
+        self._sizes = QSpinBox(), QSpinBox()
         grid = QGridLayout()
         for number, (name, spin) in enumerate(zip(("rows", "columns"), self._sizes, strict=True)):
             spin.setRange(1, MOST)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QThreadPool
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QApplication, QSpinBox, QWidget
 
 from dlviz.engine.client import Answer, Done, Event, Failed
 from dlviz.engine.lessons import work
@@ -359,7 +359,7 @@ def test_numbers_are_typed_into_cells_whose_number_changes(qtbot: Any) -> None:
         editor.cells.table.item(0, 1).setText("5")
     assert editor.value() == ((1, 5),)
     with qtbot.waitSignal(editor.changed):
-        editor.cells.rows_box.setValue(2)
+        next(box for box in editor.findChildren(QSpinBox) if box.accessibleName() == "rows").setValue(2)
     assert editor.value() == ((1, 5), (0, 0))
     editor.cells.table.item(1, 0).setText("99")
     assert editor.value() == ((1, 5), (0, 0))
