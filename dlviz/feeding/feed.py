@@ -260,8 +260,8 @@ def refusal(network: Network, spec: Input, sample: Sample) -> UserError:
     }[spec.kind]
     if spec.vocabulary and spec.kind == "numbers":
         wanted = f"numbers of tokens below {spec.vocabulary:,}, whose words are not in its file: give numbers:4,18,2"
-    named = f"{sample.name[-60:]} is" if sample.name else "the sample is"
-    return UserError(f"{network.name} takes {wanted}; {named} a {sample.kind}.")
+    given = {"numbers": "an array of numbers", "several": "of several inputs"}.get(sample.kind, f"a {sample.kind}")
+    return UserError(f"{network.name} takes {wanted}; {sample.name[-60:] or 'the sample'} is {given}.")
 
 
 def _shape(shape: Sequence[int | None]) -> str:

@@ -11,6 +11,7 @@ from dlviz.attacks.outcome import Outcome
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 from dlviz.spacing import evenly_spaced
+from dlviz_models.data.samples import Samples
 
 LEAST_DRAWN = 1e-6
 """A smaller difference, in the units of the attack, is drawn as none."""
@@ -39,6 +40,13 @@ class Drawing:
     keys: Sequence[int]
     names: tuple[str, ...] = ()
     rate: int = 8000
+
+
+def unlabelled(data: Samples) -> str:
+    """That what the network answers before any change counts as right, a sentence; empty where data have targets."""
+    return (
+        "" if data.targets is not None else f" {data.name} has no labels: the answers before any change count as right."
+    )
 
 
 def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:

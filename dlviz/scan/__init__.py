@@ -24,6 +24,7 @@ from dlviz import backend
 from dlviz.analysis.receptive_field import inputs_seen, source
 from dlviz.cache import Entry
 from dlviz.feeding.groups import groups
+from dlviz.feeding.padding import without_padding
 from dlviz.feeding.synthetic import FREE
 from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network, Postprocess
@@ -339,8 +340,11 @@ def maps_of(network: Network, layers: tuple[str, ...], outputs: list[backend.Ten
 
 def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> Any:
     """Of each layer the largest response of every unit (n, units), its place in the map in row-major order, and the
-    sizes of the map's axes."""
-    maps = maps_of(network, layers, outputs)
+    sizes of the map's axes. Steps that are padding are passed over."""
+    maps = [
+        without_padding(map_, getattr(output, "_keras_mask", None))
+        for map_, output in zip(maps_of(network, layers, outputs), outputs, strict=True)
+    ]
     flat = [flat_maps(map_) for map_ in maps]
     return [ops.max(m, axis=1) for m in flat], places_of(flat), sizes_of(maps)
 

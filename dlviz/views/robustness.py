@@ -12,6 +12,7 @@ from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.attacks.noise import noise_within
 from dlviz.options import option
+from dlviz.panels.failures import unlabelled
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Sheet, Tiles
 from dlviz.view import Scene, View
@@ -112,7 +113,7 @@ class Robustness(View):
             "smallest": np.stack(list(sizes.values())),
         }
         title = f"{scene.network.name} · robustness · {scene.data.name}"
-        return Sheet(title=title, summary=f"{summary}.", panels=(curves, *shown), arrays=arrays)
+        return Sheet(title=title, summary=f"{summary}.{unlabelled(scene.data)}", panels=(curves, *shown), arrays=arrays)
 
     def _sizes(self, outcome: Outcome) -> np.ndarray:
         """The size of the smallest change that was found for each input; infinite where none was, (n,)."""

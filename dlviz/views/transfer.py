@@ -13,6 +13,7 @@ from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.attacks.noise import noise_of_norm
 from dlviz.memory import Memory
 from dlviz.options import chosen_of, option, with_options_of
+from dlviz.panels.failures import unlabelled
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Sheet, Tiles
 from dlviz.view import Scene, View
@@ -112,7 +113,7 @@ class Transfer(View):
             "original": outcome.original[both],
             "adversarial": outcome.adversarial[both],
         }
-        summary = f"{summary[0].upper()}{summary[1:]}."
+        summary = f"{summary[0].upper()}{summary[1:]}.{unlabelled(scene.data)}"
         return Sheet(f"{first} · transfer · {other}", summary, (curves, *tiles), arrays=arrays)
 
     def _times(self, outcome: Outcome, times: float, noise: bool) -> np.ndarray:

@@ -264,6 +264,20 @@ def tagger():
     return model, tokens, np.where(tokens > 0, RANDOM.integers(0, 3, tokens.shape), 0)
 
 
+def test_masked_padding_does_not_count_where_numbers_are_predicted():
+    x = keras.Input((4, 2))
+    model = keras.Model(x, keras.layers.TimeDistributed(keras.layers.Dense(1))(keras.layers.Masking()(x)))
+    rows = RANDOM.uniform(1, 2, (30, 4, 2)).astype(np.float32)
+    rows[:, 3] = 0
+    rows[:20, 2] = 0
+    true = np.where(rows[..., :1] > 0, RANDOM.normal(size=(30, 4, 1)), 100)
+    sheet = last(Network(model, name="net"), ArrayNumbers("rows", rows, true))
+    error = (np.asarray(model(rows)) - true)[rows[..., 0] > 0]
+    np.testing.assert_allclose(sheet.arrays["mae"][:2].mean() * 60 + sheet.arrays["mae"][2] * 10, np.abs(error).sum())
+    assert f"{np.abs(error).mean():.4g} on average (MAE)" in sheet.summary
+    assert f"{np.sqrt((error**2).mean()):.4g}, padding left out" in sheet.summary
+
+
 def test_masked_padding_does_not_count(tagger):
     model, tokens, tags = tagger
     net = Network(model, name="tagger")

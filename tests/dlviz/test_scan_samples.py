@@ -168,3 +168,22 @@ def test_channels_first_maps() -> None:
     assert network.channels_first("padded")
     pictures = [Numbers(RANDOM.normal(size=(6, 5, 2)).astype(np.float32)) for _ in range(N)]
     _equal(network, pictures, "padded", units=0)
+
+
+def test_steps_that_are_padding_are_passed_over() -> None:
+    x = keras.Input((5, 2))
+    model = keras.Model(x, layers.Dense(3, name="steps")(layers.Masking()(x)))
+    model.layers[-1].set_weights([-np.ones((2, 3)), np.arange(3.0)])  # responds most to nothing
+    rows = RANDOM.uniform(1, 2, (N, 5, 2)).astype(np.float32)
+    lengths = RANDOM.integers(1, 6, N)
+    for row, length in zip(rows, lengths, strict=True):
+        row[length:] = 0
+    samples: list[Sample] = [Numbers(row, name=str(n)) for n, row in enumerate(rows)]
+    scan = Scan(Network(model), ("steps",), ListedSamples("rows", "numbers", samples), K)
+    list(scan.run())
+    found = scan.top_responses["steps"]
+    best = np.array([-row[:length].sum(axis=1).min() for row, length in zip(rows, lengths, strict=True)])
+    for unit in range(3):
+        np.testing.assert_array_equal(found.index[unit], np.argsort(-best)[:K])
+        np.testing.assert_allclose(found.score[unit], np.sort(best)[::-1][:K] + unit, rtol=1e-5)
+        assert (found.position[unit, :, 0] < lengths[found.index[unit]]).all()

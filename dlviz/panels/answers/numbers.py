@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlviz.feeding.padding import read_steps
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Tiles
@@ -16,9 +17,14 @@ SIDE_BY_SIDE = 16
 def show(a: Answered) -> Shown:
     """Bars, a table, curves or tiles for each sample, by how many numbers there are."""
     panels: list[Panel] = []
-    for number, row in enumerate(a.raw):
-        panels += [*a.given(number), _panel(a, row, _true(a, number, row))]
-    return Shown(panels, _says(a))
+    read = read_steps(a.network, a.feeds, a.raw) if a.raw.ndim > 2 else None
+    pairs = [(row, _true(a, number, row)) for number, row in enumerate(a.raw)]
+    for number, (row, true) in enumerate(pairs):
+        if read is not None:  # steps that are padding stand for nothing
+            pairs[number] = row[read[number]], None if true is None else true[read[number]]
+        panels += [*a.given(number), _panel(a, *pairs[number])]
+    padding = "" if read is None or read[0].all() else ", padding left out"
+    return Shown(panels, f"{_says(a, *pairs[0])}{padding}")
 
 
 def _true(a: Answered, number: int, row: np.ndarray) -> np.ndarray | None:
@@ -52,9 +58,8 @@ def curves(row: np.ndarray, true: np.ndarray | None, title: str) -> Curves:
     return Curves(np.arange(row.size), lines, "place", "", title)
 
 
-def _says(a: Answered) -> str:
-    row, name = a.raw[0], a.output.name
-    true = _true(a, 0, row)
+def _says(a: Answered, row: np.ndarray, true: np.ndarray | None) -> str:
+    name = a.output.name
     if row.size > 1:
         summary = f"outputs {row.size:,} numbers for {a.first}, {row.min():.3g} to {row.max():.3g}"
         return summary if true is None else f"{summary}; the mean absolute error is {np.abs(row - true).mean():.3g}"

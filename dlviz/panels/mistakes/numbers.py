@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlviz.feeding.feed import Feeds
+from dlviz.feeding.padding import read_numbers
 from dlviz.network import Network
 from dlviz.panels.answers.numbers import SIDE_BY_SIDE, curves
 from dlviz.panels.listed_samples import DRAWN
@@ -22,6 +23,8 @@ SCATTERS = 4
 
 
 class Count(Tally):
+    """Numbers of steps that are padding do not count."""
+
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
         self._targets = self.targets("numbers")
@@ -32,18 +35,21 @@ class Count(Tally):
             )
         self.true: list[np.ndarray] = []
         self.said: list[np.ndarray] = []
+        self.read: list[np.ndarray] = []
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         self.true.append(self.arrays_of(self._targets, start, raw, "numbers").reshape(len(raw), -1))
         self.said.append(raw.reshape(len(raw), -1))
+        self.read.append(read_numbers(self.network, feeds, raw).reshape(len(raw), -1))
 
     def found(self, count: int) -> Found:
         true, said = (np.concatenate(parts).astype(np.float64) for parts in (self.true, self.said))  # (n, numbers)
-        error = said - true
-        mae, rmse, bias = np.abs(error).mean(axis=0), np.sqrt((error**2).mean(axis=0)), error.mean(axis=0)
-        spread = true.std(axis=0)
+        read = np.concatenate(self.read)
+        error = np.where(read, said - true, 0)
+        mae, rmse, bias = _mean(np.abs(error), read), np.sqrt(_mean(error**2, read)), _mean(error, read)
+        spread = np.sqrt(_mean((true - _mean(true, read)) ** 2, read))
         explained = 1 - (rmse / np.where(spread > 0, spread, np.nan)) ** 2
-        size = np.abs(error).mean(axis=1)
+        size = _mean(np.abs(error), read, axis=1)
         worst = np.argsort(-size, kind="stable")
         names = number_names(self.network, true.shape[1])
         table = np.nan_to_num(np.stack([mae, rmse, bias, explained], axis=1))
@@ -55,7 +61,7 @@ class Count(Tally):
             return f"off by {error[i, 0]:+.3g}"
 
         if true.shape[1] > SIDE_BY_SIDE:
-            plots = self._lines(true, said, worst[:count], caption)
+            plots = [_errors(mae, bias), *self._lines(true, said, read, worst[:count], caption)]
         else:
             plots = [_scatter(true[:, n], said[:, n], name) for n, name in enumerate(names[:SCATTERS])]
             plots.append(Matrix(table, names, columns, title="Errors (predicted − true)", decimals=3))
@@ -63,8 +69,8 @@ class Count(Tally):
         return Found(
             plots,
             f"What {self.network.name} answers to {len(true):,} {self.things} of {self.data.name} is off by"
-            f" {mae.mean():.4g} on average (MAE); the root mean square error (RMSE) is"
-            f" {np.sqrt((error**2).mean()):.4g}.",
+            f" {np.abs(error).sum() / read.sum():.4g} on average (MAE); the root mean square error (RMSE) is"
+            f" {np.sqrt((error**2).sum() / read.sum()):.4g}{'' if read.all() else ', padding left out'}.",
             {
                 "examples": np.array(len(true)), "mae": mae, "rmse": rmse, "index": worst, "label": true[worst],
                 "predicted": said[worst],
@@ -72,18 +78,23 @@ class Count(Tally):
         )  # fmt: skip
 
     def _lines(
-        self, true: np.ndarray, said: np.ndarray, worst: np.ndarray, caption: Callable[[int], str]
+        self, true: np.ndarray, said: np.ndarray, read: np.ndarray, worst: np.ndarray, caption: Callable[[int], str]
     ) -> list[Panel]:
-        """Many numbers as lines: how far each is off, and the samples that are furthest off."""
-        lines = [curves(said[n], true[n], f"{n}: {caption(n)}") for n in worst[:DRAWN]]
-        return [_errors(true, said), *(replace(line, role="beside") for line in lines)]
+        """The samples that are furthest off, of many numbers each, as lines."""
+        lines = [curves(said[n][read[n]], true[n][read[n]], f"{n}: {caption(n)}") for n in worst[:DRAWN]]
+        return [replace(line, role="beside") for line in lines]
 
 
-def _errors(true: np.ndarray, said: np.ndarray) -> Curves:
-    """How far each of many numbers (n, numbers) is off."""
-    error = said - true
-    lines = {"mean absolute error": np.abs(error).mean(axis=0), "mean error": error.mean(axis=0)}
-    return Curves(np.arange(error.shape[1]), lines, "place", "", "Errors (predicted − true)")
+def _mean(values: np.ndarray, read: np.ndarray, axis: int = 0) -> np.ndarray:
+    """The means of those of the values (n, numbers) that were read; 0 where none was."""
+    found: np.ndarray = np.where(read, values, 0).sum(axis=axis) / np.maximum(read.sum(axis=axis), 1)
+    return found
+
+
+def _errors(mae: np.ndarray, bias: np.ndarray) -> Curves:
+    """How far each of many numbers is off, (numbers,)."""
+    lines = {"mean absolute error": mae, "mean error": bias}
+    return Curves(np.arange(len(mae)), lines, "place", "", "Errors (predicted − true)")
 
 
 def _scatter(true: np.ndarray, said: np.ndarray, name: str) -> Scatter:
