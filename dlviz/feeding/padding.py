@@ -29,9 +29,10 @@ def read_steps(network: Network, feeds: Feeds, answer: np.ndarray) -> np.ndarray
     return np.asarray(masks[0], bool) if masks and masks[0].shape == read.shape else read
 
 
-def without_padding(map_: Any, mask: Any | None) -> Any:
-    """Maps (n, steps, *axes, units) with the least number there is in the place of steps outside the mask (n, steps);
-    as they are where the mask is none of theirs."""
+def without_padding(map_: Any, output: Any) -> Any:
+    """Maps (n, steps, *axes, units) with the least number there is in the place of the steps that the mask (n, steps)
+    of a layer's output leaves out; as they are where it has none."""
+    mask = getattr(output, "_keras_mask", None)
     if mask is None or len(map_.shape) < 3:
         return map_
     read = ops.reshape(mask, (*ops.shape(mask), *[1] * (len(map_.shape) - 2)))

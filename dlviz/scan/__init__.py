@@ -334,19 +334,16 @@ def _best_and_place(shape: tuple[int, int, int]) -> Any:
 
 
 def maps_of(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> list[backend.Tensor]:
-    """The maps (n, *axes, units) of each layer."""
-    return [as_maps(network, name, output) for name, output in zip(layers, outputs, strict=True)]
+    """The maps (n, *axes, units) of each layer; the numbers of steps that are padding are the least there are."""
+    return [without_padding(as_maps(network, name, out), out) for name, out in zip(layers, outputs, strict=True)]
 
 
 def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> Any:
     """Of each layer the largest response of every unit (n, units), its place in the map in row-major order, and the
-    sizes of the map's axes. Steps that are padding are passed over."""
-    maps = [
-        without_padding(map_, getattr(output, "_keras_mask", None))
-        for map_, output in zip(maps_of(network, layers, outputs), outputs, strict=True)
-    ]
+    sizes of the map's axes."""
+    maps = maps_of(network, layers, outputs)
     flat = [flat_maps(map_) for map_ in maps]
-    return [ops.max(m, axis=1) for m in flat], places_of(flat), sizes_of(maps)
+    return [ops.max(m, axis=1) for m in flat], places_of(flat), [ops.shape(m)[1:-1] for m in maps]
 
 
 def flat_maps(map_: backend.Tensor) -> backend.Tensor:
@@ -357,11 +354,6 @@ def flat_maps(map_: backend.Tensor) -> backend.Tensor:
 def places_of(flat: list[backend.Tensor]) -> list[backend.Tensor]:
     """Of each layer's flat maps (n, places, units) the place of the largest number (n, units)."""
     return [ops.argmax(m, axis=1) for m in flat]
-
-
-def sizes_of(maps: list[backend.Tensor]) -> list[backend.Tensor]:
-    """Of each layer's maps (n, *axes, units) the sizes of its axes."""
-    return [ops.shape(m)[1:-1] for m in maps]
 
 
 def as_maps(network: Network, layer: str, output: backend.Tensor) -> backend.Tensor:

@@ -20,7 +20,7 @@ from dlviz import backend
 from dlviz.cache import Entry
 from dlviz.model.logits import logits_and_outputs
 from dlviz.network import Network
-from dlviz.scan import Scan, as_maps, flat_maps, places_of, sizes_of
+from dlviz.scan import Scan, as_maps, flat_maps, places_of
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
@@ -81,4 +81,4 @@ class RelevanceScan(Scan):
             products = ops.zeros_like(output) if gradient is None else output * gradient
             maps.append(as_maps(network, name, products))
         flat = [flat_maps(map_) for map_ in maps]
-        return [ops.sum(m, axis=1) for m in flat], places_of(flat), sizes_of(maps)
+        return [ops.sum(m, axis=1) for m in flat], places_of(flat), [ops.shape(m)[1:-1] for m in maps]
