@@ -17,7 +17,7 @@ from dlviz.scan import as_maps, batch_limit, flat_maps
 from dlviz_models.data.samples import Samples
 
 CHUNK = 64
-"""So many samples are fed between two reports of progress."""
+"""Samples fed between two reports of progress."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Layer:
 
     def __init__(self, network: Network, name: str) -> None:
         if not network.graph.gives_one(name):
-            raise UserError(f"{name} has several outputs, in which no concepts are looked for: choose another layer.")
+            raise UserError(f"{name} has several outputs, and concepts are looked for in one: choose another layer.")
         self.network, self.name = network, name
         self._layout = network.layouts[name]
         self._logit = backend.compiled(self._logit_of)
@@ -134,7 +134,7 @@ def craft(
     maps = layer.maps(cropped)
     if maps.min() < 0:
         raise UserError(
-            f"{layer.name} gives negative numbers, of which concepts cannot be added up: choose a layer after a ReLU."
+            f"{layer.name} gives negative numbers, which cannot be sums of concepts: choose a layer after a ReLU."
         )
     responses = maps.reshape(len(maps), -1, maps.shape[-1]).mean(axis=1).astype(np.float64)  # (m, units)
     yield Progress(1, len(pictures) + 2, "factorising the responses")

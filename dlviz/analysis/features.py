@@ -18,7 +18,7 @@ from dlviz_models.data.samples import Samples
 MOST = 8192
 """A layer of more numbers gives the mean and the largest of each unit's map instead of every place."""
 PRINCIPAL = 30
-"""So many principal components are mapped by t-SNE."""
+"""The number of principal components that t-SNE maps."""
 CHUNK = 64
 LEARNED_FROM = 0.7
 """Of the samples; the rest are the test."""

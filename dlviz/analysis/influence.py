@@ -69,7 +69,7 @@ def gradient_products(
     """
     weights = [variable.value for variable in network.model.trainable_variables]
     if not weights:
-        raise UserError(f"{network.name} has no weights that are trained, so no example has taught it anything.")
+        raise UserError(f"{network.name} has no trainable weights, so no example can have taught it anything.")
     fed = network.feed([sample])
     direction, size = _gradient(network, fed, target, weights), _together(fed)
     for start in range(0, len(train), size):

@@ -24,7 +24,7 @@ BINS = 60
 MOST_UNITS = 2048
 """Of layers with more units no pairs are compared."""
 FEWEST_RESPONSES = 40
-"""From fewer responses of each unit nothing is said about pairs: among many units some are alike by chance."""
+"""The fewest responses of each unit from which pairs are compared: among many units some are alike by chance."""
 
 
 @dataclass

@@ -35,7 +35,7 @@ def linear_cka(
         UserError: there are too few samples.
     """
     if len(data) < LEAST:
-        raise UserError(f"{data.name} has {len(data)} samples, too few to compare by: choose {LEAST} or more.")
+        raise UserError(f"{data.name} has {len(data)} samples, too few for a comparison: choose {LEAST} or more.")
     products = np.zeros((len(one[1]), len(other[1])))
     norms = np.zeros(len(one[1])), np.zeros(len(other[1]))
     for start in range(0, len(data) - LEAST + 1, BATCH):

@@ -30,7 +30,7 @@ def in_memory(network: Network, changes: Sequence[str]) -> Network:
     """A network that no file was opened for, after changes to its units.
 
     Raises:
-        UserError: as `operated`; or weights are set, which whoever has the model can do.
+        UserError: as `operated`; or weights are set, which the owner of the model can do in Keras.
     """
     if changes_weights(changes):
         raise UserError(f"{network.name} is a model in memory, whose weights dlviz does not set: assign them in Keras.")
@@ -43,7 +43,7 @@ def operated(network: Network, changes: Sequence[str]) -> Network:
     Units are changed in its graph alone. Weights are set in the model itself.
 
     Raises:
-        UserError: a change is not written like one, or what it changes does not exist.
+        UserError: a text is not a change, or what it changes does not exist.
     """
     edits: dict[str, Edit] = {}
     for change in map(read_change, changes):
@@ -81,9 +81,11 @@ def _units(network: Network, change: Off) -> int:
     if step_of(layer.name) in (step_of(network.output), *scale_of(network.graph, network.output).steps):
         raise UserError(f"{layer.name} gives the answer itself: choose a layer before it.")
     if not network.graph.gives_one(layer.name):
-        raise UserError(f"{layer.name} has several outputs, of which none can be changed: choose another layer.")
+        raise UserError(
+            f"{layer.name} has several outputs, and only layers with one can be changed: choose another layer."
+        )
     if not layer.units or network.keras_layer(layer.name) is None:
-        raise UserError(f"{layer.name} has no units that could be changed: choose a layer that computes something.")
+        raise UserError(f"{layer.name} has no units to change: choose a layer that computes something.")
     for unit in change.units:
         if unit >= layer.units:
             raise UserError(
@@ -105,7 +107,9 @@ def _set_weight(network: Network, change: SetWeight) -> None:
         raise UserError(f"Layer {layer.name} has no weight called {change.name[:60]}: {known}.")
     weight = weights[change.name]
     if weight.is_quantised:
-        raise UserError(f"{change.name} of {layer.name} is quantised, so that its numbers cannot be set one by one.")
+        raise UserError(
+            f"{change.name} of {layer.name} is quantised, so single numbers cannot be set: choose another weight."
+        )
     values = np.array(keras.ops.convert_to_numpy(weight.variable))
     if len(change.index) != values.ndim or not all(
         n < size for n, size in zip(change.index, values.shape, strict=True)

@@ -25,7 +25,7 @@ CLEAR = {"float16": 4e-3, "bfloat16": 3e-2}
 """By which share of its scores' range an input has to cross the border, by the number type of a network's layers."""
 CLEAR_OTHERWISE = 1e-4
 TOGETHER = 2**20
-"""So many numbers of inputs are fed at once."""
+"""The maximum of numbers in the inputs that are fed at once."""
 OUTSIDE = 1e-3
 """Numbers further outside the range of pixels than this share of it are not pixels; their own range is kept to."""
 

@@ -31,7 +31,7 @@ CLOSE = 1.1
 FIRST, MOST = 0.05, 1.0
 """The size that is tried first, and the largest where inputs have a range."""
 TOGETHER = 2**20
-"""So many numbers of inputs are asked about at once."""
+"""The maximum of numbers in the inputs that are fed at once."""
 
 
 @dataclass(frozen=True)

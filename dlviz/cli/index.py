@@ -43,10 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--workers", metavar="N", type=positive, default=1, help="so many processes at once (1)")
     how.add_argument(
-        "--shard", metavar="I/N", type=shard, default=(1, 1), help="look at part I of N only, on this or any machine"
+        "--shard", metavar="I/N", type=shard, default=(1, 1), help="scan only part I of N, on this or any other machine"
     )
     how.add_argument(
-        "--merge", metavar="N", type=positive, default=0, help="put N parts together that --shard has found"
+        "--merge", metavar="N", type=positive, default=0, help="merge the N parts that were found with --shard"
     )
     add_preprocess(parser)
     parser.add_argument("--fit", metavar="FIT", choices=FITS, default="", help="how to fit pictures of another size")
@@ -121,5 +121,5 @@ def _summary(index: "Index", part: tuple[int, int]) -> str:
     units = f"{number_of(sum(summary.layers.values()), 'unit')} in {number_of(len(summary.layers), 'layer')}"
     return (
         f"The {summary.per_unit} best of {samples} for each of {units} of {summary.network} are kept;"
-        " dlviz show patches and unit have them at once."
+        " dlviz show patches and dlviz show unit have them at once."
     )

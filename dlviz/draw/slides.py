@@ -27,7 +27,7 @@ TOP = 0.25
 MOST_LINES = 3
 """Lines that the sentence takes, what it asks aside; sentences that would need more are in the notes alone."""
 NARROWER = 0.88
-"""The slide's font is at least so much narrower than the one that is measured."""
+"""How much narrower the slide's font is, at least, than the one that is measured."""
 SPACING = 1.2
 """The height of a line, in font sizes."""
 LEAST_DPI = 200

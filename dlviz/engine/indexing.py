@@ -48,7 +48,7 @@ def index_work(threads: int = 0) -> Work:
 def work(session: Session, job: Job) -> Generator[Any, Told, None]:
     """Progress, then what the index holds."""
     if not isinstance(job, BuildIndex):
-        raise UserError("This process builds an index and does nothing else: ask another one.")
+        raise UserError("This process only builds an index: ask another one.")
     index = session.index(job)
     yield from index.build(job.shard)
     yield index.summary

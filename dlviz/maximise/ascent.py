@@ -18,7 +18,7 @@ from dlviz.scan import batch_limit
 
 Tensor = Any
 BLOCK = 32
-"""So many pictures at most go through the network at once."""
+"""The maximum number of pictures that go through the network at once."""
 FRAMES = 12
 """How often the pictures are looked at on the way, the start and the end included."""
 LEAK = 0.1

@@ -20,7 +20,7 @@ from dlviz.view import Scene
 from dlviz_models.data.samples import Samples
 
 NATURAL = 64
-"""So many samples of the data show what the range of numbers is, and how strong frequencies are."""
+"""Samples of the data from which the range of numbers and the strength of frequencies are estimated."""
 
 
 KEPT = 16

@@ -133,13 +133,13 @@ def read_change(text: str) -> Change:
     """Return the change that a text such as `off=conv1:3` stands for.
 
     Raises:
-        UserError: it is not written like one.
+        UserError: it is not a change.
     """
     kind, _, rest = text.partition("=")
     try:
         return _READERS[kind](rest)
     except (KeyError, ValueError) as error:
-        raise UserError(f"The change {text[:60]} is not written like one: write {FORMS}.") from error
+        raise UserError(f"{text[:60]} is not a change: write {FORMS}.") from error
 
 
 def _off(text: str) -> Off:

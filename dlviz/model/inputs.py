@@ -26,7 +26,7 @@ _SOUND_LAYERS = {"MelSpectrogram", "STFTSpectrogram"}
 SOUND_LENGTH = 1000
 """The minimum number of steps of one feature that count as a sound; fewer are other readings."""
 FLAT_PICTURES = {784: (28, 28, 1), 3072: (32, 32, 3)}
-"""Vectors of so many numbers are taken for pictures: those of MNIST and CIFAR-10."""
+"""Vectors of these lengths are taken for pictures: those of MNIST and CIFAR-10."""
 ROWS = (28, 28)
 """Steps and features that are taken for the rows of a digit."""
 

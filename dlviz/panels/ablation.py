@@ -18,7 +18,7 @@ SHOWN = 12
 SHORT = 4
 """Letters of a name that stands above a column."""
 CLASSES = 10
-"""Of so many classes a confusion matrix is drawn."""
+"""The maximum number of classes in a confusion matrix."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def compared(before: Tally, after: Tally) -> Compared:
     )
     both = {"before": first, "after": second}
     arrays = {f"{name}_{when}": x for when, found in both.items() for name, x in found.arrays.items()}
-    summary = f"{_first_sentence(second.summary)}; with nothing changed, {_first_sentence(first.summary)}."
+    summary = f"{_first_sentence(second.summary)}; unchanged, {_first_sentence(first.summary)}."
     return Compared(panels, summary, arrays)
 
 

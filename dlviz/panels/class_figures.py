@@ -18,7 +18,7 @@ from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
 FEW = 200
-"""Of so many samples it is asked what a class's logit owes to a unit."""
+"""Samples over which the effect of a unit on the logits is averaged."""
 MOST_BARS = 10
 LONGEST = 9
 """Letters of a class's name."""

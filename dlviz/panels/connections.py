@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 EACH_WAY = 4
-"""So many of the strongest connections in, and out, are shown."""
+"""How many of the strongest incoming and outgoing connections are shown."""
 
 
 def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 MOST_MEASURED = 500
-"""Of so many samples the mean and the spread of each column are taken."""
+"""Samples from which the mean and the spread of each column are estimated."""
 
 
 def deviations(rows: np.ndarray, like: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from dlviz.sheet import Panel, Tiles
 from dlviz.spacing import thinned
 
 MOST_LAYERS, MOST_UNITS = 9, 16
-"""So many layers are shown, and so many units of each."""
+"""The maximum number of layers shown, and of units of each."""
 PLAIN = {"InputLayer", "Rescaling", "ZeroPadding1D", "ZeroPadding2D", "Flatten", "Reshape", "Dropout", "Text"}
 """Kinds of layers that show what another one shows."""
 LONGEST_ROW = 16

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 MOST_LETTERS = 26
-"""Logos are drawn of alphabets of so many letters at most."""
+"""The maximum number of letters in an alphabet of which logos are drawn."""
 FLANK = 4
 """The number of letters shown on either side of what a unit sees."""
 LEAST_WINDOWS = 4
 FEW_UNITS, BEST = 6, 3
 """Of more units than these only the best passages are shown, so many of each."""
 SHARED, DOT = 0.6, "·"
-"""Of so many of the best texts a token has to be, to be named; else a dot stands for it."""
+"""The share of the best texts that must have a token for it to be named; else a dot stands for it."""
 STRONG = 0.5
 """A window counts in a logo where the unit's response is at least so much of its largest (B. Alipanahi et al., 2015,
 DOI 10.1038/nbt.3300)."""

@@ -24,7 +24,7 @@ _PASSING = {"Flatten", "Reshape", "Dropout", "Rescaling", "Normalization", "Acti
 MOST_BARS = 40
 MOST_CURVES = 8
 MOST_INPUTS = 128
-"""Of so many inputs the kernels of a one-dimensional convolution are shown."""
+"""The maximum number of inputs of which the kernels of a one-dimensional convolution are shown."""
 LSTM_GATES = ("input gate", "forget gate", "candidate", "output gate")
 GRU_GATES = ("update gate", "reset gate", "candidate")
 TREE_GATES = ("input gate", "forget gate (left)", "forget gate (right)", "output gate", "candidate")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlviz.saliency.target import Target
 
 MOST_PLACES = 1024
-"""Of a large input the window moves by more than a pixel at a time, so that it stands at most at so many places."""
+"""The maximum number of places of the window; over a large input it moves by more than a pixel at a time."""
 
 
 @dataclass(frozen=True)

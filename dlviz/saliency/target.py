@@ -12,7 +12,7 @@ from dlviz.saliency.score import Compiled, Score, Tensor, gradient_at
 
 BATCH = 64
 BATCH_NUMBERS = 1 << 20
-"""A batch of altered inputs holds at most so many numbers."""
+"""The maximum of numbers in a batch of altered inputs."""
 
 
 @dataclass(frozen=True)

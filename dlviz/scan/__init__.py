@@ -41,13 +41,13 @@ BATCH_BYTES = 64 << 20
 PARTS = 4
 """A batch of pictures is computed in so many parts."""
 TOGETHER, TOGETHER_BYTES = 4, 2 << 20
-"""So many batches, of pictures of so many bytes, are fed and let into the lists together at most."""
+"""The maximum number of batches, and of bytes in their pictures, whose responses enter the lists together."""
 WORTH_FEEDING_AGAIN = 8
 """Where there are so many times more pictures than can be in the lists."""
 NOT_A_NUMBER = -1
 """In the place of a place, for maps with NaN in them."""
 CHUNK = 256
-"""So many samples that may differ in length are read before they are fed."""
+"""Samples of differing lengths that are read before they are fed."""
 FIELDS = ("score", "index", "position", "key")
 CHECKPOINT = 10.0
 """Seconds after which what is known is put on disk again."""

@@ -47,7 +47,7 @@ class RelevanceScan(Scan):
     ) -> None:
         if network.answered.kind != "classes":
             raise UserError(
-                f"{network.name} does not answer with classes, and by=relevance asks what a unit counts for the class:"
+                f"{network.name} does not answer with classes, and by=relevance ranks by what counts for the class:"
                 " choose by=activation."
             )
         super().__init__(network, layers, samples, k, kept, shard)

@@ -50,7 +50,7 @@ class Logo:
     seen: tuple[int, int]
     """The first place of those that are meant, and the one past the last; the others stand beside them."""
     windows: int
-    """Of so many windows it was made."""
+    """The number of windows that it was made of."""
     key: int = -1
     """The unit that it stands for."""
 

@@ -70,7 +70,7 @@ def _content(network: Network, pictures: Samples) -> dict[str, Any]:
     if network.answered.kind not in ("classes", "picture", "numbers"):
         raise UserError(f"A page to take home cannot show what {network.name} answers: take a classifier.")
     if any(step.edit for step in network.graph.steps.values()):
-        raise UserError(f"A page to take home cannot show {network.name}: give the network as it was.")
+        raise UserError(f"A page to take home cannot show {network.name}: give the unchanged network.")
     found = operations_of(network)
     _check_size(network, found)
     png, count = _sprite(network, pictures)

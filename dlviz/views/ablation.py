@@ -58,13 +58,13 @@ class Ablation(View):
     order = 11
 
     off: tuple[int, ...] = option(
-        (), "units to switch off, such as 3,7; nothing changed at all: the one that responds most",
+        (), "units to switch off, such as 3,7; if nothing is changed at all, the one that responds most",
         kind="integers", low=0, label="switch off",
     )  # fmt: skip
     scale: str = option("", "units whose responses are scaled, each with its factor, such as 2:0.5,4:3")
-    swap: str = option("", "pairs of units that change places, such as 1:4")
+    swap: str = option("", "pairs of units that are swapped, such as 1:4")
     find: str = option(
-        "", "search for the units whose absence costs this class most, or any for all classes; they are switched off",
+        "", "a class: the units whose absence costs it most are searched for and switched off; any: all classes",
         label="search for", suggests="classes", answers=("classes",),
     )  # fmt: skip
     count: int = option(5, "how many units to search for", low=1, high=50, label="units searched for")
@@ -136,7 +136,7 @@ class Ablation(View):
         if not units:
             raise UserError(f"No unit of {rest.layer} responds to the samples: choose another layer.")
         told = (
-            f"Greedy search for what costs {name} most finds {number_of(len(units), 'unit')}"
+            f"A greedy search for the units that {name} needs most finds {number_of(len(units), 'unit')}"
             f" of {rest.layer}, one after another: {', '.join(map(str, units))}. "
         )
         labels = tuple(f"without {unit}" if n == 0 else f"and {unit}" for n, unit in enumerate(units))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 FEW = 24
-"""A network of so many layers is shown layer by layer."""
+"""The maximum number of layers that are shown one by one."""
 MOST_KINDS = 3
 
 

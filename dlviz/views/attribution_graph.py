@@ -62,7 +62,9 @@ class AttributionGraph(View):
         target = target_of(score, feeds, number)
         layers = main_layers(network, score.at, self.most_layers)
         if not layers:
-            raise UserError(f"{network.name} has no layer between input and answer through which all passes.")
+            raise UserError(
+                f"{network.name} has no layer through which everything passes on its way from input to answer."
+            )
         yield Progress(0, 1, "following the contributions")
         stages = attribution_graph(target, layers, self.most_units)
         [value] = target.scores(target.values[None])
@@ -92,7 +94,9 @@ class AttributionGraph(View):
         name, _, unit = self.cut.rpartition(":")
         layer = network.layer(name or self.cut)
         if not network.graph.gives_one(layer.name):
-            raise UserError(f"{layer.name} has several outputs, of which none can be cut: choose another layer.")
+            raise UserError(
+                f"{layer.name} has several outputs, and only layers with one can be cut: choose another layer."
+            )
         if not unit.isdecimal() or int(unit) >= layer.units:
             raise UserError(
                 f"Option cut={self.cut[:60]} is not a unit of {layer.name}: give it as {layer.name}:N, N from 0 to"

@@ -133,7 +133,7 @@ def _views(described: Description) -> list[str]:
     lines = [
         f"not {', '.join(names)}: {reason if len(names) > 1 else found[names[0]]}" for reason, names in refused.items()
     ]
-    return [f"To be seen: {', '.join(name for name, reason in found.items() if not reason)}", *lines]
+    return [f"Views: {', '.join(name for name, reason in found.items() if not reason)}", *lines]
 
 
 def _sentence(network: Network, broken: str, dead: dict[str, tuple[int, ...]], tried: int, data: Samples) -> str:

@@ -39,7 +39,7 @@ class Compare(View):
     order = 9.5
 
     samples_used: int = option(
-        500, "samples of the data that both are fed, spread evenly", low=10, high=10_000, label="samples"
+        500, "samples of the data that both are fed, evenly spaced", low=10, high=10_000, label="samples"
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -108,8 +108,8 @@ def _alike(cka: np.ndarray, layers: tuple[str, ...]) -> str:
         return ""
     high, low = known[best[known].argmax()], known[best[known].argmin()]
     if f"{best[high]:.2f}" == f"{best[low]:.2f}":
-        return f"The CKA of every layer with the nearest layer of the other is {best[high]:.2f}."
+        return f"The CKA of every layer with the most similar layer of the other is {best[high]:.2f}."
     return (
-        f"They see the data most alike in {layers[high]} (CKA {best[high]:.2f} with the nearest layer of the other),"
-        f" least in {layers[low]} ({best[low]:.2f})."
+        f"They see the data most alike in {layers[high]} (CKA {best[high]:.2f} with the most similar layer of the"
+        f" other), least in {layers[low]} ({best[low]:.2f})."
     )

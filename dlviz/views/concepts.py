@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from dlviz.analysis.concepts import Concepts
 
 PICTURES = 24
-"""Pictures of the class that are cropped at most."""
+"""The maximum number of pictures of the class that are cropped."""
 MEASURED = 6
-"""Of these, so many the importance is measured on."""
+"""How many of these the importance is measured on."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ConceptsView(View):
     crop: float = option(0.5, "the side of a crop, as a share of the picture's", low=0.1, high=1.0, label="crop")
     shown: int = option(10, "how many crops of each concept are shown", low=1, high=20, label="crops shown")
     designs: int = option(
-        32, "points of the Sobol sequence that the importance is estimated from", low=8, high=512, choices=(8, 16, 32,
+        32, "points of the Sobol sequence from which the importance is estimated", low=8, high=512, choices=(8, 16, 32,
             64, 128, 256, 512), label="precision",
     )  # fmt: skip
     samples_used: int = option(400, "samples of the data to look for the class in", low=1, high=10_000, label="samples")
@@ -71,8 +71,8 @@ class ConceptsView(View):
             f"{network.name} · {scene.layer} · concepts of “{name}”",
             f"{len(concepts.importance)} concepts make up {concepts.explained:.0%} of what {scene.layer} responds to"
             f" {number_of(len(cropped), 'crop')} of {number_of(len(pictures), 'picture')} taken for “{name}”;"
-            f" in each row the crops with most of"
-            f" it. {concepts.importance[0]:.0%} of the variation of the class's logit depends on the first.",
+            f" each row shows the crops with most of one. {concepts.importance[0]:.0%} of the variation of the"
+            " class's logit depends on the first.",
             (_tiles(concepts, cropped, top),),
             {
                 "importance": concepts.importance, "directions": concepts.directions, "amounts": concepts.amounts,

@@ -43,7 +43,7 @@ class Distributions(View):
     needs = frozenset({"network", "data"})
     order = 89
 
-    samples_used: int = option(64, "samples of the data, evenly spread", low=1, high=10_000, label="samples")
+    samples_used: int = option(64, "samples of the data, evenly spaced", low=1, high=10_000, label="samples")
     alike: float = option(
         0.98, "units are duplicates whose responses have at least this correlation, of either sign", low=0.5, high=1.0,
         label="correlation of duplicates",
@@ -118,7 +118,7 @@ def _summary(
     strongest = max(found, key=lambda layer: max(abs(found[layer].least), abs(found[layer].largest)))
     one = found[strongest]
     return (
-        f"What the layers of {name} respond to {samples}: {strongest} has the widest range, {one.least:.3g} to"
+        f"The responses of the layers of {name} to {samples}: {strongest} has the widest range, {one.least:.3g} to"
         f" {one.largest:.3g}. {number_of(dead, 'unit')} never change{'s' * (dead == 1)}, and"
         f" {number_of(copies, 'unit')} repeat{'s' * (copies == 1)} another."
     )

@@ -35,7 +35,7 @@ class Features(View):
     """
 
     name = "features"
-    summary = "How well a linear model tells the classes or numbers of the data by what each layer makes of them."
+    summary = "How well a linear model tells the classes or numbers of the data from the outputs of each layer."
     needs = frozenset({"network", "data"})
     order = 9
 
@@ -75,7 +75,7 @@ class Features(View):
         return Sheet(
             title,
             f"{how} on the outputs of {layers[best]} gets {accuracy[best]:.1%} of {data} right, on those of"
-            f" {layers[other]} {accuracy[other]:.1%}; always the commonest class would get {chance:.1%}.",
+            f" {layers[other]} {accuracy[other]:.1%}; always answering the commonest class would get {chance:.1%}.",
             (_by_layer(layers, accuracy, "Right on samples that it has not learned from", "share that is right"),),
             {"layer": np.array(layers), "accuracy": accuracy},
             source=SOURCE,
@@ -87,7 +87,8 @@ def _numbers_sheet(title: str, data: str, layers: tuple[str, ...], r2: np.ndarra
     return Sheet(
         title,
         f"Ridge regression on the outputs of {layers[best]} explains {r2[best]:.1%} of the variance of the true numbers"
-        f" of {data} (R²), on those of {layers[other]} {r2[other]:.1%}; always their mean would explain nothing.",
+        f" of {data} (R²), on those of {layers[other]} {r2[other]:.1%}; always answering their mean would"
+        " explain nothing.",
         (_by_layer(layers, r2, "R² on samples that it has not learned from", "R²"),),
         {"layer": np.array(layers), "r2": r2},
         source=SOURCE,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlviz.jobs import Description
 
 TOGETHER = 2**20
-"""So many numbers of pictures are changed at once."""
+"""The maximum of numbers in the pictures that are changed at once."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ SHOWN = 9
 """Patches of the unit that the class sees, of few pictures half as many; the one that excites it more comes after these
 in its list."""
 OTHERS = 8
-"""So many pictures are drawn by chance, and the one that excites the unit least is the other of the two."""
+"""How many pictures are drawn by chance; the one that excites the unit least is the other of the two."""
 SIDES = ("left", "right")
 PUBLISHED = "People get 92 % by natural patches, 82 % by synthetic pictures and 50 % by chance."
 

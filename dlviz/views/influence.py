@@ -44,7 +44,7 @@ class Influence(View):
     order = 5.5
 
     examples: int = option(
-        2000, "training examples that are gone through, spread evenly", low=10, high=100_000, label="examples"
+        2000, "training examples that are gone through, evenly spaced", low=10, high=100_000, label="examples"
     )
     shown: int = option(6, "how many of each kind are shown", low=1, high=100)
 
@@ -77,7 +77,7 @@ class Influence(View):
             f" {_over(len(scene.epochs))}).",
             _panels(network, sample, scene.train, rows, captions),
             {"influence": scores, "distance": distance, "index": index, "label": labels},
-            note="Examples that were held out of the training, to choose the epoch, are among them.",
+            note="They include the examples that were held out of the training to choose the epoch.",
             source="G. Pruthi, F. Liu, M. Sundararajan, S. Kale, Estimating training data influence by tracing gradient"
             " descent, 2020, arXiv 2002.08484",
         )

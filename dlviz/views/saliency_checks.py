@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 EDGES = "edges (Sobel)"
 RANDOM = "random order"
 LOOKED_AT = 200
-"""So many pictures of the data are looked at for those of which the network is surest."""
+"""Pictures of the data among which those are found of which the network is surest."""
 SUREST = 8
-"""So many of these are checked or drawn from, each of another class."""
+"""How many of these are checked or drawn from, each of another class."""
 STAGES = 8
-"""At most so many times weights are shuffled and the map is made again."""
+"""The maximum number of times that weights are shuffled and the map is made again."""
 CLOSE = 0.02
 """What differs by less is not better."""
 Found = Generator[Progress, None, Sheet]

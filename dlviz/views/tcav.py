@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 STRIPES = "stripes"
 MOST = 60
-"""Pictures of the concept that are used at most, and of the class."""
+"""The maximum number of pictures of the concept, and of the class."""
 FEWEST = 6
 SHOWN = 6
 SIGNIFICANT = 0.05
@@ -48,7 +48,7 @@ class TcavView(View):
 
     concept: str = option("", "a folder or file of pictures that show the concept; empty: stripes, made here")
     target: str = most_predicted_class()
-    sets: int = option(10, "how many sets of random pictures the concept is held against", low=2, high=100)
+    sets: int = option(10, "how many sets of random pictures the concept is compared with", low=2, high=100)
     samples_used: int = option(300, "samples of the data", low=20, high=10_000, label="samples")
 
     def is_long(self) -> bool:
@@ -126,7 +126,7 @@ def _summary(result: Tcav, kind: str, name: str, layer: str, count: int) -> str:
     )
     return (
         f"Towards “{kind}” in {layer}, “{name}” rises in {result.scores.mean():.0%} of {count} pictures of it, towards"
-        f" random pictures in {result.random.mean():.0%}: {sure}. A linear classifier tells the concept from random"
+        f" random pictures in {result.random.mean():.0%}: {sure}. A linear classifier can tell the concept from random"
         f" pictures in {result.accuracy.mean():.0%} of cases."
     )
 

@@ -78,7 +78,7 @@ def test_views_that_do_not_apply_stand_together_by_reason():
     *_, sheet = Checkup().run(scene_of(network, data=synthetic_samples(network)))
     seen, *refused = sheet.panels[1].text.split("\n")
     reasons = obstacles(describe(network))
-    assert set(seen.removeprefix("To be seen: ").split(", ")) == {name for name, why in reasons.items() if not why}
+    assert set(seen.removeprefix("Views: ").split(", ")) == {name for name, why in reasons.items() if not why}
     named = [name for line in refused for name in line.removeprefix("not ").partition(":")[0].split(", ")]
     assert sorted(named) == sorted(name for name, why in reasons.items() if why)
     (pictures,) = (line for line in refused if line.endswith("each is for networks that take pictures."))

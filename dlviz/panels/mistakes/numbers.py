@@ -19,7 +19,7 @@ from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
 SCATTERS = 4
-"""Of so many numbers each has a plot."""
+"""The maximum number of predicted numbers that have a plot each."""
 
 
 class Count(Tally):

@@ -15,7 +15,7 @@ from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 
 SEQUENCES, EACH = 6, 2
-"""So many sequences are shown, by so many of their wrong steps."""
+"""How many sequences are shown, and how many wrong steps of each."""
 
 
 class Count(Tally):

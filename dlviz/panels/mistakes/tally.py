@@ -21,7 +21,7 @@ CLASSES_SHOWN = 20
 """A larger confusion matrix is cut to the classes with the most mistakes."""
 
 SMALL = 4
-"""A confusion matrix of so many classes at most stands beside the mistakes."""
+"""The maximum number of classes in a confusion matrix that stands beside the mistakes."""
 
 
 @dataclass(frozen=True)
