@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.attacks.outcome import Outcome
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 from dlviz.spacing import evenly_spaced
 from dlviz_models.data.samples import Samples
+
+if TYPE_CHECKING:
+    from dlviz.attacks.outcome import Outcome
 
 LEAST_DRAWN = 1e-6
 """A smaller difference, in the units of the attack, is drawn as none."""
