@@ -15,19 +15,19 @@ from dlviz.sheet import Logo, Logos, Passages
 from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 
 LINE = lettering.line_height(WORDS)
-LOGO_HEIGHT, LEAST_HEIGHT, LETTER_WIDTH = 1.5, 0.6, 0.32
+LEAST_HEIGHT, LETTER_WIDTH = 1.0, 0.32
+AXIS = 0.25
+"""Inches of the numbers beside a logo."""
 GAP = 0.3
 CAPTION_ROOM, LABEL_ROOM = 3.8, 1.2
 
 
 def fit_logos(panel: Logos, width: float, room: float) -> Block:
-    """The logos in rows, as high as there is room."""
-    places = max((len(logo.heights) for logo in panel.logos), default=1)
-    each = min(places * LETTER_WIDTH + 0.3, width)
-    columns = max(1, int((width + GAP) / (each + GAP)))
-    rows = math.ceil(len(panel.logos) / columns)
+    """The logos in as many columns as leave them the most room, which they fill."""
     room -= title_height(panel.title, width)
-    tall = min(max(room / max(rows, 1) - LINE - GAP, LEAST_HEIGHT), LOGO_HEIGHT)
+    count = len(panel.logos)
+    columns, each, tall = _logo_grid(panel, width, room)
+    rows = math.ceil(count / columns)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for number, logo in enumerate(panel.logos):
@@ -35,20 +35,32 @@ def fit_logos(panel: Logos, width: float, room: float) -> Block:
             place = (x + column * (each + GAP), y + row * (tall + LINE + GAP), each, tall)
             _draw_logo(canvas, panel, logo, *place)
 
-    across = min(columns, len(panel.logos)) * (each + GAP) - GAP
-    return titled(panel.title, Block(max(across, 0), rows * (tall + LINE + GAP), draw), width)
+    block = Block(width, rows * (tall + LINE + GAP) - GAP, draw, pictures=count * each * tall)
+    return titled(panel.title, block, width)
+
+
+def _logo_grid(panel: Logos, width: float, room: float) -> tuple[int, float, float]:
+    """How many logos stand side by side, and the width and height of each."""
+    places, count = max((len(logo.heights) for logo in panel.logos), default=1), max(len(panel.logos), 1)
+    most = max(1, int((width + GAP) / (places * LETTER_WIDTH + AXIS + GAP)))
+    found = []
+    for columns in range(1, min(most, count) + 1):
+        rows = math.ceil(count / columns)
+        tall = (room + GAP) / rows - LINE - GAP
+        found.append((columns, (width + GAP) / columns - GAP, max(tall, LEAST_HEIGHT), tall >= LEAST_HEIGHT))
+    inside = [way[:3] for way in found if way[3]] or [found[-1][:3]]
+    return max(inside, key=lambda way: way[1] * way[2])
 
 
 def _draw_logo(canvas: Canvas, panel: Logos, logo: Logo, x: float, y: float, width: float, height: float) -> None:
     canvas.text(x, y, f"{logo.label}, {logo.windows} windows", colour=ACCENT)
-    axis = lettering.width("2", WORDS) + 0.08
-    left, top = x + axis, y + LINE
-    most = math.log2(len(panel.letters))
-    step = (width - axis) / len(logo.heights)
-    for bits in range(int(most) + 1):
+    left, top, most = x + AXIS, y + LINE, panel.most
+    step = (width - AXIS) / len(logo.heights)
+    for bits in range(0, most + 1, math.ceil(most * LINE / height)):
         level = top + height * (1 - bits / most)
-        canvas.box(left, level, width - axis, 0, line=FAINT, thick=0.8)
-        canvas.text(left - 0.05, level, str(bits), colour=GREY, align="right", vertical="center")
+        canvas.box(left, level, width - AXIS, 0, line=FAINT, thick=0.8)
+        vertical = "top" if bits == most else "center" if bits else "bottom"
+        canvas.text(left - 0.05, level, str(bits), colour=GREY, align="right", vertical=vertical)
     start, stop = logo.seen
     canvas.box(left + start * step, top, (stop - start) * step, height, line=FRAME, thick=1.5)
     for place, column in enumerate(logo.heights):
@@ -94,7 +106,7 @@ def fit_passages(panel: Passages, width: float, room: float) -> Block:
             if shown:
                 canvas.box(at - 0.02, top, across + 0.04, LINE, fill=MARK)
             canvas.text(at, top, shown, bold=True, colour=INK)
-            after = _start_of(lettering.plain(panel.joint + row.after), width - caption - label - side - across)
+            after = _start_of(lettering.plain(panel.joint + row.after), width - caption - label - side - across - 0.12)
             canvas.text(at + across, top, after, colour=GREY)
             canvas.text(
                 x + width - caption, top, lettering.shorten(lettering.plain(row.caption), WORDS, caption), colour=GREY

@@ -9,7 +9,7 @@ from math import ceil
 from dlviz.draw.page import laid_out
 from dlviz.layout import main_panels
 from dlviz.layout.pages import fullest, named_page, part, parts, step_of, with_panel
-from dlviz.sheet import Curves, Diagram, Matrix, Panel, Sheet, Tiles, retitled
+from dlviz.sheet import Curves, Diagram, Logos, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
@@ -88,7 +88,9 @@ def _fit(panels: Sequence[Panel], at: int, room: float) -> Fit:
     covered = [
         block.pictures / max(rect.width * (rect.height - block.head), 1e-9)
         for panel, block, rect in zip(panels, blocks, rects, strict=True)
-        if type(panel) is type(panels[at]) and isinstance(panel, Curves | Tiles | Matrix) and panel.role == "main"
+        if type(panel) is type(panels[at])
+        and isinstance(panel, Curves | Tiles | Matrix | Logos)
+        and panel.role == "main"
     ]
     return Fit(inside, inside and all(block.whole for block in blocks), min(covered, default=1.0))
 

@@ -24,6 +24,8 @@ LEAST_TILE = 0.45
 """Inches of a side of a tile that is seen from the back of a hall."""
 ENOUGH = 0.6
 """What tiles are to cover of their room before captions are shortened."""
+BRIEF = 0.6
+"""What tiles under shortened captions are worth, in those of which all is said."""
 UNDER = 0.05
 """Inches between a tile and its caption, and below that, together."""
 AIR = 0.08
@@ -221,11 +223,17 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     inside = [way for way in found if way[0].height <= room + 1e-6]
     enough = [way for way in inside if way[0].pictures >= ENOUGH * width * room]
     if found:
-        return (enough or [max(inside or found, key=lambda way: way[0].pictures * min(1, room / way[0].height))])[0]
+        return (enough or [max(inside or found, key=lambda way: _worth(*way, captions, room))])[0]
     if not panel.flows and any(captions):  # shortened
         return _arranged(n, panel.columns, height / across, width, room, 2, least), captions
     grids = [_arranged(n, c, height / across, width, room, 0, least) for c in columns]
     return max(grids, key=lambda g: (g.height <= room, round(g.tile, 2))), []
+
+
+def _worth(grid: TileGrid, texts: list[str], captions: list[str], room: float) -> float:
+    """What tiles with captions set in this way are worth: the area that they cover, less where words are missing."""
+    whole = all(len(text.replace("\n", " · ")) >= len(caption) for text, caption in zip(texts, captions, strict=True))
+    return grid.pictures * min(1, room / grid.height) * (1 if whole else BRIEF)
 
 
 def _ways(captions: list[str]) -> list[tuple[int, list[str]]]:

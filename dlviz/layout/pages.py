@@ -131,7 +131,7 @@ def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
         case Passages(rows=rows):
             return replace(panel, rows=rows[start:stop])
         case Logos(logos=logos):
-            return replace(panel, logos=logos[start:stop])
+            return replace(panel, logos=logos[start:stop], limit=panel.most)
         case Paragraph(text=text):
             return replace(panel, text="\n".join(text.split("\n")[start:stop]))
         case Diagram():

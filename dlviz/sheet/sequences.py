@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -63,6 +64,14 @@ class Logos(Panel):
     logos: tuple[Logo, ...]
     title: str = ""
     selects: Selects = ""
+    limit: int = 0
+    """Bits at the full height; 0: as many whole ones as the highest place has."""
+
+    @property
+    def most(self) -> int:
+        """Bits at the full height."""
+        highest = max((float(logo.heights.sum(axis=1).max(initial=0.0)) for logo in self.logos), default=0.0)
+        return self.limit or max(ceil(highest), 1)
 
     @property
     def wish(self) -> Wish:

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from matplotlib.patches import PathPatch
 
+from dlviz.draw.canvas import Canvas
+from dlviz.draw.letters import fit_logos
 from dlviz.layout.pages import capacity, named_page, page_of, part, parts
-from dlviz.sheet import Bars, Diagram, Node, Paragraph, Tiles
+from dlviz.sheet import Bars, Diagram, Logo, Logos, Node, Paragraph, Tiles
 
 
 @pytest.mark.parametrize(("size", "expected"), [((400, 300), 8 * 6), ((50, 50), 1)])
@@ -56,3 +59,20 @@ def test_parts_together_are_the_whole() -> None:
     pages = [part(tiles, start, start + 4) for start in range(0, 15, 4)]
     assert np.array_equal(np.concatenate([page.images for page in pages]), tiles.images)
     assert "\n".join(part(Paragraph("a\nb\nc"), i, i + 1).text for i in range(3)) == "a\nb\nc"
+
+
+def test_logos_fill_their_room_and_keep_their_scale_from_page_to_page() -> None:
+    heights = np.zeros((5, 4))
+    heights[2, 1] = 1.6
+    low = Logo("unit 1", heights / 4, (0, 5), 30)
+    panel = Logos(tuple("ACGT"), (Logo("unit 0", heights, (0, 5), 30), low))
+    block = fit_logos(panel, 12, 5)
+    assert block.height == pytest.approx(5)
+    canvas = Canvas(12, 5)
+    block.draw(canvas, 0, 0)
+    letters = [patch for patch in canvas.axes.patches if isinstance(patch, PathPatch)]
+    tall, small = (np.ptp(letter.get_path().vertices[:, 1]) for letter in letters)
+    line = block.height - tall / 0.8  # 1.6 of 2 bits, in one row under a line of words
+    assert 0 < line < 0.5
+    assert small == pytest.approx(tall / 4)
+    assert part(panel, 1, 2).most == panel.most == 2

@@ -81,13 +81,14 @@ class LogosWidget(QWidget):
         painter.drawText(place, Qt.AlignLeft | Qt.AlignTop, f"{logo.label}, {logo.windows} windows")
         axis = metrics.horizontalAdvance("2") + 6
         field = place.adjusted(axis, metrics.height() + 2, 0, -2)
-        most, step = math.log2(len(self.panel.letters)), field.width() / len(logo.heights)
-        for bits in range(int(most) + 1):
+        most, step = self.panel.most, field.width() / len(logo.heights)
+        for bits in range(0, most + 1, math.ceil(most * metrics.ascent() / field.height())):
             level = field.bottom() - bits / most * field.height()
             painter.setPen(self.palette().color(QPalette.Mid))
             painter.drawLine(QPointF(field.left(), level), QPointF(field.right(), level))
             painter.setPen(self.palette().color(QPalette.Text))
-            painter.drawText(QPointF(place.left(), level + metrics.ascent() / 2), str(bits))
+            baseline = min(max(level + metrics.ascent() / 2, field.top() + metrics.ascent()), field.bottom())
+            painter.drawText(QPointF(place.left(), baseline), str(bits))
         start, stop = logo.seen
         painter.setPen(QPen(QColor(FRAME), 2))
         painter.drawRect(QRectF(field.left() + start * step, field.top(), (stop - start) * step, field.height()))
