@@ -65,8 +65,8 @@ class Graph:
         inputs = [keras.Input(batch_shape=shapes[t.name], dtype=t.dtype, name=t.name) for t in model.inputs]
         self.inputs = tuple(self._add(t.name, None, (), {}, t) for t in inputs)
         fed = [self._reshaped(t, like) for t, like in zip(inputs, model.inputs, strict=True)]
-        outputs = keras.tree.flatten(self._inline(model, fed, ""))
-        self.outputs = dict(zip(_output_names(model, len(outputs)), (self._maker[id(t)] for t in outputs), strict=True))
+        makers = [self._maker[id(t)] for t in keras.tree.flatten(self._inline(model, fed, ""))]
+        self.outputs = dict(zip(_output_names(model, makers), makers, strict=True))
         """The names of the model's outputs, and the steps that give them."""
         self.parents = {
             s.name: tuple(dict.fromkeys(self._maker[id(t)].partition(":")[0] for t in s.tensors))
@@ -196,14 +196,18 @@ def step_of(name: str) -> str:
     return name.partition(":")[0]
 
 
-def _output_names(model: keras.Model, count: int) -> list[str]:
-    """A name for each output: its key where the model returns a dict, else its layer's, numbered where needed."""
+def _output_names(model: keras.Model, makers: Sequence[str]) -> list[str]:
+    """A name for each output: its key where the model returns a dict, else its layer's, numbered where needed.
+
+    Args:
+        makers: the steps that give them.
+    """
     structure = getattr(model, "_outputs_struct", None)
-    if isinstance(structure, dict) and len(structure) == count:
+    if isinstance(structure, dict) and len(structure) == len(makers):
         return sorted(structure)
     names = list(getattr(model, "output_names", ()))
-    if len(names) != count:
-        names = [model.name] * count
+    if len(names) != len(makers):
+        names = [step_of(maker) for maker in makers]
     return [name if names.index(name) == n else f"{name}_{n}" for n, name in enumerate(names)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,10 @@ from dlviz.feeding.tokens import NO_TOKEN
 from dlviz.model.weights import main_weight, weights_of
 from dlviz.panels.patch_tiles import shown_pixels
 from dlviz.panels.samples import drawn
-from dlviz.panels.weights import Excerpt, panels_of
+from dlviz.panels.weights import Excerpt, panels_of, reads_inputs
 from dlviz.scan.top_patches import shown_inputs
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
-from dlviz_models.data.samples import Sample, Several
+from dlviz_models.data.samples import Numbers, Sample, Several
 
 if TYPE_CHECKING:
     from dlviz.network import Network
@@ -27,22 +28,30 @@ MOST_LABELS = 100
 """Of a sequence of more steps a unit's responses are a curve."""
 
 
-def weight_panels(network: Network, layer: str, unit: int) -> tuple[Panel, ...]:
-    """The weights of one unit."""
+def weight_panels(network: Network, layer: str, unit: int, sample: Sample) -> tuple[Panel, ...]:
+    """The weights of one unit, by the names of the numbers that are fed where it reads these."""
     if not network.layers[layer].has_kernel:
         return ()
     weights = weights_of(network.keras_layer(layer))
     panels = panels_of(network, layer, weights[main_weight(weights)], Excerpt((unit,), slices=64))
     many = len(panels) > 1
-    return tuple(retitled(_alone(p), f"Weights: {p.title}" if many else "Weights") for p in panels)
+    fed = _part(sample, shown_inputs(network, layer)[0])
+    names = fed.names if isinstance(fed, Numbers) and reads_inputs(network, layer) else ()
+    return tuple(retitled(_alone(p, names), f"Weights: {p.title}" if many else "Weights") for p in panels)
 
 
-def _alone(panel: Panel) -> Panel:
-    """The same without the names that tell several units apart; a single row of numbers as bars."""
+def _part(sample: Sample, name: str) -> Sample:
+    """What of a sample the input called `name` is fed."""
+    return sample.parts[name] if isinstance(sample, Several) else sample
+
+
+def _alone(panel: Panel, names: Sequence[str]) -> Panel:
+    """The same without the names that tell several units apart; a single row of numbers as bars, with their `names`."""
     if isinstance(panel, Tiles):
         return replace(panel, row_labels=(), column_labels=(), columns=0)
     if isinstance(panel, Matrix):
-        return Bars(panel.column_labels, panel.values[0])
+        labels = tuple(names) if len(names) == panel.values.shape[1] else panel.column_labels
+        return Bars(labels, panel.values[0])
     return panel
 
 
@@ -51,7 +60,7 @@ def response_panels(
 ) -> tuple[Panel, ...]:
     """Where a unit responds, (*axes of the map): over a picture where its places are known, else beside the sample."""
     name = shown_inputs(network, layer)[0]
-    part = sample.parts[name] if isinstance(sample, Several) else sample
+    part = _part(sample, name)
     field = receptive_field(network, layer, name, token_shapes(network, feeds))
     if network.inputs[name].kind == "picture":
         image = _over_the_picture(network, name, part, field, response)

@@ -173,7 +173,7 @@ def _kernels(network: Network, layer: str, kernels: np.ndarray, excerpt: Excerpt
         return _rows(kernels, excerpt.of(count), excerpt)
     units = excerpt.of(count, limited=False)
     kernels = kernels[..., list(units)]
-    flip = inputs == 3 and network.preprocess.bgr and _sees_picture(network, layer)
+    flip = inputs == 3 and network.preprocess.bgr and reads_inputs(network, layer)
     return _signed(np.moveaxis(kernels[:, :, ::-1] if flip else kernels, -1, 0), units)
 
 
@@ -217,8 +217,8 @@ def _laid_out(network: Network, name: str, inputs: int) -> tuple[int, int, int]:
     return 1, 1, inputs
 
 
-def _sees_picture(network: Network, name: str) -> bool:
-    """Whether no layer with weights stands before this one, so that its inputs are the picture's colours."""
+def reads_inputs(network: Network, name: str) -> bool:
+    """Whether no layer with weights stands before this one, so that it reads what is fed: colours, or columns."""
     before = [step.name for step in network.graph.ancestors([name]) if step.name != name]
     return not any(network.layers[n].has_kernel for n in before)
 

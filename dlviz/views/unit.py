@@ -74,7 +74,7 @@ class Unit(View):
         maps = network.maps(feeds, scene.layer)  # (*axes, units)
         unit = scene.units[0] if scene.units else int(maps.reshape(-1, maps.shape[-1]).max(axis=0).argmax())
         response = maps[..., unit]
-        panels: list[Panel] = [*weight_panels(network, scene.layer, unit)]
+        panels: list[Panel] = [*weight_panels(network, scene.layer, unit, sample)]
         panels += response_panels(network, scene.layer, sample, feeds, response)
         fed = shown_inputs(network, scene.layer)[0]
         arrays = {"input": network.as_fed(feeds[fed][0], fed), "activation": response}

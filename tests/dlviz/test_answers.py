@@ -121,6 +121,11 @@ def test_kinds_of_answers(what):
     assert (answered.kind, bool(answered.evidence)) == (kind, True)
 
 
+def test_the_output_of_a_chain_has_the_name_of_its_last_layer():
+    chain = keras.Sequential([keras.Input((2,)), layers.Dense(1, name="price")], name="houses")
+    assert list(Network(chain).outputs) == ["price"]
+
+
 def test_a_mask_of_one_class_is_told_by_its_colours():
     assert of(conv(1, "sigmoid"), (6, 6, 3)).answered.kind == "pixels"
 

@@ -142,8 +142,10 @@ def test_a_mask_lies_over_the_picture_with_the_area_of_each_class():
     network = of(lambda x: layers.Conv2D(3, 1, activation="softmax")(x))
     classes = np.asarray(network.model(PIXELS[None] / np.float32(255)))[0].argmax(axis=-1)
     sheet = shown(network, picture(target=classes))
-    _, mask, legend = sheet.panels
+    _, mask, true, legend = sheet.panels
     assert isinstance(mask, Image)
+    assert isinstance(true, Image)
+    np.testing.assert_array_equal(true.pixels, mask.pixels)  # everything is right
     assert isinstance(legend, Bars)
     np.testing.assert_array_equal(sheet.arrays["classes"][0], classes)
     area = np.sort(np.bincount(classes.ravel()))[::-1]
@@ -153,6 +155,16 @@ def test_a_mask_lies_over_the_picture_with_the_area_of_each_class():
     same_class = classes == classes[0, 0]
     tint = (mask.pixels - 0.4 * PIXELS.astype(float))[same_class]
     np.testing.assert_allclose(tint - tint[0], 0, atol=1)
+
+
+def test_pixels_of_no_class_are_black_in_the_true_mask():
+    network = of(lambda x: layers.Conv2D(3, 1, activation="softmax")(x))
+    target = np.full((6, 6), 255)
+    target[0] = 1
+    *_, true, _ = shown(network, picture(target=target)).panels
+    none = 0.4 * PIXELS[1:].astype(float)
+    np.testing.assert_allclose(true.pixels[1:], np.broadcast_to(none, (5, 6, 3)), atol=1)
+    assert (np.abs(true.pixels[0] - 0.4 * PIXELS[0]) > 1).any()
 
 
 def test_a_class_for_each_step():

@@ -13,6 +13,7 @@ from dlviz.analysis.class_responses import ClassResponses, class_responses, effe
 from dlviz.analysis.connections import Connection, incoming, outgoing
 from dlviz.network import Network
 from dlviz.panels.class_figures import ClassFigures
+from dlviz.panels.units import weight_panels
 from dlviz.sheet import Bars, Sheet, Tiles
 from dlviz.views.unit import Unit
 from dlviz_models.data import ArrayPictures
@@ -194,3 +195,16 @@ def test_whole_numbers_that_are_predicted_are_not_classes() -> None:
 def test_a_picture_that_is_made_to_excite_it_is_beside_on_demand(network: Network) -> None:
     titles = [panel.title for panel in _last(network, PICTURES, maximised=True).panels]
     assert "Made to excite the unit" in titles
+
+
+def test_weights_of_a_table_go_by_the_names_of_its_columns() -> None:
+    hidden, price = layers.Dense(2, name="hidden"), layers.Dense(1, name="price")
+    network = Network(keras.Sequential([keras.Input((3,)), hidden, price], name="houses"))
+    row = Numbers(np.ones(3, np.float32), name="house", names=("area", "rooms", "age"))
+    (bars,) = weight_panels(network, "hidden", 1, row)
+    assert isinstance(bars, Bars)
+    assert bars.labels == ("area", "rooms", "age")
+    np.testing.assert_array_equal(bars.values, _kernel(network, "hidden")[:, 1])
+    (bars,) = weight_panels(network, "price", 0, row)
+    assert isinstance(bars, Bars)
+    assert bars.labels == ("0", "1")  # its inputs are units

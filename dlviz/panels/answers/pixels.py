@@ -24,17 +24,27 @@ def show(a: Answered) -> Shown:
     classes = classes_of(a.raw, a.output.scale)
     panels: list[Panel] = []
     for number, mask in enumerate(classes):
-        panels += [*a.given(number), _mask(a, number, mask), _legend(a, mask)]
+        true = _true(a, number, mask.shape)
+        panels += [*a.given(number), _mask(a, number, mask, "The likeliest class of each pixel")]
+        panels += [_mask(a, number, true, "The true class")] if true is not None else []
+        panels.append(_legend(a, mask))
         if a.raw.shape[-1] > 1 and a.output.scale == "sigmoid":
             shares = np.rint(255 * np.moveaxis(a.raw[number], -1, 0)[..., None]).astype(np.uint8)
             panels.append(Tiles(shares, "pixels", "Confidence in each class, 0 to 1", a.class_names(len(shares))))
     share = np.bincount(classes[0].ravel(), minlength=2) / classes[0].size
     largest = int(share.argmax())
     summary = f"classifies each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
-    target = a.target(0)
-    if isinstance(target, np.ndarray) and target.squeeze().shape == classes[0].shape:
-        summary += f"; {(target.squeeze() == classes[0]).mean():.1%} of the pixels are right"
+    if (true := _true(a, 0, classes[0].shape)) is not None:
+        summary += f"; {(true == classes[0]).mean():.1%} of the pixels are right"
     return Shown(panels, summary, {"classes": classes})
+
+
+def _true(a: Answered, number: int, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The true class of each pixel of a sample, int64 of the shape of the mask; None where it is not known."""
+    target = a.target(number)
+    if not isinstance(target, np.ndarray) or target.squeeze().shape != shape:
+        return None
+    return target.squeeze().astype(np.int64)
 
 
 def classes_of(raw: np.ndarray, scale: str) -> np.ndarray:
@@ -44,10 +54,11 @@ def classes_of(raw: np.ndarray, scale: str) -> np.ndarray:
     return (raw[..., 0] > (0.5 if scale == "sigmoid" else 0)).astype(np.int64)
 
 
-def _mask(a: Answered, number: int, mask: np.ndarray) -> Image:
-    """The colours of a mask (height, width) over the picture, in the larger size of both."""
-    colours = COLOURS[mask % len(COLOURS)].astype(np.float32)
-    title = "The likeliest class of each pixel"
+def _mask(a: Answered, number: int, mask: np.ndarray, title: str) -> Image:
+    """The colours of a mask (height, width) over the picture, in the larger size of both; what is no class, such as
+    255, is black."""
+    is_class = (mask >= 0) & (mask < max(a.raw.shape[-1], 2))
+    colours = np.where(is_class[..., None], COLOURS[mask % len(COLOURS)], 0).astype(np.float32)
     if not a.network.takes_pictures:
         return Image(colours.astype(np.uint8), title=title, role="main")
     x = a.feeds[a.network.input][number].reshape(a.network.input_shape)
