@@ -88,7 +88,8 @@ def _alternative(panel: Bars | Curves) -> str:
 
 
 def _bars_data(panel: Bars) -> tuple[Any, Any]:
-    data = CategoryChartData(number_format="0.0%" if panel.limit == 1 else "0.###")
+    shares = "0.0%" if any("." in number for number in panel.numbers) else "0%"
+    data = CategoryChartData(number_format=shares if panel.limit == 1 else "0.###")
     data.categories = [lettering.plain(label) for label in panel.labels]
     data.add_series(lettering.plain(panel.title) or "value", [float(value) for value in panel.values])
     return XL_CHART_TYPE.BAR_CLUSTERED, data

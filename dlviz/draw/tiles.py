@@ -223,7 +223,7 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     inside = [way for way in found if way[0].height <= room + 1e-6]
     enough = [way for way in inside if way[0].pictures >= ENOUGH * width * room]
     if found:
-        return (enough or [max(inside or found, key=lambda way: _worth(*way, captions, room))])[0]
+        return (enough or [max(inside or found, key=lambda way: _worth(way[0], way[1], captions, room))])[0]
     if not panel.flows and any(captions):  # shortened
         return _arranged(n, panel.columns, height / across, width, room, 2, least), captions
     grids = [_arranged(n, c, height / across, width, room, 0, least) for c in columns]

@@ -34,7 +34,7 @@ class Recipe:
         0.04, "random shifts at each step, as a share of the picture", low=0, high=0.5, label="jitter (share of it)"
     )
     scale: float = option(
-        0.05, "random scalings at each step; 0.05: by 5 %", low=0, high=0.5, label="random scaling (share)"
+        0.05, "random scalings at each step; 0.05: by 5%", low=0, high=0.5, label="random scaling (share)"
     )
     rotation: float = option(5.0, "random turns at each step, either way", low=0, high=180, label="rotation (degrees)")
     blur: float = option(

@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.panels.mistakes.classes import Count
 from dlviz.panels.mistakes.tally import Tally, confusion_matrix, counted, most_confused
 from dlviz.sheet import Matrix, Panel, retitled
+from dlviz.sheet.numerals import percent
 from dlviz.targets import class_count
 
 SHOWN = 12
@@ -66,7 +67,7 @@ def _classes(before: Count, after: Count) -> Compared:
     def caption(i: int) -> str:
         return f"{name(before.said[i])} → {name(after.said[i])}"
 
-    summary = f"{accuracy[1]:.1%} of {len(true):,} {before.things} are right instead of {accuracy[0]:.1%}"
+    summary = f"{percent(accuracy[1])} of {len(true):,} {before.things} are right instead of {percent(accuracy[0])}"
     if recall[0, worst] > recall[1, worst]:
         summary += (
             f"; most is lost of “{name(worst)}”: {recall[1, worst]:.0%} are right instead of {recall[0, worst]:.0%}"
@@ -95,6 +96,6 @@ def _matrices(tally: Count, confusions: np.ndarray, recall: np.ndarray) -> list[
             labels = [f"{letter}  {label}" for letter, label in zip(letters, labels, strict=True)]
             others = ("other",) * (len(matrix.column_labels) - len(letters))
             matrix = replace(matrix, column_labels=(*letters, *others))
-        title = f"{when}: {confusion.trace() / confusion.sum():.1%} right"
+        title = f"{when}: {percent(confusion.trace() / confusion.sum())} right"
         found.append(replace(matrix, row_labels=tuple(labels), title=title, role="main"))
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dlviz.sheet.numerals import percent
 from dlviz.sheet.panel import Panel, Wish
 from dlviz.style import SERIES
 
@@ -101,7 +102,7 @@ class Bars(Panel):
     @property
     def numbers(self) -> tuple[str, ...]:
         """Each value in words."""
-        return tuple("NaN" if np.isnan(v) else f"{v:.1%}" if self.limit == 1 else f"{v:.3g}" for v in self.values)
+        return tuple("NaN" if np.isnan(v) else percent(v) if self.limit == 1 else f"{v:.3g}" for v in self.values)
 
     @property
     def wish(self) -> Wish:

@@ -1,4 +1,4 @@
-"""Numbers as a formula writes them."""
+"""Numbers as formulas and sentences write them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ def number(value: float, decimals: int = 2) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "0", "") else text.replace("-", "−")
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share in per cent, with at most so many decimals and no idle 0.
+
+    >>> percent(0.9133), percent(0.7), percent(0.9133, 0)
+    ('91.3%', '70%', '91%')
+    """
+    return f"{number(100 * share, decimals)}%"
 
 
 def signed(value: float, decimals: int = 2) -> str:

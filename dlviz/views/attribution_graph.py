@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Sheet
+from dlviz.sheet.numerals import percent
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -113,7 +114,7 @@ def _without(network: Network, after: np.ndarray, number: int, cut: tuple[str, i
     shares = network.probabilities(after)[0]
     said, name = int(shares.argmax()), network.class_name
     now = "" if said == number else f", and the answer is “{name(said)}” ({shares[said]:.0%} sure)"
-    return f"{what}, “{name(number)}” gets {shares[number]:.1%}{now}."
+    return f"{what}, “{name(number)}” gets {percent(shares[number])}{now}."
 
 
 def _summary(stages: Sequence[Stage], told: str, value: float) -> str:

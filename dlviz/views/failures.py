@@ -61,7 +61,7 @@ class Failures(View):
     )
     confidence: float = option(
         0.0,
-        "required confidence in the wrong class; 0.9: at least 90 %",
+        "required confidence in the wrong class; 0.9: at least 90%",
         low=0,
         high=0.999,
         zero="just above the others",
@@ -87,7 +87,7 @@ class Failures(View):
     )
     amplify: float = option(
         0.0,
-        "factor by which the difference is amplified; 0: as much as 99 % of it allows",
+        "factor by which the difference is amplified; 0: as much as 99% of it allows",
         low=0,
         high=1000,
         zero="automatic",

@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Panel, Sheet
+from dlviz.sheet.numerals import percent
 from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
@@ -44,7 +45,7 @@ class Features(View):
         choices=("logistic", "svm"),
         labels=("logistic regression", "linear support vector machine"),
     )  # fmt: skip
-    samples_used: int = option(600, "samples of the data, 70 % to learn from", low=20, high=10_000, label="samples")
+    samples_used: int = option(600, "samples of the data, 70% to learn from", low=20, high=10_000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.features import features, layers_with_weights, probe_accuracy, probe_r2
@@ -74,8 +75,9 @@ class Features(View):
         how = "Logistic regression" if self.classifier == "logistic" else "A linear support vector machine"
         return Sheet(
             title,
-            f"{how} on the outputs of {layers[best]} gets {accuracy[best]:.1%} of {data} right, on those of"
-            f" {layers[other]} {accuracy[other]:.1%}; always answering the commonest class would get {chance:.1%}.",
+            f"{how} on the outputs of {layers[best]} gets {percent(accuracy[best])} of {data} right, on those of"
+            f" {layers[other]} {percent(accuracy[other])}; always answering the commonest class would get"
+            f" {percent(chance)}.",
             (_by_layer(layers, accuracy, "Right on samples that it has not learned from", "share that is right"),),
             {"layer": np.array(layers), "accuracy": accuracy},
             source=SOURCE,
@@ -86,8 +88,8 @@ def _numbers_sheet(title: str, data: str, layers: tuple[str, ...], r2: np.ndarra
     best, other = _best_and_other(r2)
     return Sheet(
         title,
-        f"Ridge regression on the outputs of {layers[best]} explains {r2[best]:.1%} of the variance of the true numbers"
-        f" of {data} (R²), on those of {layers[other]} {r2[other]:.1%}; always answering their mean would"
+        f"Ridge regression on the outputs of {layers[best]} explains {percent(r2[best])} of the variance of the true"
+        f" numbers of {data} (R²), on those of {layers[other]} {percent(r2[other])}; always answering their mean would"
         " explain nothing.",
         (_by_layer(layers, r2, "R² on samples that it has not learned from", "R²"),),
         {"layer": np.array(layers), "r2": r2},

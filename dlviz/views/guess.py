@@ -24,7 +24,7 @@ in its list."""
 OTHERS = 8
 """How many pictures are drawn by chance; the one that excites the unit least is the other of the two."""
 SIDES = ("left", "right")
-PUBLISHED = "People get 92 % by natural patches, 82 % by synthetic pictures and 50 % by chance."
+PUBLISHED = "People get 92% by natural patches, 82% by synthetic pictures and 50% by chance."
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Score:
 
     def __str__(self) -> str:
         right, n = sum(self.rounds.values()), len(self.rounds)
-        return f"{right} of {n} right so far ({100 * right / n:.0f} %)." if n else "Nobody has guessed yet."
+        return f"{right} of {n} right so far ({right / n:.0%})." if n else "Nobody has guessed yet."
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 PUBLISHED = (
-    "People can tell what excites a unit in 92 % of cases from natural pictures, in 82 % from made ones (Borowski et"
+    "People can tell what excites a unit in 92% of cases from natural pictures, in 82% from made ones (Borowski et"
     " al. 2021, arXiv 2010.12606)."
 )
 

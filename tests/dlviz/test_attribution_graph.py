@@ -10,6 +10,7 @@ from dlviz.api import show
 from dlviz.network import Network
 from dlviz.saliency.score import Score
 from dlviz.saliency.target import target_of
+from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Numbers
 from dlviz_models.errors import UserError
 
@@ -76,7 +77,7 @@ def test_the_answer_without_a_unit_is_that_of_the_thinned_network():
     z = ((X @ w @ v) * [1, 1, 0]) @ u
     share = np.exp(z) / np.exp(z).sum()
     np.testing.assert_allclose(sheet.arrays["without"][0], share, rtol=1e-5)
-    assert f"Without unit 2 of b, “0” gets {share[0]:.1%}" in sheet.summary
+    assert f"Without unit 2 of b, “0” gets {percent(share[0])}" in sheet.summary
 
 
 def test_the_score_without_a_unit_lacks_its_contribution_where_all_is_linear():

@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from dlviz.analysis.features import PENALTIES, principal_components, split
 from dlviz.api import show
 from dlviz.inspect.data import load_samples
+from dlviz.sheet.numerals import percent
 from dlviz_models.errors import UserError
 
 
@@ -73,7 +74,7 @@ def test_numbers_are_learned_by_ridge_regression(regression, sums):
 def test_targets_are_those_of_the_chosen_output(regression, sums):
     sheet = show("features", regression, data=sums, output="third")
     commonest = np.unique(np.load(sums)["third"], return_counts=True)[1].max() / 200
-    assert f"the commonest class would get {commonest:.1%}" in sheet.summary
+    assert f"the commonest class would get {percent(commonest)}." in sheet.summary
 
 
 def test_principal_components_are_those_of_the_covariance():

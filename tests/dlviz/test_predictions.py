@@ -64,7 +64,7 @@ def test_one_logit_answers_as_two_classes():
     network = of(make, losses={"": "binary_crossentropy from logits"})
     sheet = shown(network, picture())
     np.testing.assert_allclose(sheet.arrays["probabilities"], [[0.2, 0.8]], atol=1e-6)
-    assert "classifies noise as 1, 80.0% sure" in sheet.summary
+    assert "classifies noise as 1, 80% sure" in sheet.summary
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_a_mask_lies_over_the_picture_with_the_area_of_each_class():
     area = np.sort(np.bincount(classes.ravel()))[::-1]
     np.testing.assert_allclose(legend.values, (area / 36)[area > 0])
     assert f", {area[0]} pixels)" in legend.labels[0]
-    assert "100.0% of the pixels are right" in sheet.summary
+    assert "100% of the pixels are right" in sheet.summary
     same_class = classes == classes[0, 0]
     tint = (mask.pixels - 0.4 * PIXELS.astype(float))[same_class]
     np.testing.assert_allclose(tint - tint[0], 0, atol=1)
@@ -174,7 +174,7 @@ def test_a_class_for_each_step():
     sheet = shown(network, Numbers(values, name="row", target=expected.argmax(axis=-1)))
     np.testing.assert_allclose(sheet.panels[-1].values, expected.T, atol=1e-6)
     np.testing.assert_array_equal(sheet.arrays["classes"][0], expected.argmax(axis=-1))
-    assert "100.0% of them are right" in sheet.summary
+    assert "100% of them are right" in sheet.summary
 
 
 def test_padding_is_neither_shown_nor_counted():

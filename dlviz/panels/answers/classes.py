@@ -6,6 +6,7 @@ import numpy as np
 
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.sheet import Bars, Panel
+from dlviz.sheet.numerals import percent
 
 
 def show(a: Answered) -> Shown:
@@ -38,7 +39,7 @@ def _true(a: Answered, number: int, classes: int) -> list[int]:
 
 def _one_class(a: Answered, row: np.ndarray) -> str:
     best, true = int(row.argmax()), _true(a, 0, len(row))
-    summary = f"classifies {a.first} as {a.network.class_name(best)}, {row[best]:.1%} sure"
+    summary = f"classifies {a.first} as {a.network.class_name(best)}, {percent(row[best])} sure"
     if len(true) == 1:
         summary += ": right" if true == [best] else f"; it is {a.network.class_name(true[0])}"
     return summary

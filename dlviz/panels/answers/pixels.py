@@ -6,6 +6,7 @@ import numpy as np
 
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.sheet import Bars, Image, Panel, Tiles
+from dlviz.sheet.numerals import percent
 
 COLOURS = np.array(
     [[68, 1, 84], [230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0],
@@ -35,7 +36,7 @@ def show(a: Answered) -> Shown:
     largest = int(share.argmax())
     summary = f"classifies each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
     if (true := _true(a, 0, classes[0].shape)) is not None:
-        summary += f"; {(true == classes[0]).mean():.1%} of the pixels are right"
+        summary += f"; {percent((true == classes[0]).mean())} of the pixels are right"
     return Shown(panels, summary, {"classes": classes})
 
 

@@ -9,6 +9,7 @@ from dlviz.feeding.tokens import axis_labels
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.sheet import Matrix, Panel
+from dlviz.sheet.numerals import percent
 
 
 def show(a: Answered) -> Shown:
@@ -29,5 +30,5 @@ def show(a: Answered) -> Shown:
     summary = f"classifies each of the {read[0].sum()} steps of {a.first}{padding}"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.shape == classes[0].shape:
-        summary += f"; {(target == classes[0])[read[0]].mean():.1%} of them are right"
+        summary += f"; {percent((target == classes[0])[read[0]].mean())} of them are right"
     return Shown(panels, summary, {"classes": classes, "read": read})

@@ -10,6 +10,7 @@ from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
 from dlviz.sheet import Tiles
+from dlviz.sheet.numerals import percent
 from dlviz.targets import class_count, match_classes, true_outputs
 from dlviz_models.data.samples import Samples
 
@@ -53,7 +54,7 @@ class Count(Tally):
                 *self.listed("Right, but least confident", doubtful, said),
             ],
             f"{self.network.name} gets {len(wrong):,} of {examples:,} {self.things} of {self.data.name} wrong:"
-            f" {accuracy:.2%} are right. Rows are the true classes, columns the predictions; the more errors, the"
+            f" {percent(accuracy)} are right. Rows are the true classes, columns the predictions; the more errors, the"
             f" darker."
             f" {self.match.note}".rstrip(),
             {

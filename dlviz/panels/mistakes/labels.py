@@ -8,6 +8,7 @@ from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally
 from dlviz.sheet import Matrix
+from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples
 
 
@@ -47,8 +48,8 @@ class Count(Tally):
                 Matrix(table, names, columns, "label", "", "How often each label is found"),
                 *self.listed("Most labels wrong", wrong[:count], caption),
             ],
-            f"{self.network.name} gets {(said == true).mean():.2%} of the labels of {len(true):,} {self.things} of"
-            f" {self.data.name} right, and all labels of {exact:.2%} of them.",
+            f"{self.network.name} gets {percent((said == true).mean())} of the labels of {len(true):,} {self.things} of"
+            f" {self.data.name} right, and all labels of {percent(exact)} of them.",
             {
                 "examples": np.array(len(true)), "accuracy": np.array((said == true).mean()),
                 "exact": np.array(exact), "precision": precision, "recall": recall, "index": wrong,

@@ -8,6 +8,7 @@ from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.answers.nodes import answers_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
+from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples, Tree, target_of
 from dlviz_models.errors import UserError
 
@@ -50,8 +51,9 @@ class Count(Tally):
                     lambda i: f"{name(int(self.true[i]))} → {name(int(self.said[i]))} · {self.sure[i]:.0%}",
                 ),
             ],
-            f"{self.network.name} gets {nodes:.2%} of all nodes of {examples:,} trees of {self.data.name} right, and"
-            f" {1 - len(wrong) / examples:.2%} of their roots. Rows are the true classes, columns the predictions.",
+            f"{self.network.name} gets {percent(nodes)} of all nodes of {examples:,} trees of {self.data.name} right,"
+            f" and {percent(1 - len(wrong) / examples)} of their roots. Rows are the true classes, columns the"
+            f" predictions.",
             {
                 "examples": np.array(examples), "accuracy": np.array(1 - len(wrong) / examples),
                 "node_accuracy": np.array(nodes), "confusion": self.confusion, "index": wrong,

@@ -9,6 +9,7 @@ from dlviz.network import Network
 from dlviz.panels.answers.pixels import COLOURS, classes_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
 from dlviz.sheet import Matrix, Tiles
+from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples
 
 PAIRS = 4
@@ -61,7 +62,7 @@ class Count(Tally):
                 confusion_matrix(self.network.class_name, self.confusion),
                 tiles,
             ],
-            f"{self.network.name} gets {accuracy:.2%} of the pixels of {len(self.accuracy):,} {self.things} of"
+            f"{self.network.name} gets {percent(accuracy)} of the pixels of {len(self.accuracy):,} {self.things} of"
             f" {self.data.name} right; the mean intersection over union is {np.nanmean(union):.3f}.",
             {
                 "examples": np.array(len(self.accuracy)), "accuracy": np.array(accuracy), "iou": union,

@@ -11,6 +11,7 @@ from dlviz.network import Network
 from dlviz.panels.answers.pixels import classes_of
 from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
 from dlviz.sheet import Curves, Panel, Passage, Passages
+from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 
@@ -73,7 +74,7 @@ class Count(Tally):
                 Curves(steps, {"right": share}, "step", "share correct", "By step"),
                 *self._worst(wrong[:count]),
             ],
-            f"{self.network.name} gets {accuracy:.2%} of the steps of {len(self.accuracy):,} {self.things} of"
+            f"{self.network.name} gets {percent(accuracy)} of the steps of {len(self.accuracy):,} {self.things} of"
             f" {self.data.name} right{padding}.",
             {
                 "examples": np.array(len(self.accuracy)), "accuracy": np.array(accuracy),

@@ -8,6 +8,7 @@ from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally
 from dlviz.sheet import Paragraph
+from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples
 from dlviz_models.data.samples import Text as TextSample
 from dlviz_models.errors import UserError
@@ -37,7 +38,7 @@ class Count(Tally):
         return Found(
             list(panels),
             f"{self.network.name} writes {len(wrong):,} of {examples:,} texts for {self.data.name} wrong:"
-            f" {accuracy:.2%} are right from the first letter to the last.",
+            f" {percent(accuracy)} are right from the first letter to the last.",
             {
                 "examples": np.array(examples), "accuracy": np.array(accuracy), "index": wrong,
                 "text": np.array([self.written[n] for n in wrong], str),

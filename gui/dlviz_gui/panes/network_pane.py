@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from dlviz.jobs import Description, LayerInfo
+from dlviz.sheet.numerals import percent
 from dlviz.style import layer_colour
 from dlviz_gui.labels import ElidedLabel, label, tooltip
 from dlviz_gui.panes.epoch_bar import EpochBar
@@ -188,7 +189,7 @@ class NetworkPane(QFrame):
         self._name.set_words(network.name)
         total = sum(layer.parameters for layer in network.layers)
         card = network.card
-        accuracy = f", {card.accuracy:.1%} right" if card and card.accuracy is not None else ""
+        accuracy = f", {percent(card.accuracy)} right" if card and card.accuracy is not None else ""
         trusted = f", with {', '.join(network.trusted)}" if network.trusted else ""
         self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}{trusted}")
         takes_pictures = any(spec.kind == "picture" for spec in network.inputs)
