@@ -12,7 +12,6 @@ from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.attacks.noise import noise_within
 from dlviz.options import option
-from dlviz.panels.failures import unlabelled
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Sheet, Tiles
 from dlviz.view import Scene, View
@@ -84,6 +83,8 @@ class Robustness(View):
         yield self._sheet(scene, attacks)
 
     def _sheet(self, scene: Scene, attacks: dict[str, Attack]) -> Sheet:
+        from dlviz.panels.failures import unlabelled
+
         outcomes = {name: a.outcome.part(slice(self.count)) for name, a in attacks.items() if a.outcome}
         first, kind = next(iter(outcomes.values())), next(iter(attacks.values())).kind
         seen = int(first.index[-1]) + 1 if len(first) == self.count else len(scene.data)

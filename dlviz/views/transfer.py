@@ -13,7 +13,6 @@ from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.attacks.noise import noise_of_norm
 from dlviz.memory import Memory
 from dlviz.options import chosen_of, option, with_options_of
-from dlviz.panels.failures import unlabelled
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Sheet, Tiles
 from dlviz.view import Scene, View
@@ -75,6 +74,8 @@ class Transfer(View):
         yield self._sheet(scene, attack, second, attack.outcome.part(slice(self.count)))
 
     def _sheet(self, scene: Scene, attack: Attack, second: Attack, outcome: Outcome) -> Sheet:
+        from dlviz.panels.failures import unlabelled
+
         first, other = scene.network.name, scene.other.name
         other = other if other != first else f"{other}, the second"
         x, noisy = ([self._times(outcome, t, noise) for t in TIMES] for noise in (False, True))
