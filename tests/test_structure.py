@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"dlviz": ROOT, "dlviz_models": ROOT / "models", "dlviz_gui": ROOT / "gui"}
 TOLD_OF = ("dlviz", "gui", "models", "tests", "benchmarks", "examples")
+SLOW = {"tensorflow", "keras", "h5py", "PIL", "matplotlib", "scipy", "skimage", "sklearn"}
 MOST_LINES, MOST_LINES_OF_FUNCTION = 400, 60
 
 
@@ -28,8 +29,10 @@ def modules() -> dict[str, tuple[str, ast.Module]]:
     return found
 
 
-def imported(node: ast.AST) -> Iterator[str]:
+def imported(node: ast.AST, in_functions: bool = True) -> Iterator[str]:
     """The modules that are imported in a node, but for those that only types need."""
+    if isinstance(node, ast.FunctionDef) and not in_functions:
+        return
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return
     if isinstance(node, ast.Import):
@@ -40,7 +43,28 @@ def imported(node: ast.AST) -> Iterator[str]:
         yield from (name if name in modules() else str(node.module) for name in names)
     elif not isinstance(node, ast.expr):
         for child in ast.iter_child_nodes(node):
-            yield from imported(child)
+            yield from imported(child, in_functions)
+
+
+def loaded_by(name: str, seen: set[str]) -> set[str]:
+    """The modules that are loaded with a module: those imported outside functions, and the packages they are in."""
+    if name not in seen:
+        seen.add(name)
+        package, _, _ = name.rpartition(".")
+        found = [package] if package else []
+        if name in modules():
+            found += imported(modules()[name][1], in_functions=False)
+        for each in found:
+            loaded_by(each, seen)
+    return seen
+
+
+@pytest.mark.parametrize("package", ["dlviz.views", "dlviz.lessons", "dlviz_gui"])
+def test_what_the_window_reads_loads_no_framework(package: str) -> None:
+    seen: set[str] = set()
+    for name in modules():
+        if name.startswith(package):
+            assert not loaded_by(name, seen) & SLOW, name
 
 
 def test_modules_and_functions_are_short() -> None:
