@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,16 @@ def test_each_pixel_has_the_colour_of_its_number(qtbot: Any, mosaic: Mosaic) -> 
         for row, column in ((1, 1), (3, 4), (4, 6)):
             colour = QColor(picture.pixel(place_of(mosaic, tile, row, column)))
             assert [colour.red(), colour.green(), colour.blue()] == rgb[tile, row, column].tolist()
+
+
+def test_an_old_picture_never_stands_under_new_words(qtbot: Any, mosaic: Mosaic) -> None:
+    with qtbot.waitSignal(mosaic.shown):
+        mosaic.set_panel(replace(PANEL, images=MAPS[::-1].copy()))
+        assert mosaic.item.isVisible()  # while something is dragged, nothing flickers
+    with qtbot.waitSignal(mosaic.shown):
+        mosaic.set_panel(Image(np.zeros((20, 30, 3), np.uint8), "pixels"))
+        assert not mosaic.item.isVisible()
+    assert mosaic.item.isVisible()
 
 
 def test_a_click_chooses_the_unit_under_the_mouse(qtbot: Any, mosaic: Mosaic) -> None:

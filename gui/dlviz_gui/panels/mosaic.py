@@ -30,6 +30,11 @@ class _Told(QObject):
     rendered = Signal(int, object, object, object, object)
 
 
+def _pixels(panel: Tiles | Image) -> np.ndarray:
+    """The tiles (n, height, width, channel) of a panel, or its one picture (height, width, channel)."""
+    return panel.images if isinstance(panel, Tiles) else panel.pixels
+
+
 def _colours(panel: Tiles | Image) -> np.ndarray:
     if isinstance(panel, Tiles):
         return to_rgb(panel.images, panel.scale)
@@ -74,10 +79,14 @@ class Mosaic(QGraphicsView):
         self._again.timeout.connect(self._refit)
 
     def set_panel(self, panel: Tiles | Image) -> None:
-        """Show another panel; what is zoomed stays so where the tiles are as many and as large."""
-        old = self.panel
-        same = isinstance(panel, Tiles) and isinstance(old, Tiles) and panel.images.shape == old.images.shape
-        self._fitted = self._fitted or not same
+        """Show another panel; what is zoomed stays so where the tiles are as many and as large.
+
+        Pictures of another shape go at once: they are of something else, and new words may stand over them already.
+        """
+        same = self.panel is not None and _pixels(panel).shape == _pixels(self.panel).shape
+        self._fitted = self._fitted or not (same and isinstance(panel, Tiles))
+        if not same:
+            self.item.hide()
         self.panel = panel
         self._rgb = None
         self._render()
@@ -170,6 +179,7 @@ class Mosaic(QGraphicsView):
         height, width = canvas.shape[:2]
         image = QImage(canvas.data, width, height, 4 * width, QImage.Format_ARGB32_Premultiplied)
         self.item.set_picture(panel, QPixmap.fromImage(image), canvas, grid)
+        self.item.show()
         rim = RIM / 2 / max(self._whole(), 1e-6)
         self.scene().setSceneRect(self.item.boundingRect().adjusted(-rim, -rim, rim, rim))
         if self._fitted:
