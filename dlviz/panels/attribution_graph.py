@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -147,13 +147,19 @@ def grey(response: np.ndarray) -> np.ndarray | str:
 
 
 def columns_of(
-    network: Network, sample: Sample, stages: Sequence[Stage], answer: Sequence[str], cut: tuple[str, int] | None
+    network: Network,
+    sample: Sample,
+    stages: Sequence[Stage],
+    answer: Sequence[str],
+    cut: tuple[str, int] | None,
+    pictures: Mapping[str, Sequence[np.ndarray]] | None = None,
 ) -> list[Column]:
     """The input, each layer and the answer as columns.
 
     Args:
         answer: what is explained, its value, and a line under it.
         cut: a layer and its unit that is crossed out.
+        pictures: by layer, what stands for each unit instead of its response, uint8 (height, width, 1 or 3).
     """
     from dlviz.panels.patch_tiles import shown_pixels
 
@@ -163,7 +169,9 @@ def columns_of(
         given = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.uint8)
     columns = [Column(("input", ""), [given], [""], np.zeros((0, 1)))]
     for stage in stages:
-        tiles = [grey(np.moveaxis(stage.maps, -1, 0)[n]) for n in range(len(stage.units))]
+        tiles: Sequence[np.ndarray | str] = [grey(map_) for map_ in np.moveaxis(stage.maps, -1, 0)]
+        if pictures:
+            tiles = [np.broadcast_to(pixels, (*pixels.shape[:2], 3)) for pixels in pictures[stage.layer]]
         labels = [f"{unit}: {value:+.2g}" for unit, value in zip(stage.units, stage.shown, strict=True)]
         crossed = frozenset(n for n, unit in enumerate(stage.units) if cut == (stage.layer, unit))
         total = f"all {len(stage.contributions)}: {stage.contributions.sum():+.3g}"

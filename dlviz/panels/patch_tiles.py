@@ -57,6 +57,13 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
     )
 
 
+def best_patches(top: TopPatches, name: str) -> list[np.ndarray]:
+    """What excites each unit most, cut to what it sees, uint8 (height, width, 1 or 3) each."""
+    boxes, (height, width) = top.boxes(name)[:, 0], top.field(name).size
+    pixels = [shown_pixels(top.network, name, top.part(int(number), name)) for number in top.index[:, 0]]
+    return [cut_out(image, box, (height, width)) for image, box in zip(pixels, boxes, strict=True)]
+
+
 def shape_seen(top: TopPatches, name: str) -> str:
     """What the whole patches of the first unit show alike, such as "horizontal stroke"; empty: it has no name."""
     boxes, size = top.boxes(name)[0], top.field(name).size

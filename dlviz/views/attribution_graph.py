@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 
+NUMBERS = 1 << 24
+"""How many numbers are fed at most to find patches: 21,000 digits, or 108 photographs of 227 × 227 in colour."""
+
+
 @dataclass(frozen=True)
 class AttributionGraph(View):
     """One flow diagram from the input to the answer, and what becomes of the answer without one of the units.
@@ -32,7 +37,7 @@ class AttributionGraph(View):
 
     name = "attribution_graph"
     summary = "From pixel to answer: the units that made a prediction, layer by layer, and what each passed on."
-    needs = frozenset({"network", "sample"})
+    needs = frozenset({"network", "sample", "data"})
     samples = frozenset({"picture", "text", "sound", "numbers", "several"})
     answers = frozenset({"classes", "numbers"})
     one_sample = True
@@ -44,6 +49,10 @@ class AttributionGraph(View):
     )  # fmt: skip
     most_units: int = option(4, "the maximum number of units shown of each layer", low=1, high=6, label="units")
     most_layers: int = option(4, "the maximum number of layers shown", low=1, high=6, label="layers")
+    tiles: str = option(
+        "maps", "in the place of each unit, its response to this sample, or the patch of the data that excites it most",
+        choices=("maps", "patches"), labels=("responses", "best patches"),
+    )  # fmt: skip
     cut: str = option("", "a unit to switch off, as LAYER:UNIT, such as conv2:7; the answer without it is shown")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -78,7 +87,9 @@ class AttributionGraph(View):
             arrays["without"] = after
             summary += f" {_without(network, after, number, cut)}"
             answer[2] = f"cut: {score_without(target, *cut):.3g}"
-        columns = columns_of(network, sample, stages, answer, cut)
+        patches = (yield from _best_patches(scene, stages)) if self.tiles == "patches" else {}
+        columns = columns_of(network, sample, stages, answer, cut, patches)
+        summary += f" Each picture is what in {scene.data.name} excites the unit most." * bool(patches)
         yield Sheet(
             f"{network.name} · from pixel to answer · {sample.title}",
             f"{summary}{' The sample is made up.' * sample.synthetic}",
@@ -104,6 +115,32 @@ class AttributionGraph(View):
                 f" {layer.units - 1}."
             )
         return layer.name, int(unit)
+
+
+def _best_patches(scene: Scene, stages: Sequence[Stage]) -> Generator[Progress, None, dict[str, list[np.ndarray]]]:
+    """Return for each layer the best patch of each of its shown units, uint8 (height, width, 1 or 3) each.
+
+    Raises:
+        UserError: the network does not take pictures.
+    """
+    from dlviz.panels.patch_tiles import best_patches
+    from dlviz.scan.top_patches import TopPatches, scan_of
+
+    network = scene.network
+    if not network.takes_pictures:
+        raise UserError(f"{network.name} does not take pictures, so that no patch can be drawn: choose tiles=maps.")
+    count = min(len(scene.data), max(1, NUMBERS // math.prod(network.input_shape)))
+    found = {}
+    for stage in stages:
+        at_layer = replace(scene, given={**scene.given, "layer": stage.layer})
+        scan = scan_of(at_layer, scene.data, 1)
+        if not scan.complete and count < len(scene.data):
+            scan = scan_of(at_layer, scene.data.select(np.arange(count)), 1)
+        yield from scan.run()
+        units = tuple(map(int, stage.units))
+        top = TopPatches(network, stage.layer, scan.samples, scan.top_responses[stage.layer], units, 1)
+        found[stage.layer] = best_patches(top, network.input)
+    return found
 
 
 def _without(network: Network, after: np.ndarray, number: int, cut: tuple[str, int]) -> str:

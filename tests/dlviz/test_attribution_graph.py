@@ -7,6 +7,7 @@ from keras import layers
 
 from dlviz.analysis.attribution_graph import attribution_graph, main_layers, score_without
 from dlviz.api import show
+from dlviz.inspect.data import load_data
 from dlviz.network import Network
 from dlviz.saliency.score import Score
 from dlviz.saliency.target import target_of
@@ -116,3 +117,24 @@ def test_words_go_through_their_embedding():
 def test_a_unit_that_does_not_exist_is_refused(cut):
     with pytest.raises(UserError, match="is not a unit of b: give it as b:N, N from 0 to 2"):
         graph(dense(), cut=cut)
+
+
+def test_each_unit_may_stand_there_with_the_patch_that_excites_it_most():
+    how = {"input": "digits:7", "data": "digits", "limit": 50, "most_layers": 2}
+    sheet = show("attribution_graph", "lenet5", tiles="patches", **how)
+    best = show("patches", "lenet5", layer="conv1", data="digits", limit=50).arrays
+    digits = np.stack([load_data("digits").test.sample(n).pixels[..., 0] for n in range(50)])
+    places = [place for place in sheet.panels[0].places if place.layer == "conv1"]
+    assert places
+    for place in places:
+        top, left, bottom, right = place.box
+        shown = sheet.panels[0].pixels[top + 3 : bottom - 3, left + 3 : right - 3]
+        row, column = best["position"][place.unit, 0]
+        seen = np.pad(digits[best["index"][place.unit, 0]], 2)[row : row + 5, column : column + 5]
+        corners = shown[[10, 10, -10, -10], [10, -10, 10, -10], 0]
+        np.testing.assert_array_equal(corners, seen[[0, 0, -1, -1], [0, -1, 0, -1]])
+
+
+def test_patches_of_what_is_no_picture_are_refused():
+    with pytest.raises(UserError, match="does not take pictures, so that no patch can be drawn: choose tiles=maps"):
+        graph(dense(), tiles="patches")
