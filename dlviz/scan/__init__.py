@@ -228,7 +228,7 @@ class Scan:
             function = self.network.function(self.layers, postprocess, self.network.from_pixels, part)
             return function(backend.constant(filled))
         function = self.network.function(self.layers, postprocess, part=part)
-        return function(backend.constant(self.network.feed_pictures([*pictures, *pictures[-1:] * missing])))
+        return function(backend.constant(self.network.feed_pictures([*pictures, *[pictures[-1]] * missing])))
 
     def locate(self) -> None:
         """Feed the pictures once more of which it is not known where in them a unit responds."""

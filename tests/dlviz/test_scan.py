@@ -171,6 +171,17 @@ def test_pictures_of_other_sizes_and_colours() -> None:
     assert scan.top_responses["pool"].index.tolist() == [[b[1] for b in best] for best in expected]
 
 
+@pytest.mark.parametrize("n", [6, 7, 41])
+def test_an_array_of_pictures_of_another_size(n: int) -> None:
+    network, values = _network(), np.random.default_rng(n).integers(0, 256, (n, 15, 15, 1), np.uint8)
+    pictures = ArrayPictures("large", values)
+    scan = Scan(network, ("conv",), pictures, 3)
+    list(scan.run())
+    for unit, best in enumerate(_brute_force(network, pictures, "conv", 3)):
+        np.testing.assert_allclose(scan.top_responses["conv"].score[unit], [b[0] for b in best], rtol=1e-5)
+        assert scan.top_responses["conv"].index[unit].tolist() == [b[1] for b in best]
+
+
 @pytest.mark.parametrize("mode", ["none", "unit", "tf", "torch", "caffe"])
 def test_feeding_whole_arrays_changes_nothing(mode: str) -> None:
     network = Network(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(1, 3)]), mode=mode)
