@@ -80,7 +80,8 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
         return titled(panel.title, _fit_blocks(panel, width, room), width)
     untitled = replace(panel, title="")
     rows = math.ceil(panel.slots / panel.columns) if panel.columns else 1
-    blocks = [_folded(untitled, folds, width, room) for folds in range(1, min(rows, MOST_FOLDS) + 1)]
+    folds = range(1, min(rows // panel.together, MOST_FOLDS) + 1)  # rows that belong together stay under each other
+    blocks = [_folded(untitled, each, width, room) for each in folds]
     best = max(blocks, key=lambda b: (b.whole, b.height <= room + 1e-6, min(room / b.height, 1) * b.pictures))
     if not best.whole and panel.columns and any(panel.captions):
         best = blocks[0]

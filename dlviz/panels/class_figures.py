@@ -20,7 +20,7 @@ from dlviz_models.errors import UserError
 FEW = 200
 """Samples over which the effect of a unit on the logits is averaged."""
 MOST_BARS = 10
-LONGEST = 9
+LONGEST = 18
 """Letters of a class's name."""
 NAMED = 0.6
 """A unit is named after the classes to which it responds at least so strongly, measured by the strongest."""
