@@ -1,4 +1,5 @@
 import re
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -44,6 +45,18 @@ def network():
 def test_the_readme_has_a_line_for_every_view(names):
     text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     assert set(names) <= set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+
+
+def test_the_view_in_contributing_runs(network, tmp_path, monkeypatch):
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text("utf-8")
+    (tmp_path / "averages.py").write_text(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    picture = Picture(RANDOM.integers(0, 256, (10, 10, 3), np.uint8), name="noise")
+    chosen = import_module("averages").Averages(most=2)
+    *_, seen = chosen.run(scene_of(network, "colour", samples=[picture]))
+    means = network.activations(network.feed([picture]))["colour"].mean(axis=(0, 1))
+    assert np.allclose(seen.arrays["mean"], means)
+    assert np.allclose(seen.panels[0].values, np.sort(means)[:-3:-1])
 
 
 def test_filters_are_the_weights(network):
