@@ -66,6 +66,7 @@ def add_chart(slide: Any, panel: Bars | Curves, left: float, top: float, width: 
     kind, data = _bars_data(panel) if isinstance(panel, Bars) else _curves_data(panel)
     frame = slide.shapes.add_chart(kind, Inches(left), Inches(top), Inches(width), Inches(height), data)
     chart = frame.chart
+    _number_axes(chart)
     frame.name = "Chart"
     frame._element.nvGraphicFramePr.cNvPr.set("descr", _alternative(panel))
     chart.font.size, chart.font.name = Pt(WORDS), FONT
@@ -78,6 +79,13 @@ def add_chart(slide: Any, panel: Bars | Curves, left: float, top: float, width: 
         _dress_bars(chart, panel, NUMBER / (WITHOUT_NAMES * width))
     else:
         _dress_curves(chart, panel)
+
+
+def _number_axes(chart: Any) -> None:
+    """Number the axes as the standard wants it, from 0 to 2^32: python-pptx copies negative numbers of old files."""
+    for name in ("c:axId", "c:crossAx"):
+        for element in chart._chartSpace.iter(qn(name)):
+            element.set("val", str(int(element.get("val")) % 2**32))
 
 
 def _alternative(panel: Bars | Curves) -> str:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from openxml_audit import validate_pptx
 from PIL import Image as Pillow
 from pptx import Presentation
 from pptx.enum.chart import XL_MARKER_STYLE
@@ -19,6 +20,7 @@ from dlviz.draw.slide_charts import is_native
 from dlviz.sheet import Bars, Curves, Diagram, Matrix, Node, Paragraph, Sheet, Tiles
 from tests.panels import EXAMPLES
 
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
@@ -69,13 +71,27 @@ def test_every_relation_leads_to_a_part_and_every_part_is_led_to(parts):
     assert own == led_to
 
 
-def test_relations_named_in_a_part_exist_and_all_are_named(parts):
+def test_every_part_keeps_to_the_schemas_of_the_standard(deck):
+    """As the validator finds that Microsoft's own, of the Open XML SDK, was ported to: order, values, references."""
+    assert not validate_pptx(deck).errors
+
+
+def test_relations_named_in_a_part_exist_and_are_different(parts):
     for name, content in parts.items():
-        if not name.startswith("ppt/slides/slide"):
-            continue
         relations = f"{posixpath.dirname(name)}/_rels/{posixpath.basename(name)}.rels"
-        ids = {r.get("Id") for r in ElementTree.fromstring(parts[relations])}
-        assert set(re.findall(rb'r:(?:embed|id|link)="([^"]+)"', content)) <= {i.encode() for i in ids}
+        ids = [r.get("Id").encode() for r in ElementTree.fromstring(parts[relations])] if relations in parts else []
+        assert len(ids) == len(set(ids)), name
+        if name.endswith(".xml"):
+            assert set(re.findall(rb'r:(?:embed|id|link)="([^"]+)"', content)) <= set(ids), name
+
+
+def test_charts_count_the_points_that_they_hold(parts):
+    charts = [ElementTree.fromstring(content) for name, content in parts.items() if name.startswith("ppt/charts/chart")]
+    assert charts
+    for cache in (e for chart in charts for tag in ("numCache", "strCache") for e in chart.iter(C + tag)):
+        numbers = [int(point.get("idx")) for point in cache.iter(f"{C}pt")]
+        assert len(numbers) == len(set(numbers))
+        assert max(numbers, default=-1) < int(cache.find(f"{C}ptCount").get("val"))
 
 
 def test_each_part_has_a_content_type_and_no_type_is_without_a_part(parts):
