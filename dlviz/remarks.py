@@ -26,6 +26,7 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View], data:
     sentences = [*network.notes]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [_as_they_are(network, samples) or _feeding(network, data), resizing(network, samples)]
+        sentences.append(_channels(network))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -55,6 +56,14 @@ def resizing(network: Network, samples: Sequence[Sample]) -> str:
         return ""
     height, width = other.pixels.shape[:2]
     return f"The picture of {height}×{width} pixels is {_FITS[network.resizing]}."
+
+
+def _channels(network: Network) -> str:
+    """Return how pictures of two or more than three channels are shown, as a sentence; empty for grey and colour."""
+    channels = network.input_shape[-1]
+    if channels > 3:
+        return f"Pictures have {channels} channels; where they are in colour, it is that of the first three."
+    return "Pictures have 2 channels; where they are grey, it is the mean of both." if channels == 2 else ""
 
 
 def health(network: Network) -> str:

@@ -128,3 +128,11 @@ def test_the_window_hears_what_labelled_pictures_tell(labelled, tmp_path):
     described = session.describe(str(tmp_path / "net.keras"), data=labelled)
     assert described.preprocess_note.startswith("tf: of 45 labelled pictures")
     assert session.describe(str(tmp_path / "net.keras"), data="no such source").preprocess_note == UNTOLD
+
+
+@pytest.mark.parametrize(("channels", "said"), [(4, "that of the first three"), (2, "mean of both"), (3, ""), (1, "")])
+def test_more_channels_than_are_seen_are_said(channels, said, tmp_path):
+    np.savez(tmp_path / "x.npz", x=RANDOM.integers(0, 256, (6, 8, 8, channels)).astype(np.uint8))
+    model = keras.Sequential([keras.Input((8, 8, channels)), layers.Conv2D(2, 3, name="conv"), layers.Flatten()])
+    note = dlviz.show("patches", model, layer="conv", data=str(tmp_path / "x.npz"), per_unit=2).note
+    assert (said in note) if said else ("channels" not in note)
