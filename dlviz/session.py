@@ -153,34 +153,13 @@ class Session:
         if not chosen.needs:
             yield from stamped(configured.run(Scene({})), request, caption(chosen, request))
             return
-        given_model = request.model if model is None else model
-        how = (request.preprocess, request.trust, request.fit, request.epoch, request.changes)
-        opened = self.network(given_model, *how)
-        if model is not None:
-            opened.forget_if_trained()
-        if (chosen.needs | chosen.optional) & {"sample", "data"}:
-            opened = self.preprocessed_for(opened, request.data or source_in(request.inputs) or default_source(opened))
-        network = self._looked_at(opened, request.output)
+        network = self._network_for(chosen, request, model)
         layer = self._check(chosen, network, request)
         source = request.data or default_source(network)
-        given: dict[Need, Any] = {"network": network, "layer": layer}
-        if "data" in chosen.needs:
-            given["data"] = _limited(_suited(network, self.data_for(network, source)), request.limit)
-        if "train" in chosen.needs:
-            given["train"] = _suited(network, self.data_for(network, training_part(source)))
-        if "epochs" in chosen.needs:
-            given["epochs"] = self._epochs(request, network, source)
-        if "other" in chosen.needs:
-            given["other"] = self._second(chosen, network, request, source)
-        if request.inputs and "sample" in chosen.needs | chosen.optional:
-            given["sample"] = self.samples(network, request.inputs)
-            if request.like_data:
-                given["sample"] = restyled_like(given["sample"], self._beside(network, source))
-        elif "sample" in chosen.needs:
-            given["sample"] = (self.data_for(network, source).sample(0),)
+        given = self._given(chosen, network, layer, source, request)
         found = configured.run(
             Scene(
-                {need: value for need, value in given.items() if need in chosen.needs | chosen.optional},
+                given,
                 units=request.units,
                 memory=network.memory.setdefault((source, stamp(source), request.limit), Memory()),
                 cache_entry=partial(self._cache_entry, network, source)
@@ -197,6 +176,37 @@ class Session:
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
         )  # fmt: skip
         yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note), request, said)
+
+    def _network_for(self, chosen: type[View], request: Request, model: keras.Model | Network | None) -> Network:
+        """The network of a request, fed as the data suggests, at the output that is looked at."""
+        how = (request.preprocess, request.trust, request.fit, request.epoch, request.changes)
+        opened = self.network(request.model if model is None else model, *how)
+        if model is not None:
+            opened.forget_if_trained()
+        if (chosen.needs | chosen.optional) & {"sample", "data"}:
+            opened = self.preprocessed_for(opened, request.data or source_in(request.inputs) or default_source(opened))
+        return self._looked_at(opened, request.output)
+
+    def _given(
+        self, chosen: type[View], network: Network, layer: str, source: str, request: Request
+    ) -> dict[Need, Any]:
+        """Everything that a view declares that it needs or shows."""
+        given: dict[Need, Any] = {"network": network, "layer": layer}
+        if "data" in chosen.needs:
+            given["data"] = _limited(_suited(network, self.data_for(network, source)), request.limit)
+        if "train" in chosen.needs:
+            given["train"] = _suited(network, self.data_for(network, training_part(source)))
+        if "epochs" in chosen.needs:
+            given["epochs"] = self._epochs(request, network, source)
+        if "other" in chosen.needs:
+            given["other"] = self._second(chosen, network, request, source)
+        if request.inputs and "sample" in chosen.needs | chosen.optional:
+            given["sample"] = self.samples(network, request.inputs)
+            if request.like_data:
+                given["sample"] = restyled_like(given["sample"], self._beside(network, source))
+        elif "sample" in chosen.needs:
+            given["sample"] = (self.data_for(network, source).sample(0),)
+        return {need: value for need, value in given.items() if need in chosen.needs | chosen.optional}
 
     def index(self, asked: BuildIndex) -> Index:
         """The index that is asked for, as far as it is known.
