@@ -82,10 +82,11 @@ def add_chart(slide: Any, panel: Bars | Curves, left: float, top: float, width: 
 
 
 def _number_axes(chart: Any) -> None:
-    """Number the axes as the standard wants it, from 0 to 2^32: python-pptx copies negative numbers of old files."""
+    """Number the axes from 0 up, as the standard wants it, and below 2^31, beyond which LibreOffice takes all for one:
+    python-pptx copies negative numbers of old files."""
     for name in ("c:axId", "c:crossAx"):
         for element in chart._chartSpace.iter(qn(name)):
-            element.set("val", str(int(element.get("val")) % 2**32))
+            element.set("val", str(int(element.get("val")) % 2**31))
 
 
 def _alternative(panel: Bars | Curves) -> str:

@@ -85,9 +85,12 @@ def test_relations_named_in_a_part_exist_and_are_different(parts):
             assert set(re.findall(rb'r:(?:embed|id|link)="([^"]+)"', content)) <= set(ids), name
 
 
-def test_charts_count_the_points_that_they_hold(parts):
+def test_charts_count_the_points_that_they_hold_and_their_axes_have_numbers_of_their_own(parts):
     charts = [ElementTree.fromstring(content) for name, content in parts.items() if name.startswith("ppt/charts/chart")]
     assert charts
+    for chart in charts:
+        axes = [axis.find(f"{C}axId").get("val") for tag in ("valAx", "catAx") for axis in chart.iter(C + tag)]
+        assert len({min(int(number), 2**31 - 1) for number in axes}) == len(axes) == 2  # LibreOffice counts so far
     for cache in (e for chart in charts for tag in ("numCache", "strCache") for e in chart.iter(C + tag)):
         numbers = [int(point.get("idx")) for point in cache.iter(f"{C}pt")]
         assert len(numbers) == len(set(numbers))
