@@ -175,8 +175,10 @@ class ScatterWidget(QWidget):
         painter.setPen(self.palette().color(QPalette.Text))
         line = painter.fontMetrics().height()
         for value in ticks(left, right):
+            words = f"{value:g}"
             x = field.left() + (value - left) / (right - left) * field.width()
-            painter.drawText(QRectF(x - 40, field.bottom() + 4, 80, line), Qt.AlignHCenter | Qt.AlignTop, f"{value:g}")
+            x = min(x, self.width() - painter.fontMetrics().horizontalAdvance(words) / 2)  # whole at the right end
+            painter.drawText(QRectF(x - 40, field.bottom() + 4, 80, line), Qt.AlignHCenter | Qt.AlignTop, words)
         for value in ticks(bottom, top):
             y = field.bottom() - (value - bottom) / (top - bottom) * field.height()
             beside = QRectF(0, y - line / 2, field.left() - 6, line)
