@@ -16,6 +16,10 @@ to maximum; `all`, over the panel's; `signed`, mid-grey is 0, each image scaled 
 so scaled as well, but blue above 0 and orange below, as in matrices."""
 
 
+CAPTION_LINES = 2
+"""Of a picture in a table, which are to be read whole."""
+
+
 @dataclass(frozen=True)
 class Tiles(Panel):
     """A contact sheet of images (n, height, width, channel)."""
@@ -61,7 +65,9 @@ class Tiles(Panel):
         if self.flows:
             least = max(2.6 * min(n, 4), 8), max((3.7 if self.captions else 2.5) * min(ceil(n / 4), 3), 6)
             return Wish(*least, tiles=(n, width / height)) if n > 1 else Wish(*least, width / height)
-        rows, longest = max(1, ceil(n / self.columns)), max(map(len, " ".join(self.column_labels).split()), default=0)
+        rows, words = max(1, ceil(n / self.columns)), " ".join([*self.column_labels, *self.captions]).split()
+        half_captions = [ceil(len(caption) / CAPTION_LINES) for caption in self.captions]
+        longest = max([*map(len, words), *half_captions], default=0)
         each = max(2.5, 0.2 + 0.43 * longest)  # a letter is less than half as wide as a line is high
         captions, above = 1.2 * rows if self.captions else 0.0, 1.6 * bool(self.title) + 1.2 * bool(self.column_labels)
         return Wish(
