@@ -115,7 +115,7 @@ class Option:
             hint = f": {self.help.rstrip('.')}" if self.help else ""
             raise UserError(f"Option {self._given(value)} is not {DESCRIPTIONS[self.kind]}{hint}.") from None
         if self.choices and found not in self.choices:
-            offered = ", ".join(map(str, self.choices))
+            offered = ", ".join(str(choice) for choice in self.choices if choice != "")
             raise UserError(f"Option {self._given(value)} is unknown: choose one of {offered}.")
         self._check_range(value, found)
         return found

@@ -52,3 +52,8 @@ def test_rounds_are_counted_once(network):
 def test_too_few_pictures_are_told(network):
     with pytest.raises(UserError, match="responds to more than 3 pictures"):
         show("guess", network, layer="conv2", data="digits", limit=3)
+
+
+def test_no_choice_is_not_among_those_that_are_listed(network):
+    with pytest.raises(UserError, match=r"pick=up is unknown: choose one of left, right\."):
+        show("guess", network, layer="conv2", data="digits", limit=40, pick="up")
