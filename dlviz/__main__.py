@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.resources import files
 from typing import Any, NoReturn
 
 from dlviz.cli.console import write_plainly
@@ -65,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     name = words[0] if words and words[0] in COMMANDS else WINDOW
+    if name == WINDOW and words:
+        _refuse_view(words[0])
     command: Any = import_module(f"dlviz.cli.{name.replace('-', '_')}")
     if name == WINDOW:
         parser = Parser("dlviz", description=command.HELP, epilog=_overview(), formatter_class=_Raw)
@@ -78,6 +82,14 @@ def _run(words: list[str]) -> int:
     status: int = command.run(arguments)
     sys.stdout.flush()
     return status
+
+
+def _refuse_view(word: str) -> None:
+    """Refuse the name of a view or a lesson in place of a command's, unless a file is called so."""
+    for package, command in (("views", "show"), ("lessons", "lesson")):
+        is_one = re.fullmatch(r"[a-z]\w*", word) and files("dlviz").joinpath(package, f"{word}.py").is_file()
+        if is_one and not os.path.exists(word):
+            raise UserError(f"{word} is not a command: write dlviz {command} {word}.")
 
 
 _Raw = argparse.RawDescriptionHelpFormatter

@@ -98,6 +98,8 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
         (["lenet5", "--preprocess", "magic"], "--preprocess magic"),
         (["show", "filters", "lenet5", "--out", "nowhere/a.png"], "nowhere/a.png"),
         (["list", "everything"], "everything"),
+        (["failures", "lenet5"], "failures is not a command: write dlviz show failures."),
+        (["pooling"], "pooling is not a command: write dlviz lesson pooling."),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(capsys, tmp_path, monkeypatch, words, says):
