@@ -6,7 +6,7 @@ Lengths are in whatever unit the room is given in; what panels wish for is in li
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 
@@ -20,6 +20,10 @@ SOME = 0.25
 """The share that a panel lacks from which on each further one costs more than the first."""
 SHARES = tuple(n / 50 for n in range(6, 31))
 """Of the room's width or height, what is tried for the panels beside."""
+FILLED = 0.65
+"""Up to this share of its room that a main panel's picture covers, the one that covers the least is worth the most."""
+HALVES = tuple(n / 20 for n in range(5, 16))
+"""Of the room's width or height, what is tried for the first of two main panels."""
 LONGEST_CELL = 12.0
 MANY = 4
 """The maximum number of panels next to the main picture that may form a grid."""
@@ -122,12 +126,27 @@ def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, ga
     wanted = [wishes[i] for i in main]
     ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
     ways += [_in_grid(len(main), columns, room, gap) for columns in range(2, len(main))]
+    ways += _in_two(room, gap) if len(main) == 2 else []
 
     def worth(rects: list[Rect]) -> float:
-        return sum(covered(w, r, line) - _lack(w, r, line) for w, r in zip(wanted, rects, strict=True))
+        areas = [covered(w, r, line) for w, r in zip(wanted, rects, strict=True)]
+        least = min(area / max(r.width * r.height, 1e-9) for area, r in zip(areas, rects, strict=True))
+        lack = sum(_lack(w, r, line) for w, r in zip(wanted, rects, strict=True))
+        return sum(areas) - lack + min(least, FILLED) * room.width * room.height
 
     best = max(ways, key=worth)
     return dict(zip(main, best, strict=True))
+
+
+def _in_two(room: Rect, gap: float) -> list[list[Rect]]:
+    """A room cut in two at several places, across and down."""
+    cuts = []
+    for share in HALVES:
+        left, top = share * (room.width - gap), share * (room.height - gap)
+        right, below = room.width - gap - left, room.height - gap - top
+        cuts.append([replace(room, width=left), Rect(room.left + left + gap, room.top, right, room.height)])
+        cuts.append([replace(room, height=top), Rect(room.left, room.top + top + gap, room.width, below)])
+    return cuts
 
 
 def _in_grids(count: int, room: Rect, gap: float) -> list[list[Rect]]:

@@ -31,6 +31,7 @@ SHEETS = {
     "lenet5-failures": ("failures", "lenet5", {"data": "digits", "method": "fgsm", "limit": 60}),
     "lenet5-influence": ("influence", "lenet5", {"data": "digits", "input": "digits:7", "examples": 60}),
     "lenet5-compare": ("compare", "lenet5", {"other": "dbn", "data": "digits", "samples_used": 50}),
+    "lenet5-guess": ("guess", "lenet5", {"layer": "conv2", "data": "digits"}),
     "lenet5-predictions": ("predictions", "lenet5", {"input": "digits:7"}),
     "lenet5-ablation": ("ablation", "lenet5", {"layer": "conv2", "data": "digits", "find": "8", "limit": 300}),
     "lenet5-attribution_graph": ("attribution_graph", "lenet5", {"input": "digits:7", "cut": "conv2:9"}),
@@ -63,7 +64,7 @@ SHEETS = {
 LEGIBLE = 18
 ENOUGH = 0.6
 """What pictures, cells and axes cover of the main panel's rectangle."""
-LARGE = ("patches", "activations", "filters", "failures", "attention", "compare", "states")
+LARGE = ("patches", "activations", "filters", "failures", "attention", "compare", "guess", "states")
 """Views of which that is asked."""
 
 
