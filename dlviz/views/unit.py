@@ -22,6 +22,12 @@ NUMBERS = 1 << 24
 """How many numbers are fed unless told otherwise: 21,000 digits, or 325 grey photographs of 227 × 227."""
 
 
+BY_RULE = (
+    "The name is by rule: what the patches show alike, the classes with the largest mean response, and the one whose"
+    " logit the unit lowers most."
+)
+
+
 @dataclass(frozen=True)
 class Unit(View):
     """One unit on one sheet; the scan for its patches feeds as many samples as take a few seconds, unless an index has
@@ -132,7 +138,12 @@ def _with_classes(scene: Scene, unit: int, count: int, sheet: Sheet, seen: str) 
     arrays = {key: array for key, array in found.items() if array is not None and figures.panels}
     title = f"{sheet.title} · “{name}”" if name else sheet.title
     return replace(
-        sheet, title=title, summary=summary, panels=(*sheet.panels, *panels), arrays={**sheet.arrays, **arrays}
+        sheet,
+        title=title,
+        summary=summary,
+        panels=(*sheet.panels, *panels),
+        arrays={**sheet.arrays, **arrays},
+        note=BY_RULE if name else "",
     )
 
 
