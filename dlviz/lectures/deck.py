@@ -25,11 +25,11 @@ FIRST = ("architecture", "filters", "activations", "patches", "states", "attenti
 LAST = ("predictions", "mistakes", "failures")
 """The order of views in a deck; others stand between."""
 WITHOUT = ("checkup", "unit", "epochs", "tcav")
-"""Views that a deck is without: what they tell is not for a class, or needs what a deck has not."""
+"""Views that decks leave out: what they show is not for a class, or needs what only a user can give."""
 MOST_LAYERS = 3
-"""Layers that a view of layers is shown of."""
+"""The maximum number of layers for which a view of one layer is shown."""
 LEAST_SIDE = 4
-"""Pixels of a map on which it is seen where its unit responds."""
+"""The smallest side of a map, in pixels, on which one can see where its unit responds."""
 MOST_UNITS = 24
 """Units of a layer that are shown where they can be chosen."""
 ONE_LAYER = ("filters",)
@@ -46,7 +46,8 @@ def lecture_on(network: Description, model: str, data: str = "", preprocess: str
     """Return the views that have something to show of a network, of its main layers where they are of one layer."""
     rank = {name: n for n, name in enumerate(FIRST)} | {name: 100 + n for n, name in enumerate(LAST)}
     found = sorted(views().values(), key=lambda v: (rank.get(v.name, 50), v.order, v.name))
-    chosen = [v for v in found if v.needs and v.name not in WITHOUT and not obstacle(v, network)]
+    shown = (v for v in found if v.needs and "other" not in v.needs and v.name not in WITHOUT)
+    chosen = [v for v in shown if not obstacle(v, network)]
     source = data or network.data
     return Lecture(
         f"{network.name} on {source}",

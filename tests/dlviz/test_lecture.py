@@ -125,7 +125,7 @@ def test_a_lecture_on_a_network_has_the_views_that_apply_and_its_layers_with_map
     names = list(dict.fromkeys(request.view for request in requests))
     assert names[:4] == ["architecture", "filters", "activations", "patches"]
     assert names[-1] == "failures"
-    assert not {"states", "attention", "checkup"} & set(names)
+    assert not {"states", "attention", "checkup", "transfer", "compare"} & set(names)
     assert [r.layer for r in requests if r.view == "activations"] == ["conv1"]
     assert [r.layer for r in requests if r.view == "patches"] == ["conv1", "conv2"]
 
