@@ -118,9 +118,16 @@ class ChangeDialog(QDialog):
 
 def switch_unit(window: Window) -> None:
     """Switch the chosen unit off, or on again."""
-    selected = window.controller.selection
-    if selected is None:
+    selected, network = window.controller.selection, window.controller.network
+    if selected is None or network is None:
         window.message.say(NOTHING)
+        return
+    layer = layer_of(network, selected.layer)
+    if not layer.units or not layer.parents:
+        window.message.say(f"{layer.name} has no units to change: choose a layer that computes something.")
+        return
+    if layer.name in [output.layer for output in network.outputs]:
+        window.message.say(f"{layer.name} gives the answer itself: choose a layer before it.")
         return
     change, changes = f"off={selected.layer}:{selected.unit}", selected.changes
     left = tuple(each for each in changes if each != change)

@@ -12,7 +12,7 @@ from dlviz.sheet import Place
 from dlviz_gui.memories import last_selection, remember_selection, window_settings
 from dlviz_gui.selection import PREDICTIONS, UNIT
 from dlviz_gui.surgery import ChangeDialog, ask_change
-from tests.gui.conftest import LAYERS
+from tests.gui.conftest import LAYERS, NETWORK
 
 
 def test_every_pane_follows_a_unit_that_is_switched_off(qtbot, opened, settle):
@@ -61,6 +61,22 @@ def test_a_layer_without_units_is_not_changed(opened, settle):
     settle()
     ask_change(opened)
     assert opened.message.words.startswith("shape has neither units nor weights to change")
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        ("pixels", "pixels has no units to change: choose a layer that computes something."),
+        ("answer", "answer gives the answer itself: choose a layer before it."),
+    ],
+)
+def test_what_cannot_be_switched_off_is_said_at_once(qtbot, opened, settle, layer, says):
+    opened.controller.network = replace(NETWORK, outputs=(replace(NETWORK.outputs[0], layer="answer"),))
+    opened.controller.choose_layer(layer)
+    settle()
+    qtbot.keyClick(opened, Qt.Key_X)
+    assert opened.message.words == says
+    assert not [job for job in settle() if isinstance(job, Show)]
 
 
 def test_changes_are_remembered(opened):
