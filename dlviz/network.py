@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import difflib
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +11,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from scipy.special import expit, softmax
 
 from dlviz import backend
 from dlviz.feeding.feed import Feeds, feeds_of, resize_to
@@ -25,8 +23,9 @@ from dlviz.model.graph import Graph, step_of
 from dlviz.model.inputs import inputs_of
 from dlviz.model.layers import layers_of
 from dlviz.model.logits import logits
-from dlviz.model.scales import LINEAR, SIGMOID, SOFTMAX
+from dlviz.model.scales import LINEAR, SIGMOID, SOFTMAX, probabilities
 from dlviz.model.symbolic import functional
+from dlviz.model.weights import weights_digest
 from dlviz.model.writer import Writer
 from dlviz.preprocessing import infer, modes
 from dlviz.preprocessing.from_pixels import from_pixels
@@ -121,7 +120,7 @@ class Network:
 
     def forget_if_trained(self) -> None:
         """Forget what was found out with other weights, where the model has been trained on meanwhile."""
-        weights = _weights_digest(self.model)
+        weights = weights_digest(self.model)
         if weights != self._weights:
             self.memory.clear()
             self.broken = None
@@ -353,14 +352,7 @@ class Network:
         One sigmoid or linear unit stands for two classes; where several classes can be right at once, each has a
         probability of its own.
         """
-        answer = answer.reshape(len(answer), -1)
-        if answer.shape[1] == 1:  # one unit for two classes
-            p = answer if self.final == SIGMOID else expit(answer)
-            return np.concatenate([1 - p, p], axis=1)
-        if self.final != LINEAR:
-            return answer
-        probabilities: np.ndarray = expit(answer) if self.answered.labels else softmax(answer, axis=1)
-        return probabilities
+        return probabilities(answer, self.final, several=self.answered.labels)
 
     def predict(self, x: np.ndarray, batch: int = 256) -> np.ndarray:
         """Probabilities (n, classes) for an input batch (n, height, width, channel) of pictures."""
@@ -386,14 +378,6 @@ def _tensors(feeds: Feeds) -> dict[str, Any]:
 
 def _float32(output: Any) -> np.ndarray:
     return np.asarray(keras.ops.cast(output, "float32"))
-
-
-def _weights_digest(model: keras.Model) -> bytes:
-    """The SHA-256 of a model's weights."""
-    found = hashlib.sha256()
-    for weight in model.weights:
-        found.update(np.ascontiguousarray(keras.ops.convert_to_numpy(weight)).tobytes())
-    return found.digest()
 
 
 def _equal(one: Feeds, other: Feeds) -> bool:

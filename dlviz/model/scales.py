@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy.special import expit, softmax
 
 from dlviz import backend
 from dlviz.model.graph import Graph, Step, step_of
@@ -138,3 +139,19 @@ def _answer(graph: Graph, layer: str, feeds: dict[str, np.ndarray]) -> np.ndarra
         return np.asarray(keras.ops.cast(graph.run(constants, (layer,))[0], "float32"))
     except Exception:  # layers raise whatever made-up sizes make them stumble over
         return None
+
+
+def probabilities(answer: np.ndarray, scale: str, *, several: bool) -> np.ndarray:
+    """The probabilities (n, classes) that an answer (n, ...) of this scale stands for.
+
+    One sigmoid or linear unit stands for two classes; where `several` classes can be right at once, each has a
+    probability of its own.
+    """
+    answer = answer.reshape(len(answer), -1)
+    if answer.shape[1] == 1:  # one unit for two classes
+        p = answer if scale == SIGMOID else expit(answer)
+        return np.concatenate([1 - p, p], axis=1)
+    if scale != LINEAR:
+        return answer
+    found: np.ndarray = expit(answer) if several else softmax(answer, axis=1)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -126,3 +127,11 @@ def _einsum_kernel(layer: keras.layers.EinsumDense) -> np.ndarray:
     order = [c for c in inputs if c in sizes] + [c for c in outputs if c in sizes]
     laid_out = answers.reshape([sizes[letter] for letter in order])  # (summed axes..., others...)
     return laid_out.transpose([order.index(letter) for letter in letters])
+
+
+def weights_digest(model: keras.Model) -> bytes:
+    """The SHA-256 of a model's weights."""
+    found = hashlib.sha256()
+    for weight in model.weights:
+        found.update(np.ascontiguousarray(keras.ops.convert_to_numpy(weight)).tobytes())
+    return found.digest()
