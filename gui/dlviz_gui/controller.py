@@ -37,12 +37,13 @@ from dlviz_gui.selection import (
     UNIT,
     Selection,
     asked_for,
+    completed,
     has_layer,
-    layer_for,
     layer_of,
     step_layer,
     suits,
     takes,
+    with_layer_for_view,
 )
 
 FILE, NETWORK, STRIP, EXPORT, COPY = "file", "network", "strip", "export", "copy"
@@ -199,20 +200,12 @@ class Controller(QObject):
         self._changed(PREDICTIONS, MAIN, UNIT)
 
     def _completed(self, selection: Selection, network: Description) -> Selection:
-        """The selection with the data, layer, input and view of a network where it names none that this one has."""
-        data, view = selection.data or network.data, selection.view
+        """The selection with whatever it leaves open of a network; a layer that this one has not is said."""
         if selection.layer and not has_layer(network, selection.layer):
             self.failed.emit(
                 NETWORK, f"{network.name} has no layer {selection.layer}: {network.first_layer} is shown instead."
             )
-        whole = replace(
-            selection,
-            data=data,
-            layer=selection.layer if has_layer(network, selection.layer) else network.first_layer,
-            input=f"{data}:0" if isinstance(selection.input, str) and not selection.input else selection.input,
-            view=view if suits(view, network) else "architecture",
-        )
-        return self._with_layer_for(whole)
+        return completed(selection, network)
 
     # -- choosing ----------------------------------------------------------------------------------------------
 
@@ -278,14 +271,10 @@ class Controller(QObject):
     def choose_view(self, view: str) -> None:
         """Show another view in the view pane."""
         if self.selection and view != self.selection.view:
-            old, self.selection = self.selection, self._with_layer_for(replace(self.selection, view=view, page=0))
+            old, changed = self.selection, replace(self.selection, view=view, page=0)
+            self.selection = with_layer_for_view(changed, self.network) if self.network else changed
             self._asked = replace(self._asked, view=view)  # a network that is being opened is shown so as well
             self._changed(MAIN, *([UNIT] if self.selection.layer != old.layer else []))
-
-    def _with_layer_for(self, selection: Selection) -> Selection:
-        """The selection, with the first layer that its view can show where it can show nothing of the chosen one."""
-        layer = layer_for(self.network, selection.view, selection.layer) if self.network else selection.layer
-        return selection if layer == selection.layer else replace(selection, layer=layer, unit=0, units=())
 
     def set_options(self, values: Mapping[str, Value]) -> None:
         """Set the options of the view in the view pane that are not at their defaults."""

@@ -151,3 +151,22 @@ def targets(network: Description) -> tuple[str, ...]:
     if not network.outputs or network.answer.kind != "classes":
         return ("any", "up", "down")
     return ("any", "second", *network.classes)
+
+
+def completed(selection: Selection, network: Description) -> Selection:
+    """The selection with the data, layer, input and view of a network where it names none that this one has."""
+    data, is_open = selection.data or network.data, isinstance(selection.input, str) and not selection.input
+    whole = replace(
+        selection,
+        data=data,
+        layer=selection.layer if has_layer(network, selection.layer) else network.first_layer,
+        input=f"{data}:0" if is_open else selection.input,
+        view=selection.view if suits(selection.view, network) else "architecture",
+    )
+    return with_layer_for_view(whole, network)
+
+
+def with_layer_for_view(selection: Selection, network: Description) -> Selection:
+    """The selection, with the first layer that its view can show where it can show nothing of the chosen one."""
+    layer = layer_for(network, selection.view, selection.layer)
+    return selection if layer == selection.layer else replace(selection, layer=layer, unit=0, units=())
