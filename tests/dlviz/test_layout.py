@@ -70,3 +70,11 @@ def test_panels_that_say_their_roles_have_them():
     rects = arrange([beside, main, legend], 900, 500, LINE, 8)
     assert rects[2].top > max(rects[0].top, rects[1].top)
     assert main_panels([beside, main, legend]) == [1]
+
+
+def test_neither_of_two_main_pictures_is_small() -> None:
+    patches = Tiles(np.zeros((9, 14, 14, 1)), columns=9, row_labels=("unit 7",), role="main")
+    pair = Tiles(np.zeros((2, 28, 28, 1)), columns=2, column_labels=("left", "right"), role="main")
+    rects = arrange((patches, pair), 736, 362, 18, 8)
+    for panel, rect in zip((patches, pair), rects, strict=True):
+        assert covered(panel.wish, rect, 18) >= 0.6 * rect.width * rect.height
