@@ -13,7 +13,8 @@ from dlviz import backend
 from dlviz.feeding.groups import groups
 from dlviz.network import Network
 from dlviz.progress import Progress
-from dlviz.scan import as_maps, batch_limit, flat_maps
+from dlviz.scan import batch_limit
+from dlviz.scan.best import as_maps, flat_maps
 from dlviz_models.data.samples import Samples
 
 CHUNK = 64

@@ -34,7 +34,8 @@ from dlviz.jobs import Input
 from dlviz.model.graph import Call, Step, linear, plain_call, step_of
 from dlviz.network import Network
 from dlviz.progress import Progress
-from dlviz.scan import as_maps, batch_limit
+from dlviz.scan import batch_limit
+from dlviz.scan.best import as_maps
 from dlviz.scan.top_responses import TopResponses
 from dlviz.view import RECONSTRUCT
 from dlviz_models.data.samples import Samples

@@ -17,7 +17,7 @@ from dlviz.maximise.spot import Spot, central_spot, whole
 from dlviz.model.graph import Step, linear, plain_call, step_of
 from dlviz.model.scales import SOFTMAX
 from dlviz.network import Network
-from dlviz.scan import as_maps
+from dlviz.scan.best import as_maps
 
 Tensor = Any
 

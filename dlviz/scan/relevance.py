@@ -20,7 +20,8 @@ from dlviz import backend
 from dlviz.cache import Entry
 from dlviz.model.logits import logits_and_outputs
 from dlviz.network import Network
-from dlviz.scan import Scan, as_maps, flat_maps, places_of
+from dlviz.scan import Scan
+from dlviz.scan.best import as_maps, flat_maps, places_of
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
