@@ -135,7 +135,7 @@ class Guess(View):
         pictures = np.stack([scene.network.resize_to_input(scene.pictures[int(i)]) for i in numbers])
         captions = tuple(f"{r:.3g}" for r in responses) if self.pick else ()
         return Tiles(
-            pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="beside"
+            pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main"
         )  # fmt: skip
 
 
