@@ -93,7 +93,7 @@ class Clicker:
         self.gaps.forget()
         try:
             self._run(seconds, rest, least)
-            self.settle(60)
+            self.settle(20)
         finally:
             self.gaps.doing = "close at the end"
             self.window.close()

@@ -17,15 +17,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side; th
 os.environ["DLVIZ_CACHE"] = ""
 os.environ["LC_ALL"] = "C.UTF-8"  # Qt makes the system's messages and the names of months speak this language
 
-WINDOW = Path(__file__).parent / "gui"
+HERE = Path(__file__).parent
 
 settings.register_profile("dlviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dlviz")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The window's tests first: they load no TensorFlow, and Qt is not to run in a process that has loaded it."""
-    items.sort(key=lambda item: not item.path.is_relative_to(WINDOW))
+    """The window's tests first: they load no TensorFlow, and Qt is not to run in a process that has loaded it; then
+    those that take longest, so that no process waits for them at the end."""
+    first = (HERE / "gui", HERE / "reliability")
+    items.sort(key=lambda item: [not item.path.is_relative_to(folder) for folder in first])
 
 
 @pytest.fixture(autouse=True)

@@ -130,7 +130,7 @@ def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, ga
 
     def worth(rects: list[Rect]) -> float:
         areas = [covered(w, r, line) for w, r in zip(wanted, rects, strict=True)]
-        least = min(area / max(r.width * r.height, 1e-9) for area, r in zip(areas, rects, strict=True))
+        least = min((area / max(r.width * r.height, 1e-9) for area, r in zip(areas, rects, strict=True)), default=0.0)
         lack = sum(_lack(w, r, line) for w, r in zip(wanted, rects, strict=True))
         return sum(areas) - lack + min(least, FILLED) * room.width * room.height
 

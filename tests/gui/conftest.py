@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,18 @@ def sheet_for(view: str, layer: str) -> Sheet:
     maps = rng.normal(size=(6, 24, 24, 1)).astype(np.float32)
     names = tuple(f"{u}: 0 to 1" for u in range(6))
     return Sheet("t", f"{view} of {layer}", (picture, Tiles(maps, captions=names, keys=(*range(6),), selects="unit")))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Garbage is collected between tests: a window that a cycle alone still holds is not to go in the middle of an
+    event of its own."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect(1)
 
 
 @pytest.fixture(autouse=True)

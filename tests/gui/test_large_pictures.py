@@ -52,7 +52,7 @@ QUICK = {
     "feature_map": {"method": "pca", "samples_used": 40},
     "features": {"samples_used": 40},
     "robustness": {"count": 2},
-    "transfer": {"count": 4},
+    "transfer": {"count": 4, "method": "fgsm"},
     "fooling": {"count": 4, "confidence": 0.02},
     "saliency_checks": {"method": "gradient"},
     "dreams": {"steps": 1},
