@@ -24,6 +24,8 @@ from dlviz.style import ACCENT, HEADING, NEGATIVE, RIGHT, SERIES, WORDS
 
 MOST_BARS, MOST_POINTS = 14, 6000
 """Bars that stand under each other at a legible size, and points of all lines, of one chart."""
+WIDE = 2.2
+"""Times as wide as high, from which on a chart has more room beside its curves than above them."""
 LEAST_WIDTH, BARS_WIDTH, LEAST_HEIGHT, BAR_HEIGHT = 3.4, 4.8, 2.4, 0.34
 """Inches in which a chart is legible: curves and bars across, curves and each bar down."""
 AROUND_BARS = 0.6
@@ -78,7 +80,7 @@ def add_chart(slide: Any, panel: Bars | Curves, left: float, top: float, width: 
     if isinstance(panel, Bars):
         _dress_bars(chart, panel, NUMBER / (WITHOUT_NAMES * width))
     else:
-        _dress_curves(chart, panel)
+        _dress_curves(chart, panel, width > WIDE * height)
 
 
 def _number_axes(chart: Any) -> None:
@@ -144,10 +146,12 @@ def _name(name: str) -> str:
     return lettering.plain(name) or "value"
 
 
-def _dress_curves(chart: Any, panel: Curves) -> None:
+def _dress_curves(chart: Any, panel: Curves, wide: bool) -> None:
+    """Style curves; the names of those of a wide chart stand beside them, where they take none of its height."""
     chart.has_legend = len(panel.series) > 1
     if chart.has_legend:
-        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
+        chart.legend.position = XL_LEGEND_POSITION.RIGHT if wide else XL_LEGEND_POSITION.TOP
+        chart.legend.include_in_layout = False
         chart.legend.font.size = Pt(WORDS)
     for number, series in enumerate(chart.plots[0].series):
         colour = RGBColor.from_string(SERIES[number % len(SERIES)][1:].upper())
