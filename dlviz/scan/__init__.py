@@ -87,10 +87,10 @@ class Scan:
         self._kept = kept
         self._make_room(min(k, len(samples)))
         self._is_of_bytes = self._are_bytes()
-        batches = math.ceil(len(samples) / self._limit(BATCH))
-        self.batch = math.ceil(len(samples) / batches)
+        self.batch = self._limit(BATCH)
         if self._is_of_bytes:
-            self.batch += -self.batch % PARTS
+            enough = 1 << (math.ceil(len(samples) / PARTS) - 1).bit_length()  # of few sizes: each is compiled anew
+            self.batch = PARTS * min(enough, max(1, self.batch // PARTS))
         self._step = self.batch if self._is_of_bytes else min(CHUNK, self.batch)
         steps = math.ceil(len(samples) / self._step)
         self.start, self.stop = (
