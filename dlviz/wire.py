@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.progress import Progress
-from dlviz.sheet import ArrayBox, Logo, Node, Passage, Place, Sheet
+from dlviz.sheet import ArrayBox, Logo, Node, Passage, Place, Sheet, ShownWeight
 from dlviz.sheet.panel_registry import PANEL_KINDS
 
 _TYPES: dict[str, type] = {}
@@ -24,7 +24,7 @@ def register(*types: type) -> None:
     _TYPES.update({t.__name__: t for t in types})
 
 
-register(*PANEL_KINDS, Node, ArrayBox, Logo, Passage, Place, Sheet, Progress)
+register(*PANEL_KINDS, Node, ArrayBox, Logo, Passage, Place, Sheet, ShownWeight, Progress)
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:

@@ -77,6 +77,7 @@ def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
         keys=panel.keys[start:stop],
         row_labels=panel.row_labels[rows],
         boxes=None if panel.boxes is None else panel.boxes[start:stop],
+        weight=panel.weight and panel.weight.cut(slice(start, stop)),
         room_for=room_for,
     )
 
@@ -127,7 +128,10 @@ def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
         case Bars(labels=labels, values=values, right=right):
             limit = panel.limit or float(max(abs(values), default=1.0)) or 1.0
             inside = right - start if start <= right < stop else -1
-            return replace(panel, labels=labels[start:stop], values=values[start:stop], limit=limit, right=inside)
+            weight = panel.weight and panel.weight.cut(slice(start, stop))
+            return replace(
+                panel, labels=labels[start:stop], values=values[start:stop], limit=limit, right=inside, weight=weight
+            )
         case Passages(rows=rows):
             return replace(panel, rows=rows[start:stop])
         case Logos(logos=logos):

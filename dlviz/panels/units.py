@@ -48,10 +48,10 @@ def _part(sample: Sample, name: str) -> Sample:
 def _alone(panel: Panel, names: Sequence[str]) -> Panel:
     """The same without the names that tell several units apart; a single row of numbers as bars, with their `names`."""
     if isinstance(panel, Tiles):
-        return replace(panel, row_labels=(), column_labels=(), columns=0)
+        return replace(panel, row_labels=(), column_labels=(), columns=0, selects="")
     if isinstance(panel, Matrix):
         labels = tuple(names) if len(names) == panel.values.shape[1] else panel.column_labels
-        return Bars(labels, panel.values[0])
+        return Bars(labels, panel.values[0], weight=panel.weight and panel.weight.cut(0))
     return panel
 
 

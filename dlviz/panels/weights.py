@@ -12,7 +12,7 @@ import numpy as np
 
 from dlviz.feeding.tokens import vocabulary_of
 from dlviz.model.weights import Weight
-from dlviz.sheet import Bars, Curves, Matrix, Panel, Paragraph, Tiles, retitled
+from dlviz.sheet import Bars, Curves, Matrix, Panel, Paragraph, ShownWeight, Tiles, retitled
 from dlviz_models.layers.attention import HeadMixture, HeadWeights
 from dlviz_models.layers.trees import TensorCell, TreeLSTMCell
 
@@ -54,6 +54,40 @@ class Excerpt:
         return units[: self.rows] if limited else units
 
 
+@dataclass(frozen=True)
+class Portion:
+    """Numbers of a weight of the layer called `layer`, in the order in which they are shown.
+
+    Attributes:
+        places: int32 (...), where each stands in the flattened weight.
+    """
+
+    layer: str
+    weight: Weight
+    places: np.ndarray
+
+    @classmethod
+    def whole(cls, layer: str, weight: Weight) -> Portion:
+        """All numbers of a weight, in its own order."""
+        shape = weight.values.shape
+        return cls(layer, weight, np.arange(weight.values.size, dtype=np.int32).reshape(shape))
+
+    def laid_out(self, places: np.ndarray) -> Portion:
+        """The numbers at other places of the weight, of any shape."""
+        return replace(self, places=places)
+
+    @property
+    def values(self) -> np.ndarray:
+        """The numbers, float32 of the same shape as `places`."""
+        return self.weight.values.reshape(-1)[self.places]
+
+    def shown(self) -> ShownWeight:
+        """The numbers as a panel knows them."""
+        settable = type(self.weight) is Weight and not self.weight.is_quantised
+        shape = self.weight.values.shape
+        return ShownWeight(self.layer, self.weight.name, shape, self.values, self.places, settable)
+
+
 def gates_of(owner: Any, name: str) -> tuple[str, ...]:
     """The gates whose weights stand side by side along the last axis of the weight called `name`; empty: none."""
     if isinstance(owner, TreeLSTMCell):
@@ -65,123 +99,134 @@ def gates_of(owner: Any, name: str) -> tuple[str, ...]:
 
 def panels_of(network: Network, layer: str, weight: Weight, excerpt: Excerpt) -> tuple[Panel, ...]:
     """One weight of the layer called `layer`; one panel for each gate where it has gates, with the gate as title."""
-    values = weight.values
+    whole = Portion.whole(layer, weight)
     gates = gates_of(weight.owner, weight.last_name)
     if not gates:
-        return (_panel(network, layer, weight, values, excerpt),)
-    if values.ndim > 2:
-        return (_gated_convolution(values, gates, excerpt),)
-    parts = zip(gates, np.split(values, len(gates), axis=-1), strict=True)
-    return tuple(retitled(_panel(network, layer, weight, part, excerpt), gate) for gate, part in parts)
+        return (_panel(network, whole, excerpt),)
+    if whole.places.ndim > 2:
+        return (_gated_convolution(whole, gates, excerpt),)
+    parts = zip(gates, np.split(whole.places, len(gates), axis=-1), strict=True)
+    return tuple(retitled(_panel(network, whole.laid_out(part), excerpt), gate) for gate, part in parts)
 
 
-def panels_of_heads(weight: Weight) -> tuple[Panel, ...]:
+def panels_of_heads(layer: str, weight: Weight) -> tuple[Panel, ...]:
     """A kernel of attention as one matrix a head, (places, inputs) or (outputs, places); empty: it has no heads."""
-    values = weight.values
-    if not _has_heads(weight, values):
+    whole = Portion.whole(layer, weight)
+    if not _has_heads(whole):
         return ()
     axis = 0 if _is_output(weight) else 1
-    heads = np.moveaxis(values, axis, 0)  # (heads, inputs, places), of the output (heads, places, outputs)
+    heads = np.moveaxis(whole.places, axis, 0)  # (heads, inputs, places), of the output (heads, places, outputs)
     row, column = ("output", "place") if axis == 0 else ("place", "input")
-    return tuple(_matrix(head.T, range(head.shape[1]), f"head {n}", row, column) for n, head in enumerate(heads))
+    return tuple(
+        _matrix(whole.laid_out(head.T), range(head.shape[1]), f"head {n}", row, column) for n, head in enumerate(heads)
+    )
 
 
-def _panel(network: Network, layer: str, weight: Weight, values: np.ndarray, excerpt: Excerpt) -> Panel:
+def _panel(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
     """A weight, or the part of it that is a gate's."""
-    name = weight.last_name
-    if values.ndim == 0:
-        return Paragraph(f"{float(values):.4g}")
-    if values.ndim == 1:
-        return _vector(values, excerpt)
+    weight, places, layer = portion.weight, portion.places, portion.layer
+    name, last = weight.last_name, places.shape[-1:]
+    if places.ndim == 0:
+        return Paragraph(f"{float(portion.values):.4g}")
+    if places.ndim == 1:
+        return _vector(portion, excerpt)
     if name == "embeddings":
-        return _embedding(network, layer, values, excerpt)
-    if _has_heads(weight, values):
-        flat = values.reshape(-1, values.shape[-1]) if _is_output(weight) else values.reshape(len(values), -1)
+        return _embedding(network, portion, excerpt)
+    if _has_heads(portion):
+        flat = portion.laid_out(places.reshape((-1, *last) if _is_output(weight) else (len(places), -1)))
         return _units(flat, excerpt, *(("output", "head and place") if _is_output(weight) else ("head and place",)))
-    if isinstance(weight.owner, TensorCell) and values.ndim == 3:
-        slices = np.moveaxis(values, 1, -1)[:, :, None]  # (left, right, 1, units)
-        return _kernels(network, layer, slices, excerpt)
+    if isinstance(weight.owner, TensorCell) and places.ndim == 3:
+        slices = np.moveaxis(places, 1, -1)[:, :, None]  # (left, right, 1, units)
+        return _kernels(network, portion.laid_out(slices), excerpt)
     if "Conv" in type(weight.owner).__name__ and "kernel" in name:
-        return _convolution(network, layer, _inputs_and_units(weight, values), excerpt)
-    flat = values.reshape(-1, values.shape[-1])  # (inputs, units)
+        return _convolution(network, portion.laid_out(_inputs_and_units(portion)), excerpt)
+    flat = portion.laid_out(places.reshape(-1, *last))  # (inputs, units)
     if isinstance(weight.owner, keras.layers.Dense) or weight.owner is network.keras_layer(layer):
-        return _kernels(network, layer, flat.reshape(*_laid_out(network, layer, len(flat)), -1), excerpt)
+        kernels = flat.places.reshape(*_laid_out(network, layer, len(flat.places)), -1)
+        return _kernels(network, flat.laid_out(kernels), excerpt)
     return _units(flat, excerpt)
 
 
 # -- convolutions, and dense layers over maps ------------------------------------------------------------------------
 
 
-def _inputs_and_units(weight: Weight, values: np.ndarray) -> np.ndarray:
-    """A convolution's kernel as (*places, inputs, units)."""
-    kind = type(weight.owner).__name__
-    if weight.last_name == "depthwise_kernel" or ("Depthwise" in kind and weight.last_name == "kernel"):
-        return values.reshape(*values.shape[:-2], 1, -1)  # each unit has one input
-    return values.swapaxes(-1, -2) if "Transpose" in kind else values
+def _inputs_and_units(portion: Portion) -> np.ndarray:
+    """The places of a convolution's kernel as (*window, inputs, units)."""
+    kind, name, places = type(portion.weight.owner).__name__, portion.weight.last_name, portion.places
+    if name == "depthwise_kernel" or ("Depthwise" in kind and name == "kernel"):
+        return places.reshape(*places.shape[:-2], 1, -1)  # each unit has one input
+    return places.swapaxes(-1, -2) if "Transpose" in kind else places
 
 
-def _convolution(network: Network, layer: str, kernels: np.ndarray, excerpt: Excerpt) -> Panel:
-    """Kernels (*places, inputs, units) of one, two or three dimensions."""
+def _convolution(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
+    """Kernels (*window, inputs, units) of one, two or three dimensions."""
+    kernels = portion.places
     if kernels.ndim == 3:
-        return _signals(kernels, excerpt)
+        return _signals(portion, excerpt)
     if kernels.ndim == 5:  # depth goes to the inputs
         depth, height, width, inputs, units = kernels.shape
         kernels = np.moveaxis(kernels, 0, 2).reshape(height, width, depth * inputs, units)
-        return _rows(kernels, excerpt.of(units), excerpt)
-    return _kernels(network, layer, kernels, excerpt)
+        return _rows(portion.laid_out(kernels), excerpt.of(units), excerpt)
+    return _kernels(network, portion, excerpt)
 
 
-def _gated_convolution(values: np.ndarray, gates: Sequence[str], excerpt: Excerpt) -> Tiles:
-    """A kernel (*places, inputs, gates units) of a recurrent convolution: a row a unit, a column a gate's input."""
-    *places, inputs, last = values.shape
+def _gated_convolution(portion: Portion, gates: Sequence[str], excerpt: Excerpt) -> Tiles:
+    """A kernel (*window, inputs, gates units) of a recurrent convolution: a row a unit, a column a gate's input."""
+    *window, inputs, last = portion.places.shape
     units = last // len(gates)
-    kernels = values.reshape(*[1] * (2 - len(places)), *places, inputs, len(gates), units)
-    if len(places) == 3:
+    kernels = portion.places.reshape(*[1] * (2 - len(window)), *window, inputs, len(gates), units)
+    if len(window) == 3:
         kernels = np.moveaxis(kernels, 0, 2)  # (height, width, depth, inputs, gates, units)
     columns = np.moveaxis(kernels, -2, 2).reshape(*kernels.shape[:2], -1, units)
     each = columns.shape[2] // len(gates)
-    tiles = _rows(columns, excerpt.of(units), replace(excerpt, slices=max(excerpt.slices, len(gates))))
+    excerpt = replace(excerpt, slices=max(excerpt.slices, len(gates)))
+    tiles = _rows(portion.laid_out(columns), excerpt.of(units), excerpt)
     names = [f"{gate[0]}{n}" for gate in gates for n in range(each)]
     letters = ", ".join(f"{gate[0]}: {gate}" for gate in gates)
     return replace(tiles, title=f"Each row a unit, each column an input of a gate ({letters})",
                    column_labels=tuple(names[: tiles.columns]))  # fmt: skip
 
 
-def _signals(kernels: np.ndarray, excerpt: Excerpt) -> Panel:
+def _signals(portion: Portion, excerpt: Excerpt) -> Panel:
     """Kernels (steps, inputs, units): curves of a few units with one input, else heat maps."""
+    kernels = portion.places
     steps, inputs, count = kernels.shape
     if steps == 1:
-        return _units(kernels[0], excerpt)
+        return _units(portion.laid_out(kernels[0]), excerpt)
     units = excerpt.of(count)
     if inputs == 1 and len(units) <= MOST_CURVES:
-        series = {f"unit {unit}": kernels[:, 0, unit] for unit in units}
-        return Curves(np.arange(steps), series, "step", "weight")
+        values = portion.values[:, 0]
+        return Curves(np.arange(steps), {f"unit {unit}": values[:, unit] for unit in units}, "step", "weight")
     if inputs == 1:
-        return _matrix(kernels[:, 0][:, list(units)].T, units, column="step")
+        return _matrix(portion.laid_out(kernels[:, 0][:, list(units)].T), units, column="step")
     images = np.moveaxis(kernels[:, :MOST_INPUTS][..., list(units)], -1, 0)  # (units, steps, inputs)
     upright = images.shape[2] < 2 * steps
     title = "Rows are inputs, columns steps" if upright else "Rows are steps, columns inputs"
-    return _signed((images.swapaxes(1, 2) if upright else images)[..., None], units, title)
+    images = images.swapaxes(1, 2) if upright else images
+    return _signed(portion.laid_out(images[..., None]), units, title)
 
 
-def _kernels(network: Network, layer: str, kernels: np.ndarray, excerpt: Excerpt) -> Panel:
+def _kernels(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
     """Kernels (height, width, inputs, units): as pictures where they have one or three inputs, else a row each."""
+    kernels = portion.places
     height, width, inputs, count = kernels.shape
     if (height, width) == (1, 1):
-        return _units(kernels[0, 0], excerpt)
+        return _units(portion.laid_out(kernels[0, 0]), excerpt)
     if inputs not in (1, 3):
-        return _rows(kernels, excerpt.of(count), excerpt)
+        return _rows(portion, excerpt.of(count), excerpt)
     units = excerpt.of(count, limited=False)
     kernels = kernels[..., list(units)]
-    flip = inputs == 3 and network.preprocess.bgr and reads_inputs(network, layer)
-    return _signed(np.moveaxis(kernels[:, :, ::-1] if flip else kernels, -1, 0), units)
+    flip = inputs == 3 and network.preprocess.bgr and reads_inputs(network, portion.layer)
+    return _signed(portion.laid_out(np.moveaxis(kernels[:, :, ::-1] if flip else kernels, -1, 0)), units)
 
 
-def _rows(kernels: np.ndarray, units: Sequence[int], excerpt: Excerpt) -> Tiles:
+def _rows(portion: Portion, units: Sequence[int], excerpt: Excerpt) -> Tiles:
     """Kernels (height, width, inputs, all units) in grey, a row a unit."""
-    height, width, inputs, _ = kernels.shape
+    height, width, inputs, _ = portion.places.shape
     shown = min(inputs, excerpt.slices)
-    images = np.moveaxis(kernels[..., list(units)], (3, 2), (0, 1))[:, :shown]  # (units, shown, h, w)
+    kernels = portion.places[:, :, :shown][..., list(units)]
+    rows = portion.laid_out(np.moveaxis(kernels, (3, 2), (0, 1)))  # (units, shown, h, w)
+    images = rows.values
     peak = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
     grey = np.rint(127.5 + 127.5 * images / np.where(peak > 0, peak, 1)).astype(np.uint8)
     part = "" if shown == inputs else f", the first {shown} of {inputs}"
@@ -194,13 +239,18 @@ def _rows(kernels: np.ndarray, units: Sequence[int], excerpt: Excerpt) -> Tiles:
         columns=shown,
         row_labels=tuple(map(str, units)),
         column_labels=tuple(map(str, range(shown))),
+        weight=rows.laid_out(rows.places.reshape(-1, height, width, 1)).shown(),
     )
 
 
-def _signed(images: np.ndarray, units: Sequence[int], title: str = "") -> Tiles:
+def _signed(portion: Portion, units: Sequence[int], title: str = "") -> Tiles:
     """A tile a unit, (units, height, width, channel)."""
+    images = portion.values
     captions = tuple(f"{u}: {w.min():.2g} to {w.max():.2g}" for u, w in zip(units, images, strict=True))
-    return Tiles(images, "signed", f"{title}: {LEGEND}" if title else LEGEND, captions, tuple(units), "unit")
+    return Tiles(
+        images, "signed", f"{title}: {LEGEND}" if title else LEGEND, captions, tuple(units), "unit",
+        weight=portion.shown(),
+    )  # fmt: skip
 
 
 def _laid_out(network: Network, name: str, inputs: int) -> tuple[int, int, int]:
@@ -226,43 +276,43 @@ def reads_inputs(network: Network, name: str) -> bool:
 # -- matrices and vectors ----------------------------------------------------------------------------------------------
 
 
-def _units(values: np.ndarray, excerpt: Excerpt, row: str = "unit", column: str = "input") -> Matrix:
+def _units(portion: Portion, excerpt: Excerpt, row: str = "unit", column: str = "input") -> Matrix:
     """Weights (inputs, units) as a heat map, a row a unit."""
-    units = excerpt.of(values.shape[1])
-    return _matrix(values[:, list(units)].T, units, row=row, column=column)
+    units = excerpt.of(portion.places.shape[1])
+    return _matrix(portion.laid_out(portion.places[:, list(units)].T), units, row=row, column=column)
 
 
-def _matrix(
-    values: np.ndarray, rows: Sequence[int], title: str = "", row: str = "unit", column: str = "input"
-) -> Matrix:
+def _matrix(portion: Portion, rows: Sequence[int], title: str = "", row: str = "unit", column: str = "input") -> Matrix:
+    values = portion.values
     peak = float(np.abs(values).max(initial=0))
     decimals = 2 if peak == 0 else max(0, min(4, 1 - math.floor(math.log10(peak))))
     columns = tuple(map(str, range(values.shape[1])))
-    return Matrix(values, tuple(map(str, rows)), columns, row, column, title, decimals)
+    return Matrix(values, tuple(map(str, rows)), columns, row, column, title, decimals, weight=portion.shown())
 
 
-def _embedding(network: Network, layer: str, values: np.ndarray, excerpt: Excerpt) -> Matrix:
+def _embedding(network: Network, portion: Portion, excerpt: Excerpt) -> Matrix:
     """The rows of an embedding (tokens, units) with their words."""
-    known = vocabulary_of(network, layer)
-    names = [known[n] if n < len(known) and known[n] else str(n) for n in range(len(values))]
-    rows = [names.index(word) for word in excerpt.words if word in names] or range(min(len(values), excerpt.rows))
-    matrix = _matrix(values[list(rows)], rows, row="token", column="unit")
+    known, places = vocabulary_of(network, portion.layer), portion.places
+    names = [known[n] if n < len(known) and known[n] else str(n) for n in range(len(places))]
+    rows = [names.index(word) for word in excerpt.words if word in names] or range(min(len(places), excerpt.rows))
+    matrix = _matrix(portion.laid_out(places[list(rows)]), rows, row="token", column="unit")
     return replace(matrix, row_labels=tuple(names[n] for n in rows))
 
 
-def _vector(values: np.ndarray, excerpt: Excerpt) -> Panel:
-    units = excerpt.of(len(values), limited=False)
+def _vector(portion: Portion, excerpt: Excerpt) -> Panel:
+    units = excerpt.of(len(portion.places), limited=False)
+    chosen = portion.laid_out(portion.places[list(units)])
     if len(units) <= MOST_BARS:
-        return Bars(tuple(map(str, units)), values[list(units)])
-    return Curves(np.array(units), {"weight": values[list(units)]}, "unit", "weight")
+        return Bars(tuple(map(str, units)), chosen.values, weight=chosen.shown())
+    return Curves(np.array(units), {"weight": chosen.values}, "unit", "weight")
 
 
 # -- attention ---------------------------------------------------------------------------------------------------------
 
 
-def _has_heads(weight: Weight, values: np.ndarray) -> bool:
+def _has_heads(portion: Portion) -> bool:
     of_attention = HeadWeights | HeadMixture | keras.layers.EinsumDense
-    return values.ndim == 3 and isinstance(weight.owner, of_attention)
+    return portion.places.ndim == 3 and isinstance(portion.weight.owner, of_attention)
 
 
 def _is_output(weight: Weight) -> bool:

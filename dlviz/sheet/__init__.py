@@ -19,6 +19,7 @@ from dlviz.sheet.panel import By, Panel, Role, Selects, Wish, retitled
 from dlviz.sheet.sequences import Logo, Logos, Passage, Passages
 from dlviz.sheet.stems import Stems
 from dlviz.sheet.text import Formula, Paragraph
+from dlviz.sheet.weight import OneWeight, ShownWeight
 from dlviz_models.options import Value
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Logos",
     "Matrix",
     "Node",
+    "OneWeight",
     "Panel",
     "Paragraph",
     "Passage",
@@ -44,6 +46,7 @@ __all__ = [
     "Scatter",
     "Selects",
     "Sheet",
+    "ShownWeight",
     "Stems",
     "Tiles",
     "Wish",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal
 
+from dlviz.sheet.weight import ShownWeight
+
 Selects = Literal["", "unit", "input", "layer"]
 """What a click on a tile or node chooses."""
 
@@ -48,6 +50,8 @@ class Panel:
     origin: tuple[float, float] = (0.0, 0.0)
     spacing: float = 1.0
     """The place (row, column), or (x, y), on the panel sets the option to origin + spacing * place."""
+    weight: ShownWeight | None = None
+    """The numbers of a weight that its tiles, cells or bars stand for, if they do."""
 
     @property
     def title(self) -> str:

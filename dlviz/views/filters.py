@@ -115,7 +115,7 @@ class Filters(View):
     def _panels(self, scene: Scene, weight: Weight, choice) -> tuple[Panel, ...]:
         from dlviz.panels.weights import panels_of, panels_of_heads
 
-        if self.weight and (heads := panels_of_heads(weight)):
+        if self.weight and (heads := panels_of_heads(scene.layer, weight)):
             return heads
         return panels_of(scene.network, scene.layer, weight, choice)
 

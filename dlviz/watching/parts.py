@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -155,8 +155,10 @@ def _weight_gradients(learner: Learner, look: Look) -> Sheet:
 
 
 def filters(learner: Learner, look: Look) -> Sheet:
-    """The weights of a layer."""
-    return learner.sheet_of("filters", look)
+    """The weights of a layer, whose numbers are left to the training."""
+    sheet = learner.sheet_of("filters", look)
+    panels = (replace(p, weight=p.weight and replace(p.weight, can_be_set=False)) for p in sheet.panels)
+    return replace(sheet, panels=tuple(panels))
 
 
 def patches(learner: Learner, look: Look) -> Sheet:

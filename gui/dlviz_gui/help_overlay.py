@@ -21,6 +21,7 @@ KEYS = (
     ("Ctrl+L", "watch a network learn; space: pause, → ↓ one batch, one epoch, ← ten seconds back, K keep it"),
     ("Wheel", "zoom into the mosaic; drag to pan, double click to fit"),
     ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),
+    ("Click on a weight", "type another number, which every view then shows; in a tile of the chosen unit"),
     ("Ctrl+click", "pick several units, to show these alone"),
     ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),
     ("Ctrl+N", "choose one of the shipped networks"),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
+from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from dlviz.jobs import LayerInfo
 from dlviz.model.changes import described
 from dlviz.options import Option, Value
+from dlviz.sheet import OneWeight
 from dlviz_gui.controls import Controls
 from dlviz_gui.labels import label, set_tip
 from dlviz_gui.selection import layer_of
+from dlviz_gui.weight_editor import WeightEditor
 
 if TYPE_CHECKING:
     from dlviz_gui.window import Window
@@ -147,3 +150,18 @@ def ask_change(window: Window) -> None:
     dialog = ChangeDialog(layer, selected.unit, window)
     dialog.chosen.connect(lambda change: window.controller.choose_changes((*selected.changes, change)))
     dialog.open()
+
+
+def edit_weights(window: Window, weights: Sequence[OneWeight]) -> None:
+    """Let numbers of a weight be typed where they were clicked."""
+    editor = WeightEditor(weights, window)
+    editor.changed.connect(lambda changes: _add_weights(window, changes))
+    editor.open_at(QCursor.pos())
+
+
+def _add_weights(window: Window, changes: tuple[str, ...]) -> None:
+    """Set weights, each in place of what it was set to before."""
+    if window.controller.selection is not None:
+        which = {change.rpartition(":")[0] for change in changes}
+        before = [old for old in window.controller.selection.changes if old.rpartition(":")[0] not in which]
+        window.controller.choose_changes((*before, *changes))

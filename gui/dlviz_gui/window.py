@@ -38,6 +38,7 @@ from dlviz_gui.panes.view_pane import ViewPane
 from dlviz_gui.panes.watch_pane import WatchPane
 from dlviz_gui.presenter import Presenter
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection, layer_of, suits
+from dlviz_gui.surgery import edit_weights
 from dlviz_gui.watch_controller import WatchController, worker
 from dlviz_gui.watch_dialog import WatchDialog
 
@@ -265,6 +266,8 @@ class Window(QMainWindow):
     def _on_chosen(self, what: str, key: Any) -> None:
         if what == "place":
             self.controller.choose_unit(key.unit, key.layer)
+        elif what == "weights":
+            edit_weights(self, key)
         else:
             choose: Callable[[Any], None] = getattr(self.controller, f"choose_{what}")
             choose(key)

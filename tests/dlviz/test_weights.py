@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.analysis.surgery import operated
 from dlviz.api import show
 from dlviz.model.weights import main_weight, weights_of
 from dlviz.network import Network
@@ -166,3 +167,41 @@ def test_how_many_bits_are_stored_is_said():
     assert "stored" not in show("filters", whole, layer="whole").summary
     whole.quantize("int8")
     assert "stored as 8 bits and scaled back." in show("filters", whole, layer="whole").summary
+
+
+def of_every_shape() -> keras.Model:
+    """Weights that are shown in every way there is."""
+    picture, text = keras.Input((8, 8, 3), name="picture"), keras.Input((4,), dtype="int32", name="text")
+    y = layers.Conv2D(4, 3, name="conv")(picture)
+    y = layers.DepthwiseConv2D(3, name="depthwise")(y)
+    y = layers.Conv2DTranspose(2, 2, name="transpose")(y)
+    y = layers.Dense(3, name="over_a_map")(layers.Flatten()(y))
+    z = layers.Embedding(6, 5, name="embedding")(text)
+    z = layers.Conv1D(4, 2, name="steps")(z)
+    z = layers.MultiHeadAttention(2, 3, name="attention")(z, z)
+    z = layers.LSTM(3, name="lstm")(z)
+    return keras.Model([picture, text], layers.Dense(2, name="out")(layers.Concatenate()([y, z])))
+
+
+@pytest.mark.parametrize(
+    ("layer", "weight"),
+    [
+        ("conv", ""), ("conv", "bias"), ("depthwise", ""), ("transpose", ""), ("over_a_map", ""), ("embedding", ""),
+        ("steps", ""), ("attention", ""), ("attention", "key/kernel"), ("attention", "attention_output/kernel"),
+        ("lstm", ""), ("lstm", "recurrent_kernel"), ("out", ""),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_clicked_is_the_one_that_is_set(layer, weight):
+    network = Network(of_every_shape())
+    given = {"layer": layer, "weight": weight}
+    panel = show("filters", network, **given).panels[-1]
+    where = tuple(RANDOM.integers(size) for size in panel.weight.values.shape)
+    one = panel.weight.at(*where)[0]
+    operated(network, [one.set_to(9.5)])
+    after = show("filters", network, **given).panels[-1]
+    shown = after.images if hasattr(after, "images") else after.values
+    if getattr(after, "scale", "") == "pixels":  # grey, the largest of its row white
+        assert shown[where] == 255
+    else:
+        assert shown[where] == 9.5
+    assert np.argwhere(after.weight.values != panel.weight.values).tolist() == [list(where)]

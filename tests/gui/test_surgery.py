@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDialogButtonBox
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtWidgets import QApplication, QDialogButtonBox
 
 from dlviz.jobs import Show
 from dlviz.model.changes import read_change
-from dlviz.sheet import Place
+from dlviz.sheet import Bars, Matrix, Place, Sheet, ShownWeight, Tiles
 from dlviz_gui.memories import last_selection, remember_selection, window_settings
 from dlviz_gui.selection import PREDICTIONS, UNIT
 from dlviz_gui.surgery import ChangeDialog, ask_change
+from dlviz_gui.weight_editor import WeightEditor
 from tests.gui.conftest import LAYERS, NETWORK
 
 
@@ -90,3 +92,84 @@ def test_a_unit_of_another_layer_is_chosen_where_it_stands_in_a_picture(opened, 
     settle()
     selected = opened.controller.selection
     assert (selected.layer, selected.unit) == ("answer", 7)
+
+
+def shown_weight(*shape):
+    """A weight of shape (height, width, inputs, units) as tiles (units, height, width, inputs)."""
+    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    places = np.arange(values.size, dtype=np.int32).reshape(shape)
+    return ShownWeight("conv1", "kernel", shape, np.moveaxis(values, -1, 0), np.moveaxis(places, -1, 0))
+
+
+def pixel(mosaic, tile, row, column):
+    """Where in the viewport a pixel of a tile is."""
+    top, left = mosaic.item.grid.corner(tile)
+    finer = mosaic.item.grid.finer
+    return mosaic.mapFromScene(QPointF(left + (column + 0.5) * finer, top + (row + 0.5) * finer))
+
+
+def click(qtbot, widget, pos):
+    qtbot.mouseClick(widget, Qt.LeftButton, pos=pos)
+    return next((w for w in QApplication.topLevelWidgets() if isinstance(w, WeightEditor) and w.isVisible()), None)
+
+
+def test_a_weight_of_the_chosen_unit_is_typed_where_it_was_clicked(qtbot, opened, settle):
+    weight = shown_weight(3, 3, 1, 6)
+    tiles = Tiles(weight.values, "signed", keys=(*range(6),), selects="unit", weight=weight)
+    opened.view_pane.set_sheet(Sheet("t", "s", (tiles,)))
+    mosaic = opened.view_pane.sheet_pane.sheets.frames[0].body
+    if mosaic.item.panel is not tiles:
+        qtbot.waitSignal(mosaic.shown).wait()
+    assert click(qtbot, mosaic.viewport(), pixel(mosaic, 4, 1, 2)) is None
+    assert opened.controller.selection.unit == 4
+    assert "kernel[1, 2, 0, 4] of conv1" in mosaic.words_at(4, 1, 2)
+    editor = click(qtbot, mosaic.viewport(), pixel(mosaic, 4, 1, 2))
+    qtbot.keyClicks(editor.lines[0], "a lot\r")
+    assert editor.isVisible()
+    editor.lines[0].selectAll()
+    qtbot.keyClicks(editor.lines[0], "-0,5\r")
+    assert opened.controller.selection.changes == ("weight=conv1:kernel:1,2,0,4:-0.5",)
+    assert opened.network.changes.words.text() == "with kernel[1, 2, 0, 4] of conv1 set to -0.5"
+
+
+@pytest.mark.parametrize("kind", [Matrix, Bars])
+def test_a_cell_or_bar_is_typed_and_typed_again(qtbot, opened, settle, kind):
+    values = np.array([[1, -2, 3]], np.float32)
+    weight = ShownWeight("answer", "bias", (3,), values, np.arange(3, dtype=np.int32)[None])
+    panel = (
+        Matrix(values, ("0",), tuple("abc"), weight=weight)
+        if kind is Matrix
+        else Bars(tuple("abc"), values[0], weight=weight.cut(0))
+    )
+    changes = opened.controller.selection.changes
+    for number in (7, 8.5):
+        opened.view_pane.set_sheet(Sheet("t", "s", (panel,)))
+        body = opened.view_pane.sheet_pane.sheets.frames[0].body
+        spots = (QPoint(x, y) for y in range(4, body.height(), 6) for x in range(4, body.width(), 6))
+        at = body.cell_at if kind is Matrix else body.bar_at
+        editor = click(qtbot, body, next(pos for pos in spots if at(pos) in ((0, 2), 2)))
+        qtbot.keyClicks(editor.lines[0], f"{number}\r")
+        settle()
+        changes = opened.controller.selection.changes
+        assert changes == (f"weight=answer:bias:2:{float(number)}",)
+    assert read_change(changes[0]).index == (2,)
+
+
+def test_the_channels_of_a_pixel_are_typed_together_and_those_left_alone_stay(qtbot, opened):
+    weight = shown_weight(3, 3, 3, 2)
+    editor = WeightEditor(weight.at(1, 0, 2))
+    qtbot.addWidget(editor)
+    assert [str(each) for each in weight.at(1, 0, 2)] == [f"kernel[0, 2, {c}, 1] of conv1" for c in range(3)]
+    editor.lines[1].selectAll()
+    with qtbot.waitSignal(editor.changed) as told:
+        qtbot.keyClicks(editor.lines[1], "2\r")
+    assert told.args == [("weight=conv1:kernel:0,2,1,1:2.0",)]
+
+
+def test_what_cannot_be_set_is_only_told(qtbot, opened):
+    weight = replace(shown_weight(3, 3, 1, 6), can_be_set=False)
+    tiles = Tiles(weight.values, "signed", keys=(*range(6),), selects="unit", weight=weight)
+    opened.view_pane.set_sheet(Sheet("t", "s", (tiles,)))
+    mosaic = opened.view_pane.sheet_pane.sheets.frames[0].body
+    assert click(qtbot, mosaic.viewport(), mosaic.viewport().rect().center()) is None
+    assert weight.words_at(0, 0, 0).count("\n") == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
@@ -37,6 +37,9 @@ def shortened(names: Sequence[str], metrics: QFontMetrics, room: int) -> list[st
 
 class BarsWidget(QWidget):
     """Shows a `Bars` panel."""
+
+    weights_chosen = Signal(tuple)
+    """The number of a weight whose bar was clicked, a `OneWeight`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +83,14 @@ class BarsWidget(QWidget):
 
     def mouseMoveEvent(self, event) -> None:
         i = self.bar_at(event.pos())
-        show_tip(event.globalPos(), self.words_for(i) if i is not None else "", self)
+        weight = self.panel.weight if self.panel else None
+        words = "" if i is None else self.words_for(i) if weight is None else weight.words_at(i)
+        show_tip(event.globalPos(), words, self)
+
+    def mouseReleaseEvent(self, event) -> None:
+        i = self.bar_at(event.pos())
+        if i is not None and self.panel and self.panel.weight and self.panel.weight.can_be_set:
+            self.weights_chosen.emit(self.panel.weight.at(i))
 
     # -- painting ----------------------------------------------------------------------------------------------
 

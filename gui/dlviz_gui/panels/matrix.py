@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
@@ -15,6 +15,9 @@ from dlviz_gui.tips import show_tip
 
 class MatrixWidget(QWidget):
     """Paints a `Matrix` panel in one pixmap; numbers stand in the cells where they fit."""
+
+    weights_chosen = Signal(tuple)
+    """The number of a weight that was clicked, a `OneWeight`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -185,4 +188,10 @@ class MatrixWidget(QWidget):
                 )
             )
             words = f"{row}, {column}: {self.panel.values[at]:.{self.panel.decimals}f}"
+            words += f"\n{self.panel.weight.words_at(*at)}" if self.panel.weight else ""
         show_tip(event.globalPos(), words, self)
+
+    def mouseReleaseEvent(self, event) -> None:
+        at = self.cell_at(event.localPos())
+        if at and self.panel and self.panel.weight and self.panel.weight.can_be_set:
+            self.weights_chosen.emit(self.panel.weight.at(*at))

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, 
 
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.layout.blocks import stands_in_blocks
-from dlviz.sheet import Image, Place, Tiles
+from dlviz.sheet import Image, OneWeight, Place, Tiles
 from dlviz_gui.panels.mosaic_item import MosaicItem, are_whole, captions_in
 from dlviz_gui.panels.mosaic_layout import CAPTION, RIM, Grid, compose, fit, fit_blocks
 from dlviz_gui.tips import show_tip
@@ -47,6 +47,8 @@ class Mosaic(QGraphicsView):
 
     chosen = Signal(str, int)
     """What a click chooses (`Tiles.selects`) and its key."""
+    weights_chosen = Signal(tuple)
+    """The numbers of a weight that were clicked, a `OneWeight` each."""
     place_chosen = Signal(object)
     """The `Place` of an image that was clicked."""
     shown = Signal()
@@ -250,6 +252,8 @@ class Mosaic(QGraphicsView):
         self.viewport().unsetCursor()
         if at is not None and (place := self._place(*at)):
             self.place_chosen.emit(place)
+        elif at is not None and (weights := self._weights_at(*at)):
+            self.weights_chosen.emit(weights)
         elif at is not None:
             self._choose(at[0])
 
@@ -275,6 +279,14 @@ class Mosaic(QGraphicsView):
     def _choose(self, tile: int) -> None:
         if isinstance(self.panel, Tiles) and self.panel.selects and tile < len(self.panel.keys):
             self.chosen.emit(self.panel.selects, self.panel.keys[tile])
+
+    def _weights_at(self, tile: int, row: int, column: int) -> tuple[OneWeight, ...]:
+        """What a click on a pixel sets: in a tile of the unit that is chosen, where units can be."""
+        panel = self.panel
+        if not isinstance(panel, Tiles) or panel.weight is None or not panel.weight.can_be_set:
+            return ()
+        is_chosen = not panel.selects or panel.keys[tile] == self.item.selected
+        return panel.weight.at(tile, row, column) if is_chosen else ()
 
     def _place(self, tile: int, row: int, column: int) -> Place | None:
         return self.panel.place_at(row, column) if isinstance(self.panel, Image) else None
@@ -310,7 +322,15 @@ class Mosaic(QGraphicsView):
         if tile < len(panel.captions):
             lines.append(panel.captions[tile])
         lines += self.item.labels_of(tile)
-        lines.append(f"row {row}, column {column}: {_numbers(panel.images[tile, row, column])}")
+        if panel.weight is None:
+            lines.append(f"row {row}, column {column}: {_numbers(panel.images[tile, row, column])}")
+        else:
+            click = (
+                "click to set it"
+                if self._weights_at(tile, row, column)
+                else "click for the unit, again to set the number"
+            )
+            lines.append(panel.weight.words_at(tile, row, column, click=click))
         return "\n".join(lines)
 
 

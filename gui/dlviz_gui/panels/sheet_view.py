@@ -135,6 +135,8 @@ class SheetView(QScrollArea):
             frame.body.chosen.connect(self._on_chosen)
         if isinstance(frame.body, Mosaic):
             frame.body.place_chosen.connect(lambda place: self.chosen.emit("place", place))
+        if hasattr(frame.body, "weights_chosen"):
+            frame.body.weights_chosen.connect(lambda weights: self.chosen.emit("weights", weights))
         return frame
 
     def _on_chosen(self, what: str, key: int = -1) -> None:
