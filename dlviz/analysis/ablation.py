@@ -64,7 +64,7 @@ class Remainder:
         self.network, self.layer = network, layer
         graph, start = network.graph, step_of(layer)
         way = on_the_way(graph, start, network.output)
-        if step_of(network.output) not in way:
+        if not graph.leads_to(layer, network.output):
             raise UserError(f"{network.output} does not depend on {layer}: choose a layer that goes into it.")
         if "float" not in str(graph.symbol(layer).dtype):
             raise UserError(f"{layer} gives whole numbers, not responses: choose a layer that follows it.")
@@ -128,7 +128,7 @@ class Remainder:
 
     def _responses(self, feeds: dict[str, Tensor]) -> tuple[dict[str, list[Tensor]], dict[str, list[Tensor | None]]]:
         graph = self.network.graph
-        names = {step: _outputs(step, graph.steps[step].outputs) for step in self._kept}
+        names = {step: graph.steps[step].names for step in self._kept}
         found = iter(graph.run(feeds, [name for step in self._kept for name in names[step]]))
         values = {step: [next(found) for _ in names[step]] for step in self._kept}
         masks = {step: [getattr(t, "_keras_mask", None) for t in tensors] for step, tensors in values.items()}
@@ -181,11 +181,6 @@ def search(
         chosen.append(best)
         ranks.append(found[best])
     yield tuple(chosen), tuple(ranks)
-
-
-def _outputs(step: str, outputs: Any) -> list[str]:
-    """The names of all outputs of a step."""
-    return [f"{step}:{n}" if n else step for n in range(len(keras.tree.flatten(outputs)))]
 
 
 def answer_without(network: Network, feeds: Feeds, layer: str, unit: int) -> np.ndarray:

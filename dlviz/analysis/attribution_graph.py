@@ -122,7 +122,7 @@ def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
             continue
         if layer.has_kernel or layer.recurrent or layer.attends:
             stretches.append([])
-        passes = any(word in layer.kind for word in _PASSING) or not network.graph.gives_one(name)
+        passes = any(word in layer.kind for word in _PASSING) or len(network.graph.steps[name].names) > 1
         if name in narrow and layer.units and not passes and len(stretches) > 1:
             stretches[-1].append(name)
     found = [stretch[-1] for stretch in stretches[:-1] if stretch]

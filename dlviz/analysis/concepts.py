@@ -28,15 +28,9 @@ ITERATIONS = 400
 
 
 class Layer:
-    """A layer of a network of pictures: what it gives, and how the logit of a class depends on that.
-
-    Raises:
-        UserError: it has several outputs.
-    """
+    """A layer of a network of pictures: what it gives, and how the logit of a class depends on that."""
 
     def __init__(self, network: Network, name: str) -> None:
-        if not network.graph.gives_one(name):
-            raise UserError(f"{name} has several outputs, and concepts are looked for in one: choose another layer.")
         self.network, self.name = network, name
         self._layout = network.layouts[name]
         self._logit = backend.compiled(self._logit_of)

@@ -80,10 +80,6 @@ def _units(network: Network, change: Off) -> int:
     layer = network.layer(change.layer)
     if step_of(layer.name) in (step_of(network.output), *scale_of(network.graph, network.output).steps):
         raise UserError(f"{layer.name} gives the answer itself: choose a layer before it.")
-    if not network.graph.gives_one(layer.name):
-        raise UserError(
-            f"{layer.name} has several outputs, and only layers with one can be changed: choose another layer."
-        )
     if not layer.units or network.keras_layer(layer.name) is None:
         raise UserError(f"{layer.name} has no units to change: choose a layer that computes something.")
     for unit in change.units:
@@ -91,6 +87,10 @@ def _units(network: Network, change: Off) -> int:
             raise UserError(
                 f"Layer {layer.name} has {number_of(layer.units, 'unit')}, numbered from 0: there is no {unit}."
             )
+    if not any(network.graph.leads_to(layer.name, each) for each in network.graph.outputs.values()):
+        others = [name for name in network.graph.steps[step_of(layer.name)].names if name != layer.name]
+        choice = f"choose {one_of(others)}" if others else "choose another layer"
+        raise UserError(f"Nothing takes what {layer.name} gives, so that changing it changes no answer: {choice}.")
     return layer.units
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -26,7 +26,7 @@ Call = Callable[..., Tensor]
 class Step:
     """One call of a layer or operation; `args` and `kwargs` hold the symbolic tensors of earlier steps.
 
-    `edit`, where there is one, is made to what the layer gives: (batch, ...) to (batch, ...).
+    `edits` are made to what the layer gives, each to the output of its number: (batch, ...) to (batch, ...).
     """
 
     name: str
@@ -34,12 +34,24 @@ class Step:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     outputs: Any
-    edit: Callable[[Tensor], Tensor] | None = None
+    edits: Mapping[int, Callable[[Tensor], Tensor]] = field(default_factory=dict)
 
     @property
     def tensors(self) -> list[Tensor]:
         """The symbolic tensors going in, (batch, ...) each."""
         return [t for t in keras.tree.flatten((self.args, dict(self.kwargs))) if isinstance(t, keras.KerasTensor)]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its outputs: its own for the first, "NAME:1" for the second, and so on."""
+        return [f"{self.name}:{n}" if n else self.name for n in range(len(keras.tree.flatten(self.outputs)))]
+
+    def edited(self, outputs: Any) -> Any:
+        """What the layer gives, (batch, ...) each, after the edits."""
+        flat = keras.tree.flatten(outputs)
+        for number, edit in self.edits.items():
+            flat[number] = edit(flat[number])
+        return keras.tree.pack_sequence_as(outputs, flat)
 
 
 class Graph:
@@ -116,9 +128,12 @@ class Graph:
         return flat._run_through_graph(keras.tree.flatten(inputs), operation_fn=lambda op: op, call_fn=call)
 
     def with_edits(self, edits: Mapping[str, Callable[[Tensor], Tensor]]) -> Graph:
-        """The same graph, in which the outputs (batch, ...) of some steps are edited before others get them."""
+        """The same graph, in which the outputs of some names, (batch, ...) each, are edited before others get them."""
         other = copy.copy(self)
-        other.steps = {name: replace(step, edit=edits.get(name, step.edit)) for name, step in self.steps.items()}
+        other.steps = {}
+        for step in self.steps.values():
+            of_step = {number: edits[name] for number, name in enumerate(step.names) if name in edits}
+            other.steps[step.name] = replace(step, edits={**step.edits, **of_step})
         return other
 
     def ancestors(self, taps: Sequence[str], stop: Sequence[str] = ()) -> list[Step]:
@@ -134,27 +149,38 @@ class Graph:
         return [s for n, s in self.steps.items() if n in needed]
 
     def leads_to(self, first: str, second: str) -> bool:
-        """Whether the output called `second` depends on the step of `first`, or is of that step."""
-        return any(step.name == step_of(first) for step in self.ancestors((second,)))
+        """Whether the output called `second` depends on the one called `first`, or is that."""
+        reached, queue = set[str](), [second]
+        while queue:
+            name = queue.pop()
+            if name == first:
+                return True
+            if name not in reached:
+                reached.add(name)
+                queue += self.sources(name)
+        return False
 
     def run(self, feeds: Mapping[str, Tensor], taps: Sequence[str], call: Call | None = None) -> list[Tensor]:
-        """The outputs called `taps`, one tensor each, given those of the steps in `feeds`, the inputs or
-        any layers; (batch, ...) each.
+        """The outputs called `taps`, one tensor each, given those in `feeds`, of the inputs or any layers; (batch, ...)
+        each.
 
+        Of a layer with several outputs `feeds` has a list of all, or single ones in place of what it would give.
         `call(step, *args, **kwargs)` replaces the plain call of a layer.
         """
         values: dict[int, Tensor] = {}
+        whole = tuple(name for name in feeds if isinstance(feeds[name], list) or self._gives_one(name))
 
         def value(t: Any) -> Any:
             return values[id(t)] if isinstance(t, keras.KerasTensor) else t
 
-        for step in self.ancestors(taps, tuple(feeds)):
-            if step.name in feeds:
-                outputs = feeds[step.name]
+        for step in self.ancestors(taps, whole):
+            if step.name in whole:
+                outputs = keras.tree.flatten(feeds[step.name])
             else:
                 args, kwargs = keras.tree.map_structure(value, (step.args, dict(step.kwargs)))
-                outputs = call(step, *args, **kwargs) if call else plain_call(step, *args, **kwargs)
-            for symbol, tensor in zip(keras.tree.flatten(step.outputs), keras.tree.flatten(outputs), strict=True):
+                given = call(step, *args, **kwargs) if call else plain_call(step, *args, **kwargs)
+                outputs = [feeds.get(name, t) for name, t in zip(step.names, keras.tree.flatten(given), strict=True)]
+            for symbol, tensor in zip(keras.tree.flatten(step.outputs), outputs, strict=True):
                 values[id(symbol)] = tensor
         return [value(self.symbol(name)) for name in taps]
 
@@ -175,9 +201,9 @@ class Graph:
         """The names of the outputs that go into the step called `name`, one for each tensor among its arguments."""
         return [self._maker[id(t)] for t in self.steps[step_of(name)].tensors]
 
-    def gives_one(self, name: str) -> bool:
-        """Whether the step that gives the output called `name` has no other output."""
-        return len(keras.tree.flatten(self.steps[step_of(name)].outputs)) == 1
+    def _gives_one(self, name: str) -> bool:
+        """Whether the step called `name` has a single output."""
+        return name in self.steps and len(self.steps[name].names) == 1
 
     def symbol(self, name: str) -> keras.KerasTensor:
         """The symbolic tensor (batch, ...) called `name`: of several outputs the first, or as "NAME:1" says."""
@@ -187,8 +213,7 @@ class Graph:
     def names(self) -> Iterator[str]:
         """All outputs of all steps, in order of computation."""
         for step in self.steps.values():
-            for number in range(len(keras.tree.flatten(step.outputs))):
-                yield f"{step.name}:{number}" if number else step.name
+            yield from step.names
 
 
 def step_of(name: str) -> str:
@@ -212,11 +237,10 @@ def _output_names(model: keras.Model, makers: Sequence[str]) -> list[str]:
 
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
-    """What the layer computes, (batch, ...), when the network is used, not trained, with its edit."""
+    """What the layer computes, (batch, ...), when the network is used, not trained, with its edits."""
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
-    outputs = step.layer(*args, **kwargs)
-    return step.edit(outputs) if step.edit else outputs
+    return step.edited(step.layer(*args, **kwargs))
 
 
 @contextmanager

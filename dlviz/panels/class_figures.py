@@ -124,9 +124,9 @@ def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress,
 
 def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, np.ndarray | None]:
     """Return what each class's logit owes to a unit of the scene's layer, on average over a few samples; None where the
-    network does not answer with classes, its answer is not due to the layer, or the layer has several outputs."""
+    network does not answer with classes, or its answer is not due to the layer."""
     network = scene.network
-    counts = network.graph.leads_to(scene.layer, network.output) and network.graph.gives_one(scene.layer)
+    counts = network.graph.leads_to(scene.layer, network.output)
     if network.answered.kind != "classes" or not counts:
         return None
     return (yield from effect_on_classes(network, scene.layer, unit, thinned_samples(samples, FEW)))

@@ -69,7 +69,7 @@ def _content(network: Network, pictures: Samples) -> dict[str, Any]:
         raise UserError(f"{network.name} takes pictures of {network.input_shape[-1]} channels, which no phone draws.")
     if network.answered.kind not in ("classes", "picture", "numbers"):
         raise UserError(f"A page to take home cannot show what {network.name} answers: take a classifier.")
-    if any(step.edit for step in network.graph.steps.values()):
+    if any(step.edits for step in network.graph.steps.values()):
         raise UserError(f"A page to take home cannot show {network.name}: give the unchanged network.")
     found = operations_of(network)
     _check_size(network, found)

@@ -105,10 +105,6 @@ class AttributionGraph(View):
             return None
         name, _, unit = self.cut.rpartition(":")
         layer = network.layer(name or self.cut)
-        if not network.graph.gives_one(layer.name):
-            raise UserError(
-                f"{layer.name} has several outputs, and only layers with one can be cut: choose another layer."
-            )
         if not unit.isdecimal() or int(unit) >= layer.units:
             raise UserError(
                 f"Option cut={self.cut[:60]} is not a unit of {layer.name}: give it as {layer.name}:N, N from 0 to"

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.analysis.ablation import Remainder
 from dlviz.analysis.surgery import operated
 from dlviz.api import open_model, show
 from dlviz.cache_keys import of_network
@@ -129,3 +130,55 @@ def test_a_change_that_cannot_be_made_is_refused(change, says):
 def test_weights_of_a_model_in_memory_are_left_to_whoever_has_it(twin):
     with pytest.raises(UserError, match="is a model in memory"):
         show("filters", twin, layer="conv1", changes=["weight=conv1:bias:0:1"])
+
+
+def several_outputs() -> keras.Model:
+    """The logits are made of the output and the cell state of an LSTM, and of a layer that is used twice."""
+    text, picture = keras.Input((5, 3), name="text"), keras.Input((4,), name="numbers")
+    last, _, cell = layers.LSTM(4, return_state=True, name="lstm")(text)
+    shared = layers.Dense(4, name="shared")
+    joined = layers.Concatenate(name="joined")([last, cell, shared(picture), shared(layers.ReLU()(picture))])
+    return keras.Model([text, picture], layers.Dense(3, "softmax", name="out")(joined))
+
+
+@pytest.mark.parametrize(
+    ("change", "row", "factor"),
+    [("off=lstm:1", 1, 0), ("scale=lstm:2:3:-2", 4 + 3, -2), ("off=shared:2", 8 + 2, 0), ("off=shared#2:2", 12 + 2, 0)],
+)
+def test_each_output_of_a_layer_and_each_use_of_a_shared_one_has_units(change, row, factor):
+    model = several_outputs()
+    feeds = {t.name: np.random.default_rng(0).normal(size=(6, *t.shape[1:])).astype(np.float32) for t in model.inputs}
+    network = Network(model)
+    changed = operated(network, [change]).answer(feeds)
+    layer, unit = change.partition("=")[2].removesuffix(":-2").rsplit(":", 1)
+    rest = Remainder(network, layer)
+    again = rest.of(rest.batch(feeds), edit(rest.units, scale={int(unit): factor}))
+    kernel, bias = model.get_layer("out").get_weights()
+    kernel[row] *= factor
+    model.get_layer("out").set_weights([kernel, bias])
+    expected = np.asarray(model(feeds))
+    np.testing.assert_allclose(changed, expected, atol=1e-6)
+    np.testing.assert_allclose(again, expected, atol=1e-6)
+
+
+def test_an_output_that_nothing_takes_is_not_changed():
+    network = Network(several_outputs())
+    says = "Nothing takes what lstm:1 gives, so that changing it changes no answer: choose one of lstm, lstm:2"
+    with pytest.raises(UserError, match=says):
+        operated(network, ["off=lstm:1:0"])
+    with pytest.raises(UserError, match="does not depend on lstm:1"):
+        Remainder(network, "lstm:1")
+
+
+def test_scores_of_attention_can_be_switched_off_by_the_head():
+    x = keras.Input((3, 4), name="x")
+    y, scores = layers.MultiHeadAttention(2, 3, name="attention")(x, x, return_attention_scores=True)
+    out = layers.Dense(2, name="out")(layers.Concatenate()([layers.Flatten()(y), layers.Flatten()(scores)]))
+    model = keras.Model(x, out)
+    fed = {"x": np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)}
+    changed = operated(Network(model), ["off=attention:1:1", "off=attention:3"]).answer(fed)
+    kernel, bias = model.get_layer("out").get_weights()
+    kernel[12 + 9 :] = 0  # (step, unit), then (head, query, key)
+    kernel[3:12:4] = 0
+    model.get_layer("out").set_weights([kernel, bias])
+    np.testing.assert_allclose(changed, np.asarray(model(fed["x"])), atol=1e-6)
