@@ -11,7 +11,9 @@ from dlviz.sheet import ArrayBox, Arrays
 
 LETTER = 0.46
 """The width of a letter, in heights of a line, about."""
-NUMBER = 0.72
+DIGIT, NARROW = 0.49, 0.55
+"""The width of a digit, in heights of a line, and that of a point or a sign in digits."""
+NUMBER = 0.76
 """The height of a line of numbers, in heights of a cell, that looks right."""
 LEAST = 0.5
 """The least height of a cell, in heights of a line."""
@@ -51,8 +53,8 @@ def placed(
 
     `line` is the height of a line of words.
     """
-    letters = max((len(text) for box in panel.boxes for row in numbers(box) for text in row), default=1)
-    ratio = max(1.2, LETTER * NUMBER * letters + 0.35)
+    longest = max((_digits(text) for box in panel.boxes for row in numbers(box) for text in row), default=1.0)
+    ratio = max(1.0, DIGIT * NUMBER * longest + 0.15)
     columns, rows = _ranks(panel, lambda b: b.column), _ranks(panel, lambda b: b.row)
     in_column = [[b for b in panel.boxes if b.column == c] for c in columns]
     in_row = [[b for b in panel.boxes if b.row == r] for r in rows]
@@ -92,9 +94,14 @@ def _ranks(panel: Arrays, of: Callable[[ArrayBox], int]) -> list[int]:
     return sorted({of(box) for box in panel.boxes})
 
 
+def _digits(text: str) -> float:
+    """The width of a number, in digits."""
+    return sum(1.0 if letter.isalnum() else NARROW for letter in text)
+
+
 def _labels(box: ArrayBox, line: float) -> float:
     """The room for the names of rows."""
-    return max((1.25 * LETTER * line * len(text) + 0.3 * line for text in box.row_labels), default=0.0)
+    return max((1.1 * LETTER * line * len(text) + 0.3 * line for text in box.row_labels), default=0.0)
 
 
 def _written(value: float, decimals: int) -> str:

@@ -18,6 +18,8 @@ GUTTER = 0.45
 LIFT = 0.09
 """Inches over the boxes, and under them, for an arrow into the next fold."""
 PADDING = 0.1
+MOST_BETWEEN = 0.9
+"""Inches between two rows of boxes at most."""
 WIDEST = 5.0
 """Inches of a box at most, where it has several lines."""
 FILL, EDGE = 0.14, 0.6
@@ -103,7 +105,7 @@ def _in_folds(panel: Diagram, lines: int, folds: int, width: float, room: float)
     step, per_fold = fold_width / columns, math.ceil(rows / folds)
     tall = lines * LINE + PADDING
     free = room - per_fold * tall - (LIFT if folds > 1 else 0)
-    pitch = tall + min(max(free / (per_fold - 0.5), 0.18), 0.32)
+    pitch = tall + min(max(free / (per_fold - 0.5), 0.18), MOST_BETWEEN)
     box = min(step - 0.15, _need(panel, lines, 1))
     return Fold(folds, per_fold, lines, fold_width, step, box, pitch)
 

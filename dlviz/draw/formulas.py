@@ -10,12 +10,12 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 
 from dlviz.draw import lettering
-from dlviz.draw.canvas import Block, Canvas, titled
+from dlviz.draw.canvas import Block, Canvas, title_height, titled
 from dlviz.sheet import Formula, Panel, Sheet
 from dlviz.style import WORDS
 
-SIZE = 18.0
-"""Points, where there is room."""
+LARGEST = 40.0
+"""Points at most, where there is room."""
 BETWEEN = 0.1
 """Inches between two lines."""
 FINE = 192
@@ -24,17 +24,22 @@ INK_SIZE = 17.0
 
 
 def fit_formula(panel: Formula, width: float, room: float) -> Block:
-    """The lines, smaller where one is too long."""
+    """The lines as large as they can be, in the middle of the room."""
     widest = max((_measured(line)[0] for line in panel.lines), default=1.0)
-    size = max(min(SIZE, SIZE * width / widest), WORDS)
-    heights = [_measured(line)[1] * size / SIZE + BETWEEN for line in panel.lines]
+    tall = sum(_measured(line)[1] for line in panel.lines)
+    free = room - title_height(panel.title, width) - BETWEEN * len(panel.lines)
+    scale = max(min(LARGEST / WORDS, width / widest, free / tall), 1.0)
+    size = WORDS * scale
+    heights = [_measured(line)[1] * scale + BETWEEN for line in panel.lines]
+    over = max((free - tall * scale) / 2, 0.0)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
+        y += over
         for line, height in zip(panel.lines, heights, strict=True):
             canvas.axes.text(x, y + height / 2, line, size=size, va="center", family=lettering.FAMILY)
             y += height
 
-    return titled(panel.title, Block(min(widest * size / SIZE, width), sum(heights), draw), width)
+    return titled(panel.title, Block(min(widest * scale, width), sum(heights) + over, draw), width)
 
 
 def with_ink(sheet: Sheet) -> Sheet:
@@ -58,9 +63,9 @@ def ink(mathematics: str) -> tuple[np.ndarray, float]:
 
 @lru_cache(maxsize=500)
 def _measured(line: str) -> tuple[float, float]:
-    """Width and height of a line in inches, at `SIZE` points."""
-    found = _parser("path").parse(line, 72, _font(SIZE))
-    return found.width / 72, max((found.height + found.depth) / 72, lettering.line_height(SIZE) * 0.9)
+    """Width and height of a line in inches, at `WORDS` points."""
+    found = _parser("path").parse(line, 72, _font(WORDS))
+    return found.width / 72, max((found.height + found.depth) / 72, lettering.line_height(WORDS) * 0.9)
 
 
 @lru_cache(maxsize=2)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from dlviz.draw.page import laid_out
+from dlviz.draw.canvas import Block
+from dlviz.draw.page import MARGIN, WIDTH, laid_out
 from dlviz.layout import main_panels
 from dlviz.layout.pages import fullest, named_page, part, parts, step_of, with_panel
-from dlviz.sheet import Curves, Diagram, Logos, Matrix, Panel, Sheet, Tiles, retitled
+from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
@@ -34,7 +35,7 @@ class Fit:
 
 
 def paged(sheet: Sheet, room: Callable[[Sheet], float]) -> list[Sheet]:
-    """The sheet on as few pages as show everything well; what asks something, as a lesson does, stays together.
+    """The sheet on as few pages as show everything well; of one that asks something, the answer is on the next.
 
     Args:
         room: the inches that a page leaves for the panels of a sheet under its heading.
@@ -46,8 +47,10 @@ def paged(sheet: Sheet, room: Callable[[Sheet], float]) -> list[Sheet]:
 
 def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
     """The sheet on pages with so many inches for panels; the names of panels are added to `title` in their titles."""
-    if not sheet.panels or sheet.question:
+    if not sheet.panels:
         return [sheet]
+    if sheet.question:
+        return _asked(sheet, room, title)
     mains = main_panels(sheet.panels)
     panels = [replace(panel, role="main") if i in mains else panel for i, panel in enumerate(sheet.panels)]
     sheet = replace(sheet, panels=tuple(panels))  # however little of it is on a page, it stays the main one
@@ -68,6 +71,57 @@ def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
         others = [i for i in range(len(sheet.panels)) if i not in first]
         return [page for some in (first, others) if some for page in _paged(_only(sheet, some, title), room, title)]
     return _cut(sheet, at, each) if each else [sheet]
+
+
+def _asked(sheet: Sheet, room: float, title: str) -> list[Sheet]:
+    """What is asked about, as large as a class needs it, with whatever else leaves it so; then the formula, what there
+    was no room for, and the answer."""
+    mains = main_panels(sheet.panels)
+    others = [i for i in range(len(sheet.panels)) if i not in mains]
+    beside = [i for i in others if not isinstance(sheet.panels[i], Formula)]
+    tried = (sorted([*mains, *beside[:count]]) for count in range(len(beside), 0, -1))
+    shown = next((some for some in tried if _is_large([sheet.panels[i] for i in some], room)), mains)
+    first = replace(sheet, panels=tuple(sheet.panels[i] for i in shown))
+    rest = tuple(panel for i, panel in enumerate(sheet.panels) if i not in shown)
+    if not rest:
+        return [first]
+    rest = tuple(panel if isinstance(panel, Formula) else replace(panel, role="main") for panel in rest)
+    title = f"{title} · answer"
+    answer = replace(sheet, panels=rest, question="", title=title, summary=sheet.answer or sheet.summary)
+    return [*_cut_if_small(first, room), *_in_one_or_two(answer, room)]
+
+
+def _cut_if_small(sheet: Sheet, room: float) -> list[Sheet]:
+    """The sheet, or where that makes all of its words legible each part of its main panel on a page of its own."""
+    at = main_panels(sheet.panels)[0]
+    cut = [] if _fit(sheet.panels, at, room).whole else _cut(sheet, at, 1)
+    return cut if cut and all(_fit(page.panels, at, room).whole for page in cut) else [sheet]
+
+
+def _in_one_or_two(sheet: Sheet, room: float) -> list[Sheet]:
+    """The sheet, or where its words do not all stand on a page its formulas on another one."""
+    formulas = tuple(panel for panel in sheet.panels if isinstance(panel, Formula))
+    others = tuple(panel for panel in sheet.panels if not isinstance(panel, Formula))
+    if not formulas or not others or _fit(sheet.panels, main_panels(sheet.panels)[0], room).whole:
+        return [sheet]
+    return [replace(sheet, panels=others), replace(sheet, panels=formulas)]
+
+
+def _is_large(panels: Sequence[Panel], room: float) -> bool:
+    """Whether the main picture covers most of the page, and all words stand there."""
+    mains = main_panels(panels)
+    rects, blocks = laid_out(panels, room)
+    covered = sum(_picture(panels[i], blocks[i]) for i in mains) / ((WIDTH - 2 * MARGIN) * room)
+    return covered >= SMALL and all(
+        block.whole and block.height <= rect.height + TOLERANCE and block.width <= rect.width + TOLERANCE
+        for block, rect in zip(blocks, rects, strict=True)
+    )
+
+
+def _picture(panel: Panel, block: Block) -> float:
+    """Square inches of what one looks at: of pictures without the words around them."""
+    has_words_around = isinstance(panel, Tiles | Image | Matrix | Logos)
+    return block.pictures if has_words_around else block.width * (block.height - block.head)
 
 
 def _most(total: int, fit: Callable[[int], Fit], good: Callable[[Fit], bool]) -> int:

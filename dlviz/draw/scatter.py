@@ -11,6 +11,8 @@ from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
 from dlviz.style import WORDS
 
+CLEAR = 9
+"""Points between an axis and its numbers, so that those at the corner do not overlap."""
 HALO: list[Stroke] = [withStroke(linewidth=4.5, foreground="white")]
 
 
@@ -25,7 +27,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         head.draw(canvas, x, y)
         write_y_title(canvas, panel.y_title, x, y + head.height, width)
-        axes = canvas.plot(x + LEFT, y + above + 0.1, width - LEFT - 0.1, height - above - 0.75)
+        axes = canvas.plot(x + LEFT, y + above + 0.1, width - LEFT - 0.1, height - above - 0.8)
         if behind is not None:
             axes.imshow(behind, extent=panel.limits, aspect="auto", interpolation="bilinear")
         for number, name in enumerate(names):
@@ -35,6 +37,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
             if name in panel.points:
                 axes.plot(*panel.points[name].T, "o", markersize=10, zorder=5, **how)
         axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:], aspect="equal" if panel.to_scale else "auto")
+        axes.tick_params(axis="x", pad=CLEAR)
         title = lettering.plain(panel.x_title)
         axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
 

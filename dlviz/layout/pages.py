@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 
 from dlviz.layout.blocks import stands_in_blocks, units_on_a_page
-from dlviz.sheet import Bars, Diagram, Logos, Panel, Paragraph, Passages, Sheet, Tiles
+from dlviz.sheet import Arrays, Bars, Diagram, Logos, Panel, Paragraph, Passages, Sheet, Tiles
 
 ENOUGH = 0.605
 """What pictures are to cover of their panel."""
@@ -101,7 +101,8 @@ def with_panel(sheet: Sheet, number: int, panel: Panel) -> Sheet:
 
 
 def parts(panel: Panel) -> int:
-    """Into how many parts a panel can be cut: its tiles, rows of a table, bars, lines, levels; 1 if not at all."""
+    """Into how many parts a panel can be cut: its tiles, rows of a table or of boxes, bars, lines, levels;
+    1 if not at all."""
     match panel:
         case Tiles(images=images):
             return ceil(len(images) / step_of(panel))
@@ -113,6 +114,8 @@ def parts(panel: Panel) -> int:
             return len(logos)
         case Paragraph(text=text):
             return text.count("\n") + 1
+        case Arrays(boxes=boxes):
+            return len({box.row for box in boxes})
         case Diagram(nodes=nodes):
             return max((node.row for node in nodes), default=0) + 1
     return 1
@@ -138,6 +141,9 @@ def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
             return replace(panel, logos=logos[start:stop], limit=panel.most)
         case Paragraph(text=text):
             return replace(panel, text="\n".join(text.split("\n")[start:stop]))
+        case Arrays(boxes=boxes):
+            rows = sorted({box.row for box in boxes})[start:stop]
+            return replace(panel, boxes=tuple(box for box in boxes if box.row in rows))
         case Diagram():
             return _levels(panel, max(start - 1, 0), stop)
     return panel

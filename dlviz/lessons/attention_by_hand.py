@@ -129,11 +129,11 @@ def _boxes(
     hidden = np.where(np.isinf(scores), np.nan, scores)
     return (
         ArrayBox("queries Q", queries, 0, 0, "", row, names, decimals=1, sets="queries", points="at"),
-        ArrayBox("keys K", keys, 0, 1, "", ((key, 0, key + 1, WIDTH),), names, decimals=1),
-        ArrayBox("values V", values, 0, 2, "", (), names, decimals=1),
+        ArrayBox("keys K", keys, 0, 1, "", ((key, 0, key + 1, WIDTH),), decimals=1),
+        ArrayBox("values V", values, 0, 2, decimals=1),
         ArrayBox("scores Q·Kᵀ/√d", hidden, 1, 0, "", cell, names, points="at"),
-        ArrayBox("weights softmax", weights, 1, 1, "→", cell, names, limit=1.0, points="at"),
-        ArrayBox("sums weights·V", sums, 1, 2, "→", row, names, decimals=1),
+        ArrayBox("weights softmax", weights, 1, 1, "→", cell, limit=1.0, points="at"),
+        ArrayBox("sums weights·V", sums, 1, 2, "→", row, decimals=1),
     )
 
 

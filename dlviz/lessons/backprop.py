@@ -172,10 +172,10 @@ def _arrays(
 
     boxes = [
         ArrayBox("input x", x, 0, 0, sets="x"),
-        ArrayBox("kernel W₁", w1, 0, 1, "∗", sets="w1"),
+        ArrayBox("filter W₁", w1, 0, 1, "∗", sets="w1"),
         box("Z₁", "Z1", 0, 2, "="),
-        box("A₁ = ReLU(Z₁)", "A1", 0, 3, "→"),
-        ArrayBox("weights W₂", w2, 0, 4, "×", sets="w2"),
+        box("ReLU(Z₁)", "A1", 0, 3, "→"),
+        ArrayBox("W₂", w2, 0, 4, "×", sets="w2"),
         box("A₂", "A2", 0, 5, "="),
         ArrayBox("y", np.array([[y]]), 0, 6, "−"),
         box("L", "L", 0, 7, "→"),
@@ -186,9 +186,7 @@ def _arrays(
         box("dL/dA₂", "dA2", 1, 5, "←"),
     ]
     if done:
-        boxes += [
-            ArrayBox("by differences", check, 2, column, "≈") for check, column in zip(checks, (1, 4), strict=True)
-        ]
+        boxes += [ArrayBox("measured", check, 2, column, "≈") for check, column in zip(checks, (1, 4), strict=True)]
     return Arrays(tuple(boxes), role="main")
 
 

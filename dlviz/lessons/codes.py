@@ -145,7 +145,7 @@ def _formula(x: np.ndarray, z: np.ndarray) -> tuple[str, ...]:
     return (
         rf"$z = U(x - m)$,   $z_1$ = {number(float(u[0] @ (x - mean)))} for the pixels shown;"
         r"   deep: $z = f(x)$,   $x' = g(z)$",
-        rf"$x' = U^T z + m$,   the middle pixel: {terms} + … + {number(float(mean[middle]))} = "
+        rf"$x' = U^T z + m$,   the middle pixel: {terms} $+ \cdots +$ {number(float(mean[middle]))} = "
         f"{number(float(z @ u[:, middle] + mean[middle]))}",
     )
 

@@ -101,7 +101,7 @@ class Convolution1D(View):
                 Formula((_formula(f, under, self.bias, now, self.relu),), role="legend"),
             ),
             {"g": g, "f": f, **outputs},
-            question="Which of the two does Keras compute?",
+            question="With the filter as it stands or turned round: which of the two does Keras compute?",
             answer="The unflipped one, cross-correlation; for weights that are learned it makes no difference.",
             explanation="A filter is a short row of weights that slides over a signal; where it stands, each number "
             "under it is multiplied by its weight, and the products are summed. Mathematics turns the "

@@ -76,8 +76,8 @@ class ConvolutionMatrix(View):
             (
                 Arrays((ArrayBox("signal x", x[None], 0, 0, sets="x"),
                         ArrayBox("filter f", f[None], 0, 3, sets="f"),
-                        *_product(w, padded, at, f"convolution: {_count(len(f))}", 0, (seen.start, seen.stop)),
-                        *_product(full, padded, at, f"fully connected: {_count(w.size)}", 3, (0, len(padded)))),
+                        *_product(w, padded, at, f"convolution: {len(f)}", 0, (seen.start, seen.stop)),
+                        *_product(full, padded, at, f"fully connected: {w.size}", 3, (0, len(padded)))),
                        role="main"),
                 Formula(
                     (rf"$h = W x$,   $h_{{{at}}} = \sum_j f_j\; x_{{{at}s + j}}$   =   {products(f, padded[seen])}"

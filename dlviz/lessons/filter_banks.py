@@ -25,7 +25,7 @@ PRESETS = {
 NAMES = ("height", "width", "depth", "filters", "kernel", "stride")
 SLANT = 0.42
 """Depth is drawn to the right and upwards, shortened so."""
-WIDE, HIGH, EDGE = 900, 560, 66
+WIDE, HIGH, EDGE = 1150, 520, 66
 """Pixels of the drawing, and around it."""
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 import dlviz
 from dlviz.draw.page import MARGIN, laid_out, panels_page, room_on_page
 from dlviz.draw.paging import paged
-from dlviz.draw.slide_template import HEIGHT, WIDTH
-from dlviz.draw.slides import _head, _room
+from dlviz.draw.slide_template import WIDTH
+from dlviz.draw.slides import _room
 from dlviz.layout import main_panels
 from dlviz.sheet import Arrays, Curves, Diagram, Matrix, Sheet, Tiles
+from tests.pages import assert_tidy, drawn, pictures_of, texts_of
 
 SHEETS = {
     "lenet5-architecture": ("architecture", "lenet5", {}),
@@ -61,42 +61,10 @@ SHEETS = {
     "motifs-patches": ("patches", "motifs", {"limit": 60}),
     "motifs-unit": ("unit", "motifs", {"limit": 60}),
 }  # fmt: skip
-LEGIBLE = 18
 ENOUGH = 0.6
 """What pictures, cells and axes cover of the main panel's rectangle."""
 LARGE = ("patches", "activations", "filters", "failures", "attention", "compare", "guess", "states")
 """Views of which that is asked."""
-
-
-def drawn(page: Sheet) -> Figure:
-    figure = panels_page(page.panels, HEIGHT - _head(page))
-    figure.draw_without_rendering()
-    return figure
-
-
-def texts_of(figure: Figure) -> list:
-    """All that is written, without the labels that matplotlib keeps outside the limits of an axis."""
-    found = list(figure.axes[0].texts)
-    for axes in figure.axes[1:]:
-        found += [*axes.texts, axes.xaxis.label, axes.yaxis.label]
-        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
-            ticks = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-            found += [label for place, label in ticks if min(limits) <= place <= max(limits)]
-    return [text for text in found if text.get_text().strip()]
-
-
-def pictures_of(figure: Figure) -> list[Bbox]:
-    """Pictures without the white gaps between them, and the frames of plots, in inches from the top left."""
-    boxes = []
-    for image in figure.axes[0].images:
-        left, right, bottom, top = image.get_extent()
-        filled = (np.asarray(image.get_array()) < 255).any(axis=(0, 2))
-        boxes.append(Bbox([[left, top], [left + (right - left) * filled.mean(), bottom]]))
-    for axes in figure.axes[1:]:
-        box = axes.get_position()
-        width, height = figure.get_size_inches()
-        boxes.append(Bbox([[box.x0 * width, (1 - box.y1) * height], [box.x1 * width, (1 - box.y0) * height]]))
-    return boxes
 
 
 @pytest.fixture(scope="module")
@@ -146,25 +114,6 @@ def table() -> tuple[keras.Model, dict[str, np.ndarray]]:
     random = np.random.default_rng(0)
     rows = {"age": random.normal(size=(40, 1)), "blood": random.normal(size=(40, 4))}
     return model, {**{name: x.astype(np.float32) for name, x in rows.items()}, "y": np.arange(40) % 3}
-
-
-def assert_tidy(pages: list[Sheet]) -> None:
-    for page in pages:
-        figure = drawn(page)
-        assert figure.get_figheight() <= HEIGHT - _head(page) + 0.06, page.title
-        texts = texts_of(figure)
-        assert min((text.get_fontsize() for text in texts), default=LEGIBLE) >= LEGIBLE
-        assert not [t.get_text() for t in texts if "…" in t.get_text()], page.title
-        boxes = [text.get_window_extent() for text in texts]
-        for box, text in zip(boxes, texts, strict=True):
-            assert min(box.x0, WIDTH * figure.dpi - box.x1) >= -1, text
-            assert min(box.y0, figure.bbox.height - box.y1) >= -3, text
-        for i, a in enumerate(boxes):
-            for other, b in enumerate(boxes[i + 1 :], i + 1):
-                if texts[i].get_rotation() == 45 or texts[other].get_rotation() == 45:
-                    continue  # the boxes round slanted words overlap where the words do not
-                across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-                assert across <= 2 or down <= 5, (page.title, texts[i].get_text(), texts[other].get_text())
 
 
 @pytest.mark.parametrize("name", [name for name, (view, *_) in SHEETS.items() if view in LARGE])

@@ -4,6 +4,7 @@ import io
 import posixpath
 import re
 import zipfile
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,7 +18,7 @@ from pptx.util import Emu
 
 from dlviz.draw import save
 from dlviz.draw.slide_charts import is_native
-from dlviz.sheet import Bars, Curves, Diagram, Matrix, Node, Paragraph, Sheet, Tiles
+from dlviz.sheet import Bars, Curves, Diagram, Formula, Matrix, Node, Paragraph, Sheet, Tiles
 from tests.panels import EXAMPLES
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -220,11 +221,16 @@ def test_what_does_not_fit_on_a_slide_goes_on_several_and_nothing_is_scaled_down
     assert all(s.width == 12192000 for slide in slides for s in slide.shapes if s.name == "Picture")
 
 
-def test_what_belongs_to_a_question_is_on_its_slide(tmp_path):
-    panels = tuple(EXAMPLES.values())[:6]
+def test_the_main_picture_is_on_the_slide_of_its_question_and_the_answer_on_the_next(tmp_path):
+    maps, formula = EXAMPLES[Matrix], EXAMPLES[Formula]
+    panels = (replace(maps, role="main"), replace(formula, role="legend"))
     save([Sheet("t", "s", panels, question="Which?", answer="This.")], tmp_path / "a.pptx")
-    (slide,) = Presentation(str(tmp_path / "a.pptx")).slides
-    assert slide.placeholders[13].text_frame.text.endswith("Which?")
+    save([Sheet("t", "s", panels[:1], question="Which?", answer="This.")], tmp_path / "b.pptx")
+    asked, answered = Presentation(str(tmp_path / "a.pptx")).slides
+    assert asked.placeholders[13].text_frame.text.endswith("Which?")
+    assert answered.placeholders[13].text_frame.text == "This."
+    assert answered.shapes.title.text_frame.text == "t · answer"
+    assert len(Presentation(str(tmp_path / "b.pptx")).slides) == 1
 
 
 def test_bars_are_a_chart_only_where_their_names_and_numbers_fit() -> None:

@@ -45,7 +45,7 @@ def test_each_step_shows_one_number_more():
     for sheet in film(Backprop, {}):
         if isinstance(sheet, Sheet):
             (arrays,) = [p for p in sheet.panels if isinstance(p, Arrays)]
-            worked = [box for box in arrays.boxes if not box.sets and box.name not in ("y", "by differences")]
+            worked = [box for box in arrays.boxes if not box.sets and box.name not in ("y", "measured")]
             known.append(sum(int(np.isfinite(box.values).sum()) for box in worked))
     assert known == list(range(len(known)))
     assert known[-1] == sum(last(Backprop, {}).arrays[name].size for name in ORDER)

@@ -1,0 +1,60 @@
+"""Every lesson on slides: what the class is asked about is large, nothing is cut or overlaps, all type is 18 points."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from dlviz.draw.page import MARGIN, laid_out
+from dlviz.draw.paging import paged
+from dlviz.draw.slide_template import HEIGHT, WIDTH
+from dlviz.draw.slides import _head, _room
+from dlviz.films import last
+from dlviz.layout import Rect, main_panels
+from dlviz.lessons import lessons
+from dlviz.sheet import Formula, Sheet
+from tests.pages import assert_tidy, drawn
+
+ENOUGH = 0.6
+"""What the main picture covers of the room under a slide's words."""
+DPI = 30
+
+
+@pytest.fixture(scope="module", params=lessons())
+def pages(request) -> list[Sheet]:
+    return paged(last(lessons()[request.param], {}), _room)
+
+
+def test_nothing_is_cut_small_or_overlaps(pages: list[Sheet]) -> None:
+    assert_tidy(pages)
+
+
+def test_what_is_asked_about_is_large(pages: list[Sheet]) -> None:
+    first = pages[0]
+    figure = drawn(first)
+    rects, blocks = laid_out(first.panels, figure.get_figheight() - MARGIN)
+    inked = sum(ink_in(figure, rects[at], blocks[at].head) for at in main_panels(first.panels))
+    assert inked >= ENOUGH * (WIDTH - 2 * MARGIN) * (HEIGHT - _head(first) - MARGIN)
+
+
+def ink_in(figure: Figure, rect: Rect, head: float) -> float:
+    """Square inches of the smallest box around all that is drawn in a panel's rectangle under its title."""
+    canvas = FigureCanvasAgg(figure)
+    figure.set_dpi(DPI)
+    canvas.draw()
+    top, left = rect.top + MARGIN / 2, rect.left + MARGIN
+    rows, columns = (
+        slice(round(start * DPI), round(stop * DPI))
+        for start, stop in ((top + head, top + rect.height), (left, left + rect.width))
+    )
+    inside = (np.asarray(canvas.buffer_rgba())[rows, columns, :3] < 255).any(axis=2)
+    down, across = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    return float(np.ptp(down) + 1) * float(np.ptp(across) + 1) / DPI**2
+
+
+def test_the_answer_is_on_the_next_slide(pages: list[Sheet]) -> None:
+    assert [bool(page.question) for page in pages] == [True] + [False] * (len(pages) - 1)
+    assert all(page.summary == pages[0].answer for page in pages[1:])
+    assert any(isinstance(panel, Formula) for page in pages[1:] for panel in page.panels)
