@@ -1,4 +1,4 @@
-"""Presenter mode: one picture fills the screen in big type, arrows go through the tray, the pointer is a laser."""
+"""Presenter mode: one picture fills the screen in big type, arrows turn its pages and go on, the pointer is a laser."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPOT = 36
 KEYS = {
     Qt.Key_Right: 1, Qt.Key_PageDown: 1, Qt.Key_Left: -1, Qt.Key_PageUp: -1,
 }  # fmt: skip
-"""Keys, those of presenters' remote controls among them, and by how many pictures they go on."""
+"""Keys, those of presenters' remote controls among them, and by how many pages or pictures they go on."""
 ZOOM = {Qt.Key_Plus: STEP, Qt.Key_Equal: STEP, Qt.Key_Minus: 1 / STEP}
 
 
@@ -103,7 +103,6 @@ class Presenter(QObject):
 
     def _does(self, key: int, types: bool):
         """What a key does; None where it means what it always does."""
-        tray = self._window.lecturing.tray
         if key in (Qt.Key_Escape, Qt.Key_F11):
             return self.stop
         if types:
@@ -115,9 +114,15 @@ class Presenter(QObject):
         if key == Qt.Key_C:
             area = self._options_area
             return lambda: area.setVisible(area.isHidden())
-        if key in KEYS and tray.strip.count():
-            return lambda: tray.step(KEYS[key])
+        if key in KEYS:
+            return lambda: self._go_on(KEYS[key])
         return None
+
+    def _go_on(self, by: int) -> None:
+        """To another page of the picture, or where there is none to another picture."""
+        window = self._window
+        if not window.shown_pane.sheets.pager.turn(by) and window.lecturing.tray.strip.count():
+            window.lecturing.tray.step(by)
 
     @property
     def _options_area(self) -> QWidget:

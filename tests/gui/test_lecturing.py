@@ -172,6 +172,11 @@ def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, ope
     assert opened.caption.text() == "title 1"
     assert opened.controller.shown[MAIN] == VIEWS[1]
     assert not opened.view_pane.controls.isVisible()  # also those of another view
+    pager = opened.view_pane.sheet_pane.sheets.pager
+    pager.set_pages(3, 2, lambda start, stop: "")
+    with qtbot.waitSignal(pager.turned):
+        QTest.keyClick(opened, Qt.Key_Right)  # another page comes before another picture
+    assert opened.caption.text() == "title 1"
     QTest.keyClick(opened, Qt.Key_Plus)
     assert QApplication.font().pointSizeF() > 1.4 * size
     QTest.keyClick(opened, Qt.Key_C)

@@ -161,6 +161,30 @@ def test_a_box_of_several_layers_stands_for_each_of_them(qtbot: Any) -> None:
     assert [box.chosen for box in graph._boxes] == [True, False]
 
 
+@pytest.mark.parametrize("long", [12, 60])
+def test_a_long_graph_is_folded_and_put_on_pages_without_scroll_bars(qtbot: Any, long: int) -> None:
+    nodes = tuple(Node(f"layer{i}", ("Conv2D", "28×28×6"), i, 0.0, "Conv2D") for i in range(long))
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(900, 640)
+    view.show()
+    qtbot.waitExposed(view)
+    view.set_sheet(Sheet("t", "s", (Diagram(nodes, tuple((i, i + 1) for i in range(long - 1)), selects="layer"),)))
+    graph, seen = view.frames[0].body, set()
+    while True:
+        assert not graph.verticalScrollBar().isVisible()
+        assert not graph.horizontalScrollBar().isVisible()
+        assert graph.transform().m11() >= 0.7
+        rects = [graph.mapFromScene(box.sceneBoundingRect()).boundingRect() for box in graph._boxes]
+        assert all(graph.viewport().rect().contains(rect) for rect in rects)
+        assert not any(a.intersects(b) for i, a in enumerate(rects) for b in rects[:i])
+        seen |= {box.node.name for box in graph._boxes}
+        if not view.pager.turn(1):
+            break
+    assert seen == {node.name for node in nodes}
+    assert (view.pager.page > 0) == (long > 12)
+
+
 def test_a_tree_that_does_not_fit_shows_its_root(qtbot: Any) -> None:
     graph = DiagramView()
     qtbot.addWidget(graph)

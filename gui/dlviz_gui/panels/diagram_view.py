@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
 from dlviz.sheet import Diagram, Node
 from dlviz.style import layer_colour
+from dlviz_gui.panels.diagram_folds import Folds, folded
 from dlviz_gui.tips import show_tip
 
-WIDTH, MOST_WIDTH, LEAST_WIDTH, GAP_X, GAP_Y = 250, 360, 70, 30, 34
-"""Of boxes, of those with many words, of those that choose nothing, and between boxes, in pixels at zoom 1."""
+WIDTH, MOST_WIDTH, LEAST_WIDTH = 250, 360, 70
+"""Of boxes, of those with many words, and of those that choose nothing, in pixels at zoom 1."""
 BESIDE = 34
 """Pixels of a box beside its words."""
-LEAST_READABLE, LEAST_WHOLE, LEAST_SHOWN, LARGEST = 1.0, 0.7, 0.45, 1.6
-"""The smallest zoom at which a graph that does not fit is first shown, where its width then fits, and where it is only
-looked at; the largest."""
-RIM = 12
-"""Pixels round a graph, at zoom 1."""
+READABLE, LEAST_WHOLE, LEAST_SHOWN, LARGEST = 1.0, 0.7, 0.45, 1.6
+"""The zoom from which on a graph is not folded more, the smallest of one whose boxes are chosen and of one that is only
+looked at, and the largest."""
 
 
 class _Box(QGraphicsItem):
@@ -73,26 +72,30 @@ class DiagramView(QGraphicsView):
         self.setScene(QGraphicsScene(self))
         self.panel: Diagram | None = None
         self._boxes: list[_Box] = []
+        self._folds: Folds | None = None
         self._pressed = QPointF()
         self._fitted = True
 
     def set_panel(self, panel: Diagram) -> None:
         """Show another panel."""
-        self.panel = panel
+        self.panel, self._folds = panel, None
+        self.fit()
+
+    def _draw(self, panel: Diagram, folds: Folds) -> None:
+        """Put boxes and arrows where a fold has them."""
+        chosen = {box.node.name for box in self._boxes if box.chosen}
         scene = QGraphicsScene(self)
-        width, height = self._box_size(panel)
-        self._boxes = [_Box(node, width, height) for node in panel.nodes]
+        self._boxes = [_Box(node, *folds.box) for node in panel.nodes]
         for box in self._boxes:
-            box.setPos(box.node.column * (width + GAP_X), box.node.row * (height + GAP_Y))
+            box.chosen = box.node.name in chosen
+            box.setPos(folds.place(box.node))
             scene.addItem(box)
         pen = QPen(self.palette().placeholderText().color(), 1.5)
         for a, b in panel.edges:
-            start = self._boxes[a].pos() + QPointF(0, height)
-            arrow = _arrow(start, self._boxes[b].pos(), (width + GAP_X) / 2, height + GAP_Y)
-            scene.addPath(arrow, pen).setZValue(-1)
+            scene.addPath(folds.arrow(panel.nodes[a], panel.nodes[b]), pen).setZValue(-1)
         self.scene().deleteLater()
         self.setScene(scene)
-        self.fit()
+        self.setSceneRect(folds.rect(panel))
 
     def _box_size(self, panel: Diagram) -> tuple[float, float]:
         """The width and height of a panel's boxes, in pixels of the scene."""
@@ -110,18 +113,26 @@ class DiagramView(QGraphicsView):
         wide, high = self._size_in(panel, height, width)
         return min(wide, width) * min(high, height)
 
+    def is_legible(self, panel: Diagram, height: float, width: float) -> bool:
+        """Whether a panel is readable as a whole in a view of so many pixels."""
+        return not panel.selects or self._folded(panel, (width, height))[1] >= LEAST_WHOLE
+
     def needed_in(self, panel: Diagram, height: float, width: float) -> float:
         """The height that a panel takes of so many pixels."""
         return self._size_in(panel, height, width)[1]
 
     def _size_in(self, panel: Diagram, height: float, width: float) -> tuple[float, float]:
         """The width and height of a panel in a view of so many pixels."""
-        across, down = self._box_size(panel)
-        columns, rows = [node.column for node in panel.nodes], [node.row for node in panel.nodes]
-        wide = (max(columns) - min(columns)) * (across + GAP_X) + across + 2 * RIM
-        high = (max(rows) - min(rows)) * (down + GAP_Y) + down + 2 * RIM
-        zoom = _zoom(panel, (width, height), (wide, high))
+        folds, zoom = self._folded(panel, (width, height))
+        wide, high = folds.size(panel)
         return wide * zoom, high * zoom
+
+    def _folded(self, panel: Diagram, view: tuple[float, float]) -> tuple[Folds, float]:
+        """How a panel is folded in a view of so many pixels, and its zoom there."""
+        folds = folded(panel, self._box_size(panel), view, READABLE)
+        wide, high = folds.size(panel)
+        zoom = min(max(min(view[0] / wide, view[1] / high), LEAST_SHOWN), LARGEST)
+        return folds.stretched(panel, (view[0] / zoom, view[1] / zoom)) if panel.selects else folds, zoom
 
     def set_selected(self, name: str) -> None:
         """Frame a box and see that it is in view."""
@@ -135,18 +146,23 @@ class DiagramView(QGraphicsView):
     def fit(self) -> None:
         """Show everything where that is readable, else the top."""
         self._fitted = True
-        if self.panel is None:
+        if self.panel is None or not self.panel.nodes:
             return
-        rect = self.scene().itemsBoundingRect().adjusted(-RIM, -RIM, RIM, RIM)
-        self.setSceneRect(rect)
-        if not self._boxes:
-            return
-        view = self.viewport().rect()
-        zoom = _zoom(self.panel, (view.width(), view.height()), (rect.width(), rect.height()))
+        view = float(self.width()), float(self.height())
+        folds, zoom = self._folded(self.panel, view)
+        if folds != self._folds:
+            self._folds = folds
+            self._draw(self.panel, folds)
+        size = folds.size(self.panel)
+        self._let_scroll(any(need * zoom > have + 1 for need, have in zip(size, view, strict=True)))
         self.resetTransform()
         self.scale(zoom, zoom)
         top = min(self._boxes, key=lambda box: box.node.row)
-        self.centerOn(top.x(), rect.top())
+        self.centerOn(self.sceneRect().center().x() if folds.is_folded(self.panel) else top.x(), self.sceneRect().top())
+
+    def _let_scroll(self, let: bool) -> None:
+        for set_policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
+            set_policy(Qt.ScrollBarAsNeeded if let else Qt.ScrollBarAlwaysOff)
 
     def viewportEvent(self, event) -> bool:
         if event.type() != QEvent.ToolTip:
@@ -162,6 +178,7 @@ class DiagramView(QGraphicsView):
 
     def wheelEvent(self, event) -> None:
         self._fitted = False
+        self._let_scroll(True)
         factor = 1.2 ** (event.angleDelta().y() / 120)
         zoom = min(max(self.transform().m11() * factor, 0.05), 4)
         self.scale(zoom / self.transform().m11(), zoom / self.transform().m11())
@@ -178,30 +195,3 @@ class DiagramView(QGraphicsView):
 
     def mouseDoubleClickEvent(self, event) -> None:
         self.fit()
-
-
-def _zoom(panel: Diagram, view: tuple[float, float], scene: tuple[float, float]) -> float:
-    """The zoom at which everything is seen where that is readable, else the top; both (width, height)."""
-    whole = min(view[0] / scene[0], view[1] / scene[1])
-    least = min(max(view[0] / scene[0], LEAST_WHOLE), LEAST_READABLE) if panel.selects else LEAST_SHOWN
-    return min(max(whole, least), LARGEST)
-
-
-def _arrow(start: QPointF, end: QPointF, aside: float, step: float) -> QPainterPath:
-    """A curve from the bottom of a box to the top of another; one that passes boxes swings out to the side."""
-    path = QPainterPath(start)
-    bend = min((end.y() - start.y()) / 2, step / 2)
-    passes = end.y() - start.y() > step and abs(end.x() - start.x()) < 1
-    if passes:
-        side = start.x() - aside
-        path.cubicTo(
-            QPointF(start.x(), start.y() + bend / 2), QPointF(side, start.y()), QPointF(side, start.y() + bend)
-        )
-        path.lineTo(side, end.y() - bend)
-        path.cubicTo(QPointF(side, end.y()), QPointF(end.x(), end.y() - bend / 2), end)
-    else:
-        path.cubicTo(start + QPointF(0, bend), end - QPointF(0, bend), end)
-    path.moveTo(end - QPointF(4, 7))
-    path.lineTo(end)
-    path.lineTo(end - QPointF(-4, 7))
-    return path

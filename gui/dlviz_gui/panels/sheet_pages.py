@@ -8,7 +8,7 @@ from functools import cache, cached_property
 
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, step_of
-from dlviz.sheet import Logos, Panel, Passages, Tiles
+from dlviz.sheet import Diagram, Logos, Panel, Passages, Tiles
 from dlviz_gui.panels.panel_frame import PanelFrame
 
 GAP = 8
@@ -50,7 +50,7 @@ class SheetPages:
     def total(self) -> int:
         """Into how many parts the sheet can be cut."""
         main = self.panels[self.mains[0]]
-        return parts(main) if isinstance(main, Tiles | Logos) else len(self.mains)
+        return parts(main) if _is_cut(main) else len(self.mains)
 
     def name(self, start: int, stop: int) -> str:
         """What is on a page, such as "units 0 to 11 of 128"."""
@@ -64,7 +64,7 @@ class SheetPages:
         main, mains = self.panels[self.mains[0]], self.mains
         if self.total == 1:
             return dict(enumerate(self.panels))
-        if isinstance(main, Tiles | Logos):
+        if _is_cut(main):
             alike = [i for i in mains if _are_cut_alike(self.panels[i], main)]
             cut = {i: replace(part(self.panels[i], start, stop, each), role="main") for i in alike}
             keys = {logo.key for logo in main.logos[start:stop]} if isinstance(main, Logos) else set()
@@ -158,6 +158,11 @@ class SheetPages:
                 return rects
             height += 3 * line
             width = self.room.width - self.room.bar
+
+
+def _is_cut(panel: Panel) -> bool:
+    """Whether a panel is cut into pages: contact sheets, logos, and graphs whose boxes are chosen."""
+    return isinstance(panel, Tiles | Logos) or (isinstance(panel, Diagram) and bool(panel.selects))
 
 
 def _are_cut_alike(panel: Panel, other: Panel) -> bool:
