@@ -181,9 +181,7 @@ def measured(window: Window, name: str) -> dict[str, float]:
         shares = (np.arange(1, MOVES + 1) * 0.618) % 1
         took = [picture(window, partial(do, t)) for t in shares]
         found[hand] = median(took)
-        words = (
-            f"    {hand}: median {1000 * median(took):.0f} ms, 95 % within {1000 * quantiles(took, n=20)[-1]:.0f} ms"
-        )
+        words = f"    {hand}: median {1000 * median(took):.0f} ms, 95% within {1000 * quantiles(took, n=20)[-1]:.0f} ms"
         if hand.startswith(("pointer", "steps")):
             pictures, late = stream(window, do)
             words += (

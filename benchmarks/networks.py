@@ -33,12 +33,12 @@ class Training:
 
 TRAININGS = {
     "logistic": Training(
-        "logistic regression, MNIST", "92.0 %", "accuracy",
+        "logistic regression, MNIST", "92.0%", "accuracy",
         "logistic --data mnist.npz --epochs 20 --batch 256",
     ),
-    "lenet5": Training("LeNet-5, MNIST", "99.2 %", "accuracy", "lenet5 --data mnist.npz --epochs 30"),
+    "lenet5": Training("LeNet-5, MNIST", "99.2%", "accuracy", "lenet5 --data mnist.npz --epochs 30"),
     "lenet5_altered": Training(
-        "LeNet-5, MNIST, digits altered", "99.4 %", "accuracy",
+        "LeNet-5, MNIST, digits altered", "99.4%", "accuracy",
         "lenet5 --data mnist.npz --epochs 40 --set augment=shift,rotate,zoom",
     ),
     "autoencoder": Training(
@@ -50,17 +50,17 @@ TRAININGS = {
         "autoencoder --data mnist.npz --epochs 35 --set hidden=400,200,100 --set learning_rate=0.001",
     ),
     "dbn": Training(
-        "deep belief net 784-300-300-600, MNIST, digits altered while fine-tuned; shipped", "98.5 %", "accuracy",
+        "deep belief net 784-300-300-600, MNIST, digits altered while fine-tuned; shipped", "98.5%", "accuracy",
         "dbn --data mnist.npz --epochs 30 --set hidden=300,300,600 --set pretraining=25 --set persistent=true "
         "--set augment=shift,rotate,zoom --set learning_rate=0.001",
     ),
     "dbn_plain": Training(
-        "the same, digits as they are", "98.5 %", "accuracy",
+        "the same, digits as they are", "98.5%", "accuracy",
         "dbn --data mnist.npz --epochs 15 --set hidden=300,300,600 --set pretraining=25 --set persistent=true "
         "--set learning_rate=0.0005",
     ),
     "dbn_large": Training(
-        "deep belief net 784-500-500-2000, MNIST", "98.5 %", "accuracy",
+        "deep belief net 784-500-500-2000, MNIST", "98.5%", "accuracy",
         "dbn --data mnist.npz --epochs 12 --set pretraining=15 --set learning_rate=0.0003",
     ),
     "resnet20": Training(
@@ -72,7 +72,7 @@ TRAININGS = {
         "resnet --data cifar10.npz --epochs 10 --set augment=shift,flip --set skip=false --log plain20.csv",
     ),
     "alexnet32": Training(
-        "small AlexNet, CIFAR-10; shipped", "70 %", "accuracy",
+        "small AlexNet, CIFAR-10; shipped", "70%", "accuracy",
         "alexnet32 --data cifar10.npz --epochs 45 --batch 64 --set filters=48,64,96,96,64 --set hidden=256,256 "
         "--set dropout=0.4 --set learning_rate=0.001 --set augment=shift,flip",
     ),
@@ -96,7 +96,7 @@ def table(trainings: dict[str, Training], folder: str, *names: str) -> None:
 
 def shown(figure: str, value: float) -> str:
     """Return a figure as in the table: shares in per cent."""
-    return f"{100 * value:.2f} %" if figure.endswith("accuracy") else f"{value:.2f}"
+    return f"{100 * value:.2f}%" if figure.endswith("accuracy") else f"{value:.2f}"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python -m benchmarks.saliency [--mosaics N] [--methods NAME,NAME] [NETWORK DATA ...]
 
-Without arguments LeNet-5 on digits and SqueezeNet on the shipped photographs. Chance, and a map of edges, is 25 %.
+Without arguments LeNet-5 on digits and SqueezeNet on the shipped photographs. Chance, and a map of edges, is 25%.
 """
 
 import argparse

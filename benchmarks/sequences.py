@@ -15,20 +15,20 @@ LSTM = f"seq2seq {TATOEBA} --set embedding=128 --set dropout=0.3"
 TREEBANK = "--data sst_train.txt.gz --epochs 5 --batch 32"
 TRAININGS = {
     "addition": Training(
-        "LSTM, `synthetic_addition`", "98 %", "sequence_accuracy",
+        "LSTM, `synthetic_addition`", "98%", "sequence_accuracy",
         "seq2seq --data synthetic_addition.tsv.gz --epochs 24 --batch 64 --set units=256 --set dropout=0.2 "
         "--set learning_rate=0.003",
     ),
     "sums": Training(
-        "LSTM with Luong's attention, made sums", "98 %", "sequence_accuracy",
+        "LSTM with Luong's attention, made sums", "98%", "sequence_accuracy",
         "seq2seq --data sums --epochs 16 --batch 64 --set attention=luong --set dropout=0.1 --set learning_rate=0.003",
     ),
     "written_dates": Training(
-        "LSTM with Luong's attention, `synthetic_dates`", "99 %", "sequence_accuracy",
+        "LSTM with Luong's attention, `synthetic_dates`", "99%", "sequence_accuracy",
         "seq2seq --data synthetic_dates.tsv.gz --epochs 12 --batch 32 --set attention=luong",
     ),
     "dates": Training(
-        "Transformer, made dates", "99 %", "sequence_accuracy", "transformer --data dates --epochs 10 --set warmup=1"
+        "Transformer, made dates", "99%", "sequence_accuracy", "transformer --data dates --epochs 10 --set warmup=1"
     ),
     "plain": Training("LSTM, English-Swedish, BLEU", "", "bleu", LSTM),
     "attention": Training(
@@ -43,11 +43,11 @@ TRAININGS = {
         f"tree_rnn {TREEBANK}",
     ),
     "rntn": Training(
-        "RNTN, treebank, binary root, all nodes", "80 %", "root_accuracy node_accuracy",
+        "RNTN, treebank, binary root, all nodes", "80%", "root_accuracy node_accuracy",
         f"rntn {TREEBANK} --set units=30",
     ),
     "tree_lstm": Training(
-        "Tree-LSTM, treebank, binary root, all nodes", "82 %", "root_accuracy node_accuracy",
+        "Tree-LSTM, treebank, binary root, all nodes", "82%", "root_accuracy node_accuracy",
         f"tree_lstm {TREEBANK} --set embedding=40 --set units=64",
     ),
     "denoiser": Training(

@@ -89,3 +89,11 @@ def test_documents_name_files_that_are_there(document: str) -> None:
 def test_imports_go_round_in_no_circle() -> None:
     graph = {name: {each for each in imported(tree) if each in modules()} for name, (_, tree) in modules().items()}
     TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def test_percentages_are_written_in_one_way() -> None:
+    """As 95%, without a space."""
+    folders = [folder / package for package, folder in FOLDERS.items()] + [ROOT / "docs", ROOT / "benchmarks"]
+    paths = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".md", ".toml", ".js")]
+    for path in [*paths, *ROOT.glob("*.md")]:
+        assert not re.search(r"[\d}] %", path.read_text("utf-8")), path

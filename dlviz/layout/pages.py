@@ -142,8 +142,8 @@ def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
         case Paragraph(text=text):
             return replace(panel, text="\n".join(text.split("\n")[start:stop]))
         case Arrays(boxes=boxes):
-            rows = sorted({box.row for box in boxes})[start:stop]
-            return replace(panel, boxes=tuple(box for box in boxes if box.row in rows))
+            shown = sorted({box.row for box in boxes})[start:stop]
+            return replace(panel, boxes=tuple(box for box in boxes if box.row in shown))
         case Diagram():
             return _levels(panel, max(start - 1, 0), stop)
     return panel

@@ -169,7 +169,7 @@ def _formula(side: int, done: int, total: int) -> tuple[str, ...]:
     """How likely a random trial was among the best twentieth."""
     return (
         f"grid: √{total} = {side} values of each parameter",
-        rf"$P(\mathrm{{one\ of}}\ n\ \mathrm{{in\ the\ best}}\ 5\,\%) = 1 - 0.95^n$  =  $1 - 0.95^{{{done}}}$  =  "
+        rf"$P(\mathrm{{one\ of}}\ n\ \mathrm{{in\ the\ best}}\ 5\%) = 1 - 0.95^n$  =  $1 - 0.95^{{{done}}}$  =  "
         f"{number(1 - 0.95**done)}",
     )
 

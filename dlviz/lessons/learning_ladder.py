@@ -10,7 +10,7 @@ from dlviz.experiments import Outcome, pictures
 from dlviz.experiments.learning_ladder import EVERY, RUNGS, SIZES, STEPS, LearningLadder
 from dlviz.options import option, step
 from dlviz.sheet import Bars, Curves, Formula, Matrix, Panel, Sheet, Tiles
-from dlviz.sheet.numerals import number
+from dlviz.sheet.numerals import number, percent
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 
@@ -69,7 +69,7 @@ class LearningLadderLesson(TrainedLesson):
         return Sheet(
             f"Learning ladder: {self.rung}",
             f"Right after {(at + 1) * EVERY} steps: "
-            + ", ".join(f"{name} {number(value, 1)} %" for name, value in zip(RUNGS, now, strict=True))
+            + ", ".join(f"{name} {percent(value / 100)}" for name, value in zip(RUNGS, now, strict=True))
             + f"; with {self.rung} {len(wrong)} of {confusion[self.digit].sum()} digits {self.digit} are taken for "
             f"{self.taken_for}.",
             (
@@ -203,9 +203,9 @@ def _answer(outcome: Outcome, at: int, digit: int, taken_for: int) -> str:
     shared = float(np.minimum(*ink).sum() / ink[0].sum())
     errors = ((labels == digit) & (outcome["predicted"][:, at] == taken_for)).sum(axis=1)
     counts = ", ".join(f"{name} {count}" for name, count in zip(RUNGS, errors, strict=True))
-    pixels, gradients, _ = (number(100 * value, 1) for value in outcome["accuracy"][:, at])
+    pixels, gradients, _ = (percent(value) for value in outcome["accuracy"][:, at])
     return (
         f"They share ink: {shared:.0%} of a mean {digit} lies where a mean {taken_for} has its own. So confused: "
-        f"{counts}. The lecture says about {LECTURE[0]} % right for pixels and about {LECTURE[1]} % for oriented "
-        f"gradients; measured are {pixels} and {gradients} %. {SIZES[0]} digits to learn from give about the lecture's."
+        f"{counts}. The lecture says about {LECTURE[0]}% right for pixels and about {LECTURE[1]}% for oriented "
+        f"gradients; measured are {pixels} and {gradients}. {SIZES[0]} digits to learn from give about the lecture's."
     )

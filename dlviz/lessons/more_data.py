@@ -10,7 +10,7 @@ from dlviz.experiments import Outcome
 from dlviz.experiments.sample_sizes import NAMES, NETWORKS, SIZES, SampleSizes
 from dlviz.options import option, step
 from dlviz.sheet import Curves, Formula, Sheet
-from dlviz.sheet.numerals import number
+from dlviz.sheet.numerals import number, percent
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 
@@ -50,7 +50,7 @@ class MoreData(TrainedLesson):
         measured = int(np.isfinite(accuracy[LINEAR]).sum())
         at = min(self.step, measured - 1)
         seen = np.where(np.arange(len(SIZES)) <= at, 1, np.nan)
-        now = ", ".join(f"{name} {number(each[at], 1)} %" for name, each in accuracy.items())
+        now = ", ".join(f"{name} {percent(each[at] / 100)}" for name, each in accuracy.items())
         sizes = tuple(f"{size:,}" for size in SIZES)
         return Sheet(
             f"More data: {self.data}",
@@ -93,7 +93,7 @@ def _power(name: str, accuracy: np.ndarray) -> str:
     if len(accuracy) < 3:
         return f"{rule}   (three sizes at least)"
     b = exponent(accuracy)
-    return f"{rule},   b = {number(b)}:   twice the data leaves {number(100 * 2**-b, 0)} % of the errors"
+    return f"{rule},   b = {number(b)}:   twice the data leaves {percent(2**-b, 0)} of the errors"
 
 
 def _answer(linear: tuple[str, np.ndarray], deep: tuple[str, np.ndarray]) -> str:

@@ -11,7 +11,7 @@ from dlviz.experiments.regularisation import COUNTS, EVERY, MEMBERS, METHODS, RA
 from dlviz.options import option, step
 from dlviz.panels.thinned_nets import thinned_net
 from dlviz.sheet import Bars, Curves, Formula, Image, Panel, Sheet, Tiles
-from dlviz.sheet.numerals import number
+from dlviz.sheet.numerals import number, percent
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 
@@ -74,8 +74,8 @@ class RegularisationLesson(TrainedLesson):
         gaps = errors[:, 1, at] - errors[:, 0, at]
         return Sheet(
             f"With and without: {self.method}",
-            f"After {(at + 1) * EVERY} steps the test error is {number(errors[0, 1, at], 1)} % without and "
-            f"{number(errors[1, 1, at], 1)} % with {self.method}; the gap to the training error is "
+            f"After {(at + 1) * EVERY} steps the test error is {percent(errors[0, 1, at] / 100)} without and "
+            f"{percent(errors[1, 1, at] / 100)} with {self.method}; the gap to the training error is "
             f"{number(gaps[0], 1)} and {number(gaps[1], 1)} points.",
             (
                 Curves(
@@ -132,14 +132,14 @@ def _formula(method: str, rate: float, members: int, gaps: np.ndarray) -> tuple[
 
 def _answer(method: str, errors: np.ndarray, members: int) -> str:
     """From errors (without and with, training and test, tests)."""
-    before, after = (number(each, 1) for each in errors[:, 1, -1])
+    before, after = (percent(each / 100) for each in errors[:, 1, -1])
     gap_before, gap_after = (number(each, 1) for each in errors[:, 1, -1] - errors[:, 0, -1])
-    found = f"With {method} the test error ends at {after} % instead of {before} %, the gap at {gap_after} points " \
+    found = f"With {method} the test error ends at {after} instead of {before}, the gap at {gap_after} points " \
         f"instead of {gap_before}."  # fmt: skip
     if method == "ensemble":
         return f"{found} The price: {members} nets to be trained, and {members} to be asked for each answer."
     steps = [_learned(row) for row in errors[:, 0]]
-    return f"{found} The price is time: the training error is below 5 % {steps[0]} without, {steps[1]} with it."
+    return f"{found} The price is time: the training error is below 5% {steps[0]} without, {steps[1]} with it."
 
 
 def _learned(errors: np.ndarray) -> str:

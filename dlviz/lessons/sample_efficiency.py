@@ -11,7 +11,7 @@ from dlviz.experiments import Outcome, pictures
 from dlviz.experiments.sample_sizes import NAMES, SHIFTS, SIZES, SampleSizes, shifted
 from dlviz.options import option, step
 from dlviz.sheet import Curves, Formula, Sheet, Tiles
-from dlviz.sheet.numerals import number
+from dlviz.sheet.numerals import percent
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 
@@ -90,14 +90,14 @@ class SampleEfficiency(TrainedLesson):
 
 def listed(names: Iterable[str], errors: Iterable[float]) -> str:
     """Each name with its error in per cent."""
-    return ", ".join(f"{name} {number(error, 1)} %" for name, error in zip(names, errors, strict=True))
+    return ", ".join(f"{name} {percent(error / 100)}" for name, error in zip(names, errors, strict=True))
 
 
 def _formula(error: float, count: int) -> str:
     wrong = round(error / 100 * count)
     return (
         rf"$E = \dfrac{{1}}{{n}} \sum_i [\,\hat{{y}}_i \neq y_i\,]$,   of {NAMES[-1]}:   "
-        rf"$\dfrac{{{wrong}}}{{{count}}}$ = {number(error, 1)} %"
+        rf"$\dfrac{{{wrong}}}{{{count}}}$ = {percent(error / 100)}"
     )
 
 
@@ -105,7 +105,8 @@ def _answer(errors: np.ndarray, size: int) -> str:
     """From errors (networks, shifts) with `size` training pictures."""
     by = 2
     words = ", ".join(
-        f"{name} from {number(row[0], 1)} to {number(row[by], 1)} %" for name, row in zip(NAMES, errors, strict=True)
+        f"{name} from {percent(row[0] / 100)} to {percent(row[by] / 100)}"
+        for name, row in zip(NAMES, errors, strict=True)
     )
     least = NAMES[int((errors[:, by] - errors[:, 0]).argmin())]
     return (

@@ -10,7 +10,7 @@ from dlviz.experiments import Outcome, pictures
 from dlviz.experiments.shuffled_pixels import EVERY, NAMES, SHARES, STEPS, ShuffledPixels, permutation, shuffled
 from dlviz.options import option, step
 from dlviz.sheet import Curves, Formula, Sheet, Tiles
-from dlviz.sheet.numerals import number
+from dlviz.sheet.numerals import percent
 from dlviz.trained_lesson import TrainedLesson, result
 from dlviz_models.options import LAST
 
@@ -52,9 +52,10 @@ class ShuffledPixelsLesson(TrainedLesson):
         order = permutation(digits[0].size, self.share, self.seed)
         (mlp, mlp_shuffled), (cnn, cnn_shuffled) = accuracy[:, :, at]
         return Sheet(
-            f"Shuffled pixels: {self.share} %",
-            f"After {(at + 1) * EVERY} steps the MLP is right on {number(mlp, 1)} % of the digits and on "
-            f"{number(mlp_shuffled, 1)} % shuffled, the CNN on {number(cnn, 1)} % and {number(cnn_shuffled, 1)} %.",
+            f"Shuffled pixels: {self.share}%",
+            f"After {(at + 1) * EVERY} steps the MLP is right on {percent(mlp / 100)} of the digits and on "
+            f"{percent(mlp_shuffled / 100)} shuffled, the CNN on {percent(cnn / 100)} and "
+            f"{percent(cnn_shuffled / 100)}.",
             (
                 Curves(
                     np.arange(1, TESTS + 1) * EVERY,
@@ -99,7 +100,7 @@ def _answer(final: np.ndarray) -> str:
     (mlp, mlp_shuffled), (cnn, cnn_shuffled) = final
     place = "below" if cnn_shuffled < mlp_shuffled else "still above"
     return (
-        f"The CNN's: from {number(cnn, 1)} to {number(cnn_shuffled, 1)} %, {place} the MLP, which stays where it was "
-        f"({number(mlp, 1)} and {number(mlp_shuffled, 1)} %). Convolution assumes that neighbours belong together; "
-        "where they do not, it is a bad idea."
+        f"The CNN's: from {percent(cnn / 100)} to {percent(cnn_shuffled / 100)}, {place} the MLP, which stays where it "
+        f"was ({percent(mlp / 100)} and {percent(mlp_shuffled / 100)}). Convolution assumes that neighbours belong "
+        "together; where they do not, it is a bad idea."
     )

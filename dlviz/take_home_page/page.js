@@ -180,7 +180,7 @@ function showAnswer(answer) {
   room.replaceChildren(...shown.map(i => {
     const bar = made("b"), share = content.answer === "classes" ? values[i] : Math.abs(values[i]) / most;
     bar.style.width = `${100 * share}%`;
-    const told = content.answer === "classes" ? `${Math.round(100 * values[i])} %` : digits(values[i]);
+    const told = content.answer === "classes" ? `${Math.round(100 * values[i])}%` : digits(values[i]);
     return made("div", { className: i === order[0] ? "bar first" : "bar" },
       made("span", { textContent: content.classes[i] ?? i }), made("span", {}, bar), made("span", { textContent: told }));
   }));

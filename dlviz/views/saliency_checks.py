@@ -134,7 +134,7 @@ class SaliencyChecks(View):
         found = {name: float(np.mean(values)) for name, values in shares.items()} | {EDGES: CHANCE}
         worse = [name for name in self._methods if found[name] <= CHANCE + CLOSE]
         best = max(self._methods, key=found.__getitem__)
-        bars = Bars(tuple(found), np.array(list(found.values())), "In the right quarter; chance 25 %", 1.0, role="main")
+        bars = Bars(tuple(found), np.array(list(found.values())), "In the right quarter; chance 25%", 1.0, role="main")
         quarters = tuple(network.class_name(int(classes[n])) for n in drawn)
         images = np.rint(network.preprocess.pixels(x[drawn])).clip(0, 255).astype(np.uint8)
         return self._sheet(

@@ -234,7 +234,7 @@ def test_lbfgs_is_no_longer_than_scipy_and_stays_in_the_box():
 
 @pytest.mark.parametrize("method", [LBFGS(), DeepFool(), CarliniWagner(), FGSM(), PGD()])
 def test_as_sure_as_asked_for(method):
-    """Of two classes, 90 % sure is where the logit is log 9."""
+    """Of two classes, 90% sure is where the logit is log 9."""
     network, pixels, logit, w = logistic()
     attempt = attacked(method, network, pixels, others(logit), confidence=0.9)
     step = attempt.values.reshape(6, -1) - pixels.reshape(6, -1)

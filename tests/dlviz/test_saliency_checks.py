@@ -70,7 +70,7 @@ def test_deletion_and_insertion_end_at_known_pictures():
     assert deletion[-1] == pytest.approx(network.predict(mean[None])[0, 1])
     without = x.copy()
     without[0, 0] = mean[0, 0]
-    assert deletion[1] == pytest.approx(network.predict(without[None])[0, 1])  # 5 %: one pixel of 16
+    assert deletion[1] == pytest.approx(network.predict(without[None])[0, 1])  # 5%: one pixel of 16
 
 
 def test_edges_are_where_brightness_changes():

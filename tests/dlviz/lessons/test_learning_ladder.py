@@ -39,8 +39,8 @@ def test_both_figures_of_the_lecture_are_exceeded_and_said():
     sheet = last(LearningLadderLesson, {})
     assert sheet.arrays["accuracy"][0, -1] > 0.8
     assert sheet.arrays["accuracy"][1, -1] > 0.9
-    assert "about 80 %" in sheet.answer
-    assert "about 90 %" in sheet.answer
+    assert "about 80%" in sheet.answer
+    assert "about 90%" in sheet.answer
 
 
 @pytest.mark.parametrize("rung", RUNGS)
