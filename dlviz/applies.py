@@ -85,4 +85,5 @@ def data_obstacle(data: str, kind: str, network: str, takes: str) -> str:
     """
     if kind == takes or kind in ALSO_TAKEN.get(takes, ()):
         return ""
-    return f"{data} holds {plural(kind)}, and {network} takes {plural(takes)}: choose data of these."
+    wanted = "an .npz file with an array for each of them" if takes == "several" else "data of these"
+    return f"{data} holds {plural(kind)}, and {network} takes {plural(takes)}: choose {wanted}."

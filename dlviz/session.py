@@ -76,6 +76,8 @@ class Session:
             epoch: of a folder of kept epochs, the one that is opened; 0: the last.
             changes: what is done to it, as `dlviz.model.changes` reads it.
         """
+        if epoch and not isinstance(model, str | os.PathLike) and epoch not in getattr(model, "epochs", ()):
+            raise UserError(f"{model.name} is a model in memory, without epoch {epoch}: leave epoch off.")
         if isinstance(model, Network):
             model = model if preprocess == "auto" else model.with_mode(preprocess)
             model = model if fit in ("", model.resizing) else model.with_fit(fit)
@@ -322,6 +324,9 @@ def _suited(network: Network, data: Samples) -> Samples:
 
 
 def _limited(data: Samples, limit: int) -> Samples:
+    """The first samples of data, all where `limit` is 0."""
+    if limit < 0:
+        raise UserError(f"The limit {limit} is not a number of samples: give how many to look at, or 0 for all.")
     return data.select(np.arange(limit)) if 0 < limit < len(data) else data
 
 

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from dlviz.grammar import one_of
 from dlviz.network import Network
-from dlviz_models.data.classes import imagenet_classes, imagenet_wnids
-from dlviz_models.data.samples import ClassNumber, Sample, Samples
+from dlviz_models.data.classes import class_title, imagenet_classes, imagenet_wnids
+from dlviz_models.data.samples import ClassNumber, Sample, Samples, plural
 from dlviz_models.errors import UserError
 
 IMAGENET = 1000
+MOST_LISTED = 12
+"""Classes that a refusal names one by one."""
 _WORDNET = re.compile(r"n\d{8}(?=\b|_|-|$)")
 
 
@@ -151,12 +154,43 @@ def true_outputs(network: Network, data: Samples) -> np.ndarray:
     """
     labels = labels_in(network, data)
     if labels is None:
-        raise UserError(
-            f"{data.name} has no labels: choose data with one folder of pictures per class."
-            if data.targets is None
-            else f"The labels of {data.name} are not classes: choose data with a class number for each sample."
-        )
+        raise unlabelled(network, data)
     return outputs_of_classes(network, data)[labels]
+
+
+def unlabelled(network: Network, data: Samples) -> UserError:
+    """What is to be said of data without a class for each sample, which a network is to be judged by."""
+    if data.targets is not None:
+        return UserError(f"The labels of {data.name} are not classes: choose data with a class number for each sample.")
+    if len(data) and data.sample(0).synthetic:
+        return UserError(f"The data for {network.name} is made up, so the right answers are unknown: choose real data.")
+    in_folders = data.kind in ("picture", "sound")
+    wanted = f"one folder of {plural(data.kind)} per class" if in_folders else "a class for each sample"
+    return UserError(f"{data.name} has no labels: choose data with {wanted}.")
+
+
+def output_called(network: Network, target: str, count: int, also: Sequence[str] = ()) -> int:
+    """The class or number, of `count` that the network gives, whose name or number is the option `target`.
+
+    Args:
+        also: what may be given besides.
+
+    Raises:
+        UserError: there is none.
+    """
+    thing = "number" if network.answered.kind == "numbers" else "class"
+    names = number_names(network, count) if thing == "number" else network.classes
+    if target in names:
+        return names.index(target)
+    if target.isdecimal() and int(target) < count:
+        return int(target)
+    listed = [class_title(name) for name in names] if names else list(map(str, range(count)))
+    besides = f"{', '.join(also)}, or " if also else ""
+    few = f"choose {besides}{one_of(listed)}"
+    many = f"give {besides}a {thing} by its name or a number from 0 to {count - 1}"
+    raise UserError(
+        f"Option target={target[:60]} is not a {thing} of {network.name}: {few if count <= MOST_LISTED else many}."
+    )
 
 
 def _by_number(network: Network, data: Samples, count: int) -> ClassMatch:

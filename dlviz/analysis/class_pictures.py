@@ -10,6 +10,7 @@ import numpy as np
 from dlviz.feeding.feed import in_bytes
 from dlviz.network import Network
 from dlviz.progress import Progress
+from dlviz.targets import class_count, output_called
 from dlviz_models.data.samples import Picture, Samples
 from dlviz_models.errors import UserError
 
@@ -53,21 +54,15 @@ def class_pictures(network: Network, data: Samples, target: str) -> Generator[Pr
     Raises:
         UserError: the network does not have this class, or no picture is classified as it.
     """
+    chosen = output_called(network, target, class_count(network)) if target else -1
     pictures = pixels_of(network, data)
     predicted = np.zeros(len(pictures), np.int64)
-    classes = 0
     for start in range(0, len(pictures), BATCH):
         shares = network.predict(network.feed_pictures(pictures[start : start + BATCH]))
-        predicted[start : start + BATCH], classes = shares.argmax(axis=1), shares.shape[1]
+        predicted[start : start + BATCH] = shares.argmax(axis=1)
         yield Progress(min(start + BATCH, len(pictures)), len(pictures), "looking for pictures of the class")
-    number = int(np.bincount(predicted).argmax()) if not target else -1
-    if target in network.classes:
-        number = network.classes.index(target)
-    elif target.isdecimal() and int(target) < classes:
-        number = int(target)
+    number = chosen if target else int(np.bincount(predicted).argmax())
     seen = ", ".join(network.class_name(int(n)) for n in np.argsort(-np.bincount(predicted))[:8] if n in predicted)
-    if number < 0:
-        raise UserError(f"Option target={target[:60]} is not a class of {network.name}: choose one such as {seen}.")
     if number not in predicted:
         raise UserError(
             f"None of {len(pictures)} pictures of {data.name} is taken for “{network.class_name(number)}”: choose"

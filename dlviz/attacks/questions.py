@@ -13,8 +13,7 @@ from dlviz.attacks.objective import Objective
 from dlviz.attacks.problem import Problem
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
-from dlviz.targets import number_names
-from dlviz_models.errors import UserError
+from dlviz.targets import number_names, output_called
 
 MOST_AIMS = 3
 """How many goals are tried for each input where any will do."""
@@ -241,9 +240,6 @@ class AnotherNumber(Question):
         """The number that is to move, and in which directions it may."""
         if self.target in (ANY, UP, DOWN):
             return 0, {UP: (1,), DOWN: (-1,)}.get(self.target, (1, -1))
-        names = number_names(self.network, count)
-        if self.target in names:
-            return names.index(self.target), (1, -1)
         return _number(self.network, self.target, count), (1, -1)
 
 
@@ -264,11 +260,5 @@ def _number(network: Network, target: str, count: int) -> int:
     Raises:
         UserError: there is none.
     """
-    if target in network.classes:
-        return network.classes.index(target)
-    if target.isdecimal() and int(target) < count:
-        return int(target)
-    raise UserError(
-        f"Option target={target[:60]} is not a class of {network.name}: give any, second, or a class by its name"
-        f" or a number from 0 to {count - 1}."
-    )
+    words = ("any", "up", "down") if network.answered.kind == "numbers" else ("any", "second")
+    return output_called(network, target, count, words)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image as Pillow
 
+from dlviz.grammar import number_of
 from dlviz.jobs import Input
 from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.pixels import BYTES, are_pixels
@@ -147,8 +148,8 @@ def _in_channels(pixels: np.ndarray, channels: int, network: str) -> np.ndarray:
             return np.asarray(Pillow.fromarray(pixels).convert("L"))[..., None]
         return pixels @ np.array([[0.299], [0.587], [0.114]], np.float32)
     raise UserError(
-        f"{network} takes pictures of {channels} channels, and this one has {given}: give an .npy or .npz file of such"
-        " pictures."
+        f"{network} takes pictures of {number_of(channels, 'channel')}, and this one has {given}: give an .npy or .npz"
+        " file of such pictures."
     )
 
 

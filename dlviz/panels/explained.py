@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.network import Network
-from dlviz.targets import number_names
-from dlviz_models.errors import UserError
+from dlviz.targets import number_names, output_called
 
 
 def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, str]:
@@ -26,7 +25,7 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
         return number, f"the area of {network.class_name(number)}"
     if kind == "numbers":
         names = number_names(network, answer[0].size)
-        number = names.index(target) if target in names else _number(network, target, len(names), 0)
+        number = _number(network, target, len(names), 0)
         return number, f"{names[number]} = {answer[0].ravel()[number]:.4g}"
     shares = network.probabilities(answer)[0]
     number = _number(network, target, len(shares), int(shares.argmax()))
@@ -34,13 +33,4 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
 
 
 def _number(network: Network, target: str, count: int, otherwise: int) -> int:
-    if not target:
-        return otherwise
-    if target in network.classes:
-        return network.classes.index(target)
-    if target.isdecimal() and int(target) < count:
-        return int(target)
-    raise UserError(
-        f"Option target={target[:60]} is not a class of {network.name}: give a class by its name or a number from 0 to"
-        f" {count - 1}."
-    )
+    return output_called(network, target, count) if target else otherwise

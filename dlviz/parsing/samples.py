@@ -94,9 +94,9 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
             return parse_sample(_array(given), open_samples, inputs)
         return {"text": _text, "numbers": _numbers, "tree": _tree}[form](rest)
     source, colon, index = given.rpartition(":")
-    if colon and index.isdecimal() and not os.path.exists(given):
+    if colon and index.removeprefix("-").isdecimal() and not os.path.exists(given):
         samples = open_samples(source)
-        if int(index) >= len(samples):
+        if not 0 <= int(index) < len(samples):
             raise UserError(
                 f"The input {given[-MOST_SHOWN:]} does not exist: {source[-MOST_SHOWN:]} has {len(samples):,} samples,"
                 " numbered from 0."

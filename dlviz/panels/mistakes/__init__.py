@@ -7,8 +7,8 @@ from typing import Any
 
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.targets import unlabelled
 from dlviz_models.data.samples import Samples
-from dlviz_models.errors import UserError
 
 __all__ = ["Found", "Tally", "tally_of"]
 
@@ -20,7 +20,7 @@ def tally_of(network: Network, data: Samples) -> Tally:
         UserError: the data does not say what is right.
     """
     if network.answered.kind != "picture" and data.targets is None and data.sample(0).synthetic:
-        raise UserError(f"The data for {network.name} is made up, so the right answers are unknown: choose real data.")
+        raise unlabelled(network, data)
     kind = "labels" if network.answered.labels else network.answered.kind
     module: Any = import_module(f"dlviz.panels.mistakes.{kind}")
     tally: Tally = module.Count(network, data)
