@@ -180,7 +180,8 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     least = rows * LINE if rows <= MOST_NAMED_ROWS and words else 1.0
     _, cell_h = cell_size(inner, max(room - top, least), rows, columns)
     values = np.asarray(panel.values, float)
-    texts = [[f"{v:.{panel.decimals}f}" for v in row] for row in values] if rows * columns <= 900 else []
+    is_written = rows * columns <= 900
+    texts = [["" if np.isnan(v) else f"{v:.{panel.decimals}f}" for v in row] for row in values if is_written]
     widest = max((lettering.width(t, WORDS) for row in texts for t in row), default=9.0)
     widest_cell = cell_h * LONGEST_CELL
     cell_w = min(inner / columns, widest_cell)
@@ -222,7 +223,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
 
 def _coloured(panel: Matrix) -> np.ndarray:
     """The colours of the cells, uint8 (rows, columns, 3)."""
-    rgb = shades(panel.colouring)
+    rgb = shades(panel.colouring, panel.magnitude)
     if panel.plain_diagonal:
         rgb[np.diag_indices(min(panel.values.shape))] = PLAIN_DIAGONAL
     return rgb

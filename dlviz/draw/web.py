@@ -187,7 +187,7 @@ def matrix(panel: Matrix) -> str:
         return _drawn(panel)
     values = np.asarray(panel.values, float)
     shares = np.nan_to_num(np.asarray(panel.colouring, float))
-    shares = shares / max(np.abs(shares).max(initial=0), 1e-30)
+    shares = shares / max(panel.magnitude, 1e-30)
     head = "".join(f"<th>{_plain(label)}</th>" for label in panel.column_labels)
     rows = [f"<tr><td></td>{head}</tr>"]
     for label, row, colours in zip(panel.row_labels, np.nan_to_num(values), shares, strict=True):

@@ -14,7 +14,7 @@ from dlviz.style import SERIES
 
 @dataclass(frozen=True)
 class Matrix(Panel):
-    """A heat map (rows, columns) with its numbers."""
+    """A heat map (rows, columns) with its numbers; NaN: not known yet."""
 
     values: np.ndarray
     row_labels: tuple[str, ...]
@@ -27,12 +27,21 @@ class Matrix(Panel):
     """The diagonal has its numbers but no colour, so that what is off it stands out: a confusion matrix."""
     shading: np.ndarray | None = None
     """The numbers (rows, columns) that the colours stand for, where they are not those that are written."""
+    limits: tuple[float, float] = (0.0, 0.0)
+    """The least and the largest number that has a colour, where those of several frames are alike."""
 
     @property
     def ends(self) -> tuple[float, float]:
         """The least and the largest number that has a colour, zero among them or between."""
+        if self.limits != (0.0, 0.0):
+            return self.limits
         known = self.colouring[np.isfinite(self.colouring)]
         return float(known.min(initial=0.0)), float(known.max(initial=0.0))
+
+    @property
+    def magnitude(self) -> float:
+        """What has the full colour."""
+        return max(map(abs, self.ends))
 
     @property
     def colouring(self) -> np.ndarray:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.jobs import Description
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet, Tiles
+from dlviz.spacing import evenly_spaced
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
+
+FRAMES = 12
+"""Moments of the sampling that are shown."""
 
 
 @dataclass(frozen=True)
@@ -62,24 +68,24 @@ class Dreams(View):
         told = [label for label in labels for _ in range(self.count)]
         random = np.random.default_rng(self.seed)
         chain = gibbs_chain(network.model, len(told), random, label=told)
-        for step in range(self.steps):
+        shown = evenly_spaced(self.steps, FRAMES) + 1
+        for step in range(1, self.steps + 1):
             on = next(chain)
-            yield Progress(step + 1, self.steps, "sampling")
-        pictures = pass_down(network.model, on, random)  # (class * count, height, width, channel)
-        dreams = pictures.reshape(len(labels), self.count, *pictures.shape[1:])
-        yield Sheet(
-            title=f"{network.name} · dreams",
-            summary=f"What {network.name} generates while the class is held fixed in its top layer, after"
-            f" {self.steps} steps of sampling; a row for each class, white where a pixel is surely on.",
+            yield Progress(step, self.steps, "sampling")
+            if step in shown:
+                pictures = pass_down(network.model, on, deepcopy(random))  # (class * count, height, width, channel)
+                yield self._sheet(network.name, pictures, [names[label] for label in labels], step, len(shown))
+
+    def _sheet(self, network: str, pictures: np.ndarray, names: list[str], step: int, frames: int) -> Sheet:
+        return Sheet(
+            title=f"{network} · dreams",
+            summary=f"What {network} generates while the class is held fixed in its top layer, after"
+            f" {number_of(step, 'step')} of sampling; a row for each class, white where a pixel is surely on.",
             panels=(
-                Tiles(
-                    np.rint(255 * pictures).astype(np.uint8),
-                    "pixels",
-                    columns=self.count,
-                    row_labels=tuple(names[label] for label in labels),
-                ),
+                Tiles(np.rint(255 * pictures).astype(np.uint8), "pixels", columns=self.count, row_labels=tuple(names)),
             ),
-            arrays={"dreams": dreams},
+            arrays={"dreams": pictures.reshape(len(names), self.count, *pictures.shape[1:])},
+            steps=frames,
         )
 
     def _chosen(self, names: tuple[str, ...]) -> int:

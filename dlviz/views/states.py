@@ -11,12 +11,15 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Matrix, Panel, Sheet, Tiles
+from dlviz.spacing import evenly_spaced
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Tree
 
 if TYPE_CHECKING:
     from dlviz.model.recurrence import Run
 
+FRAMES = 12
+"""How often it is shown what has been read so far."""
 MOST_ROWS, MOST_COLUMNS = 6, 12
 """How many units and steps have their maps drawn, where states are maps."""
 
@@ -55,28 +58,38 @@ class States(View):
             labels = axis_labels(network, layer, feeds, sample)
         named = len(labels) == count
         steps = Steps(labels if named else tuple(map(str, range(count))), isinstance(sample, Tree), named)
-        panels = [
-            panel for direction, run in runs.items() for panel in self._panels(run, direction, steps, scene.units)
-        ]
-        yield Sheet(
-            title=f"{network.name} · {layer} · {sample.title}",
-            summary=_sentence(layer, runs, steps) + (" The sample is made up." if sample.synthetic else ""),
-            panels=tuple(panels) if named else (*drawn(network, sample), *panels),
-            arrays=_arrays(runs, steps),
-        )
+        sentence = _sentence(layer, runs, steps) + (" The sample is made up." if sample.synthetic else "")
+        total = max(int(run.read.sum()) for run in runs.values())
+        frames = evenly_spaced(total, FRAMES) + 1
+        for read in frames:
+            panels = [
+                panel
+                for direction, run in runs.items()
+                for panel in self._panels(run, _seen(run, read), direction, steps, scene.units)
+            ]
+            yield Sheet(
+                title=f"{network.name} · {layer} · {sample.title}",
+                summary=sentence if read == total else f"{sentence} Read so far: {read} of {total}.",
+                panels=tuple(panels) if named else (*drawn(network, sample), *panels),
+                arrays=_arrays(runs, steps),
+                steps=len(frames) if total > 1 else 0,
+            )
 
-    def _panels(self, run: Run, direction: str, steps: Steps, units: tuple[int, ...]) -> Iterator[Panel]:
+    def _panels(
+        self, run: Run, seen: np.ndarray, direction: str, steps: Steps, units: tuple[int, ...]
+    ) -> Iterator[Panel]:
+        """What a run remembers after the steps that it has `seen`, (time,); nothing at the others."""
         from dlviz.model.recurrence import summary_of
 
         shown = np.flatnonzero(run.read) if steps.named else np.arange(len(run.read))
         for name, states in run.states.items():
             title = f"{direction} {name}".strip()
             if states.ndim == 4:
-                yield _maps(states, title, units)
+                yield _maps(states, seen, title, units)
             else:
-                yield steps.matrix(summary_of(states), shown, title, units)
+                yield steps.matrix(summary_of(states), seen, shown, title, units)
         for name, gate in run.gates.items() if self.gates else ():
-            yield steps.matrix(gate, shown, f"{direction} {name}".strip(), units)
+            yield steps.matrix(gate, seen, shown, f"{direction} {name}".strip(), units)
 
 
 @dataclass(frozen=True)
@@ -91,21 +104,31 @@ class Steps:
     def word(self) -> str:
         return "node" if self.are_nodes else "token" if self.named else "step"
 
-    def matrix(self, values: np.ndarray, shown: np.ndarray, title: str, units: tuple[int, ...]) -> Matrix:
+    def matrix(
+        self, values: np.ndarray, seen: np.ndarray, shown: np.ndarray, title: str, units: tuple[int, ...]
+    ) -> Matrix:
         """Values (time, units), lying where there are more units than steps; phrases are long, so nodes have rows."""
         chosen = [u for u in units if u < values.shape[1]] or list(range(values.shape[1]))
         labels, numbers = tuple(self.labels[n] for n in shown), tuple(map(str, chosen))
         values = values[shown][:, chosen]
+        limits = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        values = np.where(seen[shown][:, None], values, np.nan)
         if self.are_nodes or len(chosen) > len(labels):
-            return Matrix(values, labels, numbers, self.word, "unit", title)
-        return Matrix(values.T, numbers, labels, "unit", self.word, title)
+            return Matrix(values, labels, numbers, self.word, "unit", title, limits=limits)
+        return Matrix(values.T, numbers, labels, "unit", self.word, title, limits=limits)
 
 
-def _maps(states: np.ndarray, title: str, units: tuple[int, ...]) -> Tiles:
+def _seen(run: Run, count: int) -> np.ndarray:
+    """Which steps a run has been through when it has read so many, (time,)."""
+    read = run.read[::-1].cumsum()[::-1] if run.backwards else run.read.cumsum()
+    return read <= count
+
+
+def _maps(states: np.ndarray, seen: np.ndarray, title: str, units: tuple[int, ...]) -> Tiles:
     """States (time, height, width, units) as a row of maps for each of the units that change most."""
     change = states.std(axis=0).mean(axis=(0, 1))  # (units,)
     rows = [u for u in units if u < len(change)] or list(np.sort(np.argsort(-change, kind="stable")[:MOST_ROWS]))
-    steps = states[:MOST_COLUMNS, ..., rows]  # (time, height, width, rows)
+    steps = np.where(seen[:, None, None, None], states[..., rows], 0)[:MOST_COLUMNS]  # (time, height, width, rows)
     return Tiles(
         np.moveaxis(steps, -1, 0).reshape(-1, *states.shape[1:3], 1),
         "all",

@@ -6,7 +6,9 @@ import pytest
 
 from dlviz.api import open_model, show
 from dlviz.applies import obstacle
-from dlviz.session import describe
+from dlviz.jobs import Request
+from dlviz.session import Session, describe
+from dlviz.sheet import Sheet
 from dlviz.views import view
 from dlviz_models.errors import UserError
 from dlviz_models.layers.rbm import RBM
@@ -45,6 +47,17 @@ def test_other_seeds_dream_otherwise() -> None:
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_its_frames_are_moments_of_one_chain() -> None:
+    """A chain that is longer has been where a shorter one stands."""
+    request = Request("dreams", "dbn", settings={"only": "2", "count": 2, "steps": 23})
+    frames = [found for found in Session().show(request) if isinstance(found, Sheet)]
+    assert [frame.steps for frame in frames] == [len(frames)] * 12
+    for frame, steps in ((frames[0], 1), (frames[1], 3), (frames[-1], 23)):
+        shorter = show("dreams", "dbn", only="2", count=2, steps=steps)
+        np.testing.assert_array_equal(frame.arrays["dreams"], shorter.arrays["dreams"])
+        assert frame.summary == shorter.summary
 
 
 def test_what_has_no_dreams_is_told_in_a_sentence() -> None:

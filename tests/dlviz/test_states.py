@@ -10,7 +10,9 @@ from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.feeding.tokens import origin
 from dlviz.network import Network
 from dlviz.session import describe
+from dlviz.sheet import Sheet
 from dlviz.views import view
+from dlviz.views.states import States
 from dlviz_models.data.samples import Numbers, Text, Tree
 from dlviz_models.networks import network as spec
 
@@ -106,6 +108,30 @@ def test_a_long_sequence_is_read_by_a_compiled_cell():
     layer, x = layers.GRU(UNITS), RANDOM.normal(size=(300, FEATURES)).astype("float32")
     shown = states_of(layer, x)
     np.testing.assert_allclose(shown.arrays["state"], numpy_gru(layer.get_weights(), x)[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_frames_show_what_has_been_read_so_far(backwards, monkeypatch):
+    frames, run = [], States.run
+
+    def watched(self, scene):
+        for found in run(self, scene):
+            frames.append(found)
+            yield found
+
+    monkeypatch.setattr(States, "run", watched)
+    states_of(layers.SimpleRNN(UNITS, go_backwards=backwards), RANDOM.normal(size=(TIME, FEATURES)).astype("float32"))
+    sheets = [found for found in frames if isinstance(found, Sheet)]
+    last = sheets[-1].panels[-1]
+    assert [sheet.steps for sheet in sheets] == [TIME] * TIME
+    assert {sheet.title for sheet in sheets} == {sheets[-1].title}
+    for count, sheet in enumerate(sheets, 1):
+        shown = sheet.panels[-1]
+        steps = shown.values.T if shown.column_title == "step" else shown.values
+        known = np.isfinite(steps).all(axis=1)
+        assert known.tolist() == ([True] * count + [False] * (TIME - count))[:: -1 if backwards else 1]
+        assert np.nansum(abs(shown.values - last.values)) == 0
+        assert shown.ends == last.ends
 
 
 def test_stacked_cells_and_cells_of_ones_own():

@@ -32,7 +32,7 @@ class MatrixWidget(QWidget):
     def set_panel(self, panel: Matrix) -> None:
         """Show another panel."""
         self.panel = panel
-        rgb = shades(panel.colouring)
+        rgb = shades(panel.colouring, panel.magnitude)
         if panel.plain_diagonal:
             rgb[np.diag_indices(min(panel.values.shape))] = PLAIN_DIAGONAL
         self._light = is_light(rgb)
