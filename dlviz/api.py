@@ -12,6 +12,7 @@ import numpy as np
 from dlviz import take_home_page
 from dlviz.describe import default_source
 from dlviz.draw import FILMS, ending, save, sheets_in
+from dlviz.engine.cluster import on_cluster
 from dlviz.epochs import as_film, at_each_epoch
 from dlviz.inspect.data import load_data
 from dlviz.jobs import BuildIndex, Request
@@ -153,6 +154,7 @@ def index(
     fit: str = "",
     shard: tuple[int, int] = (1, 1),
     merge: int = 0,
+    cluster: Any = "",
     progress: Callable[[Progress], object] | None = None,
 ) -> dict[str, TopResponses]:
     """The best samples of every unit of every layer, found in one pass and kept, so that views have them at once.
@@ -166,6 +168,7 @@ def index(
         by: rank by what excites a unit, or by what it counts for the predicted class.
         shard: look only at part number i of n, (i, n), of the data.
         merge: put the parts together that n calls with `shard` have found; 0: do not.
+        cluster: scan on the workers of a Dask cluster: the address of its scheduler, or a `distributed.Client`.
         progress: called several times a second with how many samples are done.
 
     Returns:
@@ -184,10 +187,10 @@ def index(
     of = _session().index(asked)
     if merge:
         of.merge(merge)
-    else:
-        for each in of.build(shard):
-            if progress:
-                progress(each)
+        return of.top_responses
+    for each in on_cluster(of, asked, cluster) if cluster else of.build(shard):
+        if progress:
+            progress(each)
     return of.top_responses
 
 

@@ -84,6 +84,10 @@ class Entry:
             self.path.unlink()
 
 
+NOWHERE = Entry(Path(os.devnull), "")
+"""A place where nothing can be kept."""
+
+
 def prune(folder: Path, limit: int = LIMIT) -> None:
     """Remove the entries that were not asked for longest until the rest takes at most `limit` bytes."""
     found = []

@@ -21,7 +21,7 @@ import numpy as np
 from dlviz import cache_keys, inspect
 from dlviz.analysis.surgery import changes_weights, in_memory, operated
 from dlviz.applies import data_obstacle, obstacle, obstacle_of_layer
-from dlviz.cache import Entry, default_folder
+from dlviz.cache import NOWHERE, Entry, default_folder
 from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
 from dlviz.epochs import file_at_epoch
 from dlviz.feeding.synthetic import synthetic_samples
@@ -210,8 +210,8 @@ class Session:
             given["sample"] = (self.data_for(network, source).sample(0),)
         return {need: value for need, value in given.items() if need in chosen.needs | chosen.optional}
 
-    def index(self, asked: BuildIndex) -> Index:
-        """The index that is asked for, as far as it is known.
+    def index(self, asked: BuildIndex, *, keeps: bool = True) -> Index:
+        """The index that is asked for, as far as it is known, or one that `keeps` nothing on disk.
 
         Raises:
             UserError: the network, the data or a layer is refused, or nothing can be kept of them.
@@ -222,6 +222,8 @@ class Session:
         samples = _limited(_suited(network, self.data_for(network, source)), asked.limit)
 
         def entry(*what: object) -> Entry:
+            if not keeps:
+                return NOWHERE
             found = None if asked.trust else self._cache_entry(network, source, samples, *what)
             if found is None:
                 raise _not_kept(network, samples, bool(asked.trust))

@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--merge", metavar="N", type=positive, default=0, help="merge the N parts that were found with --shard"
     )
+    how.add_argument(
+        "--cluster", metavar="ADDRESS", default="", help="scan on the workers of a Dask cluster (needs Dask)"
+    )
     add_preprocess(parser)
     parser.add_argument("--fit", metavar="FIT", choices=FITS, default="", help="how to fit pictures of another size")
     add_changes(parser)
@@ -89,8 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
             from dlviz.session import Session  # TensorFlow: seconds
 
         index = Session().index(asked)
-        for step in _steps(index, asked, arguments.workers, arguments.merge):
-            message = f"{step.done:,} of {step.total:,} samples"
+        for step in _steps(index, asked, arguments.workers, arguments.merge, arguments.cluster):
+            message = f"{step.done:,} of {step.total:,} {'shards' if arguments.cluster else 'samples'}"
             progress.update(task, completed=step.done, total=step.total, message=message)
     if arguments.json:
         print(json.dumps({**asdict(index.summary), "complete": index.complete}))
@@ -99,8 +102,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _steps(index: "Index", asked: BuildIndex, workers: int, merged: int) -> Iterator[Progress]:
+def _steps(index: "Index", asked: BuildIndex, workers: int, merged: int, cluster: str) -> Iterator[Progress]:
     """Progress of what was asked for, until it is done."""
+    if cluster:
+        from dlviz.engine.cluster import on_cluster
+
+        yield from on_cluster(index, asked, cluster)
+        return
     if workers > 1 and not index.complete:
         from dlviz.engine.indexing import in_processes
 

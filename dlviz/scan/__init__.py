@@ -156,12 +156,16 @@ class Scan:
         """Put what is known so far of some layers, or of all, to a place on disk."""
         entry = at or self._kept
         if entry:
-            arrays = {
-                f"{name}/{field}": _small(getattr(self._by_layer[name], field))
-                for name in layers or self.layers
-                for field in FIELDS
-            }
-            entry.put({**arrays, "done": np.array(self.done)})
+            entry.put(self.arrays(*layers))
+
+    def arrays(self, *layers: str) -> dict[str, np.ndarray]:
+        """What is known so far of some layers, or of all, as it is kept: arrays of any shape, by name."""
+        lists = {
+            f"{name}/{field}": _small(getattr(self._by_layer[name], field))
+            for name in layers or self.layers
+            for field in FIELDS
+        }
+        return {**lists, "done": np.array(self.done)}
 
     def merge(self, other: Scan) -> None:
         """Take what another scan, of the part that follows, has found among its samples."""

@@ -7,9 +7,12 @@ the data, or shards, may be looked at by several processes or machines that shar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
 
 from dlviz.cache import Entry
+from dlviz.cache_keys import digest, of_network
 from dlviz.grammar import number_of
 from dlviz.jobs import Indexed
 from dlviz.network import Network
@@ -96,6 +99,28 @@ class Index:
         if shard[1] == 1:
             self._keep(scan)
             kept.remove()
+
+    def shard(self, shard: tuple[int, int]) -> Scan:
+        """A scan of shard i of n, (i, n), that keeps nothing on disk."""
+        return SCANS[self._by](self.network, self.layers, self.samples, self.k, None, shard)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what is indexed: the network, and how many samples there are."""
+        return digest(of_network(self.network), len(self.samples), self.k, self._by, *self.layers)
+
+    def take(self, shard: tuple[int, int], found: Mapping[str, np.ndarray], fingerprint: str) -> None:
+        """Keep what `shard(i, n)` has found elsewhere, arrays of any shape by name, until `merge`.
+
+        Raises:
+            UserError: something else was scanned there.
+        """
+        if fingerprint != self.fingerprint:
+            raise UserError(
+                f"Shard {shard[0]} of {shard[1]} was scanned with another network or other data than"
+                f" {self.network.name} and {self.samples.name} here: put the same files on each machine."
+            )
+        self._checkpoint(shard).put(found)
 
     def merge(self, shards: int) -> None:
         """Put together what so many shards have found.

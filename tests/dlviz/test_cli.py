@@ -90,7 +90,7 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
             ["show", "filters", "no_such", "--out", "a.png"],
             "Unknown network no_such; give the path of a file, or lenet5",
         ),
-        (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:-1"], "write SOURCE:INDEX"),
+        (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:-1"], "numbered from 0"),
         (["show", "unit", "lenet5", "--out", "a.png", "--input", "digits:1", "--input", "digits:2"], "--input once"),
         (["show", "filters", "no_such.keras", "--out", "a.png"], "no_such.keras"),
         (["show", "activations", "lenet5", "--out", "a.png", "--input", "digits:6000"], "digits:6000"),
