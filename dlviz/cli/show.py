@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     ending = draw.ending(arguments.out)
     request = request_of(arguments)  # before TensorFlow takes its seconds
+    if "other" in view(request.view).needs and not request.other:
+        raise UserError(f"{request.view} shows two networks: name the second one with --other MODEL.")
     frames = at_each_epoch(request) if ending in draw.FILMS else [request]
     if len(frames) > 1:
         sheets = as_film(run_requests(frames))

@@ -73,6 +73,7 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
     ("words", "says"),
     [
         (["show", "nothing", "lenet5", "--out", "a.png"], "Unknown view nothing"),
+        (["show", "transfer", "lenet5", "--out", "a.png"], "name the second one with --other MODEL"),
         (["show", "filters", "lenet5", "--out", "a.doc"], "a.doc does not end in a format that dlviz can write"),
         (["show", "filters", "lenet5"], "--out"),
         (["show", "filters", "lenet5", "--out", "a.png", "--colour"], "--colour"),
