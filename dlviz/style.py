@@ -11,6 +11,8 @@ SERIES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY, OLIVE)
 """Of lines and marks, in their order."""
 STEPS = ("#440154", "#3e4989", "#25848e", "#37b878", "#bddf26")
 """Of marks for numbers from small to large: viridis, without its palest end."""
+BLUE_ON_DARK = "#3f9bd8"
+"""Instead of blue, which is hard to see there."""
 ACCENT, ACCENT_ON_DARK = BLUE, SKY
 """Of what is chosen, named or asked."""
 POSITIVE, NEGATIVE = BLUE, ORANGE

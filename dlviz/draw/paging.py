@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -76,12 +76,9 @@ def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
 def _asked(sheet: Sheet, room: float, title: str) -> list[Sheet]:
     """What is asked about, as large as a class needs it, with whatever else leaves it so; then the formula, what there
     was no room for, and the answer."""
-    mains = main_panels(sheet.panels)
-    others = [i for i in range(len(sheet.panels)) if i not in mains]
-    beside = [i for i in others if not isinstance(sheet.panels[i], Formula)]
-    tried = (sorted([*mains, *beside[:count]]) for count in range(len(beside), 0, -1))
-    shown = next((some for some in tried if _is_large([sheet.panels[i] for i in some], room)), mains)
-    first = replace(sheet, panels=tuple(sheet.panels[i] for i in shown))
+    shown = next((some for some in _ways_to_ask(sheet) if _is_large([*some.values()], room)), None)
+    shown = shown or {i: sheet.panels[i] for i in main_panels(sheet.panels)}
+    first = replace(sheet, panels=tuple(shown.values()))
     rest = tuple(panel for i, panel in enumerate(sheet.panels) if i not in shown)
     if not rest:
         return [first]
@@ -89,6 +86,23 @@ def _asked(sheet: Sheet, room: float, title: str) -> list[Sheet]:
     title = f"{title} · answer"
     answer = replace(sheet, panels=rest, question="", title=title, summary=sheet.answer or sheet.summary)
     return [*_cut_if_small(first, room), *_in_one_or_two(answer, room)]
+
+
+def _ways_to_ask(sheet: Sheet) -> Iterator[dict[int, Panel]]:
+    """What may stand on a slide with the question, by position, the best first: the main panels with those beside them
+    or alone, then some of those beside as large as they are, then fewer."""
+    main = dict.fromkeys(main_panels(sheet.panels))
+    beside = [i for i, panel in enumerate(sheet.panels) if i not in main and not isinstance(panel, Formula)]
+
+    def panels(numbers: Iterable[int], large: Container[int]) -> dict[int, Panel]:
+        return {i: replace(sheet.panels[i], role="main") if i in large else sheet.panels[i] for i in sorted(numbers)}
+
+    for count in range(len(beside), -1, -1):
+        yield panels([*main, *beside[:count]], main)
+    for count in range(1, len(beside) + 1):
+        yield panels([*main, *beside[:count]], [*main, *beside])
+    for count in range(len(main) - 1, 0, -1):
+        yield panels([*main][:count], main)
 
 
 def _cut_if_small(sheet: Sheet, room: float) -> list[Sheet]:

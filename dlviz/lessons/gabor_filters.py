@@ -120,7 +120,7 @@ class GaborFilters(View):
                       sets="at"),
                 Image(maps[0][..., None], "signed", "map of the filter", boxes=pixel, role="main", sets="at"),
                 Tiles(_beside(bank, maps[1:]), "signed", "the bank, each filter with its map", names, columns=4,
-                      role="beside"),
+                      role="main"),
                 Image(kernel[..., None], "signed", "filter, grey is 0", role="beside"),
                 *([Tiles(_learned(), "signed", "learned: AlexNet, layer 1", role="beside")] if self.learned else []),
                 Formula((_formula(self.orientation, *shape),), role="legend"),

@@ -125,7 +125,7 @@ class GibbsSampling(View):
                     role="main",
                 ),
                 Matrix(found.labels[done], tuple(str(n + 1) for n in range(CHAINS)),
-                       tuple(map(str, range(DIGITS))), "chain", title="which label each believes in", role="main"),
+                       tuple(map(str, range(DIGITS))), "chain", title="which label each believes in", role="beside"),
                 Image(found.hidden[done, 0].reshape(*HIDDEN, 1), "all", "chain 1's hidden units",
                       boxes=np.array([[row, column, row + 1, column + 1]], float), role="beside", sets="at"),
                 Formula(_formula(found, done, row * HIDDEN[1] + column), role="legend"),

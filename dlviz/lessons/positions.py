@@ -51,9 +51,9 @@ class Positions(View):
             f"Row {place} times itself is {number(dots[place])}, times the next one {number(dots[abs(place - 1)])}.",
             (
                 Image(rows[..., None], "diverging", "places down, numbers across", boxes=box, role="main", sets="at"),
-                Curves(np.arange(self.length), chosen, "place", "", "waves", role="main"),
+                Curves(np.arange(self.length), chosen, "place", "", "waves", role="beside"),
                 Curves(np.arange(self.length), {"dot product": dots}, "place", "", f"dot product with place {place}",
-                       role="main"),
+                       role="beside"),
                 Formula((_formula(place, wave, width, rows[place, wave]),), role="legend"),
             ),
             {"positions": rows, "dots": dots},

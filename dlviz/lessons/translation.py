@@ -93,7 +93,7 @@ class Translation(View):
                       column_labels=("picture", "map", f"pooled, {self.pool} by {self.pool}"),
                       role="main", sets="shift", by="drag", origin=(-SIDE / 2, -SIDE / 2 - done)),
                 Curves(np.arange(REACH + 1), changes, "pixels to the right", title="how much changes",
-                       role="main"),
+                       role="beside"),
                 Formula((r"$f(T x) = T f(x)$",
                          rf"$|p(Tx) - p(x)|\, /\, |p(x)|$ = {_share(pools):.2f}",
                          f"of the map itself {_share(maps):.2f}"), role="beside"),

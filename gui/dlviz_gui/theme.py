@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qtpy.QtGui import QColor, QFont, QPalette
 from qtpy.QtWidgets import QApplication
 
-from dlviz.style import ACCENT, ACCENT_ON_DARK
+from dlviz.style import ACCENT, ACCENT_ON_DARK, BLUE, BLUE_ON_DARK
 
 LEAST_POINTS = 10.5
 """The smallest size of type that is legible on a projector, in points."""
@@ -40,6 +40,11 @@ DARK = Colours("#16191d", "#22272d", "#14171b", "#2e353d", "#eceff2", "#a3adb8",
 def is_dark(palette: QPalette) -> bool:
     """Whether a palette writes light on dark."""
     return palette.window().color().lightness() < palette.windowText().color().lightness()
+
+
+def seen_on(palette: QPalette, colour: str) -> QColor:
+    """The colour of a line or mark, lighter where it would be hard to see."""
+    return QColor(BLUE_ON_DARK if colour == BLUE and is_dark(palette) else colour)
 
 
 def apply(app: QApplication, dark: bool | None = None, scale: float = 1.0) -> None:

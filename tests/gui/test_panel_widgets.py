@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtGui import QImage
+from qtpy.QtGui import QColor, QImage
 from qtpy.QtWidgets import QApplication
 
 from dlviz.draw.formulas import with_ink
 from dlviz.sheet import Formula, Paragraph, Sheet, Stems
 from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name, panel_kind
+from dlviz.style import NEGATIVE, POSITIVE, SERIES
 from dlviz_gui import theme
 from dlviz_gui.panels.formula import FormulaWidget
 from dlviz_gui.panels.sheet_view import SheetView
@@ -44,6 +45,22 @@ def test_tables_keep_their_letters_when_the_application_is_dressed_anew(qtbot: A
     assert widget.font().family() == family
     assert widget.font().pointSizeF() == pytest.approx(1.5 * size)
     theme.apply(QApplication.instance(), dark=False)
+
+
+def test_lines_and_marks_are_seen_on_the_dark_palette(qtbot: Any) -> None:
+    """Their contrast is at least 3, as WCAG 2.2 asks of graphics (1.4.11)."""
+    theme.apply(QApplication.instance(), dark=True)
+    palette = QApplication.palette()
+    for behind in (palette.base().color(), QColor(theme.DARK.pane)):
+        for colour in (*SERIES, POSITIVE, NEGATIVE):
+            assert luminance(theme.seen_on(palette, colour)) + 0.05 >= 3 * (luminance(behind) + 0.05), colour
+    theme.apply(QApplication.instance(), dark=False)
+
+
+def luminance(colour: QColor) -> float:
+    """Relative to white, as WCAG defines it."""
+    channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
+    return float(np.dot((0.2126, 0.7152, 0.0722), channels))
 
 
 def test_formulas_are_as_much_larger_as_other_words(qtbot: Any) -> None:

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from dlviz.sheet import Curves
 from dlviz.style import SERIES
 from dlviz_gui.panels.series_names import SeriesNames
+from dlviz_gui.theme import seen_on
 
 NAME = 100
 """Pixels along the axis that a name gets at most."""
@@ -83,7 +84,7 @@ class CurvesWidget(QWidget):
         self._lines = {}
         for i, (name, y) in enumerate(panel.series.items()):
             few = len(x) <= MOST_THICK
-            colour = SERIES[i % len(SERIES)]
+            colour = seen_on(palette, SERIES[i % len(SERIES)]).name()
             pen = self._pen(colour, width=2 if few else 1) if panel.joined else None
             self._lines[name] = self._plot.plot(*_drawn(x, y), pen=pen, antialias=few, **_dots(panel, colour))
         self._names.set_names(list(panel.series))

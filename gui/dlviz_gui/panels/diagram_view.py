@@ -176,6 +176,12 @@ class DiagramView(QGraphicsView):
         if self._fitted:
             self.fit()
 
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.PaletteChange and self._fitted:
+            self._folds = None  # arrows have the colours of the palette
+            self.fit()
+
     def wheelEvent(self, event) -> None:
         self._fitted = False
         self._let_scroll(True)

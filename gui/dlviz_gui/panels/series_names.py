@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.style import SERIES
 from dlviz_gui.labels import set_tip
+from dlviz_gui.theme import seen_on
 
 KEY, GAP = 25, 16
 """Pixels that the stroke before a name takes, and between two names."""
@@ -35,7 +36,7 @@ def lines_of(names: list[tuple[float, int, str]]) -> int:
     return max((line for _, line, _ in names), default=-1) + 1
 
 
-def paint(painter: QPainter, names: list[tuple[float, int, str]], ink: QColor, colours: Sequence[str] = SERIES) -> None:
+def paint(painter: QPainter, names: list[tuple[float, int, str]], ink: QColor, colours: Sequence[str]) -> None:
     """Paint what `placed` gives at the top of a widget."""
     metrics = painter.fontMetrics()
     painter.setPen(ink)
@@ -96,7 +97,8 @@ class SeriesNames(QWidget):
     def paintEvent(self, event) -> None:
         painter, ink = QPainter(self), self.palette().color(QPalette.Text)
         if not self._in_short(self.width()):
-            paint(painter, self.placed_in(self.width()), ink)
+            colours = [seen_on(self.palette(), colour).name() for colour in SERIES]
+            paint(painter, self.placed_in(self.width()), ink, colours)
             return
         painter.setPen(ink)
         painter.drawText(self.rect(), Qt.AlignLeft | Qt.AlignVCenter, f"{len(self.names)} curves, see tooltip")

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from dlviz.sheet import Stems
 from dlviz.sheet.stems import BOTH_WAYS
 from dlviz.style import FRAME, NEGATIVE, POSITIVE
+from dlviz_gui.theme import seen_on
 
 MARK = QColor(242, 169, 0, 60)
 DOT = 5
@@ -115,7 +116,7 @@ class StemsWidget(QWidget):
             if not words:
                 continue
             value = float(panel.values[number])
-            tip, colour = self.tip_of(number), QColor(POSITIVE if value >= 0 else NEGATIVE)
+            tip, colour = self.tip_of(number), seen_on(self.palette(), POSITIVE if value >= 0 else NEGATIVE)
             painter.setPen(QPen(colour, 4))
             painter.drawLine(QPointF(tip.x(), zero), tip)
             painter.setBrush(colour)
