@@ -23,11 +23,17 @@ _FITS = {
 
 def remarks(network: Network, samples: Sequence[Sample], view: type[View], data: Samples | None = None) -> str:
     """Return the note on what `view` shows of a network that is fed `samples` or `data`; empty where there is none."""
-    sentences = [*network.notes]
+    sentences = [*network.notes, _turned(network)]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [_as_they_are(network, samples) or _feeding(network, data), resizing(network, samples)]
         sentences.append(_channels(network))
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _turned(network: Network) -> str:
+    """Return what was turned by hand while it was trained, as a sentence; empty where nothing was."""
+    turned = network.card.turned if network.card else ""
+    return f"While it was trained, these were turned by hand: {turned}." if turned else ""
 
 
 def feeding(network: Network) -> str:

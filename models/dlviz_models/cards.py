@@ -39,6 +39,7 @@ class Card:
         licence: of the weights.
         command: the line that made the file.
         source: where the weights come from.
+        turned: what was turned by hand while it was trained, each with its step and epoch; or empty.
         learning_rate: of the epoch that left the weights, where each epoch of a training was kept; or None.
     """
 
@@ -52,6 +53,7 @@ class Card:
     licence: str = ""
     command: str = ""
     source: str = ""
+    turned: str = ""
     learning_rate: float | None = None
 
     @classmethod

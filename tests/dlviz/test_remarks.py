@@ -10,7 +10,7 @@ import dlviz
 from dlviz.network import Network
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.session import Session
-from dlviz_models.cards import Card
+from dlviz_models.cards import Card, write_card
 from dlviz_models.data import open_pictures
 from dlviz_models.errors import UserError
 
@@ -136,3 +136,10 @@ def test_more_channels_than_are_seen_are_said(channels, said, tmp_path):
     model = keras.Sequential([keras.Input((8, 8, channels)), layers.Conv2D(2, 3, name="conv"), layers.Flatten()])
     note = dlviz.show("patches", model, layer="conv", data=str(tmp_path / "x.npz"), per_unit=2).note
     assert (said in note) if said else ("channels" not in note)
+
+
+def test_what_was_turned_by_hand_while_it_was_trained_is_said(tmp_path):
+    bright(0, 1).save(tmp_path / "turned.keras")
+    write_card(tmp_path / "turned.keras", Card(turned="batch=32 from step 40 (epoch 1.60)"))
+    sheet = dlviz.show("architecture", tmp_path / "turned.keras")
+    assert "turned by hand: batch=32 from step 40 (epoch 1.60)." in sheet.note

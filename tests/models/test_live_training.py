@@ -8,13 +8,15 @@ import keras
 import numpy as np
 import pytest
 
-from dlviz_models.cards import read_card
+from dlviz_models.cards import Card, read_card
 from dlviz_models.data import Data, open_data
 from dlviz_models.data.texts import as_texts
 from dlviz_models.errors import UserError
+from dlviz_models.kept_epochs import kept_epochs
 from dlviz_models.training import live_training, snapshots
 from dlviz_models.training.handover import reports_of
 from dlviz_models.training.live_training import Hyperparameters, LiveTraining
+from dlviz_models.training.logs import Logs
 from dlviz_models.training.run import slots
 from dlviz_models.training.train import train, training_run
 
@@ -107,7 +109,8 @@ def test_turned_before_the_first_step_it_is_train_with_these_options(tmp_path: P
     assert equal(weights(tmp_path / "kept.keras"), trained(tmp_path, batch=25, options=options))
     card = read_card(tmp_path / "kept.keras")
     assert card is not None
-    assert "epoch 0.00: learning_rate=0.01" in card.command
+    assert "learning_rate=0.01" in card.turned
+    assert card.turned.endswith("from step 0 (epoch 0.00)")
 
 
 def test_turned_in_the_middle_it_goes_on_from_there(tmp_path: Path, by_batches: None) -> None:
@@ -122,6 +125,11 @@ def test_turned_in_the_middle_it_goes_on_from_there(tmp_path: Path, by_batches: 
     assert equal(before, training.run.model.get_weights())
     training.change(batch=100)
     assert [next(moments).seen for _ in range(2)] == [350, 450]
+    first, second = training.changes
+    assert first == "learning_rate=1e-30 from step 4 (epoch 0.28)"
+    assert second.startswith("batch=100 from step ")
+    training.keep(tmp_path / "turned.keras")
+    assert (read_card(tmp_path / "turned.keras") or Card()).turned == f"{first}; {second}"
     training.rewind(1e9)
     assert training.hyperparameters.batch == 50
     assert training.hyperparameters.learning_rate == pytest.approx(0.05)
@@ -199,3 +207,17 @@ def test_reports_hand_over() -> None:
     with pytest.raises(ValueError, match="wrong"):
         list(reports_of(run))
     assert done == [0, 1, 2]
+
+
+def test_kept_epochs_say_what_was_turned(tmp_path: Path) -> None:
+    training = live(tmp_path, logs=Logs(epochs=tmp_path / "run"))
+    moments = training.moments()
+    while training.now.done < 1:
+        next(moments)
+    training.change(learning_rate=0.02)
+    for _ in moments:
+        pass
+    first, second = (read_card(path) or Card() for path in kept_epochs(tmp_path / "run").values())
+    assert first.turned == ""
+    assert "learning_rate=0.02" in second.turned
+    assert second.learning_rate == pytest.approx(0.02)

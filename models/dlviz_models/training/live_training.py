@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dlviz_models.cards import MAX_TEXT
 from dlviz_models.errors import UserError
 from dlviz_models.training.epoch import Diverged, can_start_within
 from dlviz_models.training.handover import reports_of
@@ -216,7 +217,7 @@ class LiveTraining:
         if "learning_rate" in new:
             recipe = replace(recipe, schedule="constant", warmup=0)
         recipe = replace(recipe, **new)
-        self.changes.append(self._in_words(asdict(recipe), batch))
+        self._write_down([*self.changes, self._in_words(asdict(recipe), batch)])
         if self.run.changes_rate_alone(recipe) and batch == self.run.plan.batch and not self._later:
             self.run.change(recipe, batch)
         elif self._is_within and not self._can_start_within:
@@ -230,7 +231,16 @@ class LiveTraining:
         before = asdict(self.run.recipe) | {"batch": self.run.plan.batch}
         after = recipe | {"batch": batch}
         said = [f"{name}={value}" for name, value in after.items() if value != before[name]]
-        return f"epoch {self.done:.2f}: {', '.join(said)}"
+        step = int(self.run.trainer.optimizer.iterations)
+        return f"{', '.join(said)} from step {step} (epoch {self.done:.2f})"
+
+    def _write_down(self, changes: list[str]) -> None:
+        """Have what was turned stand in the card of each network that is kept from now on."""
+        self.changes = changes
+        said = "; ".join(changes)
+        turned = said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 1]}…"
+        self.run.plan = replace(self.run.plan, card=replace(self.run.plan.card, turned=turned))
+        self.card = replace(self.card, turned=turned)
 
     def rewind(self, seconds: float = 10.0) -> None:
         """Go back by so many seconds of training, or to the oldest moment that is remembered; the learning rate and all
@@ -247,7 +257,7 @@ class LiveTraining:
         self.card = self.run.plan.card
         self._later, self._best, self._seconds = None, found.best, found.seconds
         self.points, self.left = self.points[: found.points], self.points[found.points :]
-        self.changes = self.changes[: found.changes]
+        self._write_down(self.changes[: found.changes])
         self._restart(found.seen)
         self.now = self._moment()
 
@@ -270,9 +280,8 @@ class LiveTraining:
         path = Path(path)
         if path.suffix != ".keras":
             raise UserError(f"{path.name} must end in .keras; correct the name.")
-        command = "; ".join([self.card.command, *self.changes])[:2000]
         measured = self.card.measured_on if self.card.accuracy is not None else ""
-        save_network(self.run.model, path, replace(self.card, command=command, measured_on=measured))
+        save_network(self.run.model, path, replace(self.card, measured_on=measured))
 
 
 class _Means:
