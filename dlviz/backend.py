@@ -48,6 +48,16 @@ def in_parts(function: Callable[[Tensor], Any], size: int) -> Callable[[Tensor],
     return whole
 
 
+def after(first: Any, tensor: Tensor) -> Tensor:
+    """`tensor`, of any shape, with its mask; what is computed from it in a compiled function waits for the tensors in
+    `first`."""
+    with tf.control_dependencies(tf.nest.flatten(first)):
+        waiting = tf.identity(tensor)
+    if (mask := getattr(tensor, "_keras_mask", None)) is not None:
+        waiting._keras_mask = mask
+    return waiting
+
+
 def compiled_for_sizes(
     function: Callable[..., Any], shapes: Mapping[str, tuple[int | None, ...]]
 ) -> Callable[[dict[str, Tensor]], Any]:

@@ -6,7 +6,7 @@ import copy
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import keras
@@ -41,6 +41,8 @@ FREE_SIZE = 224
 
 Prepare = Callable[[Any], Any]
 Postprocess = Callable[["Network", tuple[str, ...], list[Any]], Any]
+Reduce = Callable[["Network", str, Any], tuple[Any, ...]]
+"""What makes of the output of a layer, a tensor (n, ...), tensors (n, numbers)."""
 
 
 class Network:
@@ -286,13 +288,12 @@ class Network:
     # -- answers -----------------------------------------------------------------------------------------------
 
     def function(
-        self, taps: Sequence[str], postprocess: Postprocess | None = None, prepare: Prepare | None = None, part: int = 0
+        self, taps: Sequence[str], postprocess: Postprocess | None = None, prepare: Prepare | None = None
     ) -> Callable[[Any], Any]:
         """The compiled function from what is fed to the outputs of the layers `taps`; kept.
 
         It takes a batch for each input by name, or where there is one input that batch. `prepare`, which
-        makes the input, and `postprocess`, which takes the outputs, are compiled along with it. With a `part` it
-        takes a whole number of parts of so many samples.
+        makes the input, and `postprocess`, which takes the outputs, are compiled along with it.
         """
         names = tuple(taps)
 
@@ -301,14 +302,29 @@ class Network:
             outputs = self.graph.run(feeds, names)
             return postprocess(self, names, outputs) if postprocess else outputs
 
-        key = (names, postprocess, prepare, part)
+        key = (names, postprocess, prepare)
         if key not in self._functions:
-            whole = backend.in_parts(forward, part) if part else forward
             shapes = {name: spec.shape for name, spec in self.inputs.items()}
             of_any_length = any(None in shape for shape in shapes.values()) and not self.takes_pictures
             self._functions[key] = (
-                backend.compiled_for_sizes(whole, shapes) if of_any_length else backend.compiled(whole)
+                backend.compiled_for_sizes(forward, shapes) if of_any_length else backend.compiled(forward)
             )
+        return self._functions[key]
+
+    def reduced(
+        self, taps: Sequence[str], reduce: Reduce, prepare: Prepare | None, part: int
+    ) -> Callable[[Any], tuple[Any, ...]]:
+        """The compiled function from a batch for the one input, whole parts of `part` samples, to what `reduce` makes
+        of the outputs of the layers `taps`: each (n, numbers), here (n, numbers of all layers); kept."""
+        names = tuple(taps)
+
+        def forward(x: Any) -> Any:
+            found = self.graph.run_and_reduce({self.input: prepare(x) if prepare else x}, names, partial(reduce, self))
+            return tuple(keras.ops.concatenate(of_all, axis=-1) for of_all in zip(*found, strict=True))
+
+        key = (names, reduce, prepare, part)
+        if key not in self._functions:
+            self._functions[key] = backend.compiled(backend.in_parts(forward, part))
         return self._functions[key]
 
     @cached_property

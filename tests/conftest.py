@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,8 @@ os.environ["DLVIZ_CACHE"] = ""
 os.environ["LC_ALL"] = "C.UTF-8"  # Qt makes the system's messages and the names of months speak this language
 
 HERE = Path(__file__).parent
+STATES: dict[str, dict[str, Any]] = {}
+"""The state of each module's RANDOM before its first test."""
 
 settings.register_profile("dlviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dlviz")
@@ -31,8 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _seed() -> None:
-    """What Keras draws is the same whichever tests ran before."""
+def _seed(request: pytest.FixtureRequest) -> None:
+    """What Keras and the module's RANDOM draw is the same whichever tests ran before."""
+    if random := getattr(request.module, "RANDOM", None):
+        generator = random.bit_generator
+        generator.state = STATES.setdefault(request.module.__name__, generator.state)
     if keras := sys.modules.get("keras"):
         keras.utils.set_random_seed(0)
 

@@ -64,6 +64,7 @@ class Child:
         """
         path = Path(path)
         self.name = shown(path.name, MAX_NAME)
+        self._asking = threading.Lock()
         try:
             refuse_place(path)
         except Refused as refusal:
@@ -121,7 +122,8 @@ class Child:
         self, numbers: Sequence[int], dtype: np.dtype[Any], most: int
     ) -> list[tuple[dict[str, Any], np.ndarray] | UserError]:
         """Return what the process answers for each number, and the array after it, of at most so many bytes."""
-        with self._deadline(PICTURE_TIMEOUT * len(numbers), f"A file of {self.name} takes too long to decode"):
+        what = f"A file of {self.name} takes too long to decode"
+        with self._asking, self._deadline(PICTURE_TIMEOUT * len(numbers), what):
             with suppress(OSError):  # that it is gone is noticed when the answer is read
                 self._input.write("".join(f"{number}\n" for number in numbers).encode())
                 self._input.flush()

@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 
+from dlviz import backend
 from dlviz.model.symbolic import functional, functional_call, is_functional
 from dlviz_models.errors import UserError
 
@@ -183,6 +184,30 @@ class Graph:
             for symbol, tensor in zip(keras.tree.flatten(step.outputs), outputs, strict=True):
                 values[id(symbol)] = tensor
         return [value(self.symbol(name)) for name in taps]
+
+    def run_and_reduce(
+        self, feeds: Mapping[str, Tensor], taps: Sequence[str], reduce: Callable[[str, Tensor], Any]
+    ) -> list[Any]:
+        """What `reduce` makes of each output called `taps`, given its name and the output (batch, ...).
+
+        In a compiled function the layers that follow wait for it, so that it is made while the output is still in the
+        processor's cache, and few outputs are held at once.
+        """
+        reduced: dict[str, Any] = {}
+
+        def call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
+            outputs = plain_call(step, *args, **kwargs)
+            waiting = []
+            for number, tensor in enumerate(keras.tree.flatten(outputs)):
+                name = f"{step.name}:{number}" if number else step.name
+                if name in taps:
+                    reduced[name] = reduce(name, tensor)
+                    tensor = backend.after(reduced[name], tensor)
+                waiting.append(tensor)
+            return keras.tree.pack_sequence_as(outputs, waiting)
+
+        outputs = self.run(feeds, taps, call)
+        return [reduced[n] if n in reduced else reduce(n, out) for n, out in zip(taps, outputs, strict=True)]
 
     def arguments(self, feeds: Mapping[str, Tensor], name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What the step called `name` is called with for the values `feeds` of earlier steps, (batch, ...) each: its

@@ -12,8 +12,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,11 @@ from dlviz.cache import Entry
 from dlviz.feeding.groups import groups
 from dlviz.feeding.synthetic import FREE
 from dlviz.model.broken_weights import broken_weights
-from dlviz.network import Network, Postprocess
+from dlviz.network import Network, Reduce
 from dlviz.progress import Progress
 from dlviz.scan.best import best_and_places, largest, largest_and_places
 from dlviz.scan.content_keys import Keys, keys_of
+from dlviz.scan.distinct_layers import distinct
 from dlviz.scan.top_responses import Locate, TopResponses
 from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural
@@ -40,7 +42,7 @@ PARTS = 4
 """A batch of pictures is computed in so many parts."""
 TOGETHER, TOGETHER_BYTES = 4, 2 << 20
 """The maximum number of batches, and of bytes in their pictures, whose responses enter the lists together."""
-WORTH_FEEDING_AGAIN = 8
+WORTH_FEEDING_AGAIN = 4
 """Where there are so many times more pictures than can be in the lists."""
 CHUNK = 256
 """Samples of differing lengths that are read before they are fed."""
@@ -81,6 +83,7 @@ class Scan:
         self.layers = tuple(layers)
         stops = list(accumulate((_units(network, name) for name in self.layers), initial=0))
         self._units = [slice(*bounds) for bounds in pairwise(stops)]
+        self._distinct, self._number = distinct(network, self.layers)
         self._axes = [_columns(network, name) for name in self.layers]
         self._unknown = np.concatenate([np.full(_units(network, n), -_has_places(network, n)) for n in self.layers])
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
@@ -174,11 +177,9 @@ class Scan:
 
     def run(self) -> Iterator[Progress]:
         """Look at the samples that are left, a batch between two yields."""
-        look = self._look_at_pictures if self._is_of_bytes else self._look_at_samples
         kept_at = time.monotonic()
-        while not self.complete:
-            stop = min(self.done + self._step * self._together, self.stop)
-            self._enter(*look(self.done, stop))
+        for stop, found in self._look_ahead():
+            self._enter(*found)
             self.done = stop
             if self.complete or time.monotonic() - kept_at > CHECKPOINT:
                 if self.complete and self.stop - self.start == len(self.samples):
@@ -186,6 +187,22 @@ class Scan:
                 self.keep()
                 kept_at = time.monotonic()
             yield Progress(self.done - self.start, self.stop - self.start, f"scanning {self.samples.name}")
+
+    def _look_ahead(self) -> Iterator[tuple[int, tuple[np.ndarray, Locate, Keys]]]:
+        """What is found in the samples that are left, as many as enter the lists together, and the number of the sample
+        that follows them; the next ones are looked at meanwhile."""
+        look = self._look_at_pictures if self._is_of_bytes else self._look_at_samples
+        step = self._step * self._together
+        bounds = list(pairwise([*range(self.done, self.stop, step), self.stop]))
+        if not bounds:
+            return
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(look, *bounds[0])
+            for (_, stop), following in zip_longest(bounds, bounds[1:]):
+                found = coming.result()
+                if following:
+                    coming = pool.submit(look, *following)
+                yield stop, found
 
     def _are_bytes(self) -> bool:
         """Whether the samples are pictures that are stored as uint8, and are fed in one size."""
@@ -213,22 +230,23 @@ class Scan:
         keys."""
         pictures = self.samples.batch(start, stop)  # type: ignore[attr-defined]
         if self._locates_later:
-            best = np.asarray(self._run(largest, pictures))[: stop - start]
+            best = self._run(largest, pictures)[0][: stop - start]
             return best, lambda sample, unit: self._unknown[unit, None], keys_of(pictures)
-        best, flat = (np.asarray(found)[: stop - start] for found in self._run(best_and_places, pictures))
+        best, flat = (found[: stop - start] for found in self._run(best_and_places, pictures))
         return best, lambda sample, unit: self._places(flat[sample, unit], unit), keys_of(pictures)
 
-    def _run(self, postprocess: Postprocess, pictures: np.ndarray | list[np.ndarray]) -> Any:
-        """What is made of the layers' outputs for pictures in bytes, the last one repeated up to a whole number of
-        parts."""
+    def _run(self, reduce: Reduce, pictures: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
+        """What is made of the layers' outputs for pictures in bytes, (n, units of all layers) each, the last picture
+        repeated up to a whole number of parts."""
         part = self.batch // PARTS
         missing = -len(pictures) % part
         if isinstance(pictures, np.ndarray) and pictures.shape[1:] == self.network.input_shape:
-            filled = np.concatenate([pictures, np.repeat(pictures[-1:], missing, axis=0)]) if missing else pictures
-            function = self.network.function(self.layers, postprocess, self.network.from_pixels, part)
-            return function(backend.constant(filled))
-        function = self.network.function(self.layers, postprocess, part=part)
-        return function(backend.constant(self.network.feed_pictures([*pictures, *[pictures[-1]] * missing])))
+            fed = np.concatenate([pictures, np.repeat(pictures[-1:], missing, axis=0)]) if missing else pictures
+            prepare = self.network.from_pixels
+        else:
+            fed, prepare = self.network.feed_pictures([*pictures, *[pictures[-1]] * missing]), None
+        found = self.network.reduced(self._distinct, reduce, prepare, part)(backend.constant(fed))
+        return [np.asarray(of_distinct)[:, self._number] for of_distinct in found]
 
     def locate(self) -> None:
         """Feed the pictures once more of which it is not known where in them a unit responds."""
@@ -238,7 +256,7 @@ class Scan:
         for start in range(0, len(numbers), self.batch):
             some = numbers[start : start + self.batch]
             pictures = self.samples.select(some).batch(0, len(some))  # type: ignore[attr-defined]
-            flat = np.asarray(self._run(best_and_places, pictures)[1])
+            flat = self._run(best_and_places, pictures)[1]
             here = np.flatnonzero(np.isin(index, some))
             found = flat[np.searchsorted(some, index[here]), unit[here]]
             self._all.position[unit[here], place[here]] = self._places(found, unit[here])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+import math
+from functools import cache, partial
 from typing import Any
 
 import keras
@@ -13,54 +14,64 @@ from dlviz import backend
 from dlviz.feeding.padding import without_padding
 from dlviz.network import Network
 
-NOT_A_NUMBER = -1
-"""In the place of a place, for maps with NaN in them."""
+
+def largest(network: Network, layer: str, output: backend.Tensor) -> tuple[backend.Tensor]:
+    """The largest response of every unit of a layer, (n, units)."""
+    maps = maps_of(network, layer, output)
+    if maps.shape[-1] == 1:
+        return (ops.max(ops.reshape(maps, (maps.shape[0], -1)), axis=1, keepdims=True),)
+    while len(maps.shape) > 2:
+        maps = ops.max(maps, axis=1)  # over one axis at a time, which is quicker
+    return (maps,)
 
 
-def largest(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> backend.Tensor:
-    """The largest response of every unit, (n, units of all layers): over one axis at a time, which is quicker."""
-    best = []
-    for map_ in maps_of(network, layers, outputs):
-        while len(map_.shape) > 2:
-            map_ = ops.max(map_, axis=1)
-        best.append(map_)
-    return ops.concatenate(best, axis=-1)
+def best_and_places(network: Network, layer: str, output: backend.Tensor) -> tuple[backend.Tensor, backend.Tensor]:
+    """The largest response of every unit of a layer, and its place in the map in row-major order, int32, (n, units)
+    each; the place has no meaning where the response is NaN, as it is where there is NaN in the map.
 
-
-def best_and_places(
-    network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]
-) -> tuple[backend.Tensor, backend.Tensor]:
-    """The largest response of every unit, (n, units of all layers), and its place in the map in row-major order, int32,
-    NaN and -1 where there is NaN in the map."""
-    flat = map(flat_maps, maps_of(network, layers, outputs))
-    best, places = zip(*(_best_and_place(maps.shape)(maps) for maps in flat), strict=True)
-    return ops.concatenate(best, axis=-1), ops.concatenate(places, axis=-1)
+    The maps are read once, and of each again the row alone in which the largest number is.
+    """
+    maps = maps_of(network, layer, output)
+    n, *axes, units = maps.shape
+    *others, columns = axes or [1]
+    grid = ops.reshape(maps, (n, math.prod(others), columns, units))
+    largest_of_row = ops.max(grid, axis=2)
+    place = _place_in_grid(tuple(grid.shape))(grid, largest_of_row)
+    return ops.max(largest_of_row, axis=1), place
 
 
 @cache
-def _best_and_place(shape: tuple[int, int, int]) -> Any:
-    """What makes of flat maps of a shape (n, places, units) the largest and their places (n, units): compiled, since
-    `argmax` takes several times as long."""
-    number = np.arange(shape[1], dtype=np.int32)[:, None]
+def _place_in_grid(shape: tuple[int, int, int, int]) -> Any:
+    """What finds in grids of a shape (n, rows, columns, units), given the largest number of each row (n, rows, units),
+    the first place in row-major order of the largest one of all, (n, units): compiled, since it takes many small
+    steps."""
+    n, rows, columns, units = shape
 
-    def found(flat: backend.Tensor) -> tuple[backend.Tensor, backend.Tensor]:
-        largest = ops.max(flat, axis=1, keepdims=True)  # passes over NaN
-        place = ops.where(flat == largest, number, ops.where(flat < largest, shape[1], NOT_A_NUMBER))
-        first = ops.min(place, axis=1)
-        return ops.where(first == NOT_A_NUMBER, np.nan, largest[:, 0]), first
+    def found(grid: backend.Tensor, largest_of_row: backend.Tensor) -> backend.Tensor:
+        best = ops.max(largest_of_row, axis=1, keepdims=True)  # (n, 1, units)
+        row = _first(largest_of_row == best)
+        of_row = ops.broadcast_to(ops.minimum(row, rows - 1)[:, None, None], (n, 1, columns, units))
+        in_row = ops.take_along_axis(grid, of_row, axis=1)[:, 0]  # (n, columns, units)
+        return row * columns + _first(in_row == best)
 
     return backend.compiled(found, jit=True)
 
 
-def maps_of(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> list[backend.Tensor]:
-    """The maps (n, *axes, units) of each layer; the numbers of steps that are padding are the least there are."""
-    return [without_padding(as_maps(network, name, out), out) for name, out in zip(layers, outputs, strict=True)]
+def _first(holds: backend.Tensor) -> backend.Tensor:
+    """Of bools (n, m, units) the first along m that holds, int32 (n, units); m where none does."""
+    m = holds.shape[1]
+    return ops.min(ops.where(holds, np.arange(m, dtype=np.int32)[:, None], m), axis=1)
+
+
+def maps_of(network: Network, layer: str, output: backend.Tensor) -> backend.Tensor:
+    """The maps (n, *axes, units) of a layer; the numbers of steps that are padding are the least there are."""
+    return without_padding(as_maps(network, layer, output), output)
 
 
 def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> Any:
     """Of each layer the largest response of every unit (n, units), its place in the map in row-major order, and the
     sizes of the map's axes."""
-    maps = maps_of(network, layers, outputs)
+    maps = list(map(partial(maps_of, network), layers, outputs))
     flat = [flat_maps(map_) for map_ in maps]
     return [ops.max(m, axis=1) for m in flat], places_of(flat), [ops.shape(m)[1:-1] for m in maps]
 

@@ -14,6 +14,10 @@ Locate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 all layers; zeros for axes that a layer's map has not, -1 where they are found later."""
 
 
+GROUPS = 4
+"""Times as many groups of samples are looked at as there are places in a list."""
+
+
 @dataclass(frozen=True)
 class TopResponses:
     """Of each unit, best first: its largest responses, one for each distinct sample, and where they are.
@@ -51,14 +55,15 @@ class TopResponses:
         first in row-major order.
         """
         k = self.score.shape[1]
-        full = self.known == k
-        chosen = np.flatnonzero((scores > self.score[:, -1]).any(axis=1)) if full else np.arange(len(scores))
+        better = scores > self.score[:, -1] if self.known == k else np.ones(scores.shape, bool)
+        chosen = np.flatnonzero(better.any(axis=1))
         key = keys(chosen)
         first = np.sort(np.unique(key, return_index=True)[1])
-        chosen, key, scores = chosen[first], key[first], scores[chosen[first]]
-        better = _are_largest(scores, k)
-        if full:
-            better &= scores > self.score[:, -1]
+        if len(first) < len(scores):
+            chosen, key = chosen[first], key[first]
+            scores, better = scores[chosen], better[chosen]
+        if np.count_nonzero(better) > GROUPS * k * len(self.score):
+            better &= _may_be_largest(scores, k)
         unit, row = np.nonzero(np.ascontiguousarray(better.T))
         sample = chosen[row]
         self._let_in(unit, scores[row, unit], sample + start, key[row], lambda new: locate(sample[new], unit[new]))
@@ -111,14 +116,18 @@ class TopResponses:
         return found
 
 
-def _are_largest(scores: np.ndarray, k: int) -> np.ndarray:
-    """Which of some scores (n, units) are among each unit's `k` largest, or are of the first k that are equal to the
-    least of these, bool."""
-    if len(scores) <= k:
+def _may_be_largest(scores: np.ndarray, k: int) -> np.ndarray:
+    """Which of some scores (n, units) may be among each unit's `k` largest, bool: at least these, and few others.
+
+    Of groups of samples, the k largest of the groups' largest scores are a bound: no score below their least counts.
+    """
+    size = len(scores) // (GROUPS * k)
+    if size < 2:
         return np.ones(scores.shape, bool)
-    least = np.partition(scores, -k, axis=0)[-k]
-    found: np.ndarray = scores >= least
-    crowded = np.flatnonzero(np.count_nonzero(found, axis=0) > k)
-    equal = scores[:, crowded] == least[crowded]
+    groups = scores[: GROUPS * k * size].reshape(-1, size, scores.shape[1])
+    bound = np.partition(groups.max(axis=1), -k, axis=0)[-k]
+    found: np.ndarray = scores >= bound
+    crowded = np.flatnonzero(np.count_nonzero(found, axis=0) > GROUPS * k)
+    equal = scores[:, crowded] == bound[crowded]
     found[:, crowded] &= ~equal | (np.cumsum(equal, axis=0) <= k)
     return found

@@ -76,6 +76,27 @@ def test_equal_to_brute_force(n: int, levels: int) -> None:
             assert responses.position[unit].tolist() == [[b[2], b[3]] for b in best]
 
 
+def test_layers_that_pass_on_what_others_give() -> None:
+    """Units put one after another, a dropout after them, rows put below each other, and only one of two parts asked
+    for."""
+    keras.utils.set_random_seed(4)
+    inputs = keras.Input((12, 10, 1), name="pixels")
+    one = layers.Conv2D(3, 3, padding="same", activation="relu", name="one")(inputs)
+    two = layers.Conv2D(2, 5, padding="same", name="two")(inputs)
+    joined = layers.Concatenate(name="joined")([one, two])
+    kept = layers.Dropout(0.5, name="kept")(joined)
+    twice = layers.Concatenate(name="twice")([kept, two])
+    below = layers.Concatenate(axis=1, name="below")([two, two])
+    network = Network(keras.Model(inputs, [twice, below]), "joined")
+    for asked in (["one", "two", "joined", "kept", "twice", "below"], ["kept", "twice", "two"], ["joined", "one"]):
+        scan = Scan(network, asked, _pictures(30, 2), k=9)
+        list(scan.run())
+        for layer, responses in scan.top_responses.items():
+            for unit, best in enumerate(_brute_force(network, scan.samples, layer, 9)):  # type: ignore[arg-type]
+                assert responses.index[unit].tolist() == [b[1] for b in best]
+                assert responses.position[unit].tolist() == [[b[2], b[3]] for b in best]
+
+
 def test_ties_are_won_by_the_first_picture_and_the_first_place() -> None:
     model = keras.Sequential([keras.Input((12, 10, 1)), layers.Cropping2D(2), layers.Conv2D(5, 3, name="conv")])
     pictures = np.zeros((1100, 12, 10, 1), np.uint8)
