@@ -42,7 +42,7 @@ def _passed_on(network: Network, name: str) -> tuple[str, ...]:
     """The outputs that a layer puts one after another, or the one that it passes on as it came; none if it computes
     something."""
     step = network.graph.steps.get(name)
-    if step is None or step.edit or not (isinstance(step.layer, _AS_THEY_CAME) or _joins_units(network, step)):
+    if step is None or step.edits or not (isinstance(step.layer, _AS_THEY_CAME) or _joins_units(network, step)):
         return ()
     sources = tuple(network.graph.sources(name))
     alike = {network.layouts[of].unit_axis for of in (*sources, name) if of in network.layouts}

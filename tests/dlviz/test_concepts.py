@@ -106,11 +106,15 @@ def test_a_class_rises_with_what_it_is_made_of(model, folder):
     assert (show("tcav", model, concept=str(folder / "green"), **given).arrays["score"] < 0.5).all()
 
 
-def test_random_concepts_are_not_significant():
-    random = np.random.default_rng(1)  # one draw of twenty is significant
-    noise = random.normal(size=(80, 6))
-    *_, last = _outcome(tcav(random.normal(size=(20, 6)), noise, random.normal(size=(40, 6)), 10))
-    assert last.p > 0.05
+def test_random_concepts_are_rarely_significant():
+    """Chance makes one in twenty so, and more, since the ten directions of a concept share its pictures."""
+    found = []
+    for seed in range(5):
+        random = np.random.default_rng(seed)
+        concept, noise, gradients = (random.normal(size=(n, 6)) for n in (20, 80, 40))
+        *_, last = _outcome(tcav(concept, noise, gradients, 10))
+        found.append(last.p)
+    assert np.median(found) > 0.05
 
 
 def _outcome(generator):
