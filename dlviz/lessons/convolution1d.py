@@ -50,12 +50,25 @@ class Convolution1D(View):
     order = 1
 
     preset: str = option(
-        "a step", "signal and filter", choices=tuple(PRESETS), resets=("g", "f"), label="signal and filter"
+        "a step", "signal and filter", choices=tuple(PRESETS), resets=("g", "f", "width"), label="signal and filter"
     )
     step: int = step(4, "how many numbers of the output have been worked out")
     g: Signal = signal((), "the signal; empty: the preset's", low=-99, high=99, label="signal")
     f: Signal = signal(
-        (), "the filter, 1 to 9 weights; empty: the preset's", low=-99, high=99, label="filter (weights)"
+        (),
+        "the filter, 1 to 9 weights; empty: the preset's",
+        low=-99,
+        high=99,
+        label="filter (weights)",
+        resets=("width",),
+    )
+    width: int = option(
+        0,
+        "weights of the filter: further ones are zero",
+        low=0,
+        high=WIDEST,
+        zero="those given",
+        label="width of the filter (weights)",
     )
     padding: str = option(
         "valid",
@@ -68,6 +81,7 @@ class Convolution1D(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         g, f = (np.array(v or usual, float) for v, usual in zip((self.g, self.f), PRESETS[self.preset], strict=True))
+        f = np.pad(f, (0, max(self.width - len(f), 0)))[: self.width or None]
         if not len(f) <= WIDEST <= LONGEST >= len(g) >= len(f):
             counts = f"Options g and f have {len(g)} and {len(f)} numbers"
             raise UserError(f"{counts}: f may have {WIDEST}, g {LONGEST}, and f no more than g.")
@@ -110,7 +124,7 @@ class Convolution1D(View):
             source="Convolution in 1-D: I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, MIT Press "
             "2016, section 9.1",
             steps=len(sums) + 1,
-            values={"step": done, "g": tuple(g.tolist()), "f": tuple(f.tolist())},
+            values={"step": done, "g": tuple(g.tolist()), "f": tuple(f.tolist()), "width": len(f)},
         )  # fmt: skip
 
 

@@ -18,8 +18,10 @@ GUTTER = 26
 """Pixels between folds, in addition."""
 RIM = 12
 """Pixels round a graph."""
-MOST_FOLDS, MOST_STRETCH = 8, 2.0
+MOST_FOLDS, MOST_STRETCH = 8, 3.0
 """Columns side by side, and how much further apart boxes stand where there is room, in what is between them."""
+NEARLY = 0.9
+"""Of the largest zoom, for which a graph need not be folded more."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ class Folds:
 
 
 def folded(panel: Diagram, box: tuple[float, float], view: tuple[float, float], readable: float) -> Folds:
-    """The fewest folds with which a graph that layers are chosen in is readable as a whole, else those with which it is
-    largest.
+    """The fewest folds with which a chain of layers is readable as a whole, else those with which it is nearly
+    largest; other
+    graphs are not folded.
 
     Args:
         box, view: widths and heights in pixels.
@@ -99,10 +102,11 @@ def folded(panel: Diagram, box: tuple[float, float], view: tuple[float, float], 
     """
     rows = max(node.row for node in panel.nodes) + 1
     columns = min(node.column for node in panel.nodes), max(node.column for node in panel.nodes)
-    tried = [Folds(box, ceil(rows / count), columns) for count in range(1, MOST_FOLDS + 1 if panel.selects else 2)]
+    most = MOST_FOLDS if panel.selects and columns[0] == columns[1] else 1  # arrows of branches would cross in a gutter
+    tried = [Folds(box, ceil(rows / count), columns) for count in range(1, most + 1)]
     zooms = {folds: min(have / need for have, need in zip(view, folds.size(panel), strict=True)) for folds in tried}
     best = max(zooms.values())
-    return next(folds for folds, zoom in zooms.items() if zoom >= min(readable, best))
+    return next(folds for folds, zoom in zooms.items() if zoom >= min(readable, NEARLY * best))
 
 
 def _curve(start: QPointF, end: QPointF, aside: float, step: float) -> QPainterPath:

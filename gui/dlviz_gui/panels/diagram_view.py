@@ -66,7 +66,7 @@ class DiagramView(QGraphicsView):
         super().__init__(parent)
         self.setFrameShape(QFrame.NoFrame)
         self.setAccessibleName("Diagram")
-        self.setMinimumSize(120, 100)
+        self.setMinimumSize(120, 200)
         self.setDragMode(QGraphicsView.ScrollHandDrag)
         self.setTransformationAnchor(QGraphicsView.AnchorUnderMouse)
         self.setScene(QGraphicsScene(self))

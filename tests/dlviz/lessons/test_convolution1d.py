@@ -49,6 +49,14 @@ def test_the_products_sum_to_the_output_under_which_they_stand(padding, step):
         assert value == pytest.approx(under * kernel.values[place - kernel.start])
 
 
+@pytest.mark.parametrize("width", range(1, 8))
+def test_a_wider_filter_has_zeros_and_a_narrower_one_fewer_weights(width):
+    found = last(Convolution1D, {"g": G, "f": "1 2 -1", "width": width}).arrays
+    f = [1.0, 2.0, -1.0, 0, 0, 0, 0][:width]
+    assert found["f"].tolist() == f
+    np.testing.assert_allclose(found["unflipped"], np.correlate(np.array(G.split(), float), f, "valid"))
+
+
 @pytest.mark.parametrize("f", ["1 " * 10, "1 " * 8])
 def test_a_filter_that_is_too_long_is_refused(f):
     with pytest.raises(UserError, match="and f no more than g"):
