@@ -3,14 +3,13 @@
     python benchmarks/maximise.py [--turns 5] [--steps 200]
 
 The bare steps are one tf.function, the gradient of the same objective at as many pictures of the same size, called as
-often. Both run in turns; medians by processor time and by the clock are compared. Then the share of LeNet-5's conv2
-units whose response to their picture is larger than to any of the shipped test digits.
+often. Both run in turns; the median ratios of a turn are printed, by the clock and by processor time. Then the share of
+LeNet-5's conv2 units whose response to their picture is larger than to any of the shipped test digits.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
 from collections.abc import Callable
 
@@ -61,16 +60,13 @@ def main() -> None:
         for parametrisation in ("pixels", "fourier", "maco"):
             plain = Recipe(parametrisation, given.steps, variation=0, jitter=0, scale=0, rotation=0)
             made = ascent(targets, plain, around)
-            works = {"bare": bare(made, given.steps), "ascent": lambda made=made: list(made.run())}
-            for work in works.values():
+            works = bare(made, given.steps), lambda made=made: list(made.run())
+            for work in works:
                 work()  # traced
-            times = {n: [both_clocks(work) for _ in range(given.turns)] for n, work in works.items()}
-            clock, processor = (
-                statistics.median(a[i] for a in times["ascent"]) / statistics.median(b[i] for b in times["bare"])
-                for i in (0, 1)
-            )
+            turns = np.array([[both_clocks(work) for work in works] for _ in range(given.turns)])  # (turns, 2, 2)
+            clock, processor = np.median(turns[:, 1] / turns[:, 0], axis=0)
             size = "×".join(map(str, made.shape))
-            seconds = statistics.median(a[0] for a in times["ascent"])
+            seconds = np.median(turns[:, 1, 0])
             print(f"{name} {layer} {len(targets.units)} of {size} {parametrisation}: {clock:.2f} by the clock,"
                   f" {processor:.2f} by processor time, {seconds:.1f} s", flush=True)  # fmt: skip
     arrays = dlviz.show("maximise", "lenet5", layer="conv2", data="digits").arrays

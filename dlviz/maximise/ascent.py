@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,8 +113,10 @@ class Ascent:
         limit = max(1, limit // k) * k  # the pictures of a unit stay together
         starts = parametrisation.start(len(self._weights), self.shape, self._random)
         rows = [slice(i, i + limit) for i in range(0, len(starts), limit)]
-        self._blocks = [_Block(starts[r], self._weights[r], self.shape, parametrisation.one_scale) for r in rows]
-        self._step, self._look = backend.compiled(self._stepped), backend.compiled(self._looked_at)
+        made = backend.compiled(self._made)
+        self._blocks = [_Block(starts[r], self._weights[r], made, parametrisation.one_scale) for r in rows]
+        self._step, self._look = backend.compiled(self._stepped), backend.compiled(self.values)
+        self._move = backend.compiled(self._moved, jit=True)
 
     def run(self) -> Iterator[Progress | Ascended]:
         """Yield progress after each step of a block, and the pictures at `FRAMES` moments, closer together at first."""
@@ -148,22 +150,25 @@ class Ascent:
         x = ops.pad(self.low + self.span * pictures, [(0, 0), *around, *[(0, 0)] * (len(spot.fed) - len(around))])
         return ops.reshape(x, (-1, *spot.fed))
 
-    def _shown(self, parameters: Tensor) -> Tensor:
+    def _values(self, parameters: Tensor) -> Tensor:
+        """The values (n, *shape) that pictures are made of."""
+        return self.parametrisation.values(parameters, self._spectrum, self.shape)
+
+    def _shown(self, values: Tensor) -> Tensor:
         """The pictures (n, *shape) in 0..1, no further from mid-grey than is allowed."""
-        pictures = self.parametrisation.pictures(parameters, self._spectrum, self.shape)
+        pictures = self.parametrisation.squashed(values, self._spectrum)
         if not self.regularisation.contrast:
             return pictures
         distance = _length(pictures - 0.5)
         return 0.5 + (pictures - 0.5) * ops.minimum(self.regularisation.contrast / distance, 1)
 
-    def _looked_at(self, parameters: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        pictures = self._shown(parameters)
-        return pictures, *self.values(pictures, weights)
+    def _made(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """The values of parameters, and the pictures made of them, (n, *shape) each."""
+        values = self._values(parameters)
+        return values, self._shown(values)
 
     def _stepped(self, state: _State, weights: Tensor, drawn: dict[str, Tensor], moment: Tensor) -> _State:
         """One step; `moment` is the rate and the number of the step, from 1."""
-        parameters, mean, square, steepest = state
-        pictures = self._shown(parameters)
 
         def ascended(y: Tensor) -> Tensor:
             y = seen(y, drawn)
@@ -174,13 +179,18 @@ class Ascent:
             alike = self._likeness(self.objective.features(self._fed(y)))
             return value - self.regularisation.diversity * ops.stop_gradient(ops.abs(value)) * alike
 
-        _, uphill = backend.value_and_gradient(ascended, pictures)
+        return self._move(state, backend.value_and_gradient(ascended, state[-1])[1], moment)
+
+    def _moved(self, state: _State, uphill: Tensor, moment: Tensor) -> _State:
+        """The state after a step, given the objective's gradient at its pictures: many small operations, fused."""
+        parameters, mean, square, steepest, values, pictures = state
         steepest = ops.maximum(FADE * steepest, _length(uphill))  # (n, 1, ...)
         uphill = uphill / steepest
         if self.regularisation.variation:
             _, rougher = backend.value_and_gradient(variation, pictures)
             uphill = uphill - self.regularisation.variation * rougher
-        _, gradient = backend.value_and_gradient(lambda p: self._shown(p) * uphill, parameters)
+        _, at_values = backend.value_and_gradient(lambda v: self._shown(v) * uphill, values)
+        _, gradient = backend.value_and_gradient(lambda p: self._values(p) * at_values, parameters)
 
         rate, number = moment[0], moment[1]
         mean = MEAN * mean + (1 - MEAN) * gradient
@@ -188,7 +198,7 @@ class Ascent:
         square = SQUARE * square + (1 - SQUARE) * squared
         rate = rate * ops.sqrt(1 - SQUARE**number) / (1 - MEAN**number)
         moved = self.parametrisation.kept(parameters + rate * mean / (ops.sqrt(square) + TINY))
-        return moved, mean, square, steepest
+        return moved, mean, square, steepest, *self._made(moved)
 
     def _likeness(self, maps: Tensor) -> Tensor:
         """The mean cosine of the Gram matrix of each picture's maps (n, *axes, units) with those of the other pictures
@@ -205,7 +215,8 @@ class Ascent:
         """Look at the pictures of all blocks and keep those that are better; the responses to them, (n,)."""
         found = []
         for block in self._blocks:
-            pictures, after, drive = map(np.asarray, self._look(block.state[0], block.tensor))
+            after, drive = map(np.asarray, self._look(block.state[-1], block.tensor))
+            pictures = np.asarray(block.state[-1])
             block.enter(pictures, after, after + TIE * drive)
             found.append(after)
         return np.concatenate(found)
@@ -224,18 +235,27 @@ class Ascent:
         )
 
 
-_State = tuple[Tensor, Tensor, Tensor, Tensor]
-"""The parameters, Adam's two means, and the length of the steepest gradient of each picture so far."""
+_State = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+"""The parameters, Adam's two means, the length of the steepest gradient of each picture so far, the values that the
+pictures are made of, and the pictures."""
 
 
 class _Block:
     """Pictures that go through the network together, and the best of each so far."""
 
-    def __init__(self, start: np.ndarray, weights: np.ndarray, shape: tuple[int, ...], one_scale: bool) -> None:
+    def __init__(
+        self,
+        start: np.ndarray,
+        weights: np.ndarray,
+        made: Callable[[Tensor], tuple[Tensor, Tensor]],
+        one_scale: bool,
+    ) -> None:
         each = (len(start), *(1 for _ in start.shape[1:]))
         square = np.zeros(each if one_scale else start.shape, np.float32)
-        steepest = np.full((len(start), *(1 for _ in shape)), TINY, np.float32)
-        self.state: _State = tuple(map(backend.constant, (start, np.zeros_like(start), square, steepest)))
+        parameters, mean, square = map(backend.constant, (start, np.zeros_like(start), square))
+        values, pictures = made(parameters)
+        steepest = backend.constant(np.full((len(start), *(1 for _ in pictures.shape[1:])), TINY, np.float32))
+        self.state: _State = parameters, mean, square, steepest, values, pictures
         self.weights, self.tensor = weights, backend.constant(weights)
         self.level = np.full(len(start), -np.inf)
         self.pictures = self.response = np.zeros(0)

@@ -43,8 +43,16 @@ class Parametrisation(ABC):
         """The parameters (n, ...) that n ascents start from."""
 
     @abstractmethod
+    def values(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The values (n, *shape) of which pictures are made one by one."""
+
+    @abstractmethod
+    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
+        """The pictures (n, *shape) in 0..1 that are made of values."""
+
     def pictures(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         """The pictures (n, *shape) in 0..1."""
+        return self.squashed(self.values(parameters, spectrum, shape), spectrum)
 
     def kept(self, parameters: Tensor) -> Tensor:
         """The nearest parameters (n, ...) that stand for pictures."""
@@ -66,8 +74,11 @@ class Pixels(Parametrisation):
     def start(self, n: int, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
         return random.normal(0.5, QUIET, (n, *shape)).astype(np.float32)
 
-    def pictures(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
+    def values(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         return parameters
+
+    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
+        return values
 
     def kept(self, parameters: Tensor) -> Tensor:
         return ops.clip(parameters, 0, 1)
@@ -92,10 +103,11 @@ class Fourier(Parametrisation):
         height, width, channels = shape
         return random.normal(0, QUIET, (n, height, width // 2 + 1, channels, 2)).astype(np.float32)
 
-    def pictures(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
+    def values(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         values = backend.inverse_fft(parameters[..., 0] * spectrum, parameters[..., 1] * spectrum, shape[:2])
-        if shape[-1] == 3:
-            values = ops.matmul(values, VARIES * OPPONENT)
+        return ops.matmul(values, VARIES * OPPONENT) if shape[-1] == 3 else values
+
+    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
         return _squashed(values)
 
 
@@ -108,7 +120,7 @@ class Maco(Parametrisation):
         "T. Fel et al., Unlocking feature visualization for deeper networks with magnitude constrained optimization,"
         " 2023, arXiv 2306.06805"
     )
-    rate = 0.3
+    rate = 0.5
 
     def spectrum(self, shape: tuple[int, ...], natural: np.ndarray) -> np.ndarray:
         mean = natural.mean(axis=(0, 1, 2))
@@ -122,12 +134,15 @@ class Maco(Parametrisation):
         phases = random.uniform(-np.pi, np.pi, (n, height, width // 2 + 1, 1))
         return np.repeat(phases, channels, axis=-1).astype(np.float32)
 
-    def pictures(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
+    def values(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         waves = np.ones((shape[0], shape[1] // 2 + 1, 1), np.float32)
         waves[0, 0] = 0
         real, imaginary = (spectrum * waves * part for part in (ops.cos(parameters), ops.sin(parameters)))
         values = backend.inverse_fft(real, imaginary, shape[:2])
-        return _squashed(ops.matmul(values, OPPONENT) if shape[-1] == 3 else values, spectrum[0, 0])
+        return ops.matmul(values, OPPONENT) if shape[-1] == 3 else values
+
+    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
+        return _squashed(values, spectrum[0, 0])
 
 
 PARAMETRISATIONS: dict[str, type[Parametrisation]] = {p.name: p for p in (Pixels, Fourier, Maco)}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from dlviz_models.options import option
 
 PARAMETRISATIONS = ("fourier", "maco", "pixels")
+USUAL, LEAST = "usual", -1.0
+"""What stands for the usual way and the usual size."""
+USUALLY: dict[str, Any] = {"parametrisation": "fourier", "jitter": 0.04, "scale": 0.05, "rotation": 5.0}
+USUALLY_OF: dict[str, dict[str, Any]] = {
+    "class": {"parametrisation": "maco", "jitter": 0.1, "scale": 0.5, "rotation": 10.0}
+}
+"""The same for objectives of which something else makes better pictures: of classes, a second network recognises more
+(`benchmarks/class_pictures.py`)."""
 
 
 @dataclass(frozen=True)
@@ -14,12 +23,12 @@ class Recipe:
     """How pictures are changed and what keeps them from becoming noise."""
 
     parametrisation: str = option(
-        "fourier",
+        USUAL,
         "what is changed. fourier: frequencies, the higher the less; maco: phases alone, with the strengths of natural"
-        " pictures; pixels: each pixel by itself",
-        choices=PARAMETRISATIONS,
+        " pictures; pixels: each pixel by itself; usual: maco for classes, otherwise fourier",
+        choices=(USUAL, *PARAMETRISATIONS),
         label="picture made of",
-        labels=("frequencies (Fourier)", "phases alone (MACO)", "pixels"),
+        labels=("the usual", "frequencies (Fourier)", "phases alone (MACO)", "pixels"),
     )
     steps: int = option(200, "steps of gradient ascent", low=1, high=10_000)
     rate: float = option(0.0, "how far a step goes at first", low=0, high=10, zero="usual", label="size of a step")
@@ -31,12 +40,29 @@ class Recipe:
         label="smoothness (total variation)",
     )
     jitter: float = option(
-        0.04, "random shifts at each step, as a share of the picture", low=0, high=0.5, label="jitter (share of it)"
+        LEAST,
+        "random shifts at each step, as a share of the picture; -1: the usual, 0.04, for classes 0.1",
+        low=LEAST,
+        high=0.5,
+        zero=USUAL,
+        label="jitter (share of it)",
     )
     scale: float = option(
-        0.05, "random scalings at each step; 0.05: by 5%", low=0, high=0.5, label="random scaling (share)"
+        LEAST,
+        "random scalings at each step; 0.05: by 5%; -1: the usual, 0.05, for classes 0.5",
+        low=LEAST,
+        high=1,
+        zero=USUAL,
+        label="random scaling (share)",
     )
-    rotation: float = option(5.0, "random turns at each step, either way", low=0, high=180, label="rotation (degrees)")
+    rotation: float = option(
+        LEAST,
+        "random turns at each step, either way; -1: the usual, 5, for classes 10",
+        low=LEAST,
+        high=180,
+        zero=USUAL,
+        label="rotation (degrees)",
+    )
     blur: float = option(
         0.0, "Gaussian blur that fades during the ascent, its deviation at first", low=0, high=20, label="blur (pixels)"
     )
@@ -53,6 +79,15 @@ class Recipe:
         0.3, "how much several pictures of a unit are made to differ", low=0, high=10, label="diversity"
     )
     seed: int = option(0, "random seed; another one starts from other noise", low=0, high=2**31 - 1)
+
+    def for_objective(self, name: str) -> Recipe:
+        """The same with what is usual for an objective in the place of what is left open."""
+        usual = USUALLY | USUALLY_OF.get(name, {})
+        return replace(self, **{n: value for n, value in usual.items() if _is_open(getattr(self, n))})
+
+
+def _is_open(value: str | float) -> bool:
+    return value == USUAL if isinstance(value, str) else value < 0
 
 
 def recipe_of(view: Recipe) -> Recipe:

@@ -97,6 +97,7 @@ class Maximise(Recipe, View):
         from dlviz.panels.maximise import arrays, compared, panels, source, what
 
         network, layer = top.network, top.layer
+        recipe = recipe_of(self).for_objective(targets.objective.name)
         return Sheet(
             f"{network.name} · {layer} · maximise",
             f"{what(targets, top)}, after {found.step} steps of gradient ascent; then natural ones of"
@@ -104,5 +105,5 @@ class Maximise(Recipe, View):
             panels(targets, top, found),
             arrays(targets, top, found),
             steps=min(FRAMES, self.steps + 1),
-            source=source(targets, self.parametrisation),
+            source=source(targets, recipe.parametrisation),
         )

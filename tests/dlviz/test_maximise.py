@@ -14,6 +14,7 @@ from dlviz.jobs import Export, Request, Show
 from dlviz.maximise.ascent import Ascended, Ascent, Regularisation
 from dlviz.maximise.objectives import Unit
 from dlviz.maximise.parametrisations import PARAMETRISATIONS, Fourier, Maco, Pixels
+from dlviz.maximise.recipe import Recipe
 from dlviz.maximise.transforms import Transforms, seen, variation
 from dlviz.network import Network
 from dlviz.session import Session
@@ -142,6 +143,24 @@ def test_the_network_takes_the_picture_of_a_class_for_it(lenet):
     assert lenet.predict(arrays["image"]).argmax(axis=1).tolist() == list(range(10))
     named = dlviz.show("maximise", "squeezenet", objective="class", classes="ostrich, 291", limit=1, steps=1)
     assert named.panels[0].row_labels == ("ostrich", "lion")
+
+
+def test_a_second_network_recognises_more_classes_than_of_frequencies(lenet):
+    second = open_model("dbn")
+
+    def recognised(**how):
+        sheet = dlviz.show("maximise", lenet, objective="class", limit=50, steps=100, **how)
+        return sheet.source, (second.predict(sheet.arrays["image"]).argmax(axis=1) == np.arange(10)).sum()
+
+    source, usual = recognised()
+    assert "2306.06805" in source
+    assert usual > recognised(parametrisation="fourier", jitter=0.04, scale=0.05, rotation=5)[1]
+
+
+def test_what_is_left_open_is_as_usual_for_the_objective_and_the_rest_as_chosen():
+    assert Recipe().for_objective("unit").jitter < Recipe().for_objective("class").jitter
+    chosen = Recipe(parametrisation="pixels", jitter=0.0, scale=0.02, rotation=1.0)
+    assert chosen.for_objective("class") == chosen.for_objective("unit") == chosen
 
 
 def test_a_direction_is_the_weighted_sum_of_units_over_its_length(lenet):
