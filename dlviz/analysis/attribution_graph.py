@@ -115,7 +115,7 @@ def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
     itself."""
     way = on_the_way(network.graph, start, network.output)
     stretches: list[list[str]] = [[]]
-    narrow = set(_narrow(network.graph, way))
+    narrow = set(narrow_steps(network.graph, way))
     for name in way[1:]:
         layer = network.layers.get(name)
         if layer is None:
@@ -129,7 +129,7 @@ def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
     return thinned(found, most)
 
 
-def _narrow(graph: Graph, way: Sequence[str]) -> list[str]:
+def narrow_steps(graph: Graph, way: Sequence[str]) -> list[str]:
     """The steps on a way, given in order, that no connection goes past."""
     number = {name: n for n, name in enumerate(way)}
     found, reach = [], 0

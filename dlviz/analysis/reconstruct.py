@@ -103,7 +103,7 @@ class Reconstruction:
             yield Progress(start + len(row), total, f"projecting responses back ({self.mode})")
 
     def _send_back(self, feeds: dict[str, backend.Tensor], places: backend.Tensor) -> backend.Tensor:
-        graph, call = self.network.graph, _CALLS[self.mode]
+        graph, call = self.network.graph, CALLS[self.mode]
         places = keras.ops.cast(places, "int32")
 
         def half_squared_response(x: backend.Tensor) -> backend.Tensor:
@@ -200,6 +200,11 @@ def _is_other_activation(layer: Any) -> bool:
     return type(layer).__name__ in _OTHER_ACTIVATIONS
 
 
+def rectifies(layer: Any, *, fused: bool) -> bool:
+    """Whether a layer is a rectifier, or with `fused` has one."""
+    return _is_relu(_fused(layer)) if fused else _is_relu(layer)
+
+
 def _is_relu(function: Any) -> bool:
     if isinstance(function, layers.ReLU):
         return function.negative_slope == 0
@@ -220,7 +225,7 @@ _OTHER_ACTIVATIONS = {
     "HardSigmoid", "HardSilu", "Softmax",
 }  # fmt: skip
 
-_CALLS: dict[str, Call] = {
+CALLS: dict[str, Call] = {
     "deconv": _rectifying_call(_deconv),
     "guided": _rectifying_call(_guided),
     "gradient": plain_call,

@@ -26,6 +26,8 @@ SHEETS = {
     "lenet5-deconv": (
         "patches", "lenet5", {"layer": "conv2", "data": "digits", "limit": 60, "reconstruct": "deconv"},
     ),
+    "lenet5-deconvnet": ("deconvnet", "lenet5", {"layer": "conv3", "units": [6], "input": "digits:7"}),
+    "squeezenet-deconvnet": ("deconvnet", "squeezenet", {"layer": "fire4_concat", "units": [5], "input": "photos:3"}),
     "lenet5-unit": ("unit", "lenet5", {"layer": "conv2", "units": [3], "data": "digits", "input": "digits:7"}),
     "lenet5-mistakes": ("mistakes", "lenet5", {"data": "digits"}),
     "lenet5-failures": ("failures", "lenet5", {"data": "digits", "method": "fgsm", "limit": 60}),
