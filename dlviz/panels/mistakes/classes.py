@@ -42,6 +42,9 @@ class Count(Tally):
         def said(i: int) -> str:
             return f"{name(self.said[i])} · {self.sure[i]:.0%}"
 
+        def doubted(i: int) -> str:  # what stands first stays where captions are cut
+            return f"{self.sure[i]:.0%} · {name(self.said[i])}"
+
         mistakes = self.listed(
             "Wrong (true → predicted), most confident first",
             wrong[:count],
@@ -51,7 +54,7 @@ class Count(Tally):
             [
                 confusion_matrix(name, confusion),
                 *(replace(panel, role="main") if isinstance(panel, Tiles) else panel for panel in mistakes),
-                *self.listed("Right, but least confident", doubtful, said),
+                *self.listed("Right, but least confident", doubtful, doubted),
             ],
             f"{self.network.name} gets {len(wrong):,} of {examples:,} {self.things} of {self.data.name} wrong:"
             f" {percent(accuracy)} are right. Rows are the true classes, columns the predictions; the more errors, the"
