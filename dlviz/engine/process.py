@@ -31,6 +31,8 @@ BETWEEN_PROGRESS = 0.05
 """Seconds between two reports of progress."""
 FOLDER = "dlviz-engine-"
 """How the names of engines' temporary folders begin."""
+NICENESS = 5
+"""Engines give way to the window, whose own share of a click is short."""
 FULL = "There is not enough memory for that: try fewer pictures or units, or close other programs."
 
 
@@ -93,6 +95,8 @@ def serve(connection: Connection, load: Callable[[], Work]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the window's to hear
     with suppress(OSError):  # where memory runs out, Linux ends this process rather than the window
         Path("/proc/self/oom_score_adj").write_text("300")
+    with suppress(OSError, AttributeError):  # there is no such thing on Windows
+        os.nice(NICENESS)
     pipe = Pipe(connection)
     with private_folder(Path(tempfile.gettempdir()), FOLDER) as folder:
         tempfile.tempdir = str(folder)
