@@ -20,6 +20,9 @@ AXIS = 0.25
 """Inches of the numbers beside a logo."""
 GAP = 0.3
 CAPTION_ROOM, LABEL_ROOM = 3.8, 1.2
+MOST_SEEN, SEEN = 0.9, 0.6
+"""What the seen part of a passage takes of the room between label and caption: so much to be whole, less where it is
+cut anyway."""
 
 
 def fit_logos(panel: Logos, width: float, room: float) -> Block:
@@ -91,7 +94,7 @@ def fit_passages(panel: Passages, width: float, room: float) -> Block:
     )
     seen = max((lettering.width(lettering.plain(r.seen), WORDS, True) for r in rows), default=0) + 0.1
     middle = width - label - caption
-    seen = min(seen, middle * 0.6)
+    seen = seen if seen <= middle * MOST_SEEN else middle * SEEN
     side = (middle - seen) / 2
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

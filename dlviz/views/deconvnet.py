@@ -45,7 +45,7 @@ class Deconvnet(View):
     one_sample = True
     one_unit = True
     axes = (0, 2)
-    order = 3
+    order = 5.2
 
     mode: str = option(
         "deconv",

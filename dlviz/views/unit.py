@@ -11,7 +11,7 @@ import numpy as np
 
 from dlviz.options import Value, option
 from dlviz.progress import Progress
-from dlviz.sheet import Panel, Sheet, Tiles
+from dlviz.sheet import Panel, Passages, Sheet, Tiles
 from dlviz.spacing import thinned_samples
 from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
 
@@ -157,6 +157,14 @@ def _with_maximum(scene: Scene, unit: int, sheet: Sheet) -> Generator[Progress, 
 
 
 def _main(panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
-    """What excites the unit as the main picture; tiles without the names that tell several units apart."""
-    bare = (replace(p, row_labels=()) if isinstance(p, Tiles) else p for p in panels)
-    return tuple(replace(panel, role="main") for panel in bare)
+    """What excites the unit as the main picture, without the names that tell several units apart."""
+    return tuple(replace(_bare(panel), role="main") for panel in panels)
+
+
+def _bare(panel: Panel) -> Panel:
+    match panel:
+        case Tiles():
+            return replace(panel, row_labels=())
+        case Passages(rows=rows):
+            return replace(panel, rows=tuple(replace(row, label="") for row in rows))
+    return panel

@@ -22,6 +22,10 @@ CLOSEST = 40.0
 """The largest zoom, in multiples of the one at which everything fits."""
 LEAST_LABELLED = 14
 """The narrowest columns, in screen pixels, that have labels; without them there is more room for tiles."""
+MOST_LINES = (1, 2, 3)
+"""Lines that captions may take."""
+SAME = 0.9
+"""Tiles that cover so much of what they can, or type that is so large, is as good as larger."""
 LEAST_IN_BLOCK = 40
 """Screen pixels of the shorter side of a tile in a block."""
 
@@ -133,9 +137,7 @@ class Mosaic(QGraphicsView):
             return fit(1, panel.pixels.shape[:2], view)
         if stands_in_blocks(panel):
             return fit_blocks(panel, view, LEAST_IN_BLOCK, self.fontMetrics().height() + 7)
-        lines = (1, 2, 3, 0) if any(panel.captions) else (0,)
-        grids = (self._table(panel, view, bool(panel.column_labels), n) for n in lines)
-        grid = next(grid for grid in grids if self._are_whole(panel, grid))  # without captions, all there are are whole
+        grid = self._captioned(panel, view) or self._table(panel, view, bool(panel.column_labels), 0)
         if panel.column_labels and grid.width * grid.zoom < LEAST_LABELLED:
             return self._table(panel, view, False, grid.caption_lines)
         return grid
@@ -163,10 +165,19 @@ class Mosaic(QGraphicsView):
             line=max(CAPTION, self.fontMetrics().height()),
         )  # fmt: skip
 
-    def _are_whole(self, panel: Tiles, grid: Grid) -> bool:
-        """Whether captions, or what stands first in them, are whole under the tiles of a grid that has any."""
-        captions, font, room = captions_in(panel.captions, self.font(), grid, grid.zoom)
-        return not grid.caption_lines or are_whole(captions, font, room, grid.caption_lines)
+    def _captioned(self, panel: Tiles, view: tuple[int, int]) -> Grid | None:
+        """The grid in which captions, or less well what stands first in them, are whole, in the largest type that takes
+        little room of the tiles; None where there is none."""
+        found: list[tuple[float, Grid]] = []
+        for lines in MOST_LINES if any(panel.captions) else ():
+            grid = self._table(panel, view, bool(panel.column_labels), lines)
+            captions, font, room = captions_in(panel.captions, self.font(), grid, grid.zoom)
+            if grid.caption_lines and are_whole(captions, font, room, grid.caption_lines):
+                is_full = lines > 1 or list(captions) == list(panel.captions)
+                found.append((font.pointSizeF() * (1 if is_full else SAME), grid))
+        largest = max((grid.pictures for _, grid in found), default=0.0)
+        large = [(points, grid) for points, grid in found if grid.pictures >= SAME * largest]
+        return max(large, key=lambda each: each[0])[1] if large else None
 
     def has_room_for_captions(self, panel: Tiles, height: float, width: float) -> bool:
         """Whether there are captions, where a panel has some, if its tiles stand in so many screen pixels."""
