@@ -135,6 +135,23 @@ def as_bytes(network: Network, pictures: np.ndarray) -> np.ndarray:
     return as_colour(np.rint(255 * pictures).clip(0, 255).astype(np.uint8))
 
 
+def _made_frames(made: np.ndarray, captions: Sequence[str]) -> Tiles:
+    """The frames or slices of what was made, (targets, frames, height, width, channel): a row for each target, or a
+    tile where there is one frame."""
+    frames = made.shape[1]
+    low, high = (end(made, axis=(1, 2, 3, 4), keepdims=True) for end in (np.min, np.max))
+    shares = (made - low) / np.maximum(high - low, 1e-12)
+    pixels = as_colour(np.rint(255 * shares).astype(np.uint8))
+    pixels = pixels.reshape(-1, *pixels.shape[2:])
+    times = max(1, LEAST_SIDE // min(made.shape[2:4]))
+    images = pixels.repeat(times, axis=1).repeat(times, axis=2)
+    if frames == 1:
+        return Tiles(images, "pixels", "Made to maximise", tuple(captions), role="main")
+    return Tiles(
+        images, "pixels", "Made to maximise, frame by frame", columns=frames, row_labels=tuple(captions), role="main"
+    )
+
+
 def _made_numbers(targets: Targets, top: TopPatches, found: Ascended) -> list[Panel]:
     """Of sounds and readings a panel of curves for each of a few targets; of rows of numbers one heat map."""
     made = (found.low + found.span * found.pictures)[np.arange(len(found.best)), found.best]
@@ -145,6 +162,8 @@ def _made_numbers(targets: Targets, top: TopPatches, found: Ascended) -> list[Pa
     if len(targets.objective.spot.fed) == 1 and _kind(top) != "sound":
         columns = tuple(map(str, range(made.shape[1])))
         return [Matrix(made, tuple(captions), columns, title="Made to maximise", role="main")]
+    if made.ndim == 5:
+        return [_made_frames(made, captions)]
     flat = made.reshape(len(made), made.shape[1], -1)  # (targets, time, features)
     x = np.arange(made.shape[1])
     return [

@@ -76,13 +76,13 @@ def shape_seen(top: TopPatches, name: str) -> str:
 
 
 def frame_tiles(top: TopPatches, name: str) -> Tiles:
-    """The frames or slices of the best patches of each unit, a row each."""
+    """The frames or slices of the best patches of each unit, a row each; of single ones a row for each unit."""
     size = top.field(name).size
-    frames = min(size[0], MOST_FRAMES)
+    frames, places = min(size[0], MOST_FRAMES), min(BEST, top.index.shape[1])
     boxes = top.boxes(name)  # (units, k, 6)
     tiles, captions, labels = [], [], []
     for row, unit in enumerate(top.units):
-        for place in range(min(BEST, top.index.shape[1])):
+        for place in range(places):
             values = np.asarray(top.fed[int(top.index[row, place])][name][0], np.float32)  # (frames, height, width, c)
             low, high = float(values.min()), float(values.max())
             pixels = np.rint((as_colour(values) - low) * (255 / ((high - low) or 1))).astype(np.uint8)
@@ -94,9 +94,14 @@ def frame_tiles(top: TopPatches, name: str) -> Tiles:
                 captions.append(f"{starts[0] + frame}" if inside else "")
             labels.append(f"unit {unit}: {top.caption(row, place)}")
     keys = tuple(unit for unit in top.units for _ in range(len(tiles) // len(top.units)))
-    title = f"Top patches in {top.samples.name}, frame by frame"
+    title, columns = f"Top patches in {top.samples.name}, frame by frame", frames
+    if frames == 1:
+        said = (label.partition(": ")[2] for label in labels)
+        captions = [f"{each} · frame {frame}" if frame else "" for each, frame in zip(said, captions, strict=True)]
+        title, columns = f"Top patches in {top.samples.name}, a frame each", places
+        labels = [f"unit {unit}" for unit in top.units]
     return Tiles(
-        np.stack(tiles), "pixels", title, tuple(captions), keys, "unit", columns=frames, row_labels=tuple(labels)
+        np.stack(tiles), "pixels", title, tuple(captions), keys, "unit", columns=columns, row_labels=tuple(labels)
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 from sklearn.preprocessing import StandardScaler
 
+import dlviz
 from dlviz.analysis.reconstruct import Reconstruction, where_alike
 from dlviz.network import Network
 from dlviz.panels import logos
@@ -21,6 +22,7 @@ from dlviz_models.errors import UserError
 from dlviz_models.layers.text import Text as TextLayer
 from dlviz_models.layers.trees import TreeCell, tree_network
 from dlviz_models.networks.conv1d import Conv1DNet
+from tests.every_network import NETWORKS
 from tests.scenes import scene_of
 
 RANDOM = np.random.default_rng(0)
@@ -239,3 +241,15 @@ def test_the_token_at_which_a_recurrent_unit_responds_is_marked(backwards: bool)
             expected.append(str(rows[sample, 5 - step if backwards else step]))
     assert [row.seen for row in _panel(sheet, Passages).rows] == expected
     assert "the token at which it responds" in sheet.summary
+
+
+def test_single_frames_of_a_video_stand_beside_each_other(tmp_path):
+    keras.utils.set_random_seed(0)
+    network = Network(NETWORKS["video"]())
+    for view, options in (("patches", {}), ("maximise", {"steps": 2})):
+        panels = dlviz.show(view, network, layer="frames", limit=12, out=tmp_path / f"{view}.png", **options).panels
+        assert all(isinstance(panel, Tiles) for panel in panels)
+        assert panels[-1].row_labels == ("unit 0", "unit 1", "unit 2")
+        assert panels[-1].columns == 3
+        assert "frame" in panels[-1].captions[0]
+    assert panels[0].captions[0].startswith("unit 0: ")
