@@ -38,8 +38,8 @@ from dlviz_models.errors import UserError
 BATCH = 500
 BATCH_BYTES = 64 << 20
 """A batch holds as many samples as fit into both: the largest map of a batch stays near the processor's cache."""
-PARTS = 4
-"""A batch of pictures is computed in so many parts."""
+PARTS, LEAST_PART = 4, 5
+"""A batch of pictures is computed in so many parts, or in fewer, of so many pictures at least."""
 TOGETHER, TOGETHER_BYTES = 4, 2 << 20
 """The maximum number of batches, and of bytes in their pictures, whose responses enter the lists together."""
 WORTH_FEEDING_AGAIN = 4
@@ -92,8 +92,10 @@ class Scan:
         self._is_of_bytes = self._are_bytes()
         self.batch = self._limit(BATCH)
         if self._is_of_bytes:
-            enough = 1 << (math.ceil(len(samples) / PARTS) - 1).bit_length()  # of few sizes: each is compiled anew
-            self.batch = PARTS * min(enough, max(1, self.batch // PARTS))
+            parts = max(1, min(PARTS, self.batch // LEAST_PART))
+            enough = 1 << (math.ceil(len(samples) / parts) - 1).bit_length()  # of few sizes: each is compiled anew
+            self._part = min(enough, self.batch // parts)
+            self.batch = parts * self._part
         self._step = self.batch if self._is_of_bytes else min(CHUNK, self.batch)
         steps = math.ceil(len(samples) / self._step)
         self.start, self.stop = (
@@ -238,14 +240,13 @@ class Scan:
     def _run(self, reduce: Reduce, pictures: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
         """What is made of the layers' outputs for pictures in bytes, (n, units of all layers) each, the last picture
         repeated up to a whole number of parts."""
-        part = self.batch // PARTS
-        missing = -len(pictures) % part
+        missing = -len(pictures) % self._part
         if isinstance(pictures, np.ndarray) and pictures.shape[1:] == self.network.input_shape:
             fed = np.concatenate([pictures, np.repeat(pictures[-1:], missing, axis=0)]) if missing else pictures
             prepare = self.network.from_pixels
         else:
             fed, prepare = self.network.feed_pictures([*pictures, *[pictures[-1]] * missing]), None
-        found = self.network.reduced(self._distinct, reduce, prepare, part)(backend.constant(fed))
+        found = self.network.reduced(self._distinct, reduce, prepare, self._part)(backend.constant(fed))
         return [np.asarray(of_distinct)[:, self._number] for of_distinct in found]
 
     def locate(self) -> None:
