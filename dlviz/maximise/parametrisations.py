@@ -90,7 +90,7 @@ class Fourier(Parametrisation):
     name = "fourier"
     title = "written as frequencies"
     source = "C. Olah et al., Feature visualization, Distill 2017, doi 10.23915/distill.00007"
-    rate = 0.03
+    rate = 0.06
 
     def spectrum(self, shape: tuple[int, ...], natural: np.ndarray) -> np.ndarray:
         height, width, _ = shape
