@@ -130,6 +130,14 @@ class Session:
         """The samples of a source, or made ones where it is "made" or "made/..."."""
         return synthetic_samples(network) if source == SYNTHETIC else self.data(source, network)
 
+    def suited_data(self, network: Network, source: str) -> Samples:
+        """The samples of a source that a network can be fed.
+
+        Raises:
+            UserError: the source is refused, or holds none that the network takes.
+        """
+        return _suited(network, self.data_for(network, source))
+
     def samples(self, network: Network, given: Sequence[Given | Together]) -> tuple[Sample, ...]:
         """What is fed, as it was given: see `dlviz.parsing.samples`."""
         return parse_samples(given, partial(self.data_for, network), _kinds(network))
@@ -195,9 +203,9 @@ class Session:
         """Everything that a view declares that it needs or shows."""
         given: dict[Need, Any] = {"network": network, "layer": layer}
         if "data" in chosen.needs:
-            given["data"] = _limited(_suited(network, self.data_for(network, source)), request.limit)
+            given["data"] = _limited(self.suited_data(network, source), request.limit)
         if "train" in chosen.needs:
-            given["train"] = _suited(network, self.data_for(network, training_part(source)))
+            given["train"] = self.suited_data(network, training_part(source))
         if "epochs" in chosen.needs:
             given["epochs"] = self._epochs(request, network, source)
         if "other" in chosen.needs:
@@ -219,7 +227,7 @@ class Session:
         network = self.network(asked.model, asked.preprocess, asked.trust, asked.fit, changes=asked.changes)
         source = asked.data or default_source(network)
         network = self.preprocessed_for(network, source)
-        samples = _limited(_suited(network, self.data_for(network, source)), asked.limit)
+        samples = _limited(self.suited_data(network, source), asked.limit)
 
         def entry(*what: object) -> Entry:
             if not keeps:
@@ -242,7 +250,7 @@ class Session:
         other = self.preprocessed_for(self.network(request.other, trust=request.trust), source)
         if reason := obstacle(chosen, describe(other)):
             raise UserError(reason)
-        _suited(other, self.data_for(other, source))
+        self.suited_data(other, source)
         return other
 
     def _epochs(self, request: Request, network: Network, source: str) -> tuple[Callable[[], Network], ...]:

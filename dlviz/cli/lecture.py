@@ -44,26 +44,34 @@ def run(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     if out.suffix.lower() not in ENDINGS:
         raise UserError(f"{out.name[-100:]} is not a deck: choose one of {', '.join(ENDINGS)}.")
+    session = _Session()
+    lecture, is_written = _lecture(arguments, session)
+    if out.suffix.lower() == ENDING:
+        write_lecture(lecture, out)
+    elif out.suffix.lower() == notebook.ENDING:
+        notebook.write(lecture, out)
+    else:
+        draw.save_deck(_sheets(lecture, session, patient=not is_written), lecture.title, out)
+    return 0
+
+
+def _sheets(lecture: Lecture, session: "_Session", *, patient: bool) -> list[Sheet]:
+    """The sheets of a lecture; progress goes to standard error: a bar on a terminal, elsewhere a line for each item."""
+    sheets: list[Sheet] = []
+    said = -1
     with bar(transient=True) as progress:
         task = progress.add_task("lecture", total=None, message="")
-        session = _Session()
-        lecture, is_written = _lecture(arguments, session)
-        if out.suffix.lower() == ENDING:
-            write_lecture(lecture, out)
-            return 0
-        if out.suffix.lower() == notebook.ENDING:
-            notebook.write(lecture, out)
-            return 0
-        sheets: list[Sheet] = []
-        for found in sheets_of(lecture, session, patient=not is_written):
+        for found in sheets_of(lecture, session, patient=patient):
             if isinstance(found, Sheet):
                 sheets.append(found)
                 continue
             progress.update(task, completed=found.done, total=found.total, message=found.message)
             if found.message.startswith("left out"):
                 print(found.message, file=sys.stderr)
-        draw.save_deck(sheets, lecture.title, out)
-    return 0
+            elif progress.disable and found.done > said:
+                said = found.done
+                print(f"{found.done} of {found.total}: {found.message}", file=sys.stderr)
+    return sheets
 
 
 class _Session:
@@ -83,11 +91,17 @@ class _Session:
 
 
 def _lecture(arguments: argparse.Namespace, session: _Session) -> tuple[Lecture, bool]:
-    """The lecture, and whether somebody has written it."""
+    """The lecture, and whether somebody has written it.
+
+    Raises:
+        UserError: it is refused, or the network, or its data as a whole.
+    """
     source = arguments.source
-    if source in TOURS and not Path(source).exists():
-        return read_lecture(TOURS[source]), True
-    if source.lower().endswith(ENDING):
-        return read_lecture(source), True
+    is_tour = source in TOURS and not Path(source).exists()
+    if is_tour or source.lower().endswith(ENDING):
+        if arguments.data:
+            raise UserError(f"{source[-100:]} is a lecture, whose pictures name their data: leave --data off.")
+        return read_lecture(TOURS[source] if is_tour else source), True
     described = session().describe(source, preprocess=arguments.preprocess, data=arguments.data)
+    session().suited_data(session().network(source, arguments.preprocess), arguments.data or described.data)
     return lecture_on(described, source, arguments.data, arguments.preprocess), False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -107,14 +107,14 @@ def sheets_of(
     session: Session | None = None
     total, shown, refused = len(lecture.items), 0, None
     for number, item in enumerate(lecture.items):
-        what = item.title or item.request.view
+        what = item.title or " of ".join(filter(None, (item.request.view, item.request.layer)))
         yield Progress(number, total, what)
         try:
             if not view(item.request.view).needs:
                 sheet = last(lesson(item.request.view), item.request.settings)
             else:
                 session = session or open_session()
-                *_, sheet = (found for found in session.show(item.request) if isinstance(found, Sheet))
+                sheet = yield from _last(session.show(item.request), number, total, what)
         except UserError as error:
             refused = UserError(f"Item {number + 1} ({what[:60]}) cannot be shown: {error}")
             if not patient:
@@ -126,3 +126,15 @@ def sheets_of(
     if not shown:
         raise refused or UserError("The lecture has no pictures: add one.")
     yield Progress(total, total, "writing")
+
+
+def _last(found: Iterable[Progress | Sheet], number: int, total: int, what: str) -> Generator[Progress, None, Sheet]:
+    """Return the sheet that stays; the progress towards it is passed on as that of an item."""
+    sheet: Sheet | None = None
+    for each in found:
+        if isinstance(each, Sheet):
+            sheet = each
+        else:
+            yield Progress(number, total, f"{what}: {each.message}" if each.message else what)
+    assert sheet is not None, f"{what} showed nothing"
+    return sheet

@@ -120,6 +120,30 @@ def test_what_cannot_be_shown_stops_a_lecture_and_is_left_out_of_a_made_one() ->
     assert [v.done for v in found if isinstance(v, Progress)] == [0, 0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("data", "sentence"), [("nosuch", "Unknown data nosuch"), ("sums", "sums holds texts, and lenet5 takes pictures")]
+)
+def test_data_that_no_view_could_show_are_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: str, sentence: str
+) -> None:
+    old = tmp_path / "a.pptx"
+    old.write_text("old")
+    assert main(["lecture", "lenet5", "--data", data, "--out", str(old)]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+    assert old.read_text() == "old"
+
+
+def test_a_deck_tells_of_each_item_where_there_is_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_lecture(LECTURE, tmp_path / "edges.toml")
+    assert main(["lecture", str(tmp_path / "edges.toml"), "--out", str(tmp_path / "edges.html")]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["0 of 3: Which edge?", "1 of 3: optimizers", "2 of 3: pooling", "3 of 3: writing"]
+
+
 def test_a_lecture_on_a_network_has_the_views_that_apply_and_its_layers_with_maps() -> None:
     requests = [item.request for item in lecture_on(NETWORK, "toy", "digits").items]
     names = list(dict.fromkeys(request.view for request in requests))
