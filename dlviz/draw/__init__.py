@@ -52,7 +52,7 @@ def picture(sheet: Sheet, dpi: int = 150) -> np.ndarray:
     """The sheet as a .png has it, uint8 (height, width, 3)."""
     paper = import_module("dlviz.draw.paper")
     with silence_font_warnings():
-        return np.asarray(paper.rendered(paper.page(sheet), dpi))
+        return np.asarray(paper.rendered(paper.whole_page(sheet), dpi))
 
 
 def save(

@@ -12,10 +12,10 @@ from matplotlib.mathtext import MathTextParser
 from dlviz.draw import lettering
 from dlviz.draw.canvas import Block, Canvas, title_height, titled
 from dlviz.sheet import Formula, Panel, Sheet
-from dlviz.style import WORDS
+from dlviz.style import SENTENCE, WORDS
 
-LARGEST = 40.0
-"""Points at most, where there is room."""
+LARGEST, BY_OTHERS = 40.0, SENTENCE
+"""Points at most, where there is room: as the main panel, and with one."""
 BETWEEN = 0.1
 """Inches between two lines."""
 FINE = 192
@@ -28,7 +28,8 @@ def fit_formula(panel: Formula, width: float, room: float) -> Block:
     widest = max((_measured(line)[0] for line in panel.lines), default=1.0)
     tall = sum(_measured(line)[1] for line in panel.lines)
     free = room - title_height(panel.title, width) - BETWEEN * len(panel.lines)
-    scale = max(min(LARGEST / WORDS, width / widest, free / tall), 1.0)
+    largest = BY_OTHERS if panel.role in ("beside", "legend") else LARGEST
+    scale = max(min(largest / WORDS, width / widest, free / tall), 1.0)
     size = WORDS * scale
     heights = [_measured(line)[1] * scale + BETWEEN for line in panel.lines]
     over = max((free - tall * scale) / 2, 0.0)

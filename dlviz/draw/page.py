@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
 from dlviz.layout import Rect, arrange
-from dlviz.sheet import Panel, Sheet, Wish
+from dlviz.sheet import Formula, Panel, Sheet, Wish
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz.style import ACCENT, NOTE, SENTENCE, TITLE, WORDS
 
@@ -21,6 +21,8 @@ BODY = 6.05
 MOST_LINES, ASKED = 6, 7
 """Of the sentence, and of the question, with its answer where that is included."""
 LINE = lettering.line_height(WORDS)
+BELOW = (0.75, 1.0)
+"""Of the room of what a sheet asks about, what is tried for the rest below it."""
 TALLEST = 8
 """The maximum height of a page, in multiples of its room."""
 
@@ -42,15 +44,18 @@ def fitted(panel: Panel, width: float, room: float) -> Block:
     return block
 
 
-def page(sheet: Sheet, height: float = HEIGHT) -> Figure:
-    """The sheet on a page of that height, or a higher one where its panels need it."""
-    heading, note, top, below = _around(sheet)
-    body = _body(sheet.panels, height - top - below)
-    canvas = Canvas(WIDTH, max(height, top + body.height + below))
+def page(sheet: Sheet, height: float = HEIGHT, below: Sequence[Panel] = ()) -> Figure:
+    """The sheet on a page of that height, or a higher one where its panels need it or others stand below them."""
+    heading, note, top, foot = _around(sheet)
+    room = height - top - (MARGIN if below else foot)
+    body = _body(sheet.panels, room)
+    if below:
+        body = _under_each_other(body, _body(below, _room_below(below, room)))
+    canvas = Canvas(WIDTH, max(height, top + body.height + foot))
     for start, lines, size, colour in heading:
         canvas.lines(MARGIN, start, lines, size, bold=colour != GREY, colour=colour)
     body.draw(canvas, MARGIN, top)
-    canvas.lines(MARGIN, canvas.height - below + MARGIN * 0.3, note, NOTE, colour=GREY)
+    canvas.lines(MARGIN, canvas.height - foot + MARGIN * 0.3, note, NOTE, colour=GREY)
     return canvas.figure
 
 
@@ -143,6 +148,22 @@ def _body(panels: Sequence[Panel], room: float) -> Block:
             place.block.draw(canvas, x + place.left, y + place.top)
 
     return Block(WIDTH - 2 * MARGIN, max((place.top + place.block.height for place in places), default=0), draw)
+
+
+def _room_below(panels: Sequence[Panel], room: float) -> float:
+    """The least height in which all words of the panels stand there and are legible."""
+    if all(isinstance(panel, Formula) for panel in panels):
+        return LINE
+    tried = [share * room for share in BELOW]
+    return next((each for each in tried if all(block.whole for block in laid_out(panels, each)[1])), tried[-1])
+
+
+def _under_each_other(first: Block, second: Block) -> Block:
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        first.draw(canvas, x, y)
+        second.draw(canvas, x, y + first.height + BETWEEN)
+
+    return Block(first.width, first.height + BETWEEN + second.height, draw)
 
 
 def _placed(panels: Sequence[Panel], room: float) -> list[Placed]:

@@ -74,35 +74,39 @@ def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
 
 
 def _asked(sheet: Sheet, room: float, title: str) -> list[Sheet]:
-    """What is asked about, as large as a class needs it, with whatever else leaves it so; then the formula, what there
-    was no room for, and the answer."""
-    shown = next((some for some in _ways_to_ask(sheet) if _is_large([*some.values()], room)), None)
-    shown = shown or {i: sheet.panels[i] for i in main_panels(sheet.panels)}
-    first = replace(sheet, panels=tuple(shown.values()))
-    rest = tuple(panel for i, panel in enumerate(sheet.panels) if i not in shown)
+    """What is asked about, then the formula, what there was no room for, and the answer."""
+    first, rest = asked_about(sheet.panels, room)
+    asked = replace(sheet, panels=first)
     if not rest:
-        return [first]
-    rest = tuple(panel if isinstance(panel, Formula) else replace(panel, role="main") for panel in rest)
+        return [asked]
     title = f"{title} · answer"
     answer = replace(sheet, panels=rest, question="", title=title, summary=sheet.answer or sheet.summary)
-    return [*_cut_if_small(first, room), *_in_one_or_two(answer, room)]
+    return [*_cut_if_small(asked, room), *_in_one_or_two(answer, room)]
 
 
-def _ways_to_ask(sheet: Sheet) -> Iterator[dict[int, Panel]]:
+def asked_about(panels: Sequence[Panel], room: float) -> tuple[tuple[Panel, ...], tuple[Panel, ...]]:
+    """What is asked about, as large as a class needs it, with whatever else leaves it so; and the rest."""
+    shown = next((some for some in _ways_to_ask(panels) if _is_large([*some.values()], room)), None)
+    shown = shown or {i: panels[i] for i in main_panels(panels)}
+    rest = (panel for i, panel in enumerate(panels) if i not in shown)
+    return tuple(shown.values()), tuple(p if isinstance(p, Formula) else replace(p, role="main") for p in rest)
+
+
+def _ways_to_ask(panels: Sequence[Panel]) -> Iterator[dict[int, Panel]]:
     """What may stand on a slide with the question, by position, the best first: the main panels with those beside them
     or alone, then some of those beside as large as they are, then fewer."""
-    main = dict.fromkeys(main_panels(sheet.panels))
-    beside = [i for i, panel in enumerate(sheet.panels) if i not in main and not isinstance(panel, Formula)]
+    main = dict.fromkeys(main_panels(panels))
+    beside = [i for i, panel in enumerate(panels) if i not in main and not isinstance(panel, Formula)]
 
-    def panels(numbers: Iterable[int], large: Container[int]) -> dict[int, Panel]:
-        return {i: replace(sheet.panels[i], role="main") if i in large else sheet.panels[i] for i in sorted(numbers)}
+    def some(numbers: Iterable[int], large: Container[int]) -> dict[int, Panel]:
+        return {i: replace(panels[i], role="main") if i in large else panels[i] for i in sorted(numbers)}
 
     for count in range(len(beside), -1, -1):
-        yield panels([*main, *beside[:count]], main)
+        yield some([*main, *beside[:count]], main)
     for count in range(1, len(beside) + 1):
-        yield panels([*main, *beside[:count]], [*main, *beside])
+        yield some([*main, *beside[:count]], [*main, *beside])
     for count in range(len(main) - 1, 0, -1):
-        yield panels([*main][:count], main)
+        yield some([*main][:count], main)
 
 
 def _cut_if_small(sheet: Sheet, room: float) -> list[Sheet]:
@@ -113,12 +117,12 @@ def _cut_if_small(sheet: Sheet, room: float) -> list[Sheet]:
 
 
 def _in_one_or_two(sheet: Sheet, room: float) -> list[Sheet]:
-    """The sheet, or where its words do not all stand on a page its formulas on another one."""
-    formulas = tuple(panel for panel in sheet.panels if isinstance(panel, Formula))
+    """The sheet, or where its words do not all stand on a page its formulas on another one, where they are large."""
+    formulas = tuple(replace(panel, role="main") for panel in sheet.panels if isinstance(panel, Formula))
     others = tuple(panel for panel in sheet.panels if not isinstance(panel, Formula))
-    if not formulas or not others or _fit(sheet.panels, main_panels(sheet.panels)[0], room).whole:
+    if others and (not formulas or _fit(sheet.panels, main_panels(sheet.panels)[0], room).whole):
         return [sheet]
-    return [replace(sheet, panels=others), replace(sheet, panels=formulas)]
+    return [replace(sheet, panels=panels) for panels in (others, formulas) if panels]
 
 
 def _is_large(panels: Sequence[Panel], room: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -15,8 +16,8 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from dlviz.draw import lettering
-from dlviz.draw.page import WIDTH, page, room_on_page
-from dlviz.draw.paging import paged
+from dlviz.draw.page import HEIGHT, WIDTH, page, room_on_page
+from dlviz.draw.paging import asked_about, paged
 from dlviz.marks import mark
 from dlviz.sheet import Sheet
 
@@ -41,7 +42,7 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int, size: Size | None = Non
             case ".pdf":
                 _write_pdf(sheets, path, dpi)
             case ".svg":
-                page(sheets[-1]).savefig(path, metadata=_about_svg(sheets[-1]))
+                whole_page(sheets[-1]).savefig(path, metadata=_about_svg(sheets[-1]))
             case _:
                 info = about_png(sheets[-1])
                 sized(sheets[-1], dpi, size).save(path, "png", pnginfo=info, dpi=(dpi, dpi))
@@ -78,12 +79,21 @@ def about_png(sheet: Sheet) -> PngInfo:
     return found
 
 
+def whole_page(sheet: Sheet, height: float = HEIGHT) -> Figure:
+    """The sheet on one page of that height or a higher one; if it asks something, what it asks about stands first."""
+    if not sheet.question:
+        return page(sheet, height)
+    without_feet = replace(sheet, explanation="", source="", note="")
+    first, rest = asked_about(sheet.panels, room_on_page(without_feet))
+    return page(replace(sheet, panels=first), height, rest)
+
+
 def sized(sheet: Sheet, dpi: int, size: Size | None = None) -> Pillow.Image:
     """The sheet as pixels: `dpi` an inch, or `size` pixels (width, height) whatever it holds, RGB."""
     if size is None:
-        return rendered(page(sheet), dpi)
+        return rendered(whole_page(sheet), dpi)
     width, height = size
-    figure = page(sheet, WIDTH * height / width)
+    figure = whole_page(sheet, WIDTH * height / width)
     scale = min(1.0, WIDTH * height / width / figure.get_figheight())
     picture = rendered(figure, width / WIDTH * scale)
     canvas = Pillow.new("RGB", size, "white")

@@ -9,13 +9,15 @@ from matplotlib.figure import Figure
 
 from dlviz.draw.page import MARGIN, laid_out
 from dlviz.draw.paging import paged
+from dlviz.draw.paper import whole_page
 from dlviz.draw.slide_template import HEIGHT, WIDTH
 from dlviz.draw.slides import _head, _room
 from dlviz.films import last
 from dlviz.layout import Rect, main_panels
 from dlviz.lessons import lessons
 from dlviz.sheet import Formula, Sheet
-from tests.pages import assert_tidy, drawn
+from dlviz.style import SENTENCE
+from tests.pages import assert_tidy, drawn, pictures_of, texts_of
 
 ENOUGH = 0.6
 """What the main picture covers of the room under a slide's words."""
@@ -23,8 +25,13 @@ DPI = 30
 
 
 @pytest.fixture(scope="module", params=lessons())
-def pages(request) -> list[Sheet]:
-    return paged(last(lessons()[request.param], {}), _room)
+def sheet(request) -> Sheet:
+    return last(lessons()[request.param], {})
+
+
+@pytest.fixture(scope="module")
+def pages(sheet: Sheet) -> list[Sheet]:
+    return paged(sheet, _room)
 
 
 def test_nothing_is_cut_small_or_overlaps(pages: list[Sheet]) -> None:
@@ -58,3 +65,11 @@ def test_the_answer_is_on_the_next_slide(pages: list[Sheet]) -> None:
     assert [bool(page.question) for page in pages] == [True] + [False] * (len(pages) - 1)
     assert all(page.summary == pages[0].answer for page in pages[1:])
     assert any(isinstance(panel, Formula) for page in pages[1:] for panel in page.panels)
+
+
+def test_as_one_picture_it_is_as_large_as_on_the_slide(sheet: Sheet, pages: list[Sheet]) -> None:
+    figure = whole_page(sheet)
+    figure.draw_without_rendering()
+    on_slide, alone = (sum(box.size.prod() for box in pictures_of(each)) for each in (drawn(pages[0]), figure))
+    assert alone >= ENOUGH * on_slide
+    assert all(text.get_fontsize() <= SENTENCE for text in texts_of(figure) if "$" in text.get_text())
