@@ -109,8 +109,8 @@ class Codes(View):
             (
                 Tiles(images, "pixels", "", captions, columns=3, column_labels=("pixels", *CODES), role="main"),
                 Stems(
-                    shown, f"30 numbers, {self.shown}: drag one", limit=_limit(shown), sets=DRAGGED[self.shown],
-                    by="drag", role="beside",
+                    shown, f"30 numbers, {self.shown}", limit=_limit(shown), sets=DRAGGED[self.shown],
+                    by="drag", hint="drag one", role="beside",
                 ),
                 Formula(_formula(x, z), role="legend"),
             ),

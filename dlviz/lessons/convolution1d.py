@@ -107,8 +107,9 @@ class Convolution1D(View):
             f"1-D convolution: {self.preset}",
             f"At place {at} products and bias make {now:.3g}{rectified}; {done} of {len(sums)} numbers are worked out.",
             (
-                Stems(g, "signal g: drag a stem", 0, span, where, sets="g", by="drag", role="main"),
-                Stems(f, "filter f, where it stands: drag a weight", at, span, where, sets="f", by="drag", role="main"),
+                Stems(g, "signal g", 0, span, where, sets="g", by="drag", hint="drag a stem", role="main"),
+                Stems(f, "filter f, where it stands", at, span, where, sets="f", by="drag", hint="drag a weight",
+                      role="main"),
                 Stems(f * under + 0.0, "products under it", at, span, where, role="main"),
                 Stems(shown["unflipped"], "output, unflipped (cross-correlation)", **output),
                 Stems(shown["flipped"], "output, flipped (convolution)", **output),

@@ -71,7 +71,7 @@ class Edges1D(View):
             "Edges in one dimension",
             f"{_told(h, jumps)}; {done} of {len(h)} numbers are worked out.",
             (
-                Stems(g, "signal g: drag a stem", 0, span, window, sets="g", by="drag", role="main"),
+                Stems(g, "signal g", 0, span, window, sets="g", by="drag", hint="drag a stem", role="main"),
                 Stems(f, "filter f, where it stands", at, span, window, role="main"),
                 Stems(np.where(np.arange(len(h)) < done, h, np.nan), "output h: up is blue, down is orange", 0, span,
                       (at, at + 1), tuple(jumps[jumps < done].tolist()), max(1.0, float(np.abs(h).max())), role="main",

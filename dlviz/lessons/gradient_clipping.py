@@ -111,8 +111,8 @@ class GradientClipping(View):
                 Scatter(
                     {"unclipped": free[: done + 1], "clipped": held[: done + 1]},
                     {"unclipped": free[done : done + 1], "clipped": held[done : done + 1]},
-                    surface(), LIMITS, "w", "b", "loss: drag the start; light is low", role="main", sets="start",
-                    by="drag",
+                    surface(), LIMITS, "w", "b", "paths on the loss; light is low", role="main", sets="start",
+                    by="drag", hint="drag the start",
                 ),
                 Curves(
                     np.arange(done + 1),
@@ -145,7 +145,7 @@ def _answer(places: np.ndarray, norms: np.ndarray, rate: float, threshold: float
     """What the longest gradient did."""
     longest = int(norms[:-1].argmax())
     if norms[longest] <= threshold:
-        return "None is longer than the threshold: both go the same way. Drag the start to the edge of the cliff."
+        return "None is longer than the threshold: both go the same way. From the edge of the cliff they would part."
     w, b = places[longest + 1]
     return (
         f"At w = {number(w)}, b = {number(b)}: step {longest + 1} meets a gradient of {norms[longest]:.3g} and jumps "

@@ -92,7 +92,8 @@ class Optimizers(TrainedLesson):
                     {name: places[: done + 1] for name, places in paths.items()},
                     {name: places[done : done + 1] for name, places in paths.items()},
                     heights(self.surface), surface.limits, "w₁", "w₂",
-                    "drag to choose the start; light is low", role="main", sets="start", by="drag",
+                    "paths on the loss; light is low", role="main", sets="start", by="drag",
+                    hint="drag the start",
                 ),
                 Curves(
                     np.arange(done + 1),

@@ -65,7 +65,7 @@ class Smoothing1D(View):
             f"{number(h.max())}, the signal between {number(g.min())} and {number(g.max())}.{left}",
             (
                 Curves(np.arange(len(g)), {"signal g": g, "smoothed": shown}, "place", "", role="main"),
-                Stems(clean, "signal, without noise: drag a stem", sets="g", by="drag", role="beside"),
+                Stems(clean, "signal, without noise", sets="g", by="drag", hint="drag a stem", role="beside"),
                 Stems(f.round(3) + 0.0, "filter f: half a wave, divided by its sum", role="beside"),
                 Formula(
                     (r"$f = \dfrac{\sin(t)}{\sum \sin(t)},\quad t = 0.1 \ldots \pi$"

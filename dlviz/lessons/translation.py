@@ -89,9 +89,10 @@ class Translation(View):
             f"{np.abs(maps[1] - moved).max():.3g}; the pooled map changes by {_share(pools):.0%}.",
             (
                 Tiles(np.stack([tile for row in rows for tile in row])[..., None], "diverging",
-                      columns=3, row_labels=("before", "moved: drag it", "difference"),
+                      columns=3, row_labels=("before", "moved", "difference"),
                       column_labels=("picture", "map", f"pooled, {self.pool} by {self.pool}"),
-                      role="main", sets="shift", by="drag", origin=(-SIDE / 2, -SIDE / 2 - done)),
+                      role="main", sets="shift", by="drag", hint="drag the moved picture",
+                      origin=(-SIDE / 2, -SIDE / 2 - done)),
                 Curves(np.arange(REACH + 1), changes, "pixels to the right", title="how much changes",
                        role="beside"),
                 Formula((r"$f(T x) = T f(x)$",

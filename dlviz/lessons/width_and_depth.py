@@ -131,7 +131,8 @@ class WidthAndDepthLesson(TrainedLesson):
         )  # fmt: skip
 
     def _hand(self) -> Stems:
-        return Stems(np.array(self.drawn), "drag to draw", limit=1.0, role="beside", sets="drawn", by="drag")
+        return Stems(np.array(self.drawn), "drawn by hand", limit=1.0, role="beside", sets="drawn", by="drag",
+                     hint="drag to draw")  # fmt: skip
 
     def _untrained(self) -> Sheet:
         """A function drawn by hand, which no recorded net has been fitted to."""

@@ -110,9 +110,9 @@ class XORLearned(View):
             (
                 Scatter(
                     {}, {"class 0": x[y == 0], "class 1": x[y == 1]}, None, LIMITS, "x₁", "x₂",
-                    "click or paint examples; the right button removes", np.stack([1 - painted, painted]),
+                    "examples, and the class of each place", np.stack([1 - painted, painted]),
                     CLICKS[self.click], role="main", sets="examples",
-                    by="paint",
+                    by="paint", hint="click or paint; the right button removes",
                 ),
                 Curves(np.arange(done + 1), {"loss": losses[: done + 1]}, "step", "", "loss", role="beside"),
                 Formula((_formula(self.hidden, x, now),), role="legend"),

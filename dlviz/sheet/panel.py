@@ -50,6 +50,8 @@ class Panel:
     origin: tuple[float, float] = (0.0, 0.0)
     spacing: float = 1.0
     """The place (row, column), or (x, y), on the panel sets the option to origin + spacing * place."""
+    hint: str = ""
+    """What a hand can do with it: the window alone says so, after its title."""
     weight: ShownWeight | None = None
     """The numbers of a weight that its tiles, cells or bars stand for, if they do."""
 

@@ -45,6 +45,14 @@ def test_it_says_what_it_is(name):
 
 
 @ALL
+def test_what_a_hand_can_do_is_said_in_the_window_alone(name):
+    sheet = last(lessons()[name], {})
+    rows = [label for panel in sheet.panels for label in getattr(panel, "row_labels", ())]
+    said = [sheet.summary, sheet.answer, *(panel.title for panel in sheet.panels), *rows]
+    assert not [text for text in said if re.search(r"\b(drag|click|paint)\b", text, re.IGNORECASE)]
+
+
+@ALL
 def test_the_answer_stands_on_a_page_uncut(name):
     sheet = last(lessons()[name], {})
     both = lettering.plain(f"{sheet.question} {sheet.answer}")

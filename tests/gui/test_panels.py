@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
 from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
+from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.panels import sheet_pages
 from dlviz_gui.panels.bars import BarsWidget, shortened
 from dlviz_gui.panels.curves import CurvesWidget
@@ -91,6 +92,13 @@ def test_all_panels_together(qtbot: Any) -> None:
     qtbot.waitUntil(lambda: all(frame.isVisible() for frame in view.frames))
     view.set_sheet(Sheet("t", "s", PANELS[:2]))
     assert len(view.frames) == 2
+
+
+def test_what_a_hand_can_do_follows_the_title(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.set_sheet(Sheet("two", "Two.", (Paragraph("a", "signal", hint="drag a stem"), Paragraph("b", hint="draw"))))
+    assert [label.words for label in view.findChildren(ElidedLabel) if label.words] == ["signal: drag a stem", "draw"]
 
 
 def test_the_same_widgets_serve_sheets_of_the_same_kinds(qtbot: Any) -> None:

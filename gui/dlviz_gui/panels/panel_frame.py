@@ -99,7 +99,7 @@ class PanelFrame(QWidget):
     def _under_title(self, panel: Panel, rect: Rect) -> float:
         """The height of a rectangle without the title."""
         self._title.ensurePolished()
-        return rect.height - (self._title.fontMetrics().height() + BETWEEN if panel.title else 0)
+        return rect.height - (self._title.fontMetrics().height() + BETWEEN if _heading(panel) else 0)
 
     def fits(self, rect: Rect) -> bool:
         """Whether it can stand in a rectangle."""
@@ -111,11 +111,16 @@ class PanelFrame(QWidget):
         if panel is self.panel:
             return
         self.panel = panel
-        self._title.set_words(panel.title)
-        self._title.setVisible(bool(panel.title))
+        self._title.set_words(_heading(panel))
+        self._title.setVisible(bool(_heading(panel)))
         if self._touch:
             self._touch.set_panel(panel)
         self.body.set_panel(panel)
+
+
+def _heading(panel: Panel) -> str:
+    """The title of a panel, and what a hand can do with it."""
+    return ": ".join(part for part in (panel.title, panel.hint) if part)
 
 
 def _legible(panel: Panel) -> Wish:
