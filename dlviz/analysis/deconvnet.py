@@ -50,11 +50,11 @@ def stages(network: Network, layer: str, feeds: Feeds, unit: int, position: Sequ
         Stage(name, "", network.layouts[name].maps(x), network.layouts[name].maps(s))
         for name, x, s in zip((*names, layer), values, gradients, strict=True)
     ]
-    told = [replace(found[-1], how=f"{layer} unit {unit} alone")]
+    told = [replace(found[-1], how=f"unit {unit} alone")]
     for before, after in zip(found[-2::-1], found[:0:-1], strict=True):
         if rectifies(network.keras_layer(after.layer), fused=True) and after.layer != layer:
             rectified = _rectified(after.signal, after.forward, mode)
-            told.append(replace(after, how=f"{after.layer} rectified", signal=rectified))
+            told.append(replace(after, how=f"{after.layer} ReLU", signal=rectified))
         how = _how(network, before.layer, after.layer)
         if how:
             told.append(replace(before, how=f"{after.layer} {how}"))
@@ -92,9 +92,9 @@ def _how(network: Network, before: str, after: str) -> str:
     if "MaxPool" in kind:
         return "switches"
     if "Pool" in kind:
-        return "spread over windows"
+        return "averages"
     if rectifies(layer, fused=False):
-        return "rectified"
+        return "ReLU"
     if network.layers[after].has_kernel:
-        return "transposed"
+        return "filters"
     return ""

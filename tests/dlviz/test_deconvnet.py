@@ -8,7 +8,10 @@ from keras import layers
 import dlviz
 from dlviz.analysis.deconvnet import stages
 from dlviz.analysis.reconstruct import MODES, Reconstruction
+from dlviz.jobs import Request
 from dlviz.network import Network
+from dlviz.session import Session
+from dlviz.sheet import Sheet
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def unpooled(before: np.ndarray, signal: np.ndarray) -> np.ndarray:
 def test_each_stage_by_brute_force(network, fed):
     found = stages(network, "second", fed, 1, (2, 1), "deconv")
     assert [stage.how for stage in found] == [
-        "second unit 1 alone", "second transposed", "pool switches", "first rectified", "first transposed",
+        "unit 1 alone", "second filters", "pool switches", "first ReLU", "first filters",
     ]  # fmt: skip
     alone = np.zeros_like(found[0].forward)
     alone[2, 1, 1] = found[0].forward[2, 1, 1]
@@ -69,8 +72,36 @@ def test_it_ends_where_reconstructions_do(network, fed, mode):
 
 def test_branches_are_gone_through_in_one_stage():
     found = dlviz.show("deconvnet", "squeezenet", layer="fire2_concat", units=[5], input="photos:0")
-    [tiles] = found.panels
-    assert "fire2_concat branches" in tiles.captions[1]
-    assert tiles.captions[-1].endswith("conv1 transposed")
+    _, stages_shown = found.panels
+    assert [label.split()[-1] for label in stages_shown.column_labels][:2] == ["alone", "branches"]
+    assert stages_shown.column_labels[-1] == "conv1 filters"
     assert found.arrays["sent_back"].shape == (227, 227, 3)
     assert 0 < np.count_nonzero(found.arrays["sent_back"]) < 3 * 30 * 30
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[Sheet]:
+    request = Request("deconvnet", "lenet5", layer="conv2", units=(7,), inputs=("digits:7",))
+    return [found for found in Session().show(request) if isinstance(found, Sheet)]
+
+
+def test_each_frame_goes_one_stage_further(frames):
+    """What stood there before, one more picture, and grey where the signal has not come yet."""
+    backs = [frame.panels[1].images[len(frames) :] for frame in frames]
+    assert [frame.steps for frame in frames] == [len(backs)] * 5
+    for at, back in enumerate(backs):
+        assert (back[: at + 1] == backs[-1][: at + 1]).all()
+        assert [np.ptp(image) > 0 for image in back] == [number <= at for number in range(len(backs))]
+        assert (frames[at].panels[0].images[1] == back[at]).all()
+
+
+def test_the_frame_in_the_picture_is_what_the_unit_sees(frames):
+    """conv2 sees 14 × 14 of 28 × 28 pixels, fewer at the border, and nothing outside them is sent back."""
+    ends = frames[-1].panels[0]
+    start, stop = (ends.images[0] != 127).any(axis=(1, 2)).nonzero()[0][[0, -1]]
+    top, left, bottom, right = (ends.boxes[0] - start) / ((stop + 1 - start) / 28)
+    assert 12 <= bottom - top <= 14.001
+    assert 12 <= right - left <= 14.001
+    rows, columns, _ = frames[-1].arrays["sent_back"].nonzero()
+    assert top - 0.001 <= rows.min() <= rows.max() < bottom
+    assert left - 0.001 <= columns.min() <= columns.max() < right
