@@ -109,7 +109,16 @@ def _panel(panel: Panel) -> str:
     title = f"<h2>{_plain(panel.title)}</h2>" if panel.title else ""
     web = panel_kind(panel).web
     body = import_by_name(web)(panel) if web else _drawn(panel)
-    return f"<div class={type(panel).__name__.lower()}>{title}{body}</div>"
+    return f"<div {_class(panel)}>{title}{body}</div>"
+
+
+def _class(panel: Panel) -> str:
+    """The attributes by which the page knows the kind of panel, and a main one that is a single picture."""
+    kind = type(panel).__name__.lower()
+    shown = panel.pixels if isinstance(panel, Image) else panel.images[0] if isinstance(panel, Tiles) else None
+    if shown is None or panel.role != "main" or (isinstance(panel, Tiles) and len(panel.images) > 1):
+        return f"class={kind}"
+    return f'class="{kind} single" style="--aspect:{shown.shape[1] / shown.shape[0]:.3g}"'
 
 
 def tiles(panel: Tiles) -> str:

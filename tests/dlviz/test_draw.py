@@ -252,3 +252,18 @@ def test_words_fit_their_room(text, room):
     assert len(lines) <= 2
     assert all(lettering.width(line, 11) <= room for line in lines)
     assert lettering.shorten(text, 11, 100) == text
+
+
+def test_a_page_shows_main_pictures_of_one_image_large_and_alike(tmp_path):
+    map_, contact_sheet = np.zeros((1, 20, 30, 1)), np.zeros((6, 20, 30, 1))
+    panels = (
+        Image(np.zeros((20, 30, 3), np.uint8), role="main"),
+        Tiles(map_, role="main"),
+        Tiles(contact_sheet, role="main"),
+    )
+    path = tmp_path / "page.html"
+    save([Sheet("t", "s", panels)], path)
+    found = re.findall(r'<div class="?(\w+)( single" style="--aspect:1.5")?>', path.read_text("utf-8"))
+    assert [(kind, bool(single)) for kind, single in found if kind in ("image", "tiles")] == [
+        ("image", True), ("tiles", True), ("tiles", False),
+    ]  # fmt: skip
