@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
@@ -11,7 +12,7 @@ from threadpoolctl import ThreadpoolController
 from dlviz import draw
 from dlviz.jobs import Request
 from dlviz.lessons import lesson
-from dlviz.options import Value, configure, options_of
+from dlviz.options import LAST, Value, configure, options_of
 from dlviz.progress import Progress
 from dlviz.provenance import caption, stamped
 from dlviz.sheet import Sheet
@@ -28,9 +29,27 @@ def shown(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progres
     Raises:
         UserError: an option is refused.
     """
-    request = Request(chosen.name, "", settings=settings)
+    request, configured = Request(chosen.name, "", settings=settings), configure(chosen, settings)
     with _threads().limit(limits=1):
-        yield from stamped(configure(chosen, settings).run(Scene({})), request, caption(chosen, request))
+        for found in stamped(configured.run(Scene({})), request, caption(chosen, request)):
+            said = _beyond(configured, settings, found) if isinstance(found, Sheet) else ""
+            yield replace(found, summary=f"{found.summary} {said}") if said else found
+
+
+def _beyond(configured: View, settings: Mapping[str, Value], sheet: Sheet) -> str:
+    """What was set beyond the end of a lesson, which other options may move, and where the end is; empty if nothing."""
+    for option in options_of(type(configured)):
+        if option.name not in settings:
+            continue
+        given, shown = getattr(configured, option.name), sheet.values.get(option.name)
+        if option.kind == "position" and shown and any(abs(a - b) >= 1 for a, b in zip(given, shown, strict=True)):
+            ends = f"the place nearest to it is {option.write(shown)}"
+        elif option.kind == "step" and sheet.steps <= given < LAST:
+            ends = f"the last step is {sheet.steps - 1}"
+        else:
+            continue
+        return f"({option.name}={option.write(given)} lies beyond the end: {ends}.)"
+    return ""
 
 
 @cache

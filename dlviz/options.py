@@ -3,6 +3,7 @@
 from typing import Any
 
 from dlviz_models.options import (
+    LAST,
     Matrix,
     Option,
     Position,
@@ -20,8 +21,8 @@ from dlviz_models.options import (
 )
 
 __all__ = [
-    "Matrix", "Option", "Position", "Signal", "Value", "chosen_of", "configure", "matrix", "most_predicted_class",
-    "option", "options_of", "position", "signal", "step", "with_options_of",
+    "LAST", "Matrix", "Option", "Position", "Signal", "Value", "chosen_of", "configure", "matrix",
+    "most_predicted_class", "option", "options_of", "position", "signal", "step", "with_options_of",
 ]  # fmt: skip
 
 

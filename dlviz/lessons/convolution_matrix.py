@@ -94,7 +94,7 @@ class ConvolutionMatrix(View):
             "(shared weights). A fully connected layer of the same size has to learn every cell for itself.",
             source="Convolution as a matrix: I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, MIT Press 2016, "
             "section 9.2",
-            values={"x": (tuple(x.tolist()),), "f": (tuple(f.tolist()),), "at": (at, 0)},
+            values={"x": (tuple(x.tolist()),), "f": (tuple(f.tolist()),), "at": (at, self.at[1])},
         )  # fmt: skip
 
 

@@ -120,6 +120,7 @@ class HandmadeFeatures(View):
             "more that nobody had thought of.",
             source="Hand-made features: N. Dalal, B. Triggs, CVPR 2005; D. Lowe, IJCV 2004; A. Krizhevsky et "
             "al., NIPS 2012",
+            values={"at": tuple(min(v, n * self.cell - 1) for v, n in zip(self.at, found.shape, strict=False))},
         )  # fmt: skip
 
 

@@ -108,7 +108,10 @@ class LogicGates(View):
             "of such a line; XOR has not. Two hidden units draw two lines, and a third unit joins their "
             "answers: that is what a hidden layer is for.",
             source="AND, OR and XOR: M. Minsky, S. Papert, Perceptrons, MIT Press 1969",
-            values={"weights": tuple(map(tuple, units.tolist())), "last": tuple(map(tuple, last.tolist()))},
+            values={
+                "weights": tuple(map(tuple, units.tolist())), "last": tuple(map(tuple, last.tolist())),
+                "at": (at, self.at[1]),
+            },
         )  # fmt: skip
 
     def _numbers(self) -> tuple[str, np.ndarray, np.ndarray]:

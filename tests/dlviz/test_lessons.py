@@ -174,3 +174,22 @@ def test_no_framework_is_loaded_for_lessons(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.png")], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize("name", [n for n, each in lessons().items() if "at" in {o.name for o in options_of(each)}])
+def test_a_place_beyond_the_end_is_not_replaced_in_silence(name: str) -> None:
+    chosen = lessons()[name]
+    beyond = last(chosen, {"at": (1e5, 1e5)})
+    end = beyond.values["at"]
+    assert (
+        f"(at=100000,100000 lies beyond the end: the place nearest to it is {end[0]:g},{end[1]:g}.)" in beyond.summary
+    )
+    assert "lies beyond" not in last(chosen, {"at": end}).summary
+    assert "lies beyond" not in last(chosen, {}).summary
+
+
+def test_a_step_beyond_the_last_is_not_replaced_in_silence() -> None:
+    chosen = lessons()["convolution1d"]
+    assert "(step=50 lies beyond the end: the last step is 10.)" in last(chosen, {"step": 50}).summary
+    assert "lies beyond" not in last(chosen, {"step": 10}).summary
+    assert "lies beyond" not in last(chosen, {}).summary
