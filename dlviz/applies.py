@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dlviz.grammar import article, one_of
 from dlviz.jobs import Description, LayerInfo
+from dlviz.options import Option
 from dlviz.view import View
 from dlviz_models.data.samples import plural
 
@@ -73,6 +74,12 @@ def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) 
         others = one_of([la.name for la in network.layers if getattr(la, view.layer_trait)][:8])
         return f"Layer {layer.name[:60]} is {article(layer.kind)}, which {wrong}: choose {others}."
     return view.layer_obstacle(network, layer)
+
+
+def counts_for(option: Option, network: Description, layer: LayerInfo) -> bool:
+    """Whether an option makes a difference to what a view shows of a layer of a network."""
+    answer = network.answer.kind if network.outputs else ""
+    return (not option.answers or answer in option.answers) and (not option.layers or layer.kind in option.layers)
 
 
 def data_obstacle(data: str, kind: str, network: str, takes: str) -> str:

@@ -58,7 +58,8 @@ class Filters(View):
         "",
         "for an embedding, the tokens to show, separated by spaces; empty: the first ones",
         label="tokens shown",
-        zero="of an embedding",
+        zero="the first ones",
+        layers=("Embedding",),
     )
 
     @classmethod

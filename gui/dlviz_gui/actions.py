@@ -15,7 +15,7 @@ from dlviz.request_text import command, python
 from dlviz_gui.exporting import SIZES, Write
 from dlviz_gui.labels import set_tip, title
 from dlviz_gui.selection import offered
-from dlviz_gui.surgery import ask_change, switch_unit
+from dlviz_gui.surgery import ask_change, switch_unit, undo_change
 
 if TYPE_CHECKING:
     from dlviz_gui.window import Window
@@ -87,13 +87,15 @@ def _edit(window: Window, add: Callable[..., QAction]) -> None:
             window.exporting.copy_text(write, lesson=window.shows_lesson)
 
     edit = window.menuBar().addMenu("&Edit")
+    add(edit, "&Undo the last change of the network", "Ctrl+Z", undo_change, window)
+    edit.addSeparator()
     add(edit, "&Copy as image", "Ctrl+Shift+C", window.copy_image)
     add(edit, "Copy as &Python", "Ctrl+Shift+P", copy, python)
     add(edit, "Copy as co&mmand", "Ctrl+Shift+M", copy, command)
     edit.addSeparator()
     add(edit, "&Paste a picture", "Ctrl+V", window.opening.paste)
     edit.addSeparator()
-    add(edit, "Switch the &unit off, or on again", "X", switch_unit, window)
+    add(edit, "&Switch the unit off, or on again", "X", switch_unit, window)
     add(edit, "C&hange a unit or a weight…", "Shift+X", ask_change, window)
     add(edit, "&Restore the network", "Ctrl+Shift+X", window.controller.choose_changes, ())
 

@@ -15,6 +15,7 @@ KEYS = (
     ("Ctrl+F", "find a layer of a long network"),
     ("W  E", "previous, next picture"),
     ("X", "switch the chosen unit off, or on again; with Shift change a unit or a weight, with Ctrl+Shift restore all"),
+    ("Ctrl+Z", "take the last change of the network back"),
     ("Ctrl+1 … 9", "choose a view"),
     ("Space  ← →", "in a lesson: play or pause, a step back, a step on"),
     ("Ctrl+I", "find the best patches of all units of all layers, beside everything else"),

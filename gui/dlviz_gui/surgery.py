@@ -35,8 +35,8 @@ class ChangesBar(QWidget):
         self.words = label("", "says")
         self.undo, self.restore = QPushButton("Undo"), QPushButton("Restore")
         for button, does, clicked in (
-            (self.undo, "Take the last change back", self._undo),
-            (self.restore, "Take all changes back", lambda: self.chosen.emit(())),
+            (self.undo, "Take the last change back (Ctrl+Z)", self._undo),
+            (self.restore, "Take all changes back (Ctrl+Shift+X)", lambda: self.chosen.emit(())),
         ):
             set_tip(button, does)
             button.setAccessibleDescription(does)
@@ -135,6 +135,15 @@ def switch_unit(window: Window) -> None:
     change, changes = f"off={selected.layer}:{selected.unit}", selected.changes
     left = tuple(each for each in changes if each != change)
     window.controller.choose_changes(left if change in changes else (*changes, change))
+
+
+def undo_change(window: Window) -> None:
+    """Take the last change of the network back."""
+    selected = window.controller.selection
+    if selected is None or not selected.changes:
+        window.message.say("There is no change of the network to take back.")
+        return
+    window.controller.choose_changes(selected.changes[:-1])
 
 
 def ask_change(window: Window) -> None:

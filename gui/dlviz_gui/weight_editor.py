@@ -10,9 +10,10 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFormLayout, QFrame, QLineEdit, QWidget
 
 from dlviz.sheet import OneWeight
-from dlviz_gui.labels import label, set_tip
+from dlviz_gui.labels import label
 
 WRONG = "border: 2px solid #d0473e;"
+HOW = "Enter sets it in every view, Esc leaves it."
 
 
 class WeightEditor(QFrame):
@@ -33,7 +34,8 @@ class WeightEditor(QFrame):
             line.setMaximumWidth(140)
             line.returnPressed.connect(self._take)
             layout.addRow(label(str(weight), wraps=False), line)
-        layout.addRow(label("Enter sets it in every view, Esc leaves it.", "dim", wraps=False))
+        self.words = label(HOW, "dim", wraps=False)
+        layout.addRow(self.words)
         self.setFocusProxy(self.lines[0])
 
     def open_at(self, place: QPoint) -> None:
@@ -52,10 +54,13 @@ class WeightEditor(QFrame):
         """Emit what was typed, or mark what is not a number."""
         typed = [(weight, line) for weight, line in zip(self._weights, self.lines, strict=True) if line.isModified()]
         numbers = [_number(line.text()) for _, line in typed]
-        for (_, line), number in zip(typed, numbers, strict=True):
-            line.setStyleSheet("" if math.isfinite(number) else WRONG)
-            set_tip(line, "" if math.isfinite(number) else f"“{line.text()[:20]}” is not a number.")
-        if all(map(math.isfinite, numbers)):
+        wrong = [line for (_, line), number in zip(typed, numbers, strict=True) if not math.isfinite(number)]
+        for _, line in typed:
+            line.setStyleSheet(WRONG if line in wrong else "")
+        if wrong:
+            self.words.setText(f"“{wrong[0].text()[:20]}” is not a finite number: type one such as -0.5.")
+            self.adjustSize()
+        else:
             self.changed.emit(tuple(weight.set_to(number) for (weight, _), number in zip(typed, numbers, strict=True)))
             self.close()
 

@@ -213,7 +213,7 @@ class Window(QMainWindow):
         self.network.set_layer(selection.layer)
         self.network.preprocess.set_mode(selection.preprocess)
         self.network.epochs.set_epoch(selection.epoch)
-        self.network.changes.set_changes(selection.changes)
+        self.network.set_changes(selection.changes)
         self.view_pane.set_selection(selection)
         self.input.set_selection(selection)
         if self.controller.network and suits(UNIT, self.controller.network):

@@ -70,6 +70,7 @@ class Option:
         labels: what its choices are called there, one each; empty: what they are.
         suggests: what a text is likely to be one of, such as "classes", those of the network.
         answers: the kinds of answers of a network with which it counts; empty: with all.
+        layers: the kinds of layers with which it counts; empty: with all.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Option:
     labels: tuple[str, ...] = ()
     suggests: str = ""
     answers: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -203,11 +205,13 @@ def option(
     labels: tuple[str, ...] = (),
     suggests: str = "",
     answers: tuple[str, ...] = (),
+    layers: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that is an option; its kind follows from its annotation unless it is given."""
     metadata = {
         "kind": kind, "help": help, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets,
         "only": only, "label": label, "labels": labels, "suggests": suggests, "answers": answers,
+        "layers": layers,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 

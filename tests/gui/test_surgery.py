@@ -14,6 +14,7 @@ from dlviz_gui.memories import last_selection, remember_selection, window_settin
 from dlviz_gui.selection import PREDICTIONS, UNIT
 from dlviz_gui.surgery import ChangeDialog, ask_change
 from dlviz_gui.weight_editor import WeightEditor
+from dlviz_models.cards import Card
 from tests.gui.conftest import LAYERS, NETWORK
 
 
@@ -38,6 +39,28 @@ def test_the_last_change_is_undone_alone(qtbot, opened, settle):
     assert opened.controller.selection.changes == ("off=conv1:3",)
     opened.controller.step_history(-1)
     assert opened.controller.selection.changes == ("off=conv1:3", "swap=conv1:0:1")
+
+
+def test_the_last_change_is_undone_by_a_key_until_there_is_none(qtbot, opened, settle):
+    opened.controller.choose_changes(("off=conv1:3", "swap=conv1:0:1"))
+    for left in (("off=conv1:3",), ()):
+        settle()
+        qtbot.keyClick(opened, Qt.Key_Z, Qt.ControlModifier)
+        assert opened.controller.selection.changes == left
+    qtbot.keyClick(opened, Qt.Key_Z, Qt.ControlModifier)
+    assert opened.message.words == "There is no change of the network to take back."
+
+
+def test_what_was_right_is_said_of_the_network_before_its_changes(opened, settle):
+    def figures():
+        return opened.network.figures.text()
+
+    opened.network.set_network(replace(NETWORK, card=Card("toy", "digits", 0.991, "held-out digits", "unit")))
+    assert figures().endswith("99.1% right")
+    opened.controller.choose_changes(("off=conv1:3",))
+    assert figures().endswith("99.1% right before the changes")
+    opened.controller.choose_changes(())
+    assert figures().endswith("99.1% right")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +149,7 @@ def test_a_weight_of_the_chosen_unit_is_typed_where_it_was_clicked(qtbot, opened
     editor = click(qtbot, mosaic.viewport(), pixel(mosaic, 4, 1, 2))
     qtbot.keyClicks(editor.lines[0], "a lot\r")
     assert editor.isVisible()
+    assert editor.words.text() == "“a lot” is not a finite number: type one such as -0.5."
     editor.lines[0].selectAll()
     qtbot.keyClicks(editor.lines[0], "-0,5\r")
     assert opened.controller.selection.changes == ("weight=conv1:kernel:1,2,0,4:-0.5",)

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
     QScrollBar,
     QSpinBox,
     QTabBar,
+    QWidget,
 )
 
 from dlviz.cli.requests import read_command
@@ -29,6 +30,7 @@ from dlviz.sheet import Bars, Image, Sheet
 from dlviz_gui.selection import MAIN
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle, is_inside, views_asked
+from tests.gui.conftest import NETWORK
 
 
 def test_before_a_network_is_open_the_window_says_what_to_expect(window: Window) -> None:
@@ -252,3 +254,17 @@ def test_no_two_actions_have_the_same_keys(window: Window) -> None:
     keys = [action.shortcut().toString() for action in window.actions() if not action.shortcut().isEmpty()]
     assert len(keys) > 20
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(("kind", "is_asked"), [("Conv2D", False), ("Embedding", True)])
+def test_options_that_mean_nothing_for_a_layer_are_not_offered(
+    opened: Window, settle: Settle, kind: str, is_asked: bool
+) -> None:
+    pixels, conv, *others = NETWORK.layers
+    layers = (pixels, replace(conv, kind=kind, weights=("kernel",)), *others)
+    opened.view_pane.set_network(replace(NETWORK, layers=layers))
+    opened.controller.choose_view("filters")
+    opened.controller.choose_layer("conv1")
+    settle()
+    assert (opened.view_pane.controls.findChild(QLineEdit, "words") is not None) == is_asked
+    assert opened.view_pane.controls.findChild(QWidget, "rows") is not None

@@ -152,8 +152,9 @@ class NetworkPane(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pane")
+        self._network: Description | None = None
         self._name = ElidedLabel("heading")
-        self._figures = label("", "dim")
+        self.figures = label("", "dim")
         self.preprocess = PreprocessBox()
         self.preprocess.set_note("")
         self.output = OutputBox()
@@ -173,7 +174,7 @@ class NetworkPane(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 2, 4)
         layout.setSpacing(2)
-        above = (self._name, self.changes, self._figures, self.preprocess, self.output, self.epochs, self.search)
+        above = (self._name, self.changes, self.figures, self.preprocess, self.output, self.epochs, self.search)
         for widget in above:
             layout.addWidget(widget)
         layers = QHBoxLayout()
@@ -187,11 +188,8 @@ class NetworkPane(QFrame):
     def set_network(self, network: Description) -> None:
         """Show another network."""
         self._name.set_words(network.name)
-        total = sum(layer.parameters for layer in network.layers)
-        card = network.card
-        accuracy = f", {percent(card.accuracy)} right" if card and card.accuracy is not None else ""
-        trusted = f", with {', '.join(network.trusted)}" if network.trusted else ""
-        self._figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}{trusted}")
+        self._network = network
+        self._say_figures()
         takes_pictures = any(spec.kind == "picture" for spec in network.inputs)
         self.preprocess.set_note(network.preprocess_note if takes_pictures else "")
         self.output.set_network(network)
@@ -205,6 +203,23 @@ class NetworkPane(QFrame):
         self.search.clear()
         self._on_search()
         self._offer_search(len(network.layers))
+
+    def set_changes(self, changes: tuple[str, ...]) -> None:
+        """Show what has been changed in the network."""
+        self.changes.set_changes(changes)
+        self._say_figures()
+
+    def _say_figures(self) -> None:
+        """Say how large the network is, and what it got right as it was trained."""
+        network = self._network
+        if network is None:
+            return
+        total, card = sum(layer.parameters for layer in network.layers), network.card
+        accuracy = f", {percent(card.accuracy)} right" if card and card.accuracy is not None else ""
+        if accuracy and not self.changes.isHidden():
+            accuracy += " before the changes"
+        trusted = f", with {', '.join(network.trusted)}" if network.trusted else ""
+        self.figures.setText(f"{len(network.layers)} layers, {total:,} parameters{accuracy}{trusted}")
 
     def _offer_search(self, layers: int) -> None:
         for widget in (self.search, self.overview):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from dlviz.applies import counts_for
 from dlviz.jobs import Description
 from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Sheet
@@ -59,7 +60,7 @@ class ViewPane(QFrame):
         self._shown = ""
         self._network: Description | None = None
         self._settings: Mapping[str, Value] = {}
-        self._offered: tuple[str, dict[str, tuple[str, ...]]] = ("", {})
+        self._offered: tuple[str, tuple[Option, ...], dict[str, tuple[str, ...]]] = ("", (), {})
         self._is_new = False
         self._scrolled = Scrolled(
             column(self.options_area, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane)
@@ -77,7 +78,7 @@ class ViewPane(QFrame):
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
         self._shown = ""
-        self._offered = ("", {})
+        self._offered = ("", (), {})
         self._network = network
         self.tabs.set_views(tuple(name for name in offered() if suits(name, network)))
 
@@ -98,19 +99,22 @@ class ViewPane(QFrame):
 
     def _set_options(self, selection: Selection) -> None:
         """Offer the options of the view that make a difference to the network, anew where others are to be offered."""
-        options, settings = self._options(selection.view), selection.settings.get(selection.view, {})
+        options, settings = self._options(selection), selection.settings.get(selection.view, {})
         offers = self._offers(selection, {option.suggests for option in options})
-        if (selection.view, offers) != self._offered:
-            self._offered = selection.view, offers
+        if (selection.view, options, offers) != self._offered:
+            self._offered = selection.view, options, offers
             self.controls.set_options(options, settings, offers)
         elif settings not in (self._settings, self.controls.values()):  # as it was when going back
             self.controls.set_values(settings)
         self._settings = settings
 
-    def _options(self, view: str) -> tuple[Option, ...]:
-        answer = self._network.answer.kind if self._network and self._network.outputs else ""
-        applying = [o for o in options_of(views()[view]) if not o.answers or answer in o.answers]
-        return tuple(sorted(applying, key=lambda o: o.name not in vars(views()[view])))  # its own before a recipe's
+    def _options(self, selection: Selection) -> tuple[Option, ...]:
+        chosen = views()[selection.view]
+        found = options_of(chosen)
+        if self._network:
+            layer = layer_of(self._network, selection.layer)
+            found = tuple(option for option in found if counts_for(option, self._network, layer))
+        return tuple(sorted(found, key=lambda o: o.name not in vars(chosen)))  # its own before a recipe's
 
     def _offers(self, selection: Selection, wanted: set[str]) -> dict[str, tuple[str, ...]]:
         """What is offered to be chosen, by what options suggest."""
