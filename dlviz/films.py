@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -32,8 +33,9 @@ def shown(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progres
     request, configured = Request(chosen.name, "", settings=settings), configure(chosen, settings)
     with _threads().limit(limits=1):
         for found in stamped(configured.run(Scene({})), request, caption(chosen, request)):
-            said = _beyond(configured, settings, found) if isinstance(found, Sheet) else ""
-            yield replace(found, summary=f"{found.summary} {said}") if said else found
+            if isinstance(found, Sheet) and (said := _beyond(configured, settings, found)):
+                found = replace(found, summary=f"{found.summary} {said}")
+            yield found
 
 
 def _beyond(configured: View, settings: Mapping[str, Value], sheet: Sheet) -> str:
@@ -41,8 +43,9 @@ def _beyond(configured: View, settings: Mapping[str, Value], sheet: Sheet) -> st
     for option in options_of(type(configured)):
         if option.name not in settings:
             continue
-        given, shown = getattr(configured, option.name), sheet.values.get(option.name)
-        if option.kind == "position" and shown and any(abs(a - b) >= 1 for a, b in zip(given, shown, strict=True)):
+        given = getattr(configured, option.name)
+        shown: Any = sheet.values.get(option.name, given)
+        if option.kind == "position" and max(abs(a - b) for a, b in zip(given, shown, strict=True)) >= 1:
             ends = f"the place nearest to it is {option.write(shown)}"
         elif option.kind == "step" and sheet.steps <= given < LAST:
             ends = f"the last step is {sheet.steps - 1}"
