@@ -85,19 +85,19 @@ def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
 def named_page(panel: Tiles, start: int, stop: int) -> str:
     """What of a contact sheet is on a page, such as "units 0 to 11 of 128".
 
-    Units have the numbers by which they are chosen, from 0; pictures are counted from 1.
+    Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1.
     """
-    things = {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
+    things = panel.things or {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
     if len(set(panel.keys)) < 2:
         return f"{start + 1} to {stop} of {len(panel.images)}"
     every, shown = tuple(dict.fromkeys(panel.keys)), tuple(dict.fromkeys(panel.keys[start:stop]))
     total = len(every)
-    if things != "units":
+    if things in ("pictures", "tiles"):
         shown = tuple(every.index(key) + 1 for key in shown)
     if shown != tuple(range(shown[0], shown[-1] + 1)):
         return f"{len(shown)} of {total} {things}, from {shown[0]} to {shown[-1]}"
     if len(shown) == 1:
-        return f"{things[:-1]} {shown[0]} of {total}"
+        return f"{'class' if things == 'classes' else things[:-1]} {shown[0]} of {total}"
     return f"{things} {shown[0]} to {shown[-1]} of {total}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,7 +77,8 @@ def arrays(targets: Targets, top: TopPatches, found: Ascended) -> dict[str, np.n
 def panels(targets: Targets, top: TopPatches, found: Ascended) -> tuple[Panel, ...]:
     """The made and the natural ones."""
     if _kind(top) == "picture":
-        return (in_rows(found, top, targets.names),)
+        rows = in_rows(found, top, targets.names)
+        return (replace(rows, selects="", things="classes") if targets.objective.name == "class" else rows,)
     return (*_made_numbers(targets, top, found), *patch_panels(drawn_units(top, FEW)))
 
 

@@ -32,6 +32,8 @@ class Tiles(Panel):
     keys: tuple[int, ...] = ()
     """One a tile: the unit or picture that it stands for."""
     selects: Selects = ""
+    things: str = ""
+    """What the keys are the numbers of, in the plural, where a click chooses nothing."""
     columns: int = 0
     """Tiles a row; 0: whatever suits the medium."""
     row_labels: tuple[str, ...] = ()

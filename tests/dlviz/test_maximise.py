@@ -143,6 +143,8 @@ def test_the_network_takes_the_picture_of_a_class_for_it(lenet):
     assert lenet.predict(arrays["image"]).argmax(axis=1).tolist() == list(range(10))
     named = dlviz.show("maximise", "squeezenet", objective="class", classes="ostrich, 291", limit=1, steps=1)
     assert named.panels[0].row_labels == ("ostrich", "lion")
+    assert tuple(dict.fromkeys(named.panels[0].keys)) == (9, 291)  # a click chooses no unit of a layer
+    assert (named.panels[0].things, named.panels[0].selects) == ("classes", "")
 
 
 def test_a_second_network_recognises_more_classes_than_of_frequencies(lenet):

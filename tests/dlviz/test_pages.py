@@ -38,6 +38,12 @@ def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
     assert named_page(given, 3, 9) == "pictures 2 to 3 of 3"
 
 
+def test_pages_of_classes_are_named_by_their_numbers():
+    classes = Tiles(np.zeros((64, 4, 4, 1)), keys=tuple(np.repeat(range(32), 2).tolist()), things="classes", columns=2)
+    assert named_page(classes, 0, 6) == "classes 0 to 2 of 32"
+    assert named_page(classes, 6, 8) == "class 3 of 32"
+
+
 def test_parts_of_a_graph_are_its_levels_with_the_one_before() -> None:
     nodes = (Node("in", (), 0, 0), Node("a", (), 1, 1), Node("b", (), 1, 2), Node("out", (), 2, 1.5))
     graph = Diagram(nodes, ((0, 1), (0, 2), (1, 3), (2, 3)))
