@@ -44,6 +44,8 @@ LEAST_PLOT = 1.1
 """Inches of the height of lines, without their words."""
 MOST_SLANTED, SLANT = 2.6, 0.72
 """Inches of a name that stands aslant under an axis, and how much of them it goes down."""
+NAMES_SHARE = 0.4
+"""Of the room of lines, what such names take at most."""
 SCALE_BAR, LEAST_INNER = 0.4, 0.8
 """Inches for the colours' scale beside a matrix without numbers, but for its words, and for its cells at least."""
 TURNED = WORDS / 72
@@ -103,10 +105,11 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     """Lines over a common axis, under their names."""
     names = legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
     head = names.height + (LINE + 0.05 if panel.y_title else 0)
-    labels = [lettering.shorten(lettering.plain(text), WORDS, MOST_SLANTED) for text in panel.x_labels]
+    room -= title_height(panel.title, width)
+    longest = min(MOST_SLANTED, max(room, LEAST_PLOT) * NAMES_SHARE / SLANT)
+    labels = [lettering.shorten(lettering.plain(text), WORDS, longest) for text in panel.x_labels]
     slanted = max((lettering.width(label, WORDS) for label in labels), default=0.0) * SLANT
     below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
-    room -= title_height(panel.title, width)
     height = max(min(room, width + head + below), LEAST_PLOT + head + below)
     left = max(LEFT, slanted)
     across, tall = width - left - 0.1, height - below - head - 0.1

@@ -16,6 +16,8 @@ SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
 LARGER = 1.1
 """How much larger tiles are to be there, where they cover less there as well."""
+MUCH_LARGER = 1.8
+"""How much larger main pictures are to be without the other panels to stand above them in one picture."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
 MOST_NAMES = 30
@@ -90,6 +92,23 @@ def asked_about(panels: Sequence[Panel], room: float) -> tuple[tuple[Panel, ...]
     shown = shown or {i: panels[i] for i in main_panels(panels)}
     rest = (panel for i, panel in enumerate(panels) if i not in shown)
     return tuple(shown.values()), tuple(p if isinstance(p, Formula) else replace(p, role="main") for p in rest)
+
+
+def came_for(panels: Sequence[Panel], room: float) -> tuple[tuple[Panel, ...], tuple[Panel, ...]]:
+    """The main pictures that are small among the other panels and larger without them, and the rest; else all."""
+    mains = main_panels(panels)
+    first = tuple(panels[i] for i in mains)
+    rest = tuple(replace(panel, role="main") for i, panel in enumerate(panels) if i not in mains)
+    alone = _pictures(first, room)
+    if rest and _pictures(panels, room) < alone / MUCH_LARGER:
+        return tuple(replace(panel, role="main") for panel in first), rest
+    return tuple(panels), ()
+
+
+def _pictures(panels: Sequence[Panel], room: float) -> float:
+    """Square inches of the main pictures."""
+    blocks = laid_out(panels, room)[1]
+    return sum(_picture(panels[i], blocks[i]) for i in main_panels(panels))
 
 
 def _ways_to_ask(panels: Sequence[Panel]) -> Iterator[dict[int, Panel]]:

@@ -17,7 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from dlviz.draw import lettering
 from dlviz.draw.page import HEIGHT, WIDTH, page, room_on_page
-from dlviz.draw.paging import asked_about, paged
+from dlviz.draw.paging import asked_about, came_for, paged
 from dlviz.marks import mark
 from dlviz.sheet import Sheet
 
@@ -80,11 +80,9 @@ def about_png(sheet: Sheet) -> PngInfo:
 
 
 def whole_page(sheet: Sheet, height: float = HEIGHT) -> Figure:
-    """The sheet on one page of that height or a higher one; if it asks something, what it asks about stands first."""
-    if not sheet.question:
-        return page(sheet, height)
-    without_feet = replace(sheet, explanation="", source="", note="")
-    first, rest = asked_about(sheet.panels, room_on_page(without_feet))
+    """The sheet on one page of that height or a higher one; what one came for, or is asked about, is large."""
+    room = room_on_page(replace(sheet, explanation="", source="", note=""))
+    first, rest = asked_about(sheet.panels, room) if sheet.question else came_for(sheet.panels, room)
     return page(replace(sheet, panels=first), height, rest)
 
 

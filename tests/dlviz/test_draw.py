@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import MARGIN, WIDTH, fitted, page
+from dlviz.draw.paging import came_for
 from dlviz.draw.tiles import _set
 from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
 from dlviz_models.errors import UserError
@@ -267,3 +268,12 @@ def test_a_page_shows_main_pictures_of_one_image_large_and_alike(tmp_path):
     assert [(kind, bool(single)) for kind, single in found if kind in ("image", "tiles")] == [
         ("image", True), ("tiles", True), ("tiles", False),
     ]  # fmt: skip
+
+
+def test_in_one_picture_main_tiles_have_the_whole_width_where_they_would_be_small():
+    row = Tiles(np.zeros((4, 20, 20, 1)), captions=tuple("abcd"), columns=4, column_labels=tuple("abcd"), role="main")
+    layers = Curves(np.arange(8), {"a": np.arange(8), "b": np.arange(8)}, x_labels=("fire2_expand3x3",) * 8)
+    first, rest = came_for((row, layers), 5.0)
+    assert first == (row,)
+    assert [type(panel) for panel in rest] == [Curves]
+    assert came_for((row, Paragraph("a word")), 5.0)[1] == ()
