@@ -80,13 +80,12 @@ def save(
 
 
 def save_deck(sheets: Sequence[Sheet], title: str, path: str | os.PathLike[str]) -> None:
-    """Write sheets as slides: `.pptx`, `.pdf`, or `.html` to present in a browser; the file is whole or not there.
+    """Write sheets as slides: `.pptx`, `.pdf`, or `.html` to present in a browser; the file is whole or not there. The
+    first slide says the title, if there is one.
 
     Raises:
         UserError: the file cannot be written.
     """
     medium = "present" if ending(path) == ".html" else MEDIA[ending(path)]
     with atomic_path(path) as temporary, silence_font_warnings():
-        import_module(f"dlviz.draw.{medium}").write(
-            sheets, temporary, DECK_DPI, **({"title": title} if medium == "present" else {})
-        )
+        import_module(f"dlviz.draw.{medium}").write(sheets, temporary, DECK_DPI, title=title)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil
 
 from dlviz.draw.canvas import Block
 from dlviz.draw.page import MARGIN, WIDTH, laid_out
 from dlviz.layout import main_panels
-from dlviz.layout.pages import fullest, named_page, part, parts, step_of, with_panel
+from dlviz.layout.pages import fullest, named_page, part, parts, starts_of, step_of, with_panel
 from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
@@ -232,18 +233,16 @@ def _only(sheet: Sheet, numbers: Sequence[int], title: str) -> Sheet:
 
 def _cut(sheet: Sheet, at: int, each: int) -> list[Sheet]:
     main = sheet.panels[at]
-    total = parts(main)
-    starts = range(0, total, each)
-    if len(starts) < 2:
+    starts = starts_of(parts(main), each)
+    if len(starts) == 2:
         return [sheet]
     pages = []
-    for number, start in enumerate(starts, 1):
-        stop = min(start + each, total)
+    for number, (start, stop) in enumerate(pairwise(starts), 1):
         if isinstance(main, Tiles):
             step = step_of(main)
             name = named_page(main, start * step, min(stop * step, len(main.images)))
         else:
-            name = f"{number} of {len(starts)}"
+            name = f"{number} of {len(starts) - 1}"
         page = with_panel(sheet, at, part(main, start, stop, each))
         pages.append(replace(page, title=f"{sheet.title} · {name}"))
     return pages

@@ -35,12 +35,12 @@ def rendered(figure: Figure, dpi: float) -> Pillow.Image:
         return Pillow.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def write(sheets: Sequence[Sheet], path: Path, dpi: int, size: Size | None = None) -> None:
-    """All sheets as pages of a PDF, or the last one as a picture."""
+def write(sheets: Sequence[Sheet], path: Path, dpi: int, size: Size | None = None, title: str = "") -> None:
+    """All sheets as pages of a PDF, after one with the title of a deck, or the last one as a picture."""
     with matplotlib.rc_context(STYLE):
         match path.suffix.lower():
             case ".pdf":
-                _write_pdf(sheets, path, dpi)
+                _write_pdf(sheets, path, dpi, title)
             case ".svg":
                 whole_page(sheets[-1]).savefig(path, metadata=_about_svg(sheets[-1]))
             case _:
@@ -48,13 +48,16 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int, size: Size | None = Non
                 sized(sheets[-1], dpi, size).save(path, "png", pnginfo=info, dpi=(dpi, dpi))
 
 
-def _write_pdf(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
+def _write_pdf(sheets: Sequence[Sheet], path: Path, dpi: int, title: str) -> None:
     about = {
-        "Title": lettering.plain(sheets[-1].title), "Creator": "dlviz", "Subject": lettering.plain(sheets[-1].caption),
+        "Title": lettering.plain(title or sheets[-1].title), "Creator": "dlviz",
+        "Subject": lettering.plain(sheets[-1].caption),
         "Keywords": " ".join(mark(sheet.request) for sheet in sheets if sheet.request),
     }  # fmt: skip
     content = io.BytesIO()  # on a full disk matplotlib would leave its file open
     with PdfPages(content, metadata=about) as pages:
+        if title:
+            pages.savefig(page(Sheet(title, "", ())), dpi=dpi)
         for sheet in (part for whole in sheets for part in paged(whole, room_on_page)):
             pages.savefig(page(sheet), dpi=dpi)
     path.write_bytes(content.getbuffer())

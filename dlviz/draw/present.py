@@ -23,10 +23,11 @@ ROOM = 6.1
 
 
 def write(sheets: Sequence[Sheet], path: Path, dpi: int, title: str) -> None:
-    """All sheets as slides, each on as many as show everything."""
+    """All sheets as slides, each on as many as show everything, after one with the title."""
     style = (files("dlviz.draw") / "present.css").read_text("utf-8")
     script = (files("dlviz.draw") / "present.js").read_text("utf-8")
-    slides = [_slide(part, dpi) for whole in sheets for part in paged(whole, lambda sheet: ROOM)]
+    first = [f"<section>\n<h1>{_plain(title)}</h1>\n</section>\n"] if title else []
+    slides = first + [_slide(part, dpi) for whole in sheets for part in paged(whole, lambda sheet: ROOM)]
     requests = dict.fromkeys(sheet.request for sheet in sheets if sheet.request)
     about = "".join(f'<meta name="dlviz-request" content="{mark(request)}">\n' for request in requests)
     path.write_text(

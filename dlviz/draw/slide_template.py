@@ -18,6 +18,8 @@ WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 """Inches of a slide, and of what stays free at its edges."""
 TITLE_HEIGHT = 0.6
 """Inches of a title of one line."""
+TITLE_PAGE = 0
+"""The layout of the first slide of a deck."""
 TITLE_ONLY = 5
 """The layout of python-pptx's own template that becomes ours."""
 SENTENCE_KEY = 13

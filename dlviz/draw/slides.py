@@ -16,7 +16,7 @@ from dlviz.draw.page import Placed, drawn, placed_panels
 from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
 from dlviz.draw.slide_charts import add_chart, is_native
-from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT, WIDTH, new_deck
+from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT, TITLE_PAGE, WIDTH, new_deck
 from dlviz.grammar import sentences
 from dlviz.marks import mark
 from dlviz.sheet import Curves, Sheet
@@ -33,10 +33,12 @@ SPACING = 1.2
 LEAST_DPI = 200
 
 
-def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
-    """All sheets as slides of 16:9, each on as many as show everything."""
+def write(sheets: Sequence[Sheet], path: Path, dpi: int, title: str = "") -> None:
+    """All sheets as slides of 16:9, each on as many as show everything, after a slide with the title of a deck."""
     deck, layout = new_deck()
-    _describe(deck, sheets[0].title if sheets else "")
+    _describe(deck, title or (sheets[0].title if sheets else ""))
+    if title:
+        _add_title(deck, title)
     for number, sheet in enumerate((part for whole in sheets for part in paged(whole, _room)), 1):
         title, lines = _title(sheet, number), _sentence(sheet)
         slide = deck.slides.add_slide(layout)
@@ -50,6 +52,13 @@ def write(sheets: Sequence[Sheet], path: Path, dpi: int) -> None:
             slide.notes_slide.notes_text_frame.text = notes
         _add_panels(slide, sheet, top, dpi)
     deck.save(path)
+
+
+def _add_title(deck: Any, title: str) -> None:
+    slide = deck.slides.add_slide(deck.slide_layouts[TITLE_PAGE])
+    slide.shapes.title.text_frame.text = _line(title)
+    subtitle = slide.placeholders[1]._element
+    subtitle.getparent().remove(subtitle)
 
 
 def _describe(deck: Any, title: str) -> None:

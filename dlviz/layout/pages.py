@@ -13,13 +13,16 @@ ENOUGH = 0.605
 """What pictures are to cover of their panel."""
 FEWER, TRIED = 0.95, 48
 """Of what a page holds, again and again, what is tried; how often at most."""
-REST = 3
-"""The last page is to hold at least a part of so many of what the others hold."""
+SPREAD = 2 / 3
+"""What a page is to hold where parts are spread evenly, of what it could."""
+ALMOST = 0.94
+"""Of what the best pages cover, what is as good where it takes fewer."""
 
 
 def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
-    """How many of `total` parts stand on a page: the most, up to `most`, with which pictures cover `ENOUGH` and the
-    last page is not nearly empty; where they never do, as many as cover almost as much as any number does.
+    """How many of `total` parts have room on a page: the most, up to `most`, with which pictures cover `ENOUGH` and
+    pages are full enough where `starts_of` spreads all parts over them; where they never do, as many as cover almost
+    as much as any number does.
 
     Args:
         covered: what pictures cover of their panel with so many parts on a page, as a share.
@@ -30,12 +33,25 @@ def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
     tried: dict[int, float] = {}
     for size in sorted((size for size in sizes if 0 < size <= most), reverse=True):
         tried[size] = covered(size)
-        rest = total % size
-        if tried[size] >= ENOUGH and (not rest or rest * REST >= size):
-            even = ceil(total / ceil(total / size))
+        pages = ceil(total / size)
+        if tried[size] >= ENOUGH and total >= SPREAD * pages * size:
+            even = ceil(total / pages)
             return even if covered(even) >= ENOUGH else size
     best = max(tried.values())
-    return next(size for size, share in tried.items() if share >= (ENOUGH if best >= ENOUGH else 0.95 * best))
+    return next(size for size, share in tried.items() if share >= (ENOUGH if best >= ENOUGH else ALMOST * best))
+
+
+def starts_of(total: int, each: int) -> list[int]:
+    """Where each of the fewest pages of at most `each` of `total` parts begins, and where the last one ends: none holds
+    two parts more than another.
+
+    >>> starts_of(16, 12)
+    [0, 8, 16]
+    >>> starts_of(10, 4)
+    [0, 4, 7, 10]
+    """
+    pages = ceil(total / each)
+    return [ceil(page * total / pages) for page in range(pages + 1)]
 
 
 def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:

@@ -32,10 +32,11 @@ LEAST_SIDE = 4
 """The smallest side of a map, in pixels, on which one can see where its unit responds."""
 MOST_UNITS = 24
 """Units of a layer that are shown where they can be chosen."""
-ONE_LAYER = ("filters",)
+ONE_LAYER = ("filters", "ablation")
+"""Views shown of the first of these alone: of others they would say much again."""
 SETTINGS: dict[str, dict[str, Value]] = {
     "patches": {"reconstruct": "deconv", "shown": 12},
-    "failures": {"count": 3},
+    "failures": {"count": 4},
     "concepts": {"designs": 8},
 }
 LIMIT = 1000

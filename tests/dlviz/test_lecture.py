@@ -97,12 +97,14 @@ def test_a_deck_has_the_titles_notes_and_requests_of_its_lecture(tmp_path: Path)
         assert main(["lecture", str(tmp_path / "edges.toml"), "--out", str(path)]) == 0
         assert len(inspect_file(path).requests) == 3
     slides = list(Presentation(str(tmp_path / "edges.pptx")).slides)
-    assert slides[0].shapes.title.text_frame.text == "Which edge?"
-    notes = slides[0].notes_slide.notes_text_frame.text
+    assert slides[0].slide_layout.name == "Title Slide"
+    assert [slide.shapes.title.text_frame.text for slide in slides[:2]] == ["Edges", "Which edge?"]
+    assert len(list(slides[0].shapes)) == 1
+    notes = slides[1].notes_slide.notes_text_frame.text
     assert notes.startswith('Say "edge".')
     assert "dlviz lesson convolution2d --set 'preset=Sobel x'" in notes
     page = (tmp_path / "edges.html").read_text("utf-8")
-    assert page.count("<section>") == len(slides) == 6  # what is asked, and the answer
+    assert page.count("<section>") == len(slides) == 7  # the title; what is asked, and the answer
     assert "Watch the orange one." in page
     assert "http://" not in page.replace("http://www.w3.org", "")
 

@@ -1,10 +1,14 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from matplotlib.patches import PathPatch
 
 from dlviz.draw.canvas import Canvas
 from dlviz.draw.letters import fit_logos
-from dlviz.layout.pages import capacity, named_page, page_of, part, parts
+from dlviz.layout.pages import capacity, fullest, named_page, page_of, part, parts, starts_of
 from dlviz.sheet import Bars, Diagram, Logo, Logos, Node, Paragraph, Tiles
 
 
@@ -21,6 +25,23 @@ def test_tables_are_cut_between_rows():
     page = page_of(panel, each, 2 * each)
     assert page.row_labels == ("4", "5", "6", "7")
     assert page.keys == tuple(range(36, 72))
+
+
+@given(some.integers(1, 500), some.data())
+def test_what_is_cut_is_spread_evenly_over_the_fewest_pages(total, data):
+    each = data.draw(some.integers(1, total))
+    sizes = [stop - start for start, stop in pairwise(starts_of(total, each))]
+    assert sum(sizes) == total
+    assert max(sizes) <= each
+    assert max(sizes) - min(sizes) <= 1
+    assert (len(sizes) - 1) * each < total <= len(sizes) * each
+
+
+def test_pages_have_room_for_what_an_even_spread_fills():
+    assert fullest(16, 12, lambda each: 1.0) == 8
+    assert fullest(16, 16, lambda each: 1.0) == 16
+    assert fullest(16, 12, lambda each: 0.7 if each == 12 else 0.5) == 12  # of which 8 are filled
+    assert fullest(13, 12, lambda each: 0.7 if each in (5, 12) else 0.5) == 5  # half a page would stay empty
 
 
 def test_pages_are_named():

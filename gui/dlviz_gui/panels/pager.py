@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from dlviz.layout.pages import starts_of
 from dlviz_gui.labels import label, set_tip
 
 
@@ -43,16 +43,16 @@ class Pager(QWidget):
         return button
 
     def set_pages(self, total: int, each: int, name: Callable[[int, int], str]) -> tuple[int, int]:
-        """The first part on this page, and the one after the last, of `total` parts with `each` on a page.
+        """The first part on this page, and the one after the last, of `total` parts with at most `each` on a page.
 
         Args:
             name: what is on the page with the parts from one number up to another.
         """
-        self._pages = ceil(total / each)
+        starts = starts_of(total, each)
+        self._pages = len(starts) - 1
         self.page = min(self.page, self._pages - 1)
         self.setVisible(self._pages > 1)
-        start = self.page * each
-        stop = min(start + each, total)
+        start, stop = starts[self.page : self.page + 2]
         if self._pages > 1:
             self._words.setText(name(start, stop))
             self.buttons[0].setEnabled(self.page > 0)
