@@ -32,7 +32,7 @@ LARGEST_NAMES = {
 POINTS = 80
 NOISES = 8
 """At how many sizes noise is tried."""
-SHOWN = 5
+SHOWN = 8
 """How many sizes of the change of one picture are drawn."""
 UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers": "standard deviations of the data"}
 
@@ -132,7 +132,7 @@ class Robustness(View):
         """The input in the middle, changed less and more than it takes to fool the network."""
         middle = int(np.argsort(sizes)[len(sizes) // 2])
         one = outcome.part(slice(middle, middle + 1))
-        shares = np.linspace(0, 2, SHOWN)
+        shares = np.linspace(0, 1.75, SHOWN)
         low, high = outcome.objective.limits
         values = one.objective.values(one.original) + shares[:, None] * one.difference.reshape(1, -1)
         x = one.objective.input(np.clip(values, low, high).astype(np.float32))
@@ -145,9 +145,11 @@ class Robustness(View):
             images=np.rint(images.clip(0, 255)).astype(np.uint8),
             scale="pixels",
             title="One picture, changed more and more",
-            captions=tuple(map(one.question.caption, answers)),
-            columns=SHOWN,
-            column_labels=tuple(f"{share * size:.2g}" for share in shares),
+            captions=tuple(
+                f"{share * size:.2g}: {one.question.caption(answer)}"
+                for share, answer in zip(shares, answers, strict=True)
+            ),
+            role="main",
         )
 
 

@@ -105,7 +105,7 @@ def _second(model: str) -> str:
 
 
 def _look_at_every_page(qtbot: Any, sheets: SheetView, name: str) -> None:
-    sizes: dict[int, float] = {}
+    sizes: dict[tuple[int, type], float] = {}
     while True:
         shown = [frame for frame in sheets.frames if frame.isVisibleTo(sheets)]
         for frame in shown:
@@ -120,7 +120,8 @@ def _look_at_every_page(qtbot: Any, sheets: SheetView, name: str) -> None:
             size = _tile(frame.body) if isinstance(frame.body, Mosaic) else 1.0
             if not isinstance(panel, Tiles) or len(panel.images) >= panel.room_for:
                 assert _covered(frame) >= ENOUGH, (name, type(panel).__name__, panel.title, _covered(frame))
-            assert size == pytest.approx(sizes.setdefault(place, size), rel=0.05), name  # names of rows may be longer
+            before = sizes.setdefault((place, type(panel)), size)
+            assert size == pytest.approx(before, rel=0.05), name  # names of rows may be longer
         if not sheets.pager.turn(1):
             return
 
