@@ -105,7 +105,8 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
     """
     things = panel.things or {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
     if len(set(panel.keys)) < 2:
-        return f"{start + 1} to {stop} of {len(panel.images)}"
+        numbers = f"{start + 1} to {stop}" if stop > start + 1 else f"{stop}"
+        return f"{numbers} of {len(panel.images)}"
     every, shown = tuple(dict.fromkeys(panel.keys)), tuple(dict.fromkeys(panel.keys[start:stop]))
     total = len(every)
     if things in ("pictures", "tiles"):

@@ -52,6 +52,7 @@ def test_pages_are_named():
 def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
     patches = Tiles(np.zeros((9, 4, 4, 1)), keys=(7,) * 9, selects="unit")
     assert named_page(patches, 0, 6) == "1 to 6 of 9"
+    assert named_page(patches, 8, 9) == "9 of 9"
     strongest = Tiles(np.zeros((8, 4, 4, 1)), keys=(5, 2, 7, 1, 0, 3, 4, 6), selects="unit")
     assert named_page(strongest, 0, 4) == "4 of 8 units, from 5 to 1"
     given = Tiles(np.zeros((9, 4, 4, 1)), keys=(7, 7, 7, 2, 2, 2, 40, 40, 40), selects="input", columns=3)
