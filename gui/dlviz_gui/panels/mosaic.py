@@ -174,6 +174,8 @@ class Mosaic(QGraphicsView):
             captions, font, room = captions_in(panel.captions, self.font(), grid, grid.zoom)
             if grid.caption_lines and are_whole(captions, font, room, grid.caption_lines):
                 is_full = lines > 1 or list(captions) == list(panel.captions)
+                if is_full and not found and font.pointSizeF() >= self.font().pointSizeF():
+                    return grid  # more lines would only take room
                 found.append((font.pointSizeF() * (1 if is_full else SAME), grid))
         largest = max((grid.pictures for _, grid in found), default=0.0)
         large = [(points, grid) for points, grid in found if grid.pictures >= SAME * largest]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, Qt
@@ -274,5 +275,13 @@ def _wrapped(words: str, metrics: QFontMetricsF, room: float) -> str:
 
 def widest(captions: Sequence[str], font: QFont) -> float:
     """Screen pixels of the longest line of some captions."""
-    lines = {line for words in captions for line in words.split("\n")}
-    return max(map(QFontMetricsF(font).horizontalAdvance, lines), default=0.0)
+    described = font.toString()
+    return max((_advance(line, described) for words in captions for line in words.split("\n")), default=0.0)
+
+
+@lru_cache(50_000)
+def _advance(line: str, described: str) -> float:
+    """Screen pixels of a line in a font as `QFont.toString` describes it: many layouts ask for the same ones."""
+    font = QFont()
+    font.fromString(described)
+    return QFontMetricsF(font).horizontalAdvance(line)
