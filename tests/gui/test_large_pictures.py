@@ -119,7 +119,7 @@ def _look_at_every_page(qtbot: Any, sheets: SheetView, name: str) -> None:
             panel = frame.panel
             size = _tile(frame.body) if isinstance(frame.body, Mosaic) else 1.0
             if not isinstance(panel, Tiles) or len(panel.images) >= panel.room_for:
-                assert round(_covered(frame), 2) >= ENOUGH, (name, type(panel).__name__, panel.title, _covered(frame))
+                assert _covered(frame) >= ENOUGH, (name, type(panel).__name__, panel.title, _covered(frame))
             before = sizes.setdefault((place, type(panel)), size)
             assert size == pytest.approx(before, rel=0.05), name  # names of rows may be longer
         if not sheets.pager.turn(1):
