@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dlviz.applies import obstacle_of_layer
-from dlviz.jobs import Description
+from dlviz.jobs import Description, LayerInfo
 from dlviz.network import Network
 from dlviz.view import View
 from dlviz_models.data.classes import FASHION
@@ -30,10 +32,24 @@ def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
     )
 
 
+def last_features(layers: Sequence[LayerInfo]) -> str:
+    """The layer whose outputs the last weights of the network take."""
+    named = {layer.name: layer for layer in layers}
+    kernels = [layer for layer in layers if layer.has_kernel]
+    found = kernels[-1] if kernels else layers[-1]
+    while found.parents:
+        found = named[found.parents[0]]
+        if found.units:
+            break
+    return found.name
+
+
 def first_layer(chosen: type[View], network: Description) -> str:
-    """The layer that a view looks at first: the network's first with a kernel, or the first that the view can show."""
+    """The layer that a view looks at first: the network's first with a kernel, or its last features where the view is
+    about what a class depends on; else the first that the view can show."""
     names = {layer.name: layer for layer in network.layers}
-    first = [names[network.first_layer], *network.layers]
+    start = last_features(network.layers) if chosen.late else network.first_layer
+    first = [names[start], *network.layers]
     return next((la.name for la in first if not obstacle_of_layer(chosen, network, la)), network.first_layer)
 
 

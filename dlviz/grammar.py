@@ -38,6 +38,11 @@ def number_of(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
+def in_digits(value: float) -> str:
+    """Three digits, and never an exponent for large values."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of a text.
 

@@ -130,6 +130,8 @@ class View:
     """Whether the window shows it all the time, in a side pane."""
     settings_beside: ClassVar[Mapping[str, Value]] = {}
     """Its options where it is shown in a side pane, which has little room."""
+    late: ClassVar[bool] = False
+    """Whether it looks first at what the last weights take, rather than at the first layer with weights."""
     one_unit: ClassVar[bool] = False
     """Whether it shows the one unit that is selected."""
     layer_trait: ClassVar[Literal["", "recurrent", "attends"]] = ""

@@ -101,17 +101,6 @@ def _together(fed: Feeds) -> int:
     return int(np.clip(NUMBERS // max(1, sum(x.size for x in fed.values())), FEWEST, MOST))
 
 
-def last_features(network: Network) -> str:
-    """The layer whose outputs the last weights of the network take."""
-    names = [name for name, layer in network.layers.items() if layer.has_kernel]
-    name = names[-1] if names else network.output
-    while parents := network.layers[name].parents:
-        name = parents[0]
-        if name in network.visible:
-            return name
-    return name
-
-
 def distances(network: Network, layer: str, sample: Sample, train: Samples) -> Generator[Progress, None, np.ndarray]:
     """Return the Euclidean distance between the features of a sample and those of each training example, (n,)."""
     one = yield from features(network, (layer,), ListedSamples(sample.name, sample.kind, [sample]))

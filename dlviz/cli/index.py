@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from dlviz.cli.arguments import add_changes, add_preprocess, add_trust, positive
-from dlviz.cli.bar import bar
+from dlviz.cli.bar import TenthLines, bar
 from dlviz.grammar import number_of
 from dlviz.jobs import BuildIndex
 from dlviz.progress import Progress
@@ -91,10 +91,11 @@ def run(arguments: argparse.Namespace) -> int:
             load_keras(for_views=True)
             from dlviz.session import Session  # TensorFlow: seconds
 
-        index = Session().index(asked)
+        index, lines = Session().index(asked), TenthLines("index")
         for step in _steps(index, asked, arguments.workers, arguments.merge, arguments.cluster):
             message = f"{step.done:,} of {step.total:,} {'shards' if arguments.cluster else 'samples'}"
             progress.update(task, completed=step.done, total=step.total, message=message)
+            lines(step.done, step.total, message)
     if arguments.json:
         print(json.dumps({**asdict(index.summary), "complete": index.complete}))
     else:

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz.feeding.groups import groups
 from dlviz.maximise.objectives import Channel, Class, Objective, Unit
 from dlviz.network import Network
+from dlviz.spacing import evenly_spaced
 from dlviz.targets import class_count
 from dlviz_models.data.classes import class_title
+from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
+
+LIKELIEST = 10
+"""How many classes are maximised where none are named."""
+LOOKED_AT = 64
+"""The maximum number of samples by which these are chosen."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,9 @@ def of_direction(network: Network, layer: str, units: Sequence[int], weights: Se
     return Targets(Unit(network, layer, network.input), row, ("direction",), tuple(units))
 
 
-def of_classes(network: Network, text: str, most: int) -> Targets:
-    """The classes that `text` names, by name or number with commas between; the first `most` where it is empty.
+def of_classes(network: Network, text: str, data: Samples) -> Targets:
+    """The classes that `text` names, by name or number with commas between; the likeliest in the data where it is
+    empty.
 
     Raises:
         UserError: one is unknown, or the network does not tell classes apart.
@@ -78,6 +87,16 @@ def of_classes(network: Network, text: str, most: int) -> Targets:
                 f" {count - 1}."
             )
         chosen.append(number)
-    chosen = chosen or list(range(min(count, most)))
+    chosen = chosen or _likeliest(network, data, count)
     objective = Class(network, network.output, network.input)
     return Targets(objective, np.eye(count)[chosen], tuple(titles[number] for number in chosen), tuple(chosen))
+
+
+def _likeliest(network: Network, data: Samples, count: int) -> list[int]:
+    """All classes of a network of a few; of others those that are the likeliest on average over samples of the data."""
+    if count <= LIKELIEST:
+        return list(range(count))
+    samples = [data.sample(int(number)) for number in evenly_spaced(len(data), LOOKED_AT)]
+    shares = [network.probabilities(network.answer(fed)).sum(axis=0) for _, fed in groups(network, samples)]
+    ranked = np.argsort(-np.sum(shares, axis=0), kind="stable")
+    return [int(number) for number in ranked[:LIKELIEST]]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.maximise.parametrisations import PARAMETRISATIONS
 from dlviz.panels.patch_tiles import as_colour, cut_out, shown_pixels
 from dlviz.panels.patches import FEW, drawn_units, patch_panels
 from dlviz.parsing.unit_ranges import write_units
-from dlviz.scan.top_patches import in_digits
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ def passages(top: TopPatches, name: str) -> Passages:
             rows.append(
                 Passage(label, joint.join(before), joint.join(seen), joint.join(after), top.caption(row, place), unit)
             )
-    return Passages(tuple(rows), f"Top patches in {top.samples.name}", selects="unit", joint=joint)
+    return Passages(tuple(rows), top.title, selects="unit", joint=joint)
 
 
 def marks(top: TopPatches, name: str) -> np.ndarray:

@@ -46,7 +46,7 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
     return Tiles(
         np.stack(tiles),
         "pixels",
-        f"Top patches in {top.samples.name}",
+        top.title,
         captions=tuple(captions),
         keys=tuple(unit for unit in top.units for _ in range(len(tiles) // len(top.units))),
         selects="unit",
@@ -94,11 +94,11 @@ def frame_tiles(top: TopPatches, name: str) -> Tiles:
                 captions.append(f"{starts[0] + frame}" if inside else "")
             labels.append(f"unit {unit}: {top.caption(row, place)}")
     keys = tuple(unit for unit in top.units for _ in range(len(tiles) // len(top.units)))
-    title, columns = f"Top patches in {top.samples.name}, frame by frame", frames
+    title, columns = f"{top.title}, frame by frame", frames
     if frames == 1:
         said = (label.partition(": ")[2] for label in labels)
         captions = [f"{each} · frame {frame}" if frame else "" for each, frame in zip(said, captions, strict=True)]
-        title, columns = f"Top patches in {top.samples.name}, a frame each", places
+        title, columns = f"{top.title}, a frame each", places
         labels = [f"unit {unit}" for unit in top.units]
     return Tiles(
         np.stack(tiles), "pixels", title, tuple(captions), keys, "unit", columns=columns, row_labels=tuple(labels)

@@ -13,6 +13,7 @@ from dlviz.analysis.receptive_field import Field, inputs_seen, receptive_field
 from dlviz.analysis.reconstruct import Reconstruction, blank
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import groups, token_shapes
+from dlviz.grammar import in_digits
 from dlviz.progress import Progress
 from dlviz.scan import Scan
 from dlviz.scan.relevance import RelevanceScan
@@ -63,6 +64,11 @@ class TopPatches:
     mode: str = ""
     sent_to: str = ""
     by: str = "activation"
+
+    @property
+    def title(self) -> str:
+        """What they are, a heading."""
+        return f"{'Most relevant' if self.by == 'relevance' else 'Top'} patches in {self.samples.name}"
 
     @property
     def score(self) -> np.ndarray:
@@ -213,11 +219,6 @@ def spans(tree: Tree) -> np.ndarray:
     for left, right in tree.children:
         found.append((min(found[left][0], found[right][0]), max(found[left][1], found[right][1])))
     return np.array(found, np.int64)
-
-
-def in_digits(value: float) -> str:
-    """Three digits, and never an exponent for large values."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 # -- of a scene ------------------------------------------------------------------------------------------------------

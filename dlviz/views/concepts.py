@@ -40,6 +40,7 @@ class ConceptsView(View):
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
     single_label = True
+    late = True
     order = 11.2
 
     target: str = most_predicted_class()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import number_of
+from dlviz.grammar import in_digits, number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Curves, Panel, Paragraph, Sheet, Tiles
@@ -80,7 +80,8 @@ def _panels(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple
     shown = thinned(names, HISTOGRAMS)
     heights = np.log1p(np.stack([found[name].counts for name in shown]))
     captions = tuple(
-        f"{name.rpartition('/')[2]}: {found[name].least:.3g} to {found[name].largest:.3g}" for name in shown
+        f"{name.rpartition('/')[2]}: {in_digits(found[name].least)} to {in_digits(found[name].largest)}"
+        for name in shown
     )
     title = "Activations, on a logarithmic scale of counts"
     yield Tiles(histograms(heights), "pixels", title, captions, columns=min(2, len(shown)), role="main")
@@ -117,10 +118,11 @@ def _summary(
     copies = sum(len(units) - 1 for groups in alike.values() for units in groups)
     strongest = max(found, key=lambda layer: max(abs(found[layer].least), abs(found[layer].largest)))
     one = found[strongest]
+    never = f"{number_of(dead, 'unit')} never change{'s' * (dead == 1)}" if dead else "Every unit changes"
+    again = f"{number_of(copies, 'unit')} repeat{'s' * (copies == 1)}" if copies else "none repeats"
     return (
-        f"The responses of the layers of {name} to {samples}: {strongest} has the widest range, {one.least:.3g} to"
-        f" {one.largest:.3g}. {number_of(dead, 'unit')} never change{'s' * (dead == 1)}, and"
-        f" {number_of(copies, 'unit')} repeat{'s' * (copies == 1)} another."
+        f"The responses of the layers of {name} to {samples}: {strongest} has the widest range, {in_digits(one.least)}"
+        f" to {in_digits(one.largest)}. {never}, and {again} another."
     )
 
 

@@ -135,15 +135,15 @@ class Failures(View):
         thing = "input" if attack.kind == "numbers" else attack.kind
         things = thing if len(outcome) == 1 else f"{thing}s"
         summary = f"{method.title} {outcome.question.summary} on {fooled} of {len(outcome)} {things}"
-        if fooled:
-            median = np.median(outcome.l2[outcome.success])
-            summary += f"; the median L2 norm of the change is {median:.3g} ({UNITS[attack.kind]})"
         arrays, rates = outcome.arrays(), {method.short: fooled / len(outcome)}
         if self.control:
             by_noise = outcome.question.success(outcome.labels, outcome.before, outcome.after_noise)
             rates[NOISE] = float(by_noise.mean())
-            summary += f"; noise of the same norm does so on {by_noise.sum()}"
+            summary += f", noise of the same norm on {by_noise.sum() or 'none'}"
             arrays |= outcome.arrays_of_noise()
+        if fooled:
+            median = np.median(outcome.l2[outcome.success])
+            summary += f"; the median L2 norm of the change is {median:.3g} ({UNITS[attack.kind]})"
         others = " and ".join(outcome.others)
         stay = "stays as it is" if len(outcome.others) == 1 else "stay as they are"
         unchanged = f" Only {attack.objective.name} is changed; {others} {stay}." if others else ""

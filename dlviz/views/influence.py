@@ -49,7 +49,8 @@ class Influence(View):
     shown: int = option(6, "how many of each kind are shown", low=1, high=100)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.analysis.influence import distances, influence, last_features, worst_mistake
+        from dlviz.analysis.influence import distances, influence, worst_mistake
+        from dlviz.describe import last_features
         from dlviz.targets import match_classes, true_answer, true_outputs
 
         network = scene.network
@@ -61,7 +62,7 @@ class Influence(View):
         true, said = true_answer(network, sample), int(probabilities.argmax())
         target = said if true is None else int(true)
         scores = yield from influence(scene.epochs, sample, target, train, labels)
-        layer = last_features(network)
+        layer = last_features(tuple(network.layers.values()))
         distance = yield from distances(network, layer, sample, train)
         is_right = said == target
         raised = "hindered" if is_right else "to blame"
@@ -69,12 +70,12 @@ class Influence(View):
         values["nearest"] = distance
         rows = {row: index[np.argsort(found, kind="stable")[: self.shown]] for row, found in values.items()}
         captions = {int(number): name(label) for number, label in zip(index, labels, strict=True)}
-        answer = f"{name(said)}, {probabilities[said]:.0%}" + ("" if is_right else f", not {name(target)}")
+        wrong = "" if is_right else f", but is “{name(target)}”"
         yield Sheet(
             f"{network.name} · influence · {sample.short}",
-            f"It is taken for {answer}. {raised.capitalize()}: learning from these raised its loss as {name(target)};"
-            f" helped: lowered it; nearest: in {layer} (of {len(train):,} training examples; TracIn, all layers,"
-            f" {_over(len(scene.epochs))}).",
+            f"It is taken for “{name(said)}” ({probabilities[said]:.0%} sure){wrong}. {raised.capitalize()}: learning"
+            f" from these raised its loss as “{name(target)}”; helped: lowered it; nearest: in {layer}. Of"
+            f" {len(train):,} training examples, by TracIn over {_over(len(scene.epochs))}.",
             _panels(network, sample, scene.train, rows, captions),
             {"influence": scores, "distance": distance, "index": index, "label": labels},
             note="They include the examples that were held out of the training to choose the epoch.",

@@ -52,16 +52,17 @@ class Maximise(Recipe, View):
         labels=("a unit at one place", "a channel's mean", "a class", "a direction"),
     )
     classes: str = option(
-        "", "classes by name or number, with commas between", zero="the first", only=("objective", "class")
+        "",
+        "classes by name or number, with commas between",
+        zero="the likeliest in the data",
+        only=("objective", "class"),
     )
     weights: tuple[float, ...] = signal(
         (), "the weight of each chosen unit, such as 1 -0.5; none: their sum", only=("objective", "direction"),
         label="weights of the units",
     )  # fmt: skip
     per_unit: int = option(3, "natural patches beside each", low=1, high=12, label="natural patches per unit")
-    shown: int = option(
-        32, "units, or classes, where none are chosen: the first", low=1, high=1024, label="units shown"
-    )
+    shown: int = option(32, "units where none are chosen: the first", low=1, high=1024, label="units shown")
 
     @classmethod
     def obstacle(cls, network: Description) -> str:
@@ -86,7 +87,7 @@ class Maximise(Recipe, View):
         from dlviz.maximise.targets import of_classes, of_direction, of_units
 
         if self.objective == "class":
-            return of_classes(scene.network, self.classes, self.shown)
+            return of_classes(scene.network, self.classes, scene.data)
         units = scene.units or tuple(range(min(scene.network.layers[scene.layer].units, self.shown)))
         if self.objective == "direction":
             return of_direction(scene.network, scene.layer, units, self.weights)

@@ -20,6 +20,7 @@ RANKED = {
     "relevance": "in which each unit of {layer} counts most for the predicted class",
 }
 """What the samples are, by what they are ranked."""
+TITLES = {"activation": "patches", "relevance": "patches by relevance"}
 SECONDS = 1.0
 """Between two sheets while scanning."""
 
@@ -100,4 +101,4 @@ class Patches(View):
         if len(drawn.units) < len(top.units):
             sentence += f" Unit{'s' * (len(drawn.units) > 1)} {write_units(drawn.units)} of {len(top.units)}."
         sentence += top.silent_units()
-        return Sheet(f"{top.network.name} · {top.layer} · patches", sentence, patch_panels(drawn))
+        return Sheet(f"{top.network.name} · {top.layer} · {TITLES[top.by]}", sentence, patch_panels(drawn))

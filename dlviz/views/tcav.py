@@ -44,6 +44,7 @@ class TcavView(View):
     samples = frozenset({"picture"})
     answers = frozenset({"classes"})
     single_label = True
+    late = True
     order = 11.4
 
     concept: str = option("", "a folder or file of pictures that show the concept; empty: stripes, made here")

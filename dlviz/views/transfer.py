@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.attacks.noise import noise_of_norm
+from dlviz.grammar import number_of
 from dlviz.memory import Memory
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.progress import Progress
@@ -22,6 +23,7 @@ from dlviz_models.errors import UserError
 if TYPE_CHECKING:
     from dlviz.attacks.outcome import Outcome
     from dlviz.jobs import Description
+    from dlviz.network import Network
 
 TIMES = np.linspace(0, 4, 9)
 """How many times the change of the first network is applied."""
@@ -64,6 +66,7 @@ class Transfer(View):
         return no_input_to_change(network, cls.name)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        _check_classes(scene.network, scene.other)
         attack = attack_on(scene, chosen_of(METHODS, "method", self), together=self.count)
         for progress, _ in attack.extended(self.count, among=len(scene.data)):
             yield progress
@@ -96,8 +99,9 @@ class Transfer(View):
         rates = {name: np.array([f[both].mean() for f in found]) for name, found in fooled.items()}
         one, twice = (rates[other][list(TIMES).index(t)] for t in (1.0, 2.0))
         summary = (
-            f"{attack.method.title} makes {both.sum()} inputs that both get right fool {first}; {other}, which it never"
-            f" asked, is fooled by {one:.0%} of these, and by {twice:.0%} where the change is twice as large"
+            f"{attack.method.title} changes {number_of(int(both.sum()), 'input')} that both get right so that they fool"
+            f" {first}; {other}, which it never asked, is fooled by {one:.0%} of these, and by {twice:.0%} where the"
+            " change is twice as large"
         )
         curves = Curves(
             TIMES, rates, "times the change that fools the first", "share fooled", "Fooled by the same changes",
@@ -155,6 +159,15 @@ class Transfer(View):
             captions=tuple(captions),
             columns=len(DRAWN),
             column_labels=tuple(f"× {TIMES[t]:g}" if TIMES[t] else "before" for t in DRAWN),
+        )
+
+
+def _check_classes(first: Network, second: Network) -> None:
+    """Raise UserError where both networks have names for their classes, and none in common."""
+    if first.classes and second.classes and not set(first.classes) & set(second.classes):
+        raise UserError(
+            f"{second.name} distinguishes other classes ({', '.join(second.classes[:3])}, ...) than {first.name}"
+            f" ({', '.join(first.classes[:3])}, ...): choose a second network with the same ones."
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.options import Value, option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Passages, Sheet, Tiles
@@ -73,7 +74,7 @@ class Unit(View):
         from dlviz.analysis.reconstruct import takes_numbers
         from dlviz.panels.patches import extent, patch_panels, seen_alike, sent_back_words, what
         from dlviz.panels.units import response_panels, weight_panels
-        from dlviz.scan.top_patches import in_digits, reconstructed, shown_inputs
+        from dlviz.scan.top_patches import reconstructed, shown_inputs
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])

@@ -97,6 +97,12 @@ def test_the_most_important_crops_are_shown_first(model, folder):
     assert tiles.images[0].reshape(-1, 3).sum(axis=0).argmax() == 0  # red
 
 
+def test_late_layers_are_looked_at_first():
+    assert show("concepts", "lenet5", data="digits", samples_used=60, count=2, designs=8).title.startswith(
+        "lenet5 · dense1"
+    )
+
+
 def test_a_class_rises_with_what_it_is_made_of(model, folder):
     given = {"layer": "units", "data": str(folder / "colours.npz"), "preprocess": "none", "target": "0", "sets": 8}
     red = show("tcav", model, concept=str(folder / "red"), **given).arrays

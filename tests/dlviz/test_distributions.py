@@ -38,6 +38,12 @@ def test_a_copied_unit_and_a_dead_one_are_found(model, rows):
     assert "1 unit never changes, and 1 unit repeats another" in sheet.summary
 
 
+def test_that_there_are_none_is_said(rows):
+    x = keras.Input((5,))
+    kept = keras.Model(x, layers.Dense(3, "softmax")(x))
+    assert "Every unit changes, and none repeats another." in show("distributions", kept, data=str(rows)).summary
+
+
 def test_extremes_and_histograms_are_those_of_all_responses(model, rows):
     a = show("distributions", model, data=str(rows), samples_used=70).arrays
     x = np.load(rows)["x"]

@@ -13,6 +13,7 @@ from dlviz import cache_keys
 from dlviz.__main__ import main
 from dlviz.cache import Entry
 from dlviz.cache_keys import digest
+from dlviz.cli.bar import TenthLines
 from dlviz.jobs import BuildIndex, Request
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -209,6 +210,15 @@ def test_refused_in_one_sentence(
     monkeypatch.setenv("DLVIZ_CACHE", str(tmp_path))
     assert main(["index", "lenet5", "--data", "digits", *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_without_a_terminal_each_tenth_is_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    lines = TenthLines("index")
+    for done in (100, 250, 299, 300, 1000):
+        lines(done, 1000, f"{done:,} of 1,000 samples")
+    assert [line.partition(" of")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "index: 250", "index: 300", "index: 1,000",
+    ]  # fmt: skip
 
 
 def test_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

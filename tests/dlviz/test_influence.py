@@ -6,7 +6,8 @@ import pytest
 from scipy.special import softmax
 
 import dlviz
-from dlviz.analysis.influence import gradient_products, influence, last_features, losses, worst_mistake
+from dlviz.analysis.influence import gradient_products, influence, losses, worst_mistake
+from dlviz.describe import last_features
 from dlviz.network import Network
 from dlviz.sheet import Tiles
 from dlviz_models.cards import Card
@@ -139,9 +140,9 @@ def test_without_a_sample_the_worst_mistake_is_looked_at():
 
 
 def test_features_are_what_the_last_weights_take():
-    assert last_features(dlviz.open_model("lenet5")) == "dense1"
+    assert last_features(tuple(dlviz.open_model("lenet5").layers.values())) == "dense1"
     network, _, _ = regression()
-    assert last_features(network) == network.input
+    assert last_features(tuple(network.layers.values())) == network.input
 
 
 def test_pictures_stand_in_rows():

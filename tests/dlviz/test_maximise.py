@@ -10,6 +10,7 @@ import dlviz
 from dlviz.api import open_model
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.work import work
+from dlviz.inspect.data import load_data
 from dlviz.jobs import Export, Request, Show
 from dlviz.maximise.ascent import Ascended, Ascent, Regularisation
 from dlviz.maximise.objectives import Unit
@@ -145,6 +146,13 @@ def test_the_network_takes_the_picture_of_a_class_for_it(lenet):
     assert named.panels[0].row_labels == ("ostrich", "lion")
     assert tuple(dict.fromkeys(named.panels[0].keys)) == (9, 291)  # a click chooses no unit of a layer
     assert (named.panels[0].things, named.panels[0].selects) == ("classes", "")
+
+
+def test_classes_that_nobody_names_are_the_likeliest_in_the_data():
+    arrays = dlviz.show("maximise", "squeezenet", data="photos", objective="class", limit=3, steps=1).arrays
+    network = open_model("squeezenet")
+    shares = network.predict(network.feed_from(load_data("photos").whole, 0, 3)).mean(axis=0)
+    assert arrays["unit"].tolist() == np.argsort(-shares)[:10].tolist()
 
 
 def test_a_second_network_recognises_more_classes_than_of_frequencies(lenet):

@@ -95,6 +95,8 @@ def test_a_view_of_it() -> None:
     scene = scene_of(network, "deep", data=ArrayPictures("noise", PICTURES, np.arange(N) % 3))
     sheets = [s for s in Patches(by="relevance", per_unit=3).run(scene) if isinstance(s, Sheet)]
     assert "counts most for the predicted class" in sheets[-1].summary
+    assert sheets[-1].title.endswith("patches by relevance")
+    assert sheets[-1].panels[0].title == "Most relevant patches in noise"
     by_activation = [s for s in Patches(per_unit=3).run(scene) if isinstance(s, Sheet)]
     assert (sheets[-1].arrays["index"] != by_activation[-1].arrays["index"]).any()
 

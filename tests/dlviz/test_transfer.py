@@ -65,6 +65,11 @@ def test_a_second_network_is_asked_for():
         list(Session().show(Request("transfer", "lenet5", other="tones")))
 
 
+def test_a_network_of_other_classes_is_refused():
+    with pytest.raises(UserError, match=r"alexnet32 distinguishes other classes \(airplane, .* than lenet5 \(0, 1, 2"):
+        list(Session().show(Request("transfer", "lenet5", other="alexnet32", data="digits")))
+
+
 def test_the_second_network_is_kept_in_the_command():
     request = Request("transfer", "lenet5", other="dbn")
     assert command(request) == "dlviz show transfer lenet5 --other dbn"
