@@ -39,7 +39,7 @@ def last_features(layers: Sequence[LayerInfo]) -> str:
     found = kernels[-1] if kernels else layers[-1]
     while found.parents:
         found = named[found.parents[0]]
-        if found.units:
+        if found.units and not found.kind.endswith("Dropout"):
             break
     return found.name
 

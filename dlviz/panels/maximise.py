@@ -36,6 +36,8 @@ def what(targets: Targets, top: TopPatches) -> str:
     if targets.is_direction:
         return f"{first} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
     mean = " on average over its map" if objective.name == "channel" else ""
+    if len(targets.units) == 1:
+        return f"First the {made} that excites unit {targets.units[0]} of {top.layer} most{mean}"
     units = _count(targets, "unit", "units")
     of_all = "" if len(targets.units) == top.network.layers[top.layer].units else f" ({write_units(targets.units)})"
     return f"{first} that excites each of {units} of {top.layer}{of_all} most{mean}"

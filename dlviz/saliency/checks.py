@@ -7,7 +7,7 @@ Model randomisation: J. Adebayo et al., Sanity checks for saliency maps, NeurIPS
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,9 @@ from dlviz.saliency.target import Target
 from dlviz.spacing import evenly_spaced
 
 CHANCE = 0.25
+EDGES, RANDOM, TRAINED = "edges (Sobel)", "random order", "trained"
+STAGES = 8
+"""The maximum number of times that weights are shuffled and a map is made again."""
 SHARES = np.linspace(0, 1, 21)
 """Shares of the pixels that are deleted or inserted."""
 BLUR = 0.1
@@ -65,7 +68,7 @@ def deletion_and_insertion(network: Network, values: np.ndarray, number: int, sa
     return network.predict(altered.astype(np.float32))[:, number].reshape(2, -1)
 
 
-def randomised(network: Network, stages: int, seed: int) -> Iterator[str]:
+def randomised(network: Network, stages: int, seed: int) -> Generator[str, None, None]:
     """Shuffle the weights of one layer after the other, the last first; all are put back at the end.
 
     Yields:
@@ -84,6 +87,22 @@ def randomised(network: Network, stages: int, seed: int) -> Iterator[str]:
     finally:
         for weight, value in before:
             weight.assign(value)
+
+
+def shuffled_maps(
+    method: Method, target: Target, stages: int, seed: int
+) -> Generator[Progress, None, dict[str, np.ndarray]]:
+    """Return the map of the trained network, "trained", and those with weights shuffled from the last layer down to
+    each layer reached, by its name: (*places,) each; yield progress."""
+    network = target.score.network
+    maps = {TRAINED: (yield from method.attribute(target)).values}
+    layers = randomised(network, stages, seed)
+    try:
+        for layer in layers:
+            maps[layer] = (yield from method.attribute(target)).values
+    finally:
+        layers.close()
+    return maps
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:

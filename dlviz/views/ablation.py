@@ -92,7 +92,7 @@ class Ablation(View):
         result = compared(before, after)
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · {done}",
-            f"{told}With {done}, {result.summary}",
+            f"{told}With {'these off' if told else done}, {result.summary}",
             (*result.panels, *panels),
             {**result.arrays, "source": change.source, "factor": change.factor},
             source="R. Meyes et al., Ablation studies in artificial neural networks, 2019, arXiv 1901.08644",

@@ -12,7 +12,7 @@ from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.progress import Progress
-from dlviz.sheet import Bars, Curves, Matrix, Sheet
+from dlviz.sheet import Curves, Matrix, Sheet
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Numbers, Sound
 from dlviz_models.errors import UserError
@@ -135,10 +135,9 @@ class Failures(View):
         thing = "input" if attack.kind == "numbers" else attack.kind
         things = thing if len(outcome) == 1 else f"{thing}s"
         summary = f"{method.title} {outcome.question.summary} on {fooled} of {len(outcome)} {things}"
-        arrays, rates = outcome.arrays(), {method.short: fooled / len(outcome)}
+        arrays = outcome.arrays()
         if self.control:
             by_noise = outcome.question.success(outcome.labels, outcome.before, outcome.after_noise)
-            rates[NOISE] = float(by_noise.mean())
             summary += f", noise of the same norm on {by_noise.sum() or 'none'}"
             arrays |= outcome.arrays_of_noise()
         if fooled:
@@ -161,10 +160,7 @@ class Failures(View):
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
             summary=f"{summary[0].upper()}{summary[1:]}.{colours}{advice}{unchanged}{made}",
-            panels=(
-                *cases,
-                Bars(tuple(rates), np.array(list(rates.values())), title="Fooled by", limit=1.0),
-            ),
+            panels=cases,
             arrays=arrays,
         )
 

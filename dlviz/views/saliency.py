@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from dlviz.saliency import METHODS
 from dlviz.sheet import Sheet
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.saliency.target import Target
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,17 @@ class Saliency(View):
         label="input explained",
     )
 
+    worth: str = option(
+        "none",
+        "beside the map of a picture, what it is worth. deletion: how fast the answer goes and comes with the most"
+        " salient pixels, against an edge map and random order; randomisation: how it changes as weights are shuffled"
+        " layer by layer",
+        choices=("none", "deletion", "randomisation"),
+        labels=("not shown", "deletion and insertion", "shuffled weights"),
+        label="its worth",
+        answers=("classes",),
+    )
+
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.panels.explained import explained
         from dlviz.panels.saliency import panels
@@ -80,13 +95,35 @@ class Saliency(View):
         found = yield from method.attribute(target)
         note = found.note if found.values.any() else "The map is zero everywhere: nothing can be traced back."
         made_up = " The sample is made up." * sample.synthetic
-        yield Sheet(
+        sheet = Sheet(
             title=f"{network.name} · saliency · {sample.title}",
             summary=f"What {told} rests on, by {method.title}. {note}{_left_out(network.inputs, name)}{made_up}",
             panels=panels(target, sample, feeds, found.values),
             arrays={"map": found.values, "method": np.array(self.method), "input": target.values},
             source=method.source,
         )
+        yield sheet
+        if self.worth != "none":
+            yield (yield from self._with_worth(sheet, target, number))
+
+    def _with_worth(self, sheet: Sheet, target: Target, number: int) -> Generator[Progress, None, Sheet]:
+        """The sheet with what its map is worth.
+
+        Raises:
+            UserError: it is not the map of the one picture of a network of classes.
+        """
+        from dlviz.panels.saliency_worth import WORTH
+
+        network = target.score.network
+        if not network.takes_pictures or len(network.inputs) > 1 or network.answered.kind != "classes":
+            raise UserError(
+                f"Option worth={self.worth} is for networks that classify one picture, and {network.name} does not:"
+                " choose worth=none."
+            )
+        method, values = chosen_of(METHODS, "method", self), sheet.arrays["map"]
+        told, beside, arrays = yield from WORTH[self.worth](method, target, number, values)
+        whole = f"{sheet.summary} {told}"
+        return replace(sheet, summary=whole, panels=(*sheet.panels, *beside), arrays={**sheet.arrays, **arrays})
 
 
 def _left_out(inputs: Iterable[str], shown: str) -> str:

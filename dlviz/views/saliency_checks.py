@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlviz.abbreviations import abbreviated
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.progress import Progress
 from dlviz.saliency import METHODS
@@ -22,14 +23,12 @@ if TYPE_CHECKING:
     from dlviz.saliency.score import Score
     from dlviz.saliency.target import Target
 
-EDGES = "edges (Sobel)"
-RANDOM = "random order"
 LOOKED_AT = 200
 """Pictures of the data among which those are found of which the network is surest."""
 SUREST = 8
 """How many of these are checked or drawn from, each of another class."""
-STAGES = 8
-"""The maximum number of times that weights are shuffled and the map is made again."""
+NAME = 8
+"""Letters of a layer's name under a small map."""
 CLOSE = 0.02
 """What differs by less is not better."""
 Found = Generator[Progress, None, Sheet]
@@ -116,7 +115,7 @@ class SaliencyChecks(View):
     # -- the checks --------------------------------------------------------------------------------------------
 
     def _pointing(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Found:
-        from dlviz.saliency.checks import CHANCE, pointing_game
+        from dlviz.saliency.checks import CHANCE, EDGES, pointing_game
 
         network, random = score.network, np.random.default_rng(self.draw)
         if len(x) < 4:
@@ -146,7 +145,8 @@ class SaliencyChecks(View):
         )
 
     def _deletion(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Found:
-        from dlviz.saliency.checks import SHARES, deletion_and_insertion, edge_map
+        from dlviz.panels.saliency_worth import deletion_curves
+        from dlviz.saliency.checks import EDGES, RANDOM, deletion_and_insertion, edge_map
 
         network, random = score.network, np.random.default_rng(self.draw)
         pictures = min(self.count, len(x))
@@ -164,64 +164,52 @@ class SaliencyChecks(View):
         gains = {name: float(inserted - deleted) for name, (deleted, inserted) in areas.items()}
         worse = [name for name in self._methods if gains[name] <= gains[EDGES] + CLOSE]
         best = max(self._methods, key=gains.__getitem__)
-        panels: list[Panel] = [
-            Bars(tuple(gains), np.array(list(gains.values())), "Insertion less deletion", role="main")
-        ]
-        for k, title in enumerate(("Most salient deleted first", "Most salient inserted first")):
-            shown = {name: means[name][k] for name in (best, EDGES, RANDOM)}
-            panels.append(Curves(SHARES, shown, "share of the pixels", "probability", title))
+        bars = Bars(tuple(gains), np.array(list(gains.values())), "Insertion less deletion", role="main")
+        curves_of = deletion_curves({name: means[name] for name in (best, EDGES, RANDOM)})
         summary = (
             f"By {best} the mean probability is {areas[best][0]:.0%} while pixels are deleted and {areas[best][1]:.0%}"
             f" while they are inserted; by edges {areas[EDGES][0]:.0%} and {areas[EDGES][1]:.0%}.{_no_better(worse)}"
         )
         arrays = {"deletion": np.array([m[0] for m in means.values()])}
         arrays["insertion"] = np.array([m[1] for m in means.values()])
-        return self._sheet(network, summary, tuple(panels), arrays, "arXiv 1806.07421")
+        return self._sheet(network, summary, (bars, *curves_of), arrays, "arXiv 1806.07421")
 
     def _randomisation(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Found:
-        from dlviz.saliency.checks import randomised, rank_correlation
+        from dlviz.saliency.checks import EDGES, STAGES, TRAINED, rank_correlation, shuffled_maps
 
         network, methods = score.network, self._methods
         targets = [self._target(score, x[n : n + 1], classes[n]) for n in range(min(self.count, len(x)))]
-        maps: list[dict[str, list[np.ndarray]]] = []
-        stages, layers = randomised(network, STAGES, self.draw), ["trained"]
-        total = (STAGES + 1) * len(methods) * len(targets)
-        try:
-            while True:
-                maps.append({name: [] for name in methods})
-                for name, method in methods.items():
-                    for target in targets:
-                        done = sum(len(values) for stage in maps for values in stage.values())
-                        found = yield from _counted(method.attribute(target), done, total)
-                        maps[-1][name].append(found.values)
-                if (layer := next(stages, "")) == "":
-                    break
-                layers.append(layer)
-        finally:
-            stages.close()  # type: ignore[attr-defined]
+        maps: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in methods}
+        total = len(methods) * len(targets)
+        for name, method in methods.items():
+            for target in targets:
+                work = shuffled_maps(method, target, STAGES, self.draw)
+                maps[name].append((yield from _counted(work, sum(map(len, maps.values())), total)))
+        layers = tuple(next(iter(maps.values()))[0])
         series = {
-            name: np.array([np.mean([rank_correlation(*pair) for pair in zip(maps[0][name], stage[name], strict=True)])
-                            for stage in maps])
-            for name in methods
-        }  # fmt: skip
+            name: np.mean([[rank_correlation(each[TRAINED], v) for v in each.values()] for each in found], axis=0)
+            for name, found in maps.items()
+        }
         same = [name for name, values in series.items() if values[-1] >= 1 - CLOSE]
         most = max(series, key=lambda name: series[name][-1])
         curves = Curves(
             np.arange(len(layers)), series | {EDGES: np.ones(len(layers))}, "", "rank correlation",
-            "How much the map stays the same as weights are shuffled down to a layer", tuple(layers), role="main",
+            "How much the map stays the same as weights are shuffled down to a layer", layers, role="main",
         )  # fmt: skip
         summary = (
             f"With all weights shuffled the map by {most} has a rank correlation of {series[most][-1]:.2f} with the"
             f" trained network's; an edge detector, which ignores the network, has 1.{_no_better(same)}"
         )
-        shown = np.stack([stage[most][0] for stage in maps])[..., None]
-        tiles = Tiles(shown, "diverging", f"By {most}", tuple(layers))
+        shown = np.stack(list(maps[most][0].values()))[..., None]
+        tiles = Tiles(shown, "diverging", f"By {most}", abbreviated(layers, NAME))
         return self._sheet(network, summary, (curves, tiles), {"correlation": np.array(list(series.values()))},
                            "arXiv 1810.03292")  # fmt: skip
 
     def _sheet(
         self, network: Network, summary: str, panels: tuple[Panel, ...], arrays: dict[str, np.ndarray], source: str
     ) -> Sheet:
+        from dlviz.saliency.checks import EDGES
+
         arrays["method"] = np.array([*self._methods, EDGES])
         return Sheet(f"{network.name} · saliency checks", summary, panels, arrays, source=source)
 

@@ -120,11 +120,8 @@ def _means(maps: np.ndarray) -> np.ndarray:
 
 
 def _summary(result: Tcav, kind: str, name: str, layer: str, count: int) -> str:
-    sure = (
-        f"the difference is significant (p = {result.p:.2g})"
-        if result.p < SIGNIFICANT
-        else f"the difference may be chance (p = {result.p:.2g})"
-    )
+    chance = "p < 0.001" if result.p < 0.001 else f"p = {result.p:.2g}"
+    sure = f"the difference {'is significant' if result.p < SIGNIFICANT else 'may be chance'} ({chance})"
     return (
         f"Towards “{kind}” in {layer}, “{name}” rises in {result.scores.mean():.0%} of {count} pictures of it, towards"
         f" random pictures in {result.random.mean():.0%}: {sure}. A linear classifier can tell the concept from random"

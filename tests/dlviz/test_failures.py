@@ -13,7 +13,7 @@ from dlviz.network import Network
 from dlviz.options import chosen_of, configure, options_of
 from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Bars, Curves, Sheet, Tiles
+from dlviz.sheet import Curves, Sheet, Tiles
 from dlviz.views.failures import Failures
 from dlviz_models.data.samples import Numbers, Picture, Several, Sound
 from dlviz_models.errors import UserError
@@ -74,9 +74,8 @@ def test_the_sheet():
     assert progress == sorted(progress)
     assert len(progress) > 15
     assert len(sheets) > 1
-    tiles, bars, curves = sheets[-1].panels
+    tiles, curves = sheets[-1].panels
     assert isinstance(tiles, Tiles)
-    assert isinstance(bars, Bars)
     assert isinstance(curves, Curves)
     assert tiles.images.shape == (20, 28, 28, 1)
     assert tiles.images.dtype == np.uint8
@@ -84,7 +83,7 @@ def test_the_sheet():
     assert tiles.keys == tuple(np.repeat(sheets[-1].arrays["index"], 4))
     np.testing.assert_array_equal(tiles.images[0], session.data("digits")[tiles.keys[0]])
     assert tiles.captions[0].startswith(str(sheets[-1].arrays["label"][0]))
-    assert bars.values[0] == 1
+    assert "on 5 of 5 pictures, noise of the same norm on none; the median" in sheets[-1].summary
     adversarial, noise = curves.series.values()
     assert adversarial[0] == pytest.approx(noise[0], rel=1e-2)
     assert adversarial[-1] > 10 * noise[-1]

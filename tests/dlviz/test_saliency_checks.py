@@ -6,11 +6,13 @@ import pytest
 from scipy.stats import spearmanr
 
 import dlviz
+from dlviz.inspect.data import load_data
 from dlviz.network import Network
 from dlviz.saliency import METHODS
 from dlviz.saliency.checks import deletion_and_insertion, edge_map, pointing_game, randomised, rank_correlation
 from dlviz.saliency.score import Score
 from dlviz.saliency.target import target_of
+from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(2)
 
@@ -125,3 +127,33 @@ def test_the_sheets_of_all_methods(test):
     else:
         np.testing.assert_allclose(sheet.arrays["correlation"][:, 0], 1)
         assert (np.abs(sheet.arrays["correlation"][:, -1]) < 1).all()
+
+
+def test_the_worth_of_a_map_beside_it():
+    """Integrated gradients of digits, whose most salient pixels are what they rest on, change with the weights."""
+    network = dlviz.open_model("lenet5")
+    given = {"input": "digits:7", "worth": "deletion"}
+    sheet = dlviz.show("saliency", network, **given)
+    a = sheet.arrays
+    x = network.feed([load_data("digits").test.sample(7)])[network.input][0]
+    expected = deletion_and_insertion(network, x, 0, a["map"])
+    np.testing.assert_allclose(a["deletion_insertion"][0], expected, atol=1e-5)
+    by_map, by_edges, by_chance = a["deletion_insertion"][:, 0].mean(axis=1)
+    assert by_map < by_edges < by_chance
+    assert f"on average (edges first {by_edges:.0%}, in random order {by_chance:.0%})" in sheet.summary
+
+
+def test_maps_as_weights_are_shuffled_are_beside_it():
+    network = dlviz.open_model("lenet5")
+    before = [np.array(weight) for weight in network.model.get_weights()]
+    sheet = dlviz.show("saliency", network, input="digits:7", worth="randomisation")
+    assert sheet.arrays["correlation"][0] == pytest.approx(1)
+    assert abs(sheet.arrays["correlation"][-1]) < 0.5
+    assert sheet.panels[-1].captions[1].startswith("logits: ")
+    for one, other in zip(before, network.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_worth_is_of_one_picture():
+    with pytest.raises(UserError, match="tones does not: choose worth=none"):
+        dlviz.show("saliency", "tones", worth="deletion")

@@ -1,0 +1,80 @@
+"""What a saliency map is worth, as panels: beside random order, an edge map, and maps of shuffled weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlviz.abbreviations import abbreviated
+from dlviz.progress import Progress
+from dlviz.saliency.checks import (
+    EDGES,
+    RANDOM,
+    SHARES,
+    STAGES,
+    deletion_and_insertion,
+    edge_map,
+    rank_correlation,
+    shuffled_maps,
+)
+from dlviz.sheet import Curves, Panel, Tiles
+
+if TYPE_CHECKING:
+    from dlviz.saliency.method import Method
+    from dlviz.saliency.target import Target
+
+NAME = 8
+"""Letters of a layer's name under a small map."""
+Worth = Generator[Progress, None, tuple[str, tuple[Panel, ...], dict[str, np.ndarray]]]
+
+
+def deletion_curves(curves: Mapping[str, np.ndarray]) -> tuple[Curves, Curves]:
+    """The probability after deletion and after insertion, (2, shares), by what orders the pixels."""
+    titles = ("Most salient deleted first", "Most salient inserted first")
+    first, second = (
+        Curves(SHARES, {name: pair[k] for name, pair in curves.items()}, "share of the pixels", "probability", title)
+        for k, title in enumerate(titles)
+    )
+    return first, second
+
+
+def by_deletion(method: Method, target: Target, number: int, values: np.ndarray) -> Worth:
+    """Return what the map `values` (height, width) of class `number` is worth, in a sentence, panels and arrays."""
+    random = np.random.default_rng(0).random(values.shape)
+    orders, curves = {method.title: values, EDGES: edge_map(target.values), RANDOM: random}, {}
+    for done, (name, order) in enumerate(orders.items()):
+        yield Progress(done, len(orders), f"deleting pixels by {name}")
+        curves[name] = deletion_and_insertion(target.score.network, target.values, number, order)
+    (deleted, inserted), (by_edges, _), (by_chance, _) = (pair.mean(axis=1) for pair in curves.values())
+    told = (
+        f"While pixels are deleted, the most salient first, the probability is {deleted:.0%} on average (edges first"
+        f" {by_edges:.0%}, in random order {by_chance:.0%}), while they are inserted {inserted:.0%}."
+    )
+    arrays = {"order": np.array(list(curves)), "deletion_insertion": np.stack(list(curves.values()))}
+    return told, deletion_curves(curves), arrays
+
+
+def by_randomisation(method: Method, target: Target, number: int, values: np.ndarray) -> Worth:
+    """Return how the map `values` (height, width) changes as weights are shuffled; the class does not matter."""
+    maps = yield from shuffled_maps(method, target, STAGES, 0)
+    alike = {layer: rank_correlation(values, shuffled) for layer, shuffled in maps.items()}
+    *_, last = alike.values()
+    told = (
+        f"With all weights shuffled the map has a rank correlation of {last:.2f} with this one; an edge detector, which"
+        " ignores the network, has 1."
+    )
+    names = abbreviated(tuple(alike), NAME)
+    captions = tuple(f"{name}: {share:.2f}" for name, share in zip(names, alike.values(), strict=True))
+    tiles = Tiles(
+        np.stack(list(maps.values()))[..., None], "diverging", "Weights shuffled down to each layer", captions,
+        role="main",
+    )  # fmt: skip
+    return told, (tiles,), {"layer": np.array(list(alike)), "correlation": np.array(list(alike.values()))}
+
+
+WORTH: dict[str, Callable[[Method, Target, int, np.ndarray], Worth]] = {
+    "deletion": by_deletion,
+    "randomisation": by_randomisation,
+}
