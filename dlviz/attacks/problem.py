@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -42,22 +42,31 @@ class Problem:
         origin: (n, d) float32, in the objective's units.
         others: what the network's other inputs are fed, (n, ...) each.
         wanted: all that counts as success, one goal an input.
-        aims: goals each of which is enough, tried one by one where a method aims at a single one.
-        clear: how far below 0 a gap has to be, so that rounding does not bring it back, (n,).
+        enough: gives, for the scores (n, k) of the inputs, goals each of which is enough.
     """
 
     objective: Objective
     origin: np.ndarray
     others: Feeds
     wanted: Goals
-    aims: Sequence[Goals]
-    clear: np.ndarray
+    enough: Callable[[np.ndarray], Sequence[Goals]]
 
     @cached_property
     def start(self) -> Judged:
         """What the network makes of the inputs as they are, for all that counts as success."""
         ones = np.ones(len(self.origin), np.float32)
         return self.judge(self.origin, self.wanted, np.arange(len(ones)), ones)
+
+    @cached_property
+    def aims(self) -> Sequence[Goals]:
+        """Goals each of which is enough, tried one by one where a method aims at a single one."""
+        return self.enough(self.start.scores)
+
+    @cached_property
+    def clear(self) -> np.ndarray:
+        """How far below 0 a gap has to be, so that rounding does not bring it back, (n,)."""
+        scores = self.start.scores
+        return self.objective.clear * (np.ptp(scores, axis=1) if scores.shape[1] > 1 else np.abs(scores[:, 0]))
 
     @property
     def limits(self) -> tuple[float, float]:

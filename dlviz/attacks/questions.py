@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from dlviz.attacks.objective import Objective
 from dlviz.attacks.problem import Problem
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
-from dlviz.targets import number_names, output_called
+from dlviz.targets import class_count, number_names, output_called
 
 MOST_AIMS = 3
 """How many goals are tried for each input where any will do."""
@@ -56,9 +57,9 @@ class Question(ABC):
     def aims(self, labels: np.ndarray, scores: np.ndarray) -> list[Goals]:
         """Goals each of which is enough, for scores (n, k)."""
 
-    def wanted(self, labels: np.ndarray, scores: np.ndarray) -> Goals:
-        """All that counts as success, for labels (n, ...) and scores (n, k)."""
-        return self.aims(labels, scores)[0]
+    def wanted(self, labels: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
+        """All that counts as success, for labels (n, ...); `scores` computes the scores (n, k), where they matter."""
+        return self.aims(labels, scores())[0]
 
     def posed(self, objective: Objective, values: np.ndarray, others: Feeds, labels: np.ndarray) -> Problem:
         """The problem of inputs in the objective's units, (n, d).
@@ -66,10 +67,8 @@ class Question(ABC):
         Raises:
             UserError: no gradient comes back to them.
         """
-        scores = objective.scores(values, others)
-        clear = objective.clear * (np.ptp(scores, axis=1) if scores.shape[1] > 1 else np.abs(scores[:, 0]))
-        aims = self.aims(labels, scores)
-        problem = Problem(objective, values, others, self.wanted(labels, scores), aims, clear)
+        wanted = self.wanted(labels, lambda: objective.scores(values, others))
+        problem = Problem(objective, values, others, wanted, lambda scores: self.aims(labels, scores))
         if not problem.start.gradient.any():
             raise objective.no_gradient()
         return problem
@@ -113,10 +112,10 @@ class AnotherClass(Question):
         most = 1 if self.target == SECOND else min(MOST_AIMS, len(classes) - 1)
         return [self._goals(classes == ranked[:, [place]]) for place in range(most)]
 
-    def wanted(self, labels: np.ndarray, scores: np.ndarray) -> Goals:
-        if self.target != ANY:
-            return self.aims(labels, scores)[0]
-        return self._goals(np.arange(scores.shape[1]) != labels[:, None])
+    def wanted(self, labels: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
+        if self.target == ANY:
+            return self._goals(np.arange(class_count(self.network)) != labels[:, None])
+        return super().wanted(labels, scores)
 
     def success(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         said, target = after.argmax(axis=1), self._target(after.shape[1])

@@ -88,8 +88,8 @@ class Fooling(View):
         if not len(missed):
             return
         origin, open = noise[missed], goals[missed]
-        clear = objective.clear * np.ptp(objective.scores(origin, {}), axis=1)
-        for attempt in METHODS["lbfgs"]().attack(Problem(objective, origin, {}, open, [open], clear)):
+        problem = Problem(objective, origin, {}, open, lambda _: [open])
+        for attempt in METHODS["lbfgs"]().attack(problem):
             pictures = noise.copy()
             pictures[missed] = attempt.values.reshape(origin.shape)
             yield attempt.done / attempt.total, pictures
