@@ -1,9 +1,12 @@
-"""Gradient ascent for many pictures at once: one compiled step makes the pictures, moves them and updates them."""
+"""Gradient ascent for many pictures at once: a compiled loop of steps moves the pictures, updates and makes them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from keras import ops
 from dlviz import backend
 from dlviz.maximise.objectives import Objective
 from dlviz.maximise.parametrisations import Parametrisation
+from dlviz.maximise.spot import fed_shape
 from dlviz.maximise.transforms import Transforms, seen, variation
 from dlviz.progress import Progress
 from dlviz.scan import batch_limit
@@ -19,6 +23,8 @@ from dlviz.scan import batch_limit
 Tensor = Any
 BLOCK = 32
 """The maximum number of pictures that go through the network at once."""
+AT_ONCE, SECONDS = 10, 0.25
+"""The maximum number of steps, and the seconds that they may take, before progress is told."""
 FRAMES = 12
 """How often the pictures are looked at on the way, the start and the end included."""
 LEAK = 0.1
@@ -109,32 +115,48 @@ class Ascent:
         self._weights = np.repeat(weights, k, axis=0).astype(np.float32)
         self._random = np.random.default_rng(seed)
         self._spectrum = backend.constant(parametrisation.spectrum(self.shape, natural))
-        limit = batch_limit(objective.network, (objective.layer,), BLOCK, {objective.of: objective.spot.fed})
+        fed = objective.spot.fed
+        limit = batch_limit(objective.network, (objective.layer,), BLOCK, {objective.of: fed})
+        limit = min(BLOCK, limit * math.prod(fed_shape(objective.network, objective.of)) // math.prod(fed))
         limit = max(1, limit // k) * k  # the pictures of a unit stay together
         starts = parametrisation.start(len(self._weights), self.shape, self._random)
         rows = [slice(i, i + limit) for i in range(0, len(starts), limit)]
         made = backend.compiled(self._made)
         self._blocks = [_Block(starts[r], self._weights[r], made, parametrisation.one_scale) for r in rows]
-        self._step, self._look = backend.compiled(self._stepped), backend.compiled(self.values)
+        self._climb, self._look = backend.compiled(self._climbed), backend.compiled(self.values)
         self._move = backend.compiled(self._moved, jit=True)
+        self._at_once = 1
 
     def run(self) -> Iterator[Progress | Ascended]:
-        """Yield progress after each step of a block, and the pictures at `FRAMES` moments, closer together at first."""
-        looks = set(np.rint(self.steps * np.linspace(0, 1, min(FRAMES, self.steps + 1)) ** 1.5).astype(int))
+        """Yield progress on the way, and the pictures at `FRAMES` moments, closer together at first."""
+        looks = np.rint(self.steps * np.linspace(0, 1, min(FRAMES, self.steps + 1)) ** 1.5).astype(int)
         start = self._looked()
         yield self._ascended(0, start)
-        total = self.steps * len(self._blocks)
-        for step in range(self.steps):
-            left = 1 - step / self.steps
-            for number, block in enumerate(self._blocks):
-                drawn = self.regularisation.transforms.drawn(len(block.weights), self.shape[:-1], left, self._random)
-                given = {name: backend.constant(value) for name, value in drawn.items()}
-                moment = backend.constant(np.array([self.rate * left, step + 1], np.float32))
-                block.state = self._step(block.state, block.tensor, given, moment)
-                yield Progress(step * len(self._blocks) + number + 1, total, "climbing")
-            if step + 1 in looks:
-                self._looked()
-                yield self._ascended(step + 1, start)
+        for done, end in pairwise(np.unique(looks).tolist()):
+            while done < end:
+                count = min(self._at_once, end - done)
+                yield from self._steps(done, count)
+                done += count
+            self._looked()
+            yield self._ascended(end, start)
+
+    def _steps(self, done: int, count: int) -> Iterator[Progress]:
+        """Take so many steps after those that are done, and yield progress after those of each block."""
+        left = [1 - step / self.steps for step in range(done, done + count)]
+        rates = [(self.rate * share, step + 1) for step, share in enumerate(left, done)]
+        drawn = [[self._drawn(block, share) for block in self._blocks] for share in left]
+        moments = _as_many(rates)
+        for number, block in enumerate(self._blocks):
+            given = {name: _as_many(of_step[number][name] for of_step in drawn) for name in drawn[0][number]}
+            began = time.monotonic()
+            block.state = self._climb(block.state, block.tensor, given, moments, np.int32(count))
+            self._at_once = min(AT_ONCE, max(1, int(count * SECONDS / (time.monotonic() - began))))
+            finished = done * len(self._blocks) + (number + 1) * count
+            yield Progress(finished, self.steps * len(self._blocks), "climbing")
+
+    def _drawn(self, block: _Block, left: float) -> dict[str, np.ndarray]:
+        """What the pictures of a block are seen through at a step, when a share `left` is still to be done."""
+        return self.regularisation.transforms.drawn(len(block.weights), self.shape[:-1], left, self._random)
 
     # -- inside the compiled functions -----------------------------------------------------------------------------
 
@@ -166,6 +188,17 @@ class Ascent:
         """The values of parameters, and the pictures made of them, (n, *shape) each."""
         values = self._values(parameters)
         return values, self._shown(values)
+
+    def _climbed(
+        self, state: _State, weights: Tensor, drawn: dict[str, Tensor], moments: Tensor, count: Tensor
+    ) -> _State:
+        """The first `count` of the steps for which `drawn` and `moments` have something."""
+
+        def step(number: Tensor, state: _State) -> _State:
+            return self._stepped(state, weights, {name: of[number] for name, of in drawn.items()}, moments[number])
+
+        climbed: _State = ops.fori_loop(0, count, step, state)
+        return climbed
 
     def _stepped(self, state: _State, weights: Tensor, drawn: dict[str, Tensor], moment: Tensor) -> _State:
         """One step; `moment` is the rate and the number of the step, from 1."""
@@ -270,6 +303,14 @@ class _Block:
             response[better],
             level[better],
         )
+
+
+def _as_many(of_steps: Iterable[Any]) -> Tensor:
+    """Arrays of some steps, (...) each, as (AT_ONCE, ...), since each number of steps would be traced anew; what is
+    behind them has no meaning."""
+    array = np.array(list(of_steps))
+    array = np.resize(array, (AT_ONCE, *array.shape[1:]))
+    return backend.constant(array)
 
 
 def _length(x: Tensor) -> Tensor:

@@ -58,6 +58,16 @@ def test_within_a_ball_a_linear_unit_is_maximised_by_its_weights(parametrisation
     assert last.response[0, 0] == pytest.approx(best, rel=2e-3)
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_pictures_do_not_depend_on_how_many_steps_are_taken_at_once(monkeypatch, at_once):
+    network = linear_unit(RANDOM.normal(size=(6, 6)).astype(np.float32))
+    regularisation = Regularisation(Transforms(jitter=1, rotation=20, blur=1), variation=0.1)
+    last = climbed(network, "unit", Fourier(), regularisation, steps=40)
+    monkeypatch.setattr("dlviz.maximise.ascent.AT_ONCE", at_once)
+    again = climbed(network, "unit", Fourier(), regularisation, steps=40)
+    np.testing.assert_array_equal(again.pictures, last.pictures)
+
+
 def test_within_the_range_alone_a_linear_unit_is_maximised_by_their_signs():
     weights = (RANDOM.choice([-1, 1], (6, 6)) * RANDOM.uniform(0.5, 1.5, (6, 6))).astype(np.float32)
     last = climbed(linear_unit(weights), "unit", Pixels(), Regularisation(), steps=200)
