@@ -11,10 +11,10 @@ from qtpy.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainText
 if TYPE_CHECKING:
     from dlviz_gui.window import Window
 
-BIG = 1.35
-"""How much larger type is than in the window at first."""
-LEAST, MOST, STEP = 1.0, 2.6, 1.15
-"""The range of that, and a step of zoom."""
+BIG, BIG_LESSON = 1.6, 1.35
+"""How much larger type is than in the window at first: with a view, and with a lesson, whose panels share a page."""
+LEAST, MOST, STEP = 0.7, 1.7, 1.15
+"""The range of what a zoom makes of that, and a step of it."""
 SPOT = 36
 """Logical pixels of the spot of light."""
 KEYS = {
@@ -33,7 +33,7 @@ class Presenter(QObject):
         self._hidden: list[QWidget] = []
         self._was_maximised = False
         self.is_on = False
-        self.scale = BIG
+        self._zoom = 1.0
         self._laser = False
 
     def toggle(self) -> None:
@@ -52,7 +52,9 @@ class Presenter(QObject):
             widget.hide()
         window.caption.show()
         self._title()
-        window.set_scale(self.scale)
+        window.view_pane.sheet_pane.sheets.set_presented(True)
+        self._set_type()
+        window.pages.currentChanged.connect(self._set_type)
         window.showFullScreen()
         self.set_laser(True)
         QApplication.instance().installEventFilter(self)
@@ -67,7 +69,9 @@ class Presenter(QObject):
         self.is_on = False
         self.set_laser(False)
         window.caption.hide()
+        window.pages.currentChanged.disconnect(self._set_type)
         window.set_scale(1.0)
+        window.view_pane.sheet_pane.sheets.set_presented(False)
         for widget in self._hidden:
             widget.show()
         if self._was_maximised:
@@ -85,8 +89,11 @@ class Presenter(QObject):
 
     def zoom(self, by: float) -> None:
         """Make type larger or smaller."""
-        self.scale = min(MOST, max(LEAST, self.scale * by))
-        self._window.set_scale(self.scale)
+        self._zoom = min(MOST, max(LEAST, self._zoom * by))
+        self._set_type()
+
+    def _set_type(self) -> None:
+        self._window.set_scale(self._zoom * (BIG_LESSON if self._window.shows_lesson else BIG))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys that go on, zoom and leave, unless somebody types."""

@@ -103,7 +103,7 @@ def sheet_for(view: str, layer: str) -> Sheet:
     rng = np.random.default_rng(0)
     if view == "predictions":
         return Sheet("t", "s", (Bars(tuple("0123456789"), rng.random(10), limit=1.0, right=7),))
-    picture = Image(np.zeros((28, 28, 1), np.uint8))
+    picture = Image(np.zeros((28, 28, 1), np.uint8), role="beside")
     maps = rng.normal(size=(6, 24, 24, 1)).astype(np.float32)
     names = tuple(f"{u}: 0 to 1" for u in range(6))
     return Sheet("t", f"{view} of {layer}", (picture, Tiles(maps, captions=names, keys=(*range(6),), selects="unit")))

@@ -39,6 +39,7 @@ def test_every_kind_has_a_widget_that_shows_it(qtbot: Any, kind: type) -> None:
 def test_tables_keep_their_letters_when_the_application_is_dressed_anew(qtbot: Any) -> None:
     widget = TextWidget()
     qtbot.addWidget(widget)
+    widget.resize(60, 20)  # no room for larger letters
     widget.set_panel(Paragraph("Layers      12\nParameters  61,706"))
     size, family = widget.font().pointSizeF(), widget.font().family()
     theme.apply(QApplication.instance(), dark=True, scale=1.5)

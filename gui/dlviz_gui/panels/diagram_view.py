@@ -8,11 +8,12 @@ from qtpy.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView,
 
 from dlviz.sheet import Diagram, Node
 from dlviz.style import layer_colour
+from dlviz_gui import theme
 from dlviz_gui.panels.diagram_folds import Folds, folded
 from dlviz_gui.tips import show_tip
 
 WIDTH, MOST_WIDTH, LEAST_WIDTH = 250, 360, 70
-"""Of boxes, of those with many words, and of those that choose nothing, in pixels at zoom 1."""
+"""Of boxes, of those with many words, and of those that choose nothing, in pixels at zoom 1 in type of usual size."""
 BESIDE = 34
 """Pixels of a box beside its words."""
 READABLE, LEAST_WHOLE, LEAST_SHOWN, LARGEST = 1.0, 0.7, 0.45, 1.6
@@ -100,13 +101,13 @@ class DiagramView(QGraphicsView):
     def _box_size(self, panel: Diagram) -> tuple[float, float]:
         """The width and height of a panel's boxes, in pixels of the scene."""
         lines = max((len(node.lines) for node in panel.nodes), default=0) + 1
-        height = lines * self.fontMetrics().height() + 12
         words = [words for node in panel.nodes for words in (node.lines if panel.selects else (node.name, *node.lines))]
         bold = self.font()
         bold.setBold(not panel.selects)
         longest = max(map(QFontMetricsF(bold).horizontalAdvance, words), default=0.0)
-        width = min(max(longest + BESIDE + 2, WIDTH if panel.selects else LEAST_WIDTH), MOST_WIDTH)
-        return width, height
+        least, most = WIDTH if panel.selects else LEAST_WIDTH, MOST_WIDTH
+        width = min(max(longest + BESIDE + 2, least * theme.scale()), most * theme.scale())
+        return width, lines * self.fontMetrics().height() + 12
 
     def covered_in(self, panel: Diagram, height: float, width: float) -> float:
         """The pixels that a panel's boxes and arrows would cover of so many."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from dlviz.layout.pages import starts_of
 from dlviz_gui.labels import label, set_tip
 
 
@@ -42,22 +41,15 @@ class Pager(QWidget):
         button.clicked.connect(lambda: self.turn(by))
         return button
 
-    def set_pages(self, total: int, each: int, name: Callable[[int, int], str]) -> tuple[int, int]:
-        """The first part on this page, and the one after the last, of `total` parts with at most `each` on a page.
-
-        Args:
-            name: what is on the page with the parts from one number up to another.
-        """
-        starts = starts_of(total, each)
-        self._pages = len(starts) - 1
+    def set_pages(self, names: Sequence[str]) -> int:
+        """The number of the page to show, of those that are called so."""
+        self._pages = len(names)
         self.page = min(self.page, self._pages - 1)
         self.setVisible(self._pages > 1)
-        start, stop = starts[self.page : self.page + 2]
-        if self._pages > 1:
-            self._words.setText(name(start, stop))
-            self.buttons[0].setEnabled(self.page > 0)
-            self.buttons[1].setEnabled(self.page < self._pages - 1)
-        return start, stop
+        self._words.setText(names[self.page])
+        self.buttons[0].setEnabled(self.page > 0)
+        self.buttons[1].setEnabled(self.page < self._pages - 1)
+        return self.page
 
     def turn(self, by: int) -> bool:
         """Go `by` pages on; whether there are such."""

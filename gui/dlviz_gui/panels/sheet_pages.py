@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import pairwise
 
 from dlviz.layout import Rect, arrange, main_panels
-from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, step_of
+from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, starts_of, step_of
 from dlviz.sheet import Diagram, Logos, Panel, Passages, Tiles
 from dlviz_gui.panels.panel_frame import PanelFrame
 
@@ -17,6 +18,8 @@ PAGER = 30
 """Pixels that the buttons to turn pages are high."""
 MOST_GROWTH = 6
 """The maximum height of a scrolled sheet, in multiples of its room."""
+LARGER = 1.2
+"""How much more the main pictures are to cover without the panels after them for these to have pages of their own."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,15 @@ class SheetPages:
     panels: Sequence[Panel]
     frames: Sequence[PanelFrame]
     room: Room
+    is_some: bool = False
+    """Whether the sheet has other panels on pages before or after."""
 
     @property
+    def cuts(self) -> list[tuple[int, int]]:
+        """The first part on each page, and the one after the last."""
+        return [*pairwise(starts_of(self.total, self.best[0]))]
+
+    @cached_property
     def mains(self) -> list[int]:
         """The positions of the main panels."""
         return main_panels(self.panels)
@@ -55,6 +65,8 @@ class SheetPages:
     def name(self, start: int, stop: int) -> str:
         """What is on a page, such as "units 0 to 11 of 128"."""
         main = self.panels[self.mains[0]]
+        if (start, stop) == (0, self.total):
+            return ", ".join(panel.title for panel in self.panels if panel.title)
         if isinstance(main, Tiles):
             return named_page(main, start * step_of(main), min(stop * step_of(main), len(main.images)))
         return f"{start + 1} to {stop} of {self.total}" if stop > start + 1 else f"{stop} of {self.total}"
@@ -70,13 +82,19 @@ class SheetPages:
             keys = {logo.key for logo in main.logos[start:stop]} if isinstance(main, Logos) else set()
             return {i: cut.get(i, _of_units(panel, keys)) for i, panel in enumerate(self.panels)}
         others = [i for i in range(len(self.panels)) if i not in mains]
-        belonging = [mains, others] if len(others) == len(mains) else [mains]
+        belonging = [mains, others] if len(others) == len(mains) and self._are_alike(others) else [mains]
         hidden = {i for group in belonging for i in (*group[:start], *group[stop:])}
         shown = {i: panel for i, panel in enumerate(self.panels) if i not in hidden}
         return {i: replace(panel, role="main") if i in mains else panel for i, panel in shown.items()}
 
+    def _are_alike(self, numbers: Sequence[int]) -> bool:
+        """Whether panels are all of one kind."""
+        return len({type(self.panels[i]) for i in numbers}) == 1
+
     def places(self, page: Mapping[int, Panel], rects: Mapping[int, Rect]) -> dict[int, Rect]:
-        """Where the panels of any page stand, as those in their place do on the first."""
+        """Where the panels of any page stand: as those in their place do on the first, where these are as many."""
+        if len(page) != len(rects):
+            return self._arranged(page, self._below(self.best[0]))
         placed: dict[int, Rect] = {}
         for is_main in (True, False):
             here = [i for i in page if (i in self.mains) == is_main]
@@ -86,20 +104,18 @@ class SheetPages:
 
     @cached_property
     def best(self) -> tuple[int, dict[int, Rect]]:
-        """How many parts make a good page, and the places of the panels on the first.
+        """How many parts make a good page, and the places of the panels on the first."""
+        each, _ = self._good(cache(self._together))
+        return each, self._together(each)
 
-        Where pictures would be small between all others, the panels after the main ones stand below, to be scrolled
-        to; what is needed with them, as the given picture, stays beside them.
-        """
-        together = cache(self._together)
-        each, covered = self._good(together)
-        after = [i for i in range(len(self.panels)) if i > self.mains[0] and i not in self.mains]
-        if covered < ENOUGH and after and not any(panel.role == "beside" for panel in self.panels):
-            apart = cache(self._apart)
-            larger, then = self._good(apart)
-            if then > covered:
-                return larger, apart(larger)
-        return each, together(each)
+    @property
+    def shown(self) -> float:
+        """What the pictures of the main panels cover of the room, on the first page."""
+        each, rects = self.best
+        page = self.page(0, each, each)
+        shown = ((self.frames[i], page[i], rects[i]) for i in self.mains if i in page)
+        area = sum(f.covered(panel, rect, self.room.line) * rect.width * rect.height for f, panel, rect in shown)
+        return area / (self.room.width * self.room.height)
 
     def _good(self, placed: Callable[[int], Mapping[int, Rect]]) -> tuple[int, float]:
         """How many parts make a good page where they stand as `placed` says, and what share pictures then cover."""
@@ -125,21 +141,9 @@ class SheetPages:
         """All panels of a page in one room."""
         return self._arranged(self.page(0, each, each), self._below(each))
 
-    def _apart(self, each: int) -> dict[int, Rect]:
-        """The main panels and those before them in one room, the others under it."""
-        page, below = self.page(0, each, each), self._below(each)
-        first = {i: panel for i, panel in page.items() if i < self.mains[0] or i in self.mains}
-        above = self._arranged(first, below, self.room.bar)
-        if len(first) == 1:
-            above = {i: self.frames[i].trimmed(first[i], rect) for i, rect in above.items()}
-        under = max(rect.top + rect.height for rect in above.values()) + GAP
-        rest = self._arranged({i: panel for i, panel in page.items() if i not in first}, below, self.room.bar)
-        lower = {i: replace(rect, top=rect.top + under) for i, rect in rest.items()}
-        return dict(sorted((above | lower).items()))
-
     def _below(self, each: int) -> int:
         """Pixels that the buttons to turn pages take."""
-        return PAGER if each < self.total else 0
+        return PAGER if self.is_some or each < self.total else 0
 
     def _arranged(self, panels: Mapping[int, Panel], below: int, beside: int = 0) -> dict[int, Rect]:
         """The places of panels in the room there is, or in a higher one, to be scrolled, where they need more.
@@ -158,6 +162,52 @@ class SheetPages:
                 return rects
             height += 3 * line
             width = self.room.width - self.room.bar
+
+
+class ScrolledPages(SheetPages):
+    """Pages that may be higher than the room, as high as a scroll bar makes good."""
+
+    @cached_property
+    def best(self) -> tuple[int, dict[int, Rect]]:
+        """How many parts make a good page, and the places of the panels on the first.
+
+        Where pictures would be small between all others, the panels after the main ones stand below, to be scrolled
+        to; what is needed with them, as the given picture, stays beside them.
+        """
+        together = cache(self._together)
+        each, covered = self._good(together)
+        after = [i for i in range(len(self.panels)) if i > self.mains[0] and i not in self.mains]
+        if covered < ENOUGH and after and not any(panel.role == "beside" for panel in self.panels):
+            apart = cache(self._apart)
+            larger, then = self._good(apart)
+            if then > covered:
+                return larger, apart(larger)
+        return each, together(each)
+
+    def _apart(self, each: int) -> dict[int, Rect]:
+        """The main panels and those before them in one room, the others under it."""
+        page, below = self.page(0, each, each), self._below(each)
+        first = {i: panel for i, panel in page.items() if i < self.mains[0] or i in self.mains}
+        above = self._arranged(first, below, self.room.bar)
+        if len(first) == 1:
+            above = {i: self.frames[i].trimmed(first[i], rect) for i, rect in above.items()}
+        under = max(rect.top + rect.height for rect in above.values()) + GAP
+        rest = self._arranged({i: panel for i, panel in page.items() if i not in first}, below, self.room.bar)
+        lower = {i: replace(rect, top=rect.top + under) for i, rect in rest.items()}
+        return dict(sorted((above | lower).items()))
+
+
+def presented(pages: SheetPages) -> list[SheetPages]:
+    """The pages to present, none of them scrolled: where the main pictures are much larger without the panels after
+    them, they stand first with what is needed beside them, and the others have pages of their own."""
+    first = [i for i, panel in enumerate(pages.panels) if i in pages.mains or panel.role in ("beside", "legend")]
+    if len(first) == len(pages.panels):
+        return [pages]
+    alone, rest = (
+        SheetPages([pages.panels[i] for i in some], [pages.frames[i] for i in some], pages.room, True)
+        for some in (first, [i for i in range(len(pages.panels)) if i not in first])
+    )
+    return [alone, rest] if alone.shown >= LARGER * pages.shown else [pages]
 
 
 def _is_cut(panel: Panel) -> bool:

@@ -8,13 +8,12 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
-from dlviz.layout import main_panels
 from dlviz.sheet import Diagram, Panel, Sheet, Tiles
 from dlviz_gui.panels.diagram_view import DiagramView
 from dlviz_gui.panels.mosaic import Mosaic
 from dlviz_gui.panels.pager import Pager
 from dlviz_gui.panels.panel_frame import PanelFrame
-from dlviz_gui.panels.sheet_pages import PAGER, Room, SheetPages
+from dlviz_gui.panels.sheet_pages import PAGER, Room, ScrolledPages, SheetPages, presented
 
 
 class SheetView(QScrollArea):
@@ -36,22 +35,21 @@ class SheetView(QScrollArea):
             widget.setAutoFillBackground(False)
         self.sheet: Sheet | None = None
         self.frames: list[PanelFrame] = []
+        self.mains: list[PanelFrame] = []
+        """The frames of the main panels that are on the page."""
         self.first_page = 0
         """The page of a contact sheet that another sheet starts with."""
         self.pager = Pager(self)
         self.pager.turned.connect(self._place)
         self.pager.hide()
-        self._pages: SheetPages | None = None
+        self._pages: list[SheetPages] = []
+        self._room: Room | None = None
+        self._paged: Sheet | None = None
+        self._presented = False
         self._spare: list[PanelFrame] = []
         self._shape: tuple[Any, ...] = ()
         self._selected: tuple[int, str] = (-1, "")
         self._picked: frozenset[int] = frozenset()
-
-    @property
-    def mains(self) -> list[PanelFrame]:
-        """The frames of the main panels that are on the page."""
-        numbers = main_panels(self.sheet.panels) if self.sheet and self.frames else []
-        return [self.frames[i] for i in numbers if self.frames[i].isVisibleTo(self)]
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Show another sheet, in the same widgets where its panels are of the same kinds."""
@@ -62,6 +60,11 @@ class SheetView(QScrollArea):
         if shape != self._shape:
             self._shape = shape
             self._build(sheet)
+        self._place()
+
+    def set_presented(self, on: bool) -> None:
+        """Put what would make the main pictures small on pages after them, or everything together again."""
+        self._presented, self._room = on, None
         self._place()
 
     def set_selected(self, unit: int, layer: str) -> None:
@@ -93,17 +96,22 @@ class SheetView(QScrollArea):
         if self.sheet is None or not self.frames:
             return
         room = Room(self.width(), self.height(), self.fontMetrics().height(), self._bar())
-        if self._pages is None or self._pages.panels is not self.sheet.panels or self._pages.room != room:
-            self._pages = SheetPages(self.sheet.panels, self.frames, room)
-        pages = self._pages
-        each, rects = pages.best
-        start, stop = self.pager.set_pages(pages.total, each, pages.name)
-        page = pages.page(start, stop, each)
-        for i, rect in pages.places(page, rects).items():
-            self.frames[i].setGeometry(round(rect.left), round(rect.top), round(rect.width), round(rect.height))
-            self.frames[i].show_panel(page[i])
-        for i, frame in enumerate(self.frames):
-            frame.setVisible(i in page)
+        if self._room != room or self._paged is not self.sheet:
+            self._room, self._paged = room, self.sheet
+            given = self.sheet.panels, self.frames, room
+            self._pages = presented(SheetPages(*given)) if self._presented else [ScrolledPages(*given)]
+        cut = [(some, *ends) for some in self._pages for ends in some.cuts]
+        names = [some.name(*ends) or f"{number} of {len(cut)}" for number, (some, *ends) in enumerate(cut, 1)]
+        some, start, stop = cut[self.pager.set_pages(names)]
+        each, rects = some.best
+        page = some.page(start, stop, each)
+        self.mains = [some.frames[i] for i in some.mains if i in page]
+        for i, rect in some.places(page, rects).items():
+            some.frames[i].setGeometry(round(rect.left), round(rect.top), round(rect.width), round(rect.height))
+            some.frames[i].show_panel(page[i])
+        shown = [some.frames[i] for i in page]
+        for frame in self.frames:
+            frame.setVisible(frame in shown)
         below = PAGER if self.pager.isVisibleTo(self) else 0
         height = round(max(rect.top + rect.height for rect in rects.values()))
         self._content.resize(self.width() - (self._bar() if height > self.height() - below else 0), height)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QSize
-from qtpy.QtGui import QFont, QFontDatabase, QTextCursor
+from qtpy.QtGui import QFont, QFontDatabase, QFontMetricsF, QTextCursor
 from qtpy.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
 
 from dlviz.sheet import Paragraph
 
-PROSE = 1.25
-"""How much larger prose is than other words."""
+PROSE, MOST_GROWTH = 1.25, 2.0
+"""How much larger prose is than other words, and how much larger than that words are at most where there is room."""
 
 
 class TextWidget(QPlainTextEdit):
@@ -28,14 +28,28 @@ class TextWidget(QPlainTextEdit):
     def set_panel(self, panel: Paragraph) -> None:
         """Show another panel."""
         self._is_table = any("  " in line.strip() for line in panel.text.split("\n"))
-        self._set_letters()
         self.setLineWrapMode(QPlainTextEdit.NoWrap if self._is_table else QPlainTextEdit.WidgetWidth)
         self.setPlainText(panel.text)
+        self._set_letters()
         self.moveCursor(QTextCursor.Start)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._set_letters()
 
     def _set_letters(self) -> None:
         usual = QApplication.font()
-        self.setFont(_even(usual) if self._is_table else _large(usual))
+        font = _even(usual) if self._is_table else _large(usual)
+        font.setPointSizeF(font.pointSizeF() * self._growth(font))
+        self.setFont(font)
+
+    def _growth(self, font: QFont) -> float:
+        """How much larger the lines may be written in the room there is."""
+        metrics, lines = QFontMetricsF(font), self.toPlainText().split("\n")
+        around = 2 * self.document().documentMargin() + metrics.averageCharWidth()
+        across = (self.width() - around) / max(1.0, *map(metrics.horizontalAdvance, lines))
+        down = (self.height() - around) / (metrics.lineSpacing() * len(lines))
+        return min(max(min(across, down), 1.0), MOST_GROWTH)
 
     def changeEvent(self, event) -> None:
         """Keep the letters where the application is dressed anew."""
