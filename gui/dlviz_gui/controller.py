@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from dlviz.applies import data_obstacle
+from dlviz.applies import data_obstacle, obstacle
 from dlviz.jobs import (
     Describe,
     Description,
@@ -28,6 +28,7 @@ from dlviz.jobs import (
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
+from dlviz.views import views
 from dlviz_gui.history import History
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.job_titles import title_of
@@ -200,11 +201,14 @@ class Controller(QObject):
         self._changed(PREDICTIONS, MAIN, UNIT)
 
     def _completed(self, selection: Selection, network: Description) -> Selection:
-        """The selection with whatever it leaves open of a network; a layer that this one has not is said."""
+        """The selection with whatever it leaves open of a network; a layer that this one has not is said, and why a
+        view does not apply to it."""
         if selection.layer and not has_layer(network, selection.layer):
             self.failed.emit(
                 NETWORK, f"{network.name} has no layer {selection.layer}: {network.first_layer} is shown instead."
             )
+        if why := obstacle(views()[selection.view], network):
+            self.failed.emit(NETWORK, f"{why.rstrip('.')}: its architecture is shown instead.")
         return completed(selection, network)
 
     # -- choosing ----------------------------------------------------------------------------------------------

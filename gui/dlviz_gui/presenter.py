@@ -128,6 +128,7 @@ class Presenter(QObject):
     def _go_on(self, by: int) -> None:
         """To another page of the picture, or where there is none to another picture."""
         window = self._window
+        window.message.hide()
         if not window.shown_pane.sheets.pager.turn(by) and window.lecturing.tray.strip.count():
             window.lecturing.tray.step(by)
 

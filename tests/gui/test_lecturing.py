@@ -156,6 +156,23 @@ def test_slides_are_made_beside_the_window_and_their_process_goes(qtbot: Any, op
     assert opened.message.words == "Saved as a.pptx."
 
 
+def test_a_view_that_the_network_has_not_is_said_and_gone_with_the_next_picture(
+    qtbot: Any, opened: Window, settle: Settle
+) -> None:
+    items = (Item(Request("attention", "toy"), "heads"), Item(VIEWS[0], "maps"))
+    opened.lecturing.open(Lecture("t", items))
+    settle()
+    assert opened.message.words.endswith(
+        "has no attention layer, which attention needs: its architecture is shown instead."
+    )
+    opened.presenter.start()
+    while opened.lecturing.tray.chosen.title == "heads":
+        QTest.keyClick(opened, Qt.Key_Right)
+    settle()
+    assert not opened.message.words
+    opened.presenter.stop()
+
+
 def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, opened: Window, settle: Settle) -> None:
     opened.lecturing.open(LECTURE)
     settle()

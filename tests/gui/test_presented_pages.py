@@ -94,3 +94,10 @@ def test_boxes_of_layers_are_as_wide_as_their_words_in_any_type(qtbot: Any) -> N
         theme.apply(QApplication.instance(), dark=False, scale=scale)
         assert graph._box_size(graph.panel)[0] - BESIDE >= QFontMetricsF(graph.font()).horizontalAdvance(words)
     theme.apply(QApplication.instance(), dark=False)
+
+
+def test_what_would_have_to_be_scrolled_stands_on_pages(qtbot: Any) -> None:
+    beside = tuple(Curves(np.arange(8), {"largest": np.arange(8.0)}, "", "", f"c{i}", role="beside") for i in range(5))
+    view = _presented(qtbot, CASES, *beside)
+    view.resize(700, 360)
+    assert _pages(view)[0] == [view.frames[0]]

@@ -109,6 +109,11 @@ class SheetPages:
         return each, self._together(each)
 
     @property
+    def fits(self) -> bool:
+        """Whether nothing has to be scrolled."""
+        return all(rect.top + rect.height <= self.room.height for rect in self.best[1].values())
+
+    @property
     def shown(self) -> float:
         """What the pictures of the main panels cover of the room, on the first page."""
         each, rects = self.best
@@ -200,14 +205,18 @@ class ScrolledPages(SheetPages):
 def presented(pages: SheetPages) -> list[SheetPages]:
     """The pages to present, none of them scrolled: where the main pictures are much larger without the panels after
     them, they stand first with what is needed beside them, and the others have pages of their own."""
-    first = [i for i, panel in enumerate(pages.panels) if i in pages.mains or panel.role in ("beside", "legend")]
-    if len(first) == len(pages.panels):
-        return [pages]
-    alone, rest = (
-        SheetPages([pages.panels[i] for i in some], [pages.frames[i] for i in some], pages.room, True)
-        for some in (first, [i for i in range(len(pages.panels)) if i not in first])
-    )
-    return [alone, rest] if alone.shown >= LARGER * pages.shown else [pages]
+    for kept in (("beside", "legend"), ()):
+        first = [i for i, panel in enumerate(pages.panels) if i in pages.mains or panel.role in kept]
+        rest = [i for i in range(len(pages.panels)) if i not in first]
+        if not rest:
+            continue
+        alone, after = (
+            SheetPages([pages.panels[i] for i in some], [pages.frames[i] for i in some], pages.room, True)
+            for some in (first, rest)
+        )
+        if alone.fits and (not pages.fits or alone.shown >= LARGER * pages.shown):
+            return [alone, after]
+    return [pages]
 
 
 def _is_cut(panel: Panel) -> bool:
