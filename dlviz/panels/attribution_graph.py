@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlviz.analysis.attribution_graph import Stage
     from dlviz.network import Network
 
-WIDTH, HEIGHT = 2400, 960
+WIDTH, HEIGHT = 2160, 960
 HEAD, LABEL = 112, 50
 """Pixels over the tiles of a column for its name, and under each tile."""
 LETTERS = 42

@@ -73,9 +73,9 @@ class Influence(View):
         wrong = "" if is_right else f", but is “{name(target)}”"
         yield Sheet(
             f"{network.name} · influence · {sample.short}",
-            f"It is taken for “{name(said)}” ({probabilities[said]:.0%} sure){wrong}. {raised.capitalize()}: learning"
-            f" from these raised its loss as “{name(target)}”; helped: lowered it; nearest: in {layer}. Of"
-            f" {len(train):,} training examples, by TracIn over {_over(len(scene.epochs))}.",
+            f"It is taken for “{name(said)}” ({probabilities[said]:.0%} sure){wrong}. Of {len(train):,} training"
+            f" examples, those that lowered its loss as “{name(target)}” most (helped), raised it most ({raised}), and"
+            f" the nearest in {layer}. By TracIn over {_over(len(scene.epochs))}.",
             _panels(network, sample, scene.train, rows, captions),
             {"influence": scores, "distance": distance, "index": index, "label": labels},
             note="They include the examples that were held out of the training to choose the epoch.",

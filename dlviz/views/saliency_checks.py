@@ -139,7 +139,7 @@ class SaliencyChecks(View):
         return self._sheet(
             network,
             f"{found[best]:.0%} of {best} is in the right one of four pictures, by chance 25%.{_no_better(worse)}",
-            (bars, Tiles(images, "pixels", "The last mosaic", quarters, columns=2, role="beside")),
+            (bars, Tiles(images, "pixels", "Mosaic", quarters, columns=2, role="beside")),
             {"share": np.array(list(found.values()))},
             "arXiv 2104.00032",
         )

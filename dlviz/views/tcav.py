@@ -47,7 +47,10 @@ class TcavView(View):
     late = True
     order = 11.4
 
-    concept: str = option("", "a folder or file of pictures that show the concept; empty: stripes, made here")
+    concept: str = option(
+        "", "a folder or file of pictures that show the concept; empty: stripes, made here", zero="stripes",
+        label="concept (a folder)", suggests="folder",
+    )  # fmt: skip
     target: str = most_predicted_class()
     sets: int = option(10, "how many sets of random pictures the concept is compared with", low=2, high=100)
     samples_used: int = option(300, "samples of the data", low=20, high=10_000, label="samples")

@@ -8,7 +8,18 @@ from types import MappingProxyType
 from typing import Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QToolButton, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QStyle,
+    QToolButton,
+    QWidget,
+)
 
 from dlviz.options import Option, Value
 from dlviz_gui.cells import CellsEditor
@@ -204,7 +215,21 @@ def _control(option: Option, tell: Callable[[], None], offered: Sequence[str]) -
     line.setPlaceholderText(option.zero)
     line.setMaximumWidth(180)
     line.editingFinished.connect(tell)
+    if option.suggests == "folder":
+        _offer_folder(line, tell)
     return line, line.text, lambda value: line.setText(option.write(value))
+
+
+def _offer_folder(line: QLineEdit, tell: Callable[[], None]) -> None:
+    """An icon in a line that asks for a folder and writes its path there."""
+
+    def ask() -> None:
+        if path := QFileDialog.getExistingDirectory(line.window(), "Choose a folder"):
+            line.setText(path)
+            tell()
+
+    icon = line.style().standardIcon(QStyle.SP_DirOpenIcon)
+    line.addAction(icon, QLineEdit.TrailingPosition).triggered.connect(ask)
 
 
 def _offer(option: Option, offered: Sequence[str], tell: Callable[[], None]) -> tuple[QWidget, Get, Set]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlviz.jobs import BuildIndex, Describe, Export, Identify, Job, MakeDeck, Render, Request, Show, Strip
+from dlviz_gui.labels import in_sentence
 from dlviz_gui.selection import UNIT
 
 
@@ -32,5 +33,5 @@ def title_of(job: Job) -> str:
 
 def title_of_request(request: Request) -> str:
     """What a request shows, such as "unit 3 of conv2"."""
-    what = f"unit {request.units[0]}" if request.view == UNIT and request.units else request.view
+    what = f"unit {request.units[0]}" if request.view == UNIT and request.units else in_sentence(request.view)
     return f"{what} of {request.layer}" if request.layer else what

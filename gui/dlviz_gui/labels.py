@@ -39,6 +39,12 @@ def title(name: str) -> str:
     return words.replace("Rnn", "RNN").replace("Xor", "XOR").replace("Tcav", "TCAV")
 
 
+def in_sentence(name: str) -> str:
+    """A view's or lesson's name within a sentence, such as "feature map" or "RNN unrolled"."""
+    words = title(name)
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
 class ElidedLabel(QLabel):
     """One line of plain text that ends in dots where it does not fit; the tooltip has all of it."""
 

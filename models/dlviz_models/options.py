@@ -68,7 +68,7 @@ class Option:
         only: the name and the values of another option with which this one counts; empty: it always does.
         label: what a control of it is called, with its unit; empty: its name.
         labels: what its choices are called there, one each; empty: what they are.
-        suggests: what a text is likely to be one of, such as "classes", those of the network.
+        suggests: what a text is likely to be one of, such as "classes", those of the network, or "folder".
         answers: the kinds of answers of a network with which it counts; empty: with all.
         layers: the kinds of layers with which it counts; empty: with all.
     """

@@ -26,6 +26,11 @@ class Everything:
     hidden: int = option(3, "of one way alone", low=1, high=9, only=("way", "b"))
 
 
+@dataclass(frozen=True)
+class OfFolder:
+    folder: str = option("", "pictures", suggests="folder")
+
+
 @pytest.fixture
 def controls(qtbot: Any) -> Controls:
     widget = Controls()
@@ -137,3 +142,13 @@ def test_what_is_too_much_is_folded_away(qtbot: Any) -> None:
     assert len(seen()) == len(first) + 1
     widget.resize(1400, 200)  # in longer lines are more
     assert len(seen()) > len(first) + 1
+
+
+def test_a_folder_may_be_typed_or_chosen(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = Controls(after=0)
+    qtbot.addWidget(widget)
+    widget.set_options(options_of(OfFolder), {})
+    monkeypatch.setattr("dlviz_gui.controls.QFileDialog.getExistingDirectory", lambda *_: "/data/stripes")
+    with qtbot.waitSignal(widget.changed) as told:
+        named(widget, "folder").actions()[0].trigger()
+    assert told.args == [{"folder": "/data/stripes"}]

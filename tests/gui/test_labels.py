@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from qtpy.QtCore import Qt
 
-from dlviz_gui.labels import FoldedLabel
+from dlviz_gui.labels import FoldedLabel, in_sentence
 
 TEXT = "The first sentence says what is seen. The second is for those who ask. " * 8
 
@@ -24,3 +25,10 @@ def test_a_long_text_begins_with_whole_sentences_and_is_opened_by_a_click(qtbot:
     assert label.text() == label.words == TEXT.strip()
     label.set_words("A short one.")
     assert label.text() == "A short one."
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("feature_map", "feature map"), ("tcav", "TCAV"), ("rnn_unrolled", "RNN unrolled")]
+)
+def test_names_within_a_sentence(name: str, words: str) -> None:
+    assert in_sentence(name) == words

@@ -187,6 +187,20 @@ BLOCKS = Tiles(
 )  # fmt: skip
 
 
+def test_names_over_columns_are_broken_where_they_would_be_cut(mosaic: Mosaic) -> None:
+    images, line = np.zeros((5, 8, 8, 1), np.uint8), mosaic.fontMetrics().height()
+    over = ("conv2 filters", "pool1 switches", "conv1 ReLU", "conv1 filters", "unit 0 alone")
+
+    def lines(labels: tuple[str, ...], width: float) -> int:
+        grid = mosaic.grid_in(Tiles(images, "pixels", columns=5, column_labels=labels), 400, width)
+        return int(grid.top * grid.zoom / line)
+
+    widest = max(map(mosaic.fontMetrics().horizontalAdvance, over))
+    assert lines(over, 5 * (widest + 8)) == 1
+    assert lines(over, 5 * (widest - 8)) == 2
+    assert lines(("filters_of_the_layers",) * 5, 5 * (widest - 50)) == 1  # there is nowhere to break it
+
+
 def test_blocks_have_each_tile_under_its_place(qtbot: Any, mosaic: Mosaic) -> None:
     show(qtbot, mosaic, BLOCKS)
     grid = mosaic.item.grid

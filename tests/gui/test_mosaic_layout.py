@@ -70,6 +70,6 @@ def test_the_free_number_of_columns_is_the_best_one() -> None:
 
 
 def test_a_tall_table_is_set_in_blocks_and_a_wide_one_in_narrow_room_is_folded() -> None:
-    assert fit(64, (28, 28), (300, 900), columns=4, header=True).blocks > 1
+    assert fit(64, (28, 28), (300, 900), columns=4, header=1).blocks > 1
     assert fit(18, (16, 16), (200, 200), columns=9).folds > 1
-    assert fit(18, (16, 16), (200, 200), columns=9, header=True).folds == 1
+    assert fit(18, (16, 16), (200, 200), columns=9, header=1).folds == 1

@@ -12,8 +12,8 @@ from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, 
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.sheet import Image, OneWeight, Place, Tiles
-from dlviz_gui.panels.mosaic_item import MosaicItem, are_whole, captions_in
-from dlviz_gui.panels.mosaic_layout import CAPTION, RIM, Grid, compose, fit, fit_blocks
+from dlviz_gui.panels.mosaic_item import MosaicItem, are_whole, captions_in, headings_in
+from dlviz_gui.panels.mosaic_layout import CAPTION, GAP, RIM, Grid, compose, fit, fit_blocks
 from dlviz_gui.tips import show_tip
 
 STEP = 1.2
@@ -137,9 +137,10 @@ class Mosaic(QGraphicsView):
             return fit(1, panel.pixels.shape[:2], view)
         if stands_in_blocks(panel):
             return fit_blocks(panel, view, LEAST_IN_BLOCK, self.fontMetrics().height() + 7)
-        grid = self._captioned(panel, view) or self._table(panel, view, bool(panel.column_labels), 0)
-        if panel.column_labels and grid.width * grid.zoom < LEAST_LABELLED:
-            return self._table(panel, view, False, grid.caption_lines)
+        header = self._header(panel, view)
+        grid = self._captioned(panel, view, header) or self._table(panel, view, header, 0)
+        if header and grid.width * grid.zoom < LEAST_LABELLED:
+            return self._table(panel, view, 0, grid.caption_lines)
         return grid
 
     def covered_in(self, panel: Tiles | Image, height: float, width: float) -> float:
@@ -151,9 +152,21 @@ class Mosaic(QGraphicsView):
         grid = self.grid_in(panel, height, width)
         return grid.size[0] * grid.zoom + 2 * RIM
 
-    def _table(self, panel: Tiles, view: tuple[int, int], header: bool, lines: int) -> Grid:
-        """How tiles are laid out in (height, width) screen pixels, with names over columns or not, and with so many
-        lines of captions."""
+    def _header(self, panel: Tiles, view: tuple[int, int]) -> int:
+        """How many lines the names over columns take: two where they are whole, or as large as other words, only so."""
+        if not panel.column_labels:
+            return 0
+        for lines in (1, 2):
+            grid = self._table(panel, view, lines, 0)
+            room = (grid.width + grid.gap_x) * grid.zoom - GAP / 2
+            labels, font = headings_in(panel.column_labels, self.font(), room, lines)
+            if are_whole(labels, font if lines > 1 else self.font(), room, lines):
+                return lines
+        return 1
+
+    def _table(self, panel: Tiles, view: tuple[int, int], header: int, lines: int) -> Grid:
+        """How tiles are laid out in (height, width) screen pixels, with so many lines of names over columns and of
+        captions."""
         n, size = len(panel.images), panel.images.shape[1:3]
         columns = panel.columns or len(panel.column_labels)
         if n <= columns and not header:
@@ -165,12 +178,12 @@ class Mosaic(QGraphicsView):
             line=max(CAPTION, self.fontMetrics().height()),
         )  # fmt: skip
 
-    def _captioned(self, panel: Tiles, view: tuple[int, int]) -> Grid | None:
+    def _captioned(self, panel: Tiles, view: tuple[int, int], header: int) -> Grid | None:
         """The grid in which captions, or less well what stands first in them, are whole, in the largest type that takes
         little room of the tiles; None where there is none."""
         found: list[tuple[float, Grid]] = []
         for lines in MOST_LINES if any(panel.captions) else ():
-            grid = self._table(panel, view, bool(panel.column_labels), lines)
+            grid = self._table(panel, view, header, lines)
             captions, font, room = captions_in(panel.captions, self.font(), grid, grid.zoom)
             if grid.caption_lines and are_whole(captions, font, room, grid.caption_lines):
                 is_full = lines > 1 or list(captions) == list(panel.captions)

@@ -178,16 +178,14 @@ class MosaicItem(QGraphicsItem):
         metrics = QFontMetricsF(painter.font())
         painter.setPen(palette.text().color())
         if grid.top:
-            usual, narrow = (
-                painter.font(),
-                _narrowed(painter.font(), panel.column_labels, (grid.width + grid.gap_x) * zoom),
-            )
-            painter.setFont(narrow)
+            usual, room = painter.font(), (grid.width + grid.gap_x) * zoom - GAP / 2
+            labels, font = headings_in(panel.column_labels, usual, room, int(grid.top * zoom / metrics.height()))
+            painter.setFont(font)
             for block in range(grid.blocks):
-                for column, words in enumerate(panel.column_labels):
+                for column, words in enumerate(labels):
                     left = at.x() + grid.corner(block * grid.rows * grid.columns + column)[1] * zoom
-                    line = QRectF(left, at.y(), (grid.width + grid.gap_x) * zoom - 2, grid.top * zoom)
-                    self._write(painter, line, words, QFontMetricsF(narrow))
+                    line = QRectF(left, at.y(), room, grid.top * zoom)
+                    self._write(painter, line, words, QFontMetricsF(painter.font()))
             painter.setFont(usual)
         if grid.left:
             every = math.ceil(metrics.height() / ((grid.height + grid.gap_y) * zoom))
@@ -222,7 +220,7 @@ class MosaicItem(QGraphicsItem):
 
     @staticmethod
     def _write(painter: QPainter, line: QRectF, words: str, metrics: QFontMetricsF) -> None:
-        short = metrics.elidedText(words, Qt.ElideRight, line.width())
+        short = "\n".join(metrics.elidedText(part, Qt.ElideRight, line.width()) for part in words.split("\n"))
         painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, short)
 
 
@@ -259,6 +257,13 @@ def captions_in(captions: Sequence[str], usual: QFont, grid: Grid, zoom: float) 
 def are_whole(captions: Sequence[str], font: QFont, room: float, lines: int) -> bool:
     """Whether captions stand in so many lines of so many screen pixels."""
     return widest(captions, font) <= room and all(words.count("\n") < lines for words in captions)
+
+
+def headings_in(labels: Sequence[str], usual: QFont, room: float, lines: int) -> tuple[Sequence[str], QFont]:
+    """Names of columns as they are set, broken between words where there are several lines of `room` screen pixels, and
+    one font for all."""
+    set_in = labels if lines < 2 else [_wrapped(words, QFontMetricsF(usual), room) for words in labels]
+    return set_in, _narrowed(usual, set_in, room)
 
 
 def _wrapped(words: str, metrics: QFontMetricsF, room: float) -> str:

@@ -41,7 +41,7 @@ class Grid:
     gap_x: int
     gap_y: int
     top: int = 0
-    """For a line of column labels."""
+    """For column labels."""
     left: int = 0
     """For the row labels of each block."""
     blocks: int = 1
@@ -152,18 +152,19 @@ def fit_blocks(panel: Tiles, view: tuple[int, int], least: float, label: int) ->
 
 
 def fit(
-    n: int, tile: tuple[int, int], view: tuple[int, int], *, columns: int = 0, captions: int = 0, header: bool = False,
+    n: int, tile: tuple[int, int], view: tuple[int, int], *, columns: int = 0, captions: int = 0, header: int = 0,
     side: int = 0, slots: int = 0, line: float = CAPTION,
 ) -> Grid:  # fmt: skip
     """The grid with the largest tiles for a view of (height, width) screen pixels, `side` of them for row labels.
 
-    Room is kept for as many as `slots` tiles, and under each for so many lines of `captions`, each `line` high.
+    Room is kept for as many as `slots` tiles, and under each for so many lines of `captions`, each `line` high; over
+    all for as many lines of column labels as `header`.
 
-    With `columns` given, it is the blocks or, without a `header` of column labels, the folds that are chosen.
+    With `columns` given, it is the blocks or, without a header, the folds that are chosen.
     """
     finer = math.ceil(FINEST / min(tile))  # so that the narrowest gap, a pixel, is narrow
     height, width = tile[0] * finer, tile[1] * finer
-    under, above = line * captions, line + GAP if header else 0
+    under, above = line * captions, line * header + GAP if header else 0
     slots = max(n, slots)
     room_y = max(view[0] - above, 40)
 
