@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 from dlviz.engine.client import Answer, Done, Event, Failed, Ready
 from dlviz.jobs import Describe, Description, Input, Job, LayerInfo, Output, Render, Rendered, Show, Strip, Thumbnails
 from dlviz.sheet import Bars, Image, Sheet, Tiles
+from dlviz_gui import theme
 from dlviz_gui.engine import EngineLink
 from dlviz_gui.window import Window
 
@@ -119,6 +120,13 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.collect(1)
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The application dressed as it is started, whichever tests ran before."""
+    theme.apply(qapp, dark=False)
+    return qapp
 
 
 @pytest.fixture(autouse=True)

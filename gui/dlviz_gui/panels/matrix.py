@@ -123,8 +123,10 @@ class MatrixWidget(QWidget):
     def _paint_titles(self, painter: QPainter, field: QRectF) -> None:
         row_title, column_title = self.placed.titles()
         painter.setPen(self.palette().placeholderText().color())
-        if self.placed.is_upright() and self.placed.has_corner(self.placed.names_high()):
-            painter.drawText(QRectF(0, 0, field.left() - 6, self.placed.line()), Qt.AlignRight, column_title)
+        head = self.placed.head()
+        if self.placed.has_corner(head):
+            room = QRectF(0, 0, self.placed.corner(head), self.placed.line() - 2)
+            painter.drawText(room, Qt.AlignRight | Qt.AlignBottom, column_title)
         else:
             painter.drawText(QRectF(field.left(), 0, field.width(), self.placed.line()), Qt.AlignCenter, column_title)
         painter.save()

@@ -73,7 +73,11 @@ class MatrixLayout:
 
     def _fitted(self, beside: float) -> QRectF:
         """Where the cells are with so many pixels beside them."""
-        return self._under(self.names_high() if self.is_upright() else self.line(), beside)
+        return self._under(self.head(), beside)
+
+    def head(self) -> float:
+        """Pixels that the names of columns take."""
+        return self.names_high() if self.is_upright() else self.line()
 
     def line(self) -> int:
         """Pixels of a line of words beside the cells."""
@@ -112,9 +116,14 @@ class MatrixLayout:
         names = max((self.metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
         return min(names, self.width // 3) + 7 + (self.line() if self.titles()[0] else 0)
 
+    def corner(self, head: float) -> float:
+        """Pixels of the corner left of names of columns so many pixels high; the first may begin before its column."""
+        return self.left() - 6 - (0 if head > self.line() else self.widest() / 2)
+
     def has_corner(self, head: float) -> bool:
-        """Whether what columns are stands in the corner, beside names of columns so many pixels high."""
-        return head > self.line() and self.metrics.horizontalAdvance(self.titles()[1]) <= self.left() - 6
+        """Whether what columns are stands in the corner, where it does not touch the name of the first row."""
+        is_clear = head >= 2 * self.line() or len(self.panel.values) * self.metrics.height() <= self.height - head
+        return is_clear and self.metrics.horizontalAdvance(self.titles()[1]) <= self.corner(head)
 
     def cell(self, field: QRectF) -> tuple[float, float]:
         """The width and height of a cell."""
