@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side; threads that wait for others spin
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["DLVIZ_CACHE"] = ""
 os.environ["LC_ALL"] = "C.UTF-8"  # Qt makes the system's messages and the names of months speak this language
 
