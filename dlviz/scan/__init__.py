@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import accumulate, pairwise, zip_longest
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,10 @@ from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network, Reduce
 from dlviz.progress import Progress
 from dlviz.scan.best import best_and_places, largest, largest_and_places
-from dlviz.scan.content_keys import Keys, keys_of
+from dlviz.scan.content_keys import keys_of
 from dlviz.scan.distinct_layers import distinct
-from dlviz.scan.top_responses import Locate, TopResponses
+from dlviz.scan.looked import Looked, joined
+from dlviz.scan.top_responses import TopResponses
 from dlviz_models.data import Pictures
 from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError
@@ -40,8 +42,12 @@ BATCH_BYTES = 64 << 20
 """A batch holds as many samples as fit into both: the largest map of a batch stays near the processor's cache."""
 PARTS, LEAST_PART = 4, 5
 """A batch of pictures is computed in so many parts, or in fewer, of so many pictures at least."""
-TOGETHER, TOGETHER_BYTES = 4, 2 << 20
-"""The maximum number of batches, and of bytes in their pictures, whose responses enter the lists together."""
+AT_ONCE, AT_ONCE_BYTES = 4, 2 << 20
+"""The maximum number of batches, and of bytes in their pictures, that are fed at once."""
+TOGETHER = 32
+"""So many samples at least enter the lists together: each time all lists are written anew."""
+AHEAD = 2
+"""How often samples are looked at while those before enter the lists."""
 WORTH_FEEDING_AGAIN = 4
 """Where there are so many times more pictures than can be in the lists."""
 CHUNK = 256
@@ -102,6 +108,7 @@ class Scan:
             min((number * steps // shard[1]) * self._step, len(samples)) for number in (shard[0] - 1, shard[0])
         )
         self.done = self.start
+        self._waiting: list[Looked] = []
         if kept:
             self.take_up(kept)
 
@@ -124,11 +131,11 @@ class Scan:
         return self._all.known
 
     @property
-    def _together(self) -> int:
-        """How many batches are let into the lists together: several of small pictures."""
+    def _at_once(self) -> int:
+        """How many batches are fed at once: several of small pictures."""
         if not self._is_of_bytes:
             return 1
-        return max(1, min(TOGETHER, TOGETHER_BYTES // (math.prod(self.network.input_shape) * self.batch)))
+        return max(1, min(AT_ONCE, AT_ONCE_BYTES // (math.prod(self.network.input_shape) * self.batch)))
 
     @property
     def complete(self) -> bool:
@@ -180,30 +187,34 @@ class Scan:
     def run(self) -> Iterator[Progress]:
         """Look at the samples that are left, a batch between two yields."""
         kept_at = time.monotonic()
-        for stop, found in self._look_ahead():
-            self._enter(*found)
-            self.done = stop
-            if self.complete or time.monotonic() - kept_at > CHECKPOINT:
-                if self.complete and self.stop - self.start == len(self.samples):
-                    self.locate()
-                self.keep()
-                kept_at = time.monotonic()
-            yield Progress(self.done - self.start, self.stop - self.start, f"scanning {self.samples.name}")
+        try:
+            for stop, found in self._look_ahead():
+                self._waiting.append(found)
+                is_due = time.monotonic() - kept_at > CHECKPOINT
+                if stop == self.stop or stop - self.done >= TOGETHER or is_due:
+                    self._enter()
+                if self.complete or is_due:
+                    if self.complete and self.stop - self.start == len(self.samples):
+                        self.locate()
+                    self.keep()
+                    kept_at = time.monotonic()
+                yield Progress(stop - self.start, self.stop - self.start, f"scanning {self.samples.name}")
+        finally:
+            self._enter()
 
-    def _look_ahead(self) -> Iterator[tuple[int, tuple[np.ndarray, Locate, Keys]]]:
-        """What is found in the samples that are left, as many as enter the lists together, and the number of the sample
-        that follows them; the next ones are looked at meanwhile."""
+    def _look_ahead(self) -> Iterator[tuple[int, Looked]]:
+        """What is found in the samples that are left, as many as are fed at once, and the number of the sample that
+        follows them; the next ones are looked at meanwhile."""
         look = self._look_at_pictures if self._is_of_bytes else self._look_at_samples
-        step = self._step * self._together
-        bounds = list(pairwise([*range(self.done, self.stop, step), self.stop]))
+        bounds = list(pairwise([*range(self.done, self.stop, self._step * self._at_once), self.stop]))
         if not bounds:
             return
         with ThreadPoolExecutor(1) as pool:
-            coming = pool.submit(look, *bounds[0])
-            for (_, stop), following in zip_longest(bounds, bounds[1:]):
-                found = coming.result()
-                if following:
-                    coming = pool.submit(look, *following)
+            coming = deque(pool.submit(look, *some) for some in bounds[:AHEAD])
+            for number, (_, stop) in enumerate(bounds):
+                found = coming.popleft().result()
+                if number + AHEAD < len(bounds):
+                    coming.append(pool.submit(look, *bounds[number + AHEAD]))
                 yield stop, found
 
     def _are_bytes(self) -> bool:
@@ -221,21 +232,25 @@ class Scan:
         """What makes of a batch for each input the largest responses, their places and the sizes of maps."""
         return self.network.function(self.layers, largest_and_places)
 
-    def _enter(self, scores: np.ndarray, locate: Locate, keys: Keys) -> None:
-        """Let the samples that follow those done in."""
-        if np.isnan(scores.max()):
-            self._refuse_nan(np.isnan(scores))
-        self._all.enter(scores, locate, self.done, keys)
+    def _enter(self) -> None:
+        """Let the samples in that have been looked at and follow those done."""
+        if not self._waiting:
+            return
+        found, self._waiting = joined(self._waiting), []
+        if np.isnan(found.scores.max()):
+            self._refuse_nan(np.isnan(found.scores))
+        self._all.enter(found.scores, found.locate, self.done, found.keys)
+        self.done += len(found.scores)
 
-    def _look_at_pictures(self, start: int, stop: int) -> tuple[np.ndarray, Locate, Keys]:
-        """The largest responses (n, units of all layers) to pictures in bytes, where they are, and the pictures'
-        keys."""
+    def _look_at_pictures(self, start: int, stop: int) -> Looked:
+        """What is found in pictures in bytes."""
         pictures = self.samples.batch(start, stop)  # type: ignore[attr-defined]
+        keys = keys_of(pictures)(np.arange(len(pictures)))  # at once, so that the pictures need not be kept
         if self._locates_later:
             best = self._run(largest, pictures)[0][: stop - start]
-            return best, lambda sample, unit: self._unknown[unit, None], keys_of(pictures)
+            return Looked(best, lambda sample, unit: self._unknown[unit, None], keys.__getitem__)
         best, flat = (found[: stop - start] for found in self._run(best_and_places, pictures))
-        return best, lambda sample, unit: self._places(flat[sample, unit], unit), keys_of(pictures)
+        return Looked(best, lambda sample, unit: self._places(flat[sample, unit], unit), keys.__getitem__)
 
     def _run(self, reduce: Reduce, pictures: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
         """What is made of the layers' outputs for pictures in bytes, (n, units of all layers) each, the last picture
@@ -279,8 +294,8 @@ class Scan:
             flat, found[:, axis] = np.divmod(flat, self._sizes[unit, axis])
         return found
 
-    def _look_at_samples(self, start: int, stop: int) -> tuple[np.ndarray, Locate, Keys]:
-        """The same for any samples, fed in groups of one size."""
+    def _look_at_samples(self, start: int, stop: int) -> Looked:
+        """What is found in any samples, fed in groups of one size."""
         samples = [self.samples.sample(index) for index in range(start, stop)]
         scores = np.zeros((len(samples), len(self._all.score)), np.float32)
         positions = np.zeros((*scores.shape, self._all.position.shape[-1]), np.int64)
@@ -295,7 +310,7 @@ class Scan:
                     if shape:
                         places = np.unravel_index(np.asarray(flat[layer]), shape)
                         positions[chosen[part], units, : len(shape)] = np.stack(places, axis=-1)
-        return scores, lambda sample, unit: positions[sample, unit], keys_of(samples)
+        return Looked(scores, lambda sample, unit: positions[sample, unit], keys_of(samples))
 
     def _refuse_nan(self, bad: np.ndarray) -> None:
         """Say which layer answers NaN to which sample of a batch; `bad` is (n, units of all layers) bool."""

@@ -62,7 +62,7 @@ class TopResponses:
         if len(first) < len(scores):
             chosen, key = chosen[first], key[first]
             scores, better = scores[chosen], better[chosen]
-        if np.count_nonzero(better) > GROUPS * k * len(self.score):
+        if np.count_nonzero(better) > k * len(self.score):
             better &= _may_be_largest(scores, k)
         unit, row = np.nonzero(np.ascontiguousarray(better.T))
         sample = chosen[row]
@@ -98,7 +98,7 @@ class TopResponses:
         for array, old, more in ((joined, self.score, score), (numbers, self.index, index)):
             array[:, :k], array[row, column] = old[units], more[new]
         source[row, column] = new
-        taken = np.lexsort((numbers.view(np.uint64), -joined))[:, :k]  # as unsigned numbers free places are last
+        taken = np.argsort(_ranks(joined, numbers), axis=1)[:, :k]
         found = np.take_along_axis(source, taken, axis=1)  # (units, k), -1 of old places
         entered, place = found >= 0, np.minimum(taken, k - 1)
         for array, values in ((self.position, locate(found[entered])), (self.key, key[found[entered]])):
@@ -116,16 +116,23 @@ class TopResponses:
         return found
 
 
+def _ranks(scores: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Whole numbers in the order of samples with these scores and sample numbers, any shape each: the largest score
+    first, of equal ones the lowest number, free places, -1, last. They are sorted faster than both one by one."""
+    bits = (np.float32(0) - scores).view(np.int32)  # in the order of the numbers they stand for, where these are >= 0
+    ascending = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int64)
+    ranks: np.ndarray = ascending << 32 | (numbers & 0xFFFFFFFF)
+    return ranks
+
+
 def _may_be_largest(scores: np.ndarray, k: int) -> np.ndarray:
     """Which of some scores (n, units) may be among each unit's `k` largest, bool: at least these, and few others.
 
     Of groups of samples, the k largest of the groups' largest scores are a bound: no score below their least counts.
     """
-    size = len(scores) // (GROUPS * k)
-    if size < 2:
-        return np.ones(scores.shape, bool)
-    groups = scores[: GROUPS * k * size].reshape(-1, size, scores.shape[1])
-    bound = np.partition(groups.max(axis=1), -k, axis=0)[-k]
+    size = max(1, len(scores) // (GROUPS * k))
+    groups = scores[: len(scores) // size * size].reshape(size, -1, scores.shape[1]).max(axis=0)
+    bound = np.partition(groups, -k, axis=0)[-k]
     found: np.ndarray = scores >= bound
     crowded = np.flatnonzero(np.count_nonzero(found, axis=0) > GROUPS * k)
     equal = scores[:, crowded] == bound[crowded]

@@ -139,14 +139,33 @@ def _equal_to_sorting(found: TopResponses, scores: np.ndarray, keys: np.ndarray)
 @pytest.mark.parametrize("batch", [3, 7, 50])
 @pytest.mark.parametrize("same", [1, 2, 60])
 def test_lists_are_those_of_sorting_the_distinct(batch: int, same: int) -> None:
-    """Batches smaller and larger than the lists, full of ties, some responses minus infinity, samples that are equal to
-    others near and far, and fewer distinct ones than places."""
+    """Batches smaller and larger than the lists, full of ties, responses of either sign, zeros of either sign, some
+    minus infinity, samples that are equal to others near and far, and fewer distinct ones than places."""
     random = np.random.default_rng(0)
     keys = random.permutation(200 // same).astype(np.uint64)[np.arange(200) % (200 // same)]
-    scores = random.integers(0, 6, (200, 4)).astype(np.float32)[keys.astype(int)]
-    scores[scores == 0] = -np.inf
+    responses = random.integers(-3, 4, (200, 4)).astype(np.float32)
+    responses[1::2] *= -1  # 0 becomes -0, which is equal
+    responses[np.abs(responses) == 3] *= np.float32(np.pi)
+    responses[responses < -9] = -np.inf
+    scores = responses[keys.astype(int)]
     scores[:, 3] = -np.inf
     _equal_to_sorting(_entered(scores, keys, batch, 7), scores, keys)
+
+
+def test_batches_enter_the_lists_together_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network(keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3, name="conv")]), "small")
+    pictures = np.random.default_rng(2).integers(0, 3, (90, 6, 6, 1), np.uint8).repeat(2, axis=0)[1:]  # many twice
+    found = []
+    for together in (1, 50, 1000):
+        monkeypatch.setattr("dlviz.scan.TOGETHER", together)
+        monkeypatch.setattr("dlviz.scan.BATCH", 20)
+        monkeypatch.setattr("dlviz.scan.AT_ONCE", 1)
+        scan = Scan(network, ("conv",), ArrayPictures("noise", pictures), k=5)
+        list(scan.run())
+        found.append(scan.arrays())
+    for name, array in found[0].items():
+        np.testing.assert_array_equal(found[1][name], array)
+        np.testing.assert_array_equal(found[2][name], array)
 
 
 def test_merging_is_associative_and_comes_to_the_same_as_one_pass() -> None:
