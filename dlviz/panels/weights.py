@@ -195,8 +195,9 @@ def _signals(portion: Portion, excerpt: Excerpt) -> Panel:
         return _units(portion.laid_out(kernels[0]), excerpt)
     units = excerpt.of(count)
     if inputs == 1 and len(units) <= MOST_CURVES:
-        values = portion.values[:, 0]
-        return Curves(np.arange(steps), {f"unit {unit}": values[:, unit] for unit in units}, "step", "weight")
+        of_units = portion.laid_out(kernels[:, 0][:, list(units)].T)  # (units, steps)
+        lines = {f"unit {unit}": line for unit, line in zip(units, of_units.values, strict=True)}
+        return Curves(np.arange(steps), lines, "step", "weight", weight=of_units.shown())
     if inputs == 1:
         return _matrix(portion.laid_out(kernels[:, 0][:, list(units)].T), units, column="step")
     images = np.moveaxis(kernels[:, :MOST_INPUTS][..., list(units)], -1, 0)  # (units, steps, inputs)
@@ -304,7 +305,8 @@ def _vector(portion: Portion, excerpt: Excerpt) -> Panel:
     chosen = portion.laid_out(portion.places[list(units)])
     if len(units) <= MOST_BARS:
         return Bars(tuple(map(str, units)), chosen.values, weight=chosen.shown())
-    return Curves(np.array(units), {"weight": chosen.values}, "unit", "weight")
+    line = chosen.laid_out(chosen.places[None])  # (1, units)
+    return Curves(np.array(units), {"weight": chosen.values}, "unit", "weight", weight=line.shown())
 
 
 # -- attention ---------------------------------------------------------------------------------------------------------

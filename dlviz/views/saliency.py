@@ -49,6 +49,16 @@ class Saliency(View):
         "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
         suggests="classes",
     )  # fmt: skip
+    worth: str = option(
+        "none",
+        "beside the map of a picture, what it is worth. deletion: how fast the answer goes and comes with the most"
+        " salient pixels, against an edge map and random order; randomisation: how it changes as weights are shuffled"
+        " layer by layer",
+        choices=("none", "deletion", "randomisation"),
+        labels=("not shown", "deletion and insertion", "shuffled weights"),
+        label="its worth",
+        answers=("classes",),
+    )
     against: str = option(
         "nothing",
         "whether the logits of other classes are subtracted: what speaks for this class rather than for another",
@@ -61,17 +71,6 @@ class Saliency(View):
         "",
         "of several inputs the one whose part is shown; empty: the first picture, else the first",
         label="input explained",
-    )
-
-    worth: str = option(
-        "none",
-        "beside the map of a picture, what it is worth. deletion: how fast the answer goes and comes with the most"
-        " salient pixels, against an edge map and random order; randomisation: how it changes as weights are shuffled"
-        " layer by layer",
-        choices=("none", "deletion", "randomisation"),
-        labels=("not shown", "deletion and insertion", "shuffled weights"),
-        label="its worth",
-        answers=("classes",),
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

@@ -118,8 +118,9 @@ class FoldedLabel(QLabel):
     def _fits(self, said: list[str], count: int) -> bool:
         """Whether the first `count` sentences stand in the lines."""
         room = QRect(0, 0, max(self.width(), 1), 0)
-        needed = self.fontMetrics().boundingRect(room, Qt.TextWordWrap, _beginning(said, count)).height()
-        return needed <= self._lines * self.fontMetrics().lineSpacing()
+        metrics = self.fontMetrics()
+        needed = metrics.boundingRect(room, Qt.TextWordWrap, _beginning(said, count)).height()
+        return needed <= metrics.height() + (self._lines - 1) * metrics.lineSpacing()
 
 
 def _beginning(said: list[str], count: int) -> str:

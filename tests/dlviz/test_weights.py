@@ -9,6 +9,7 @@ from dlviz.analysis.surgery import operated
 from dlviz.api import show
 from dlviz.model.weights import main_weight, weights_of
 from dlviz.network import Network
+from dlviz.sheet import Curves
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network as spec
 
@@ -180,7 +181,9 @@ def of_every_shape() -> keras.Model:
     z = layers.Conv1D(4, 2, name="steps")(z)
     z = layers.MultiHeadAttention(2, 3, name="attention")(z, z)
     z = layers.LSTM(3, name="lstm")(z)
-    return keras.Model([picture, text], layers.Dense(2, name="out")(layers.Concatenate()([y, z])))
+    wave = keras.Input((9, 1), name="wave")
+    w = layers.Flatten()(layers.Conv1D(3, 4, name="signal")(wave))
+    return keras.Model([picture, text, wave], layers.Dense(2, name="out")(layers.Concatenate()([y, z, w])))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,7 @@ def of_every_shape() -> keras.Model:
     [
         ("conv", ""), ("conv", "bias"), ("depthwise", ""), ("transpose", ""), ("over_a_map", ""), ("embedding", ""),
         ("steps", ""), ("attention", ""), ("attention", "key/kernel"), ("attention", "attention_output/kernel"),
-        ("lstm", ""), ("lstm", "recurrent_kernel"), ("out", ""),
+        ("lstm", ""), ("lstm", "recurrent_kernel"), ("signal", ""), ("out", ""),
     ],
 )  # fmt: skip
 def test_a_number_that_is_clicked_is_the_one_that_is_set(layer, weight):
@@ -199,7 +202,10 @@ def test_a_number_that_is_clicked_is_the_one_that_is_set(layer, weight):
     one = panel.weight.at(*where)[0]
     operated(network, [one.set_to(9.5)])
     after = show("filters", network, **given).panels[-1]
-    shown = after.images if hasattr(after, "images") else after.values
+    if isinstance(after, Curves):
+        shown = np.stack(list(after.series.values()))
+    else:
+        shown = after.images if hasattr(after, "images") else after.values
     if getattr(after, "scale", "") == "pixels":  # grey, the largest of its row white
         assert shown[where] == 255
     else:

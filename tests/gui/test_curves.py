@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pyqtgraph
 import pytest
+from qtpy.QtCore import QPointF, Qt
 
-from dlviz.sheet import Curves
+from dlviz.sheet import Curves, OneWeight, ShownWeight
 from dlviz_gui.panels.curves import CurvesWidget
 
 
@@ -48,3 +49,22 @@ def test_points_that_do_not_follow_each_other_are_not_joined(qtbot: Any, joined:
     widget.set_panel(Curves(np.arange(60), {"change": np.ones(60)}, joined=joined))
     options = widget._lines["change"].opts
     assert (options["pen"] is not None, options["symbol"] is None) == (joined, joined)
+
+
+@pytest.mark.parametrize("can_be_set", [True, False])
+def test_a_click_on_a_point_of_a_weight_chooses_that_number(qtbot: Any, can_be_set: bool) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    widget.resize(500, 400)
+    values = np.float32([[0, 1, 2], [2, 0, 0.5]])  # (lines, steps)
+    weight = ShownWeight("conv", "kernel", (3, 1, 2), values, np.array([[0, 2, 4], [1, 3, 5]], np.int32), can_be_set)
+    widget.set_panel(Curves(np.arange(3), dict(zip("ab", values, strict=True)), weight=weight))
+    widget.show()
+    qtbot.waitExposed(widget)
+    plot, chosen = widget.findChild(pyqtgraph.PlotWidget), []
+    widget.weights_chosen.connect(chosen.append)
+    box = plot.getPlotItem().getViewBox()
+    for x, y in ((2, 0.5), (1, 1.6)):  # on the last point of the second line, and far from all
+        place = plot.mapFromScene(box.mapViewToScene(QPointF(x, y)))
+        qtbot.mouseClick(plot.viewport(), Qt.LeftButton, pos=place)
+    assert chosen == [(OneWeight("conv", "kernel", (2, 0, 1), 0.5),)] * can_be_set

@@ -27,6 +27,16 @@ def test_a_long_text_begins_with_whole_sentences_and_is_opened_by_a_click(qtbot:
     assert label.text() == "A short one."
 
 
+def test_what_stands_in_the_lines_is_not_folded(qtbot: Any) -> None:
+    label = FoldedLabel("summary", 2)
+    qtbot.addWidget(label)
+    first, second = "The first sentence is here.", "The second one as well."
+    label.resize(label.fontMetrics().horizontalAdvance(f"{first} The second"), 60)  # two lines, neither full
+    label.show()
+    label.set_words(f"{first} {second}")
+    assert label.text() == f"{first} {second}"
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("feature_map", "feature map"), ("tcav", "TCAV"), ("rnn_unrolled", "RNN unrolled")]
 )

@@ -78,6 +78,13 @@ def test_a_long_network_is_searched_and_seen_whole(qtbot: Any) -> None:
     with qtbot.waitSignal(pane.chosen) as told:
         qtbot.keyClick(pane.search, Qt.Key_Return)
     assert told.args == ["layer17"]
+    assert not pane.search.text()
+    assert not pane.list.isRowHidden(0)
+    pane.search.setText("layer18")
+    item = pane.list.visualRect(pane.list.model().index(18, 0)).center()
+    with qtbot.waitSignal(pane.chosen) as told:
+        qtbot.mouseClick(pane.list.viewport(), Qt.LeftButton, pos=item)
+    assert (told.args, pane.search.text()) == (["layer18"], "")
     y = round(150.5 * pane.overview.height() / 200)
     qtbot.mouseClick(pane.overview, Qt.LeftButton, pos=QPoint(4, y))
     assert not pane.search.text()

@@ -7,13 +7,14 @@ import os
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.sheet import Curves
 from dlviz.style import SERIES
 from dlviz_gui.panels.series_names import SeriesNames
 from dlviz_gui.theme import seen_on
+from dlviz_gui.tips import show_tip
 
 NAME = 100
 """Pixels along the axis that a name gets at most."""
@@ -28,6 +29,8 @@ AXIS = 34
 """Pixels between an axis and the numbers at it, and round these."""
 MOST_DOTS = 40
 """Lines of so many points have each of them marked."""
+REACH = 12
+"""Pixels from a point at which it is still meant."""
 MOST_THICK = 400
 """Lines of more points are thin and not smoothed, which is painted a hundred times faster."""
 
@@ -40,6 +43,9 @@ def load() -> None:
 
 class CurvesWidget(QWidget):
     """Shows a `Curves` panel."""
+
+    weights_chosen = Signal(tuple)
+    """The number of a weight whose point was clicked, a `OneWeight`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +62,8 @@ class CurvesWidget(QWidget):
         for side in ("left", "bottom"):  # now, for later it would keep the prefix of the range that it has by then
             self._plot.getAxis(side).enableAutoSIPrefix(False)
         self._plot.showGrid(x=True, y=True, alpha=0.2)
+        self._plot.scene().sigMouseClicked.connect(self._on_click)
+        self._plot.scene().sigMouseMoved.connect(self._on_move)
         self._names = SeriesNames()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -97,6 +105,29 @@ class CurvesWidget(QWidget):
         beside = self.fontMetrics().horizontalAdvance(_longest_number(panel)) + (line if panel.y_title else 0) + AXIS
         below = line * (2 if panel.x_title or panel.x_labels else 1) + AXIS
         return float(max(width - beside, 0) * max(height - names - below, 0))
+
+    def _point_at(self, place: QPointF) -> tuple[int, int] | None:
+        """The line, and the number on it, of the point of a weight at a place of the scene; None where there is none
+        within reach."""
+        if self.panel is None or self.panel.weight is None:
+            return None
+        box = self._plot.getPlotItem().getViewBox()
+        at, (across, up) = box.mapSceneToView(place), box.viewPixelSize()
+        y = np.stack(list(self.panel.series.values()))  # (lines, n)
+        far = np.hypot((self.panel.x - at.x()) / across, (y - at.y()) / up)
+        line, number = np.unravel_index(int(far.argmin()), far.shape)
+        return (int(line), int(number)) if far[line, number] <= REACH else None
+
+    def _on_click(self, event: Any) -> None:
+        point = self._point_at(event.scenePos())
+        if point and self.panel and self.panel.weight and self.panel.weight.can_be_set:
+            self.weights_chosen.emit(self.panel.weight.at(*point))
+
+    def _on_move(self, place: QPointF) -> None:
+        point = self._point_at(place)
+        if self.panel and self.panel.weight:
+            words = self.panel.weight.words_at(*point) if point else ""
+            show_tip(self._plot.mapToGlobal(self._plot.mapFromScene(place)), words, self)
 
     def _dressed_for(self, panel: Curves) -> bool:
         """Whether axes, names and colours are already those of a panel."""

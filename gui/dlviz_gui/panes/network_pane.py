@@ -168,6 +168,7 @@ class NetworkPane(QFrame):
         self.search, self.overview = LayerSearch(), LayerOverview()
         self.search.textChanged.connect(self._on_search)
         self.search.returnPressed.connect(self._choose_first)
+        self.list.clicked.connect(self._on_clicked)
         self.overview.pointed.connect(self._on_pointed)
         self.list.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.list.verticalScrollBar().rangeChanged.connect(self._on_scrolled)
@@ -248,8 +249,16 @@ class NetworkPane(QFrame):
     def _choose_first(self) -> None:
         found = [row for row, is_found in enumerate(self.search.found(self._model.layers)) if is_found]
         if found:
-            self.list.setCurrentIndex(self._model.index(found[0]))
+            self.search.clear()
+            index = self._model.index(found[0])
+            self.list.setCurrentIndex(index)
+            self.list.scrollTo(index, QAbstractItemView.PositionAtCenter)
             self.list.setFocus()  # the line would take Ctrl+E and the keys that are letters
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if self.search.text():
+            self.search.clear()
+            self.list.scrollTo(index, QAbstractItemView.PositionAtCenter)
 
     def _on_pointed(self, row: int) -> None:
         self.search.clear()

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from dlviz.jobs import Item, Lecture, Request
+from dlviz.jobs import Item, Lecture
 from dlviz_gui.job_titles import title_of_request
 from dlviz_gui.labels import ElidedLabel, label, set_tip, tooltip
 
@@ -63,7 +63,6 @@ class Tray(QWidget):
         self.strip.itemClicked.connect(lambda item: self.visited.emit(self._item(item).request))
         self.strip.model().rowsMoved.connect(self._on_moved)
         self.title = QLineEdit()
-        self.title.setPlaceholderText("Title over the picture")
         self.title.setAccessibleName("Title of the picture")
         self.title.textEdited.connect(self._on_edited)
         self.notes = QPlainTextEdit()
@@ -197,7 +196,7 @@ class Tray(QWidget):
         for row in range(self.strip.count()):
             entry = self.strip.item(row)
             item = self._item(entry)
-            title = item.title or title_of(item.request)
+            title = item.title or title_of_request(item.request)
             entry.setText(f"{row + 1}")
             entry.setToolTip(tooltip(title))
             entry.setData(Qt.AccessibleTextRole, f"{row + 1}: {title}")
@@ -224,6 +223,7 @@ class Tray(QWidget):
             field.setText(text) if field is self.title else field.setPlainText(text)
             field.setEnabled(chosen is not None)
             field.blockSignals(False)
+        self.title.setPlaceholderText(title_of_request(chosen.request) if chosen else "Title over the picture")
         self._count()
 
     def _on_edited(self) -> None:
@@ -232,8 +232,3 @@ class Tray(QWidget):
             entry.setData(ITEM, replace(chosen, title=self.title.text(), notes=self.notes.toPlainText()))
             self._number()
             self.changed.emit()
-
-
-def title_of(request: Request) -> str:
-    """What an item without a title is called."""
-    return title_of_request(request).replace("_", " ")
