@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TypeVar
+
+Returned = TypeVar("Returned")
 
 
 @dataclass(frozen=True)
@@ -12,3 +16,14 @@ class Progress:
     done: int
     total: int
     message: str = ""
+
+
+def as_part(work: Generator[Progress, None, Returned], done: int, total: int) -> Generator[Progress, None, Returned]:
+    """Return what `work` returns; it is one of `total` parts, `done` of them behind it."""
+    while True:
+        try:
+            part = next(work)
+        except StopIteration as end:
+            found: Returned = end.value
+            return found
+        yield Progress(done, total, part.message)

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter, sobel
 from scipy.stats import rankdata
 
 from dlviz.network import Network
-from dlviz.progress import Progress
+from dlviz.progress import Progress, as_part
 from dlviz.saliency.method import Method
 from dlviz.saliency.target import Target
 from dlviz.spacing import evenly_spaced
@@ -99,7 +99,7 @@ def shuffled_maps(
     layers = randomised(network, stages, seed)
     try:
         for layer in layers:
-            maps[layer] = (yield from method.attribute(target)).values
+            maps[layer] = (yield from as_part(method.attribute(target), len(maps), stages + 1)).values
     finally:
         layers.close()
     return maps

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlviz.abbreviations import abbreviated
 from dlviz.options import chosen_of, option, with_options_of
-from dlviz.progress import Progress
+from dlviz.progress import Progress, as_part
 from dlviz.saliency import METHODS
 from dlviz.sheet import Bars, Curves, Panel, Sheet, Tiles
 from dlviz.view import Scene, View
@@ -128,7 +128,7 @@ class SaliencyChecks(View):
                 target = self._target(score, x[drawn], classes[drawn[own]])
                 for name, method in self._methods.items():
                     done = sum(map(len, shares.values()))
-                    share = yield from _counted(pointing_game(method, target, x[drawn], own), done, total)
+                    share = yield from as_part(pointing_game(method, target, x[drawn], own), done, total)
                     shares[name].append(share)
         found = {name: float(np.mean(values)) for name, values in shares.items()} | {EDGES: CHANCE}
         worse = [name for name in self._methods if found[name] <= CHANCE + CLOSE]
@@ -156,7 +156,7 @@ class SaliencyChecks(View):
             for name, method in self._methods.items():
                 done, total = len(maps) - 2 + n * len(self._methods), pictures * len(self._methods)
                 target = self._target(score, x[n : n + 1], classes[n])
-                maps[name] = (yield from _counted(method.attribute(target), done, total)).values
+                maps[name] = (yield from as_part(method.attribute(target), done, total)).values
             for name, values in maps.items():
                 curves[name].append(deletion_and_insertion(network, x[n], int(classes[n]), values))
         means = {name: np.mean(values, axis=0) for name, values in curves.items()}
@@ -184,7 +184,7 @@ class SaliencyChecks(View):
         for name, method in methods.items():
             for target in targets:
                 work = shuffled_maps(method, target, STAGES, self.draw)
-                maps[name].append((yield from _counted(work, sum(map(len, maps.values())), total)))
+                maps[name].append((yield from as_part(work, sum(map(len, maps.values())), total)))
         layers = tuple(next(iter(maps.values()))[0])
         series = {
             name: np.mean([[rank_correlation(each[TRAINED], v) for v in each.values()] for each in found], axis=0)
@@ -212,16 +212,6 @@ class SaliencyChecks(View):
 
         arrays["method"] = np.array([*self._methods, EDGES])
         return Sheet(f"{network.name} · saliency checks", summary, panels, arrays, source=source)
-
-
-def _counted(work: Generator[Progress, None, Any], done: int, total: int) -> Generator[Progress, None, Any]:
-    """What `work` returns; it is one of `total` parts, `done` of them behind it."""
-    while True:
-        try:
-            part = next(work)
-        except StopIteration as end:
-            return end.value
-        yield Progress(done, total, part.message)
 
 
 def _no_better(names: list[str]) -> str:
