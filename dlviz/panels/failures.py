@@ -47,9 +47,9 @@ class Drawing:
 
 def unlabelled(data: Samples) -> str:
     """That what the network answers before any change counts as right, a sentence; empty where data have targets."""
-    return (
-        "" if data.targets is not None else f" {data.name} has no labels: the answers before any change count as right."
-    )
+    if data.targets is not None:
+        return ""
+    return f" As {data.name} has no labels, the answers before any change count as right."
 
 
 def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:
