@@ -44,6 +44,15 @@ def _seed(request: pytest.FixtureRequest) -> None:
         keras.utils.set_random_seed(0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _leftovers() -> Iterator[None]:
+    """What a module leaves, mostly TensorFlow's graphs, is gone through by the garbage collector once, not with every
+    collection of all the tests after it."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def no_burden() -> Iterator[None]:
     """What earlier tests left, TensorFlow among it, is out of the garbage collector's sight, which it would hold up for
