@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from dlviz.draw.page import panels_page
+from dlviz.draw.paging import paged
 from dlviz.draw.slide_template import HEIGHT, WIDTH
-from dlviz.draw.slides import _head
+from dlviz.draw.slides import _head, _room
 from dlviz.sheet import Sheet
 
 LEGIBLE = 18
 
 
-def drawn(page: Sheet) -> Figure:
-    figure = panels_page(page.panels, HEIGHT - _head(page))
-    figure.draw_without_rendering()
-    return figure
+Drawn = tuple[Sheet, Figure]
+"""A page and the figure of its panels."""
+
+
+def drawn(sheet: Sheet) -> list[Drawn]:
+    """The pages of a sheet, each drawn once."""
+    found = [(page, panels_page(page.panels, HEIGHT - _head(page))) for page in paged(sheet, _room)]
+    for _, figure in found:
+        figure.draw_without_rendering()
+    return found
 
 
 def texts_of(figure: Figure) -> list:
@@ -45,9 +54,8 @@ def pictures_of(figure: Figure) -> list[Bbox]:
     return boxes
 
 
-def assert_tidy(pages: list[Sheet]) -> None:
-    for page in pages:
-        figure = drawn(page)
+def assert_tidy(pages: Iterable[Drawn]) -> None:
+    for page, figure in pages:
         assert figure.get_figheight() <= HEIGHT - _head(page) + 0.06, page.title
         texts = texts_of(figure)
         assert min((text.get_fontsize() for text in texts), default=LEGIBLE) >= LEGIBLE

@@ -8,16 +8,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from dlviz.draw.page import MARGIN, laid_out
-from dlviz.draw.paging import paged
 from dlviz.draw.paper import whole_page
 from dlviz.draw.slide_template import HEIGHT, WIDTH
-from dlviz.draw.slides import _head, _room
+from dlviz.draw.slides import _head
 from dlviz.films import last
 from dlviz.layout import Rect, main_panels
 from dlviz.lessons import lessons
 from dlviz.sheet import Formula, Sheet
 from dlviz.style import SENTENCE
-from tests.pages import assert_tidy, drawn, pictures_of, texts_of
+from tests.pages import Drawn, assert_tidy, drawn, pictures_of, texts_of
 
 ENOUGH = 0.6
 """What the main picture covers of the room under a slide's words."""
@@ -30,17 +29,16 @@ def sheet(request) -> Sheet:
 
 
 @pytest.fixture(scope="module")
-def pages(sheet: Sheet) -> list[Sheet]:
-    return paged(sheet, _room)
+def pages(sheet: Sheet) -> list[Drawn]:
+    return drawn(sheet)
 
 
-def test_nothing_is_cut_small_or_overlaps(pages: list[Sheet]) -> None:
+def test_nothing_is_cut_small_or_overlaps(pages: list[Drawn]) -> None:
     assert_tidy(pages)
 
 
-def test_what_is_asked_about_is_large(pages: list[Sheet]) -> None:
-    first = pages[0]
-    figure = drawn(first)
+def test_what_is_asked_about_is_large(pages: list[Drawn]) -> None:
+    first, figure = pages[0]
     rects, blocks = laid_out(first.panels, figure.get_figheight() - MARGIN)
     inked = sum(ink_in(figure, rects[at], blocks[at].head) for at in main_panels(first.panels))
     assert inked >= ENOUGH * (WIDTH - 2 * MARGIN) * (HEIGHT - _head(first) - MARGIN)
@@ -48,9 +46,11 @@ def test_what_is_asked_about_is_large(pages: list[Sheet]) -> None:
 
 def ink_in(figure: Figure, rect: Rect, head: float) -> float:
     """Square inches of the smallest box around all that is drawn in a panel's rectangle under its title."""
+    usual = figure.dpi
     canvas = FigureCanvasAgg(figure)
     figure.set_dpi(DPI)
     canvas.draw()
+    figure.set_dpi(usual)
     top, left = rect.top + MARGIN / 2, rect.left + MARGIN
     rows, columns = (
         slice(round(start * DPI), round(stop * DPI))
@@ -61,15 +61,17 @@ def ink_in(figure: Figure, rect: Rect, head: float) -> float:
     return float(np.ptp(down) + 1) * float(np.ptp(across) + 1) / DPI**2
 
 
-def test_the_answer_is_on_the_next_slide(pages: list[Sheet]) -> None:
-    assert [bool(page.question) for page in pages] == [True] + [False] * (len(pages) - 1)
-    assert all(page.summary == pages[0].answer for page in pages[1:])
-    assert any(isinstance(panel, Formula) for page in pages[1:] for panel in page.panels)
+def test_the_answer_is_on_the_next_slide(pages: list[Drawn]) -> None:
+    first, *others = (page for page, _ in pages)
+    assert first.question
+    assert not any(page.question for page in others)
+    assert all(page.summary == first.answer for page in others)
+    assert any(isinstance(panel, Formula) for page in others for panel in page.panels)
 
 
-def test_as_one_picture_it_is_as_large_as_on_the_slide(sheet: Sheet, pages: list[Sheet]) -> None:
+def test_as_one_picture_it_is_as_large_as_on_the_slide(sheet: Sheet, pages: list[Drawn]) -> None:
     figure = whole_page(sheet)
     figure.draw_without_rendering()
-    on_slide, alone = (sum(box.size.prod() for box in pictures_of(each)) for each in (drawn(pages[0]), figure))
+    on_slide, alone = (sum(box.size.prod() for box in pictures_of(each)) for each in (pages[0][1], figure))
     assert alone >= ENOUGH * on_slide
     assert all(text.get_fontsize() <= SENTENCE for text in texts_of(figure) if "$" in text.get_text())

@@ -11,12 +11,10 @@ from matplotlib.transforms import Bbox
 
 import dlviz
 from dlviz.draw.page import MARGIN, laid_out, panels_page, room_on_page
-from dlviz.draw.paging import paged
 from dlviz.draw.slide_template import WIDTH
-from dlviz.draw.slides import _room
 from dlviz.layout import main_panels
-from dlviz.sheet import Arrays, Curves, Diagram, Matrix, Sheet, Tiles
-from tests.pages import assert_tidy, drawn, pictures_of, texts_of
+from dlviz.sheet import Arrays, Curves, Diagram, Matrix, Tiles
+from tests.pages import Drawn, assert_tidy, drawn, pictures_of, texts_of
 
 SHEETS = {
     "lenet5-architecture": ("architecture", "lenet5", {}),
@@ -70,20 +68,19 @@ LARGE = ("patches", "activations", "filters", "failures", "attention", "compare"
 
 
 @pytest.fixture(scope="module")
-def pages() -> dict[str, list[Sheet]]:
+def pages() -> dict[str, list[Drawn]]:
     return {}
 
 
-def pages_of(name: str, pages: dict[str, list[Sheet]]) -> list[Sheet]:
+def pages_of(name: str, pages: dict[str, list[Drawn]]) -> list[Drawn]:
     if name not in pages:
         view, model, how = SHEETS[name]
-        sheet = dlviz.show(view, model, **how)
-        pages[name] = paged(sheet, _room)
+        pages[name] = drawn(dlviz.show(view, model, **how))
     return pages[name]
 
 
 @pytest.mark.parametrize("name", SHEETS)
-def test_nothing_is_cut_small_or_overlaps(name: str, pages: dict[str, list[Sheet]]) -> None:
+def test_nothing_is_cut_small_or_overlaps(name: str, pages: dict[str, list[Drawn]]) -> None:
     assert_tidy(pages_of(name, pages))
 
 
@@ -94,7 +91,7 @@ def test_nor_on_pages_of_numbers(network: str, view: str, tmp_path: Path) -> Non
     np.savez(tmp_path / "rows.npz", **arrays)
     how = {"input": f"{tmp_path / 'rows.npz'}:1"} if view == "predictions" else {"data": str(tmp_path / "rows.npz")}
     sheet = dlviz.show(view, model, **how, **({"method": "fgsm"} if view == "failures" else {}))
-    assert_tidy(paged(sheet, _room))
+    assert_tidy(drawn(sheet))
     assert panels_page(sheet.panels, room_on_page(sheet)).get_figheight() < WIDTH
 
 
@@ -119,13 +116,12 @@ def table() -> tuple[keras.Model, dict[str, np.ndarray]]:
 
 
 @pytest.mark.parametrize("name", [name for name, (view, *_) in SHEETS.items() if view in LARGE])
-def test_the_picture_that_one_came_for_is_large(name: str, pages: dict[str, list[Sheet]]) -> None:
+def test_the_picture_that_one_came_for_is_large(name: str, pages: dict[str, list[Drawn]]) -> None:
     """On every page; where pages share pictures evenly, fewer than there is room for, all are equally large."""
     sizes: dict[str, tuple[float, float]] = {}
-    kinds = {type(page.panels[at]) for page in pages_of(name, pages) for at in main_panels(page.panels)}
+    kinds = {type(page.panels[at]) for page, _ in pages_of(name, pages) for at in main_panels(page.panels)}
     shown = Tiles if Tiles in kinds else (Matrix, Curves)  # beside pictures, curves say how far layers move
-    for page in pages_of(name, pages):
-        figure = drawn(page)
+    for page, figure in pages_of(name, pages):
         rects, blocks = laid_out(page.panels, figure.get_figheight() - MARGIN)
         for at in main_panels(page.panels):
             if not isinstance(page.panels[at], shown):
@@ -144,12 +140,11 @@ def test_the_picture_that_one_came_for_is_large(name: str, pages: dict[str, list
                 sizes[getattr(panel, "title", "")] = tuple(inside[0].size)
 
 
-def test_words_do_not_stand_on_pictures(pages: dict[str, list[Sheet]]) -> None:
+def test_words_do_not_stand_on_pictures(pages: dict[str, list[Drawn]]) -> None:
     for name in SHEETS:
-        for page in pages_of(name, pages)[:1]:
+        for page, figure in pages_of(name, pages)[:1]:
             if any(isinstance(panel, Matrix | Arrays | Diagram) for panel in page.panels):
                 continue
-            figure = drawn(page)
             for text in texts_of(figure):
                 box = text.get_window_extent()
                 top = figure.get_figheight() - box.y1 / figure.dpi
