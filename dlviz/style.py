@@ -17,8 +17,8 @@ ACCENT, ACCENT_ON_DARK = BLUE, SKY
 """Of what is chosen, named or asked."""
 POSITIVE, NEGATIVE = BLUE, ORANGE
 """Of numbers above 0 and below."""
-RIGHT = "#007a5a"
-"""Of the true class; dark enough for words on white."""
+RIGHT, RIGHT_ON_DARK = "#007a5a", "#2bb890"
+"""Of the true class: dark enough for words on white, light enough for words on a dark ground."""
 FRAME, MARK = AMBER, "#ffe9b8"
 """Of a frame round a receptive field or a cell, and behind marked words."""
 

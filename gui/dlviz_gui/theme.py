@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from qtpy.QtGui import QColor, QFont, QPalette
 from qtpy.QtWidgets import QApplication
 
-from dlviz.style import ACCENT, ACCENT_ON_DARK, BLUE, BLUE_ON_DARK
+from dlviz.style import ACCENT, ACCENT_ON_DARK, BLUE, BLUE_ON_DARK, RIGHT, RIGHT_ON_DARK
 
 LEAST_POINTS = 10.5
 """The smallest size of type that is legible on a projector, in points."""
 USUAL = "usualPointSize"
 """The application's property that keeps the size of type without a scale."""
+_ON_DARK = {BLUE: BLUE_ON_DARK, RIGHT: RIGHT_ON_DARK}
 DIM = 0.25
 """The opacity of pictures that cannot be chosen."""
 
@@ -44,7 +45,7 @@ def is_dark(palette: QPalette) -> bool:
 
 def seen_on(palette: QPalette, colour: str) -> QColor:
     """The colour of a line or mark, lighter where it would be hard to see."""
-    return QColor(BLUE_ON_DARK if colour == BLUE and is_dark(palette) else colour)
+    return QColor(_ON_DARK.get(colour, colour) if is_dark(palette) else colour)
 
 
 def apply(app: QApplication, dark: bool | None = None, scale: float = 1.0) -> None:

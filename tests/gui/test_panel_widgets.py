@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QApplication
 from dlviz.draw.formulas import with_ink
 from dlviz.sheet import Formula, Paragraph, Sheet, Stems
 from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name, panel_kind
-from dlviz.style import NEGATIVE, POSITIVE, SERIES
+from dlviz.style import NEGATIVE, POSITIVE, RIGHT, SERIES
 from dlviz_gui import theme
 from dlviz_gui.panels.formula import FormulaWidget
 from dlviz_gui.panels.sheet_view import SheetView
@@ -53,7 +53,7 @@ def test_lines_and_marks_are_seen_on_the_dark_palette(qtbot: Any) -> None:
     theme.apply(QApplication.instance(), dark=True)
     palette = QApplication.palette()
     for behind in (palette.base().color(), QColor(theme.DARK.pane)):
-        for colour in (*SERIES, POSITIVE, NEGATIVE):
+        for colour in (*SERIES, POSITIVE, NEGATIVE, RIGHT):
             assert luminance(theme.seen_on(palette, colour)) + 0.05 >= 3 * (luminance(behind) + 0.05), colour
     theme.apply(QApplication.instance(), dark=False)
 

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from dlviz.sheet import Bars
 from dlviz.style import NEGATIVE, RIGHT
+from dlviz_gui import theme
 from dlviz_gui.tips import show_tip
 
 LEAST, MOST = 17, 100
@@ -109,7 +110,7 @@ class BarsWidget(QWidget):
 
     def _colour(self, i: int) -> QColor:
         if self.panel and i == self.panel.right:
-            return QColor(RIGHT)
+            return theme.seen_on(self.palette(), RIGHT)
         return QColor(NEGATIVE) if self._values[i] < 0 else self.palette().highlight().color()
 
     def _font(self, panel: Bars, height: float) -> QFont:
@@ -156,8 +157,7 @@ class BarsWidget(QWidget):
             painter.setPen(self.palette().color(QPalette.Text))
             painter.drawLine(QPointF(zero, 0), QPointF(zero, len(self._values) * height))
 
-    @staticmethod
-    def _tell_right(painter: QPainter, words: str, bar: QRectF, beside: QRectF) -> None:
+    def _tell_right(self, painter: QPainter, words: str, bar: QRectF, beside: QRectF) -> None:
         """Say of a bar that it is the right one, in it or beside it."""
         font = painter.font()
         font.setBold(False)
@@ -165,7 +165,8 @@ class BarsWidget(QWidget):
         across = painter.fontMetrics().horizontalAdvance(words) + 12
         inside = bar.width() >= across
         if inside or beside.width() >= across:
-            painter.setPen(QColor("white" if inside else RIGHT))
+            palette = self.palette()
+            painter.setPen(palette.base().color() if inside else theme.seen_on(palette, RIGHT))
             painter.drawText(bar.adjusted(6, 0, 0, 0) if inside else beside, Qt.AlignVCenter, words)
 
     def _paint_skyline(self, painter: QPainter, panel: Bars, full: float) -> None:
