@@ -21,6 +21,8 @@ LABELLED = 2 * LINE
 """The height up to which rows of a matrix grow, however narrow its cells are, in inches."""
 BAR_ROW, ROOMY_BAR_ROW, MOST_BAR_ROW = 0.36, 0.48, 1.1
 """Inches that a bar is high with the gap under it: at least, where one column has room, and at most."""
+LARGER_WORDS = (26.0, 23.0, 20.0)
+"""Points of words that have room."""
 LETTERS = 0.35
 """How large the type beside a bar is, in the height of its row."""
 MOST_NAMED_BARS = 160
@@ -285,22 +287,33 @@ def _all_there(labels: list[str], each: bool, room: float) -> bool:
 
 
 def fit_text(panel: Paragraph, width: float, room: float) -> Block:
-    """Words, or lines that keep their columns."""
+    """Words, or lines that keep their columns, as large as they stand in the room without more lines."""
     text = lettering.plain(panel.text)
     table = any("  " in line.strip() for line in text.split("\n"))
-    lines = [part for line in text.split("\n") for part in _broken(line, width, table)]
-    draw = lambda canvas, x, y: canvas.lines(x, y, lines, WORDS, mono=table)  # noqa: E731
-    across = max((lettering.width(line, WORDS, mono=table) for line in lines), default=0)
+    least = _broken(text, width, WORDS, table)
+    room -= title_height(panel.title, width)
+
+    def stands(size: float) -> bool:
+        lines = _broken(text, width, size, table)
+        return len(lines) * lettering.line_height(size) <= room and (len(lines) <= len(least) or not table)
+
+    size = next((size for size in LARGER_WORDS if stands(size)), WORDS)
+    lines, high = _broken(text, width, size, table), lettering.line_height(size)
+    draw = lambda canvas, x, y: canvas.lines(x, y, lines, size, mono=table)  # noqa: E731
+    across = max((lettering.width(line, size, mono=table) for line in lines), default=0)
     whole = "…" in text or not any("…" in line for line in lines)
-    return titled(panel.title, Block(min(across + 0.1, width), len(lines) * LINE, draw, whole=whole), width)
+    return titled(panel.title, Block(min(across + 0.1, width), len(lines) * high, draw, whole=whole), width)
 
 
-def _broken(line: str, width: float, mono: bool) -> list[str]:
-    """A line in as many as it takes, all of them indented as far as it is."""
-    words = line.lstrip(" ")
-    indent = "\u00a0" * (len(line) - len(words))
-    room = width - lettering.width(indent, WORDS, mono=mono) if indent else width
-    return [indent + part for part in lettering.wrap(words, WORDS, room, mono=mono)]
+def _broken(text: str, width: float, size: float, mono: bool) -> list[str]:
+    """Lines in as many as they take, all parts of one indented as far as it is."""
+    broken = []
+    for line in text.split("\n"):
+        words = line.lstrip(" ")
+        indent = "\u00a0" * (len(line) - len(words))
+        room = width - lettering.width(indent, size, mono=mono) if indent else width
+        broken += [indent + part for part in lettering.wrap(words, size, room, mono=mono)]
+    return broken
 
 
 def _unnamed_bars(panel: Bars, width: float, height: float) -> Block:

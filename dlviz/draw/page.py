@@ -12,7 +12,7 @@ from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
 from dlviz.layout import Rect, arrange
 from dlviz.sheet import Formula, Panel, Sheet, Wish
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
-from dlviz.style import ACCENT, NOTE, SENTENCE, TITLE, WORDS
+from dlviz.style import ACCENT, LARGE, NOTE, SENTENCE, TITLE, WORDS
 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 """Inches."""
@@ -86,14 +86,20 @@ def room_on_page(sheet: Sheet) -> float:
     return HEIGHT - top - below
 
 
+def has_room_for_words(sheet: Sheet) -> bool:
+    """Whether little but the sentence and formulas stands on a page, as the answer to a question."""
+    return bool(sheet.panels) and all(isinstance(panel, Formula) for panel in sheet.panels)
+
+
 def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
     """Title, sentence and question, each (top, lines, size, colour); the notes; what they take above and below."""
     across = WIDTH - 2 * MARGIN
     question = lettering.plain(sheet.question)
     asked = lettering.wrap(question, SENTENCE, across, ASKED, bold=True) if question else []
+    size, colour = (LARGE, INK) if has_room_for_words(sheet) else (SENTENCE, GREY)
     written = (
         (lettering.wrap(lettering.plain(sheet.title), TITLE, across, 2, bold=True), TITLE, INK),
-        (lettering.wrap(lettering.plain(sheet.summary), SENTENCE, across, MOST_LINES), SENTENCE, GREY),
+        (lettering.wrap(lettering.plain(sheet.summary), size, across, MOST_LINES), size, colour),
         (asked, SENTENCE, ACCENT),
     )
     feet = (sheet.note, 2), (sheet.explanation, 3), (sheet.source, 2)

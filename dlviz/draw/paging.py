@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from dlviz.draw.canvas import Block
-from dlviz.draw.page import MARGIN, WIDTH, laid_out
+from dlviz.draw.page import MARGIN, WIDTH, has_room_for_words, laid_out
 from dlviz.layout import main_panels
 from dlviz.layout.pages import fullest, named_page, part, parts, starts_of, step_of, with_panel
 from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Sheet, Tiles, retitled
@@ -44,7 +44,8 @@ def paged(sheet: Sheet, room: Callable[[Sheet], float]) -> list[Sheet]:
         room: the inches that a page leaves for the panels of a sheet under its heading.
     """
     pages = _paged(sheet, room(sheet), sheet.title)
-    least = min(map(room, pages))  # the titles of pages are longer: they name what is there
+    pictured = [page for page in pages if not has_room_for_words(page)]
+    least = min(map(room, pictured), default=room(sheet))  # the titles of pages are longer: they name what is there
     return pages if least >= room(sheet) else _paged(sheet, least, sheet.title)
 
 
@@ -82,8 +83,7 @@ def _asked(sheet: Sheet, room: float, title: str) -> list[Sheet]:
     asked = replace(sheet, panels=first)
     if not rest:
         return [asked]
-    title = f"{title} · answer"
-    answer = replace(sheet, panels=rest, question="", title=title, summary=sheet.answer or sheet.summary)
+    answer = replace(sheet, panels=rest, question="", title=f"{title} · answer", summary=sheet.answer or sheet.summary)
     return [*_cut_if_small(asked, room), *_in_one_or_two(answer, room)]
 
 

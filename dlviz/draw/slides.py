@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from pptx.dml.color import RGBColor
 from pptx.util import Emu, Inches, Pt
 
 from dlviz.draw import lettering
-from dlviz.draw.page import Placed, drawn, placed_panels
+from dlviz.draw.canvas import INK
+from dlviz.draw.page import Placed, drawn, has_room_for_words, placed_panels
 from dlviz.draw.paging import paged
 from dlviz.draw.paper import STYLE
 from dlviz.draw.slide_charts import add_chart, is_native
@@ -20,7 +22,7 @@ from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT
 from dlviz.grammar import sentences
 from dlviz.marks import mark
 from dlviz.sheet import Curves, Sheet
-from dlviz.style import SENTENCE, TITLE, WORDS
+from dlviz.style import LARGE, SENTENCE, TITLE, WORDS
 
 TOP = 0.25
 """Inches over the title."""
@@ -87,9 +89,10 @@ def _across() -> float:
 def _sentence(sheet: Sheet) -> tuple[str, float]:
     """What is said on the slide, and its size: whole sentences as long as they stand in `MOST_LINES`."""
     said = sentences(_line(sheet.summary))
+    larger = [(LARGE, MOST_LINES)] if has_room_for_words(sheet) else []
     for count in range(len(said), 0, -1):
         text = " ".join(said[:count])
-        for size, most in ((SENTENCE, 2), (WORDS, MOST_LINES)):
+        for size, most in (*larger, (SENTENCE, 2), (WORDS, MOST_LINES)):
             if len(lettering.wrap(text, size, _across())) <= most or (count == 1 and size == WORDS):
                 return text, size
     return "", SENTENCE
@@ -121,6 +124,8 @@ def _write_sentence(shape: Any, said: tuple[str, float], question: str) -> None:
     if size != SENTENCE:
         for run in frame.paragraphs[0].runs:
             run.font.size = Pt(size)
+            if size == LARGE:
+                run.font.color.rgb = RGBColor.from_string(INK[1:])
     if question:
         run = frame.add_paragraph().add_run()
         run.text, run.font.bold = _line(question), True

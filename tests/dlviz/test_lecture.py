@@ -175,7 +175,7 @@ def test_cards_show_what_they_say() -> None:
     bent = shown("Until something stands between them").arrays
     assert np.abs(bent["stack"] - bent["one"]).max() > 0.5
     assert "Between 1,250 and 2,500" in shown("More data").answer
-    assert "This one by 3" in shown("Move the picture, and the map moves with it").answer
+    assert "A single point has at best 3" in shown("Move the picture, and the map moves with it").answer
     assert cards["Where it looks while it writes"].layer.startswith("decoder")
 
 
