@@ -1,6 +1,6 @@
 """Lessons that train nets: the seconds of a training here and now, each in this process after the one before.
 
-    python -m benchmarks.live_trainings [LESSON ...]
+python -m benchmarks.live_trainings [LESSON ...]
 """
 
 from __future__ import annotations
