@@ -290,12 +290,13 @@ def fit_text(panel: Paragraph, width: float, room: float) -> Block:
     """Words, or lines that keep their columns, as large as they stand in the room without more lines."""
     text = lettering.plain(panel.text)
     table = any("  " in line.strip() for line in text.split("\n"))
-    least = _broken(text, width, WORDS, table)
     room -= title_height(panel.title, width)
+    least = len(_broken(text, width, WORDS, table))
 
     def stands(size: float) -> bool:
         lines = _broken(text, width, size, table)
-        return len(lines) * lettering.line_height(size) <= room and (len(lines) <= len(least) or not table)
+        as_told = len(lines) == least if table else not any("…" in line for line in lines)
+        return as_told and len(lines) * lettering.line_height(size) <= room
 
     size = next((size for size in LARGER_WORDS if stands(size)), WORDS)
     lines, high = _broken(text, width, size, table), lettering.line_height(size)

@@ -24,7 +24,7 @@ in its list."""
 OTHERS = 8
 """How many pictures are drawn by chance; the one that excites the unit least is the other of the two."""
 SIDES = ("left", "right")
-PUBLISHED = "People get 92%, by made pictures 82%, by chance 50%."
+PUBLISHED = "People get 92% by natural patches, 82% by synthetic pictures and 50% by chance."
 
 
 @dataclass
