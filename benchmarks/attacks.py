@@ -24,7 +24,7 @@ from dlviz.attacks.pgd import PGD
 from dlviz.attacks.questions import AnotherClass
 from dlviz.session import Session
 
-BLOCK = 250
+BLOCK = 500
 STEPS = 40
 Run = Callable[[], np.ndarray]
 
