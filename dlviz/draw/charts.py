@@ -36,7 +36,7 @@ MOST_LABEL, MOST_UPRIGHT = 2.6, 3.0
 """Inches that the name of a row takes at most, and that of a column that stands upright."""
 APART = 0.1
 """Inches between the names of columns that are not turned, at least."""
-MOST_NAMED_ROWS = 12
+MOST_NAMED_ROWS = 16
 """Rows of a matrix that are all named, whatever room there is."""
 LEAST_SHARE = 0.35
 """Of the width of a matrix without numbers, what its cells take at least."""
@@ -65,6 +65,7 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     row = min(room / max(count, 1), MOST_BAR_ROW) if is_roomy else BAR_ROW
     per_column = min(count, max(int(room / row), ONE_COLUMN, math.ceil(count / max(1, int(width / 2.0)))))
     columns = math.ceil(count / max(per_column, 1))
+    per_column = math.ceil(count / max(columns, 1))  # none of them much shorter than the others
     across = (width + 0.3) / max(columns, 1) - 0.3
     values = np.nan_to_num(np.asarray(panel.values, float))
     low, high = panel.ends

@@ -136,7 +136,8 @@ class Ablation(View):
         if not units:
             raise UserError(f"No unit of {rest.layer} responds to the samples: choose another layer.")
         told = (
-            f"A greedy search for the units that {name} needs most finds {number_of(len(units), 'unit')}"
+            f"A greedy search for the units without which {name} lose{'s' * (number is not None)} most finds"
+            f" {number_of(len(units), 'unit')}"
             f" of {rest.layer}, one after another: {', '.join(map(str, units))}. "
         )
         labels = tuple(f"without {unit}" if n == 0 else f"and {unit}" for n, unit in enumerate(units))

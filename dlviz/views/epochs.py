@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,15 +65,21 @@ class Epochs(View):
             names.append(f"epoch {network.epochs[number]}")
         found = np.stack(maps)  # (epochs, *axes, units)
         units = scene.units or tuple(range(min(self.shown, found.shape[-1])))
-        moved = np.linalg.norm(found[-1] - found[0]) / max(float(np.linalg.norm(found[-1])), 1e-30)
+        moved = float(np.linalg.norm(found[-1] - found[0])) / max(float(np.linalg.norm(found[-1])), 1e-30)
         makes = f"{number_of(len(units), 'unit')} of {scene.layer} make{'s' * (len(units) == 1)}"
         yield Sheet(
             f"{network.name} · {scene.layer} · epochs · {sample.short}",
-            f"What {makes} of {sample.title} from {names[0]} to {names[-1]}: the first and the last differ by"
-            f" {moved:.0%} of the last.",
+            f"What {makes} of {sample.title} {_when(names, moved)}.",
             (*drawn(network, sample), _panel(found[..., list(units)], units, tuple(names))),
             {"activation": found},
         )
+
+
+def _when(names: Sequence[str], moved: float) -> str:
+    """The epochs that are shown, and how far the last is from the first, as a share of its norm."""
+    if len(names) == 1:
+        return f"after {names[0]}, the first that was kept"
+    return f"from {names[0]} to {names[-1]}: the first and the last differ by {moved:.0%} of the last"
 
 
 def _panel(found: np.ndarray, units: tuple[int, ...], names: tuple[str, ...]) -> Panel:

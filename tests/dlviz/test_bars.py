@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dlviz.draw import picture
+from dlviz.draw.charts import fit_bars
 from dlviz.draw.web import bars
 from dlviz.sheet import Bars, Sheet
 
@@ -44,3 +45,8 @@ def test_on_paper_bars_below_zero_are_left_of_those_above():
     assert blue.sum() > 200
     assert orange.sum() > 200
     assert np.nonzero(orange)[1].max() <= np.nonzero(blue)[1].min() + 1
+
+
+def test_columns_of_bars_are_equally_long():
+    heights = [fit_bars(Bars(tuple(map(str, range(n))), np.ones(n)), 12, 3.0).height for n in (12, 13, 14)]
+    assert heights[1] == heights[2] == pytest.approx(heights[0] * 7 / 6)  # two columns of six, then of seven

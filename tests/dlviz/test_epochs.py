@@ -106,6 +106,12 @@ def test_the_view_has_a_row_for_each_epoch(run):
         dlviz.show("epochs", "lenet5", layer="conv1", input="digits:7")
 
 
+def test_the_first_epoch_is_compared_with_none(run):
+    sheet = dlviz.show("epochs", run, epoch=1)
+    assert sheet.summary.endswith("after epoch 1, the first that was kept.")
+    assert len(sheet.arrays["activation"]) == 1
+
+
 def test_inspect_says_what_the_folder_is(run, capsys):
     assert main(["inspect", str(run), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
