@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 import tempfile
@@ -52,6 +54,7 @@ def load_keras(*, for_views: bool = False) -> None:
             raise UserError(f"Keras runs on {keras.config.backend()} here, and views need TensorFlow.")
         return
     check_backend(for_views=for_views)
+    atexit.register(gc.freeze)  # or Python looks through all of Keras once more as it ends, for half a second
     shared = os.environ.get(HOME)
     with private_folder(Path(tempfile.gettempdir()), FOLDER) as empty:
         os.environ[HOME] = str(empty)
