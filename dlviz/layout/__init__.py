@@ -29,6 +29,8 @@ MANY = 4
 """The maximum number of panels next to the main picture that may form a grid."""
 FEW = 16
 """Up to so many tiles leave room where they have not the right shape; more fill any."""
+BETWEEN_TILES = 0.25
+"""Lines of text between two tiles."""
 LEGEND = 0.5
 """What panels below take of the height at most."""
 
@@ -189,18 +191,18 @@ def covered(wish: Wish, rect: Rect, line: float) -> float:
         across, down = cell_size(width - wish.around[0] * line, height - wish.around[1] * line, rows, columns)
         return across * columns * down * rows
     if 0 < wish.tiles[0] <= FEW:
-        return _tiled(*wish.tiles, width, height)
+        return _tiled(*wish.tiles, width - wish.around[0] * line, height - wish.around[1] * line, BETWEEN_TILES * line)
     if not wish.aspect:
         return max(0.0, width - wish.around[0] * line) * max(0.0, height - wish.around[1] * line)
     high = max(0.0, min(height - wish.around[1] * line, (width - wish.around[0] * line) / wish.aspect))
     return high * high * wish.aspect
 
 
-def _tiled(count: int, aspect: float, width: float, height: float) -> float:
-    """The area of so many tiles of one size, the largest that stand in a room."""
+def _tiled(count: int, aspect: float, width: float, height: float, gap: float) -> float:
+    """The area of so many tiles of one size, the largest that stand in a room with gaps between them."""
     grids = ((columns, ceil(count / columns)) for columns in range(1, count + 1))
-    tall = max(min(width / columns / aspect, height / rows) for columns, rows in grids)
-    return count * tall * tall * aspect
+    tall = max(min(((width + gap) / columns - gap) / aspect, (height + gap) / rows - gap) for columns, rows in grids)
+    return count * max(tall, 0.0) ** 2 * aspect
 
 
 def cell_size(width: float, height: float, rows: int, columns: int) -> tuple[float, float]:

@@ -66,7 +66,8 @@ class Tiles(Panel):
         n, (height, width) = self.slots, self.images.shape[1:3]
         if self.flows:
             least = max(2.6 * min(n, 4), 8), max((3.7 if self.captions else 2.5) * min(ceil(n / 4), 3), 6)
-            return Wish(*least, tiles=(n, width / height)) if n > 1 else Wish(*least, width / height)
+            title = 0.0, 1.5 * bool(self.title)
+            return Wish(*least, tiles=(n, width / height), around=title) if n > 1 else Wish(*least, width / height)
         rows, words = max(1, ceil(n / self.columns)), " ".join([*self.column_labels, *self.captions]).split()
         half_captions = [ceil(len(caption) / CAPTION_LINES) for caption in self.captions]
         longest = max([*map(len, words), *half_captions], default=0)

@@ -166,6 +166,6 @@ def _pair(
 
 
 def _asked(panel: Panel) -> Panel:
-    """A panel of what the class goes by: pictures alone, without numbers."""
+    """A panel of what the class goes by: pictures alone, without words."""
     panel = replace(panel, role="main")
-    return replace(panel, captions=()) if isinstance(panel, Tiles) else panel
+    return replace(panel, captions=(), row_labels=()) if isinstance(panel, Tiles) else panel
