@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -64,6 +65,8 @@ class TopPatches:
     mode: str = ""
     sent_to: str = ""
     by: str = "activation"
+    known: dict[tuple[object, ...], Field] = dataclasses.field(default_factory=dict, repr=False, compare=False)
+    """Receptive fields that have been followed, by the input and its size."""
 
     @property
     def title(self) -> str:
@@ -117,11 +120,7 @@ class TopPatches:
 
     def of_unit(self, unit: int, k: int) -> TopPatches:
         """The `k` best samples of one unit, as far as they are known."""
-        return TopPatches(self.network, self.layer, self.samples, self.responses, (unit,), k)
-
-    @cached_property
-    def _fields(self) -> dict[tuple[object, ...], Field]:
-        return {}
+        return TopPatches(self.network, self.layer, self.samples, self.responses, (unit,), k, known=self.known)
 
     @cached_property
     def _found(self) -> dict[str, np.ndarray]:
@@ -133,9 +132,9 @@ class TopPatches:
         if _is_open(self.network):
             sizes = token_shapes(self.network, self.fed[next(iter(self.fed)) if number is None else number])
         key = (name, *sizes.items())
-        if key not in self._fields:
-            self._fields[key] = receptive_field(self.network, self.layer, name, sizes)
-        return self._fields[key]
+        if key not in self.known:
+            self.known[key] = receptive_field(self.network, self.layer, name, sizes)
+        return self.known[key]
 
     def boxes(self, name: str) -> np.ndarray:
         """What each unit sees of an input of its best samples, (units, k, 2 axes): all starts, then all stops."""
