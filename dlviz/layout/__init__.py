@@ -22,7 +22,7 @@ SHARES = tuple(n / 50 for n in range(6, 31))
 """Of the room's width or height, what is tried for the panels beside."""
 FILLED = 0.65
 """Up to this share of its room that a main panel's picture covers, the one that covers the least is worth the most."""
-HALVES = tuple(n / 20 for n in range(5, 16))
+HALVES = tuple(n / 20 for n in range(4, 17))
 """Of the room's width or height, what is tried for the first of two main panels."""
 LONGEST_CELL = 12.0
 MANY = 4
