@@ -246,7 +246,7 @@ class Session:
             UserError: none is named, or the view cannot show it beside the first.
         """
         if not request.other:
-            raise UserError(f"{chosen.name} needs a second network to show beside {network.name}: choose one (--other).")
+            raise UserError(f"{chosen.name} needs a second network beside {network.name}: choose one (--other).")
         other = self.preprocessed_for(self.network(request.other, trust=request.trust), source)
         if reason := obstacle(chosen, describe(other)):
             raise UserError(reason)
