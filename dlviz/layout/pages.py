@@ -101,7 +101,8 @@ def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
 def named_page(panel: Tiles, start: int, stop: int) -> str:
     """What of a contact sheet is on a page, such as "units 0 to 11 of 128".
 
-    Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1.
+    Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1. Rows that hold the
+    same units each, as those of epochs, go by their labels.
     """
     things = panel.things or {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
     if len(set(panel.keys)) < 2:
@@ -109,6 +110,9 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
         return f"{numbers} of {len(panel.images)}"
     every, shown = tuple(dict.fromkeys(panel.keys)), tuple(dict.fromkeys(panel.keys[start:stop]))
     total = len(every)
+    if panel.row_labels and shown == every:
+        rows = panel.row_labels[start // panel.columns : ceil(stop / panel.columns)]
+        return f"{' to '.join(dict.fromkeys((rows[0], rows[-1])))} of {len(panel.row_labels)}"
     if things in ("pictures", "tiles"):
         shown = tuple(every.index(key) + 1 for key in shown)
     if shown != tuple(range(shown[0], shown[-1] + 1)):

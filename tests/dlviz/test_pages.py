@@ -66,6 +66,13 @@ def test_pages_of_classes_are_named_by_their_numbers():
     assert named_page(classes, 6, 8) == "class 3 of 32"
 
 
+def test_pages_of_rows_that_hold_the_same_units_are_named_by_their_rows():
+    names = tuple(f"epoch {n}" for n in (1, 2, 3))
+    epochs = Tiles(np.zeros((18, 4, 4, 1)), keys=(*range(6),) * 3, selects="unit", columns=6, row_labels=names)
+    assert named_page(epochs, 0, 12) == "epoch 1 to epoch 2 of 3"
+    assert named_page(epochs, 12, 18) == "epoch 3 of 3"
+
+
 def test_parts_of_a_graph_are_its_levels_with_the_one_before() -> None:
     nodes = (Node("in", (), 0, 0), Node("a", (), 1, 1), Node("b", (), 1, 2), Node("out", (), 2, 1.5))
     graph = Diagram(nodes, ((0, 1), (0, 2), (1, 3), (2, 3)))
