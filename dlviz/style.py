@@ -33,7 +33,7 @@ LAYERS = (
 )
 """Words in the names of Keras's classes, in lower case, and the colour of such layers; what stands first decides."""
 
-TITLE, LARGE, SENTENCE, HEADING, WORDS, NOTE = 26.0, 26.0, 20.0, 20.0, 18.0, 12.0
+TITLE, LARGE, SENTENCE, HEADING, WORDS, NOTE = 26.0, 25.0, 20.0, 20.0, 18.0, 12.0
 """Points on a page or slide 13.3 inches wide: its title, its sentence where little else stands and elsewhere, the title
 of a panel, the least that is legible from the back of a hall, and what need not be."""
 

@@ -53,7 +53,7 @@ def page(sheet: Sheet, height: float = HEIGHT, below: Sequence[Panel] = ()) -> F
         body = _under_each_other(body, _body(below, _room_below(below, room)))
     canvas = Canvas(WIDTH, max(height, top + body.height + foot))
     for start, lines, size, colour in heading:
-        canvas.lines(MARGIN, start, lines, size, bold=colour != GREY, colour=colour)
+        canvas.lines(MARGIN, start, lines, size, bold=size == TITLE or colour == ACCENT, colour=colour)
     body.draw(canvas, MARGIN, top)
     canvas.lines(MARGIN, canvas.height - foot + MARGIN * 0.3, note, NOTE, colour=GREY)
     return canvas.figure

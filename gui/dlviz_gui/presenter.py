@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QObject, QPointF, Qt
 from qtpy.QtGui import QColor, QCursor, QPainter, QPixmap, QRadialGradient
@@ -58,14 +58,16 @@ class Presenter(QObject):
         window.showFullScreen()
         self.set_laser(True)
         QApplication.instance().installEventFilter(self)
-        window.lecturing.tray.strip.currentRowChanged.connect(self._title)
+        for shown in self._changes:
+            shown.connect(self._title)
         window.shown_pane.setFocus()
 
     def stop(self) -> None:
         """Put everything back."""
         window = self._window
         QApplication.instance().removeEventFilter(self)
-        window.lecturing.tray.strip.currentRowChanged.disconnect(self._title)
+        for shown in self._changes:
+            shown.disconnect(self._title)
         self.is_on = False
         self.set_laser(False)
         window.caption.hide()
@@ -133,17 +135,26 @@ class Presenter(QObject):
             window.lecturing.tray.step(by)
 
     @property
+    def _changes(self) -> tuple[Any, ...]:
+        """The signals that another picture is chosen or shown."""
+        window = self._window
+        return window.lecturing.tray.strip.currentRowChanged, window.controller.sheet, window.lessons.sheet
+
+    @property
     def _options_area(self) -> QWidget:
         """What sets the options of what is shown."""
         window = self._window
         return (window.lesson if window.shows_lesson else window.view_pane).options_area
 
     def _title(self) -> None:
-        """Write the title of the chosen picture over it."""
-        tray = self._window.lecturing.tray
-        chosen = tray.chosen
-        self._window.caption.setText(chosen.title if chosen else "")
-        self._window.caption.setVisible(self.is_on and bool(chosen and chosen.title))
+        """Write the title of the chosen picture over it, as long as its view is what is looked at."""
+        window = self._window
+        chosen = window.lecturing.tray.chosen
+        selection = window.controller.selection
+        view = window.lessons.name if window.shows_lesson else selection and selection.view
+        title = chosen.title if chosen and chosen.request.view == view else ""
+        window.caption.setText(title)
+        window.caption.setVisible(self.is_on and bool(title))
 
 
 def around_picture(window: Window) -> list[QWidget]:

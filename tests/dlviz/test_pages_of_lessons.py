@@ -7,7 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from dlviz.draw.page import MARGIN, laid_out
+from dlviz.draw.page import MARGIN, laid_out, page
 from dlviz.draw.paper import whole_page
 from dlviz.draw.slide_template import HEIGHT, WIDTH
 from dlviz.draw.slides import _head
@@ -67,6 +67,13 @@ def test_the_answer_is_on_the_next_slide(pages: list[Drawn]) -> None:
     assert not any(page.question for page in others)
     assert all(page.summary == first.answer for page in others)
     assert any(isinstance(panel, Formula) for page in others for panel in page.panels)
+
+
+def test_words_over_a_page_of_paper_end_on_it(pages: list[Drawn]) -> None:
+    for shown, _ in pages:
+        figure = page(shown)
+        figure.draw_without_rendering()
+        assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in texts_of(figure)), shown.title
 
 
 def test_as_one_picture_it_is_as_large_as_on_the_slide(sheet: Sheet, pages: list[Drawn]) -> None:

@@ -192,6 +192,12 @@ def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, ope
     assert opened.caption.text() == "title 1"
     assert opened.controller.shown[MAIN] == VIEWS[1]
     assert not opened.view_pane.controls.isVisible()  # also those of another view
+    opened.controller.choose_view("filters")
+    settle()
+    assert not opened.caption.isVisible()  # it is the title of another picture
+    opened.controller.choose_view("activations")
+    settle()
+    assert opened.caption.text() == "title 1"
     pager.set_pages(["1 to 2", "3"])
     with qtbot.waitSignal(pager.turned):
         QTest.keyClick(opened, Qt.Key_Right)  # another page comes before another picture

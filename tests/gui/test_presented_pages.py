@@ -68,8 +68,10 @@ def test_main_pictures_have_the_room_alone_and_nothing_is_lost(
     assert all(page == [first] for page in pages[:-1])
 
 
-def test_what_is_needed_beside_stays(qtbot: Any) -> None:
+@pytest.mark.parametrize("high", [420, 640, 900])
+def test_what_is_needed_beside_stays(qtbot: Any, high: int) -> None:
     view = _presented(qtbot, INPUT, MAPS)
+    view.resize(ROOM[0], high)
     assert all(page == view.frames for page in _pages(view))
 
 

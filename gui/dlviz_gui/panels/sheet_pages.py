@@ -204,8 +204,10 @@ class ScrolledPages(SheetPages):
 
 def presented(pages: SheetPages) -> list[SheetPages]:
     """The pages to present, none of them scrolled: where the main pictures are much larger without the panels after
-    them, they stand first with what is needed beside them, and the others have pages of their own."""
-    for kept in (("beside", "legend"), ()):
+    them, they stand first with what is needed beside them, unless there is no room for it, and the others have pages of
+    their own."""
+    needed = ("beside", "legend")
+    for kept in (needed,) if pages.fits else (needed, ()):
         first = [i for i, panel in enumerate(pages.panels) if i in pages.mains or panel.role in kept]
         rest = [i for i in range(len(pages.panels)) if i not in first]
         if not rest:
