@@ -174,6 +174,8 @@ def test_cards_show_what_they_say() -> None:
 
     bent = shown("Until something stands between them").arrays
     assert np.abs(bent["stack"] - bent["one"]).max() > 0.5
+    deep = shown("Thirty layers: the sigmoid fades").summary
+    assert all(f"{name} {figure}" in deep for name, figure in (("sigmoid", "4.2·10⁻¹⁹"), ("ReLU", "0.97"))), deep
     assert "Between 1,250 and 2,500" in shown("More data").answer
     assert "A single point has at best 3" in shown("Move the picture, and the map moves with it").answer
     assert cards["Where it looks while it writes"].layer.startswith("decoder")
