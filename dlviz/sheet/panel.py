@@ -16,8 +16,9 @@ Role = Literal["", "main", "beside", "legend"]
 """Where a panel belongs: the main picture, the column beside it, or the strip below; empty: as its kind suggests."""
 
 
-By = Literal["pointer", "drag", "type", "paint"]
-"""How an option is set on a panel: the pointer moves over it, a place is clicked or dragged, a cell is typed."""
+By = Literal["pointer", "drag", "type", "paint", "click"]
+"""How an option is set on a panel: the pointer moves over it, a place is clicked or dragged, a cell is typed, points
+are painted, or a tile is clicked, which sets the label of its column."""
 
 
 @dataclass(frozen=True)

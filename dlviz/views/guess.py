@@ -48,7 +48,7 @@ class Guess(View):
     >>> import dlviz
     >>> sheet = dlviz.show("guess", "lenet5", layer="conv2", data="digits")
     >>> sheet.question
-    'Left or right: which excites the unit more?'
+    'Which of the two excites the unit more, left or right?'
     """
 
     name = "guess"
@@ -98,7 +98,7 @@ class Guess(View):
             f"{self._told(right)}{score} {PUBLISHED}",
             (*(_asked(panel) for panel in seen), self._two(scene, numbers, responses)),
             {"unit": np.array(unit), "index": numbers, "response": responses},
-            question="Left or right: which excites the unit more?",
+            question="Which of the two excites the unit more, left or right?",
             answer=f"The {SIDES[right]} one: its largest responses are {responses[0]:.3g} and {responses[1]:.3g}.",
             source="J. Borowski et al., Exemplary natural images explain CNN activations better than state-of-the-art"
             " feature visualization, 2021, arXiv 2010.12606",
@@ -138,7 +138,8 @@ class Guess(View):
         pictures = np.stack([scene.network.resize_to_input(scene.pictures[int(i)]) for i in numbers])
         captions = tuple(f"{r:.3g}" for r in responses) if self.pick else ()
         return Tiles(
-            pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main"
+            pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main", sets="pick",
+            by="click", hint="click on the one",
         )  # fmt: skip
 
 

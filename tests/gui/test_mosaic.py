@@ -227,3 +227,11 @@ def test_arrows_go_from_unit_to_unit_of_blocks(qtbot: Any, mosaic: Mosaic) -> No
     with qtbot.waitSignal(mosaic.chosen) as told:
         qtbot.keyClick(mosaic, Qt.Key_Down)
     assert told.args == ["unit", 20 + grid.below // 8]
+
+
+@pytest.mark.parametrize(("tile", "side"), [(0, "left"), (1, "right")])
+def test_a_click_on_a_tile_sets_the_label_of_its_column(qtbot: Any, mosaic: Mosaic, tile: int, side: str) -> None:
+    show(qtbot, mosaic, Tiles(MAPS[:2], columns=2, column_labels=("left", "right"), sets="pick", by="click"))
+    with qtbot.waitSignal(mosaic.touched) as told:
+        qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, pos=place_of(mosaic, tile, 2, 3))
+    assert told.args == ["pick", side]

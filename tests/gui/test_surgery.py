@@ -27,9 +27,12 @@ def test_every_pane_follows_a_unit_that_is_switched_off(qtbot, opened, settle):
     assert {request.changes for request in asked} == {("off=conv1:3",)}
     bar = opened.network.changes
     assert bar.words.text() == "with unit 3 of conv1 off"
+    says = opened.view_pane.sheet_pane.sheets.sheet.summary
+    assert opened.view_pane.summary == f"With unit 3 of conv1 off: {says}"
     qtbot.mouseClick(bar.restore, Qt.LeftButton)
     assert {job.request.changes for job in settle() if isinstance(job, Show)} == {()}
     assert bar.isHidden()
+    assert opened.view_pane.summary == says
 
 
 def test_the_last_change_is_undone_alone(qtbot, opened, settle):

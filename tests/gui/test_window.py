@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPointF, Qt
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -26,7 +26,7 @@ from qtpy.QtWidgets import (
 from dlviz.cli.requests import read_command
 from dlviz.jobs import Describe, Export, Identified, Identify, Item, Lecture, Request, Show
 from dlviz.request_text import command, python
-from dlviz.sheet import Bars, Image, Sheet
+from dlviz.sheet import Bars, Image, Sheet, Tiles
 from dlviz_gui.selection import MAIN
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle, is_inside, views_asked
@@ -268,3 +268,23 @@ def test_options_that_mean_nothing_for_a_layer_are_not_offered(
     settle()
     assert (opened.view_pane.controls.findChild(QLineEdit, "words") is not None) == is_asked
     assert opened.view_pane.controls.findChild(QWidget, "rows") is not None
+
+
+def test_a_click_on_a_picture_answers_the_question_that_is_asked_over_it(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    opened.controller.choose_view("guess")
+    opened.controller.set_options({"round": 2})
+    settle()
+    pictures = np.zeros((2, 8, 8, 1), np.uint8)
+    two = Tiles(pictures, columns=2, column_labels=("left", "right"), role="main", sets="pick", by="click")
+    pane = opened.view_pane
+    pane.set_sheet(Sheet("t", "Nobody has guessed yet.", (two,), question="Left or right?"))
+    assert pane.summary == "Left or right? Nobody has guessed yet."
+    (mosaic,) = (frame.body for frame in pane.sheet_pane.sheets.mains)
+    qtbot.waitUntil(lambda: mosaic.item.grid is not None and mosaic.item.isVisible())
+    top, left = mosaic.item.grid.corner(1)
+    qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, pos=mosaic.mapFromScene(QPointF(left + 1, top + 1)))
+    (job,) = engine.waiting.values()
+    assert job.request.settings == {"round": 2, "pick": "right"}
+    assert pane.controls.values() == {"round": 2, "pick": "right"}

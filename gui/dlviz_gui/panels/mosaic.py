@@ -55,6 +55,8 @@ class Mosaic(QGraphicsView):
     """The numbers of a weight that were clicked, a `OneWeight` each."""
     place_chosen = Signal(object)
     """The `Place` of an image that was clicked."""
+    touched = Signal(str, object)
+    """The option that a click on a tile sets, and its value."""
     shown = Signal()
     """The panel that was set last is on screen."""
 
@@ -280,6 +282,8 @@ class Mosaic(QGraphicsView):
             self.place_chosen.emit(place)
         elif at is not None and (weights := self._weights_at(*at)):
             self.weights_chosen.emit(weights)
+        elif at is not None and (option := self._option_set_at(at[0])):
+            self.touched.emit(*option)
         elif at is not None:
             self._choose(at[0])
 
@@ -306,6 +310,13 @@ class Mosaic(QGraphicsView):
         if isinstance(self.panel, Tiles) and self.panel.selects and tile < len(self.panel.keys):
             self.chosen.emit(self.panel.selects, self.panel.keys[tile])
 
+    def _option_set_at(self, tile: int) -> tuple[str, str] | None:
+        """The option that a click on a tile sets, if any, and its value."""
+        panel = self.panel
+        if not isinstance(panel, Tiles) or not panel.sets or panel.by != "click":
+            return None
+        return panel.sets, panel.column_labels[tile % len(panel.column_labels)]
+
     def _weights_at(self, tile: int, row: int, column: int) -> tuple[OneWeight, ...]:
         """What a click on a pixel sets: in a tile of the unit that is chosen, where units can be."""
         panel = self.panel
@@ -329,7 +340,8 @@ class Mosaic(QGraphicsView):
     def _hover(self, event) -> None:
         at = self._at(event.pos())
         self.item.hover(at[0] if at else None)
-        clickable = at and (self._place(*at) or (isinstance(self.panel, Tiles) and self.panel.selects))
+        selects = isinstance(self.panel, Tiles) and self.panel.selects
+        clickable = at and (self._place(*at) or selects or self._option_set_at(at[0]))
         self.viewport().setCursor(Qt.PointingHandCursor if clickable else Qt.ArrowCursor)
         show_tip(event.globalPos(), self.words_at(*at) if at else "", self)
 

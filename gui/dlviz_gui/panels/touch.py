@@ -27,11 +27,11 @@ class Touch(QObject):
         if panel.sets != self.panel.sets:
             self.held = False
         self.panel = panel
-        if panel.sets:
+        if panel.sets and panel.by != "click":
             self._watched.setCursor(Qt.CrossCursor)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not self.panel.sets or self.panel.by in ("type", "paint"):
+        if not self.panel.sets or self.panel.by in ("type", "paint", "click"):
             return False
         pressed = event.type() in (QEvent.MouseButtonPress, QEvent.MouseButtonDblClick)
         if event.type() != QEvent.MouseMove and not pressed:

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from dlviz.applies import counts_for
 from dlviz.jobs import Description
+from dlviz.model.changes import described
 from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
@@ -53,6 +54,7 @@ class ViewPane(QFrame):
         self.sheet_pane = SheetPane("The chosen view", "Opening the network…")
         self.sheet_pane.chosen.connect(self.chosen)
         self.sheet_pane.picked.connect(self.units.toggle)
+        self.sheet_pane.sheets.touched.connect(self._on_touched)
         self.units.marked.connect(self.sheet_pane.sheets.set_picked)
         pager = self.sheet_pane.sheets.pager
         pager.turned.connect(lambda: self.turned.emit(pager.page))
@@ -61,6 +63,7 @@ class ViewPane(QFrame):
         self._network: Description | None = None
         self._settings: Mapping[str, Value] = {}
         self._offered: tuple[str, tuple[Option, ...], dict[str, tuple[str, ...]]] = ("", (), {})
+        self._changes: tuple[str, ...] = ()
         self._is_new = False
         self._scrolled = Scrolled(
             column(self.options_area, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane)
@@ -84,6 +87,7 @@ class ViewPane(QFrame):
 
     def set_selection(self, selection: Selection) -> None:
         """Show the tab and the controls of the chosen view."""
+        self._changes = selection.changes
         self.sheet_pane.sheets.first_page = selection.page
         self.sheet_pane.sheets.set_selected(selection.unit, selection.layer)
         total = layer_of(self._network, selection.layer).units if self._network else 0
@@ -131,8 +135,9 @@ class ViewPane(QFrame):
         return self._summary.words
 
     def set_sheet(self, sheet: Sheet) -> None:
-        """Show a sheet."""
-        self._summary.set_words(sheet.summary)
+        """Show a sheet; of a changed network the sentence begins with its changes."""
+        changed = f"W{described(self._changes)[1:]}:" if self._changes else ""
+        self._summary.set_words(" ".join(filter(None, (changed, sheet.question, sheet.summary))))
         self._title.set_words(f"{sheet.title} — {sheet.note}" if sheet.note else sheet.title)
         self.sheet_pane.set_sheet(sheet)
         if self._is_new:
@@ -148,6 +153,9 @@ class ViewPane(QFrame):
         """Say what the view shows, without a word on the sheet that stood here."""
         self._title.set_words("")
         self._summary.set_words(views()[self._shown].summary if self._shown else "")
+
+    def _on_touched(self, name: str, value: Value) -> None:
+        self.options_changed.emit({**self.controls.values(), name: value})
 
     def step_to(self, view: str) -> None:
         """Choose the tab of a view, where there is one."""
