@@ -32,13 +32,13 @@ PUBLISHED = (
 
 @dataclass
 class Score:
-    """The rounds that were guessed so far, each with whether it was right."""
+    """The rounds that were guessed so far, each with whether it was right; as text, beside the score of a study."""
 
     rounds: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
     def __str__(self) -> str:
         right, n = sum(self.rounds.values()), len(self.rounds)
-        return f"{right} of {n} right so far ({right / n:.0%})." if n else "Nobody has guessed yet."
+        return f"{right} of {n} right so far ({right / n:.0%}). {PUBLISHED}" if n else "Nobody has guessed yet."
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Guess(View):
             score.rounds.setdefault((scene.layer, unit, self.round), SIDES.index(self.pick) == right)
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · unit {unit}: round {self.round}",
-            f"{self._told(right)}{score} {PUBLISHED}",
+            f"{self._told(right)}{score}",
             (*(_asked(panel) for panel in seen), self._two(scene, numbers, responses)),
             {"unit": np.array(unit), "index": numbers, "response": responses},
             question="Which of the two excites the unit more, left or right?",
@@ -139,7 +139,7 @@ class Guess(View):
         captions = tuple(f"{r:.3g}" for r in responses) if self.pick else ()
         return Tiles(
             pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main", sets="pick",
-            by="click", hint="click on the one",
+            by="click", hint="click to guess",
         )  # fmt: skip
 
 

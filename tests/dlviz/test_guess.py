@@ -40,6 +40,7 @@ def test_rounds_are_counted_once(network):
     def said(game: int, side: str) -> str:
         return show("guess", network, layer="conv1", data="digits", limit=100, round=game, pick=side).summary
 
+    assert said(1, "") == "Nobody has guessed yet."
     first = said(1, "left")
     again = said(1, "right")
     assert ("guess is right" in first) != ("guess is right" in again)
@@ -47,6 +48,7 @@ def test_rounds_are_counted_once(network):
     assert f"{int(right)} of 1 right so far" in first
     assert f"{int(right)} of 1 right so far" in again
     assert "of 2 right so far" in said(2, "left")
+    assert "92% of rounds" in first
 
 
 def test_too_few_pictures_are_told(network):
