@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAction, QActionGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
+from dlviz.applies import obstacles
+from dlviz.jobs import Description
 from dlviz.lessons import lessons
 from dlviz.request_text import command, python
+from dlviz.views import views
 from dlviz_gui.exporting import SIZES, Write
-from dlviz_gui.labels import set_tip, title
+from dlviz_gui.labels import set_tip, title, tooltip
 from dlviz_gui.selection import offered
 from dlviz_gui.surgery import ask_change, switch_unit, undo_change
 
@@ -102,8 +105,9 @@ def _edit(window: Window, add: Callable[..., QAction]) -> None:
 
 def _view(window: Window, add: Callable[..., QAction]) -> None:
     view = window.menuBar().addMenu("&View")
-    for n, name in enumerate(offered()):
-        add(view, title(name), f"Ctrl+{n + 1}" if n < 9 else "", window.view_pane.step_to, name)
+    view.setToolTipsVisible(True)
+    actions = {name: add(view, title(name), "", window.view_pane.step_to, name) for name in offered()}
+    window.controller.network_opened.connect(partial(_offer_views, actions))
     view.addSeparator()
     add(view, "&Back", "Alt+Left", window.controller.step_history, -1)
     add(view, "For&ward", "Alt+Right", window.controller.step_history, 1)
@@ -123,6 +127,15 @@ def _view(window: Window, add: Callable[..., QAction]) -> None:
         action.setChecked(dark is None)
         group.addAction(action)
     add(view, "&Present: the picture alone, in big type", "F11", window.presenter.toggle)
+
+
+def _offer_views(actions: Mapping[str, QAction], network: Description) -> None:
+    """Number views as their tabs are; one that does not suit the network is grey, and its tip says why."""
+    why, keys = obstacles(network), (f"Ctrl+{n}" for n in range(1, 10))
+    for name, action in actions.items():
+        action.setEnabled(not why[name])
+        action.setShortcut("" if why[name] else next(keys, ""))
+        action.setToolTip(tooltip(why[name] or views()[name].summary))
 
 
 def _lessons(window: Window, add: Callable[..., QAction]) -> None:

@@ -16,7 +16,7 @@ KEYS = (
     ("W  E", "previous, next picture"),
     ("X", "switch the chosen unit off, or on again; with Shift change a unit or a weight, with Ctrl+Shift restore all"),
     ("Ctrl+Z", "take the last change of the network back"),
-    ("Ctrl+1 … 9", "choose a view"),
+    ("Ctrl+1 … 9", "choose a view, by the place of its tab"),
     ("Space  ← →", "in a lesson: play or pause, a step back, a step on"),
     ("Ctrl+I", "find the best patches of all units of all layers, beside everything else"),
     ("Ctrl+L", "watch a network learn; space: pause, → ↓ one batch, one epoch, ← ten seconds back, K keep it"),

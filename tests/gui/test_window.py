@@ -27,7 +27,8 @@ from dlviz.cli.requests import read_command
 from dlviz.jobs import Describe, Export, Identified, Identify, Item, Lecture, Request, Show
 from dlviz.request_text import command, python
 from dlviz.sheet import Bars, Image, Sheet, Tiles
-from dlviz_gui.selection import MAIN
+from dlviz_gui.labels import title
+from dlviz_gui.selection import MAIN, offered
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle, is_inside, views_asked
 from tests.gui.conftest import NETWORK
@@ -288,3 +289,15 @@ def test_a_click_on_a_picture_answers_the_question_that_is_asked_over_it(
     (job,) = engine.waiting.values()
     assert job.request.settings == {"round": 2, "pick": "right"}
     assert pane.controls.values() == {"round": 2, "pick": "right"}
+
+
+def test_keys_and_the_menu_count_the_views_as_the_tabs_do(qtbot: Any, opened: Window) -> None:
+    names = opened.view_pane.tabs.names
+    assert set(names) < set(offered())
+    for number in (4, 6):  # after views that this network cannot have
+        qtbot.keyClick(opened, getattr(Qt, f"Key_{number}"), Qt.ControlModifier)
+        assert opened.controller.selection.view == names[number - 1]
+    actions = {action.text(): action for action in opened.actions()}
+    for name in offered():
+        assert actions[title(name)].isEnabled() == (name in names)
+    assert "toy has no attention layer" in actions["Attention"].toolTip()
