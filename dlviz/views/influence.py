@@ -106,6 +106,7 @@ def _panels(
         captions=tuple(captions[number] for number in numbers) if max(map(len, captions.values())) <= LONGEST else (),
         columns=len(numbers) // len(rows),
         row_labels=tuple(rows),
+        together=len(rows),  # to be compared
         role="main",
     )
     return (*given, tiles)

@@ -15,6 +15,7 @@ from dlviz_models.data.samples import ListedSamples, Numbers
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_path
 from dlviz_models.training.run import save_network
+from tests.pages import drawn
 
 RANDOM = np.random.default_rng(3)
 X = RANDOM.normal(size=(90, 5)).astype(np.float32)
@@ -154,6 +155,13 @@ def test_pictures_stand_in_rows():
     assert tiles.captions[:4] == tuple(str(n) for n in sheet.arrays["label"][order])
     train = dlviz.session.Session().data("digits/train")
     np.testing.assert_array_equal(tiles.images[0], train.sample(int(sheet.arrays["index"][order[0]])).pixels)
+
+
+def test_the_sample_and_all_rows_stand_on_one_slide():
+    sheet = dlviz.show("influence", "lenet5", data="digits", examples=60)
+    (page,) = (page for page, _ in drawn(sheet))
+    assert len(page.panels) == len(sheet.panels)
+    assert len(page.panels[-1].images) == len(sheet.panels[-1].images)
 
 
 def test_sounds_stand_under_their_numbers_in_the_training_part():
