@@ -46,7 +46,7 @@ class Influence(View):
     examples: int = option(
         2000, "training examples that are gone through, evenly spaced", low=10, high=100_000, label="examples"
     )
-    shown: int = option(6, "how many of each kind are shown", low=1, high=100)
+    shown: int = option(4, "how many of each kind are shown", low=1, high=100)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.influence import distances, influence, worst_mistake
