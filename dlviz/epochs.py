@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from dlviz.draw.pixels import to_rgb
 from dlviz.grammar import one_of
 from dlviz.jobs import Request
-from dlviz.sheet import Sheet
+from dlviz.sheet import Bars, Matrix, Panel, Sheet, Tiles
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import kept_epochs
 
@@ -45,7 +48,32 @@ def at_each_epoch(request: Request) -> list[Request]:
 
 
 def as_film(sheets: Sequence[Sheet]) -> list[Sheet]:
-    """The sheets of one request at each epoch, as steps that are played."""
+    """The sheets of one request at each epoch, as steps that are played: grey, colours and bars mean the same in all.
+
+    Each tile keeps a scale of its own where it has one, from what it is at any epoch.
+    """
     if len(sheets) < 2:
         return list(sheets)
-    return [replace(sheet, steps=len(sheets), film=sheets[-1].title) for sheet in sheets]
+    found = [replace(sheet, steps=len(sheets), film=sheets[-1].title) for sheet in sheets]
+    if len({len(sheet.panels) for sheet in sheets}) > 1:
+        return found
+    columns = [_on_one_scale(panels) for panels in zip(*(sheet.panels for sheet in sheets), strict=True)]
+    return [replace(sheet, panels=tuple(column[number] for column in columns)) for number, sheet in enumerate(found)]
+
+
+def _on_one_scale(panels: Sequence[Panel]) -> Sequence[Panel]:
+    """One panel at each epoch, as what its numbers are at all of them demands."""
+    tiles = [panel for panel in panels if isinstance(panel, Tiles)]
+    if len(tiles) == len(panels) and len({(tile.images.shape, tile.scale) for tile in tiles}) == 1:
+        under_each_other = np.concatenate([tile.images for tile in tiles], axis=1)  # (n, epochs · height, width, c)
+        parts = np.split(to_rgb(under_each_other, tiles[0].scale), len(tiles), axis=1)
+        return [replace(tile, images=part, scale="pixels") for tile, part in zip(tiles, parts, strict=True)]
+    matrices = [panel for panel in panels if isinstance(panel, Matrix)]
+    if len(matrices) == len(panels):
+        low, high = zip(*(matrix.ends for matrix in matrices), strict=True)
+        return [replace(matrix, limits=(min(low), max(high))) for matrix in matrices]
+    bars = [panel for panel in panels if isinstance(panel, Bars)]
+    if len(bars) == len(panels) and not any(panel.limit for panel in bars):
+        longest = max(float(np.nanmax(np.abs(panel.values), initial=0.0)) for panel in bars)
+        return [replace(panel, limit=longest) for panel in bars]
+    return panels

@@ -13,10 +13,11 @@ from dlviz.__main__ import main
 from dlviz.cli.requests import read_command
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.work import identify, work
-from dlviz.epochs import at_each_epoch
+from dlviz.epochs import as_film, at_each_epoch
 from dlviz.jobs import Export, Request
 from dlviz.request_text import command, python
 from dlviz.session import Session
+from dlviz.sheet import Bars, Matrix, Sheet, Tiles
 from dlviz_models.cards import Card
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_path
@@ -85,6 +86,24 @@ def test_a_film_has_a_frame_for_each_epoch(run, tmp_path):
     page = (tmp_path / "all.html").read_text("utf-8")
     assert page.count("<div class=film") == 1
     assert [page.count(f"run, epoch {n} · times · filters</h1>") for n in EPOCHS] == [1, 1, 1]
+
+
+def test_grey_means_the_same_in_all_frames_of_a_film():
+    tiles = [Tiles(np.array([epoch, -5.0 * epoch]).reshape(2, 1, 1, 1), "signed") for epoch in EPOCHS]
+    frames = as_film([Sheet("", "", (each,)) for each in tiles])
+    shares = np.array(EPOCHS) / max(EPOCHS)  # of what each tile is at most
+    for tile, sign in enumerate((1, -1)):
+        greys = [int(frame.panels[0].images[tile, 0, 0, 0]) for frame in frames]
+        np.testing.assert_allclose(greys, 127.5 * (1 + sign * shares), atol=0.5)
+
+
+def test_colours_and_bars_mean_the_same_in_all_frames_of_a_film():
+    values = [np.array([[-1.0, 0.5]]), np.array([[4.0, 2.0]])]
+    matrices = [Matrix(each, ("a",), ("b", "c")) for each in values]
+    bars = [Bars(("b", "c"), each[0]) for each in values]
+    frames = as_film([Sheet("", "", panels) for panels in zip(matrices, bars, strict=True)])
+    assert [frame.panels[0].ends for frame in frames] == [(-1, 4), (-1, 4)]
+    assert [frame.panels[1].ends for frame in frames] == [(-4, 4), (0, 4)]
 
 
 def test_the_window_exports_all_epochs_whichever_is_shown(run, tmp_path):
