@@ -14,7 +14,7 @@ from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, tit
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph
-from dlviz.style import ACCENT, NEGATIVE, RIGHT, SERIES, TITLE, WORDS
+from dlviz.style import ACCENT, NEGATIVE, RIGHT, TITLE, WORDS
 
 LINE = lettering.line_height(WORDS)
 LABELLED = 2 * LINE
@@ -106,7 +106,8 @@ def _widest(words: Sequence[str], size: float) -> float:
 
 def fit_curves(panel: Curves, width: float, room: float) -> Block:
     """Lines over a common axis, under their names."""
-    names = legend(list(panel.series), width) if len(panel.series) > 1 else Block(0, 0, lambda canvas, x, y: None)
+    named = list(panel.series) if len(panel.series) > 1 else []
+    names = legend(named, width, panel.colours) if named else Block(0, 0, lambda canvas, x, y: None)
     head = names.height + (LINE + 0.05 if panel.y_title else 0)
     room -= title_height(panel.title, width)
     longest = min(MOST_SLANTED, max(room, LEAST_PLOT) * NAMES_SHARE / SLANT)
@@ -123,7 +124,8 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
         axes = canvas.plot(x + left, y + head + 0.1, across, tall)
         for number, values in enumerate(panel.series.values()):
             marker, thick = "o" if len(panel.x) <= 40 or not panel.joined else "", 2.2 if panel.joined else 0
-            axes.plot(panel.x, values, marker=marker, markersize=5, color=SERIES[number % len(SERIES)], linewidth=thick)
+            colour = panel.colours[number % len(panel.colours)]
+            axes.plot(panel.x, values, marker=marker, markersize=5, color=colour, linewidth=thick)
         title = lettering.plain(panel.x_title)
         axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
         axes.grid(color=FAINT, linewidth=0.8)
@@ -146,7 +148,7 @@ def write_y_title(canvas: Canvas, title: str, x: float, y: float, width: float) 
         canvas.text(x, y, lettering.shorten(lettering.plain(title), WORDS, width), colour=GREY)
 
 
-def legend(names: list[str], width: float, colours: Sequence[str] = SERIES) -> Block:
+def legend(names: list[str], width: float, colours: Sequence[str]) -> Block:
     """Names in these colours, from left to right, in as many lines as they take."""
     places: list[tuple[float, float, str]] = []
     left = top = 0.0

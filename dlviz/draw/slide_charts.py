@@ -20,7 +20,7 @@ from pptx.util import Inches, Pt
 
 from dlviz.draw import lettering
 from dlviz.sheet import Bars, Curves, Panel
-from dlviz.style import ACCENT, HEADING, NEGATIVE, RIGHT, SERIES, WORDS
+from dlviz.style import ACCENT, HEADING, NEGATIVE, RIGHT, WORDS
 
 MOST_BARS, MOST_POINTS = 14, 6000
 """Bars that stand under each other at a legible size, and points of all lines, of one chart."""
@@ -154,16 +154,17 @@ def _dress_curves(chart: Any, panel: Curves, wide: bool) -> None:
         chart.legend.include_in_layout = False
         chart.legend.font.size = Pt(WORDS)
     for number, series in enumerate(chart.plots[0].series):
-        colour = RGBColor.from_string(SERIES[number % len(SERIES)][1:].upper())
+        colour = panel.colours[number % len(panel.colours)]
         series.smooth = False
-        series.format.line.width, series.format.line.color.rgb = Pt(2.5), colour
+        series.format.line.width = Pt(2.5)
+        series.format.line.color.rgb = RGBColor.from_string(colour[1:].upper())
         if not panel.joined:
             series.format.line.fill.background()
         is_marked = len(panel.x) <= MARKED or not panel.joined
         series.marker.style = XL_MARKER_STYLE.CIRCLE if is_marked else XL_MARKER_STYLE.NONE
         if is_marked:
             series.marker.size = 6
-            _fill(series.marker.format, SERIES[number % len(SERIES)])
+            _fill(series.marker.format, colour)
     for axis, title in ((chart.category_axis, panel.x_title), (chart.value_axis, panel.y_title)):
         axis.tick_labels.font.size = Pt(WORDS)
         axis.has_title = bool(title)

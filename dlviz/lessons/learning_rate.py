@@ -12,6 +12,7 @@ from dlviz.options import option, step
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
 from dlviz.sheet.numerals import number
+from dlviz.style import BLUE, GREEN
 from dlviz.view import Scene, View
 from dlviz_models.options import LAST
 
@@ -19,6 +20,8 @@ EPOCHS = 60
 LEARNT, HELD_OUT, BATCH = 100, 400, 10
 """Digits to learn from, digits to choose by, and digits a step."""
 BEST, FIRST, NOWHERE = "the best epoch", "the first lower rate", "nowhere"
+RATES = BLUE, GREEN
+"""The colours of the rates; what is resumed has the one of its losses."""
 LEAST_GAIN = 1e-4
 """A validation loss counts as better where it is lower by more."""
 
@@ -240,7 +243,7 @@ def _rates(rates: dict[str, np.ndarray]) -> Curves:
     """The learning rate of every epoch, from the first."""
     length = max(map(len, rates.values()))
     full = {name: np.r_[each, np.full(length - len(each), np.nan)] for name, each in rates.items()}
-    return Curves(np.arange(1, length + 1), full, "epoch", "", "learning rate", role="beside")
+    return Curves(np.arange(1, length + 1), full, "epoch", "", "learning rate", colours=RATES, role="beside")
 
 
 def _told(run: Run, done: int, again: Run | None, mark: int, resumed: int) -> str:

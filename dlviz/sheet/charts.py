@@ -71,6 +71,8 @@ class Curves(Panel):
     """Whether the numbers stand on a logarithmic axis."""
     joined: bool = True
     """Whether a line joins the points: not where one does not lead to the next, as layers of parallel branches."""
+    colours: tuple[str, ...] = SERIES
+    """Of the lines in their order, again and again where there are more."""
 
     @property
     def wish(self) -> Wish:

@@ -11,7 +11,6 @@ from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.sheet import Curves
-from dlviz.style import SERIES
 from dlviz_gui.panels.series_names import SeriesNames
 from dlviz_gui.theme import seen_on
 from dlviz_gui.tips import show_tip
@@ -92,10 +91,10 @@ class CurvesWidget(QWidget):
         self._lines = {}
         for i, (name, y) in enumerate(panel.series.items()):
             few = len(x) <= MOST_THICK
-            colour = seen_on(palette, SERIES[i % len(SERIES)]).name()
+            colour = seen_on(palette, panel.colours[i % len(panel.colours)]).name()
             pen = self._pen(colour, width=2 if few else 1) if panel.joined else None
             self._lines[name] = self._plot.plot(*_drawn(x, y), pen=pen, antialias=few, **_dots(panel, colour))
-        self._names.set_names(list(panel.series))
+        self._names.set_names(list(panel.series), panel.colours)
         self._write()
 
     def covered_in(self, panel: Curves, height: float, width: float) -> float:
@@ -137,7 +136,7 @@ class CurvesWidget(QWidget):
             and tuple(old.series) == tuple(panel.series)
             and (old.x_title, old.y_title, old.x_labels, old.log)
             == (panel.x_title, panel.y_title, panel.x_labels, panel.log)
-            and (old.joined, _is_dotted(old)) == (panel.joined, _is_dotted(panel))
+            and (old.joined, old.colours, _is_dotted(old)) == (panel.joined, panel.colours, _is_dotted(panel))
             and self._colours == self.palette().cacheKey()
         )
 

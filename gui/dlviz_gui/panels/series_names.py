@@ -8,7 +8,6 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from dlviz.style import SERIES
 from dlviz_gui.labels import set_tip
 from dlviz_gui.theme import seen_on
 
@@ -52,14 +51,15 @@ class SeriesNames(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.names: tuple[str, ...] = ()
+        self._colours: tuple[str, ...] = ()
         self._most = 100
         policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def set_names(self, names: Sequence[str]) -> None:
-        """Show other names."""
-        self.names = tuple(names)
+    def set_names(self, names: Sequence[str], colours: Sequence[str]) -> None:
+        """Show other names, beside lines of these colours."""
+        self.names, self._colours = tuple(names), tuple(colours)
         set_tip(self, "\n".join(self.names))
         self.setVisible(len(names) > 1)
         self.updateGeometry()
@@ -97,7 +97,7 @@ class SeriesNames(QWidget):
     def paintEvent(self, event) -> None:
         painter, ink = QPainter(self), self.palette().color(QPalette.Text)
         if not self._in_short(self.width()):
-            colours = [seen_on(self.palette(), colour).name() for colour in SERIES]
+            colours = [seen_on(self.palette(), colour).name() for colour in self._colours]
             paint(painter, self.placed_in(self.width()), ink, colours)
             return
         painter.setPen(ink)

@@ -76,6 +76,14 @@ def test_a_resumed_training_starts_from_the_checkpoint_at_the_mark(resume):
     assert len(before.panels[0].paths["resumed"]) == 0
 
 
+def test_what_is_resumed_has_one_colour():
+    plane, rates, _ = last(LearningRate, {}).panels
+    colours = (
+        panel.colours[list(names).index("resumed")] for panel, names in ((plane, plane.names), (rates, rates.series))
+    )
+    assert len(set(colours)) == 1
+
+
 def test_resumed_from_nowhere_it_ends_where_it_stopped():
     sheet = last(LearningRate, {"resume": "nowhere"})
     assert sheet.steps == len(sheet.arrays["rates"]) + 1
