@@ -32,7 +32,7 @@ KEYS = (
     ("Ctrl+D", "add what is shown to the lecture; Ctrl+PgUp, PgDown go through it"),
     ("F5", "compute again"),
     ("F11", "present: the picture alone, ← → through the tray, + − type, C controls, L laser, Esc ends"),
-    ("Esc", "cancel the running work"),
+    ("Esc", "close this help; cancel the running work"),
     ("H", "this help"),
 )
 
@@ -73,6 +73,12 @@ class HelpOverlay(QWidget):
         if event.type() == QEvent.Resize:
             self.setGeometry(self.parentWidget().rect())
         return False
+
+    def event(self, event) -> bool:
+        if event.type() == QEvent.ShortcutOverride and event.key() == Qt.Key_Escape:
+            event.accept()  # it closes this help, and cancels no work
+            return True
+        return super().event(event)
 
     def paintEvent(self, event) -> None:
         QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, 150))

@@ -50,6 +50,7 @@ class Presenter(QObject):
         self._hidden = [widget for widget in around_picture(window) if not widget.isHidden()]
         for widget in self._hidden:
             widget.hide()
+        window.help.hide()
         window.caption.show()
         self._title()
         window.view_pane.sheet_pane.sheets.set_presented(True)
@@ -112,6 +113,8 @@ class Presenter(QObject):
 
     def _does(self, key: int, types: bool):
         """What a key does; None where it means what it always does."""
+        if key == Qt.Key_Escape and self._window.help.isVisible():
+            return self._window.help.hide
         if key in (Qt.Key_Escape, Qt.Key_F11):
             return self.stop
         if types:

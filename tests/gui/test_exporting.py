@@ -77,3 +77,11 @@ def test_copying_and_help(qtbot: Any, opened: Window, settle: Settle) -> None:
     assert opened.help.isVisible()
     qtbot.keyClick(opened.help, Qt.Key_Space)
     assert not opened.help.isVisible()
+
+
+def test_escape_closes_the_help_and_cancels_nothing(qtbot: Any, opened: Window, engine: Any) -> None:
+    opened.controller.choose_view("patches")
+    qtbot.keyClick(opened, Qt.Key_H)
+    qtbot.keyClick(opened.help, Qt.Key_Escape)
+    assert not opened.help.isVisible()
+    assert opened.slots.busy

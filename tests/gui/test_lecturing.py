@@ -212,3 +212,16 @@ def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, ope
     assert not opened.isFullScreen()
     assert not any(widget.isHidden() for widget in shown)
     assert QApplication.font().pointSizeF() == size
+
+
+def test_help_goes_before_the_picture_is_presented_and_escape_closes_it_first(qtbot: Any, opened: Window) -> None:
+    qtbot.keyClick(opened, Qt.Key_H)
+    qtbot.keyClick(opened.help, Qt.Key_F11)
+    assert opened.presenter.is_on
+    assert not opened.help.isVisible()
+    opened.help.toggle()
+    qtbot.keyClick(opened.help, Qt.Key_Escape)
+    assert opened.presenter.is_on
+    assert not opened.help.isVisible()
+    qtbot.keyClick(opened, Qt.Key_Escape)
+    assert not opened.presenter.is_on
