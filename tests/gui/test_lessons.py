@@ -423,7 +423,7 @@ def test_what_is_written_is_named_while_it_is_and_is_cancelled_with_the_rest(
     controller, worker = slow
     for write, words in (
         (lambda: controller.export(str(tmp_path / "film.html")), "Writing film.html"),
-        (controller.copy, "Drawing width_and_depth"),
+        (controller.copy, "Drawing width and depth"),
     ):
         write()
         number = len(worker.jobs)
