@@ -438,7 +438,7 @@ def test_what_is_written_is_named_while_it_is_and_is_cancelled_with_the_rest(
     controller.copy()
     controller.cancel_all()
     assert worker.cancelled == [len(worker.jobs), 1]
-    assert controller.doing == "Drawing width_and_depth"  # until it has stopped
+    assert controller.doing == "Drawing width and depth"  # until it has stopped
 
 
 def test_what_takes_long_is_given_up_for_the_next_wish(slow: tuple[LessonController, Slow]) -> None:
