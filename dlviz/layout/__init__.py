@@ -122,13 +122,13 @@ def _tried(
 
 
 def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
-    """The main panels in rows and columns of a grid, side by side or under each other."""
+    """The main panels in rows and columns of a grid, side by side or under each other; two alike are equally large."""
     if len(main) == 1:
         return {main[0]: room}
     wanted = [wishes[i] for i in main]
     ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
     ways += [_in_grid(len(main), columns, room, gap) for columns in range(2, len(main))]
-    ways += _in_two(room, gap) if len(main) == 2 else []
+    ways += _in_two(room, gap) if len(main) == 2 and wanted[0] != wanted[1] else []
 
     def worth(rects: list[Rect]) -> float:
         areas = [covered(w, r, line) for w, r in zip(wanted, rects, strict=True)]

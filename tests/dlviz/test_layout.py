@@ -78,3 +78,9 @@ def test_neither_of_two_main_pictures_is_small() -> None:
     rects = arrange((patches, pair), 736, 362, 18, 8)
     for panel, rect in zip((patches, pair), rects, strict=True):
         assert covered(panel.wish, rect, 18) >= 0.6 * rect.width * rect.height
+
+
+@given(st.integers(600, 2000), st.integers(300, 1200), st.integers(14, 36))
+def test_two_main_panels_alike_are_equally_large(width, height, line):
+    first, second = arrange([replace(PANELS["picture"], role="main")] * 2, width, height, line, 8)
+    assert (first.width, first.height) == (pytest.approx(second.width), pytest.approx(second.height))
