@@ -14,7 +14,7 @@ from dlviz.by_hand.belief_net import machines, read
 from dlviz.options import Position, option, position, step
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Matrix, Sheet, Tiles
-from dlviz.sheet.numerals import number, signed
+from dlviz.sheet.numerals import number, signed, significant
 from dlviz.view import Scene, View
 
 CHAINS, STEPS, DIGITS = 6, 100, 10
@@ -154,9 +154,9 @@ def _formula(found: Chains, done: int, unit: int) -> tuple[str, ...]:
     down = float(found.hidden[done, 0] @ kernel[0] + visible_bias[0])
     return (
         rf"$p(h_j{{=}}1) = \sigma(b_j + \sum_i v_i\, w_{{ij}})$   for $j = {unit}$:   "
-        f"σ({number(float(hidden_bias[unit]))} + {signed(up)}) = {number(1 / (1 + np.exp(-z)))}",
+        f"σ({number(float(hidden_bias[unit]))} + {signed(up)}) = {significant(1 / (1 + np.exp(-z)))}",
         rf"$p(v_i{{=}}1) = \sigma(a_i + \sum_j w_{{ij}}\, h_j)$   for $i = 0$:   σ({number(down)})"
-        f" = {number(1 / (1 + np.exp(-down)))}",
+        f" = {significant(1 / (1 + np.exp(-down)))}",
     )
 
 

@@ -12,7 +12,7 @@ from dlviz.options import option
 from dlviz.panels.histograms import histograms
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Formula, Sheet, Tiles
-from dlviz.sheet.numerals import number
+from dlviz.sheet.numerals import number, significant
 from dlviz.view import Scene, View
 
 WIDTH, SAMPLES, LAYERS = 64, 60, 6
@@ -115,4 +115,4 @@ def _formula(deviation: float, deviations: np.ndarray) -> tuple[str, ...]:
 
 
 def _written(value: float) -> str:
-    return number(value, 3) if value == 0 or 1e-3 <= value < 1e4 else f"{value:.1e}"
+    return number(value, 3) if 1e-3 <= value < 1e4 else significant(value)

@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Sheet
+from dlviz.sheet.numerals import significant
 from dlviz.view import Scene, View
 
 WIDTH, BATCH = 24, 12
@@ -103,8 +104,8 @@ class VanishingGradients(View):
         factor = first["sigmoid"] ** (1 / (self.depth - 1))
         yield Sheet(
             f"Vanishing gradients: {self.depth} layers",
-            f"The first layer's gradient, the last one's being 1: sigmoid {_written(first['sigmoid'])}, "
-            f"ReLU {_written(first['ReLU'])}.",
+            f"The first layer's gradient, the last one's being 1: sigmoid {significant(first['sigmoid'])}, "
+            f"ReLU {significant(first['ReLU'])}.",
             (
                 Curves(
                     np.arange(1, self.depth + 1),
@@ -131,21 +132,11 @@ def _formula(depth: int, factor: float, first: dict[str, float]) -> tuple[str, .
         r"$\delta_l = (W_{l+1}^T\, \delta_{l+1})\; f'(z_l)$",
         r"sigmoid: $f' = f(1 - f) \leq 1/4$",
         f"here {factor:.2g} a layer,",
-        rf"${factor:.2g}^{{{depth - 1}}}$ = {_written(first['sigmoid'])}",
+        rf"${factor:.2g}^{{{depth - 1}}}$ = {significant(first['sigmoid'])}",
         "",
         "first layer / last layer:",
-        *(f"{name}   {_written(share)}" for name, share in first.items()),
+        *(f"{name}   {significant(share)}" for name, share in first.items()),
     )
-
-
-def _written(share: float) -> str:
-    if share == 0:
-        return "0"
-    if 1e-3 <= share < 1e4:
-        return f"{share:.2g}"
-    exponent = int(np.floor(np.log10(share)))
-    digits = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{share / 10.0**exponent:.1f}·10{digits}"
 
 
 def _answer(factor: float, first: dict[str, float]) -> str:
@@ -156,4 +147,4 @@ def _answer(factor: float, first: dict[str, float]) -> str:
     told = f"With sigmoids about {depth} layers: each leaves {factor:.0%} of it, and 10⁻⁷ is below single precision."
     if "sigmoid, skips" not in first:
         return told
-    return f"{told} With skips the sum keeps a way of slope 1: there it is {_written(first['sigmoid, skips'])}."
+    return f"{told} With skips the sum keeps a way of slope 1: there it is {significant(first['sigmoid, skips'])}."

@@ -12,7 +12,7 @@ from dlviz_models.keras_settings import load_keras
 EXAMPLES = {
     "dlviz.abbreviations": 1,
     "dlviz.api": 7,
-    "dlviz.sheet.numerals": 1,
+    "dlviz.sheet.numerals": 2,
     "dlviz.time_left": 1,
     "dlviz.films": 1,
     "dlviz.views.saliency": 1,

@@ -40,6 +40,13 @@ def test_kaiming_keeps_the_mean_square_through_relus_and_xavier_halves_it():
         np.testing.assert_allclose(squares[1:] / squares[:-1], kept, rtol=0.15)
 
 
+def test_small_deviations_are_written_out():
+    sheet = last(Initialisation, {"way": "too small"})
+    found = sheet.arrays["deviation"][-1]
+    assert float(sheet.summary.split()[-1].rstrip(".")) == pytest.approx(found, rel=0.05)
+    assert "e-" not in sheet.summary
+
+
 def test_zeros_give_nothing_and_too_large_ones_saturate():
     assert not activations("zeros", "tanh", 1.0, 0).any()
     assert (np.abs(activations("too large", "tanh", 1.0, 0)) > 0.95).mean() > 0.8
