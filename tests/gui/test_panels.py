@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,23 @@ def test_the_bar_under_the_mouse(qtbot: Any, n: int, rows: bool) -> None:
     place = QPoint(100, 30 * 2 + 15) if rows else QPoint(2 * 2 + 1, 100)
     assert widget.bar_at(place) == 2
     assert widget.words_for(2) == f"class 2: {2 / n:.4g} (the true class)"
+
+
+@pytest.mark.parametrize(
+    ("height", "shown"), [(170, range(10)), (140, range(10)), (139, (1, *range(3, 10))), (60, (1, 8, 9)), (20, (1,))]
+)
+def test_few_bars_stand_in_rows_however_low_the_panel_is(qtbot: Any, height: int, shown: Sequence[int]) -> None:
+    widget = BarsWidget()
+    qtbot.addWidget(widget)
+    widget.setMinimumSize(1, 1)
+    widget.resize(200, height)
+    values = np.arange(1.0, 11) * (-1) ** np.arange(10)
+    widget.set_panel(Bars(tuple("abcdefghij"), values, right=1))
+    assert widget.in_rows
+    assert widget.rows() == list(shown)  # the longest, and the right one
+    found = [widget.bar_at(QPoint(5, y)) for y in range(height)]
+    assert list(dict.fromkeys(found))[: len(shown)] == list(shown)
+    assert not widget.grab().isNull()
 
 
 def test_a_click_on_a_box_tells_its_layer(qtbot: Any) -> None:

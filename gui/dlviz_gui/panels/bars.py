@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from qtpy.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -14,8 +15,10 @@ from dlviz.style import NEGATIVE, RIGHT
 from dlviz_gui import theme
 from dlviz_gui.tips import show_tip
 
-LEAST, MOST = 17, 100
-"""Heights of a row, in pixels."""
+TIGHT, LEAST, MOST = 14, 17, 100
+"""Heights of a row, in pixels: where there is little room, what it asks for, and at most."""
+FEW = 12
+"""So many bars have rows however low the panel is, those nearest to zero left out where there is no room for all."""
 LETTERS, LARGEST = 0.42, 1.6
 """How large the type of a high row is, in its height, and in the usual size at most."""
 NAMED = 5
@@ -34,6 +37,13 @@ def shortened(names: Sequence[str], metrics: QFontMetrics, room: int) -> list[st
         if len(set(found)) == len(set(names)):
             break
     return found
+
+
+def _only(panel: Bars, shown: Sequence[int]) -> Bars:
+    """The panel with some of its bars."""
+    right = shown.index(panel.right) if panel.right in shown else -1
+    labels = tuple(panel.labels[i] for i in shown)
+    return replace(panel, labels=labels, values=np.asarray(panel.values)[list(shown)], right=right)
 
 
 class BarsWidget(QWidget):
@@ -67,14 +77,23 @@ class BarsWidget(QWidget):
 
     @property
     def in_rows(self) -> bool:
-        """Whether each bar has a row of its own."""
-        return len(self._values) * LEAST <= self.height()
+        """Whether bars have rows, each its own."""
+        return len(self._values) <= max(FEW, self.height() // TIGHT)
+
+    def rows(self) -> list[int]:
+        """The positions of the bars that have rows, from the top: all, or the longest and the right one."""
+        n, room = len(self._values), max(self.height() // TIGHT, 2)
+        if n <= room or self.panel is None:
+            return list(range(n))
+        order = np.lexsort((-np.abs(self._values), np.arange(n) != self.panel.right))
+        return sorted(map(int, order[: room - 1]))  # the last line says how many are left out
 
     def bar_at(self, pos: QPoint) -> int | None:
         """The position of the bar at a place in the widget."""
-        n = len(self._values)
-        i = int(pos.y() // self._row_height()) if self.in_rows else int(pos.x() * n // max(self.width(), 1))
-        return i if 0 <= i < n else None
+        shown = self.rows() if self.in_rows else range(len(self._values))
+        across = pos.x() * len(shown) // max(self.width(), 1)
+        i = int(pos.y() // self._row_height() if self.in_rows else across)
+        return shown[i] if 0 <= i < len(shown) else None
 
     def words_for(self, i: int) -> str:
         """Name and number of a bar."""
@@ -101,17 +120,17 @@ class BarsWidget(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.Antialiasing, self.in_rows)
         if self.in_rows:
-            self._paint_rows(painter, self.panel)
+            self._paint_rows(painter, _only(self.panel, self.rows()))
         else:
             self._paint_skyline(painter, self.panel, self.panel.limit or float(np.abs(self._values).max()) or 1.0)
 
     def _row_height(self) -> float:
-        return min(max(self.height() / max(len(self._values), 1), LEAST), MOST)
+        return min(max(self.height() / max(len(self._values), 1), TIGHT), MOST)
 
-    def _colour(self, i: int) -> QColor:
-        if self.panel and i == self.panel.right:
+    def _colour(self, panel: Bars, i: int) -> QColor:
+        if i == panel.right:
             return theme.seen_on(self.palette(), RIGHT)
-        return QColor(NEGATIVE) if self._values[i] < 0 else self.palette().highlight().color()
+        return QColor(NEGATIVE) if panel.values[i] < 0 else self.palette().highlight().color()
 
     def _font(self, panel: Bars, height: float) -> QFont:
         """As large as rows are high, in the usual size where names and numbers would leave bars too little room."""
@@ -148,14 +167,19 @@ class BarsWidget(QWidget):
             beside = line.adjusted(bar.right() + 6, 0, 0, 0)
             painter.drawText(beside, Qt.AlignVCenter, numbers[i])
             painter.setPen(Qt.NoPen)
-            painter.setBrush(self._colour(i))
+            painter.setBrush(self._colour(panel, i))
             painter.drawRoundedRect(bar.adjusted(0, height / 8, 0, -height / 8), 2, 2)
             if i == panel.right:
                 beside.setLeft(beside.left() + metrics.horizontalAdvance(f"{numbers[i]}  "))
                 self._tell_right(painter, panel.right_is, bar, beside)
         if panel.ends[0] < 0:
             painter.setPen(self.palette().color(QPalette.Text))
-            painter.drawLine(QPointF(zero, 0), QPointF(zero, len(self._values) * height))
+            painter.drawLine(QPointF(zero, 0), QPointF(zero, len(names) * height))
+        if missing := len(self._values) - len(names):
+            font.setBold(False)
+            painter.setFont(font)
+            last = QRectF(0, len(names) * height, self.width(), height)
+            painter.drawText(last, Qt.AlignVCenter | Qt.AlignHCenter, f"and {missing} more")
 
     def _tell_right(self, painter: QPainter, words: str, bar: QRectF, beside: QRectF) -> None:
         """Say of a bar that it is the right one, in it or beside it."""
@@ -173,13 +197,15 @@ class BarsWidget(QWidget):
         """Upright bars side by side, the largest with their names; those below zero hang from the line."""
         line, n = self.fontMetrics().height(), len(self._values)
         below = max(-float(self._values.min()) / full, 0.0)
-        room = self.height() - line - 4
+        room = self.height() - line * (2 if below else 1) - 4
         zero = line + 2 + room / (1 + below)
         width = self.width() / n
+        bars: list[QRectF] = []
         for i, value in enumerate(self._values):
             height = value / full * (zero - line - 2)
             bar = QRectF(i * width, zero - height, max(width - (1 if width > 3 else 0), 1), height).normalized()
-            painter.fillRect(bar, self._colour(i))
+            painter.fillRect(bar, self._colour(panel, i))
+            bars.append(bar)
         painter.setPen(self.palette().color(QPalette.Mid))
         painter.drawLine(0, int(zero), self.width(), int(zero))
         painter.setPen(self.palette().color(QPalette.Text))
@@ -189,7 +215,9 @@ class BarsWidget(QWidget):
             across = self.fontMetrics().horizontalAdvance(words) + 6
             place = QRectF((i + 0.5) * width - across / 2, 0, across, line)
             place.moveLeft(min(max(place.left(), 0), self.width() - across))
-            place.moveTop(zero - self._values[i] / full * (zero - line - 2) - line)
-            if not any(place.intersects(other) for other in taken):
+            place.moveTop(
+                zero - self._values[i] / full * (zero - line - 2) - (line + 1 if self._values[i] >= 0 else -1)
+            )
+            if not any(place.intersects(other) for other in (*taken, *bars)):
                 painter.drawText(place, Qt.AlignCenter, words)
                 taken.append(place)
