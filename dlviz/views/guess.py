@@ -132,7 +132,7 @@ class Guess(View):
     def _told(self, right: int) -> str:
         if not self.pick:
             return ""
-        return f"The guess is {'right' if SIDES.index(self.pick) == right else 'wrong'}. "
+        return f"The guess is {'correct' if SIDES.index(self.pick) == right else 'wrong'}. "
 
     def _two(self, scene: Scene, numbers: np.ndarray, responses: np.ndarray) -> Tiles:
         pictures = np.stack([scene.network.resize_to_input(scene.pictures[int(i)]) for i in numbers])

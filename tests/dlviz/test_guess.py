@@ -43,8 +43,8 @@ def test_rounds_are_counted_once(network):
     assert said(1, "") == "Nobody has guessed yet."
     first = said(1, "left")
     again = said(1, "right")
-    assert ("guess is right" in first) != ("guess is right" in again)
-    right = "guess is right" in first
+    assert ("guess is correct" in first) != ("guess is correct" in again)
+    right = "guess is correct" in first
     assert f"{int(right)} of 1 right so far" in first
     assert f"{int(right)} of 1 right so far" in again
     assert "of 2 right so far" in said(2, "left")

@@ -92,6 +92,21 @@ def test_a_long_network_is_searched_and_seen_whole(qtbot: Any) -> None:
     assert abs(at - 150) <= 1
 
 
+def test_a_layer_chosen_while_the_list_is_hidden_is_in_view_afterwards(qtbot: Any) -> None:
+    pane = NetworkPane()
+    qtbot.addWidget(pane)
+    pane.resize(260, 500)
+    chain = layers_of([{i - 1} if i else set() for i in range(60)])
+    pane.set_network(Description("toy", chain, (), "", None, "layer0", "photos"))
+    pane.show()
+    pane.hide()
+    pane.set_layer("layer40")
+    pane.resize(260, 400)
+    pane.show()
+    rect = pane.list.visualRect(pane.list.currentIndex())
+    assert pane.list.viewport().rect().contains(rect)
+
+
 def test_a_chain_needs_one_lane() -> None:
     assert {row.lane for row in rows(layers_of([set(), {0}, {1}, {2}]))} == {0}
 

@@ -289,6 +289,11 @@ class LayerList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.NoEditTriggers)
 
+    def resizeEvent(self, event) -> None:
+        """Keep the chosen layer in view; it may have been chosen while nothing was seen of the list."""
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
+
     def paintEvent(self, event) -> None:
         super().paintEvent(event)
         if self.message:
