@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,8 @@ from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QThreadPool
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QSpinBox, QWidget
 
-from dlviz.engine.client import Answer, Done, Event, Failed
-from dlviz.engine.lessons import work
-from dlviz.jobs import Export, Job, Show
+from dlviz.jobs import Export
 from dlviz.lessons import lessons
-from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz_gui.cells import CellsEditor
 from dlviz_gui.engine import EngineLink
@@ -30,43 +26,8 @@ from dlviz_gui.panels.scatter import ScatterWidget
 from dlviz_gui.panels.stems import StemsWidget
 from dlviz_gui.panes.lesson_pane import LessonPane
 from dlviz_gui.window import Window
-from dlviz_models.errors import UserError
 from dlviz_models.options import Option
-
-
-class LessonsHere:
-    """Answers lessons in this process when it is told to, or at once."""
-
-    def __init__(self) -> None:
-        self.readable, self._writable = os.pipe()
-        self.jobs: list[Job] = []
-        self.events: list[Event] = []
-        self.waits = False
-
-    def submit(self, job: Job, deadline: float = 60.0) -> int:
-        self.jobs.append(job)
-        if not self.waits:
-            self.answer()
-        return len(self.jobs)
-
-    def answer(self) -> None:
-        """Answer the last job."""
-        number = len(self.jobs)
-        try:
-            self.events += [*(Answer(number, value) for value in work(self.jobs[-1])), Done(number)]
-        except UserError as error:
-            self.events.append(Failed(number, str(error)))
-
-    def cancel(self, number: int) -> None:
-        self.events.append(Done(number))
-
-    def poll(self) -> list[Event]:
-        events, self.events = self.events, []
-        return events
-
-    def close(self) -> None:
-        os.close(self.readable)
-        os.close(self._writable)
+from tests.gui.lessons_here import LessonsHere
 
 
 @pytest.fixture
@@ -377,73 +338,3 @@ def test_the_real_engine_of_lessons_loads_no_framework(qtbot: Any) -> None:
         assert not maps.exists() or "tensorflow" not in maps.read_text()
     finally:
         controller.close()
-
-
-class Slow(LessonsHere):
-    """Says what it is given to say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waits = True
-        self.cancelled: list[int] = []
-
-    def cancel(self, number: int) -> None:
-        self.cancelled.append(number)
-
-
-@pytest.fixture
-def slow(qtbot: Any, here: LessonsHere) -> Iterator[tuple[LessonController, Slow]]:
-    """A controller before a worker that takes its time."""
-    slow = Slow()
-    controller = LessonController(lambda: here, start_worker=lambda: slow)
-    controller.open("width_and_depth")
-    qtbot.waitUntil(lambda: not controller.is_busy)
-    controller.set_option("result", "trained here")
-    yield controller, slow
-    controller.close()
-
-
-def test_what_takes_long_goes_to_the_worker(qtbot: Any, slow: tuple[LessonController, Slow]) -> None:
-    controller, worker = slow
-    assert [job.request.settings for job in worker.jobs if isinstance(job, Show)] == [{"result": "trained here"}]
-    assert controller.doing
-    for value, heard in ((Progress(1, 9), controller.progress), (Sheet("a part", "", ()), controller.sheet)):
-        worker.events.append(Answer(1, value))
-        with qtbot.waitSignal(heard):
-            pass
-    worker.events.append(Done(1))
-    with qtbot.waitSignal(controller.rested):
-        pass
-    assert controller.doing == ""
-
-
-def test_what_is_written_is_named_while_it_is_and_is_cancelled_with_the_rest(
-    qtbot: Any, slow: tuple[LessonController, Slow], tmp_path: Path
-) -> None:
-    controller, worker = slow
-    for write, words in (
-        (lambda: controller.export(str(tmp_path / "film.html")), "Writing film.html"),
-        (controller.copy, "Drawing width and depth"),
-    ):
-        write()
-        number = len(worker.jobs)
-        worker.events.append(Answer(number, Progress(1, 9)))
-        with qtbot.waitSignal(controller.progress):
-            pass
-        assert controller.doing == words
-        worker.events.append(Done(number))
-        with qtbot.waitSignal(controller.rested):
-            pass
-        assert controller.doing == "Training for this lesson"
-    controller.copy()
-    controller.cancel_all()
-    assert worker.cancelled == [len(worker.jobs), 1]
-    assert controller.doing == "Drawing width and depth"  # until it has stopped
-
-
-def test_what_takes_long_is_given_up_for_the_next_wish(slow: tuple[LessonController, Slow]) -> None:
-    controller, worker = slow
-    controller.set_option("width", 8)
-    assert (worker.cancelled, len(worker.jobs)) == ([1], 2)
-    controller.cancel()
-    assert (worker.cancelled, controller.is_busy) == ([1, 2], False)

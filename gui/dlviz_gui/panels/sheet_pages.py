@@ -105,8 +105,9 @@ class SheetPages:
     @cached_property
     def best(self) -> tuple[int, dict[int, Rect]]:
         """How many parts make a good page, and the places of the panels on the first."""
-        each, _ = self._good(cache(self._together))
-        return each, self._together(each)
+        together = cache(self._together)
+        each, _ = self._good(together)
+        return each, together(each)
 
     @property
     def fits(self) -> bool:
