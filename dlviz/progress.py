@@ -19,11 +19,12 @@ class Progress:
 
 
 def as_part(work: Generator[Progress, None, Returned], done: int, total: int) -> Generator[Progress, None, Returned]:
-    """Return what `work` returns; it is one of `total` parts, `done` of them behind it."""
+    """Return what `work` returns; it is one of `total` parts, `done` of them behind it, and counts as far as it is."""
     while True:
         try:
             part = next(work)
         except StopIteration as end:
             found: Returned = end.value
             return found
-        yield Progress(done, total, part.message)
+        steps = max(part.total, 1)
+        yield Progress(done * steps + min(part.done, steps), total * steps, part.message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 COMPLETE = 0.01
 """How far the sum of integrated gradients may be from the difference that it stands for, as a share of it."""
-MOST_STEPS = 1024
 LEAST = 1e-12
 
 
@@ -66,7 +65,8 @@ class IntegratedGradients(Method):
     """M. Sundararajan et al., Axiomatic attribution for deep networks, ICML 2017, arXiv 1703.01365.
 
     The gradient is averaged by the midpoint rule along the straight line from nothing (black, silence, zeros) to the
-    input, in more and more steps until the map sums to the difference of the two answers.
+    input, in three times as many steps, a third of whose middles are known, until the map sums to the difference of the
+    two answers.
     """
 
     name = "integrated"
@@ -74,28 +74,41 @@ class IntegratedGradients(Method):
     summary = "the mean gradient on the way from black to the input, times the way"
     source = "arXiv 1703.01365"
 
-    steps: int = option(32, "steps on the way, at least", low=1, high=MOST_STEPS, label="steps, at least")
+    steps: int = option(32, "steps on the way, at least", low=1, high=1024, label="steps, at least")
+    most_steps: int = option(
+        1024, "steps on the way, at most, however far the map's sum is from the change of the answer", low=1,
+        high=100_000, label="steps, at most",
+    )  # fmt: skip
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
         nothing, named = target.baseline
         way = target.values - nothing
         before, after = target.scores(np.stack([target.values - way, target.values]))
-        wanted, steps = float(after - before), self.steps
+        wanted, steps, summed = float(after - before), self.steps, np.zeros(way.shape)
+        middles = np.arange(steps)
         while True:
-            found = way * (yield from self._mean_gradient(target, way, steps))
+            summed += yield from self._sum_of_gradients(target, way, (middles + 0.5) / steps)
+            found = way * summed / steps
             scale = max(abs(wanted), COMPLETE * float(np.abs(found).sum()), LEAST)
             off = abs(float(found.sum()) - wanted) / scale
-            if off <= COMPLETE or steps >= MOST_STEPS:
+            if off <= COMPLETE or 3 * steps > self.most_steps:
                 break
-            steps *= 2
+            steps *= 3
+            middles = np.flatnonzero(np.arange(steps) % 3 != 1)  # the others were those of a third of the steps
         changes = f"from {named} to here the answer changes by {wanted:.4g} ({off:.1%} apart)"
         return Attribution(total(found).astype(np.float32), f"It sums to {found.sum():.4g}; {changes}.")
 
-    def _mean_gradient(self, target: Target, way: np.ndarray, steps: int) -> Generator[Progress, None, np.ndarray]:
+    def coarse(self) -> IntegratedGradients:
+        return replace(self, most_steps=self.steps)
+
+    def _sum_of_gradients(
+        self, target: Target, way: np.ndarray, shares: np.ndarray
+    ) -> Generator[Progress, None, np.ndarray]:
+        """Return the sum of the gradients, (*places, channel), at shares (n,) of the way; yield progress."""
         batch, found = target.batch, np.zeros(way.shape)
-        left = 1 - ((np.arange(steps) + 0.5) / steps).astype(np.float32)
-        for done in range(0, steps, batch):
+        left = (1 - shares).astype(np.float32)
+        for done in range(0, len(left), batch):
             part = left[done : done + batch].reshape(-1, *(1,) * way.ndim)
             found += target.gradients(target.values - part * way).sum(axis=0)
-            yield Progress(done + len(part), steps, f"{steps} steps")
-        return found / steps
+            yield Progress(done + len(part), len(left), f"{len(left)} steps")
+        return found

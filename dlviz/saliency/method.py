@@ -45,6 +45,10 @@ class Method(ABC):
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
         """Return how much each place of the target's input counts; yield at least every half second of work."""
 
+    def coarse(self) -> Method:
+        """The method in as few steps as find much the same map, for where many maps are compared."""
+        return self
+
 
 def largest_magnitude(values: np.ndarray) -> np.ndarray:
     """Of numbers (*places, channel) the largest magnitude at each place, (*places,), as Simonyan et al. show them."""

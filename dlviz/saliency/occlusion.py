@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +16,8 @@ from dlviz_models.options import option
 if TYPE_CHECKING:
     from dlviz.saliency.target import Target
 
-MOST_PLACES = 1024
-"""The maximum number of places of the window; over a large input it moves by more than a pixel at a time."""
+COARSE = 256
+"""Places of the window where many maps are compared."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,17 @@ class Occlusion(Method):
         high=1,
         label="window (share)",
     )
+    most_windows: int = option(
+        1024, "how many places of the window at most: over a large input it moves by more than a pixel at a time",
+        low=1, high=100_000, label="places of the window, at most",
+    )  # fmt: skip
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
         x = target.values
         places, batch = x.shape[:-1], target.batch
         sides = [1 if target.is_row else max(1, round(self.window * n)) for n in places]
         cover = target.baseline[0] if target.is_row else x.mean(axis=tuple(range(x.ndim - 1)))
-        windows = list(_windows(places, sides))
+        windows = _windows(places, sides, self.most_windows)
         lost, count = np.zeros(places), np.zeros(places)
         [whole] = target.scores(x[None])
         for done in range(0, len(windows), batch):
@@ -61,10 +65,13 @@ class Occlusion(Method):
         size = " × ".join(map(str, sides))
         return Attribution((lost / np.maximum(count, 1)).astype(np.float32), f"The window is {size}.")
 
+    def coarse(self) -> Occlusion:
+        return replace(self, most_windows=min(self.most_windows, COARSE))
 
-def _windows(places: tuple[int, ...], sides: list[int]) -> list[tuple[slice, ...]]:
-    """Windows of a size that together cover all places, at most about MOST_PLACES."""
-    spare = int(np.ceil((np.prod(places) / MOST_PLACES) ** (1 / len(places))))
+
+def _windows(places: tuple[int, ...], sides: list[int], most: int) -> list[tuple[slice, ...]]:
+    """Windows of a size that together cover all places, about `most` of them at most."""
+    spare = int(np.ceil((np.prod(places) / most) ** (1 / len(places))))
     starts = []
     for n, side in zip(places, sides, strict=True):
         step = min(max(1, spare), side)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 200
 """Pictures of the data among which those are found of which the network is surest."""
+AT_ONCE = 20
+"""Of these, between two looks at whether they are still wanted."""
 SUREST = 8
 """How many of these are checked or drawn from, each of another class."""
 NAME = 8
 """Letters of a layer's name under a small map."""
 CLOSE = 0.02
 """What differs by less is not better."""
-Found = Generator[Progress, None, Sheet]
+Measure = Callable[["Method"], Generator[Progress, None, Any]]
+Check = Generator[Progress, None, tuple[Measure, Callable[[Mapping[str, Any]], Sheet]]]
+"""Returns what measures one method, and what shows those that are measured so far, by their titles."""
 
 
 @dataclass(frozen=True)
@@ -87,21 +91,33 @@ class SaliencyChecks(View):
         score = scene.memory.recall(Score, network.input) or scene.memory.keep(
             Score(network, network.input), network.input
         )
-        x, classes = self._surest(scene)
+        x, classes = yield from self._surest(scene)
         check = {"pointing": self._pointing, "deletion": self._deletion, "randomisation": self._randomisation}
-        yield (yield from check[self.test](score, x, classes))
+        measure, sheet = yield from check[self.test](score, x, classes)
+        found: dict[str, Any] = {}
+        for name, method in self._methods.items():
+            found[name] = yield from as_part(measure(method), len(found), len(self._methods))
+            whole = sheet(found)
+            checked = f" {len(found)} of {len(self._methods)} methods so far." * (len(found) < len(self._methods))
+            yield replace(whole, summary=whole.summary + checked)
 
     @property
     def _methods(self) -> dict[str, Method]:
         if self.method != "all":
             return {METHODS[self.method].title: chosen_of(METHODS, "method", self)}
-        return {method.title: method() for method in METHODS.values()}
+        return {method.title: method().coarse() for method in METHODS.values()}
 
-    def _surest(self, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-        """Of each class the picture, as it is fed, of which the network is surest, and the class; surest first."""
+    def _surest(self, scene: Scene) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+        """Return of each class the picture, as it is fed, of which the network is surest, and the class; surest
+        first."""
         network, pictures = scene.network, scene.pictures
-        x = network.feed_from(pictures, 0, min(len(pictures), LOOKED_AT))
-        shares = network.predict(x)
+        total = min(len(pictures), LOOKED_AT)
+        fed, answers = [], []
+        for start in range(0, total, AT_ONCE):
+            yield Progress(start, total, "looking for the pictures of which the network is surest")
+            fed.append(network.feed_from(pictures, start, min(start + AT_ONCE, total)))
+            answers.append(network.predict(fed[-1]))
+        x, shares = np.concatenate(fed), np.concatenate(answers)
         order = np.argsort(-shares.max(axis=1), kind="stable")
         classes, first = np.unique(shares[order].argmax(axis=1), return_index=True)
         chosen = np.sort(first)
@@ -114,103 +130,124 @@ class SaliencyChecks(View):
 
     # -- the checks --------------------------------------------------------------------------------------------
 
-    def _pointing(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Found:
+    def _pointing(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
         from dlviz.saliency.checks import CHANCE, EDGES, pointing_game
 
         network, random = score.network, np.random.default_rng(self.draw)
         if len(x) < 4:
             raise UserError(f"{network.name} sees fewer than four classes in these pictures: choose other data.")
-        shares: dict[str, list[float]] = {name: [] for name in self._methods}
-        drawn, total = np.zeros(0, int), self.count * 4 * len(shares)
-        for _ in range(self.count):
-            drawn = random.choice(len(x), 4, replace=False)
-            for own in range(4):
-                target = self._target(score, x[drawn], classes[drawn[own]])
-                for name, method in self._methods.items():
-                    done = sum(map(len, shares.values()))
-                    share = yield from as_part(pointing_game(method, target, x[drawn], own), done, total)
-                    shares[name].append(share)
-        found = {name: float(np.mean(values)) for name, values in shares.items()} | {EDGES: CHANCE}
-        worse = [name for name in self._methods if found[name] <= CHANCE + CLOSE]
-        best = max(self._methods, key=found.__getitem__)
-        bars = Bars(tuple(found), np.array(list(found.values())), "In the right quarter; chance 25%", 1.0, role="main")
-        quarters = tuple(network.class_name(int(classes[n])) for n in drawn)
-        images = np.rint(network.preprocess.pixels(x[drawn])).clip(0, 255).astype(np.uint8)
-        return self._sheet(
-            network,
-            f"{found[best]:.0%} of {best} is in the right one of four pictures, by chance 25%.{_no_better(worse)}",
-            (bars, Tiles(images, "pixels", "Mosaic", quarters, columns=2, role="beside")),
-            {"share": np.array(list(found.values()))},
-            "arXiv 2104.00032",
-        )
+        mosaics = [random.choice(len(x), 4, replace=False) for _ in range(self.count)]
+        games = []
+        for done, drawn in enumerate(mosaics):
+            yield Progress(done, len(mosaics), "drawing mosaics")
+            games += [(x[drawn], own, self._target(score, x[drawn], classes[drawn[own]])) for own in range(4)]
 
-    def _deletion(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Found:
+        def measure(method: Method) -> Generator[Progress, None, float]:
+            shares = []
+            for done, (quarters, own, target) in enumerate(games):
+                game = pointing_game(method, target, quarters, own)
+                shares.append((yield from as_part(game, done, len(games))))
+            return float(np.mean(shares))
+
+        def sheet(found: Mapping[str, float]) -> Sheet:
+            worse = [name for name, share in found.items() if share <= CHANCE + CLOSE]
+            best = max(found, key=found.__getitem__)
+            shares = np.array([*found.values(), CHANCE])
+            bars = Bars((*found, EDGES), shares, "In the right quarter; chance 25%", 1.0, role="main")
+            quarters = tuple(network.class_name(int(classes[n])) for n in mosaics[-1])
+            images = np.rint(network.preprocess.pixels(x[mosaics[-1]])).clip(0, 255).astype(np.uint8)
+            return self._sheet(
+                network,
+                f"{found[best]:.0%} of {best} is in the right one of four pictures, by chance 25%.{_no_better(worse)}",
+                (bars, Tiles(images, "pixels", "Mosaic", quarters, columns=2, role="beside")),
+                {"share": shares, "method": np.array([*found, EDGES])},
+                "arXiv 2104.00032",
+            )
+
+        return measure, sheet
+
+    def _deletion(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
         from dlviz.panels.saliency_worth import deletion_curves
         from dlviz.saliency.checks import EDGES, RANDOM, deletion_and_insertion, edge_map
 
         network, random = score.network, np.random.default_rng(self.draw)
-        pictures = min(self.count, len(x))
-        curves: dict[str, list[np.ndarray]] = {name: [] for name in (*self._methods, EDGES, RANDOM)}
-        for n in range(pictures):
-            maps = {EDGES: edge_map(x[n]), RANDOM: random.random(x[n].shape[:2])}
-            for name, method in self._methods.items():
-                done, total = len(maps) - 2 + n * len(self._methods), pictures * len(self._methods)
-                target = self._target(score, x[n : n + 1], classes[n])
-                maps[name] = (yield from as_part(method.attribute(target), done, total)).values
-            for name, values in maps.items():
-                curves[name].append(deletion_and_insertion(network, x[n], int(classes[n]), values))
-        means = {name: np.mean(values, axis=0) for name, values in curves.items()}
-        areas = {name: values.mean(axis=1) for name, values in means.items()}  # after deletion, after insertion
-        gains = {name: float(inserted - deleted) for name, (deleted, inserted) in areas.items()}
-        worse = [name for name in self._methods if gains[name] <= gains[EDGES] + CLOSE]
-        best = max(self._methods, key=gains.__getitem__)
-        bars = Bars(tuple(gains), np.array(list(gains.values())), "Insertion less deletion", role="main")
-        curves_of = deletion_curves({name: means[name] for name in (best, EDGES, RANDOM)})
-        summary = (
-            f"By {best} the mean probability is {areas[best][0]:.0%} while pixels are deleted and {areas[best][1]:.0%}"
-            f" while they are inserted; by edges {areas[EDGES][0]:.0%} and {areas[EDGES][1]:.0%}.{_no_better(worse)}"
-        )
-        arrays = {"deletion": np.array([m[0] for m in means.values()])}
-        arrays["insertion"] = np.array([m[1] for m in means.values()])
-        return self._sheet(network, summary, (bars, *curves_of), arrays, "arXiv 1806.07421")
+        pictures = list(zip(x[: self.count], map(int, classes), strict=False))
+        others: dict[str, list[np.ndarray]] = {EDGES: [], RANDOM: []}
+        for done, (picture, number) in enumerate(pictures):
+            for name, order in ((EDGES, edge_map(picture)), (RANDOM, random.random(picture.shape[:2]))):
+                yield Progress(done, len(pictures), f"deleting pixels by {name}")
+                others[name].append(deletion_and_insertion(network, picture, number, order))
+        without_network = {name: np.mean(curves, axis=0) for name, curves in others.items()}
 
-    def _randomisation(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Found:
+        def measure(method: Method) -> Generator[Progress, None, np.ndarray]:
+            curves = []
+            for done, (picture, number) in enumerate(pictures):
+                map_of = method.attribute(self._target(score, picture[None], number))
+                values = (yield from as_part(map_of, done, len(pictures))).values
+                yield Progress(done + 1, len(pictures), f"deleting pixels by {method.title}")
+                curves.append(deletion_and_insertion(network, picture, number, values))
+            mean: np.ndarray = np.mean(curves, axis=0)
+            return mean
+
+        def sheet(found: Mapping[str, np.ndarray]) -> Sheet:
+            means = {**found, **without_network}
+            areas = {name: values.mean(axis=1) for name, values in means.items()}  # after deletion, after insertion
+            gains = {name: float(inserted - deleted) for name, (deleted, inserted) in areas.items()}
+            worse = [name for name in found if gains[name] <= gains[EDGES] + CLOSE]
+            best = max(found, key=gains.__getitem__)
+            bars = Bars(tuple(gains), np.array(list(gains.values())), "Insertion less deletion", role="main")
+            curves_of = deletion_curves({name: means[name] for name in (best, EDGES, RANDOM)})
+            summary = (
+                f"By {best} the mean probability is {areas[best][0]:.0%} while pixels are deleted and"
+                f" {areas[best][1]:.0%} while they are inserted; by edges {areas[EDGES][0]:.0%} and"
+                f" {areas[EDGES][1]:.0%}.{_no_better(worse)}"
+            )
+            deleted, inserted = np.stack(list(means.values()), axis=1)
+            arrays = {"deletion": deleted, "insertion": inserted, "method": np.array([*means])}
+            return self._sheet(network, summary, (bars, *curves_of), arrays, "arXiv 1806.07421")
+
+        return measure, sheet
+
+    def _randomisation(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
         from dlviz.saliency.checks import EDGES, STAGES, TRAINED, rank_correlation, shuffled_maps
 
-        network, methods = score.network, self._methods
+        network = score.network
+        yield Progress(0, 1, "asking the network")
         targets = [self._target(score, x[n : n + 1], classes[n]) for n in range(min(self.count, len(x)))]
-        maps: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in methods}
-        total = len(methods) * len(targets)
-        for name, method in methods.items():
-            for target in targets:
-                work = shuffled_maps(method, target, STAGES, self.draw)
-                maps[name].append((yield from as_part(work, sum(map(len, maps.values())), total)))
-        layers = tuple(next(iter(maps.values()))[0])
-        series = {
-            name: np.mean([[rank_correlation(each[TRAINED], v) for v in each.values()] for each in found], axis=0)
-            for name, found in maps.items()
-        }
-        same = [name for name, values in series.items() if values[-1] >= 1 - CLOSE]
-        most = max(series, key=lambda name: series[name][-1])
-        curves = Curves(
-            np.arange(len(layers)), series | {EDGES: np.ones(len(layers))}, "", "rank correlation",
-            "How much the map stays the same as weights are shuffled down to a layer", layers, role="main",
-        )  # fmt: skip
-        summary = (
-            f"With all weights shuffled the map by {most} has a rank correlation of {series[most][-1]:.2f} with the"
-            f" trained network's; an edge detector, which ignores the network, has 1.{_no_better(same)}"
-        )
-        shown = np.stack(list(maps[most][0].values()))[..., None]
-        tiles = Tiles(shown, "diverging", f"By {most}", abbreviated(layers, NAME))
-        return self._sheet(network, summary, (curves, tiles), {"correlation": np.array(list(series.values()))},
-                           "arXiv 1810.03292")  # fmt: skip
+
+        def measure(method: Method) -> Generator[Progress, None, list[dict[str, np.ndarray]]]:
+            maps = []
+            for done, target in enumerate(targets):
+                shuffled = shuffled_maps(method, target, STAGES, self.draw)
+                maps.append((yield from as_part(shuffled, done, len(targets))))
+            return maps
+
+        def sheet(found: Mapping[str, list[dict[str, np.ndarray]]]) -> Sheet:
+            series = {
+                name: np.mean([[rank_correlation(each[TRAINED], v) for v in each.values()] for each in maps], axis=0)
+                for name, maps in found.items()
+            }
+            most = max(series, key=lambda name: series[name][-1])
+            same = [name for name, values in series.items() if values[-1] >= 1 - CLOSE]
+            layers = tuple(found[most][0])
+            curves = Curves(
+                np.arange(len(layers)), series | {EDGES: np.ones(len(layers))}, "", "rank correlation",
+                "How much the map stays the same as weights are shuffled down to a layer", layers, role="main",
+            )  # fmt: skip
+            summary = (
+                f"With all weights shuffled the map by {most} has a rank correlation of {series[most][-1]:.2f} with the"
+                f" trained network's; an edge detector, which ignores the network, has 1.{_no_better(same)}"
+            )
+            shown = np.stack(list(found[most][0].values()))[..., None]
+            tiles = Tiles(shown, "diverging", f"By {most}", abbreviated(layers, NAME))
+            arrays = {"correlation": np.array(list(series.values())), "method": np.array([*series])}
+            return self._sheet(network, summary, (curves, tiles), arrays, "arXiv 1810.03292")
+
+        return measure, sheet
 
     def _sheet(
         self, network: Network, summary: str, panels: tuple[Panel, ...], arrays: dict[str, np.ndarray], source: str
     ) -> Sheet:
-        from dlviz.saliency.checks import EDGES
-
-        arrays["method"] = np.array([*self._methods, EDGES])
         return Sheet(f"{network.name} · saliency checks", summary, panels, arrays, source=source)
 
 

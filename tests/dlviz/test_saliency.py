@@ -93,6 +93,14 @@ def test_integrated_gradients_are_complete_and_the_mean_gradient():
     np.testing.assert_allclose(found.values, (mean * to.values).sum(axis=-1), atol=0.02 * np.abs(found.values).max())
 
 
+def test_three_times_as_many_steps_take_up_those_before(monkeypatch):
+    monkeypatch.setattr("dlviz.saliency.gradients.COMPLETE", -1)  # never complete
+    to = target(convolutions("tanh"), PICTURE)
+    found = attribution("integrated", to, steps=2, most_steps=18)
+    np.testing.assert_allclose(found.values, attribution("integrated", to, steps=18, most_steps=18).values, atol=1e-5)
+    assert not np.allclose(found.values, attribution("integrated", to, steps=6, most_steps=6).values, atol=1e-5)
+
+
 def test_smoothgrad_is_the_mean_gradient_over_noise():
     to = target(convolutions("tanh"), PICTURE)
     noise = np.random.default_rng(5).normal(0, 0.1 * np.ptp(to.values), (6, 8, 8, 2)).astype(np.float32)
@@ -185,6 +193,19 @@ def test_occlusion_by_brute_force():
             lost[window] += to.scores(x[None])[0] - to.scores(covered[None])[0]
             count[window] += 1
     np.testing.assert_allclose(attribution("occlusion", to, window=0.375).values, lost / count, atol=1e-5)
+
+
+def test_coarse_methods_ask_the_network_less_often():
+    to = target(convolutions("tanh"), PICTURE)
+    found = attribution("occlusion", to, window=0.25, most_windows=16).values
+    for block in (slice(a, a + 2) for a in range(0, 8, 2)):  # the window of 2 × 2 moves by 2
+        covered = to.values.copy()
+        covered[block, block] = to.values.reshape(-1, 2).mean(axis=0)
+        lost = to.scores(to.values[None])[0] - to.scores(covered[None])[0]
+        np.testing.assert_allclose(found[block, block], lost, atol=1e-5)
+    assert METHODS["occlusion"]().coarse().most_windows < METHODS["occlusion"]().most_windows
+    whole = METHODS["integrated"](steps=4)
+    assert (whole.coarse().steps, whole.coarse().most_steps) == (4, 4)
 
 
 def test_one_unit_for_two_classes_speaks_for_one_and_against_the_other():

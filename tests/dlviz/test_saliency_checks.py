@@ -7,11 +7,14 @@ from scipy.stats import spearmanr
 
 import dlviz
 from dlviz.inspect.data import load_data
+from dlviz.jobs import Request
 from dlviz.network import Network
 from dlviz.saliency import METHODS
 from dlviz.saliency.checks import deletion_and_insertion, edge_map, pointing_game, randomised, rank_correlation
 from dlviz.saliency.score import Score
 from dlviz.saliency.target import target_of
+from dlviz.session import Session
+from dlviz.sheet import Sheet
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(2)
@@ -115,7 +118,7 @@ def test_rank_correlation_is_spearmans():
 @pytest.mark.parametrize("test", ["pointing", "deletion", "randomisation"])
 def test_the_sheets_of_all_methods(test):
     sheet = dlviz.show("saliency_checks", "lenet5", test=test, limit=40)
-    assert len(sheet.arrays["method"]) == len(METHODS) + 1
+    assert list(sheet.arrays["method"][: len(METHODS)]) == [method.title for method in METHODS.values()]
     if test == "pointing":
         shares = sheet.arrays["share"]
         assert shares[-1] == 0.25
@@ -124,9 +127,26 @@ def test_the_sheets_of_all_methods(test):
         assert all(name in sheet.summary for name in poor)
     elif test == "deletion":
         assert sheet.arrays["deletion"].shape == (len(METHODS) + 2, 21)
+        assert list(sheet.arrays["method"][-2:]) == ["edges (Sobel)", "random order"]
     else:
         np.testing.assert_allclose(sheet.arrays["correlation"][:, 0], 1)
         assert (np.abs(sheet.arrays["correlation"][:, -1]) < 1).all()
+
+
+def test_methods_are_seen_as_soon_as_they_are_checked():
+    request = Request("saliency_checks", "lenet5", settings={"test": "deletion"}, limit=40)
+    shares, sheets = [], []
+    for value in Session().show(request):
+        if isinstance(value, Sheet):
+            sheets.append(value)
+        elif sheets:
+            shares.append(value.done / value.total)
+    assert shares == sorted(shares)
+    titles = [method.title for method in METHODS.values()]
+    assert [list(sheet.arrays["method"][:-2]) for sheet in sheets] == [titles[: n + 1] for n in range(len(titles))]
+    said = [f"{n} of {len(titles)} methods so far." for n in range(1, len(titles))]
+    assert all(sheet.summary.endswith(words) for sheet, words in zip(sheets, said, strict=False))
+    assert "so far" not in sheets[-1].summary
 
 
 def test_the_worth_of_a_map_beside_it():
