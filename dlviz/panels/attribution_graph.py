@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from dlviz.analysis.attribution_graph import Stage
     from dlviz.network import Network
 
-WIDTH, HEIGHT = 2160, 960
-HEAD, LABEL = 112, 50
-"""Pixels over the tiles of a column for its name, and under each tile."""
-LETTERS = 42
-"""Pixels: 18 points where the picture is 13 inches wide."""
+WIDTH, HEIGHT = 2160, 1120
+HEAD, LABEL, AIR = 132, 58, 14
+"""Pixels over the tiles of a column for its name, under each tile for its label, and between label and tile."""
+LETTERS = 50
+"""Pixels: 18 points where the picture is 11 inches wide; fewer where a line is wider than its column."""
+ACROSS = 0.66
+"""What of the pitch of columns a tile takes at most: the rest is for the lines between."""
 WIDEST = 18
 """Pixels across the line of the largest contribution between two columns."""
 LEAST = 0.02
@@ -40,7 +42,8 @@ class Column:
         labels: one line under each.
         received: what each tile of the column before passed on to each, (tiles before, tiles).
         crossed: the tiles that are crossed out.
-        units: the layer and unit of each tile, where they are units.
+        units: what each tile stands for, where they are units: the layer, the unit, and what cuts it or, where it is
+            cut, puts it back.
     """
 
     title: tuple[str, str]
@@ -48,7 +51,7 @@ class Column:
     labels: Sequence[str]
     received: np.ndarray
     crossed: frozenset[int] = frozenset()
-    units: Sequence[tuple[str, int]] = ()
+    units: Sequence[tuple[str, int, str]] = ()
 
 
 def flow_picture(columns: Sequence[Column]) -> np.ndarray:
@@ -59,12 +62,12 @@ def flow_picture(columns: Sequence[Column]) -> np.ndarray:
     canvas = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = Drawing.Draw(canvas)
     boxes = _boxes(columns)
-    for left, right, column in zip(boxes, boxes[1:], columns[1:], strict=False):
+    for n, column in enumerate(columns[1:]):
         for (a, b), value in np.ndenumerate(column.received / (np.abs(column.received).max() or 1)):
-            if abs(value) > LEAST:
-                _line(draw, left[a], right[b], float(value))
+            if abs(value) > LEAST and a not in columns[n].crossed and b not in column.crossed:
+                _line(draw, boxes[n][a], boxes[n + 1][b], float(value))
     for column, tiles in zip(columns, boxes, strict=True):
-        _words(draw, column, tiles)
+        _words(draw, column, tiles, WIDTH / len(columns))
         for number, (tile, box) in enumerate(zip(column.tiles, tiles, strict=True)):
             _tile(canvas, draw, tile, box, number in column.crossed)
     return np.asarray(canvas)
@@ -84,15 +87,14 @@ Box = tuple[int, int, int, int]
 
 
 def _boxes(columns: Sequence[Column]) -> list[list[Box]]:
-    """Where the tiles of each column stand."""
-    most = max(len(column.tiles) for column in columns)
-    pitch, step = WIDTH / len(columns), (HEIGHT - HEAD) / most
-    side = int(min(0.6 * pitch, step - LABEL - 14))
+    """Where the tiles of each column stand, as large as there is room."""
+    pitch = WIDTH / len(columns)
     found = []
     for at, column in enumerate(columns):
+        step = (HEIGHT - HEAD) / len(column.tiles)
+        side = int(min(ACROSS * pitch, step - LABEL - AIR))
         left = int(pitch * (at + 0.5) - side / 2)
-        first = HEAD + (HEIGHT - HEAD - step * len(column.tiles)) / 2
-        tops = [int(first + step * n) for n in range(len(column.tiles))]
+        tops = [int(HEAD + step * n + (step - LABEL - side) / 2) for n in range(len(column.tiles))]
         found.append([(left, top, left + side, top + side) for top in tops])
     return found
 
@@ -105,12 +107,12 @@ def _line(draw: ImageDraw, a: Box, b: Box, share: float) -> None:
 
 
 def _tile(canvas: Any, draw: ImageDraw, tile: np.ndarray | str, box: Box, crossed: bool) -> None:
-    from PIL import Image, ImageFont
+    from PIL import Image
 
     draw.rectangle(box, fill="white", outline=INK, width=3)
     side, middle = box[2] - box[0] - 5, ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
     if isinstance(tile, str):
-        draw.text(middle, tile, INK, ImageFont.load_default(LETTERS), anchor="mm")
+        _text(draw, middle, tile, side, "mm")
     else:
         scale = side / max(tile.shape[:2])
         size = (max(1, round(tile.shape[1] * scale)), max(1, round(tile.shape[0] * scale)))
@@ -121,15 +123,21 @@ def _tile(canvas: Any, draw: ImageDraw, tile: np.ndarray | str, box: Box, crosse
             draw.line(ends, fill=NEGATIVE, width=10)
 
 
-def _words(draw: ImageDraw, column: Column, boxes: Sequence[Box]) -> None:
-    from PIL import ImageFont
-
-    font = ImageFont.load_default(LETTERS)
+def _words(draw: ImageDraw, column: Column, boxes: Sequence[Box], pitch: float) -> None:
     middle = (boxes[0][0] + boxes[0][2]) // 2
     for number, line in enumerate(column.title):
-        draw.text((middle, 8 + number * 46), line, INK, font, anchor="ma")
+        _text(draw, (middle, 8 + number * (LETTERS + 6)), line, pitch - AIR, "ma")
     for label, box in zip(column.labels, boxes, strict=True):
-        draw.text((middle, box[3] + 4), label, INK, font, anchor="ma")
+        _text(draw, (middle, box[3] + 4), label, pitch - AIR, "ma")
+
+
+def _text(draw: ImageDraw, at: tuple[int, int], line: str, room: float, anchor: str) -> None:
+    """A line of text no wider than its room."""
+    from PIL import ImageFont
+
+    wide = draw.textlength(line, ImageFont.load_default(LETTERS))
+    size = LETTERS if wide <= room else LETTERS * room / wide
+    draw.text(at, line, INK, ImageFont.load_default(size), anchor=anchor)
 
 
 def grey(response: np.ndarray) -> np.ndarray | str:
@@ -175,7 +183,10 @@ def columns_of(
         labels = [f"{unit}: {value:+.2g}" for unit, value in zip(stage.units, stage.shown, strict=True)]
         crossed = frozenset(n for n, unit in enumerate(stage.units) if cut == (stage.layer, unit))
         total = f"all {len(stage.contributions)}: {stage.contributions.sum():+.3g}"
-        units = [(stage.layer, int(unit)) for unit in stage.units]
+        units = [
+            (stage.layer, int(unit), "" if cut == (stage.layer, unit) else f"{stage.layer}:{unit}")
+            for unit in stage.units
+        ]
         title = (stage.layer.rpartition("/")[2][-16:], total)
         columns.append(Column(title, tiles, labels, stage.sent, crossed, units))
     name, value, below = answer

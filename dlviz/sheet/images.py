@@ -88,6 +88,8 @@ class Place:
     box: tuple[int, int, int, int]
     layer: str
     unit: int
+    value: str = ""
+    """What a click with Shift held sets the option to that the image sets, if any."""
 
     def holds(self, row: int, column: int) -> bool:
         """Whether a pixel is in it."""

@@ -47,13 +47,16 @@ class AttributionGraph(View):
         "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
         suggests="classes",
     )  # fmt: skip
-    most_units: int = option(4, "the maximum number of units shown of each layer", low=1, high=6, label="units")
+    most_units: int = option(3, "the maximum number of units shown of each layer", low=1, high=6, label="units")
     most_layers: int = option(4, "the maximum number of layers shown", low=1, high=6, label="layers")
     tiles: str = option(
         "maps", "in the place of each unit, its response to this sample, or the patch of the data that excites it most",
         choices=("maps", "patches"), labels=("responses", "best patches"),
     )  # fmt: skip
-    cut: str = option("", "a unit to switch off, as LAYER:UNIT, such as conv2:7; the answer without it is shown")
+    cut: str = option(
+        "", "a unit to switch off, as LAYER:UNIT, such as conv2:7; the answer without it is shown; in the window a"
+        " click with Shift held cuts it or puts it back",
+    )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.ablation import answer_without
@@ -85,7 +88,7 @@ class AttributionGraph(View):
         if cut:
             after = answer_without(network, feeds, *cut)
             arrays["without"] = after
-            summary += f" {_without(network, after, number, cut)}"
+            summary = f"{_without(network, after, number, cut)} {summary}"
             answer[2] = f"cut: {score_without(target, *cut):.3g}"
         patches = (yield from _best_patches(scene, stages)) if self.tiles == "patches" else {}
         columns = columns_of(network, sample, stages, answer, cut, patches)
@@ -93,7 +96,16 @@ class AttributionGraph(View):
         yield Sheet(
             f"{network.name} · from pixel to answer · {sample.title}",
             f"{summary}{' The sample is made up.' * sample.synthetic}",
-            (Image(flow_picture(columns), role="main", places=places_of(columns)),),
+            (
+                Image(
+                    flow_picture(columns),
+                    role="main",
+                    places=places_of(columns),
+                    sets="cut",
+                    by="click",
+                    hint="Shift+click cuts a unit",
+                ),
+            ),
             arrays,
             source="A. Syed et al., Attribution patching outperforms automated circuit discovery, 2023, arXiv"
             " 2310.10348",

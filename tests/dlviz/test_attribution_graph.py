@@ -71,6 +71,19 @@ def test_each_unit_has_its_place_in_the_picture():
         assert panel.place_at(top, left) is place
 
 
+def test_a_hand_on_a_unit_cuts_it_and_puts_it_back():
+    model = dense()
+    [panel] = graph(model, most_units=3).panels
+    assert (panel.sets, panel.by) == ("cut", "click")
+    assert {place.value for place in panel.places} == {f"{place.layer}:{place.unit}" for place in panel.places}
+    cut = panel.places[-1]
+    [after] = graph(model, most_units=3, cut=cut.value).panels
+    assert [place.value for place in after.places] == [*(place.value for place in panel.places[:-1]), ""]
+    top, left, bottom, right = cut.box
+    middle = ((top + bottom) // 2, (left + right) // 2)
+    assert after.pixels[middle].tolist() != panel.pixels[middle].tolist()  # crossed out
+
+
 def test_the_answer_without_a_unit_is_that_of_the_thinned_network():
     model = dense()
     sheet = graph(model, cut="b:2", target="0")
@@ -106,7 +119,7 @@ def test_words_go_through_their_embedding():
     embedded = layers.Embedding(9, 3, mask_zero=True, name="embedding")(tokens)
     states = layers.LSTM(4, return_sequences=True, name="states")(embedded)
     model = keras.Model(tokens, layers.Dense(2, "softmax")(layers.LSTM(3, name="last")(states)))
-    found = show("attribution_graph", model, input="numbers:1,2,3,0,0,0").arrays
+    found = show("attribution_graph", model, input="numbers:1,2,3,0,0,0", most_units=6).arrays
     assert found["layer"].tolist() == ["states", "last"]
     np.testing.assert_allclose(  # what one passes on is what it contributes
         found["received:last"].sum(axis=1).sum(), found["contribution:states"].sum(), rtol=1e-3

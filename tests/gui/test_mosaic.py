@@ -85,6 +85,18 @@ def test_a_click_on_a_place_of_an_image_chooses_its_unit(qtbot: Any) -> None:
         qtbot.mouseClick(shown.viewport(), Qt.LeftButton, pos=place_of(shown, 0, 5, 5))
 
 
+def test_a_click_with_shift_on_a_place_sets_the_option_of_its_image(qtbot: Any, mosaic: Mosaic) -> None:
+    place = Place((0, 0, 10, 12), "conv2", 7, value="conv2:7")
+    panel = Image(np.zeros((10, 12, 3), np.uint8), places=(place,), sets="cut", by="click")
+    show(qtbot, mosaic, panel)
+    assert "Shift+click cuts it" in mosaic.words_at(0, 4, 5)
+    with qtbot.waitSignal(mosaic.touched) as told, qtbot.assertNotEmitted(mosaic.place_chosen):
+        qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, Qt.ShiftModifier, place_of(mosaic, 0, 4, 5))
+    assert told.args == ["cut", "conv2:7"]
+    with qtbot.waitSignal(mosaic.place_chosen), qtbot.assertNotEmitted(mosaic.touched):
+        qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, pos=place_of(mosaic, 0, 4, 5))
+
+
 def test_a_click_between_tiles_chooses_nothing(qtbot: Any, mosaic: Mosaic) -> None:
     with qtbot.assertNotEmitted(mosaic.chosen):
         qtbot.mouseClick(mosaic.viewport(), Qt.LeftButton, pos=place_of(mosaic, 0, 6, 3) + QPoint(0, 2))

@@ -279,7 +279,11 @@ class Mosaic(QGraphicsView):
         self._pressed = None
         self.viewport().unsetCursor()
         if at is not None and (place := self._place(*at)):
-            self.place_chosen.emit(place)
+            sets = self.panel.sets if self.panel else ""
+            if sets and event.modifiers() & Qt.ShiftModifier:
+                self.touched.emit(sets, place.value)
+            else:
+                self.place_chosen.emit(place)
         elif at is not None and (weights := self._weights_at(*at)):
             self.weights_chosen.emit(weights)
         elif at is not None and (option := self._option_set_at(at[0])):
@@ -348,12 +352,13 @@ class Mosaic(QGraphicsView):
     def words_at(self, tile: int, row: int, column: int) -> str:
         """What a pixel of a tile stands for: the unit or picture, and its numbers."""
         panel = self.panel
+        assert panel is not None
         if place := self._place(tile, row, column):
-            return f"unit {place.unit} of {place.layer}: click for its page, then X switches it off"
+            cuts = f"; Shift+click {'cuts it here' if place.value else 'puts it back'}" * bool(panel.sets)
+            return f"unit {place.unit} of {place.layer}: click for its page, then X switches it off everywhere{cuts}"
         if isinstance(panel, Image):
             heat = "" if panel.heat is None else f", heat {panel.heat[row, column]:.3g}"
             return f"row {row}, column {column}: {_numbers(panel.pixels[row, column])}{heat}"
-        assert panel is not None
         lines = []
         if tile < len(panel.keys) and panel.selects in ("unit", "input"):
             lines.append(f"{'unit' if panel.selects == 'unit' else 'picture'} {panel.keys[tile]}")
