@@ -12,7 +12,7 @@ import numpy as np
 from dlviz.draw.pixels import to_rgb
 from dlviz.grammar import one_of
 from dlviz.jobs import Request
-from dlviz.sheet import Bars, Matrix, Panel, Sheet, Tiles
+from dlviz.sheet import Bars, Matrix, Panel, Sheet, Tiles, on_one_scale
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import kept_epochs
 
@@ -70,8 +70,7 @@ def _on_one_scale(panels: Sequence[Panel]) -> Sequence[Panel]:
         return [replace(tile, images=part, scale="pixels") for tile, part in zip(tiles, parts, strict=True)]
     matrices = [panel for panel in panels if isinstance(panel, Matrix)]
     if len(matrices) == len(panels):
-        low, high = zip(*(matrix.ends for matrix in matrices), strict=True)
-        return [replace(matrix, limits=(min(low), max(high))) for matrix in matrices]
+        return on_one_scale(matrices)
     bars = [panel for panel in panels if isinstance(panel, Bars)]
     if len(bars) == len(panels) and not any(panel.limit for panel in bars):
         longest = max(float(np.nanmax(np.abs(panel.values), initial=0.0)) for panel in bars)

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.panels.mistakes.classes import Count
 from dlviz.panels.mistakes.tally import Tally, confusion_matrix, counted, most_confused
-from dlviz.sheet import Matrix, Panel, retitled
+from dlviz.sheet import Matrix, Panel, on_one_scale, retitled
 from dlviz.sheet.numerals import percent
 from dlviz.targets import class_count
 
@@ -36,14 +36,17 @@ def compared(before: Tally, after: Tally) -> Compared:
     if isinstance(before, Count) and isinstance(after, Count):
         return _classes(before, after)
     first, second = before.found(1), after.found(1)
-    panels = (
-        replace(retitled(first.panels[0], f"Before. {first.panels[0].title}"), role="main"),
-        replace(retitled(second.panels[0], f"After. {second.panels[0].title}"), role="main"),
-    )
+    panels = [
+        replace(retitled(found.panels[0], f"{when}. {found.panels[0].title}"), role="main")
+        for when, found in (("Before", first), ("After", second))
+    ]
+    matrices = [panel for panel in panels if isinstance(panel, Matrix)]
+    if len(matrices) == len(panels):
+        panels = [*on_one_scale(matrices)]
     both = {"before": first, "after": second}
     arrays = {f"{name}_{when}": x for when, found in both.items() for name, x in found.arrays.items()}
     summary = f"{_first_sentence(second.summary)}; unchanged, {_first_sentence(first.summary)}."
-    return Compared(panels, summary, arrays)
+    return Compared(tuple(panels), summary, arrays)
 
 
 def _first_sentence(text: str) -> str:
@@ -98,4 +101,4 @@ def _matrices(tally: Count, confusions: np.ndarray, recall: np.ndarray) -> list[
             matrix = replace(matrix, column_labels=(*letters, *others))
         title = f"{when}: {percent(confusion.trace() / confusion.sum())} right"
         found.append(replace(matrix, row_labels=tuple(labels), title=title, role="main"))
-    return found
+    return on_one_scale(found)

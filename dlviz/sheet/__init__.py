@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dlviz.sheet.arrays import ArrayBox, Arrays
-from dlviz.sheet.charts import Bars, Curves, Matrix, Scatter
+from dlviz.sheet.charts import Bars, Curves, Matrix, Scatter, on_one_scale
 from dlviz.sheet.diagram import Diagram, Node
 from dlviz.sheet.images import Image, Place, Scale, Tiles
 from dlviz.sheet.panel import By, Panel, Role, Selects, Wish, retitled
@@ -50,6 +50,7 @@ __all__ = [
     "Stems",
     "Tiles",
     "Wish",
+    "on_one_scale",
     "retitled",
 ]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Matrix(Panel):
     shading: np.ndarray | None = None
     """The numbers (rows, columns) that the colours stand for, where they are not those that are written."""
     limits: tuple[float, float] = (0.0, 0.0)
-    """The least and the largest number that has a colour, where those of several frames are alike."""
+    """The least and the largest number that has a colour, where those of several matrices are alike."""
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -55,6 +55,12 @@ class Matrix(Panel):
         longest = min(8, 0.5 * max(map(len, self.row_labels), default=0))
         size = min(28, longest + 5 + 1.4 * columns), min(20, 3 + 1.4 * rows)
         return Wish(*size, cells=(rows, columns), around=(longest + 6, 5))
+
+
+def on_one_scale(matrices: Sequence[Matrix]) -> list[Matrix]:
+    """Matrices in which a colour stands for the same number."""
+    low, high = zip(*(matrix.ends for matrix in matrices), strict=True)
+    return [replace(matrix, limits=(min(low), max(high))) for matrix in matrices]
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,10 @@ def without(*units: int) -> np.ndarray:
 
 
 def test_accuracy_and_confusion_without_a_unit_are_those_of_the_thinned_network(model, table):
-    a = show("ablation", model, layer="hidden", off=[1, 4], data=str(table)).arrays
+    sheet = show("ablation", model, layer="hidden", off=[1, 4], data=str(table))
+    a = sheet.arrays
+    assert sheet.panels[0].ends == sheet.panels[1].ends  # a colour is the same number before and after
+    assert sheet.panels[1].magnitude == max(p.colouring.max() for p in sheet.panels[:2])
     x, y = np.load(table)["x"], np.load(table)["y"]
     before, after = (by_hand(model, x, f).argmax(axis=1) for f in (without(), without(1, 4)))
     np.testing.assert_array_equal(a["confusion_before"], confusion_matrix(y, before))

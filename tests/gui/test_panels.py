@@ -242,6 +242,25 @@ def test_a_matrix_has_numbers_or_a_scale_of_its_colours(qtbot: Any) -> None:
     assert bottom != top
 
 
+def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_below(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(800, 352)
+    view.show()
+    labels = tuple(f"{n}: 100%" for n in range(10))
+    matrices = [
+        Matrix(np.eye(10) * 112, labels, tuple("0123456789"), "true", "said", title, decimals=0, role="main")
+        for title in ("Before: 98.8% right", "After: 98.4% right")
+    ]
+    answers = Tiles(np.zeros((8, 28, 28, 1)), captions=("7 → 3",) * 8, title="Changed answers")
+    view.set_sheet(Sheet("t", "s", (*matrices, answers)))
+    first, second, below = view.frames
+    assert view.mains == [first, second]
+    assert (first.y(), first.size()) == (second.y(), second.size())
+    assert first.geometry().bottom() < below.y()
+    assert not view.pager.turn(1)
+
+
 def test_turning_pages_arranges_nothing_anew(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     view = SheetView()
     qtbot.addWidget(view)

@@ -177,16 +177,18 @@ class ScrolledPages(SheetPages):
     def best(self) -> tuple[int, dict[int, Rect]]:
         """How many parts make a good page, and the places of the panels on the first.
 
-        Where pictures would be small between all others, the panels after the main ones stand below, to be scrolled
-        to; what is needed with them, as the given picture, stays beside them.
+        Where pictures would be small between all others, or main panels that are to be compared would stand on several
+        pages, the panels after the main ones stand below, to be scrolled to; what is needed with them, as the given
+        picture, stays beside them.
         """
         together = cache(self._together)
         each, covered = self._good(together)
         after = [i for i in range(len(self.panels)) if i > self.mains[0] and i not in self.mains]
-        if covered < ENOUGH and after and not any(panel.role == "beside" for panel in self.panels):
+        is_small, are_parted = covered < ENOUGH, each < self.total == len(self.mains)
+        if (is_small or are_parted) and after and not any(panel.role == "beside" for panel in self.panels):
             apart = cache(self._apart)
             larger, then = self._good(apart)
-            if then > covered:
+            if (is_small and then > covered) or (are_parted and larger == self.total):
                 return larger, apart(larger)
         return each, together(each)
 
