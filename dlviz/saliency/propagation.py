@@ -33,8 +33,11 @@ def propagated(score: Score, feeds: dict[str, Tensor], weights: Tensor, epsilon:
     found = {end: _of_the_answer(score.answers(feeds) * weights, outputs[end])}
     for name in reversed(way[1:]):
         step, sources = graph.steps[name], graph.sources(name)
-        given = [found.get(f"{name}:{n}" if n else name) for n in range(len(keras.tree.flatten(step.outputs)))]
-        shared = {number for number, source in enumerate(sources) if step_of(source) in way}
+        given = [found.get(output) for output in step.names]
+        if all(relevance is None for relevance in given):
+            continue
+        on_way = {number for number, source in enumerate(sources) if step_of(source) in way}
+        shared = {number for number in on_way if "float" in graph.symbol(sources[number]).dtype}
         for number, part in _divided(step, [outputs[s] for s in sources], shared, given, epsilon).items():
             source = sources[number]
             found[source] = found[source] + part if source in found else part

@@ -180,6 +180,18 @@ def test_relevance_is_kept_through_sums_products_and_several_outputs():
     assert found.values.any()
 
 
+def test_relevance_goes_past_whole_numbers_on_the_way():
+    """A class token: an embedding of whole numbers that are made of the picture's shape, not of what it shows."""
+    x = keras.Input((4, 3))
+    token = L.Embedding(1, 3)(keras.ops.cast(keras.ops.zeros_like(x[:, :1, 0]), "int32"))
+    tokens = L.Flatten()(L.Concatenate(axis=1)([token, x]))
+    model = keras.Model(x, L.Dense(2, use_bias=False, name="logits")(tokens))
+    to = target(model, Numbers(RANDOM.normal(size=(4, 3)).astype(np.float32), name="steps"))
+    product = to.values * model.get_weights()[1][3:, 1].reshape(4, 3)
+    found = attribution("relevance", to, epsilon=0)
+    np.testing.assert_allclose(found.values, product.sum(axis=-1), rtol=1e-4, atol=1e-6)
+
+
 def test_occlusion_by_brute_force():
     model = convolutions()
     to = target(model, PICTURE)
