@@ -27,7 +27,7 @@ def groups(
     everything = np.arange(len(samples))
     if network.writer and network.sample_kind == "text":
         yield from _written(network, samples, not inputs or "target" in inputs)
-    elif (splitter := text_splitter(network)) is not None:
+    elif (splitter := text_splitter(network)) is not None and network.graph.symbol(splitter).shape[1] is None:
         feeds = network.feed(samples)
         lengths = _lengths(_split(network, splitter, feeds))
         yield from ((chosen, _of(feeds, chosen)) for chosen in _alike(lengths))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from dlviz.feeding.groups import groups
 from dlviz.network import Network
 from dlviz.scan import Scan
 from dlviz_models.data.samples import ListedSamples, Numbers, Sample, Several, Sound, Text, Tree
@@ -94,6 +95,18 @@ def test_words_that_the_network_takes_apart() -> None:
     network = Network(keras.Model(text, layers.Dense(2)(layers.GlobalMaxPooling1D()(x))))
     words = [Text(" ".join(RANDOM.choice(["good", "bad", "film", "tree"], RANDOM.integers(1, 7)))) for _ in range(N)]
     _equal(network, words, "conv")
+
+
+def test_words_that_the_network_fills_up_to_one_length_are_fed_together() -> None:
+    text = keras.Input((), dtype="string", name="text")
+    split = layers.TextVectorization(vocabulary=["good", "bad", "film"], output_sequence_length=4, name="split")
+    x = layers.GRU(3, name="gru")(layers.Embedding(5, 3, mask_zero=True)(split(text)))
+    network = Network(keras.Model(text, layers.Dense(2)(x)))
+    words = [Text(" ".join(["good", "film", "bad"] * n)) for n in (1, 2, 3)] + [Text("bad"), Text("tree")]
+    [(numbers, feeds)] = groups(network, words)
+    alone = np.concatenate([network.answer(network.feed([word])) for word in words])
+    np.testing.assert_allclose(network.answer(feeds), alone[numbers], atol=1e-6)
+    _equal(network, words, "gru")
 
 
 def test_sounds_of_any_length() -> None:
