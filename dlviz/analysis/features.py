@@ -117,6 +117,7 @@ def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
     L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 2008.
     """
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     scores = _scores(x)[:, :PRINCIPAL]
     spread = float(scores[:, 0].std())
@@ -124,7 +125,8 @@ def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
         return np.zeros((len(x), 2))
     perplexity = min(30.0, max(2.0, (len(x) - 1) / 3))
     start = (scores[:, :2] / spread * 1e-4).astype(np.float32)
-    found: np.ndarray = TSNE(perplexity=perplexity, init=start, random_state=seed).fit_transform(scores)
+    with threadpool_limits(1, "openmp"):  # several threads spin while they wait: far slower beside other work
+        found: np.ndarray = TSNE(perplexity=perplexity, init=start, random_state=seed).fit_transform(scores)
     return found
 
 
