@@ -73,11 +73,12 @@ class Tiles(Panel):
         longest = max([*map(len, words), *half_captions], default=0)
         each = max(2.5, 0.2 + 0.43 * longest)  # a letter is less than half as wide as a line is high
         captions, above = 1.2 * rows if self.captions else 0.0, 1.6 * bool(self.title) + 1.2 * bool(self.column_labels)
+        left = 0.5 * max(map(len, self.row_labels), default=0)
         return Wish(
-            each * min(self.columns, 8),
+            left + each * min(self.columns, 8),
             2.5 * min(rows, 4) + captions / rows * min(rows, 4) + above,
             self.columns * width / (rows * height),
-            around=(0.5 * max(map(len, self.row_labels), default=0), captions + above),
+            around=(left, captions + above),
         )
 
 

@@ -135,7 +135,8 @@ class Field:
         marked = self.box * [down, across, down, across] + [top, left, top, left]
         boxes = np.array([marked, self.place(self.cut(self.pixels))])
         captions = ("the picture", f"sent back: {told}")
-        return Tiles(np.stack([self.square(self.pixels), sent]), "pixels", captions=captions, boxes=boxes, role="main")
+        shown = np.stack([self.square(self.pixels), sent])
+        return Tiles(shown, "pixels", captions=captions, boxes=boxes, columns=2, role="main")
 
 
 def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -170,5 +171,5 @@ def _tiles(pairs: Sequence[Sequence[np.ndarray]], told: Sequence[str], at: int) 
     back[at + 1 :] = GREY
     return Tiles(
         np.concatenate([forward, back]), "pixels", columns=len(pairs), row_labels=("forward", "sent back"),
-        column_labels=tuple(told), together=2, role="beside",
+        column_labels=tuple(told), together=2,
     )  # fmt: skip

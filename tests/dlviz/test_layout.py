@@ -50,6 +50,14 @@ def test_the_main_picture_has_most_of_the_room(beside, size):
     assert covered(panels[1].wish, rects[1], LINE) >= 0.6 * size[0] * size[1]
 
 
+def test_beside_the_names_of_rows_tiles_have_room():
+    squares = Tiles(np.zeros((2, 192, 192, 1)), captions=("the picture", "sent back"), columns=2, role="main")
+    rows = ("forward", "sent back")
+    table = Tiles(np.zeros((4, 192, 192, 1)), columns=2, row_labels=rows, column_labels=("unit 0 alone", "filters"))
+    _, rect = arrange([squares, table], 730, 350, LINE, 8)
+    assert rect.width - 0.5 * max(map(len, rows)) * LINE >= 2 * 40  # pixels
+
+
 def test_one_panel_has_all_of_it():
     (rect,) = arrange([PANELS["matrix"]], 640, 480, LINE, 8)
     assert (rect.left, rect.top, rect.width, rect.height) == (0, 0, 640, 480)

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 from dlviz.draw.pixels import to_rgb
 from dlviz.sheet import Image, Place, Tiles
 from dlviz_gui.panels.mosaic import Mosaic
+from dlviz_gui.panels.mosaic_item import captions_in
 
 MAPS = np.random.default_rng(0).normal(size=(10, 6, 8, 1)).astype(np.float32)
 PANEL = Tiles(MAPS, captions=tuple(f"{k}: some words" for k in range(100, 110)), keys=(*range(100, 110),),
@@ -211,6 +212,15 @@ def test_names_over_columns_are_broken_where_they_would_be_cut(mosaic: Mosaic) -
     assert lines(over, 5 * (widest + 8)) == 1
     assert lines(over, 5 * (widest - 8)) == 2
     assert lines(("filters_of_the_layers",) * 5, 5 * (widest - 50)) == 1  # there is nowhere to break it
+
+
+def test_captions_are_broken_at_their_dots_where_they_have_no_room(mosaic: Mosaic) -> None:
+    captions = ("4.23 · #138 (4)", "3.9 · #9 (6)")
+    wide = mosaic.fontMetrics().horizontalAdvance(captions[0])
+    for tile, expected in ((wide + 20, captions), (wide - 20, ("4.23\n#138 (4)", captions[1]))):
+        panel = Tiles(np.zeros((2, tile, tile, 1), np.uint8), "pixels", captions=captions, columns=2)
+        grid = replace(mosaic.grid_in(panel, 3 * wide, 2 * tile), caption_lines=2, width=tile, gap_x=0)
+        assert tuple(captions_in(captions, mosaic.font(), grid, 1.0)[0]) == expected
 
 
 def test_blocks_have_each_tile_under_its_place(qtbot: Any, mosaic: Mosaic) -> None:

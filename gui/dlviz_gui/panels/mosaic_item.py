@@ -267,7 +267,10 @@ def headings_in(labels: Sequence[str], usual: QFont, room: float, lines: int) ->
 
 
 def _wrapped(words: str, metrics: QFontMetricsF, room: float) -> str:
-    """A caption broken between words where a line is full."""
+    """A caption broken where a line is full: at its dots where each part then stands in a line, else between words."""
+    parts = words.split(" · ")
+    if len(parts) > 1 and metrics.horizontalAdvance(words) > room >= max(map(metrics.horizontalAdvance, parts)):
+        return "\n".join(parts)
     lines: list[str] = []
     for word in words.split():
         longer = f"{lines[-1]} {word}" if lines else word
