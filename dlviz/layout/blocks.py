@@ -11,6 +11,8 @@ from dlviz.sheet import Tiles
 
 GAP_SHARE = 0.04
 """What of a tile it is between two."""
+MUCH = 1.25
+"""So much larger are tiles in wider blocks, where blocks are no squares."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,33 @@ def stands_in_blocks(panel: Tiles) -> bool:
 
 
 def in_blocks(panel: Tiles, width: float, height: float, least: float, label: float) -> Blocks:
-    """The largest tiles with which all blocks fit into a room, but none lower or narrower than `least`."""
-    step = panel.columns * panel.together
-    groups = max(1, ceil(panel.slots / step))
-    columns = ceil(sqrt(panel.columns))
+    """The largest tiles with which all blocks fit into a room, but none lower or narrower than `least`.
+
+    Blocks are squares, or wider where tiles are then much larger, as in a low room.
+    """
+    square, *wider = (_folded(panel, columns, width, height, least, label) for columns in _columns(panel))
+    inside = [blocks for blocks in (square, *wider) if blocks.size[1] <= height * 1.001]
+    largest = max(inside, key=lambda blocks: blocks.tile[0], default=square)
+    return largest if square not in inside or largest.tile[0] > MUCH * square.tile[0] else square
+
+
+def units_on_a_page(panel: Tiles, width: float, height: float, least: float, label: float) -> int:
+    """How many units stand in a room with tiles of at least `least`, at least one."""
+    for columns in _columns(panel):
+        blocks = _folded(panel, columns, width, height, least, label)
+        if rows := int((height + 4 * blocks.gap) // blocks.pitch[1]):
+            return min(blocks.groups, rows * blocks.across)
+    return 1
+
+
+def _columns(panel: Tiles) -> range:
+    """How many columns a block may have, of a square first."""
+    return range(ceil(sqrt(panel.columns)), panel.columns + 1)
+
+
+def _folded(panel: Tiles, columns: int, width: float, height: float, least: float, label: float) -> Blocks:
+    """Blocks of so many columns with the largest tiles, higher than the room where they would be less than `least`."""
+    groups = max(1, ceil(panel.slots / (panel.columns * panel.together)))
     folded = ceil(panel.columns / columns), columns
     high, wide = panel.images.shape[1:3]
     aspect = high / wide
@@ -102,10 +127,3 @@ def in_blocks(panel: Tiles, width: float, height: float, least: float, label: fl
     legible = [b for b in found if b.tile[0] >= smallest * 0.999] or found[:1]
     inside = [b for b in legible if b.size[1] <= height * 1.001]
     return max(inside, key=lambda b: b.tile[0]) if inside else min(legible, key=lambda b: b.size[1])
-
-
-def units_on_a_page(panel: Tiles, width: float, height: float, least: float, label: float) -> int:
-    """How many units stand in a room with tiles of at least `least`, at least one."""
-    blocks = in_blocks(panel, width, height, least, label)
-    rows = int((height + 4 * blocks.gap) // blocks.pitch[1])
-    return max(1, min(blocks.groups, rows * blocks.across))

@@ -25,22 +25,26 @@ LEAST_SIDE = 48
 """Pixels of the shorter side of a tile."""
 
 
-def what(targets: Targets, top: TopPatches) -> str:
-    """What is shown, the start of a sentence."""
-    objective = targets.objective
+def what(targets: Targets, top: TopPatches, count: int) -> str:
+    """What is shown, the start of a sentence; `count` pictures of each target were made."""
+    objective, excite = targets.objective, "excites" if count == 1 else "excite"
     size = " × ".join(f"{stop - start:,}" for start, stop in objective.spot.box)
-    made = {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), "input")
-    first = f"First of each, the {made}"
+    if count == 1:
+        made = "the " + {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), "input")
+    else:
+        many = {"picture": f"pictures of {size} pixels", "sound": f"sounds of {size} samples"}.get(_kind(top), "inputs")
+        made = f"{count} different {many}"
+    first = f"First of each, {made}"
     if objective.name == "class":
         return f"{first} with the highest score for {_count(targets, 'class', 'classes')} of {top.network.name}"
     if targets.is_direction:
         return f"{first} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
     mean = " on average over its map" if objective.name == "channel" else ""
     if len(targets.units) == 1:
-        return f"First the {made} that excites unit {targets.units[0]} of {top.layer} most{mean}"
+        return f"First {made} that {excite} unit {targets.units[0]} of {top.layer} most{mean}"
     units = _count(targets, "unit", "units")
     of_all = "" if len(targets.units) == top.network.layers[top.layer].units else f" ({write_units(targets.units)})"
-    return f"{first} that excites each of {units} of {top.layer}{of_all} most{mean}"
+    return f"{first} that {excite} each of {units} of {top.layer}{of_all} most{mean}"
 
 
 def source(targets: Targets, parametrisation: str) -> str:

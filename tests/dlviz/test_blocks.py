@@ -37,6 +37,14 @@ def test_tiles_do_not_overlap_and_are_large_enough(units: int, k: int, parts: in
     np.testing.assert_allclose(first[:, 1], second[:, 1])  # a pair stands on one line
 
 
+def test_in_a_low_room_blocks_are_wider_than_high() -> None:
+    blocks = in_blocks(_panel(2, 7, 1), 7.3, 1.9, 0.4, 0.2)
+    assert blocks.folded[1] > blocks.folded[0]
+    assert blocks.size[1] <= 1.9 * 1.001
+    assert min(blocks.tile) > 1.25 * (1.9 - 0.2) / 3  # of a square of 3 by 3
+    assert in_blocks(_panel(2, 9, 1), 7.3, 5, 0.4, 0.2).folded == (3, 3)
+
+
 def test_what_does_not_fit_has_pages() -> None:
     panel = _panel(100, 9, 2)
     count = units_on_a_page(panel, 12.0, 5.5, 0.45, 0.2)

@@ -201,9 +201,11 @@ def test_a_direction_is_the_weighted_sum_of_units_over_its_length(lenet):
 
 def test_several_pictures_of_a_unit_differ_more_the_more_it_is_asked_for(lenet):
     def alike(diversity: float) -> float:
-        images = dlviz.show(
+        sheet = dlviz.show(
             "maximise", lenet, layer="conv2", units=[2], limit=20, pictures=3, diversity=diversity, steps=60
-        ).arrays["images"].reshape(3, -1)  # fmt: skip
+        )  # fmt: skip
+        assert sheet.summary.startswith("First 3 different pictures of 14 × 14 pixels that excite unit 2 of conv2 most")
+        images = sheet.arrays["images"].reshape(3, -1)
         return float(np.corrcoef(images)[np.triu_indices(3, 1)].mean())
 
     assert alike(3.0) < alike(0.0)
