@@ -101,8 +101,8 @@ class Maximise(Recipe, View):
         recipe = recipe_of(self).for_objective(targets.objective.name)
         return Sheet(
             f"{network.name} · {layer} · maximise",
-            f"{what(targets, top, found.pictures.shape[1])}, after {found.step} steps of gradient ascent; then natural ones of"
-            f" {top.samples.name}, best first.{compared(targets, top, found)} {PUBLISHED}",
+            f"{what(targets, top, found.pictures.shape[1])}, after {found.step} steps of gradient ascent; then natural"
+            f" ones of {top.samples.name}, best first.{compared(targets, top, found)} {PUBLISHED}",
             panels(targets, top, found),
             arrays(targets, top, found),
             steps=min(FRAMES, self.steps + 1),
