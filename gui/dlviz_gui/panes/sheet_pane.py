@@ -23,6 +23,8 @@ class SheetPane(QStackedWidget):
 
     chosen = Signal(str, object)
     picked = Signal(int)
+    asked = Signal()
+    """Another sheet is to come."""
     waits = Signal()
     """What is shown is covered, for it is out of date."""
 
@@ -73,6 +75,7 @@ class SheetPane(QStackedWidget):
     def wait(self, words: str) -> None:
         """Say in `words` what is under way; a picture is covered by them unless the next one comes in a moment."""
         self._awaited = words
+        self.asked.emit()
         if self.words or self.waiting:
             self._cover()
         elif not self._veiling.isActive():

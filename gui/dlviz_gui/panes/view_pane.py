@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qtpy.QtCore import QTimer, Signal
-from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from dlviz.applies import counts_for
 from dlviz.jobs import Description
@@ -15,6 +15,7 @@ from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.controls import Controls
 from dlviz_gui.labels import ElidedLabel, FoldedLabel
+from dlviz_gui.panes.film_bar import FilmBar
 from dlviz_gui.panes.other_box import OtherBox
 from dlviz_gui.panes.sheet_pane import SheetPane
 from dlviz_gui.panes.unit_field import UnitField
@@ -59,6 +60,14 @@ class ViewPane(QFrame):
         pager = self.sheet_pane.sheets.pager
         pager.turned.connect(lambda: self.turned.emit(pager.page))
         self.sheet_pane.waits.connect(self._forget_sheet)
+        self.film = FilmBar()
+        self.film.chosen.connect(self._show)
+        self.sheet_pane.asked.connect(self.film.clear)
+        foot = QWidget()
+        beside = QHBoxLayout(foot)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self._title, 1)
+        beside.addWidget(self.film)
         self._shown = ""
         self._network: Description | None = None
         self._settings: Mapping[str, Value] = {}
@@ -66,7 +75,7 @@ class ViewPane(QFrame):
         self._changes: tuple[str, ...] = ()
         self._is_new = False
         self._scrolled = Scrolled(
-            column(self.options_area, self._summary, self.sheet_pane, self._title, stretched=self.sheet_pane)
+            column(self.options_area, self._summary, self.sheet_pane, foot, stretched=self.sheet_pane)
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
@@ -135,6 +144,11 @@ class ViewPane(QFrame):
         return self._summary.words
 
     def set_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet, and keep it if it is part of a film."""
+        self.film.add(sheet)
+        self._show(sheet)
+
+    def _show(self, sheet: Sheet) -> None:
         """Show a sheet; of a changed network the sentence begins with its changes."""
         changed = f"W{described(self._changes)[1:]}:" if self._changes else ""
         self._summary.set_words(" ".join(filter(None, (changed, sheet.question, sheet.summary))))
@@ -147,6 +161,7 @@ class ViewPane(QFrame):
     def say(self, words: str) -> None:
         """Show words instead of a sheet."""
         self._forget_sheet()
+        self.film.clear()
         self.sheet_pane.say(words)
 
     def _forget_sheet(self) -> None:
