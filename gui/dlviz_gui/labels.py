@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html import escape
 
 from qtpy.QtCore import QRect, Qt
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from dlviz.grammar import sentences
+from dlviz.options import Option
 
 STAYS = 2**31 - 1
 """Milliseconds that a tooltip stays while the pointer rests, the most that Qt can count."""
@@ -43,6 +46,19 @@ def in_sentence(name: str) -> str:
     """A view's or lesson's name within a sentence, such as "feature map" or "RNN unrolled"."""
     words = title(name)
     return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
+def in_words_of(options: Iterable[Option], sentence: str) -> str:
+    """A sentence that names options as the command line spells them, in the words of their controls instead."""
+    for option in options:
+        said = f"“{option.words}”"
+        for choice, words in zip(option.choices, option.labels, strict=False):
+            sentence = re.sub(
+                rf"\bchoose {option.name}={re.escape(choice)}\b", f"choose “{words}” for {said}", sentence
+            )
+        sentence = re.sub(rf"\bOption {option.name}=", f"{said}: ", sentence)
+        sentence = re.sub(rf"\bOption {option.name}\b", said, sentence)
+    return sentence
 
 
 class ElidedLabel(QLabel):

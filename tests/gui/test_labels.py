@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from qtpy.QtCore import Qt
 
-from dlviz_gui.labels import FoldedLabel, in_sentence
+from dlviz.options import options_of
+from dlviz.views import view
+from dlviz_gui.labels import FoldedLabel, in_sentence, in_words_of
 
 TEXT = "The first sentence says what is seen. The second is for those who ask. " * 8
 
@@ -42,3 +44,19 @@ def test_what_stands_in_the_lines_is_not_folded(qtbot: Any) -> None:
 )
 def test_names_within_a_sentence(name: str, words: str) -> None:
     assert in_sentence(name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "said"),
+    [
+        ("failures", "Option target=zebra is not a class of lenet5: choose any.",
+         "“taken for”: zebra is not a class of lenet5: choose any."),
+        ("ablation", "Option scale has x where a number stands in 2:0.5.",
+         "“scale” has x where a number stands in 2:0.5."),
+        ("patches", "It has no class that counts: choose by=activation.",
+         "It has no class that counts: choose “response” for “ranked by”."),
+        ("failures", "a.csv is not a data set.", "a.csv is not a data set."),
+    ],
+)  # fmt: skip
+def test_options_are_called_what_their_controls_are(name: str, sentence: str, said: str) -> None:
+    assert in_words_of(options_of(view(name)), sentence) == said

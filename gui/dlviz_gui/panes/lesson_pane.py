@@ -9,7 +9,7 @@ from dlviz.lessons import lessons
 from dlviz.options import options_of
 from dlviz.sheet import Sheet
 from dlviz_gui.controls import Controls
-from dlviz_gui.labels import ElidedLabel, label, title, tooltip
+from dlviz_gui.labels import ElidedLabel, in_words_of, label, title, tooltip
 from dlviz_gui.lesson_controller import LessonController
 from dlviz_gui.panes.play_bar import PlayBar
 from dlviz_gui.panes.sheet_pane import SheetPane
@@ -127,6 +127,8 @@ class LessonPane(QFrame):
 
     def say(self, words: str) -> None:
         """Say why an option is refused; the picture stays."""
+        name = self.choices.currentData()
+        words = in_words_of(options_of(lessons()[name]), words) if name else words
         self.summary.setText(words)
         if self._sheet is None:
             self.sheet_pane.say(words)

@@ -14,7 +14,7 @@ from dlviz.options import Option, Value, options_of
 from dlviz.sheet import Sheet
 from dlviz.views import views
 from dlviz_gui.controls import Controls
-from dlviz_gui.labels import ElidedLabel, FoldedLabel
+from dlviz_gui.labels import ElidedLabel, FoldedLabel, in_words_of
 from dlviz_gui.panes.film_bar import FilmBar
 from dlviz_gui.panes.other_box import OtherBox
 from dlviz_gui.panes.sheet_pane import SheetPane
@@ -162,7 +162,8 @@ class ViewPane(QFrame):
         """Show words instead of a sheet."""
         self._forget_sheet()
         self.film.clear()
-        self.sheet_pane.say(words)
+        options = options_of(views()[self._shown]) if self._shown else ()
+        self.sheet_pane.say(in_words_of(options, words))
 
     def _forget_sheet(self) -> None:
         """Say what the view shows, without a word on the sheet that stood here."""
