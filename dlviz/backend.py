@@ -141,13 +141,26 @@ def with_backward(y: Tensor, x: Tensor, backward: Callable[[Tensor], Tensor]) ->
 
 @cache
 def _identity(backward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """One function for all networks, since TensorFlow never lets go of a graph with such a gradient in it."""
+    """One function for all networks."""
+    return with_gradient(tf.identity, lambda signal, x: backward(signal))
+
+
+def with_gradient(function: Callable[..., Tensor], backward: Callable[..., Any]) -> Callable[..., Tensor]:
+    """`function` of tensors or variables, of any shapes, with another way back.
+
+    What is returned has to be kept and used again, since TensorFlow never lets go of it.
+
+    Args:
+        backward: takes the signal that comes back to the value, of its shape, and the tensors; it returns the gradient
+            at each of these.
+    """
 
     @tf.custom_gradient
-    def function(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        return tf.identity(x), backward
+    def both(*tensors: Tensor) -> tuple[Tensor, Callable[[Tensor], Any]]:
+        return function(*tensors), lambda signal: backward(signal, *tensors)
 
-    return compiled(function)
+    traced = tf.function(both, autograph=False)
+    return lambda *given: traced(*map(tf.convert_to_tensor, given))
 
 
 def inverse_fft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 
 from dlviz import backend
+from dlviz.model.convolution_gradient import in_blocks
 from dlviz.model.symbolic import functional, functional_call, is_functional
 from dlviz_models.errors import UserError
 
@@ -265,7 +266,8 @@ def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
     """What the layer computes, (batch, ...), when the network is used, not trained, with its edits."""
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
-    return step.edited(step.layer(*args, **kwargs))
+    with in_blocks(step.layer, *args):
+        return step.edited(step.layer(*args, **kwargs))
 
 
 @contextmanager
