@@ -58,7 +58,7 @@ def in_words_of(options: Iterable[Option], sentence: str) -> str:
             )
         sentence = re.sub(rf"\bOption {option.name}=", f"{said}: ", sentence)
         sentence = re.sub(rf"\bOption {option.name}\b", said, sentence)
-    return sentence
+    return re.sub(r" \(--\w+\)", "", sentence)
 
 
 class ElidedLabel(QLabel):

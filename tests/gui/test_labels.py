@@ -55,6 +55,8 @@ def test_names_within_a_sentence(name: str, words: str) -> None:
          "“scale” has x where a number stands in 2:0.5."),
         ("patches", "It has no class that counts: choose by=activation.",
          "It has no class that counts: choose “response” for “ranked by”."),
+        ("transfer", "transfer needs a second network beside lenet5: choose one (--other).",
+         "transfer needs a second network beside lenet5: choose one."),
         ("failures", "a.csv is not a data set.", "a.csv is not a data set."),
     ],
 )  # fmt: skip
