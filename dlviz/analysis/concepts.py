@@ -7,7 +7,7 @@ B. Kim et al., Interpretability beyond feature attribution: quantitative testing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,14 @@ from keras import ops
 
 from dlviz import backend
 from dlviz.network import Network
-from dlviz.progress import Progress
+from dlviz.progress import Progress, as_part
 from dlviz.saliency.score import gradient_at
 from dlviz_models.errors import UserError
 
 Tensor = Any
 BATCH = 64
+NUMBERS = 1 << 22
+"""The maximum of numbers in a batch of made responses."""
 STRIDE = 0.5
 """Of a crop's side, the distance between two crops."""
 ITERATIONS = 400
@@ -139,8 +141,8 @@ def craft(
     left = np.square(responses - amounts @ directions).sum() / max(np.square(responses).sum(), 1e-30)
     importance = np.zeros(count)
     for done, picture in enumerate(pictures):
-        importance += _importance(layer, model, picture, number, designs, seed) / len(pictures)
-        yield Progress(done + 2, len(pictures) + 2, "how much the class depends on each concept")
+        one = _importance(layer, model, picture, number, designs, seed)
+        importance += (yield from as_part(one, done + 2, len(pictures) + 2)) / len(pictures)
     order = np.argsort(-importance, kind="stable")
     return Concepts(directions[order], amounts[:, order], importance[order], float(1 - left))
 
@@ -157,29 +159,27 @@ def _fitted(model: Any, responses: np.ndarray) -> np.ndarray:
     return found
 
 
-def _importance(layer: Layer, model: Any, picture: np.ndarray, number: int, designs: int, seed: int) -> np.ndarray:
-    """The total Sobol indices (concepts,) of a class's logit for a picture made of the concepts alone."""
+def _importance(
+    layer: Layer, model: Any, picture: np.ndarray, number: int, designs: int, seed: int
+) -> Generator[Progress, None, np.ndarray]:
+    """Return the total Sobol indices (concepts,) of a class's logit for a picture made of the concepts alone."""
     maps = layer.maps(picture[None])[0]
     places = np.maximum(maps.reshape(-1, maps.shape[-1]), 0).astype(np.float64)
-    amounts = model.transform(places)  # (places, concepts)
+    amounts = model.transform(places).astype(np.float32)  # (places, concepts)
+    directions = model.components_.astype(np.float32)
+    masks = sobol_points(len(directions), designs, seed).astype(np.float32)  # (n, concepts)
+    logits, at_once = [], max(1, NUMBERS // maps.size)
+    for start in range(0, len(masks), at_once):
+        yield Progress(start, len(masks), "how much the class depends on each concept")
+        changed = (amounts * masks[start : start + at_once, None]) @ directions  # (n, places, units)
+        logits.append(layer.logits(changed.reshape(-1, *maps.shape), picture, number))
+    return total_sobol(np.concatenate(logits), len(directions))
 
-    def logits(masks: np.ndarray) -> np.ndarray:
-        changed = (amounts * masks[:, None]) @ model.components_  # (n, places, units)
-        return layer.logits(changed.reshape(-1, *maps.shape).astype(np.float32), picture, number)
 
-    return total_sobol(logits, amounts.shape[1], designs, seed)
-
-
-def total_sobol(
-    function: Callable[[np.ndarray], np.ndarray], variables: int, designs: int, seed: int = 0
-) -> np.ndarray:
-    """The total Sobol index of each variable: the share of the function's variance that is gone where all others are
-    fixed, interactions counted with each of their variables; by Jansen's estimator on a Sobol sequence.
-
-    M. Jansen, Analysis of variance designs for model output, 1999, DOI 10.1016/S0010-4655(98)00154-4.
+def sobol_points(variables: int, designs: int, seed: int = 0) -> np.ndarray:
+    """The points of the unit cube, (designs * (variables + 2), variables), at which `total_sobol` asks for values.
 
     Args:
-        function: of points (n, variables) in the unit cube, to (n,).
         designs: points of the sequence, a power of 2.
     """
     from scipy.stats import qmc
@@ -189,8 +189,17 @@ def total_sobol(
     mixed = np.repeat(a[None], variables, axis=0)  # (variables, designs, variables)
     for i in range(variables):
         mixed[i, :, i] = b[:, i]
-    values = function(np.concatenate([a, b, mixed.reshape(-1, variables)])).astype(np.float64)
-    at_a, at_b, at_mixed = values[:designs], values[designs : 2 * designs], values[2 * designs :].reshape(variables, -1)
+    return np.concatenate([a, b, mixed.reshape(-1, variables)])
+
+
+def total_sobol(values: np.ndarray, variables: int) -> np.ndarray:
+    """The total Sobol index of each variable, (variables,), from a function's values (n,) at `sobol_points`: the share
+    of its variance that is gone where all others are fixed, interactions counted with each of their variables; by
+    Jansen's estimator.
+
+    M. Jansen, Analysis of variance designs for model output, 1999, DOI 10.1016/S0010-4655(98)00154-4.
+    """
+    at_a, at_b, *at_mixed = values.astype(np.float64).reshape(variables + 2, -1)
     variance = np.concatenate([at_a, at_b]).var()
     if variance <= 1e-12 * max(1.0, float(np.abs(values).max()) ** 2):
         return np.zeros(variables)

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 from PIL import Image
 
-from dlviz.analysis.concepts import Layer, craft, crops, total_sobol
+from dlviz.analysis.concepts import Layer, craft, crops, sobol_points, total_sobol
 from dlviz.analysis.tcav import activation_vector, tcav
 from dlviz.api import show
 from dlviz.network import Network
@@ -82,9 +82,9 @@ def test_planted_concepts_are_found_with_their_importance(model, pictures):
 
 def test_sobol_indices_are_those_of_the_closed_form():
     weights = np.array([3.0, 2.0, 1.0, 0.0])
-    linear = total_sobol(lambda x: x @ weights, 4, 1024)
+    linear = total_sobol(sobol_points(4, 1024) @ weights, 4)
     np.testing.assert_allclose(linear, weights**2 / (weights**2).sum(), atol=0.02)
-    product = total_sobol(lambda x: x[:, 0] * x[:, 1], 2, 1024)
+    product = total_sobol(sobol_points(2, 1024).prod(axis=1), 2)
     np.testing.assert_allclose(product, [4 / 7, 4 / 7], atol=0.02)
 
 
