@@ -67,18 +67,20 @@ def _divided(
 
     shares = []
     for z, relevance in zip(before_activation(0, inputs[0]), relevances, strict=True):
+        z = ops.cast(z, "float32")
         small = epsilon * ops.sqrt(ops.mean(ops.square(z))) + LEAST
         shares.append(0 if relevance is None else relevance / (z + ops.where(z >= 0, small, -small)))
     found = {}
     for number in shared:
         weighed = partial(_weighed, partial(before_activation, number), shares)
         _, slope = gradient_at(weighed, inputs[number])
-        found[number] = inputs[number] * slope / (len(shared) if kind in _PRODUCTS else 1)
+        part = ops.cast(inputs[number], "float32") * ops.cast(slope, "float32")
+        found[number] = part / (len(shared) if kind in _PRODUCTS else 1)
     return found
 
 
 def _weighed(function: Callable[[Tensor], list[Tensor]], shares: list[Tensor], x: Tensor) -> Tensor:
-    return sum(ops.sum(z * share) for z, share in zip(function(x), shares, strict=True))
+    return sum(ops.sum(ops.cast(z, "float32") * share) for z, share in zip(function(x), shares, strict=True))
 
 
 def _without_activation(step: Step, *args: Any, **kwargs: Any) -> Any:

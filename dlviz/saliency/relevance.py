@@ -44,5 +44,8 @@ class Relevance(Method):
         number, found = target.of_sample((self.name, self.epsilon), divided)
         values = total(found.reshape(target.values.shape))
         answer, summed = float(number[0]), float(values.sum())
-        note = f"It sums to {summed:.4g}; the answer is {answer:.4g}, the difference is due to biases."
+        note = (
+            f"It sums to {summed:.4g}; the answer is {answer:.4g}. The difference goes to biases, epsilon and layers"
+            " that are more than weighted sums, such as attention."
+        )
         return Attribution(values, note)
