@@ -65,8 +65,8 @@ class IntegratedGradients(Method):
     """M. Sundararajan et al., Axiomatic attribution for deep networks, ICML 2017, arXiv 1703.01365.
 
     The gradient is averaged by the midpoint rule along the straight line from nothing (black, silence, zeros) to the
-    input, in three times as many steps, a third of whose middles are known, until the map sums to the difference of the
-    two answers.
+    input. Until the map sums to the difference of the two answers, the steps are halved in which the gradient does not
+    tell how far the answer rises.
     """
 
     name = "integrated"
@@ -76,7 +76,7 @@ class IntegratedGradients(Method):
 
     steps: int = option(32, "steps on the way, at least", low=1, high=1024, label="steps, at least")
     most_steps: int = option(
-        1024, "steps on the way, at most, however far the map's sum is from the change of the answer", low=1,
+        1024, "gradients on the way, at most, however far the map's sum is from the change of the answer", low=1,
         high=100_000, label="steps, at most",
     )  # fmt: skip
 
@@ -84,31 +84,96 @@ class IntegratedGradients(Method):
         nothing, named = target.baseline
         way = target.values - nothing
         before, after = target.scores(np.stack([target.values - way, target.values]))
-        wanted, steps, summed = float(after - before), self.steps, np.zeros(way.shape)
-        middles = np.arange(steps)
+        wanted, settled, taken = float(after - before), np.zeros(way.shape), 0
+        steps = _Steps.even(target, nothing, self.steps)
         while True:
-            summed += yield from self._sum_of_gradients(target, way, (middles + 0.5) / steps)
-            found = way * summed / steps
+            taken += len(steps)
+            every, fitting, fits, scores = yield from steps.contributions(COMPLETE * abs(wanted))
+            found = settled + every
             scale = max(abs(wanted), COMPLETE * float(np.abs(found).sum()), LEAST)
             off = abs(float(found.sum()) - wanted) / scale
-            if off <= COMPLETE or 3 * steps > self.most_steps:
+            if off <= COMPLETE or fits.all() or taken + 2 * np.count_nonzero(~fits) > self.most_steps:
                 break
-            steps *= 3
-            middles = np.flatnonzero(np.arange(steps) % 3 != 1)  # the others were those of a third of the steps
+            if steps.scores is None:
+                steps = steps.measured()
+            else:
+                settled += fitting
+                steps = steps.halved(~fits, scores)
         changes = f"from {named} to here the answer changes by {wanted:.4g} ({off:.1%} apart)"
         return Attribution(total(found).astype(np.float32), f"It sums to {found.sum():.4g}; {changes}.")
 
     def coarse(self) -> IntegratedGradients:
         return replace(self, most_steps=self.steps)
 
-    def _sum_of_gradients(
-        self, target: Target, way: np.ndarray, shares: np.ndarray
-    ) -> Generator[Progress, None, np.ndarray]:
-        """Return the sum of the gradients, (*places, channel), at shares (n,) of the way; yield progress."""
-        batch, found = target.batch, np.zeros(way.shape)
-        left = (1 - shares).astype(np.float32)
-        for done in range(0, len(left), batch):
-            part = left[done : done + batch].reshape(-1, *(1,) * way.ndim)
-            found += target.gradients(target.values - part * way).sum(axis=0)
-            yield Progress(done + len(part), len(left), f"{len(left)} steps")
+
+@dataclass(frozen=True)
+class _Steps:
+    """Steps on the way from nothing to the input of a target.
+
+    Attributes:
+        shares: of the way, at which each step starts and stops, (2, n).
+        scores: there, (2, n), where they are measured.
+    """
+
+    target: Target
+    nothing: np.ndarray
+    shares: np.ndarray
+    scores: np.ndarray | None = None
+
+    @classmethod
+    def even(cls, target: Target, nothing: np.ndarray, count: int) -> _Steps:
+        """So many steps of one length."""
+        shares = np.linspace(0, 1, count + 1)
+        return cls(target, nothing, np.stack([shares[:-1], shares[1:]]))
+
+    def __len__(self) -> int:
+        return self.shares.shape[1]
+
+    def measured(self) -> _Steps:
+        """The same, whole steps of the way in their order, with the scores at their ends."""
+        shares, batch = np.append(self.shares[0], self.shares[1, -1]), self.target.batch
+        parts = [shares[start : start + batch] for start in range(0, len(shares), batch)]
+        scores = np.concatenate([self.target.scores(self._at(part)) for part in parts])
+        return replace(self, scores=np.stack([scores[:-1], scores[1:]]).astype(np.float64))
+
+    def halved(self, which: np.ndarray, middle: np.ndarray) -> _Steps:
+        """Two steps for each of some, bool (n,), of those measured, given the scores in the middle of each, (n,)."""
+
+        def ends(x: np.ndarray, middle: np.ndarray) -> np.ndarray:
+            low, mid, high = x[0][which], middle[which], x[1][which]
+            return np.stack([np.concatenate([low, mid]), np.concatenate([mid, high])])
+
+        assert self.scores is not None
+        return replace(self, shares=ends(self.shares, self.shares.mean(axis=0)), scores=ends(self.scores, middle))
+
+    def contributions(
+        self, tolerance: float
+    ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+        """Return the gradient in the middle of each step, times the step, summed over all, and over those measured in
+        which it tells how far the score rises, up to `tolerance` times the share; which these are, bool (n,); and the
+        scores in the middle, (n,)."""
+        way, batch = self.target.values - self.nothing, self.target.batch
+        every, fitting = np.zeros((2, *way.shape))
+        fits, scores = np.zeros(len(self), bool), np.zeros(len(self))
+        for start in range(0, len(self), batch):
+            some = slice(start, start + batch)
+            low, high = self.shares[:, some]
+            scores[some], gradients = self.target.scores_and_gradients(self._at((low + high) / 2))
+            parts = gradients * self._along(high - low) * way  # (n, *places, channel)
+            if self.scores is not None:
+                rises = parts.reshape(len(parts), -1).sum(axis=1, dtype=np.float64)
+                off = np.abs(rises - np.diff(self.scores[:, some], axis=0)[0])
+                fits[some] = off <= tolerance * (high - low)
+            every += parts.sum(axis=0)
+            fitting += parts[fits[some]].sum(axis=0)
+            yield Progress(start + len(parts), len(self), f"{len(self)} steps")
+        return every, fitting, fits, scores
+
+    def _at(self, shares: np.ndarray) -> np.ndarray:
+        """The inputs (n, *places, channel) at shares (n,) of the way."""
+        found: np.ndarray = self.nothing + self._along(shares) * (self.target.values - self.nothing)
         return found
+
+    def _along(self, x: np.ndarray) -> np.ndarray:
+        """Numbers (n,) that broadcast along inputs (n, *places, channel)."""
+        return x.astype(np.float32).reshape(-1, *(1,) * self.target.values.ndim)

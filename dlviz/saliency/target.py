@@ -63,7 +63,12 @@ class Target:
 
     def gradients(self, values: np.ndarray) -> np.ndarray:
         """Its gradients for values (n, *places, channel), of their shape."""
-        return self._compute("gradient", self.score.gradient, values)[1].reshape(values.shape)
+        return self.scores_and_gradients(values)[1]
+
+    def scores_and_gradients(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The number (n,) and its gradients for values (n, *places, channel), of their shape."""
+        scores, gradients = self._compute("gradient", self.score.gradient, values)
+        return scores, gradients.reshape(values.shape)
 
     def at_layer(self, layer: str) -> tuple[np.ndarray, np.ndarray]:
         """What a layer gives for the sample, (*axes, units) channels last, and the number's gradient there."""

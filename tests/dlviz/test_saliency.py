@@ -93,12 +93,26 @@ def test_integrated_gradients_are_complete_and_the_mean_gradient():
     np.testing.assert_allclose(found.values, (mean * to.values).sum(axis=-1), atol=0.02 * np.abs(found.values).max())
 
 
-def test_three_times_as_many_steps_take_up_those_before(monkeypatch):
-    monkeypatch.setattr("dlviz.saliency.gradients.COMPLETE", -1)  # never complete
+def test_steps_are_halved_while_the_sum_is_not_that_of_the_rise(monkeypatch):
+    monkeypatch.setattr("dlviz.saliency.gradients.COMPLETE", -1)  # never complete: 2 steps, measured, 4, 8
     to = target(convolutions("tanh"), PICTURE)
-    found = attribution("integrated", to, steps=2, most_steps=18)
-    np.testing.assert_allclose(found.values, attribution("integrated", to, steps=18, most_steps=18).values, atol=1e-5)
-    assert not np.allclose(found.values, attribution("integrated", to, steps=6, most_steps=6).values, atol=1e-5)
+    found = attribution("integrated", to, steps=2, most_steps=16)
+    np.testing.assert_allclose(found.values, attribution("integrated", to, steps=8, most_steps=8).values, atol=1e-5)
+    assert not np.allclose(found.values, attribution("integrated", to, steps=4, most_steps=4).values, atol=1e-5)
+
+
+def test_integrated_gradients_are_complete_where_the_answer_jumps_up_near_black():
+    """log(1e-6 + x), as of a spectrogram: nearly all of the rise lies within the first thousandth of the way."""
+    x = keras.Input((4,))
+    y = keras.ops.log(keras.ops.maximum(x, 0.0) + 1e-6)
+    model = keras.Model(x, L.Dense(2, use_bias=False, kernel_initializer="ones", name="answer")(y))
+    to = target(model, Numbers(np.float32([0.5, 1, 2, 3]), name="row"))
+    rises = np.log(to.values[:, 0] + 1e-6) - np.log(1e-6)
+    found = attribution("integrated", to).values
+    np.testing.assert_allclose(found, rises, rtol=0.02)
+    assert found.sum() == pytest.approx(rises.sum(), rel=0.01)
+    even = attribution("integrated", to, steps=1024, most_steps=1024).values
+    assert even.sum() != pytest.approx(rises.sum(), rel=0.1)
 
 
 def test_smoothgrad_is_the_mean_gradient_over_noise():
@@ -178,6 +192,14 @@ def test_relevance_is_kept_through_sums_products_and_several_outputs():
     *_, found = finished(to_gates.attribute(to))
     assert np.isfinite(found.values).all()
     assert found.values.any()
+
+
+def test_relevance_through_half_precision():
+    x = keras.Input((4,))
+    model = keras.Model(x, L.Dense(2, use_bias=False, dtype="mixed_float16", name="answer")(x))
+    to = target(model, Numbers(np.float32([0.5, -1, 2, 0]), name="row"))
+    product = model.get_weights()[0][:, 1] * to.values[:, 0]
+    np.testing.assert_allclose(attribution("relevance", to).values, product, rtol=0.03, atol=1e-3)
 
 
 def test_relevance_goes_past_whole_numbers_on_the_way():
