@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.attacks import METHODS
 from dlviz.attacks.attack import attacked_input, no_input_to_change
 from dlviz.attacks.goals import Goals, log_odds
+from dlviz.attacks.lbfgs import LBFGS
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet, Tiles
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TOGETHER = 2**20
 """The maximum of numbers in the pictures that are changed at once."""
+EVALUATIONS = 200
+"""Of the network, at most, for each class."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Fooling(View):
             return
         origin, open = noise[missed], goals[missed]
         problem = Problem(objective, origin, {}, open, lambda _: [open])
-        for attempt in METHODS["lbfgs"]().attack(problem):
+        for attempt in LBFGS(evaluations=EVALUATIONS).attack(problem):
             pictures = noise.copy()
             pictures[missed] = attempt.values.reshape(origin.shape)
             yield attempt.done / attempt.total, pictures
@@ -108,12 +110,16 @@ class Fooling(View):
         captions = [f"{network.class_name(int(k))}, {p:.0%}" for k, p in zip(said, confidence, strict=True)]
         summary = (
             f"The same noise, changed a little: {network.name} is {self.confidence:.0%} sure to see the class asked for"
-            f" in {fooled.sum()} of {len(classes)}; the median L2 norm of the change is {np.median(length):.2g}, of the"
-            f" noise {np.linalg.norm(noise - noise.mean()):.3g} (pixels 0 to 1)."
+            f" in {fooled.sum()} of {len(classes)}"
         )
+        if fooled.any():
+            summary += (
+                f"; the median L2 norm of the change is {np.median(length[fooled]):.2g}, of the noise"
+                f" {np.linalg.norm(noise - noise.mean()):.3g} (pixels 0 to 1)"
+            )
         return Sheet(
             title=f"{network.name} · fooling",
-            summary=summary,
+            summary=f"{summary}.",
             panels=(
                 Tiles(
                     images=np.rint(images.clip(0, 255)).astype(np.uint8),

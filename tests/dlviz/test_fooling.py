@@ -29,6 +29,20 @@ def test_the_change_is_the_distance_to_where_a_linear_network_is_as_sure_as_aske
     assert a["l2"].min() == pytest.approx(0, abs=1e-6)  # it is sure of one of the two already
 
 
+@pytest.mark.parametrize(("confidence", "found"), [(0.97, True), (0.999, False)])
+def test_what_the_box_just_allows_is_found_and_what_it_does_not_is_not_called_a_change(confidence, found):
+    x = keras.Input((6, 6, 1))
+    model = keras.Model(x, keras.layers.Dense(2, "softmax")(keras.layers.Flatten()(x)))
+    w = np.random.default_rng(1).normal(size=36).astype(np.float32)
+    w *= np.log(99) / np.maximum(w, 0).sum()  # 99% sure of class 0 at best, where the box's corner is
+    model.set_weights([np.stack([w, 0 * w], axis=1), np.zeros(2)])
+    data = Given([Picture(np.zeros((6, 6, 1), np.uint8), name="p")])
+    settings = {"confidence": confidence, "count": 1}
+    *_, sheet = configure(Fooling, settings).run(scene_of(Network(model, mode="unit"), data=data))
+    assert f"in {int(found)} of 1" in sheet.summary
+    assert ("median" in sheet.summary) == found
+
+
 def test_lenet_sees_every_digit_in_the_same_noise():
     sheet = dlviz.show("fooling", "lenet5", seed=3)
     a = sheet.arrays
