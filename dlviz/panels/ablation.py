@@ -45,12 +45,14 @@ def compared(before: Tally, after: Tally) -> Compared:
         panels = [*on_one_scale(matrices)]
     both = {"before": first, "after": second}
     arrays = {f"{name}_{when}": x for when, found in both.items() for name, x in found.arrays.items()}
-    summary = f"{_first_sentence(second.summary)}; unchanged, {_first_sentence(first.summary)}."
+    summary = f"{_clause(second.summary)}; unchanged, {_clause(first.summary)}."
     return Compared(tuple(panels), summary, arrays)
 
 
-def _first_sentence(text: str) -> str:
-    return text.partition(". ")[0].rstrip(".")
+def _clause(text: str) -> str:
+    """The first sentence of a summary, as a part of another one."""
+    sentence = text.partition(". ")[0].rstrip(".")
+    return sentence[0].lower() + sentence[1:] if sentence.startswith(("The ", "What ")) else sentence
 
 
 def _classes(before: Count, after: Count) -> Compared:

@@ -109,7 +109,10 @@ def test_numbers_are_judged_by_their_error(tmp_path):
     model.set_weights([np.eye(2), np.ones((2, 1)), np.zeros(1)])
     rows = RANDOM.normal(size=(20, 2)).astype(np.float32)
     np.savez(tmp_path / "rows.npz", x=rows, y=rows.sum(axis=1))
-    a = show("ablation", model, layer="hidden", off=[0], data=str(tmp_path / "rows.npz")).arrays
+    sheet = show("ablation", model, layer="hidden", off=[0], data=str(tmp_path / "rows.npz"))
+    assert sheet.summary.startswith("With unit 0 off, what ")
+    assert "; unchanged, what " in sheet.summary
+    a = sheet.arrays
     np.testing.assert_allclose(a["rmse_before"], 0, atol=1e-6)
     np.testing.assert_allclose(a["rmse_after"], np.sqrt((rows[:, 0] ** 2).mean()), rtol=1e-5)
 
