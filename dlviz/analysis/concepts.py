@@ -15,6 +15,7 @@ import numpy as np
 from keras import ops
 
 from dlviz import backend
+from dlviz.model.broken_weights import check_finite
 from dlviz.network import Network
 from dlviz.progress import Progress, as_part
 from dlviz.saliency.score import gradient_at
@@ -122,12 +123,17 @@ def craft(
         designs: how many points of the quasi-random sequence the importance is estimated from.
 
     Raises:
-        UserError: the layer gives negative numbers.
+        UserError: the layer gives negative numbers, NaN, or zeros alone.
     """
     from sklearn.decomposition import NMF
 
     yield Progress(0, len(pictures) + 2, "crops go through the network")
     maps = layer.maps(cropped)
+    check_finite(layer.network, layer.name, maps)
+    if not maps.any():
+        raise UserError(
+            f"{layer.name} responds to none of these pictures, so it has no concepts: choose another layer."
+        )
     if maps.min() < 0:
         raise UserError(
             f"{layer.name} gives negative numbers, which cannot be sums of concepts: choose a layer after a ReLU."

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
 
 
 def broken_weights(model: keras.Model) -> str:
@@ -21,6 +26,19 @@ def broken_weights(model: keras.Model) -> str:
             what = "NaN" if np.isnan(values).any() else "infinity"
             return f"layer {layer}'s {weight.name} holds {what} in {broken:,} of {values.size:,} entries"
     return ""
+
+
+def check_finite(network: Network, layer: str, *responses: np.ndarray) -> None:
+    """Refuse responses of a layer, arrays of any shape, of which nothing can be learned.
+
+    Raises:
+        UserError: some are NaN or infinite.
+    """
+    if not all(np.isfinite(some).all() for some in responses):
+        raise UserError(
+            f"Layer {layer} of {network.name} answers NaN or infinity, so nothing can be learned of it:"
+            f" {broken_weights(network.model) or 'check how pixels are preprocessed'}."
+        )
 
 
 def _weights(model: keras.Model, prefix: str) -> Iterator[tuple[str, Any]]:

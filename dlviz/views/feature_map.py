@@ -50,11 +50,13 @@ class FeatureMap(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.features import features, neighbour_map, principal_components
+        from dlviz.model.broken_weights import check_finite
         from dlviz.targets import targets_of
 
         data = thinned_samples(scene.data, self.samples_used)
         found = yield from features(scene.network, (scene.layer,), data)
         x = found[scene.layer]
+        check_finite(scene.network, scene.layer, x)
         yield Progress(0, 1, "bringing the features into a plane")
         if self.method == "pca":
             places, share = principal_components(x)

@@ -49,6 +49,7 @@ class Features(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.features import features, layers_with_weights, probe_accuracy, probe_r2
+        from dlviz.model.broken_weights import check_finite
         from dlviz.targets import numbers_in
 
         network = scene.network
@@ -60,6 +61,7 @@ class Features(View):
         scores = []
         for number, (name, x) in enumerate(found.items()):
             yield Progress(number, len(layers), f"learning from {name}")
+            check_finite(network, name, x)
             scores.append(probe_accuracy(x, targets, self.classifier) if numbers is None else probe_r2(x, targets))
         title, values = f"{network.name} · features · {data.name}", np.array(scores)
         if numbers is None:

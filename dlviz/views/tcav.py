@@ -62,6 +62,7 @@ class TcavView(View):
         from dlviz.analysis.class_pictures import class_pictures
         from dlviz.analysis.concepts import Layer
         from dlviz.analysis.tcav import tcav
+        from dlviz.model.broken_weights import check_finite
 
         network = scene.network
         shown = self._concept(network)
@@ -74,6 +75,7 @@ class TcavView(View):
         yield Progress(0, self.sets, "responses to the concept")
         concept, others = (_means(layer.maps(pictures)) for pictures in (shown, found.pictures))
         slopes = layer.gradients(of_class, found.number)
+        check_finite(network, scene.layer, concept, others, slopes)
         slopes = slopes.reshape(len(slopes), -1, slopes.shape[-1]).sum(axis=1)
         result = yield from tcav(concept, others, slopes, self.sets)
         name, kind = network.class_name(found.number), self.concept.rstrip("/").rpartition("/")[2] or STRIPES

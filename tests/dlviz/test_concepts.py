@@ -151,3 +151,22 @@ def test_the_vector_is_the_direction_in_which_the_concept_lies():
 def test_bad_options_are_refused_in_a_sentence(model, folder, view, settings, says):
     with pytest.raises(UserError, match=says):
         show(view, model, layer="units", data=str(folder / "colours.npz"), preprocess="none", **settings)
+
+
+@pytest.mark.parametrize("view", ["concepts", "tcav", "feature_map", "features"])
+def test_a_layer_that_answers_nan_is_refused_with_what_is_broken(model, folder, view):
+    broken = keras.models.clone_model(model)
+    broken.get_layer("units").set_weights([np.full((1, 1, 3, 4), np.nan)])
+    data = str(folder / "colours.npz")
+    if view == "features":
+        np.savez(folder / "told.npz", x=np.load(data)["x"], y=np.arange(12) % 2)
+        data = str(folder / "told.npz")
+    with pytest.raises(UserError, match=r"Layer units of colours answers NaN.*units's kernel holds NaN in 12 of 12"):
+        show(view, broken, data=data, preprocess="none", **({} if view == "features" else {"layer": "units"}))
+
+
+def test_a_layer_without_responses_has_no_concepts(model, folder):
+    silent = keras.models.clone_model(model)
+    silent.get_layer("units").set_weights([-MIXTURES.T[None, None]])
+    with pytest.raises(UserError, match="units responds to none of these pictures"):
+        show("concepts", silent, layer="units", data=str(folder / "colours.npz"), preprocess="none")
