@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({**asdict(index.summary), "complete": index.complete}))
     else:
-        print(_summary(index, asked.shard))
+        print(_summary(index, asked.shard), *index.samples.notes, sep="\n")
     return 0
 
 

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from PIL import Image
 
 import dlviz
 from dlviz import cache_keys
@@ -219,6 +220,19 @@ def test_without_a_terminal_each_tenth_is_a_line(capsys: pytest.CaptureFixture[s
     assert [line.partition(" of")[0] for line in capsys.readouterr().err.splitlines()] == [
         "index: 250", "index: 300", "index: 1,000",
     ]  # fmt: skip
+
+
+def test_what_could_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DLVIZ_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache_keys, "CLOCK", -60)  # files that have just been changed count as old
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    Image.fromarray(np.arange(784, dtype=np.uint8).reshape(28, 28)).save(folder / "good.png")
+    (folder / "empty.png").touch()
+    assert main(["index", "lenet5", "--data", str(folder)]) == 0
+    assert "empty.png" in capsys.readouterr().out
 
 
 def test_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
