@@ -52,7 +52,7 @@ def layers_with_weights(network: Network, most: int) -> tuple[str, ...]:
     """The layers with weights and the output; of many, so many of them evenly spread."""
     names = [
         n for n, layer in network.layers.items()
-        if layer.units and (layer.has_kernel or layer.kind.endswith("RNN") or n == network.output)
+        if layer.units and (layer.has_kernel or layer.recurrent or layer.attends or n == network.output)
     ]  # fmt: skip
     return thinned(names or list(network.visible), most)
 

@@ -7,9 +7,10 @@ from keras import layers
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
 
-from dlviz.analysis.features import PENALTIES, principal_components, split
+from dlviz.analysis.features import PENALTIES, layers_with_weights, principal_components, split
 from dlviz.api import show
 from dlviz.inspect.data import load_samples
+from dlviz.network import Network
 from dlviz.sheet.numerals import percent
 from dlviz_models.errors import UserError
 
@@ -120,3 +121,11 @@ def test_data_without_classes_are_refused(flat, tmp_path):
     np.savez(path, x=np.zeros((30, 28, 28, 1), np.uint8))
     with pytest.raises(UserError, match="neither a class for each sample"):
         show("features", flat, data=str(path))
+
+
+def test_recurrent_layers_and_attention_are_judged():
+    x = keras.Input((6, 4))
+    y = layers.Bidirectional(layers.GRU(3, return_sequences=True), name="both_ways")(x)
+    y = layers.MultiHeadAttention(1, 3, name="heads")(y, y)
+    network = keras.Model(x, layers.Dense(2, name="out")(layers.GlobalAveragePooling1D()(y)))
+    assert layers_with_weights(Network(network), 10) == ("both_ways", "heads", "out")
