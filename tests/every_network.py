@@ -121,6 +121,12 @@ def _words() -> keras.Model:
     return keras.Model(x, L.Dense(1, activation="sigmoid")(y), name="words")
 
 
+def _bag_of_words() -> keras.Model:
+    split = L.TextVectorization(output_mode="multi_hot", vocabulary=["a", "good", "bad", "film"], name="split")
+    x = keras.Input((1,), dtype="string")
+    return keras.Model(x, L.Dense(2, "softmax", name="out")(L.Dense(3, "relu", name="h")(split(x))), name="bag")
+
+
 def _sensor() -> keras.Model:
     x = keras.Input((40, 6))
     y = L.Conv1D(4, 5, activation="relu", name="conv")(x)
@@ -154,6 +160,13 @@ def _tagger() -> keras.Model:
     x = keras.Input((6,), dtype="int32")
     y = L.Bidirectional(L.LSTM(4, return_sequences=True), name="both")(L.Embedding(20, 4, mask_zero=True)(x))
     return keras.Model(x, L.Dense(5, activation="softmax", name="tags")(y), name="tagger")
+
+
+def _mixed_table() -> keras.Model:
+    age, colour = keras.Input((1,), name="age"), keras.Input((1,), dtype="string", name="colour")
+    lookup = L.StringLookup(vocabulary=["red", "green"], output_mode="one_hot", name="lookup")
+    y = L.Dense(4, "relu", name="h")(L.Concatenate()([age, lookup(colour)]))
+    return keras.Model([age, colour], L.Dense(1, name="price")(y), name="mixed_table")
 
 
 def _table() -> keras.Model:
@@ -236,6 +249,7 @@ NETWORKS: dict[str, Build] = {
     "volume": _volume,
     "token numbers": _tokens,
     "words": _words,
+    "bag of words": _bag_of_words,
     "sensor": _sensor,
     "SimpleRNN": _recurrent(lambda: L.SimpleRNN(4, name="rnn"), "simple_rnn"),
     "GRU": _recurrent(lambda: L.GRU(4, name="rnn"), "gru"),
@@ -245,6 +259,7 @@ NETWORKS: dict[str, Build] = {
     "attention scores": _attention,
     "tagger": _tagger,
     "table": _table,
+    "table with categories": _mixed_table,
     "vision transformer": _vision_transformer,
     "half precision": _half,
     "double precision": _double,

@@ -19,6 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from dlviz.feeding.groups import text_splitter
 from dlviz.feeding.synthetic import FREE
 from dlviz.model.graph import Graph, Step, step_of
 from dlviz.network import Network
@@ -142,9 +143,8 @@ def source(network: Network, name: str) -> tuple[str, tuple[int, ...]]:
     """
     spec = network.inputs[name]
     if spec.dtype == "string":
-        split = [s.name for s in network.graph.steps.values() if isinstance(s.layer, keras.layers.TextVectorization)]
-        rank = len(network.graph.symbol(split[0]).shape) - 1 if split else 0
-        return (split[0], tuple(range(min(rank, 1)))) if split else (name, ())
+        splitter = text_splitter(network)
+        return (splitter, (0,)) if splitter else (name, ())
     rank = len(spec.shape)
     if spec.kind in ("text", "tree") or spec.vocabulary or (spec.kind == "sound" and rank == 1):
         return name, tuple(range(rank))

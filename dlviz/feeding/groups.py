@@ -10,6 +10,7 @@ import numpy as np
 
 from dlviz import backend
 from dlviz.feeding.feed import Feeds
+from dlviz.model.graph import is_bag
 from dlviz_models.data.samples import Sample, Text
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ def groups(
 
 
 def text_splitter(network: Network) -> str | None:
-    """The layer by which the network itself makes tokens of text, as many as there are; None where it has none."""
+    """The layer by which the network itself makes tokens of text; None where it has none, or makes bags of words."""
     for step in network.graph.steps.values():
-        if isinstance(step.layer, keras.layers.TextVectorization):
+        if isinstance(step.layer, keras.layers.TextVectorization) and not is_bag(step.layer):
             return step.name
     return None
 

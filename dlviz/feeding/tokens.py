@@ -9,6 +9,7 @@ import numpy as np
 
 from dlviz import backend
 from dlviz.feeding.feed import Feeds
+from dlviz.feeding.groups import text_splitter
 from dlviz.model.graph import step_of
 from dlviz_models.data.samples import Sample, Tree
 from dlviz_models.layers.text import PADDING
@@ -72,13 +73,12 @@ def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
 
 def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
     """What a `TextVectorization` makes of the text that is fed."""
-    for step in network.graph.steps.values():
-        if isinstance(step.layer, keras.layers.TextVectorization):
-            numbers = np.asarray(network.function((step.name,))({name: backend.constant(feeds[name])})[0])[0]
-            if numbers.dtype.kind in "iu" and numbers.ndim == 1:
-                known = step.layer.get_vocabulary()
-                return tuple(known[n] or NO_TOKEN for n in numbers)
-    return ()
+    splitter = text_splitter(network)
+    if splitter is None:
+        return ()
+    known = network.keras_layer(splitter).get_vocabulary()
+    [numbers] = np.asarray(network.function((splitter,))({name: backend.constant(feeds[name])})[0])
+    return tuple(known[n] or NO_TOKEN for n in numbers)
 
 
 def vocabulary_of(network: Network, layer: str) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ class Graph:
                 return self._inline(layer, args[0], f"{prefix}{layer.name}/")
             if (inner := functional_call(layer, args, kwargs)) is not None:
                 return self._inline(inner, args, f"{prefix}{layer.name}/")
-            outputs = layer(*args, **kwargs)
+            outputs = _as_given(layer, layer(*args, **kwargs))
             self._add(prefix + layer.name, layer, args, kwargs, outputs)
             return outputs
 
@@ -262,12 +262,25 @@ def _output_names(model: keras.Model, makers: Sequence[str]) -> list[str]:
     return [name if names.index(name) == n else f"{name}_{n}" for n, name in enumerate(names)]
 
 
+def is_bag(layer: Any) -> bool:
+    """Whether a layer makes of each text a number for every word that it knows."""
+    return isinstance(layer, keras.layers.TextVectorization) and layer._output_mode != "int"
+
+
+def _as_given(layer: Any, outputs: Any) -> Any:
+    """What a layer gives, as symbolic tensors of the shapes that it has: of texts (batch, 1) Keras declares a bag of
+    words (batch, 1, words), and gives (batch, words)."""
+    if not is_bag(layer) or len(outputs.shape) != 3:
+        return outputs
+    return keras.KerasTensor((outputs.shape[0], outputs.shape[2]), outputs.dtype, name=outputs.name)
+
+
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
     """What the layer computes, (batch, ...), when the network is used, not trained, with its edits."""
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
     with in_blocks(step.layer, *args):
-        return step.edited(step.layer(*args, **kwargs))
+        return step.edited(_as_given(step.layer, step.layer(*args, **kwargs)))
 
 
 @contextmanager

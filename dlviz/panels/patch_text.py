@@ -11,7 +11,7 @@ import numpy as np
 from dlviz.feeding.tokens import origin, tokens
 from dlviz.panels import logos
 from dlviz.sheet import Logo, Logos, Passage, Passages
-from dlviz_models.data.samples import Tree
+from dlviz_models.data.samples import Text, Tree
 
 if TYPE_CHECKING:
     from dlviz.network import Network
@@ -56,7 +56,8 @@ def marks(top: TopPatches, name: str) -> np.ndarray:
     """What is marked of the best texts of each unit, (units, k, start and stop): what the unit sees, or of a layer that
     has no window of its own at each of its tokens, the token at which it responds."""
     if not responds_at_tokens(top, name):
-        return top.boxes(name)
+        boxes = top.boxes(name)
+        return boxes if boxes.shape[-1] else np.broadcast_to([0, 1], (*boxes.shape[:-1], 2))
     start = top.position  # (units, k, 1)
     if origin(top.network, top.layer)[1]:
         lengths = [[len(words_of(top, name, int(number))) for number in row] for row in top.index]
@@ -78,11 +79,13 @@ def responds_at_tokens(top: TopPatches, name: str) -> bool:
 
 
 def words_of(top: TopPatches, name: str, number: int) -> tuple[str, ...]:
-    """The tokens of a sample along the places of an input."""
+    """The tokens of a sample along the places of an input; of a text that has none, a bag of words or a category, all
+    of it."""
     sample = top.part(number, name)
     if isinstance(sample, Tree):
         return sample.words
-    return tokens(top.network, name, top.fed[number])
+    found = tokens(top.network, name, top.fed[number])
+    return (sample.text,) if isinstance(sample, Text) and not top.field(name).seen else found
 
 
 def sequence_logos(top: TopPatches, name: str) -> Logos | None:

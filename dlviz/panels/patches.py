@@ -45,6 +45,8 @@ def extent(top: TopPatches) -> str:
     """How what is shown is cut, the end of a sentence."""
     name = top.inputs[0]
     field = top.field(name)
+    if not field.seen and _kind(top, name) == "words":
+        return "whole"
     if not field.known:
         return "whole, because what the layer sees of them is not known"
     size = " × ".join(f"{n:,}" for n in field.size)

@@ -253,3 +253,21 @@ def test_single_frames_of_a_video_stand_beside_each_other(tmp_path):
         assert panels[-1].columns == 3
         assert "frame" in panels[-1].captions[0]
     assert panels[0].captions[0].startswith("unit 0: ")
+
+
+@pytest.mark.parametrize("layer", ["bag", "category"])
+def test_of_texts_that_are_not_split_into_tokens_all_is_shown(layer: str) -> None:
+    keras.utils.set_random_seed(2)
+    known = ["good", "bad", "film"]
+    encode = {
+        "bag": layers.TextVectorization(vocabulary=known, output_mode="multi_hot"),
+        "category": layers.StringLookup(vocabulary=known, output_mode="one_hot"),
+    }[layer]
+    given = keras.Input((1,), dtype="string")
+    model = keras.Model(given, layers.Dense(2, name="out")(layers.Dense(3, name="units")(encode(given))))
+    texts = ["good", "bad", "film"] if layer == "category" else ["good film of a bad day", "bad film", "film film"]
+    rows = _panel(_last(Patches(per_unit=1), Network(model), "units", [Text(t) for t in texts]), Passages).rows
+    responses = np.asarray(
+        keras.Model(given, model.get_layer("units").output)(keras.ops.convert_to_tensor(texts)[:, None])
+    )
+    assert [(r.before, r.seen, r.after) for r in rows] == [("", texts[n], "") for n in responses.argmax(axis=0)]
