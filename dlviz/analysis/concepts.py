@@ -183,10 +183,10 @@ def _importance(
 
 
 def sobol_points(variables: int, designs: int, seed: int = 0) -> np.ndarray:
-    """The points of the unit cube, (designs * (variables + 2), variables), at which `total_sobol` asks for values.
+    """The points of the unit cube, (n, variables), at which `total_sobol` asks for values.
 
     Args:
-        designs: points of the sequence, a power of 2.
+        designs: points of the sequence, a power of 2; n is as many times the number of variables and two.
     """
     from scipy.stats import qmc
 
