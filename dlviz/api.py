@@ -90,7 +90,7 @@ def show(
             of a network with several inputs a dict of these, or of numbers, by the input's name.
         fit: how pictures of another size become the input: cover, stretch or contain.
         like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
-        other: a second network, for views that compare two.
+        other: a second network, shown beside the first.
         epoch: of a folder of epochs, the one looked at; 0: the last, and in an `out` that can play all of them.
         changes: what is done to the network first, as `open_model` takes it.
         output: of a network of several outputs, the one that is looked at.

@@ -43,7 +43,7 @@ class Request:
     like_data: bool = False
     """Whether drawings given as files or pixels get the ground, strokes, size and place that those of the data have."""
     other: str = ""
-    """A second network, a path or the name of a shipped one, for views that compare."""
+    """A second network, a path or the name of a shipped one: views that do not compare two show both side by side."""
     epoch: int = 0
     """Of a folder with the epochs of a training, the one that is looked at; 0: the last."""
     changes: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from dlviz.feeding.synthetic import synthetic_samples
 from dlviz.grammar import number_of
 from dlviz.inspect.data import load_samples, stamp
 from dlviz.jobs import BuildIndex, Description, Request, source_in
+from dlviz.layout.side_by_side import side_by_side
 from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import configure
@@ -49,6 +50,8 @@ from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_title, kept_epochs
 from dlviz_models.zoo import NAMES, shipped
 
+AS_IT_IS: dict[str, Any] = {"epoch": 0, "changes": ()}
+"""What of a request is meant for its first network alone."""
 KEPT = 4
 """How many networks, and how many sources, stay open."""
 
@@ -157,8 +160,14 @@ class Session:
         return network.with_output(output) if output and output != network.answered.name else network
 
     def show(self, request: Request, model: keras.Model | Network | None = None) -> Iterator[Progress | Sheet]:
-        """Progress and sheets of a request; `model`, where given, is looked at instead of `request.model`."""
+        """Progress and sheets of a request; `model`, where given, is looked at instead of `request.model`.
+
+        A second network that the view does not itself compare with the first stands beside it, in the same view.
+        """
         chosen = view(request.view)
+        if request.other and chosen.needs and "other" not in chosen.needs:
+            yield from self._side_by_side(request, model)
+            return
         configured = configure(chosen, request.settings)
         if not chosen.needs:
             yield from stamped(configured.run(Scene({})), request, caption(chosen, request))
@@ -186,6 +195,24 @@ class Session:
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
         )  # fmt: skip
         yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note), request, said)
+
+    def _side_by_side(self, request: Request, model: keras.Model | Network | None) -> Iterator[Progress | Sheet]:
+        """Progress, and one sheet of both networks, fed the same."""
+        source = (
+            request.data
+            or source_in(request.inputs)
+            or default_source(self._network_for(view(request.view), request, model))
+        )
+        alone = replace(request, other="", data=source)
+        sheets: list[Sheet] = []
+        for done, (one, given) in enumerate([(alone, model), (replace(alone, model=request.other, **AS_IT_IS), None)]):
+            for value in self.show(one, given):
+                if isinstance(value, Progress):
+                    yield Progress(done * value.total + value.done, 2 * value.total, value.message)
+                else:
+                    sheets[done:] = [value]
+        side = side_by_side(sheets)
+        yield from stamped([side], request, side.caption)
 
     def _network_for(self, chosen: type[View], request: Request, model: keras.Model | Network | None) -> Network:
         """The network of a request, fed as the data suggests, at the output that is looked at."""

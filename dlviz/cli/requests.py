@@ -23,7 +23,7 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     """Add the words that ask for a view."""
     parser.add_argument("view", metavar="VIEW", help="a name of `dlviz list views`")
     parser.add_argument("model", metavar="MODEL", help="a file, or a name of `dlviz list zoo`")
-    parser.add_argument("--other", metavar="MODEL", default="", help="a second network, for views that compare two")
+    parser.add_argument("--other", metavar="MODEL", default="", help="a second network, shown beside the first")
     add_options(parser)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from dlviz.layout import main_panels
 from dlviz.sheet import Panel, Sheet, retitled
@@ -15,11 +16,10 @@ def side_by_side(sheets: Sequence[Sheet]) -> Sheet:
     first, names = sheets[0], _names(sheets)
     mains = [main_panels(sheet.panels) for sheet in sheets]
     panels: list[Panel] = [panel for i, panel in enumerate(first.panels) if i not in mains[0]]
-    for sheet, name, main in zip(sheets, names, mains, strict=True):
-        for number in main:
-            panel = sheet.panels[number]
-            titled = retitled(panel, f"{name}: {panel.title}" if panel.title else name)
-            panels.append(replace(titled, role="main"))
+    given = zip(names, sheets, mains, strict=True)
+    columns = [[_under(name, sheet.panels[i]) for i in main] for name, sheet, main in given]
+    for row in zip_longest(*columns):  # what is to be compared stands together
+        panels += [panel for panel in row if panel is not None]
     said = [s.summary if n in s.summary else f"{n}: {s.summary}" for n, s in zip(names, sheets, strict=True)]
     return Sheet(
         " · ".join([" | ".join(names), *first.title.split(" · ")[1:]]),
@@ -30,6 +30,11 @@ def side_by_side(sheets: Sequence[Sheet]) -> Sheet:
         note=" ".join(dict.fromkeys(sheet.note for sheet in sheets)).strip(),
         caption=" | ".join(sheet.caption for sheet in sheets),
     )
+
+
+def _under(name: str, panel: Panel) -> Panel:
+    """A main picture under the name of its network."""
+    return replace(retitled(panel, f"{name}: {panel.title}" if panel.title else name), role="main")
 
 
 def _names(sheets: Sequence[Sheet]) -> list[str]:

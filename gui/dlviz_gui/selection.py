@@ -61,7 +61,7 @@ class Selection:
     like_data: bool = False
     """Whether drawings get the ground, strokes, size and place of those in the data."""
     other: str = ""
-    """A second network, for views that compare two."""
+    """A second network, which the view pane shows beside the first."""
     epoch: int = 0
     """Of a training whose epochs were kept, the one that is looked at; 0: the last."""
     changes: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class Selection:
             preprocess=self.preprocess,
             fit=self.fit,
             like_data=self.like_data and "sample" in needed,
-            other=self.other if "other" in needed else "",
+            other=self.other if pane == MAIN else "",
             epoch=self.epoch,
             changes=self.changes,
             settings={**self.settings.get(view, {}), **({} if pane == MAIN else chosen.settings_beside)},

@@ -8,8 +8,10 @@ import dlviz
 from dlviz.__main__ import main
 from dlviz.analysis.differences import differences
 from dlviz.analysis.similarity import centred_products, linear_cka
+from dlviz.jobs import Request
 from dlviz.layout.side_by_side import side_by_side
 from dlviz.network import Network
+from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Bars, Image, Matrix, Tiles
 from dlviz_models.data.samples import ListedSamples, Numbers
@@ -130,6 +132,21 @@ def test_any_view_stands_side_by_side(tmp_path):
     assert [type(panel) for panel in both.panels] == [Image, Tiles, Tiles]
     assert [panel.title for panel in both.panels[1:]] == ["lenet5 (1)", "lenet5 (2)"]
     assert [panel.role for panel in both.panels] == ["beside", "main", "main"]
+
+
+def test_a_second_network_stands_beside_the_first_in_any_view():
+    request = Request("predictions", "lenet5", inputs=("digits:7",), other="dbn")
+    *progress, sheet = Session().show(request)
+    assert all(isinstance(value, Progress) and value.done <= value.total for value in progress)
+    alone = dlviz.show("predictions", "dbn", input="digits:7")
+    np.testing.assert_allclose(sheet.arrays["dbn:probabilities"], alone.arrays["probabilities"], rtol=1e-5)
+    mains = [panel.title.partition(":")[0] for panel in sheet.panels if panel.role == "main"]
+    assert mains == ["lenet5", "dbn"]
+    assert "--other dbn" in sheet.request
+    both = dlviz.show("saliency", "lenet5", input="digits:7", method="integrated", other="lenet5")
+    assert [panel.title[:10] for panel in both.panels] == ["lenet5 (1)", "lenet5 (2)"] * 2  # what is alike, together
+    with pytest.raises(UserError, match="dbn"):
+        dlviz.show("activations", "lenet5", layer="conv2", other="dbn")
 
 
 def test_an_epoch_is_compared_with_another(tmp_path):

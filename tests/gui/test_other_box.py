@@ -2,8 +2,8 @@
 
 from qtpy.QtWidgets import QFileDialog
 
-from dlviz_gui.panes.other_box import FILE, OtherBox
-from dlviz_gui.selection import MAIN, Selection
+from dlviz_gui.panes.other_box import FILE, PROMPT, OtherBox
+from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection
 from dlviz_models.zoo import NAMES
 
 
@@ -15,7 +15,7 @@ def test_a_shipped_network_or_a_file_is_chosen(qtbot, monkeypatch):
         box.models.activated.emit(box.models.findData("dbn"))
     assert told.args == ["dbn"]
     assert box.models.currentData() == "dbn"
-    assert box.models.count() == len(NAMES) + 1  # nothing more to be prompted for
+    assert [box.models.itemText(0), box.models.count()] == ["none", len(NAMES) + 2]
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/nets/mine.keras", ""))
     with qtbot.waitSignal(box.chosen) as told:
         box.models.activated.emit(box.models.findData(FILE))
@@ -25,9 +25,24 @@ def test_a_shipped_network_or_a_file_is_chosen(qtbot, monkeypatch):
     with qtbot.assertNotEmitted(box.chosen):
         box.models.activated.emit(box.models.findData(FILE))
     assert box.models.currentData() == "/nets/mine.keras"
+    with qtbot.waitSignal(box.chosen) as told:
+        box.models.activated.emit(0)
+    assert told.args == [""]
+    assert box.models.currentText() == PROMPT
 
 
-def test_only_views_that_compare_are_given_it():
-    chosen = Selection("lenet5", "digits", "conv1", view="transfer", other="dbn")
-    assert chosen.request(MAIN).other == "dbn"
-    assert Selection("lenet5", "digits", "conv1", other="dbn").request(MAIN).other == ""
+def test_the_view_pane_alone_shows_it_beside_the_first():
+    for view in ("transfer", "activations"):
+        chosen = Selection("lenet5", "digits", "conv1", view=view, other="dbn")
+        assert [chosen.request(pane).other for pane in (MAIN, UNIT, PREDICTIONS)] == ["dbn", "", ""]
+
+
+def test_it_can_be_taken_away_in_every_view(opened, settle):
+    assert opened.view_pane.other.isHidden()
+    opened.controller.choose_other("dbn")
+    settle()
+    assert not opened.view_pane.other.isHidden()
+    opened.view_pane.other.models.activated.emit(0)
+    settle()
+    assert opened.controller.shown[MAIN].other == ""
+    assert opened.view_pane.other.isHidden()

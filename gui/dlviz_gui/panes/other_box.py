@@ -1,4 +1,4 @@
-"""The second network of views that compare two: a shipped one, or a file."""
+"""The second network, which every view shows beside the first: a shipped one, or a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dlviz_gui.labels import label, set_tip
 from dlviz_models.zoo import NAMES
 
 FILE = "a file…"
-PROMPT = "choose one"
+PROMPT, NONE = "choose one", "none"
 
 
 class OtherBox(QWidget):
@@ -21,7 +21,7 @@ class OtherBox(QWidget):
         super().__init__(parent)
         self.models = QComboBox()
         self.models.setAccessibleName("Second network")
-        set_tip(self.models, "The network that is looked at beside the first")
+        set_tip(self.models, "The network that is looked at beside the first: once chosen, in every view")
         self.models.activated.connect(self._on_activated)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -34,19 +34,19 @@ class OtherBox(QWidget):
         """Show which network is chosen, none where it is empty, without telling anybody."""
         self._model = model
         self.models.clear()
-        if not model:
-            self.models.addItem(PROMPT, "")
+        self.models.addItem(NONE if model else PROMPT, "")
         for name in (*NAMES, *([model] if model and model not in NAMES else [])):
             self.models.addItem(name.replace("\\", "/").rpartition("/")[2], name)
         self.models.addItem(FILE, FILE)
         self.models.setCurrentIndex(self.models.findData(model))
 
     def _on_activated(self, number: int) -> None:
-        chosen = self.models.itemData(number)
+        before, chosen = self._model, self.models.itemData(number)
         if chosen == FILE:
-            chosen, _ = QFileDialog.getOpenFileName(
+            picked, _ = QFileDialog.getOpenFileName(
                 self, "Second network", "", "Networks (*.keras *.h5);;All files (*)"
             )
-        self.set_model(chosen or self._model)
-        if chosen:
+            chosen = picked or before
+        self.set_model(chosen)
+        if chosen != before:
             self.chosen.emit(chosen)

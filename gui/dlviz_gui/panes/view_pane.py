@@ -101,7 +101,7 @@ class ViewPane(QFrame):
         self.sheet_pane.sheets.set_selected(selection.unit, selection.layer)
         total = layer_of(self._network, selection.layer).units if self._network else 0
         self.units.set_units(selection.units, total)
-        self.other.setVisible("other" in takes(selection.view))
+        self.other.setVisible("other" in takes(selection.view) or bool(selection.other))
         self.other.set_model(selection.other)
         self.units.setVisible(total > 1 and views()[selection.view].chosen_units)
         self._set_options(selection)
