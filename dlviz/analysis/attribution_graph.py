@@ -57,30 +57,26 @@ def attribution_graph(target: Target, layers: Sequence[str], most: int) -> list[
     """The units that contribute most to the target, `most` of each layer, from the first layer to the last."""
     stages: list[Stage] = []
     before = target.score.at
-    for layer in layers:
-        maps, gradient = target.at_layer(layer)  # (*axes, units) each
+    for layer, (maps, gradient) in zip(layers, target.at_layers(layers), strict=True):  # (*axes, units) each
         contributions = (maps * gradient).reshape(-1, maps.shape[-1]).sum(axis=0)
         units = np.argsort(-contributions, kind="stable")[:most]
-        sent = _sent(target, before, layer, units)  # (k, units before)
+        sent = _sent(target, before, layer, gradient, units)  # (k, units before)
         kept = sent[:, stages[-1].units] if stages else sent.sum(axis=1, keepdims=True)
         stages.append(Stage(layer, units, maps[..., units], contributions, kept.T))
         before = layer
     return stages
 
 
-def _sent(target: Target, before: str, layer: str, units: np.ndarray) -> np.ndarray:
-    """What each unit of the layer before contributes to each of some units, (k, units before)."""
-    network, score = target.score.network, target.score
+def _sent(target: Target, before: str, layer: str, gradient: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """What each unit of the layer before contributes to each of some units, (k, units before), given the gradient of
+    the target at the layer, (*axes, units)."""
+    network = target.score.network
     layouts = [network.layouts[name] for name in (before, layer)]
-    chosen = np.eye(network.layers[layer].units, dtype=np.float32)[units]  # (k, units)
+    aims = np.zeros((len(units), *gradient.shape), np.float32)
+    aims[np.arange(len(units)), ..., units] = np.moveaxis(gradient, -1, 0)[units]
 
-    def function(feeds: dict[str, Tensor], weights: Tensor, chosen: Tensor) -> Tensor:
+    def function(feeds: dict[str, Tensor], weights: Tensor, aims: Tensor) -> Tensor:
         [given] = network.graph.run(feeds, (before,))
-        [made] = network.graph.run({**feeds, before: given}, (layer,))
-        _, gradient = gradient_at(lambda y: score.score({**feeds, layer: y}, weights), made)
-        ones = [1] * len(layouts[1].axes)
-        gradient = ops.cast(layouts[1].batch_of_maps(gradient), "float32")
-        aims = ops.reshape(chosen, (-1, *ones, chosen.shape[-1])) * gradient
 
         def weighed(x: Tensor) -> Tensor:
             [output] = network.graph.run({**feeds, before: x}, (layer,))
@@ -91,7 +87,7 @@ def _sent(target: Target, before: str, layer: str, units: np.ndarray) -> np.ndar
         return ops.sum(parts, axis=tuple(range(1, len(parts.shape) - 1)))
 
     values = np.repeat(target.values[None], len(units), axis=0)
-    [found] = target.of_values(("sent", before, layer), function, values, chosen)
+    [found] = target.of_values(("sent", before, layer), function, values, aims)
     return found
 
 

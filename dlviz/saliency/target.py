@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from keras import ops
 from scipy.special import softmax
 
+from dlviz.backend import places_and_gradients
 from dlviz.feeding.feed import Feeds
-from dlviz.saliency.score import Compiled, Score, Tensor, gradient_at
+from dlviz.saliency.score import Compiled, Score, Tensor
 
 BATCH = 64
 BATCH_NUMBERS = 1 << 20
@@ -72,15 +75,26 @@ class Target:
 
     def at_layer(self, layer: str) -> tuple[np.ndarray, np.ndarray]:
         """What a layer gives for the sample, (*axes, units) channels last, and the number's gradient there."""
+        return self.at_layers((layer,))[0]
+
+    def at_layers(self, layers: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The same for several layers, the last one behind the others, (*axes, units) each, in one pass."""
         network = self.score.network
 
-        def maps_and_gradient(feeds: dict[str, Tensor], weights: Tensor) -> tuple[Tensor, Tensor]:
-            [output] = network.graph.run(feeds, (layer,))
-            return output, gradient_at(lambda maps: self.score.score({**feeds, layer: maps}, weights), output)[1]
+        def maps_and_gradients(feeds: dict[str, Tensor], weights: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+            def scored() -> tuple[Tensor, list[Tensor]]:
+                outputs = network.graph.run(feeds, layers)
+                return self.score.score({**feeds, layers[-1]: outputs[-1]}, weights), outputs
 
-        maps, gradient = self._compute(("layer", layer), maps_and_gradient, self.values[None])
-        layout = network.layouts[layer]
-        return layout.maps(maps[0].astype(np.float32)), layout.maps(gradient[0].astype(np.float32))
+            outputs, gradients = places_and_gradients(scored)()
+            return outputs, [ops.zeros_like(o) if g is None else g for o, g in zip(outputs, gradients, strict=True)]
+
+        found = self._compute(("layers", *layers), maps_and_gradients, self.values[None])
+        maps = [
+            network.layouts[name].maps(x[0].astype(np.float32))
+            for name, x in zip((*layers, *layers), found, strict=True)
+        ]
+        return list(zip(maps[: len(layers)], maps[len(layers) :], strict=True))
 
     def of_sample(self, key: object, function: Compiled) -> list[np.ndarray]:
         """What a function of what is fed and of the weights gives for the sample, (1, ...) each, compiled once for each
