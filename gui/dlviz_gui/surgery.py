@@ -71,7 +71,10 @@ def options_for(layer: LayerInfo, unit: int) -> tuple[Option, ...]:
         Option("kind", "str", next(iter(kinds), ""), choices=tuple(kinds), labels=labels, label="change"),
         Option("unit", "int", unit, "the unit that is changed", 0, last, only=("kind", "off", "scale", "swap")),
         Option("factor", "float", 0.5, "what its responses are multiplied by", only=("kind", "scale")),
-        Option("other", "int", 0, "the unit that it changes places with", 0, last, only=("kind", "swap"), label="with"),
+        Option(
+            "other", "int", (unit + 1) % (last + 1), "the unit that it changes places with", 0, last,
+            only=("kind", "swap"), label="with",
+        ),
         Option("weight", "str", (*layer.weights, "")[0], choices=layer.weights, only=("kind", "weight")),
         Option(
             "index", "integers", (), "the place of the number, an index for each axis, such as 0,0,0,3; counted from 0",

@@ -72,6 +72,7 @@ def test_what_was_right_is_said_of_the_network_before_its_changes(opened, settle
         ({}, "unit 4 of conv1 off"),
         ({"kind": "scale", "factor": -2.0}, "unit 4 of conv1 times -2"),
         ({"kind": "swap", "other": 1}, "units 4 and 1 of conv1 swapped"),
+        ({"kind": "swap"}, "units 4 and 5 of conv1 swapped"),
         ({"kind": "weight", "weight": "bias", "index": (2,), "value": 0.25}, "bias[2] of conv1 set to 0.25"),
     ],
 )

@@ -21,6 +21,7 @@ class OtherBox(QWidget):
         super().__init__(parent)
         self.models = QComboBox()
         self.models.setAccessibleName("Second network")
+        self.models.setSizeAdjustPolicy(QComboBox.AdjustToContents)
         set_tip(self.models, "The network that is looked at beside the first: once chosen, in every view")
         self.models.activated.connect(self._on_activated)
         layout = QHBoxLayout(self)
