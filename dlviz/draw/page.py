@@ -184,10 +184,26 @@ def _placed(panels: Sequence[Panel], room: float) -> list[Placed]:
         room += max(over, 0.5)
         wishes = [_larger(wish, block) for wish, block in zip(wishes, blocks, strict=True)]
 
-    return [
+    places = [
         Placed(panel, block, rect.left + max(0, rect.width - block.width) / 2, rect.top, rect)
         for panel, block, rect in zip(panels, blocks, rects, strict=True)
     ]
+    return places if over < 0.1 else _apart(places)
+
+
+def _apart(places: Sequence[Placed]) -> list[Placed]:
+    """The same in their order, each below what is higher than its rectangle and stands over it."""
+    found = list(places)
+    for number in sorted(range(len(found)), key=lambda n: found[n].room.top):
+        room = found[number].room
+        above = [
+            place.top + place.block.height + BETWEEN
+            for place in found
+            if place.room.top < room.top and place.room.left < room.left + room.width
+            and room.left < place.room.left + place.room.width
+        ]  # fmt: skip
+        found[number] = replace(found[number], top=max([room.top, *above]))
+    return found
 
 
 def _over(block: Block, rect: Rect) -> float:

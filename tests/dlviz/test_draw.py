@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
-from dlviz.draw.page import MARGIN, WIDTH, fitted, page
+from dlviz.draw.page import MARGIN, WIDTH, fitted, page, placed_panels
 from dlviz.draw.paging import came_for
 from dlviz.draw.tiles import _set
 from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
@@ -213,6 +213,13 @@ def test_a_diagram_says_all_there_is_room_for_and_its_arrows_stay_in_the_block()
     ends = np.concatenate([p.get_path().vertices for p in canvas.axes.patches if isinstance(p, PathPatch)])
     assert ends[:, 1].min() >= 0
     assert ends[:, 1].max() <= block.height
+
+
+def test_below_a_diagram_higher_than_any_page_nothing_stands_in_it():
+    nodes = tuple(Node(f"a long name of layer {n}", ("Dense", "10"), n // 7, n % 7) for n in range(1400))
+    panels = Diagram(nodes, (), role="main"), Paragraph("Layers  1400\nInput   28×28×1\n" * 4, "Totals")
+    diagram, totals = placed_panels(panels, 7.5)
+    assert totals.top >= diagram.top + diagram.block.height or totals.left >= diagram.left + diagram.block.width
 
 
 def test_captions_of_two_lines_are_all_broken_at_the_same_place():
