@@ -147,8 +147,8 @@ def grey(response: np.ndarray) -> np.ndarray | str:
     while response.ndim > 2:
         response = response.mean(axis=0)
     flat = np.atleast_2d(response).astype(np.float64)
-    if len(flat) == 1:  # steps across, as a strip
-        flat = np.repeat(flat, max(1, flat.shape[1] // 4), axis=0)
+    if len(flat) == 1:  # steps across, over the whole tile
+        flat = np.repeat(flat, flat.shape[1], axis=0)
     low, high = float(flat.min()), float(flat.max())
     pixels = ((flat - low) / (high - low or 1) * 255).round().astype(np.uint8)
     return np.repeat(pixels[..., None], 3, axis=-1)

@@ -9,6 +9,7 @@ from dlviz.analysis.attribution_graph import attribution_graph, main_layers, sco
 from dlviz.api import show
 from dlviz.inspect.data import load_data
 from dlviz.network import Network
+from dlviz.panels.attribution_graph import grey
 from dlviz.saliency.score import Score
 from dlviz.saliency.target import target_of
 from dlviz.sheet.numerals import percent
@@ -69,6 +70,11 @@ def test_each_unit_has_its_place_in_the_picture():
         edge = panel.pixels[[top, bottom], (left + right) // 2]
         assert (edge < 60).all()  # its frame, in ink
         assert panel.place_at(top, left) is place
+
+
+def test_steps_fill_their_tile():
+    tile = grey(np.array([0.0, 1.0, 2.0]))
+    assert tile[..., 0].tolist() == [[0, 128, 255]] * 3
 
 
 def test_a_hand_on_a_unit_cuts_it_and_puts_it_back():
