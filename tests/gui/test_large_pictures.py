@@ -25,6 +25,7 @@ from dlviz_gui.panels.passages import PassagesWidget
 from dlviz_gui.panels.scatter import ScatterWidget
 from dlviz_gui.panels.sheet_view import PanelFrame, SheetView
 from dlviz_gui.panels.text import TextWidget
+from dlviz_gui.selection import takes
 from dlviz_gui.window import Window
 
 ENOUGH = 0.6
@@ -90,10 +91,12 @@ def test_pictures_cover_the_main_panel(qtbot: Any, window: Window, model: str) -
         controller.open_network(model)
     assert controller.selection
     assert controller.network
-    controller.selection = replace(controller.selection, settings=QUICK, limit=LIMIT, other=_second(model))
+    controller.selection = replace(controller.selection, settings=QUICK, limit=LIMIT)
     for layer in NETWORKS[model]:
         controller.choose_layer(layer)
         for view in (name for name in VIEWS if name in window.view_pane.tabs.names and name != SLOW.get(model)):
+            other = _second(model) if "other" in takes(view) else ""
+            controller.selection = replace(controller.selection, other=other)
             controller.choose_view(view)
             qtbot.waitUntil(lambda: not window.slots.busy, timeout=LONG)
             if not window.view_pane.sheet_pane.words:  # a sentence says why there is no picture
