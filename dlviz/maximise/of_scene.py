@@ -62,9 +62,9 @@ def maximised(scene: Scene, units: tuple[int, ...]) -> Generator[Progress, None,
 def ascent(targets: Targets, recipe: Recipe, given: Surroundings) -> Ascent:
     """The ascent that a recipe describes; sounds and numbers become as strong as natural ones are, where it names no
     contrast."""
-    recipe = recipe.for_objective(targets.objective.name)
     natural = given.natural
     side = min(natural.shape[1:3]) if natural.ndim == 4 else 0
+    recipe = recipe.for_objective(targets.objective.name, side)
     transforms = Transforms(
         jitter=round(recipe.jitter * side),
         scale=recipe.scale

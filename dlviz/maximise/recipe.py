@@ -10,12 +10,16 @@ from dlviz_models.options import option
 PARAMETRISATIONS = ("fourier", "maco", "pixels")
 USUAL, LEAST = "usual", -1.0
 """What stands for the usual way and the usual size."""
-USUALLY: dict[str, Any] = {"parametrisation": "fourier", "jitter": 0.04, "scale": 0.05, "rotation": 5.0}
+USUALLY: dict[str, Any] = {
+    "parametrisation": "fourier", "variation": 4.0, "jitter": 0.04, "scale": 0.05, "rotation": 5.0
+}  # fmt: skip
 USUALLY_OF: dict[str, dict[str, Any]] = {
     "class": {"parametrisation": "maco", "jitter": 0.1, "scale": 0.5, "rotation": 10.0}
 }
 """The same for objectives of which something else makes better pictures: of classes, a second network recognises more
 (`benchmarks/class_pictures.py`)."""
+SMALL = 12
+"""Pixels: in smaller pictures, which filters of a few pixels see, there is no noise to smooth away."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,12 @@ class Recipe:
     steps: int = option(200, "steps of gradient ascent", low=1, high=10_000)
     rate: float = option(0.0, "how far a step goes at first", low=0, high=10, zero="usual", label="size of a step")
     variation: float = option(
-        4.0,
-        "weight of the total variation beside the objective's steepest gradient, divided by the picture's side",
-        low=0,
+        LEAST,
+        "weight of the total variation beside the objective's steepest gradient, divided by the picture's side; -1: the"
+        " usual, 4, in pictures of less than 12 pixels 0",
+        low=LEAST,
         high=100,
+        zero=USUAL,
         label="smoothness (total variation)",
     )
     jitter: float = option(
@@ -80,9 +86,10 @@ class Recipe:
     )
     seed: int = option(0, "random seed; another one starts from other noise", low=0, high=2**31 - 1)
 
-    def for_objective(self, name: str) -> Recipe:
-        """The same with what is usual for an objective in the place of what is left open."""
-        usual = USUALLY | USUALLY_OF.get(name, {})
+    def for_objective(self, name: str, side: int = SMALL) -> Recipe:
+        """The same with what is usual for an objective, and pictures of a side in pixels, in the place of what is left
+        open."""
+        usual = USUALLY | USUALLY_OF.get(name, {}) | ({"variation": 0.0} if side < SMALL else {})
         return replace(self, **{n: value for n, value in usual.items() if _is_open(getattr(self, n))})
 
 

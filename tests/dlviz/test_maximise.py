@@ -149,6 +149,12 @@ def test_units_are_taken_further_than_by_any_natural_patch(lenet):
     assert np.mean(arrays["objective"] > arrays["natural_score"][:, 0]) >= 0.95
 
 
+def test_a_filter_of_a_few_pixels_is_taken_to_the_sum_of_its_positive_weights(lenet):
+    kernel, bias = lenet.keras_layer("conv1").get_weights()  # (5, 5, 1, 6); of pixels 0..1
+    best = np.asarray(lenet.keras_layer("conv1").activation(np.maximum(kernel, 0).sum(axis=(0, 1, 2)) + bias))
+    assert (dlviz.show("maximise", lenet, layer="conv1", limit=20).arrays["objective"] > 0.9 * best).all()
+
+
 def test_the_network_takes_the_picture_of_a_class_for_it(lenet):
     arrays = dlviz.show("maximise", lenet, objective="class", limit=50, steps=60).arrays
     assert lenet.predict(arrays["image"]).argmax(axis=1).tolist() == list(range(10))
@@ -179,7 +185,7 @@ def test_a_second_network_recognises_more_classes_than_of_frequencies(lenet):
 
 def test_what_is_left_open_is_as_usual_for_the_objective_and_the_rest_as_chosen():
     assert Recipe().for_objective("unit").jitter < Recipe().for_objective("class").jitter
-    chosen = Recipe(parametrisation="pixels", jitter=0.0, scale=0.02, rotation=1.0)
+    chosen = Recipe(parametrisation="pixels", variation=1.0, jitter=0.0, scale=0.02, rotation=1.0)
     assert chosen.for_objective("class") == chosen.for_objective("unit") == chosen
 
 
