@@ -4,6 +4,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from dlviz_gui.panes.other_box import FILE, PROMPT, OtherBox
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection
+from dlviz_models.kept_epochs import epoch_path
 from dlviz_models.zoo import NAMES
 
 
@@ -29,6 +30,19 @@ def test_a_shipped_network_or_a_file_is_chosen(qtbot, monkeypatch):
         box.models.activated.emit(0)
     assert told.args == [""]
     assert box.models.currentText() == PROMPT
+
+
+def test_the_epochs_of_the_first_are_offered(qtbot, tmp_path):
+    for epoch in (1, 12):
+        epoch_path(tmp_path, epoch).touch()
+    box = OtherBox()
+    qtbot.addWidget(box)
+    box.set_model("", str(tmp_path))
+    assert [box.models.itemText(n) for n in (1, 2)] == [f"{tmp_path.name}, epoch {epoch}" for epoch in (1, 12)]
+    with qtbot.waitSignal(box.chosen) as told:
+        box.models.activated.emit(2)
+    assert told.args == [str(epoch_path(tmp_path, 12))]
+    assert box.models.currentText() == f"{tmp_path.name}, epoch 12"
 
 
 def test_the_view_pane_alone_shows_it_beside_the_first():

@@ -1,11 +1,14 @@
-"""The second network, which every view shows beside the first: a shipped one, or a file."""
+"""The second network, which every view shows beside the first: an epoch of the same training, a shipped one, a file."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from dlviz_gui.labels import label, set_tip
+from dlviz_models.kept_epochs import epoch_title, kept_epochs
 from dlviz_models.zoo import NAMES
 
 FILE = "a file…"
@@ -31,13 +34,17 @@ class OtherBox(QWidget):
         self.set_model("")
         self.hide()
 
-    def set_model(self, model: str) -> None:
-        """Show which network is chosen, none where it is empty, without telling anybody."""
-        self._model = model
+    def set_model(self, model: str, first: str = "") -> None:
+        """Show which network is chosen, none where it is empty, without telling anybody; of `first`, that it stands
+        beside, the kept epochs are offered as well."""
+        self._model, self._first = model, first
         self.models.clear()
         self.models.addItem(NONE if model else PROMPT, "")
-        for name in (*NAMES, *([model] if model and model not in NAMES else [])):
-            self.models.addItem(name.replace("\\", "/").rpartition("/")[2], name)
+        offered = {str(path): epoch_title(path) for path in kept_epochs(first).values()}
+        offered |= {name: name for name in NAMES}
+        offered |= {model: Path(model).name} if model and model not in offered else {}
+        for name, title in offered.items():
+            self.models.addItem(title, name)
         self.models.addItem(FILE, FILE)
         self.models.setCurrentIndex(self.models.findData(model))
 
@@ -48,6 +55,6 @@ class OtherBox(QWidget):
                 self, "Second network", "", "Networks (*.keras *.h5);;All files (*)"
             )
             chosen = picked or before
-        self.set_model(chosen)
+        self.set_model(chosen, self._first)
         if chosen != before:
             self.chosen.emit(chosen)

@@ -102,7 +102,7 @@ class ViewPane(QFrame):
         total = layer_of(self._network, selection.layer).units if self._network else 0
         self.units.set_units(selection.units, total)
         self.other.setVisible("other" in takes(selection.view) or bool(selection.other))
-        self.other.set_model(selection.other)
+        self.other.set_model(selection.other, selection.model)
         self.units.setVisible(total > 1 and views()[selection.view].chosen_units)
         self._set_options(selection)
         if selection.view != self._shown:
