@@ -261,6 +261,27 @@ def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_belo
     assert not view.pager.turn(1)
 
 
+def test_units_of_two_networks_stand_on_as_many_pages(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(700, 340)
+    view.show()
+    few, many = (
+        Tiles(np.zeros((n, 28, 28, 1)), keys=tuple(range(n)), selects="unit", title=str(n), role="main")
+        for n in (20, 64)
+    )
+    view.set_sheet(Sheet("t", "s", (few, many)))
+    seen: list[list[int]] = [[], []]
+    while True:
+        for keys, frame in zip(seen, view.frames, strict=True):
+            keys += frame.panel.keys
+            assert len(frame.panel.keys) <= frame.panel.room_for or not view.pager.isVisible()
+        if not view.pager.turn(1):
+            break
+    assert view.pager.page > 0
+    assert seen == [list(range(20)), list(range(64))]
+
+
 def test_turning_pages_arranges_nothing_anew(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     view = SheetView()
     qtbot.addWidget(view)

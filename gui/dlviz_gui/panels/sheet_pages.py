@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
+from math import ceil
 
 from dlviz.layout import Rect, arrange, main_panels
 from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, starts_of, step_of
@@ -78,7 +79,7 @@ class SheetPages:
             return dict(enumerate(self.panels))
         if _is_cut(main):
             alike = [i for i in mains if _are_cut_alike(self.panels[i], main)]
-            cut = {i: replace(part(self.panels[i], start, stop, each), role="main") for i in alike}
+            cut = {i: replace(self._part(i, start, stop, each), role="main") for i in alike}
             keys = {logo.key for logo in main.logos[start:stop]} if isinstance(main, Logos) else set()
             return {i: cut.get(i, _of_units(panel, keys)) for i, panel in enumerate(self.panels)}
         others = [i for i in range(len(self.panels)) if i not in mains]
@@ -86,6 +87,14 @@ class SheetPages:
         hidden = {i for group in belonging for i in (*group[:start], *group[stop:])}
         shown = {i: panel for i, panel in enumerate(self.panels) if i not in hidden}
         return {i: replace(panel, role="main") if i in mains else panel for i, panel in shown.items()}
+
+    def _part(self, number: int, start: int, stop: int, each: int) -> Panel:
+        """The parts of a panel that stand on the page with the parts start..stop-1 of the main one; as large a share of
+        its own where it has more or fewer, as one of two networks may have units."""
+        panel, total = self.panels[number], self.total
+        own = parts(panel)
+        first = start * own // total
+        return part(panel, first, max(first + 1, stop * own // total), ceil(each * own / total))
 
     def _are_alike(self, numbers: Sequence[int]) -> bool:
         """Whether panels are all of one kind."""
@@ -230,9 +239,10 @@ def _is_cut(panel: Panel) -> bool:
 
 
 def _are_cut_alike(panel: Panel, other: Panel) -> bool:
-    """Whether two panels show the same units, or whatever their parts stand for."""
+    """Whether two panels show units, or the same of whatever else their parts stand for."""
     if isinstance(panel, Tiles) and isinstance(other, Tiles):
-        return panel is other or (len(panel.images) == len(other.images) and panel.keys == other.keys != ())
+        alike = len(panel.images) == len(other.images) and panel.keys == other.keys != ()
+        return panel is other or alike or panel.selects == other.selects == "unit"
     return panel is other
 
 
