@@ -361,11 +361,12 @@ class Controller(QObject):
             self.slots.ask(COPY, Render(self.shown[MAIN]), PATIENCE)
 
     def cancel(self) -> None:
-        """Give up everything that runs."""
+        """Give up everything that runs; what is seen of it already stays."""
         given_up = self.slots.busy
         self.slots.cancel(*given_up)
         for slot in given_up:
-            self.shown.pop(slot, None)
+            if self.shown.get(slot) is not self._requests.get(slot):
+                self.shown.pop(slot, None)
             self.cancelled.emit(slot)
 
     def _on_failed(self, slot: str, sentence: str) -> None:

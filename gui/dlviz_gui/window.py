@@ -242,7 +242,9 @@ class Window(QMainWindow):
         self.work.set_progress(progress)
 
     def _on_cancelled(self, slot: str) -> None:
-        if slot in self._panes:
+        if slot in self.controller.shown:  # a part of it is on screen
+            self.message.say(CANCELLED)
+        elif slot in self._panes:
             self._say(slot, CANCELLED)
 
     def _on_busy(self) -> None:

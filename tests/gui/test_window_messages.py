@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import Qt, QThreadPool
@@ -11,6 +12,7 @@ from dlviz.progress import Progress
 from dlviz.views import views
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle, views_asked
+from tests.gui.conftest import sheet_for
 
 
 def test_a_view_that_fails_says_so_in_its_place(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
@@ -38,6 +40,19 @@ def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: W
     assert engine.cancelled[-1] == number
     assert not opened.work.bar.isVisible()
     assert opened.view_pane.sheet_pane.words == "Cancelled: F5 computes it again."
+
+
+def test_what_is_seen_of_work_stays_when_it_is_cancelled(qtbot: Any, opened: Window, engine: Any) -> None:
+    opened.controller.choose_view("patches")
+    (number,) = engine.waiting
+    part = replace(sheet_for("patches", "conv1"), summary="100 of 1,000 looked at so far")
+    with qtbot.waitSignal(opened.controller.sheet):
+        engine.events.append(Answer(number, part))
+    qtbot.keyClick(opened, Qt.Key_Escape)
+    assert engine.cancelled[-1] == number
+    assert not opened.view_pane.sheet_pane.words
+    assert opened.view_pane.summary == part.summary
+    assert opened.message.words == "Cancelled: F5 computes it again."
 
 
 def test_a_heading_never_stands_over_the_picture_of_another_view(qtbot: Any, opened: Window, settle: Settle) -> None:
