@@ -149,7 +149,7 @@ def test_of_large_folders_grey_stands_for_what_turns_out_to_be_damaged(
     (folder / "dogs/large.txt").write_bytes(bytes(9 * 2**20))
     damage(folder / "dogs/a.png")
     found = load_pictures(str(folder))
-    assert (len(found), found.notes) == (4, ("1 .txt files are not read.",))
+    assert (len(found), found.notes) == (4, ("1 .txt file is not read.",))
     batch = found.batch(1, 4)
     assert [picture.shape for picture in batch] == [(8, 3, 3), (8, 8, 3), (8, 3, 3)]
     assert "Grey stands in the place of a picture: dogs/a.png is not a PNG" in found.notes[-1]

@@ -45,7 +45,7 @@ def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
     assert pets.notes == (
         f"Left out 3 of 12 pictures: cat{os.sep}1.png (empty), cat{os.sep}2.png (cut off), "
         f"dog{os.sep}4.bmp (not a picture).",
-        "1 .heic files are not read.",
+        "1 .heic file is not read.",
         "1 pictures beside the folders of the classes are left out.",
     )
 

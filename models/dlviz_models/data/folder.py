@@ -71,7 +71,9 @@ class Listing:
             more = f" and {count - NAMED:,} more" if count > NAMED else ""
             notes.append(f"Left out {count:,} of {whole:,} {things}: {', '.join(self.left_out[:NAMED])}{more}.")
         for ending, count in sorted(self.others.items()):
-            notes.append(f"{count:,} {ending or 'files without an ending'}{' files' if ending else ''} are not read.")
+            files = "file" if count == 1 else "files"
+            what = f"{ending} {files}" if ending else f"{files} without an ending"
+            notes.append(f"{count:,} {what} {'is' if count == 1 else 'are'} not read.")
         return tuple(notes)
 
 
