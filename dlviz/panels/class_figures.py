@@ -56,7 +56,7 @@ class ClassFigures:
         if self.means is not None:
             found.append(Bars(names, self.means[chosen], title))
         if self.effect is not None:
-            found.append(Bars(names, np.round(self.effect[chosen], 2) + 0.0, "Adds to the logit"))
+            found.append(Bars(names, _rounded(self.effect[chosen]), "Adds to the logit"))
         return tuple(found)
 
     @property
@@ -92,6 +92,12 @@ class ClassFigures:
             if least < -NOTICED and least < -AGAINST * largest:
                 parts.append(f"used against {self.names[int(self.effect.argmin())]}")
         return "; ".join(parts)
+
+
+def _rounded(effects: np.ndarray) -> np.ndarray:
+    """Effects (n,) with two decimals, or more where all are small, so that the largest has two digits."""
+    largest = float(np.abs(effects).max(initial=0))
+    return np.round(effects, max(2, 1 - int(np.floor(np.log10(largest)))) if largest else 2) + 0.0
 
 
 def shorten(name: str) -> str:

@@ -154,6 +154,11 @@ def test_names_by_rule(means: tuple[float, ...], effect: tuple[float, ...], name
     assert ClassFigures(tuple("abcd"), np.array(means), 0.0, np.array(effect)).name == name
 
 
+def test_effects_have_two_digits_however_small_all_are() -> None:
+    figures = ClassFigures(tuple("ab"), np.ones(2), 0.0, np.array([0.003452, -0.000391]))
+    np.testing.assert_allclose(figures.panels[-1].values, [0.0035, -0.0004])
+
+
 # -- the page ----------------------------------------------------------------------------------------------------------
 
 
