@@ -76,33 +76,57 @@ def shape_seen(top: TopPatches, name: str) -> str:
 
 
 def frame_tiles(top: TopPatches, name: str) -> Tiles:
-    """The frames or slices of the best patches of each unit, a row each; of single ones a row for each unit."""
-    size = top.field(name).size
-    frames, places = min(size[0], MOST_FRAMES), min(BEST, top.index.shape[1])
+    """The frames or slices of the best patches of each unit, a row each, and under it what was sent back, where there
+    is any; of single ones a row for each unit."""
+    size, places = top.field(name).size, min(BEST, top.index.shape[1])
+    frames, is_single = min(size[0], MOST_FRAMES), size[0] == 1
     boxes = top.boxes(name)  # (units, k, 6)
-    tiles, captions, labels = [], [], []
+    rows: list[tuple[str, list[np.ndarray], list[str]]] = []  # the label, tiles and captions of each
     for row, unit in enumerate(top.units):
+        patches, sent_back = [], []
         for place in range(places):
-            values = np.asarray(top.fed[int(top.index[row, place])][name][0], np.float32)  # (frames, height, width, c)
+            box = np.zeros(6, np.int64) if top.silent[row, place] else boxes[row, place]
+            values = as_colour(np.asarray(top.fed[int(top.index[row, place])][name][0], np.float32))
             low, high = float(values.min()), float(values.max())
-            pixels = np.rint((as_colour(values) - low) * (255 / ((high - low) or 1))).astype(np.uint8)
-            starts, stops = np.split(boxes[row, place], 2)
-            for frame in range(frames):
-                inside = starts[0] + frame < stops[0] and not top.silent[row, place]
-                box = np.array([*starts[1:], *stops[1:]]) if inside else np.zeros(4, np.int64)
-                tiles.append(cut(pixels[min(starts[0] + frame, len(pixels) - 1)], box, (size[1], size[2])))
-                captions.append(f"{starts[0] + frame}" if inside else "")
-            labels.append(f"unit {unit}: {top.caption(row, place)}")
-    keys = tuple(unit for unit in top.units for _ in range(len(tiles) // len(top.units)))
-    title, columns = f"{top.title}, frame by frame", frames
-    if frames == 1:
-        said = (label.partition(": ")[2] for label in labels)
-        captions = [f"{each} · frame {frame}" if frame else "" for each, frame in zip(said, captions, strict=True)]
-        title, columns = f"{top.title}, a frame each", places
-        labels = [f"unit {unit}" for unit in top.units]
+            pixels = np.rint((values - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+            patches.append((top.caption(row, place), *_frames(pixels, box, size, frames)))
+            if top.sent_back is not None and top.sent_to == name:
+                back = grey_at_zero(as_colour(top.sent_back[row, place]))
+                sent_back.append((top.mode, _frames(back, box, size, frames)[0], [""] * frames))
+        if is_single:
+            found = [f"{said} · frame {frame}" if frame else "" for said, _, [frame] in patches]
+            rows.append((f"unit {unit}", [tile for _, [tile], _ in patches], found))
+            rows += [(top.mode, [tile for _, [tile], _ in sent_back], [""] * places)] * bool(sent_back)
+            continue
+        patches[0] = f"unit {unit}: {patches[0][0]}", *patches[0][1:]
+        rows += [each for pair in zip(patches, sent_back, strict=True) for each in pair] if sent_back else patches
     return Tiles(
-        np.stack(tiles), "pixels", title, tuple(captions), keys, "unit", columns=columns, row_labels=tuple(labels)
+        np.stack([tile for _, tiles, _ in rows for tile in tiles]),
+        "pixels",
+        f"{top.title}, {'a frame each' if is_single else 'frame by frame'}",
+        tuple(caption for _, _, captions in rows for caption in captions),
+        tuple(unit for unit in top.units for _ in range(len(rows) // len(top.units) * len(rows[0][1]))),
+        "unit",
+        columns=len(rows[0][1]),
+        row_labels=tuple(label for label, _, _ in rows),
+        together=len(rows) // len(top.units),
+        folded=True,
     )
+
+
+def _frames(
+    pixels: np.ndarray, box: np.ndarray, size: tuple[int, ...], frames: int
+) -> tuple[list[np.ndarray], list[str]]:
+    """What is in `box` of so many frames or slices of `pixels`, uint8 (frames, height, width, channel), as tiles, and
+    the number of each."""
+    tiles, numbers = [], []
+    starts, stops = np.split(box, 2)
+    for frame in range(starts[0], starts[0] + frames):
+        is_inside = frame < stops[0]
+        seen = np.array([*starts[1:], *stops[1:]]) if is_inside else np.zeros(4, np.int64)
+        tiles.append(cut(pixels[min(frame, len(pixels) - 1)], seen, (size[1], size[2])))
+        numbers.append(f"{frame}" if is_inside else "")
+    return tiles, numbers
 
 
 def shown_pixels(network: Network, name: str, sample: Sample) -> np.ndarray:

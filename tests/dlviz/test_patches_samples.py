@@ -12,6 +12,7 @@ import dlviz
 from dlviz.analysis.reconstruct import Reconstruction, where_alike
 from dlviz.network import Network
 from dlviz.panels import logos
+from dlviz.panels.patch_tiles import grey_at_zero
 from dlviz.sheet import Curves, Image, Logos, Matrix, Passages, Sheet, Tiles
 from dlviz.view import View
 from dlviz.views.patches import Patches
@@ -271,3 +272,19 @@ def test_of_texts_that_are_not_split_into_tokens_all_is_shown(layer: str) -> Non
         keras.Model(given, model.get_layer("units").output)(keras.ops.convert_to_tensor(texts)[:, None])
     )
     assert [(r.before, r.seen, r.after) for r in rows] == [("", texts[n], "") for n in responses.argmax(axis=0)]
+
+
+def test_under_the_frames_of_a_patch_stands_what_was_sent_back() -> None:
+    """Of a linear convolution that is its kernel, frame by frame."""
+    keras.utils.set_random_seed(0)
+    given = keras.Input((4, 6, 6, 1))
+    maps = layers.Conv3D(2, (2, 3, 3), name="conv")(given)
+    network = Network(keras.Model(given, layers.Dense(2)(layers.GlobalMaxPooling3D()(maps))))
+    videos = [Numbers(RANDOM.uniform(size=(4, 6, 6, 1)).astype(np.float32), name="v") for _ in range(5)]
+    tiles = _panel(_last(Patches(per_unit=1, reconstruct="gradient"), network, "conv", videos), Tiles)
+    assert tiles.columns == 2
+    assert tiles.row_labels[1::2] == ("gradient", "gradient")
+    kernel = network.keras_layer("conv").get_weights()[0][..., 0, :]  # (2, 3, 3, units)
+    for unit in range(2):
+        shown = np.stack([tile[8::16, 8::16, 0] for tile in tiles.images[4 * unit + 2 : 4 * unit + 4]])
+        np.testing.assert_array_equal(shown, grey_at_zero(kernel[..., unit]))
