@@ -18,6 +18,8 @@ so scaled as well, but blue above 0 and orange below, as in matrices."""
 
 CAPTION_LINES = 2
 """Of a picture in a table, which are to be read whole."""
+LETTER = 0.43
+"""The width of a letter in heights of a line."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ class Tiles(Panel):
         rows, words = max(1, ceil(n / self.columns)), " ".join([*self.column_labels, *self.captions]).split()
         half_captions = [ceil(len(caption) / CAPTION_LINES) for caption in self.captions]
         longest = max([*map(len, words), *half_captions], default=0)
-        each = max(2.5, 0.2 + 0.43 * longest)  # a letter is less than half as wide as a line is high
+        each = max(2.5, 0.2 + LETTER * longest)
         captions, above = 1.2 * rows if self.captions else 0.0, 1.6 * bool(self.title) + 1.2 * bool(self.column_labels)
-        left = 0.5 * max(map(len, self.row_labels), default=0)
+        left = LETTER * max(map(len, self.row_labels), default=0)
         return Wish(
             left + each * min(self.columns, 8),
             2.5 * min(rows, 4) + captions / rows * min(rows, 4) + above,
