@@ -15,6 +15,7 @@ import numpy as np
 from keras import ops
 
 from dlviz import backend
+from dlviz.analysis.threads import one_thread
 from dlviz.model.broken_weights import check_finite
 from dlviz.network import Network
 from dlviz.progress import Progress, as_part
@@ -153,6 +154,7 @@ def craft(
     return Concepts(directions[order], amounts[:, order], importance[order], float(1 - left))
 
 
+@one_thread
 def _fitted(model: Any, responses: np.ndarray) -> np.ndarray:
     """The amounts (n, concepts) that a factorisation finds; that it might be closer still is no news."""
     import warnings
@@ -171,7 +173,7 @@ def _importance(
     """Return the total Sobol indices (concepts,) of a class's logit for a picture made of the concepts alone."""
     maps = layer.maps(picture[None])[0]
     places = np.maximum(maps.reshape(-1, maps.shape[-1]), 0).astype(np.float64)
-    amounts = model.transform(places).astype(np.float32)  # (places, concepts)
+    amounts = one_thread(model.transform)(places).astype(np.float32)  # (places, concepts)
     directions = model.components_.astype(np.float32)
     masks = sobol_points(len(directions), designs, seed).astype(np.float32)  # (n, concepts)
     logits, at_once = [], max(1, NUMBERS // maps.size)

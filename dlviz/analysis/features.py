@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 
+from dlviz.analysis.threads import one_thread
 from dlviz.feeding.groups import groups
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -66,6 +67,7 @@ def _flat(maps: np.ndarray, pooled: bool) -> np.ndarray:
     return np.concatenate([flat.mean(axis=1), flat.max(axis=1)], axis=1)
 
 
+@one_thread
 def probe_accuracy(x: np.ndarray, labels: np.ndarray, classifier: str, seed: int = 0) -> float:
     """The share that a linear classifier gets right of samples that it has not learned from.
 
@@ -85,6 +87,7 @@ def probe_accuracy(x: np.ndarray, labels: np.ndarray, classifier: str, seed: int
     return float(model.score(x[tested], labels[tested]))
 
 
+@one_thread
 def probe_r2(x: np.ndarray, numbers: np.ndarray, seed: int = 0) -> float:
     """The share of the variance of numbers (n, k), on average over k, that ridge regression on features (n, d) explains
     on samples that it has not learned from: R², 1 at best, below 0 where the mean is nearer."""
@@ -104,6 +107,7 @@ def split(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return order[:count], order[count:]
 
 
+@one_thread
 def principal_components(x: np.ndarray) -> tuple[np.ndarray, float]:
     """Features (n, d) on their first two principal components, (n, 2), and the share of the variance in them."""
     scores = _scores(x)
@@ -111,13 +115,13 @@ def principal_components(x: np.ndarray) -> tuple[np.ndarray, float]:
     return scores[:, :2], float(variance[:2].sum() / max(variance.sum(), 1e-30))
 
 
+@one_thread
 def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
     """A plane in which neighbours of the features (n, d) stay neighbours, (n, 2): t-SNE.
 
     L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 2008.
     """
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits
 
     scores = _scores(x)[:, :PRINCIPAL]
     spread = float(scores[:, 0].std())
@@ -125,8 +129,7 @@ def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
         return np.zeros((len(x), 2))
     perplexity = min(30.0, max(2.0, (len(x) - 1) / 3))
     start = (scores[:, :2] / spread * 1e-4).astype(np.float32)
-    with threadpool_limits(1, "openmp"):  # several threads spin while they wait: far slower beside other work
-        found: np.ndarray = TSNE(perplexity=perplexity, init=start, random_state=seed).fit_transform(scores)
+    found: np.ndarray = TSNE(perplexity=perplexity, init=start, random_state=seed).fit_transform(scores)
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz.analysis.threads import one_thread
 from dlviz.progress import Progress
 
 TESTED = 1 / 3
@@ -73,6 +74,7 @@ def _chance(scores: np.ndarray, random: np.ndarray) -> float:
     return float(ttest_ind_from_stats(*groups[0], *groups[1], equal_var=False).pvalue)
 
 
+@one_thread
 def activation_vector(concept: np.ndarray, random: np.ndarray, seed: int = 0) -> tuple[np.ndarray, float]:
     """The unit vector (units,) from random responses (k, units) to those of a concept (m, units): the normal of a
     linear classifier; and the share that this gets right of a third of them, which it had not seen."""
