@@ -80,15 +80,17 @@ def layer_statistics(
     found = {name: LayerStatistics(network.layers[name].units) for name in layers}
     moments = {name: _Moments(network.layers[name].units) for name in layers}
     function = backend.compiled(backend.gradients_at(_scored(network, tuple(layers))))
-    total = 2 * len(data)
+    total, kept = 2 * len(data), list[tuple[int, Feeds]]()
     for start, feeds in _batches(network, data):
+        if network.writer:  # which has to write each answer before it can be fed
+            kept.append((start, feeds))
         tensors = {name: backend.constant(x) for name, x in feeds.items()}
         gradients = function(tensors)
         for (name, maps), gradient in zip(_maps(network, layers, tensors), gradients, strict=True):
             _widen(found[name], maps, gradient)
             moments[name].add(maps)
         yield Progress(start, total, f"extremes, {start} of {len(data)} samples")
-    for start, feeds in _batches(network, data):
+    for start, feeds in kept or _batches(network, data):
         tensors = {name: backend.constant(x) for name, x in feeds.items()}
         for name, maps in _maps(network, layers, tensors):
             found[name].counts += np.histogram(maps, found[name].edges)[0]
