@@ -64,6 +64,8 @@ class Controller(QObject):
     failed = Signal(str, str)
     asked = Signal(str, str)
     """A pane whose picture is out of date, and what is done about it, in words."""
+    refreshed = Signal()
+    """Everything is asked for again; so are the samples, by whoever shows them."""
     cancelled = Signal(str)
     """A slot whose job was given up."""
     saved = Signal(str)
@@ -267,8 +269,10 @@ class Controller(QObject):
             self._choose({"input"}, input=source, page=0)
 
     def choose_data(self, source: str) -> None:
-        """Take pictures from another source."""
-        if self.selection and source != self.selection.data:
+        """Take samples from a source; the one that is open is read again."""
+        if self.selection and source == self.selection.data:
+            self.refresh()
+        elif self.selection:
             self._total = 0
             self._choose({"input", "data"}, data=source, input=f"{source}:0", limit=0, page=0)
 
@@ -321,6 +325,7 @@ class Controller(QObject):
     def refresh(self) -> None:
         """Ask for everything again, as after a failure."""
         if self.selection:
+            self.refreshed.emit()
             self._changed(PREDICTIONS, MAIN, UNIT)
         elif self._asked.model:
             self._ask_network(self._asked)

@@ -174,6 +174,7 @@ class Window(QMainWindow):
         controller.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         controller.failed.connect(self._on_failed)
         controller.asked.connect(lambda pane, words: self._panes[pane].sheet_pane.wait(words))
+        controller.refreshed.connect(self.input.forget)
         controller.cancelled.connect(self._on_cancelled)
         self.lesson.left.connect(self.leave_lesson)
         self.watch.left.connect(self.leave_lesson)

@@ -108,3 +108,19 @@ def test_what_goes_wrong_in_another_thread_is_told_by_the_main_one(qtbot: Any, w
     with qtbot.waitSignal(window.wrong):
         QThreadPool.globalInstance().start(lambda: window.wrong.emit("Something went wrong."))
     qtbot.waitUntil(lambda: window.message.words == "Something went wrong.")
+
+
+def test_samples_whose_reading_was_cancelled_are_read_again(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    controller, pictures = opened.controller, opened.input.strip.pictures
+    for read_again in (controller.refresh, lambda: controller.choose_data("/pictures")):
+        controller.choose_data("fashion")
+        settle()
+        controller.choose_data("/pictures")
+        assert "strip" in opened.slots.busy
+        qtbot.keyClick(opened, Qt.Key_Escape)
+        assert not pictures.total
+        read_again()
+        settle()
+        assert pictures.total == 5000

@@ -40,12 +40,13 @@ class ExampleList(QListWidget):
         self.verticalScrollBar().valueChanged.connect(self._want_more)
 
     def set_source(self, source: str) -> None:
-        """Show the texts of another source."""
+        """Show the texts of another source; none where it is empty."""
         if source != self._source:
             self._source, self._total = source, 0
             self.clear()
             self.texts = []
-            self.wanted.emit(0, PAGE)
+            if source:
+                self.wanted.emit(0, PAGE)
 
     def put(self, thumbnails: Thumbnails) -> None:
         """Take texts in."""

@@ -138,11 +138,12 @@ class FilmStrip(QListView):
         self.clicked.connect(lambda index: self.chosen.emit(index.row()))
 
     def set_source(self, source: str) -> None:
-        """Show the pictures of another source, whose number is not known yet."""
+        """Show the pictures of another source, whose number is not known yet; none where it is empty."""
         if source != self._source:
             self._source = source
             self.pictures.set_total(0)
-            self.wanted.emit(0, PAGE)
+            if source:
+                self.wanted.emit(0, PAGE)
 
     def put(self, thumbnails: Thumbnails) -> None:
         """Take pictures in."""

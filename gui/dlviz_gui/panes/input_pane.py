@@ -137,6 +137,11 @@ class InputPane(QFrame):
         self.lines.set_given(selection.data, selection.number, given)
         self._fed.set_words(f"Fed: {input_title(selection)}")
 
+    def forget(self) -> None:
+        """Have the samples of the source read again, once it is set."""
+        for samples in (self.strip, self.examples):
+            samples.set_source("")
+
     def _show_text(self, selection: Selection) -> None:
         number, texts = selection.number, self.examples.texts
         if number is not None and number < len(texts):
