@@ -99,9 +99,10 @@ def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
 
 
 def named_page(panel: Tiles, start: int, stop: int) -> str:
-    """What of a contact sheet is on a page, such as "units 0 to 11 of 128".
+    """What of a contact sheet is on a page, such as "units 0 to 11 of 128 shown".
 
-    Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1. Rows that hold the
+    Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1. Where not the
+    first ones are shown, their places among those are told as well: "unit 7 (2 of 2 shown)". Rows that hold the
     same units each, as those of epochs, go by their labels.
     """
     things = panel.things or {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
@@ -117,9 +118,14 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
         shown = tuple(every.index(key) + 1 for key in shown)
     if shown != tuple(range(shown[0], shown[-1] + 1)):
         return f"{len(shown)} of {total} {things}, from {shown[0]} to {shown[-1]}"
-    if len(shown) == 1:
-        return f"{'class' if things == 'classes' else things[:-1]} {shown[0]} of {total}"
-    return f"{things} {shown[0]} to {shown[-1]} of {total}"
+    name = f"{'class' if things == 'classes' else things[:-1]} {shown[0]}"
+    if len(shown) > 1:
+        name = f"{things} {shown[0]} to {shown[-1]}"
+    of_all = f"of {total} shown" if things == "units" else f"of {total}"  # a layer may have more
+    if things in ("pictures", "tiles") or every == tuple(range(total)):
+        return f"{name} {of_all}"
+    places = sorted({every.index(shown[0]) + 1, every.index(shown[-1]) + 1})
+    return f"{name} ({' to '.join(map(str, places))} {of_all})"
 
 
 def with_panel(sheet: Sheet, number: int, panel: Panel) -> Sheet:

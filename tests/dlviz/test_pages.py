@@ -46,7 +46,7 @@ def test_pages_have_room_for_what_an_even_spread_fills():
 
 def test_pages_are_named():
     panel = Tiles(np.zeros((128, 4, 4, 1)), keys=tuple(range(128)), selects="unit")
-    assert named_page(panel, 12, 24) == "units 12 to 23 of 128"
+    assert named_page(panel, 12, 24) == "units 12 to 23 of 128 shown"
 
 
 def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
@@ -58,6 +58,14 @@ def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
     given = Tiles(np.zeros((9, 4, 4, 1)), keys=(7, 7, 7, 2, 2, 2, 40, 40, 40), selects="input", columns=3)
     assert named_page(given, 0, 3) == "picture 1 of 3"  # people count from 1
     assert named_page(given, 3, 9) == "pictures 2 to 3 of 3"
+
+
+def test_pages_of_some_units_name_no_unit_of_fewer():
+    chosen = Tiles(np.zeros((18, 4, 4, 1)), keys=tuple(np.repeat((3, 7), 9).tolist()), selects="unit", columns=9)
+    assert named_page(chosen, 0, 9) == "unit 3 (1 of 2 shown)"
+    assert named_page(chosen, 9, 18) == "unit 7 (2 of 2 shown)"
+    last = Tiles(np.zeros((24, 4, 4, 1)), keys=tuple(range(40, 64)), selects="unit")
+    assert named_page(last, 12, 24) == "units 52 to 63 (13 to 24 of 24 shown)"
 
 
 def test_pages_of_classes_are_named_by_their_numbers():
