@@ -236,18 +236,18 @@ class Engine:
                 self._events.append(Failed(number, sentence))
                 self._stop(number, job)
             elif job.cancelled is not None and now - max(job.cancelled, job.started) > GRACE:
-                self._replace(f"{self._name} did not stop a cancelled job")
+                self._replace("What was cancelled had to be ended", "what was chosen since then follows by itself")
                 return
 
-    def _replace(self, what: str) -> None:
-        """Send the engine away and start another, unless one after the other dies."""
+    def _replace(self, what: str, then: str = "a new one is starting: try again") -> None:
+        """Send the engine away and start another, unless one after the other dies; say why, and what to do then."""
         assert self._running is not None
         self._early += not self._running.is_ready
         running, self._running = self._running, None
         running.leave(p.job.path for p in self._pending.values() if isinstance(p.job, Export | MakeDeck))
         self._leaving.append(running)
         if self._early < EARLY:
-            sentence = f"{what}; a new one is starting: try again."
+            sentence = f"{what}; {then}."
             self._fail(sentence, [n for n, p in self._pending.items() if p.started])
             self._events += [Died(sentence), Restarted()]
             self._start()

@@ -215,6 +215,7 @@ def test_cancel_frees_at_once_what_does_not_stop(engine: Engine, monkeypatch: py
     events = until(engine, ended(waiting))
     assert Done(waiting) in events
     assert not has(Failed)(events)
+    assert not any("try again" in event.sentence for event in events if isinstance(event, Died))
 
 
 @pytest.mark.parametrize("end", ["killed", "wedged", "closed"])
