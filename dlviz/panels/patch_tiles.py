@@ -20,6 +20,8 @@ LEAST_TILE, LARGEST_TILE = 48, 96
 """Pixels of the longer side of a tile."""
 MOST_FRAMES, BEST = 16, 3
 """How many frames or slices of a patch are shown, and how many patches of a unit."""
+FULL = 99
+"""A few pixels are often ten times as strong as all others, which would be grey beside them."""
 EMPTY = 127
 """The grey of what lies beyond the border."""
 
@@ -148,9 +150,11 @@ def as_colour(pixels: np.ndarray) -> np.ndarray:
 
 
 def grey_at_zero(image: np.ndarray) -> np.ndarray:
-    """Signed numbers of any shape as uint8 pixels: 0 is mid-grey, the largest magnitude black or white."""
-    peak = float(np.abs(image).max()) or 1.0
-    return np.rint(127.5 + 127.5 * image / peak).astype(np.uint8)
+    """Signed numbers of any shape as uint8 pixels: 0 is mid-grey; from the `FULL`th percentile of the magnitudes
+    that are not 0 on, they are black or white."""
+    magnitudes = np.abs(image[image != 0])
+    full = float(np.percentile(magnitudes, FULL)) if magnitudes.size else 1.0
+    return np.rint(127.5 + 127.5 * (image / full).clip(-1, 1)).astype(np.uint8)
 
 
 def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from dlviz.network import Network
-from dlviz.panels.patch_tiles import cut
+from dlviz.panels.patch_tiles import cut, grey_at_zero
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Image, Sheet, Tiles
 from dlviz.view import Scene
@@ -173,3 +173,12 @@ def test_the_strongest_units_stand_first_where_that_is_asked_for(scene: Scene) -
     assert isinstance(tiles, Tiles)
     assert list(dict.fromkeys(tiles.keys)) == list(np.argsort(-peaks, kind="stable"))
     np.testing.assert_array_equal(sheet.arrays["score"], plain.arrays["score"])
+
+
+def test_one_strong_pixel_does_not_leave_what_is_sent_back_grey():
+    signal = np.zeros((40, 40, 1))
+    signal[10:30, 10:30] = 1
+    signal[20, 20] = -1000
+    shown = grey_at_zero(signal)
+    assert shown[15, 15] == 255 and shown[20, 20] == 0
+    assert shown[0, 0] == 128
