@@ -283,6 +283,7 @@ def _arranged(n: int, columns: int, aspect: float, width: float, room: float, li
 def _draw_one(
     canvas: Canvas, panel: Tiles, captions: list[str], grid: TileGrid, number: int, x: float, y: float
 ) -> None:
+    canvas.box(x, y, grid.tile, grid.tall, line=GREY, thick=0.5)  # white pixels end somewhere on white paper
     if panel.boxes is not None:
         scale = grid.tile / panel.images.shape[2]
         top, left, bottom, right = (float(v) * scale for v in panel.boxes[number])
