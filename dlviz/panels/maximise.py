@@ -84,7 +84,7 @@ def panels(targets: Targets, top: TopPatches, found: Ascended) -> tuple[Panel, .
     """The made and the natural ones."""
     if _kind(top) == "picture":
         rows = in_rows(found, top, targets.names)
-        return (replace(rows, selects="", things="classes") if targets.objective.name == "class" else rows,)
+        return (_of_classes(rows, found.pictures.shape[1]) if targets.objective.name == "class" else rows,)
     return (*_made_numbers(targets, top, found), *patch_panels(drawn_units(top, FEW)))
 
 
@@ -125,6 +125,14 @@ def in_rows(found: Ascended, top: TopPatches, names: Sequence[str]) -> Tiles:
         role="main",
         folded=True,
     )
+
+
+def _of_classes(rows: Tiles, made: int) -> Tiles:
+    """Rows of classes, whose first `made` pictures have scores, the natural ones probabilities."""
+    places = (number % rows.columns for number in range(len(rows.captions)))
+    kinds = ("score" if place < made else "probability" for place in places)
+    captions = tuple(f"{kind} {caption}" for kind, caption in zip(kinds, rows.captions, strict=True))
+    return replace(rows, captions=captions, selects="", things="classes")
 
 
 def made_alone(network: Network, found: Ascended) -> Tiles:
