@@ -64,6 +64,8 @@ class Controller(QObject):
     failed = Signal(str, str)
     asked = Signal(str, str)
     """A pane whose picture is out of date, and what is done about it, in words."""
+    left = Signal()
+    """What was looked at is left for a file that is opened, or for another view."""
     refreshed = Signal()
     """Everything is asked for again; so are the samples, by whoever shows them."""
     cancelled = Signal(str)
@@ -98,10 +100,15 @@ class Controller(QObject):
 
     def open_network(self, model: str, data: str = "", trust: tuple[str, ...] = (), preprocess: str = "auto") -> None:
         """Open a network, with the data that suits it unless `data` names other; the old one stays until it is open."""
+        self.left.emit()
         self._ask_network(self._start(model, data, trust=trust, preprocess=preprocess))
 
     def go(self, selection: Selection) -> None:
         """Look at what was looked at before, in its network."""
+        self.left.emit()
+        self._go(selection)
+
+    def _go(self, selection: Selection) -> None:
         of_network = ("model", "output", "preprocess", "trust")
         if self.selection and all(getattr(selection, name) == getattr(self.selection, name) for name in of_network):
             self.selection = selection
@@ -111,9 +118,10 @@ class Controller(QObject):
 
     def visit(self, request: Request) -> None:
         """Look at what a request shows; what it leaves open stays as it is in the same network."""
+        self.left.emit()
         old = self.selection if self.selection and self.selection.model == request.model else None
         selection = asked_for(request, old or Selection(request.model, "", ""))
-        self.go(self._completed(selection, self.network) if old and self.network else selection)
+        self._go(self._completed(selection, self.network) if old and self.network else selection)
 
     def step_history(self, by: int) -> None:
         """Go back (-1) to what was looked at before, or forward again (1)."""
@@ -149,6 +157,7 @@ class Controller(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open what several files are, as far as they go together: a network, then data, then a picture."""
+        self.left.emit()
         self._unread, self._found, self._kind, self._made = list(paths), {}, "", Lecture()
         self._identify_next(FILE)
 
@@ -279,6 +288,7 @@ class Controller(QObject):
     def choose_view(self, view: str) -> None:
         """Show another view in the view pane."""
         if self.selection and view != self.selection.view:
+            self.left.emit()
             old, changed = self.selection, replace(self.selection, view=view, page=0)
             self.selection = with_layer_for_view(changed, self.network) if self.network else changed
             self._asked = replace(self._asked, view=view)  # a network that is being opened is shown so as well
@@ -324,8 +334,8 @@ class Controller(QObject):
 
     def refresh(self) -> None:
         """Ask for everything again, as after a failure."""
+        self.refreshed.emit()
         if self.selection:
-            self.refreshed.emit()
             self._changed(PREDICTIONS, MAIN, UNIT)
         elif self._asked.model:
             self._ask_network(self._asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
+from qtpy.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, QTimer, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from dlviz.progress import Progress
@@ -19,11 +19,14 @@ MARGIN = 8
 
 
 class MessageBar(QFrame):
-    """One sentence, until it is closed, replaced or old; it floats at the bottom of `over` and moves nothing."""
+    """One sentence, until it is closed, replaced or old; it floats at the bottom of `over`, though not over `spared`
+    there, and moves nothing."""
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, spared: QWidget) -> None:
         super().__init__(over)
-        over.installEventFilter(self)
+        self._spared = spared
+        for placed in (over, spared):
+            placed.installEventFilter(self)
         self.setObjectName("message")
         self.setAccessibleName("Message")
         self._words = label()
@@ -61,13 +64,21 @@ class MessageBar(QFrame):
         self.raise_()
         self._timer.start()
 
-    def eventFilter(self, over: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Resize:
+    def pass_by(self) -> None:
+        """Say no more what offers nothing: what it speaks of is no longer looked at."""
+        if not self.offer.text():
+            self.hide()
+
+    def eventFilter(self, placed: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Resize, QEvent.Move, QEvent.Show, QEvent.Hide):
             self._place()
         return False
 
     def _place(self) -> None:
-        room = self.parentWidget().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        over = self.parentWidget()
+        room = over.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        if self._spared.isVisible():
+            room.setBottom(self._spared.mapTo(over, QPoint()).y() - 1)
         layout = self.layout()
         room.setTop(room.bottom() - max(layout.heightForWidth(room.width()), layout.minimumSize().height()))
         self.setGeometry(room)

@@ -84,7 +84,7 @@ class Window(QMainWindow):
         self.lesson = LessonPane(self.lessons)
         self.watch = WatchPane(WatchController(start_worker, self))
         self.pages = QStackedWidget()
-        self.message, self.work = MessageBar(self.pages), WorkBar()
+        self.message, self.work = MessageBar(self.pages, self.input), WorkBar()
         self.work.set_resting(LOADING)
         self.opening = Opening(self.controller, self.message, window_settings(), self)
         self.indexing = Indexing(self)
@@ -175,6 +175,8 @@ class Window(QMainWindow):
         controller.failed.connect(self._on_failed)
         controller.asked.connect(lambda pane, words: self._panes[pane].sheet_pane.wait(words))
         controller.refreshed.connect(self.input.forget)
+        for leaves in (controller.left, controller.refreshed):
+            leaves.connect(self.message.pass_by)
         controller.cancelled.connect(self._on_cancelled)
         self.lesson.left.connect(self.leave_lesson)
         self.watch.left.connect(self.leave_lesson)

@@ -124,3 +124,27 @@ def test_samples_whose_reading_was_cancelled_are_read_again(
         read_again()
         settle()
         assert pictures.total == 5000
+
+
+def test_a_message_goes_with_what_it_speaks_of(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
+    controller, message = opened.controller, opened.message
+    for leave in (
+        lambda: controller.choose_view("patches"),
+        lambda: controller.open_network("other"),
+        lambda: controller.open_path("/nets/other.keras"),
+        controller.refresh,
+    ):
+        message.say("toy has no attention layer: its architecture is shown instead.")
+        leave()
+        assert not message.words
+    message.say("Three pictures are not saved.", "Bring them back", lambda: None)
+    controller.choose_view("filters")
+    assert message.words
+
+
+def test_a_message_leaves_the_samples_in_sight(opened: Window) -> None:
+    opened.message.say("Something is wrong. " * 20)
+    bar = opened.message
+    assert bar.mapToGlobal(bar.rect().bottomLeft()).y() < opened.input.mapToGlobal(opened.input.rect().topLeft()).y()
+    opened.input.hide()
+    assert bar.geometry().bottom() > opened.pages.height() - 20
