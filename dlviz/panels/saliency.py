@@ -38,24 +38,24 @@ def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> 
             return (_along(target, part, feeds, values),)
         case 2 if not target.is_embedded and target.score.network.inputs[name].kind == "picture":
             lit = _lit(shown_pixels(target.score.network, name, part), values, "speaks for it" if signed else "counts")
-            return lit, Tiles(_clipped(values)[None, ..., None], "diverging", title, role="main")
+            return lit, Tiles(without_extremes(values)[None, ..., None], "diverging", title, role="main")
         case 2:
-            return (Tiles(_clipped(values)[None, ..., None], "diverging", title, role="main"),)
-    planes = _clipped(values).reshape(-1, *values.shape[-2:])
+            return (Tiles(without_extremes(values)[None, ..., None], "diverging", title, role="main"),)
+    planes = without_extremes(values).reshape(-1, *values.shape[-2:])
     chosen = evenly_spaced(len(planes), MOST_FRAMES)
     captions = tuple(f"place {n}" for n in chosen)
     return (Tiles(planes[chosen][..., None], "diverging", title, captions, role="main"),)
 
 
-def _clipped(values: np.ndarray) -> np.ndarray:
-    """A map without its few extremes."""
+def without_extremes(values: np.ndarray) -> np.ndarray:
+    """A map (*places,) whose few extremes are as large as the largest of the others."""
     limit = float(np.quantile(np.abs(values), BRIGHTEST)) or float(np.abs(values).max())
     return np.clip(values, -limit, limit)
 
 
 def _lit(pixels: np.ndarray, values: np.ndarray, does: str) -> Image:
     """The picture (height, width, channel), lit where the map is above 0."""
-    heat = gaussian_filter(np.maximum(_clipped(values), 0), BLUR * max(values.shape))
+    heat = gaussian_filter(np.maximum(without_extremes(values), 0), BLUR * max(values.shape))
     return Image(pixels, title=f"Lit where it {does}", heat=heat / (heat.max() or 1), role="main")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.abbreviations import abbreviated
+from dlviz.panels.saliency import without_extremes
 from dlviz.progress import Progress
 from dlviz.saliency.checks import (
     EDGES,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 NAME = 8
 """Letters of a layer's name under a small map."""
+CLOSE = 0.02
+"""What differs by less is not better."""
 Worth = Generator[Progress, None, tuple[str, tuple[Panel, ...], dict[str, np.ndarray]]]
 
 
@@ -50,10 +53,19 @@ def by_deletion(method: Method, target: Target, number: int, values: np.ndarray)
     (deleted, inserted), (by_edges, _), (by_chance, _) = (pair.mean(axis=1) for pair in curves.values())
     told = (
         f"While pixels are deleted, the most salient first, the probability is {deleted:.0%} on average (edges first"
-        f" {by_edges:.0%}, in random order {by_chance:.0%}), while they are inserted {inserted:.0%}."
+        f" {by_edges:.0%}, in random order {by_chance:.0%}), while they are inserted {inserted:.0%}:"
+        f" {_verdict(*(float(pair[1].mean() - pair[0].mean()) for pair in curves.values()))}"
     )
     arrays = {"order": np.array(list(curves)), "deletion_insertion": np.stack(list(curves.values()))}
     return told, deletion_curves(curves), arrays
+
+
+def _verdict(gain: float, by_edges: float, by_chance: float) -> str:
+    """A sentence on what insertion has above deletion, by a map and by what it is held against."""
+    rest = "what an edge detector finds" if by_edges >= by_chance else "random order"
+    if gain > max(by_edges, by_chance) + CLOSE:
+        return "the map finds what the answer rests on better than edges or chance."
+    return f"the map is no better than {rest}."
 
 
 def by_randomisation(method: Method, target: Target, number: int, values: np.ndarray) -> Worth:
@@ -62,16 +74,20 @@ def by_randomisation(method: Method, target: Target, number: int, values: np.nda
     alike = {layer: rank_correlation(values, shuffled) for layer, shuffled in maps.items()}
     *_, last = alike.values()
     told = (
-        f"With all weights shuffled the map has a rank correlation of {last:.2f} with this one; an edge detector, which"
-        " ignores the network, has 1."
+        f"With all weights shuffled the map's rank correlation with this one is {last:.2f}; that of an edge detector,"
+        " which learns nothing, stays 1."
     )
     names = abbreviated(tuple(alike), NAME)
     captions = tuple(f"{name}: {share:.2f}" for name, share in zip(names, alike.values(), strict=True))
-    tiles = Tiles(
-        np.stack(list(maps.values()))[..., None], "diverging", "Weights shuffled down to each layer", captions,
-        role="main",
-    )  # fmt: skip
+    shown = np.stack([within_one(each) for each in maps.values()])[..., None]
+    tiles = Tiles(shown, "diverging", "Weights shuffled down to each layer", captions, role="main")
     return told, (tiles,), {"layer": np.array(list(alike)), "correlation": np.array(list(alike.values()))}
+
+
+def within_one(values: np.ndarray) -> np.ndarray:
+    """A map (height, width) within -1..1, without its extremes."""
+    clipped = without_extremes(values)
+    return np.asarray(clipped / (np.abs(clipped).max() or 1))
 
 
 WORTH: dict[str, Callable[[Method, Target, int, np.ndarray], Worth]] = {

@@ -31,8 +31,6 @@ SUREST = 8
 """How many of these are checked or drawn from, each of another class."""
 NAME = 8
 """Letters of a layer's name under a small map."""
-CLOSE = 0.02
-"""What differs by less is not better."""
 Measure = Callable[["Method"], Generator[Progress, None, Any]]
 Check = Generator[Progress, None, tuple[Measure, Callable[[Mapping[str, Any]], Sheet]]]
 """Returns what measures one method, and what shows those that are measured so far, by their titles."""
@@ -131,6 +129,7 @@ class SaliencyChecks(View):
     # -- the checks --------------------------------------------------------------------------------------------
 
     def _pointing(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
+        from dlviz.panels.saliency_worth import CLOSE
         from dlviz.saliency.checks import CHANCE, EDGES, pointing_game
 
         network, random = score.network, np.random.default_rng(self.draw)
@@ -167,7 +166,7 @@ class SaliencyChecks(View):
         return measure, sheet
 
     def _deletion(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
-        from dlviz.panels.saliency_worth import deletion_curves
+        from dlviz.panels.saliency_worth import CLOSE, deletion_curves
         from dlviz.saliency.checks import EDGES, RANDOM, deletion_and_insertion, edge_map
 
         network, random = score.network, np.random.default_rng(self.draw)
@@ -209,6 +208,7 @@ class SaliencyChecks(View):
         return measure, sheet
 
     def _randomisation(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
+        from dlviz.panels.saliency_worth import CLOSE, within_one
         from dlviz.saliency.checks import EDGES, STAGES, TRAINED, rank_correlation, shuffled_maps
 
         network = score.network
@@ -238,7 +238,7 @@ class SaliencyChecks(View):
                 f"With all weights shuffled the map by {most} has a rank correlation of {series[most][-1]:.2f} with the"
                 f" trained network's; an edge detector, which ignores the network, has 1.{_no_better(same)}"
             )
-            shown = np.stack(list(found[most][0].values()))[..., None]
+            shown = np.stack([within_one(each) for each in found[most][0].values()])[..., None]
             tiles = Tiles(shown, "diverging", f"By {most}", abbreviated(layers, NAME))
             arrays = {"correlation": np.array(list(series.values())), "method": np.array([*series])}
             return self._sheet(network, summary, (curves, tiles), arrays, "arXiv 1810.03292")
