@@ -80,7 +80,7 @@ class Patches(View):
 
         for progress in scan.run():
             yield progress
-            if time.monotonic() - drawn_at > SECONDS and not scan.complete:
+            if time.monotonic() - drawn_at > SECONDS and scan.known and not scan.complete:
                 yield self._sheet(found(), f"{scan.done:,} looked at so far")
                 drawn_at = time.monotonic()
         top, looked_at = found(), f"{scan.done:,} looked at"

@@ -101,6 +101,15 @@ def test_a_view_of_it() -> None:
     assert (sheets[-1].arrays["index"] != by_activation[-1].arrays["index"]).any()
 
 
+def test_nothing_is_drawn_before_samples_are_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlviz.views.patches.SECONDS", -1)  # a sheet after each batch
+    monkeypatch.setattr(RelevanceScan, "_limit", lambda *_: 8)  # several batches are entered into the lists at once
+    scene = scene_of(_network("relu", "softmax"), "deep", data=ArrayPictures("noise", PICTURES, np.arange(N) % 3))
+    sheets = [s for s in Patches(by="relevance", per_unit=3).run(scene) if isinstance(s, Sheet)]
+    assert "(0 looked at" not in sheets[0].summary
+    assert f"({N} looked at" in sheets[-1].summary
+
+
 def test_numbers_have_no_predicted_class() -> None:
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2, name="answer")])
     samples = ListedSamples("rows", "numbers", [Numbers(np.zeros(3, np.float32))])
