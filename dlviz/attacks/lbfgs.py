@@ -41,6 +41,11 @@ SETTLED = 1e-3
 ARMIJO = 1e-4
 SHORTEST = 1e-3
 """A trial step shorter than this share of the quasi-Newton step ends the search with this c."""
+BESIDE = 1e-3
+"""The standard deviation of the noise from which a search goes on where the gradient does not lead downhill: in a
+picture of one colour the numbers in each max-pooling are tied, and the gradient tells of one of them alone."""
+WORSE = np.float32(1e30)
+"""A loss from which each step is one downhill."""
 C_FACTOR = 4.0
 """From one c to the next, until one works and one fails."""
 C_CLOSE = 1.2
@@ -176,17 +181,25 @@ def _step(problem: Problem, s: Search, memory: Memory) -> Search:
         gradient=_choose(accepted, trial_gradient, s.gradient),
         fooled=np.where(accepted, fooled, s.fooled),
     )
-    over = (accepted & (old - new <= SETTLED * old)) | (length < SHORTEST) | (s.tried + 1 >= PATIENCE)
+    stuck = (length < SHORTEST) & (s.here == s.origin).all(axis=1)
+    over = ~stuck & ((accepted & (old - new <= SETTLED * old)) | (length < SHORTEST) | (s.tried + 1 >= PATIENCE))
     works = np.where(over & s.fooled, np.maximum(s.works, s.c), s.works)
     fails = np.where(over & ~s.fooled, np.minimum(s.fails, s.c), s.fails)
     c = np.where(over, _next_c(works, fails), s.c)
-    direction = _quasi_newton(problem, s, c, memory)
+    direction = _choose(accepted | over, _quasi_newton(problem, s, c, memory), s.direction)
     return replace(
         s,
-        direction=_choose(accepted | over, direction, s.direction),
-        length=np.where(over, 1, length).astype(np.float32),
-        c=c.astype(np.float32), works=works, fails=fails, tried=np.where(over, 0, s.tried + 1), best=best, norm=norm,
+        direction=_choose(stuck, _beside(s), direction) if stuck.any() else direction,
+        loss=np.where(stuck, WORSE, s.loss),
+        length=np.where(over | stuck, 1, length).astype(np.float32),
+        c=c.astype(np.float32), works=works, fails=fails, tried=np.where(over | stuck, 0, s.tried + 1),
+        best=best, norm=norm,
     )  # fmt: skip
+
+
+def _beside(search: Search) -> Array:
+    """A step to where no numbers are tied, (m, d)."""
+    return BESIDE * np.random.default_rng(0).standard_normal(search.here.shape, np.float32)
 
 
 def _loss(steep: Array, gradient: Array) -> tuple[Array, Array]:

@@ -302,6 +302,18 @@ def test_a_picture_that_is_wrong_already_is_refused(session, tmp_path):
         ask(session, (f"{path}:0",))
 
 
+def test_lbfgs_leaves_a_picture_of_one_colour():
+    """The numbers in each max-pooling are tied there, and the gradient at it leads to nothing better."""
+    keras.utils.set_random_seed(0)
+    stack = [keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.MaxPooling2D(2)]
+    stack += [keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.GlobalMaxPooling2D()]
+    model = keras.Sequential([keras.Input((12, 12, 3)), *stack, keras.layers.Dense(3, "softmax", name="answer")])
+    red = Picture(np.tile(np.uint8([255, 0, 0]), (12, 12, 1)))
+    _, sheet = shown(model, [red], count=1)
+    before, after = (model.predict_on_batch(sheet.arrays[key]).argmax() for key in ("original", "adversarial"))
+    assert before != after
+
+
 @pytest.mark.parametrize("branches", [1, 2])
 def test_layers_of_parallel_branches_are_not_joined_by_a_line(branches):
     pixels = keras.Input((8, 8, 1), name="pixels")
