@@ -70,7 +70,8 @@ def _classes(before: Count, after: Count) -> Compared:
     changed = changed[np.argsort(~right[0][changed], kind="stable")]  # the right ones that are lost first
 
     def caption(i: int) -> str:
-        return f"{name(before.said[i])} → {name(after.said[i])}"
+        was, said = name(before.said[i]), name(after.said[i])
+        return f"{was}→{said}" if len(was + said) <= SHORT else f"{said}: was {was}"
 
     summary = f"{percent(accuracy[1])} of {len(true):,} {before.things} are right instead of {percent(accuracy[0])}"
     if recall[0, worst] > recall[1, worst]:
