@@ -84,6 +84,7 @@ class Attack:
 
     Attributes:
         outcome: None before there is one.
+        wrong, right: how many inputs so far the network got wrong and right; of these some may be the target already.
         kind: of the input that is changed.
     """
 
@@ -95,6 +96,7 @@ class Attack:
         self.kind = self.network.inputs[objective.name].kind
         self.outcome: Outcome | None = None
         self.first = self._changed(self.sample(0))
+        self.right = self.wrong = 0
         self._next = self._among = 0
         self._outputs: np.ndarray | None = None
 
@@ -139,6 +141,8 @@ class Attack:
         feeds = self.network.feed(samples)
         answers = self.question.answers(self.network.answer(feeds))
         labels = self.question.labels([self.target(s) for s in samples], answers)
+        right = int(self.question.right(labels, answers).sum())
+        self.right, self.wrong = self.right + right, self.wrong + len(labels) - right
         keep = np.flatnonzero(self.question.open(labels, answers) & is_new)
         self._next = int(index[keep[most - 1]]) + 1 if len(keep) > most else int(index[-1]) + 1
         keep = keep[:most]

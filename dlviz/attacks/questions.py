@@ -49,9 +49,13 @@ class Question(ABC):
     def labels(self, targets: Any, answers: np.ndarray) -> np.ndarray:
         """What is true, (n, ...): class numbers, labels or numbers; the network's own answers where that is unknown."""
 
-    def open(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        """Which inputs can be asked about, (n,): those that the network gets right."""
+    def right(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """Which answers (n, k) are right, (n,)."""
         return np.ones(len(answers), bool)
+
+    def open(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """Which inputs can be asked about, (n,): those that the network gets right and that are not the target yet."""
+        return self.right(labels, answers)
 
     @abstractmethod
     def aims(self, labels: np.ndarray, scores: np.ndarray) -> list[Goals]:
@@ -97,10 +101,12 @@ class AnotherClass(Question):
         own = answers.argmax(axis=1)
         return np.array([own[n] if t is None else int(t) for n, t in enumerate(targets)], np.int64)
 
+    def right(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        right: np.ndarray = answers.argmax(axis=1) == labels
+        return right
+
     def open(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        target = self._target(answers.shape[1])
-        possible: np.ndarray = (answers.argmax(axis=1) == labels) & (labels != target)
-        return possible
+        return self.right(labels, answers) & (labels != self._target(answers.shape[1]))
 
     def aims(self, labels: np.ndarray, scores: np.ndarray) -> list[Goals]:
         classes = np.arange(scores.shape[1])

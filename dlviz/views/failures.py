@@ -110,15 +110,22 @@ class Failures(View):
                 yield self._sheet(scene, attack, outcome)
         outcome = attack.outcome
         if outcome is None:
-            wanted = "" if self.target == "any" else f", or takes it for the target {self.target}"
-            where = scene.samples[0].name if scene.samples else scene.data.name
-            raise UserError(
-                f"{scene.network.name} already gets {where[-80:]} wrong{wanted}:"
-                f" choose another {attack.kind if attack.kind == 'picture' else 'input'}, or other data."
-            )
+            raise UserError(self._nothing_to_attack(scene, attack))
         outcome = outcome.part(slice(count))
         sheet = self._sheet(scene, attack, outcome)
         yield replace(sheet, panels=(*sheet.panels, self._curves(outcome, self._changes(scene, attack))))
+
+    def _nothing_to_attack(self, scene: Scene, attack: Attack) -> str:
+        """Why no input can be attacked, and what to do."""
+        where = (scene.samples[0].name if scene.samples else scene.data.name)[-80:]
+        other = f"another {attack.kind if attack.kind == 'picture' else 'input'}, or other data"
+        if not attack.right:
+            return f"{attack.network.name} already gets {where} wrong, so there is nothing to fool: choose {other}."
+        some = f", but for {attack.wrong} that it gets wrong" if attack.wrong else ""
+        return (
+            f"{attack.network.name} rightly takes {where} for the target {self.target} already{some}: choose another"
+            f" target, {other}."
+        )
 
     def _changes(self, scene: Scene, attack: Attack) -> LayerChanges:
         from dlviz.attacks.layers import LayerChanges
@@ -142,7 +149,8 @@ class Failures(View):
             arrays |= outcome.arrays_of_noise()
         if fooled:
             median = np.median(outcome.l2[outcome.success])
-            summary += f"; the median L2 norm of the change is {median:.3g} ({UNITS[attack.kind]})"
+            norm = "L2 norm" if fooled == 1 else "median L2 norm"
+            summary += f"; the {norm} of the change is {median:.3g} ({UNITS[attack.kind]})"
         others = " and ".join(outcome.others)
         stay = "stays as it is" if len(outcome.others) == 1 else "stay as they are"
         unchanged = f" Only {attack.objective.name} is changed; {others} {stay}." if others else ""

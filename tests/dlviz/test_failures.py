@@ -298,8 +298,21 @@ def test_refused_in_one_sentence(session, settings, words):
 def test_a_picture_that_is_wrong_already_is_refused(session, tmp_path):
     path, digits = tmp_path / "mislabelled.npz", session.data("digits")
     np.savez(path, x=digits.batch(0, 5), y=(digits.labels[:5] + 1) % 10)
-    with pytest.raises(UserError, match="another picture"):
-        ask(session, (f"{path}:0",))
+    with pytest.raises(UserError, match=r"already gets .* wrong, .* another picture"):
+        ask(session, (f"{path}:0",), target="3")
+
+
+def test_a_picture_that_is_the_target_is_refused(session):
+    label = str(session.data("digits").labels[7])
+    with pytest.raises(
+        UserError, match=rf"rightly takes digits:7 for the target {label} already: choose another target"
+    ):
+        ask(session, ("digits:7",), target=label)
+
+
+def test_one_picture_has_no_median(session):
+    *_, sheet = ask(session, ("digits:3",), method="fgsm")
+    assert "; the L2 norm of the change is" in sheet.summary
 
 
 def test_lbfgs_leaves_a_picture_of_one_colour():
