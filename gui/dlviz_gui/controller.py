@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from dlviz.applies import data_obstacle, obstacle
+from dlviz.applies import data_obstacle
 from dlviz.jobs import (
     Describe,
     Description,
@@ -28,7 +28,6 @@ from dlviz.jobs import (
 from dlviz.options import Value
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz.views import views
 from dlviz_gui.history import History
 from dlviz_gui.job_slots import JobSlots
 from dlviz_gui.job_titles import title_of
@@ -41,6 +40,7 @@ from dlviz_gui.selection import (
     completed,
     has_layer,
     layer_of,
+    replaced,
     step_layer,
     suits,
     takes,
@@ -188,19 +188,14 @@ class Controller(QObject):
         elif found and not self.network:
             name = Path(data or picture).name[-100:]
             self.failed.emit(FILE, f"{name} can only be fed to a network: open one first.")
-        else:
-            if data and (sentence := self._data_obstacle(data)):
+        elif self.network:
+            name, kind, network = Path(data).name[-100:], self._kind, self.network
+            if data and kind and (sentence := data_obstacle(name, kind, network.name, network.sample_kind)):
                 self.failed.emit(FILE, sentence)
             elif data:
                 self.choose_data(data)
             if picture:
                 self.choose_input(picture)
-
-    def _data_obstacle(self, data: str) -> str:
-        """Why data do not suit the network that is open; empty where they do."""
-        if self.network is None or not self._kind:
-            return ""
-        return data_obstacle(Path(data).name[-100:], self._kind, self.network.name, self.network.sample_kind)
 
     def _open(self, network: Description) -> None:
         if self.selection and self.selection.model != self._asked.model:
@@ -212,14 +207,9 @@ class Controller(QObject):
         self._changed(PREDICTIONS, MAIN, UNIT)
 
     def _completed(self, selection: Selection, network: Description) -> Selection:
-        """The selection with whatever it leaves open of a network; a layer that this one has not is said, and why a
-        view does not apply to it."""
-        if selection.layer and not has_layer(network, selection.layer):
-            self.failed.emit(
-                NETWORK, f"{network.name} has no layer {selection.layer}: {network.first_layer} is shown instead."
-            )
-        if why := obstacle(views()[selection.view], network):
-            self.failed.emit(NETWORK, f"{why.rstrip('.')}: its architecture is shown instead.")
+        """The selection with whatever it leaves open of a network, and a word on what this one has not."""
+        for sentence in replaced(selection, network):
+            self.failed.emit(NETWORK, sentence)
         return completed(selection, network)
 
     # -- choosing ----------------------------------------------------------------------------------------------
@@ -341,15 +331,15 @@ class Controller(QObject):
             self._ask_network(self._asked)
 
     def _changed(self, *panes: str) -> None:
-        assert self.selection is not None
+        assert self.selection
         self._history.visit(self.selection)
         self.selection_changed.emit(self.selection)
         for pane in panes:
             self._ask(pane)
 
     def _ask(self, pane: str) -> None:
-        assert self.selection is not None
-        assert self.network is not None
+        assert self.selection
+        assert self.network
         unit_less = pane == UNIT and not layer_of(self.network, self.selection.layer).units
         if unit_less or (pane != MAIN and not suits(pane, self.network)):
             self.slots.cancel(pane)

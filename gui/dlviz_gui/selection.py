@@ -166,6 +166,16 @@ def completed(selection: Selection, network: Description) -> Selection:
     return with_layer_for_view(whole, network)
 
 
+def replaced(selection: Selection, network: Description) -> list[str]:
+    """What a network has not of a selection, and what `completed` puts in its place: sentences on layer and view."""
+    said = []
+    if selection.layer and not has_layer(network, selection.layer):
+        said.append(f"{network.name} has no layer {selection.layer}: {network.first_layer} is shown instead.")
+    if why := obstacle(views()[selection.view], network):
+        said.append(f"{why.rstrip('.')}: its architecture is shown instead.")
+    return said
+
+
 def with_layer_for_view(selection: Selection, network: Description) -> Selection:
     """The selection, with the first layer that its view can show where it can show nothing of the chosen one."""
     layer = layer_for(network, selection.view, selection.layer)
