@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from dlviz.applies import obstacle_of_layer
 from dlviz.jobs import Description, LayerInfo
@@ -12,6 +13,8 @@ from dlviz_models.data.classes import FASHION
 
 SYNTHETIC = "made"
 """The source of samples that are made up."""
+KNOWN_AS = {"mnist": "digits", "stanford": "sentences"}
+"""The names that shipped data have here, by the first word of what cards call them."""
 
 
 def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
@@ -51,6 +54,14 @@ def first_layer(chosen: type[View], network: Description) -> str:
     start = last_features(network.layers) if chosen.late else network.first_layer
     first = [names[start], *network.layers]
     return next((la.name for la in first if not obstacle_of_layer(chosen, network, la)), network.first_layer)
+
+
+def learned_from(network: Network, data: str) -> bool:
+    """Whether a network's card tells that it learned from the data of that name, or a part of them."""
+    named = network.card.data.split(",")[0].strip().removesuffix("/") if network.card else ""
+    base = data.removesuffix("/train")
+    word = named.lower().split(" ")[0]
+    return bool(named) and base in (named, Path(named).name, word, KNOWN_AS.get(word))
 
 
 def default_source(network: Network) -> str:

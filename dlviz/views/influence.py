@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LONGEST = 8
 """Letters of a class's name that stand under a small picture without making it smaller."""
 
+HELD_OUT = "They include the examples that were held out of the training to choose the epoch."
+
 
 @dataclass(frozen=True)
 class Influence(View):
@@ -50,7 +52,7 @@ class Influence(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.influence import distances, influence, worst_mistake
-        from dlviz.describe import last_features
+        from dlviz.describe import last_features, learned_from
         from dlviz.targets import match_classes, true_answer, true_outputs
 
         network = scene.network
@@ -71,17 +73,33 @@ class Influence(View):
         rows = {row: index[np.argsort(found, kind="stable")[: self.shown]] for row, found in values.items()}
         captions = {int(number): name(label) for number, label in zip(index, labels, strict=True)}
         wrong = "" if is_right else f", but is “{name(target)}”"
+        known = learned_from(network, scene.train.name)
         yield Sheet(
             f"{network.name} · influence · {sample.short}",
-            f"It is taken for “{name(said)}” ({probabilities[said]:.0%} sure){wrong}. Of {len(train):,} training"
-            f" examples, those that lowered its loss as “{name(target)}” most (helped), raised it most ({raised}), and"
-            f" the nearest in {layer}. By TracIn over {_over(len(scene.epochs))}.",
+            f"It is taken for “{name(said)}” ({probabilities[said]:.0%} sure){wrong}. {_those(len(train), known)}"
+            f" lowered its loss as “{name(target)}” most (helped), raised it most ({raised}), and the nearest in"
+            f" {layer}. By TracIn over {_over(len(scene.epochs))}.",
             _panels(network, sample, scene.train, rows, captions),
             {"influence": scores, "distance": distance, "index": index, "label": labels},
-            note="They include the examples that were held out of the training to choose the epoch.",
+            note=HELD_OUT if known else _learned_elsewhere(network),
             source="G. Pruthi, F. Liu, M. Sundararajan, S. Kale, Estimating training data influence by tracing gradient"
             " descent, 2020, arXiv 2002.08484",
         )
+
+
+def _those(count: int, known: bool) -> str:
+    """Which examples are shown, the beginning of a sentence."""
+    if known:
+        return f"Of {count:,} training examples, those that"
+    return f"If it had learned from these {count:,} examples, those that would have"
+
+
+def _learned_elsewhere(network: Network) -> str:
+    """What is known of the data that the network learned from, where it is not the data that is looked at."""
+    known = network.card.data.split(",")[0] if network.card else ""
+    if not known:
+        return f"What {network.name} learned from is not known."
+    return f"{network.name} learned from {known}."
 
 
 def _over(states: int) -> str:

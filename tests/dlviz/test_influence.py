@@ -7,7 +7,7 @@ from scipy.special import softmax
 
 import dlviz
 from dlviz.analysis.influence import gradient_products, influence, losses, worst_mistake
-from dlviz.describe import last_features
+from dlviz.describe import last_features, learned_from
 from dlviz.network import Network
 from dlviz.sheet import Tiles
 from dlviz_models.cards import Card
@@ -144,6 +144,32 @@ def test_features_are_what_the_last_weights_take():
     assert last_features(tuple(dlviz.open_model("lenet5").layers.values())) == "dense1"
     network, _, _ = regression()
     assert last_features(tuple(network.layers.values())) == network.input
+
+
+@pytest.mark.parametrize(
+    ("card", "known"),
+    [
+        (Card(data="MNIST, 59,000 digits of its training part"), True),
+        (Card(data="digits, 5000 pictures of the training part"), True),
+        (Card(data="/kept/mine/digits, 50 pictures of the training part"), True),
+        (Card(data="Fashion-MNIST, 10,000 pictures"), False),
+        (Card(), False),
+        (None, False),
+    ],
+)
+def test_what_it_learned_from_is_what_its_card_tells(card, known):
+    network, _, _ = regression()
+    assert learned_from(Network(network.model, card=card), "digits/train") == known
+
+
+def test_data_that_it_never_learned_from_are_no_training_examples(spoilt):
+    data = str(spoilt / "data.npz")
+    sheet = dlviz.show("influence", spoilt / "run", data=data, input=f"{data}:0")
+    assert "If it had learned from these 120 examples, those that would have lowered its loss" in sheet.summary
+    assert "not known" in sheet.note
+    sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", examples=10)
+    assert "Of 10 training examples, those that lowered its loss" in sheet.summary
+    assert "held out" in sheet.note
 
 
 def test_pictures_stand_in_rows():
