@@ -114,6 +114,11 @@ class FoldedLabel(QLabel):
         self.setAccessibleDescription(text)
         self._fit()
 
+    def set_lines(self, lines: int) -> None:
+        """Let it take so many lines."""
+        self._lines = lines
+        self._fit()
+
     def mousePressEvent(self, event) -> None:
         self._is_open = not self._is_open
         self._fit()

@@ -53,7 +53,7 @@ class Presenter(QObject):
         window.help.hide()
         window.caption.show()
         self._title()
-        window.view_pane.sheet_pane.sheets.set_presented(True)
+        window.view_pane.set_presented(True)
         self._set_type()
         window.pages.currentChanged.connect(self._set_type)
         window.showFullScreen()
@@ -74,7 +74,7 @@ class Presenter(QObject):
         window.caption.hide()
         window.pages.currentChanged.disconnect(self._set_type)
         window.set_scale(1.0)
-        window.view_pane.sheet_pane.sheets.set_presented(False)
+        window.view_pane.set_presented(False)
         for widget in self._hidden:
             widget.show()
         if self._was_maximised:

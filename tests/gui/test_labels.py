@@ -39,6 +39,19 @@ def test_what_stands_in_the_lines_is_not_folded(qtbot: Any) -> None:
     assert label.text() == f"{first} {second}"
 
 
+def test_more_lines_show_more_of_a_text(qtbot: Any) -> None:
+    label = FoldedLabel("summary", 2)
+    qtbot.addWidget(label)
+    label.resize(500, 60)
+    label.show()
+    label.set_words(TEXT.strip())
+    assert label.text() != label.words
+    label.set_lines(12)
+    assert label.text() == label.words
+    label.set_lines(2)
+    assert label.text().endswith("…")
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("feature_map", "feature map"), ("tcav", "TCAV"), ("rnn_unrolled", "RNN unrolled")]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from dlviz.jobs import Item, Lecture, MakeDeck, Request, Saved
 from dlviz.lectures.lecture import read_lecture
 from dlviz.lectures.tours import TOURS
 from dlviz.progress import Progress
+from dlviz_gui.labels import FoldedLabel
 from dlviz_gui.panes.tray import Tray
 from dlviz_gui.presenter import around_picture
 from dlviz_gui.selection import MAIN
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle
+from tests.gui.conftest import sheet_for
 
 VIEWS = tuple(Request("activations", "toy", layer=layer, inputs=("digits:0",)) for layer in ("conv1", "answer"))
 LECTURE = Lecture("t", tuple(Item(request, f"title {n}", f"notes {n}") for n, request in enumerate(VIEWS)))
@@ -171,6 +174,19 @@ def test_a_view_that_the_network_has_not_is_said_and_gone_with_the_next_picture(
     settle()
     assert not opened.message.words
     opened.presenter.stop()
+
+
+def test_the_sentence_is_presented_whole(opened: Window) -> None:
+    pane = opened.view_pane
+    pane.set_sheet(
+        replace(sheet_for("activations", "conv1"), summary="It says what is seen, and how it is meant. " * 8)
+    )
+    folded = pane.findChild(FoldedLabel)
+    assert folded.text() != pane.summary
+    opened.presenter.start()
+    assert folded.text() == pane.summary
+    opened.presenter.stop()
+    assert folded.text() != pane.summary
 
 
 def test_presenting_leaves_the_picture_and_gives_everything_back(qtbot: Any, opened: Window, settle: Settle) -> None:

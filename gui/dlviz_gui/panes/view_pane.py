@@ -25,6 +25,8 @@ from dlviz_gui.selection import Selection, layer_of, offered, suits, takes, targ
 
 LINES = 2
 """Of controls, and of the sentence: more would leave the picture little room at 1366 x 768."""
+PRESENTED = 6
+"""Lines of the sentence over what is presented, where the controls leave their room."""
 
 
 class ViewPane(QFrame):
@@ -86,6 +88,11 @@ class ViewPane(QFrame):
     def around_picture(self) -> list[QWidget]:
         """What a class need not see."""
         return [self.tabs, self.options_area, self._title]
+
+    def set_presented(self, on: bool) -> None:
+        """Show the picture large, and the sentence whole where there is room."""
+        self._summary.set_lines(PRESENTED if on else LINES)
+        self.sheet_pane.sheets.set_presented(on)
 
     def set_network(self, network: Description) -> None:
         """Offer the views that suit a network; their controls are made anew for it."""
