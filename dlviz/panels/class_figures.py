@@ -39,12 +39,14 @@ class ClassFigures:
         means: the mean response to each (classes,), or None.
         selectivity: between 0 and 1, NaN where it is not defined.
         effect: what the logit of each owes to the unit (classes,), or None.
+        best: the classes, by number, of the samples to which it responds most; empty where they are not known.
     """
 
     names: tuple[str, ...]
     means: np.ndarray | None = None
     selectivity: float = float("nan")
     effect: np.ndarray | None = None
+    best: tuple[int, ...] = ()
 
     @property
     def panels(self) -> tuple[Bars, ...]:
@@ -76,17 +78,22 @@ class ClassFigures:
 
     @property
     def name(self) -> str:
-        """A name by rule: the classes to which a unit responds most, and the one that it is used against.
+        """A name by rule: the classes to which a unit responds most on average, where most of its best samples are of
+        them too, and the one that it is used against.
 
         >>> means, effect = np.array([0.1, 2, 1.5, 0.3]), np.array([0.5, 1, 0.2, -1.7])
         >>> ClassFigures(("0", "1", "2", "3"), means, 0.5, effect).name
         '1, 2; used against 3'
+        >>> ClassFigures(("0", "1", "2", "3"), means, 0.5, effect, best=(0, 0, 1)).name
+        'used against 3'
         """
         parts = []
         if self.means is not None and np.nanmax(self.means) > 0:
             order = [int(c) for c in np.argsort(-np.nan_to_num(self.means, nan=-np.inf), kind="stable")]
-            strong = [self.names[c] for c in order if self.means[c] >= NAMED * np.nanmax(self.means)]
-            parts += [", ".join(strong)] if len(strong) <= min(MOST_NAMED, len(order) // 2) else []
+            strong = [c for c in order if self.means[c] >= NAMED * np.nanmax(self.means)]
+            is_few = len(strong) <= min(MOST_NAMED, len(order) // 2)
+            agrees = not self.best or 2 * np.isin(self.best, strong).sum() > len(self.best)
+            parts += [", ".join(self.names[c] for c in strong)] if is_few and agrees else []
         if self.effect is not None:
             least, largest = self.effect.min(), np.abs(self.effect).max()
             if least < -NOTICED and least < -AGAINST * largest:

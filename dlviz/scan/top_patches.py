@@ -183,6 +183,11 @@ class TopPatches:
             label = f" ({target[:20]})" if isinstance(target, str) else ""
         return f"{in_digits(float(self.score[row, place]))} · #{number}{label}"
 
+    def classes_of_best(self) -> tuple[int, ...]:
+        """The classes, by number, of the samples to which the first unit responds; empty where they have none."""
+        targets = [self.sample[int(i)].target for i in self.index[0][~self.silent[0]]]
+        return tuple(int(t) for t in targets if isinstance(t, int | np.integer))
+
     def silent_units(self) -> str:
         """A sentence about the units that never respond; empty where all do."""
         dead = [unit for unit, row in zip(self.units, self.silent, strict=True) if row[0]]

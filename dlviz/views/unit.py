@@ -24,8 +24,8 @@ NUMBERS = 1 << 24
 
 
 BY_RULE = (
-    "The name is by rule: what the patches show alike, the classes with the largest mean response, and the one whose"
-    " logit the unit lowers most."
+    "The name is by rule: what the patches show alike, the classes with the largest mean response if most of the"
+    " patches are of them, and the one whose logit the unit lowers most."
 )
 
 
@@ -72,7 +72,7 @@ class Unit(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.reconstruct import takes_numbers
-        from dlviz.panels.patches import extent, patch_panels, seen_alike, sent_back_words, what
+        from dlviz.panels.patches import extent, patch_panels, sent_back_words, what
         from dlviz.panels.units import response_panels, weight_panels
         from dlviz.scan.top_patches import reconstructed, shown_inputs
 
@@ -104,7 +104,7 @@ class Unit(View):
         sheet = Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
         yield sheet
         if self.shows == "page":
-            yield (sheet := (yield from _with_classes(scene, unit, count, sheet, seen_alike(top))))
+            yield (sheet := (yield from _with_classes(scene, count, sheet, top)))
         if self.maximised:
             yield (yield from _with_maximum(scene, unit, sheet))
 
@@ -121,15 +121,17 @@ class Unit(View):
         return TopPatches(scene.network, scene.layer, scan.samples, responses, (unit,), k), scan.done
 
 
-def _with_classes(scene: Scene, unit: int, count: int, sheet: Sheet, seen: str) -> Generator[Progress, None, Sheet]:
-    """Return the sheet with what the unit has to do with classes and other units, and a name for it; `seen` is what its
-    best samples have in common."""
+def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Generator[Progress, None, Sheet]:
+    """Return the sheet with what the unit of the patches has to do with classes and other units, and a name for it."""
     from dlviz.grammar import enumerated
     from dlviz.panels.class_figures import figures_of
     from dlviz.panels.connections import connection_bars
+    from dlviz.panels.patches import seen_alike
 
+    (unit,) = top.units
     figures = yield from figures_of(scene, unit, thinned_samples(scene.data, count))
-    name = "; ".join(filter(None, (seen, figures.name)))
+    figures = replace(figures, best=top.classes_of_best())
+    name = "; ".join(filter(None, (seen_alike(top), figures.name)))
     connections, told = connection_bars(scene.network, scene.layer, unit)
     panels = (*figures.panels, *([connections] if connections else []))
     bars = enumerated((*figures.summary, *([told] if told else [])))

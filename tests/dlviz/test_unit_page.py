@@ -2,6 +2,7 @@
 weight."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -152,6 +153,12 @@ def test_padding_stays_padding_where_a_unit_is_switched_off() -> None:
 )
 def test_names_by_rule(means: tuple[float, ...], effect: tuple[float, ...], name: str) -> None:
     assert ClassFigures(tuple("abcd"), np.array(means), 0.0, np.array(effect)).name == name
+
+
+def test_a_class_is_in_the_name_where_most_of_the_best_samples_are_of_it() -> None:
+    figures = ClassFigures(tuple("abcd"), np.array([0.1, 2, 0.3, 0.3]), best=(2, 1, 1, 2, 1, 3))
+    assert figures.name == ""
+    assert replace(figures, best=(2, 1, 1, 2, 1, 1)).name == "b"
 
 
 def test_effects_have_two_digits_however_small_all_are() -> None:
