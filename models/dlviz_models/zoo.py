@@ -8,7 +8,14 @@ from pathlib import Path
 from dlviz_models.cards import Card, read_card
 from dlviz_models.errors import UserError
 
-NAMES = ("lenet5", "squeezenet", "alexnet32", "autoencoder", "dbn", "sums", "dates", "motifs", "tones", "tree_lstm")
+KINDS = {
+    **dict.fromkeys(("lenet5", "squeezenet", "alexnet32", "autoencoder", "dbn"), "picture"),
+    **dict.fromkeys(("sums", "dates", "motifs"), "text"),
+    "tones": "sound",
+    "tree_lstm": "tree",
+}
+"""The kind of sample that each shipped network takes."""
+NAMES = tuple(KINDS)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,27 @@
 """The choice of a second network."""
 
+from pathlib import Path
+
 from qtpy.QtWidgets import QFileDialog
 
+from dlviz_gui.memories import remember_files, window_settings
 from dlviz_gui.panes.other_box import FILE, PROMPT, OtherBox
 from dlviz_gui.selection import MAIN, PREDICTIONS, UNIT, Selection
 from dlviz_models.kept_epochs import epoch_path
-from dlviz_models.zoo import NAMES
 
 
 def test_a_shipped_network_or_a_file_is_chosen(qtbot, monkeypatch):
     box = OtherBox()
     qtbot.addWidget(box)
+    box.set_kind("picture")
+    box.set_model("")
     assert box.models.currentData() == ""
     with qtbot.waitSignal(box.chosen) as told:
         box.models.activated.emit(box.models.findData("dbn"))
     assert told.args == ["dbn"]
     assert box.models.currentData() == "dbn"
-    assert [box.models.itemText(0), box.models.count()] == ["none", len(NAMES) + 2]
+    offered = [box.models.itemText(n) for n in range(box.models.count())]
+    assert offered == ["none", "lenet5", "squeezenet", "alexnet32", "autoencoder", "dbn", FILE]
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/nets/mine.keras", ""))
     with qtbot.waitSignal(box.chosen) as told:
         box.models.activated.emit(box.models.findData(FILE))
@@ -30,6 +35,18 @@ def test_a_shipped_network_or_a_file_is_chosen(qtbot, monkeypatch):
         box.models.activated.emit(0)
     assert told.args == [""]
     assert box.models.currentText() == PROMPT
+
+
+def test_networks_that_were_opened_before_are_offered(qtbot, tmp_path):
+    paths = [str(tmp_path / name) for name in ("first.keras", "second.h5", "pictures.npz")]
+    for path in paths:
+        Path(path).touch()
+        remember_files(window_settings(), Selection(path, "tones", "conv1"))
+    box = OtherBox()
+    qtbot.addWidget(box)
+    box.set_kind("sound")
+    box.set_model("", paths[0])
+    assert [box.models.itemText(n) for n in range(box.models.count())] == [PROMPT, "second.h5", "tones", FILE]
 
 
 def test_the_epochs_of_the_first_are_offered(qtbot, tmp_path):

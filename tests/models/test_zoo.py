@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from dlviz.api import open_model
 from dlviz.inspect import load_network
 from dlviz_models import zoo as shelf
 from dlviz_models.data import open_pictures
@@ -20,6 +21,11 @@ def test_card_is_complete(name: str) -> None:
     assert all((card.data, card.measured_on, card.licence, card.command, card.source))
     model, _ = load_network(entry.path)
     assert not entry.classes or model.output_shape[-1] == len(entry.classes)
+
+
+@pytest.mark.parametrize("name", zoo())
+def test_kind_of_sample_is_the_one_that_it_takes(name: str) -> None:
+    assert shelf.KINDS[name] == open_model(name).sample_kind
 
 
 def test_a_missing_file_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
-"""The second network, which every view shows beside the first: an epoch of the same training, a shipped one, a file."""
+"""The second network, which every view shows beside the first: an epoch of the same training, one that was opened
+before, a shipped one, a file."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from dlviz_gui.labels import label, set_tip
+from dlviz_gui.memories import recent_files, window_settings
 from dlviz_models.kept_epochs import epoch_title, kept_epochs
-from dlviz_models.zoo import NAMES
+from dlviz_models.zoo import KINDS
 
 FILE = "a file…"
+ENDINGS = (".keras", ".h5", ".hdf5")
 PROMPT, NONE = "choose one", "none"
 
 
@@ -31,17 +34,24 @@ class OtherBox(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(label("second network", "dim", wraps=False))
         layout.addWidget(self.models)
+        self._kind = ""
         self.set_model("")
         self.hide()
 
+    def set_kind(self, kind: str) -> None:
+        """Offer of the shipped networks those that take this kind of sample."""
+        self._kind = kind
+
     def set_model(self, model: str, first: str = "") -> None:
         """Show which network is chosen, none where it is empty, without telling anybody; of `first`, that it stands
-        beside, the kept epochs are offered as well."""
+        beside, the kept epochs are offered as well, and files that were opened before."""
         self._model, self._first = model, first
         self.models.clear()
         self.models.addItem(NONE if model else PROMPT, "")
         offered = {str(path): epoch_title(path) for path in kept_epochs(first).values()}
-        offered |= {name: name for name in NAMES}
+        recent = (path for path in recent_files(window_settings()) if path != first and path.endswith(ENDINGS))
+        offered |= {path: Path(path).name for path in recent if path not in offered}
+        offered |= {name: name for name, kind in KINDS.items() if kind == self._kind}
         offered |= {model: Path(model).name} if model and model not in offered else {}
         for name, title in offered.items():
             self.models.addItem(title, name)

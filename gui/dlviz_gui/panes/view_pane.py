@@ -99,6 +99,7 @@ class ViewPane(QFrame):
         self._shown = ""
         self._offered = ("", (), {})
         self._network = network
+        self.other.set_kind(network.sample_kind)
         self.tabs.set_views(tuple(name for name in offered() if suits(name, network)))
 
     def set_selection(self, selection: Selection) -> None:
