@@ -197,7 +197,7 @@ class Graph:
         reduced: dict[str, Any] = {}
 
         def call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
-            outputs = plain_call(step, *args, **kwargs)
+            outputs = forward_call(step, *args, **kwargs)
             waiting = []
             for number, tensor in enumerate(keras.tree.flatten(outputs)):
                 name = f"{step.name}:{number}" if number else step.name
@@ -277,10 +277,15 @@ def _as_given(layer: Any, outputs: Any) -> Any:
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
     """What the layer computes, (batch, ...), when the network is used, not trained, with its edits."""
+    with in_blocks(step.layer, *args):
+        return forward_call(step, *args, **kwargs)
+
+
+def forward_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
+    """The same, (batch, ...), where no gradient at its input is asked for."""
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
-    with in_blocks(step.layer, *args):
-        return step.edited(_as_given(step.layer, step.layer(*args, **kwargs)))
+    return step.edited(_as_given(step.layer, step.layer(*args, **kwargs)))
 
 
 @contextmanager
