@@ -26,7 +26,7 @@ LEAST_FILTERS = 12
 
 
 @contextmanager
-def in_blocks(layer: Any, *given: Any) -> Iterator[None]:
+def gradient_in_blocks(layer: Any, *given: Any) -> Iterator[None]:
     """While the layer is traced for what it is given, its gradient there is computed in blocks, where that pays."""
     if not (type(layer) is keras.layers.Conv2D and given and _gains(layer, given[0].shape)):
         yield
@@ -82,9 +82,8 @@ def gradient_at_input(signal: Tensor, size: Sequence[int], kernel: Tensor, strid
         before, last = (k - 1) // stride, (math.ceil((edge + n) / block) - 1) * block // stride
         missing.append((before, last + seen - before - given))
     padded = ops.pad(signal, ((0, 0), *missing, (0, 0)))
-    found = ops.depth_to_space(
-        ops.conv(padded, filters, block // stride), block
-    )  # (n, edge + h.., edge + w.., channel)
+    blocked = ops.conv(padded, filters, block // stride)  # (n, *blocks, numbers)
+    found = ops.depth_to_space(blocked, block)  # (n, *padded size or more, channel)
     (top, left), (height, width) = edges, size
     return found[:, top : top + height, left : left + width]
 

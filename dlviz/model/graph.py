@@ -16,7 +16,7 @@ from typing import Any
 import keras
 
 from dlviz import backend
-from dlviz.model.convolution_gradient import in_blocks
+from dlviz.model.convolution_gradient import gradient_in_blocks
 from dlviz.model.symbolic import functional, functional_call, is_functional
 from dlviz_models.errors import UserError
 
@@ -277,7 +277,7 @@ def _as_given(layer: Any, outputs: Any) -> Any:
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
     """What the layer computes, (batch, ...), when the network is used, not trained, with its edits."""
-    with in_blocks(step.layer, *args):
+    with gradient_in_blocks(step.layer, *args):
         return forward_call(step, *args, **kwargs)
 
 

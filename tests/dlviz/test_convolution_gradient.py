@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from dlviz import backend
-from dlviz.model.convolution_gradient import in_blocks
+from dlviz.model.convolution_gradient import gradient_in_blocks
 from dlviz.model.graph import Graph
 
 CONVOLUTIONS = [
@@ -53,7 +53,7 @@ def test_gradients_at_input_and_kernel(height, width, channels, kernel, stride, 
 )
 def test_others_are_left_alone(options: dict[str, object], gains: bool) -> None:
     layer = keras.layers.Conv2D(4, 3, **options)
-    with in_blocks(layer, tf.zeros((1, 16, 16, 3))):
+    with gradient_in_blocks(layer, tf.zeros((1, 16, 16, 3))):
         assert ("convolution_op" in vars(layer)) == gains
     assert "convolution_op" not in vars(layer)
 

@@ -14,19 +14,24 @@ from dlviz_gui.labels import FoldedLabel, in_sentence, in_words_of
 TEXT = "The first sentence says what is seen. The second is for those who ask. " * 8
 
 
-def test_a_long_text_begins_with_whole_sentences_and_is_opened_by_a_click(qtbot: Any) -> None:
+@pytest.fixture
+def folded(qtbot: Any) -> FoldedLabel:
     label = FoldedLabel("summary", 2)
     qtbot.addWidget(label)
     label.resize(500, 60)
     label.show()
     label.set_words(TEXT.strip())
-    assert label.text().endswith(". …")
-    assert TEXT.startswith(label.text()[:-2])
-    assert label.heightForWidth(500) <= 2 * label.fontMetrics().lineSpacing() + 2
-    qtbot.mouseClick(label, Qt.LeftButton)
-    assert label.text() == label.words == TEXT.strip()
-    label.set_words("A short one.")
-    assert label.text() == "A short one."
+    return label
+
+
+def test_a_long_text_begins_with_whole_sentences_and_is_opened_by_a_click(qtbot: Any, folded: FoldedLabel) -> None:
+    assert folded.text().endswith(". …")
+    assert TEXT.startswith(folded.text()[:-2])
+    assert folded.heightForWidth(500) <= 2 * folded.fontMetrics().lineSpacing() + 2
+    qtbot.mouseClick(folded, Qt.LeftButton)
+    assert folded.text() == folded.words == TEXT.strip()
+    folded.set_words("A short one.")
+    assert folded.text() == "A short one."
 
 
 def test_what_stands_in_the_lines_is_not_folded(qtbot: Any) -> None:
@@ -39,17 +44,12 @@ def test_what_stands_in_the_lines_is_not_folded(qtbot: Any) -> None:
     assert label.text() == f"{first} {second}"
 
 
-def test_more_lines_show_more_of_a_text(qtbot: Any) -> None:
-    label = FoldedLabel("summary", 2)
-    qtbot.addWidget(label)
-    label.resize(500, 60)
-    label.show()
-    label.set_words(TEXT.strip())
-    assert label.text() != label.words
-    label.set_lines(12)
-    assert label.text() == label.words
-    label.set_lines(2)
-    assert label.text().endswith("…")
+def test_more_lines_show_more_of_a_text(folded: FoldedLabel) -> None:
+    assert folded.text() != folded.words
+    folded.set_lines(12)
+    assert folded.text() == folded.words
+    folded.set_lines(2)
+    assert folded.text().endswith("…")
 
 
 @pytest.mark.parametrize(
