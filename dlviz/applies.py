@@ -5,7 +5,7 @@ No framework is imported here, because the window asks as well.
 
 from __future__ import annotations
 
-from dlviz.grammar import article, one_of
+from dlviz.grammar import article, enumerated, one_of
 from dlviz.jobs import Description, LayerInfo
 from dlviz.options import Option
 from dlviz.view import View
@@ -35,10 +35,10 @@ def obstacle(view: type[View], network: Description) -> str:
         return ""
     kind, answer = network.sample_kind, network.answer
     if kind not in view.samples:
-        shown = " or ".join(plural(k) for k in sorted(view.samples))
+        shown = enumerated([plural(k) for k in sorted(view.samples)], "or")
         return f"{network.name} takes {plural(kind)}, and {view.name} is for networks that take {shown}."
     if answer.kind not in view.answers:
-        shown = " or ".join(ANSWERS[a] for a in sorted(view.answers))
+        shown = enumerated([ANSWERS[a] for a in sorted(view.answers)], "or")
         return f"{network.name} outputs {ANSWERS[answer.kind]}, and {view.name} is for networks that output {shown}."
     if view.single_label and answer.labels:
         return f"{network.name} gives several labels at once, and {view.name} is for networks that choose one class."
@@ -64,7 +64,7 @@ def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) 
         instead = f": choose another, such as {suited}" if suited else ""
         return f"Layer {layer.name} of {network.name} has no units to look at{instead}."
     if view.units and len(layer.axes) not in view.axes:
-        shown = " or ".join(_AXES[n] for n in view.axes)
+        shown = enumerated([_AXES[n] for n in view.axes], "or")
         return (
             f"Layer {layer.name} outputs {_AXES[len(layer.axes)]} per unit, and {view.name} is for layers that output"
             f" {shown} per unit."

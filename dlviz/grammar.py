@@ -28,9 +28,9 @@ def one_of(names: Sequence[str]) -> str:
     return f"{'one of ' * (len(names) > 1)}{', '.join(names)}"
 
 
-def enumerated(parts: Sequence[str]) -> str:
-    """Parts of a sentence: "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+def enumerated(parts: Sequence[str], last: str = "and") -> str:
+    """Parts of a sentence: "a, b and c", or with another word before the last."""
+    return f" {last} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def number_of(count: int, thing: str) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dlviz import show
-from dlviz.grammar import article, number_of, one_of
+from dlviz.grammar import article, enumerated, number_of, one_of
 from dlviz.network import Network
 from dlviz.panels.mistakes import tally_of
 from dlviz.views import view
@@ -59,3 +59,11 @@ def test_one_unit_tells_two_classes():
     x = keras.Input((2,), name="x")
     model = keras.Model(x, keras.layers.Dense(1, "sigmoid", name="out")(x), name="reviews")
     assert "Output out: two classes by one number, because" in str(show("checkup", model).panels)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"), [((), ""), (("a",), "a"), (("a", "b"), "a or b"), (("a", "b", "c"), "a, b or c")]
+)
+def test_parts_of_a_sentence(parts: tuple[str, ...], said: str) -> None:
+    assert enumerated(parts, "or") == said
+    assert enumerated(parts) == said.replace(" or ", " and ")
