@@ -31,10 +31,10 @@ Run = Callable[[], np.ndarray]
 
 def ours(method: Method, objective: Objective, values: np.ndarray, label: np.ndarray) -> np.ndarray:
     """The pictures (n, d) that a method hands out, in blocks."""
-    question, found = AnotherClass(objective.network, "any"), []
+    question, before, found = AnotherClass(objective.network, "any"), np.eye(objective.size)[label], []
     for start in range(0, len(values), BLOCK):
         part = slice(start, start + BLOCK)
-        *_, attempt = method.attack(question.posed(objective, values[part], {}, label[part]))
+        *_, attempt = method.attack(question.posed(objective, values[part], {}, before[part]))
         found.append(attempt.values.reshape(-1, values.shape[1]))
     return np.concatenate(found)
 

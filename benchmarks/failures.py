@@ -39,7 +39,7 @@ def report(name: str, attack: Callable[[], np.ndarray], pixels: np.ndarray, obje
 def attacked(method, objective: Objective, target: str, pixels: np.ndarray, label: np.ndarray) -> np.ndarray:
     """The pictures that a method hands out, pixels 0..1."""
     values = pixels.reshape(len(pixels), -1)
-    problem = AnotherClass(objective.network, target).posed(objective, values, {}, label)
+    problem = AnotherClass(objective.network, target).posed(objective, values, {}, np.eye(objective.size)[label])
     *_, attempt = method.attack(problem)
     return attempt.values
 

@@ -16,11 +16,11 @@ _ENDS = re.compile(r"(?<=[.!?])(?<!al\.)(?<!no\.)\s+(?=[^\sa-z])")
 def article(name: str) -> str:
     """`name` with "a" or "an" before it, as it is spoken.
 
-    >>> article("LSTM"), article("Embedding"), article("GRU"), article("Dense")
-    ('an LSTM', 'an Embedding', 'a GRU', 'a Dense')
+    >>> article("LSTM"), article("Embedding"), article("GRU"), article("8")
+    ('an LSTM', 'an Embedding', 'a GRU', 'an 8')
     """
     spelt = len(name) > 1 and name[:2].isupper()
-    return f"{'an' if name[:1] in (_SPELT_OUT if spelt else 'AEIOaeio') else 'a'} {name}"
+    return f"{'an' if name[:1] in (_SPELT_OUT if spelt else 'AEIOaeio8') else 'a'} {name}"
 
 
 def one_of(names: Sequence[str]) -> str:

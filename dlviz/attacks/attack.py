@@ -1,4 +1,4 @@
-"""An attack on the first samples that a network gets right: it goes on where it was left, and is remembered.
+"""An attack on what is fed and the first of the data that a network gets right: it goes on where it was left.
 
 No framework is imported at the top, because the window asks what can be attacked.
 """
@@ -78,9 +78,9 @@ def attacked_input(inputs: Sequence[Input]) -> Input | None:
 
 
 class Attack:
-    """What one method found for the first inputs that the network gets right; more are attacked when asked for.
+    """What one method found for the first inputs; more are attacked when asked for.
 
-    The inputs are those that are fed, then the others of the data.
+    The inputs are those that are fed, whatever the network answers to them, then those of the data that it gets right.
 
     Attributes:
         outcome: None before there is one.
@@ -131,7 +131,7 @@ class Attack:
         return sample.parts[self.objective.name] if isinstance(sample, Several) else sample
 
     def _choose(self, most: int) -> Outcome | None:
-        """The next inputs, at most so many, that the network gets right, as if they had been attacked in vain."""
+        """The next inputs, at most so many, as if they had been attacked in vain."""
         from dlviz.attacks.outcome import Outcome
 
         size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
@@ -141,9 +141,9 @@ class Attack:
         feeds = self.network.feed(samples)
         answers = self.question.answers(self.network.answer(feeds))
         labels = self.question.labels([self.target(s) for s in samples], answers)
-        right = int(self.question.right(labels, answers).sum())
-        self.right, self.wrong = self.right + right, self.wrong + len(labels) - right
-        keep = np.flatnonzero(self.question.open(labels, answers) & is_new)
+        right = self.question.right(labels, answers)
+        self.right, self.wrong = self.right + int(right.sum()), self.wrong + int((~right).sum())
+        keep = np.flatnonzero(self.question.open(answers) & is_new & (right | (index < len(self.samples))))
         self._next = int(index[keep[most - 1]]) + 1 if len(keep) > most else int(index[-1]) + 1
         keep = keep[:most]
         if not len(keep):
@@ -168,7 +168,7 @@ class Attack:
 
     def _attack(self, chosen: Outcome, count: int) -> Iterator[tuple[Progress, Outcome | None]]:
         objective, values = self.objective, self.objective.values(chosen.original)
-        problem = self.question.posed(objective, values, chosen.others, chosen.labels)
+        problem = self.question.posed(objective, values, chosen.others, chosen.before)
         before, drawn, found = self.outcome, 0.0, chosen
         for attempt in self.method.attack(problem):
             share = attempt.done / attempt.total

@@ -56,7 +56,12 @@ class Outcome:
     @cached_property
     def success(self) -> np.ndarray:
         """Whether the goal was reached, bool (n,)."""
-        return self.question.success(self.labels, self.before, self.after)
+        return self.question.success(self.before, self.after)
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """Whether the network was right before the change, bool (n,)."""
+        return self.question.right(self.labels, self.before)
 
     @cached_property
     def difference(self) -> np.ndarray:

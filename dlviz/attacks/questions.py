@@ -25,6 +25,8 @@ ANY, SECOND, UP, DOWN = "any", "second", "up", "down"
 class Question(ABC):
     """What is asked of a network's answers (n, k): probabilities, or numbers.
 
+    Asked for is another answer than the one before any change, whether that is right or not.
+
     Attributes:
         target: what it shall answer instead.
         confidence: how sure it is to be, 0..1; 0: only surer than of anything else.
@@ -38,7 +40,7 @@ class Question(ABC):
 
     @property
     def summary(self) -> str:
-        """What an attack does that reaches it, as a predicate."""
+        """What an attack on a right answer does that reaches it, as a predicate."""
         return f"fools {self.network.name}"
 
     @abstractmethod
@@ -53,32 +55,32 @@ class Question(ABC):
         """Which answers (n, k) are right, (n,)."""
         return np.ones(len(answers), bool)
 
-    def open(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        """Which inputs can be asked about, (n,): those that the network gets right and that are not the target yet."""
-        return self.right(labels, answers)
+    def open(self, before: np.ndarray) -> np.ndarray:
+        """Which answers (n, k) are not the target yet, (n,)."""
+        return np.ones(len(before), bool)
 
     @abstractmethod
-    def aims(self, labels: np.ndarray, scores: np.ndarray) -> list[Goals]:
-        """Goals each of which is enough, for scores (n, k)."""
+    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
+        """Goals each of which is enough, for the answers before any change and their scores, (n, k) each."""
 
-    def wanted(self, labels: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
-        """All that counts as success, for labels (n, ...); `scores` computes the scores (n, k), where they matter."""
-        return self.aims(labels, scores())[0]
+    def wanted(self, before: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
+        """All that counts as success, for answers (n, k); `scores` computes their scores (n, k), where they matter."""
+        return self.aims(before, scores())[0]
 
-    def posed(self, objective: Objective, values: np.ndarray, others: Feeds, labels: np.ndarray) -> Problem:
-        """The problem of inputs in the objective's units, (n, d).
+    def posed(self, objective: Objective, values: np.ndarray, others: Feeds, before: np.ndarray) -> Problem:
+        """The problem of inputs in the objective's units, (n, d), to which the answers are `before`, (n, k).
 
         Raises:
             UserError: no gradient comes back to them.
         """
-        wanted = self.wanted(labels, lambda: objective.scores(values, others))
-        problem = Problem(objective, values, others, wanted, lambda scores: self.aims(labels, scores))
+        wanted = self.wanted(before, lambda: objective.scores(values, others))
+        problem = Problem(objective, values, others, wanted, lambda scores: self.aims(before, scores))
         if not problem.start.gradient.any():
             raise objective.no_gradient()
         return problem
 
     @abstractmethod
-    def success(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Whether the answers (n, k) after the attack are what was asked for, (n,)."""
 
     @abstractmethod
@@ -105,29 +107,28 @@ class AnotherClass(Question):
         right: np.ndarray = answers.argmax(axis=1) == labels
         return right
 
-    def open(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        return self.right(labels, answers) & (labels != self._target(answers.shape[1]))
+    def open(self, before: np.ndarray) -> np.ndarray:
+        return np.asarray(before.argmax(axis=1) != self._target(before.shape[1]))
 
-    def aims(self, labels: np.ndarray, scores: np.ndarray) -> list[Goals]:
+    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
         classes = np.arange(scores.shape[1])
         target = self._target(len(classes))
         if target >= 0:
             return [self._goals(np.broadcast_to(classes == target, scores.shape))]
-        others = np.where(classes == labels[:, None], -np.inf, scores)
+        others = np.where(classes == before.argmax(axis=1)[:, None], -np.inf, scores)
         ranked = np.argsort(-others, axis=1, kind="stable")
         most = 1 if self.target == SECOND else min(MOST_AIMS, len(classes) - 1)
         return [self._goals(classes == ranked[:, [place]]) for place in range(most)]
 
-    def wanted(self, labels: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
+    def wanted(self, before: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
         if self.target == ANY:
-            return self._goals(np.arange(class_count(self.network)) != labels[:, None])
-        return super().wanted(labels, scores)
+            return self._goals(np.arange(class_count(self.network)) != before.argmax(axis=1)[:, None])
+        return super().wanted(before, scores)
 
-    def success(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        said, target = after.argmax(axis=1), self._target(after.shape[1])
-        classes = np.arange(before.shape[1])
-        second = np.where(classes == labels[:, None], -1, before).argmax(axis=1)
-        asked = labels if self.target == ANY else second if self.target == SECOND else target
+    def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        first, said = before.argmax(axis=1), after.argmax(axis=1)
+        second = np.where(np.arange(before.shape[1]) == first[:, None], -1, before).argmax(axis=1)
+        asked = first if self.target == ANY else second if self.target == SECOND else self._target(after.shape[1])
         reached = np.asarray((said == asked) != (self.target == ANY))
         fooled: np.ndarray = reached & (after.max(axis=1) >= self.confidence - 1e-3)
         return fooled
@@ -163,7 +164,7 @@ class AnotherLabel(Question):
     def labels(self, targets: Any, answers: np.ndarray) -> np.ndarray:
         return answers > 0.5
 
-    def aims(self, labels: np.ndarray, scores: np.ndarray) -> list[Goals]:
+    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
         classes = np.arange(scores.shape[1])
         ranked = np.argsort(np.abs(scores), axis=1, kind="stable")
         chosen = [ranked[:, place] for place in range(min(MOST_AIMS, len(classes)))]
@@ -171,10 +172,10 @@ class AnotherLabel(Question):
             number = 1 if self.target == SECOND else _number(self.network, self.target, len(classes))
             chosen = [ranked[:, min(1, len(classes) - 1)] if self.target == SECOND else np.full(len(scores), number)]
         level = np.full(len(scores), log_odds(self.confidence) if self.confidence else 0, np.float32)
-        return [Goals(((classes == c[:, None]) * np.where(labels, -1, 1)).astype(np.float32), level) for c in chosen]
+        return [Goals(((classes == c[:, None]) * np.where(before > 0.5, -1, 1)).astype(np.float32), level) for c in chosen]
 
-    def success(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        sure: np.ndarray = np.where(labels, 1 - after, after)
+    def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        sure: np.ndarray = np.where(before > 0.5, 1 - after, after)
         if self.target not in (ANY, SECOND):
             sure = sure[:, [_number(self.network, self.target, after.shape[1])]]
         return np.asarray((sure > max(0.5, self.confidence - 1e-3)).any(axis=1))
@@ -213,7 +214,7 @@ class AnotherNumber(Question):
         given = [a if t is None or np.size(t) != a.size else np.ravel(t) for t, a in zip(targets, answers, strict=True)]
         return np.array(given, np.float32)
 
-    def aims(self, labels: np.ndarray, scores: np.ndarray) -> list[Goals]:
+    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
         n, k = scores.shape
         number, signs = self._asked(k)
         goals = []
@@ -223,7 +224,7 @@ class AnotherNumber(Question):
             goals.append(Goals(weights, (sign * scores[:, number] + self._by(number)).astype(np.float32)))
         return goals
 
-    def success(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         number, signs = self._asked(after.shape[1])
         moved = after[:, number] - before[:, number]
         least = self._by(number) * (1 - 1e-3)

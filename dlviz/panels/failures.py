@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import article
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 from dlviz.spacing import evenly_spaced
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LEAST_DRAWN = 1e-6
 """A smaller difference, in the units of the attack, is drawn as none."""
+MOST_LISTED = 3
+"""How many wrong answers are named in a sentence."""
 MOST_SHOWN = 4
 """How many inputs that are not pictures are drawn."""
 MOST_FRAMES = 8
@@ -52,6 +55,22 @@ def unlabelled(data: Samples) -> str:
     return f" As {data.name} has no labels, the answers before any change count as right."
 
 
+def wrong_before(o: Outcome) -> str:
+    """About which inputs the network was wrong before any change, sentences; empty where it was right."""
+    network, wrong = o.objective.network, np.flatnonzero(~o.right)
+    if not len(wrong):
+        return ""
+    before, after = ([network.class_name(int(n)) for n in p[wrong].argmax(axis=1)] for p in (o.before, o.after))
+    true = [network.class_name(int(n)) for n in o.labels[wrong]]
+    if len(wrong) == 1:
+        then = f"the change makes it {article(after[0])}" if before != after else "no change that was found alters that"
+        return f" {network.name} was wrong before: it took this {true[0]} for {article(before[0])}; {then}."
+    pairs = [f"{article(t)} taken for {article(b)}" for t, b in zip(true, before, strict=True)]
+    listed = ", ".join(pairs[:MOST_LISTED]) + ", ..." * (len(pairs) > MOST_LISTED)
+    changed = f"; {int(o.success[wrong].sum()) or 'none'} of these answers changed as well" if o.right.any() else ""
+    return f" {network.name} was wrong about {len(wrong)} of these before: {listed}{changed}."
+
+
 def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:
     """The inputs before and after, which are of that kind of sample."""
     if kind == "picture":
@@ -67,9 +86,13 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
     largest = float(np.quantile(np.abs(o.difference), 0.99))
     amplify = drawing.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
     difference = o.difference[..., ::-1] if preprocess.bgr else o.difference
-    caption = o.question.caption
+    caption, name = o.question.caption, o.objective.network.class_name
+    before = [
+        caption(p) if right else f"{caption(p)}, is {name(int(label))}"
+        for p, right, label in zip(o.before, o.right, o.labels, strict=True)
+    ]
     columns = [
-        ("before", pixels(o.original), [caption(p) for p in o.before]),
+        ("before", pixels(o.original), before),
         ("change", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
         ("after", pixels(o.adversarial), [caption(p) for p in o.after]),
     ]

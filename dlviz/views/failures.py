@@ -1,4 +1,4 @@
-"""Inputs changed so little that nobody would notice, which the network gets wrong."""
+"""Inputs changed so little that nobody would notice, to which the network answers something else."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
+from dlviz.grammar import number_of
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Matrix, Sheet
@@ -119,12 +120,12 @@ class Failures(View):
         """Why no input can be attacked, and what to do."""
         where = (scene.samples[0].name if scene.samples else scene.data.name)[-80:]
         other = f"another {attack.kind if attack.kind == 'picture' else 'input'}, or other data"
-        if not attack.right:
-            return f"{attack.network.name} already gets {where} wrong, so there is nothing to fool: choose {other}."
-        some = f", but for {attack.wrong} that it gets wrong" if attack.wrong else ""
+        if not (attack.right or scene.samples):
+            return f"{attack.network.name} gets nothing of {where} right, so there is nothing to fool: choose {other}."
+        some = f", but for {attack.wrong} that it gets wrong" if attack.wrong and not scene.samples else ""
         return (
-            f"{attack.network.name} rightly takes {where} for the target {self.target} already{some}: choose another"
-            f" target, {other}."
+            f"{attack.network.name} takes {where} for the target {self.target} already{some}: choose another target,"
+            f" {other}."
         )
 
     def _changes(self, scene: Scene, attack: Attack) -> LayerChanges:
@@ -136,19 +137,20 @@ class Failures(View):
     # -- what is shown -----------------------------------------------------------------------------------------
 
     def _sheet(self, scene: Scene, attack: Attack, outcome: Outcome) -> Sheet:
-        from dlviz.panels.failures import Drawing, panels
+        from dlviz.panels.failures import Drawing, panels, wrong_before
 
-        method, fooled = attack.method, int(outcome.success.sum())
-        thing = "input" if attack.kind == "numbers" else attack.kind
-        things = thing if len(outcome) == 1 else f"{thing}s"
-        summary = f"{method.title} {outcome.question.summary} on {fooled} of {len(outcome)} {things}"
+        counted = outcome.right if outcome.right.any() else ~outcome.right
+        fooled = int(outcome.success[counted].sum())
+        does = outcome.question.summary if outcome.right.any() else f"changes the answer of {scene.network.name}"
+        things = number_of(int(counted.sum()), "input" if attack.kind == "numbers" else attack.kind)
+        summary = f"{attack.method.title} {does} on {fooled} of {things}"
         arrays = outcome.arrays()
         if self.control:
-            by_noise = outcome.question.success(outcome.labels, outcome.before, outcome.after_noise)
+            by_noise = outcome.question.success(outcome.before, outcome.after_noise)[counted]
             summary += f", noise of the same norm on {by_noise.sum() or 'none'}"
             arrays |= outcome.arrays_of_noise()
         if fooled:
-            median = np.median(outcome.l2[outcome.success])
+            median = np.median(outcome.l2[outcome.success & counted])
             norm = "L2 norm" if fooled == 1 else "median L2 norm"
             summary += f"; the {norm} of the change is {median:.3g} ({UNITS[attack.kind]})"
         others = " and ".join(outcome.others)
@@ -167,7 +169,7 @@ class Failures(View):
         colours = " Colours: standard deviations from the mean, and of the change." if table else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            summary=f"{summary[0].upper()}{summary[1:]}.{colours}{advice}{unchanged}{made}",
+            summary=f"{summary[0].upper()}{summary[1:]}.{wrong_before(outcome)}{colours}{advice}{unchanged}{made}",
             panels=cases,
             arrays=arrays,
         )

@@ -126,7 +126,7 @@ class Robustness(View):
         values = outcome.objective.values(outcome.original)
         noisy = outcome.objective.input(noise_within(values, size, self.size == LARGEST, outcome.objective.limits))
         answers = outcome.answers(noisy)
-        return int((~outcome.question.success(outcome.labels, outcome.before, answers)).sum())
+        return int((~outcome.question.success(outcome.before, answers)).sum())
 
     def _pictures(self, outcome: Outcome, sizes: np.ndarray) -> Tiles:
         """The input in the middle, changed less and more than it takes to fool the network."""

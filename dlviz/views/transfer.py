@@ -84,17 +84,17 @@ class Transfer(View):
         x, noisy = ([self._times(outcome, t, noise) for t in TIMES] for noise in (False, True))
         before = self._answers(attack, second, outcome, x[0])
         labels = second.question.labels([second.target(attack.sample(int(n))) for n in outcome.index], before)
-        both = outcome.success & second.question.open(labels, before)
+        both = outcome.success & second.question.right(labels, before)
         if not both.any():
             raise UserError(
                 f"None of the {len(outcome)} inputs that fool {first} is one that {other} gets right: attack more of"
                 " them (count), or choose another second network."
             )
-        fooled = {first: [outcome.question.success(outcome.labels, outcome.before, outcome.answers(v)) for v in x]}
+        fooled = {first: [outcome.question.success(outcome.before, outcome.answers(v)) for v in x]}
         answers = [self._answers(attack, second, outcome, v) for v in x]
-        fooled[other] = [second.question.success(labels, before, a) for a in answers]
+        fooled[other] = [second.question.success(before, a) for a in answers]
         fooled[f"{other}, noise"] = [
-            second.question.success(labels, before, self._answers(attack, second, outcome, v)) for v in noisy
+            second.question.success(before, self._answers(attack, second, outcome, v)) for v in noisy
         ]
         rates = {name: np.array([f[both].mean() for f in found]) for name, found in fooled.items()}
         one, twice = (rates[other][list(TIMES).index(t)] for t in (1.0, 2.0))

@@ -295,19 +295,49 @@ def test_refused_in_one_sentence(session, settings, words):
         ask(session, **settings)
 
 
-def test_a_picture_that_is_wrong_already_is_refused(session, tmp_path):
+@pytest.fixture
+def mislabelled(session, tmp_path):
+    """Five digits each of which is said to be the next one."""
     path, digits = tmp_path / "mislabelled.npz", session.data("digits")
     np.savez(path, x=digits.batch(0, 5), y=(digits.labels[:5] + 1) % 10)
-    with pytest.raises(UserError, match=r"already gets .* wrong, .* another picture"):
-        ask(session, (f"{path}:0",), target="3")
+    return str(path)
 
 
-def test_a_picture_that_is_the_target_is_refused(session):
-    label = str(session.data("digits").labels[7])
-    with pytest.raises(
-        UserError, match=rf"rightly takes digits:7 for the target {label} already: choose another target"
-    ):
-        ask(session, ("digits:7",), target=label)
+@pytest.mark.parametrize("target", ["any", "second", "5"])
+def test_an_answer_that_was_wrong_before_is_changed_to_another(session, mislabelled, target):
+    """Whichever class is right: the attack leaves what the network answers."""
+    model = session.network("lenet5").model
+    *_, sheet = ask(session, (f"{mislabelled}:0",), target=target)
+    a = sheet.arrays
+    before, after = (model.predict_on_batch(a[key]) for key in ("original", "adversarial"))
+    own, label = int(before.argmax()), session.data("digits").labels[0]
+    assert own == label == a["predicted_before"][0]
+    assert a["label"][0] == (label + 1) % 10
+    assert int(after.argmax()) == {"any": int(after.argmax()), "second": int(np.argsort(before[0])[-2]), "5": 5}[target]
+    assert int(after.argmax()) != own
+    assert a["success"].all()
+    assert f"wrong before: it took this {(label + 1) % 10} for a {own}" in sheet.summary
+    assert "changes the answer of lenet5 on 1 of 1 picture" in sheet.summary
+    assert sheet.panels[0].captions[0].endswith(f", is {(label + 1) % 10}")
+
+
+def test_rates_count_right_answers_alone(session, mislabelled):
+    *_, sheet = ask(session, (f"{mislabelled}:0", "digits:3"), count=4, data="digits", method="fgsm")
+    assert "on 3 of 3 pictures" in sheet.summary
+    assert "taken for" not in sheet.summary
+    assert "lenet5 was wrong before" in sheet.summary
+
+
+def test_nothing_right_in_the_data_leaves_nothing_to_fool(session, mislabelled):
+    with pytest.raises(UserError, match=r"gets nothing of mislabelled\.npz right, .* another picture"):
+        ask(session, data=mislabelled)
+
+
+def test_a_picture_that_is_the_target_is_refused(session, mislabelled):
+    label = str(session.data("digits").labels[0])
+    for source in ("digits", mislabelled):
+        with pytest.raises(UserError, match=rf":0 for the target {label} already: choose another target"):
+            ask(session, (f"{source}:0",), target=label)
 
 
 def test_one_picture_has_no_median(session):
