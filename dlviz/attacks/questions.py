@@ -172,7 +172,8 @@ class AnotherLabel(Question):
             number = 1 if self.target == SECOND else _number(self.network, self.target, len(classes))
             chosen = [ranked[:, min(1, len(classes) - 1)] if self.target == SECOND else np.full(len(scores), number)]
         level = np.full(len(scores), log_odds(self.confidence) if self.confidence else 0, np.float32)
-        return [Goals(((classes == c[:, None]) * np.where(before > 0.5, -1, 1)).astype(np.float32), level) for c in chosen]
+        flipped = np.where(before > 0.5, -1, 1)
+        return [Goals(((classes == c[:, None]) * flipped).astype(np.float32), level) for c in chosen]
 
     def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         sure: np.ndarray = np.where(before > 0.5, 1 - after, after)
