@@ -84,6 +84,7 @@ def _classes(before: Count, after: Count) -> Compared:
         {
             "accuracy": accuracy, "confusion_before": confusions[0], "confusion_after": confusions[1],
             "class": np.flatnonzero(counts), "recall": recall.T[counts > 0], "changed": changed,
+            "index": before.data.numbers_at(np.arange(len(true))),
             "predicted_before": before.said, "predicted_after": after.said,
         },
     )  # fmt: skip

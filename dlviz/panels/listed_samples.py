@@ -30,24 +30,25 @@ TEXTS = 6
 
 
 def listed(
-    network: Network, data: Samples, title: str, numbers: Sequence[int] | np.ndarray, caption: Callable[[int], str]
+    network: Network, data: Samples, title: str, places: Sequence[int] | np.ndarray, caption: Callable[[int], str]
 ) -> list[Panel]:
-    """The samples of these numbers (count,), as panels.
+    """The samples in these places (count,), as panels.
 
     Args:
-        caption: what is said of the sample of a number.
+        caption: what is said of the sample in a place.
     """
-    keys = tuple(int(number) for number in numbers)
+    shown = [int(place) for place in places]
+    keys = tuple(map(data.number, shown))
     if not keys:
         return []
     if isinstance(data, Pictures) and network.takes_pictures:
-        captions = tuple(map(caption, keys))
-        return [Tiles(pictures(network, data, keys), "pixels", title, captions=captions, keys=keys, selects="input")]
+        captions = tuple(map(caption, shown))
+        return [Tiles(pictures(network, data, shown), "pixels", title, captions=captions, keys=keys, selects="input")]
     if data.kind in (Text.kind, Tree.kind):
-        return [Paragraph("\n".join(f"{caption(key)}: {_text(data, key)}" for key in keys[:TEXTS]), title)]
+        return [Paragraph("\n".join(f"{caption(place)}: {_text(data, place)}" for place in shown[:TEXTS]), title)]
     keys = keys[:ROWS]
-    parts = [drawn(network, data.sample(key)) for key in keys]
-    names = tuple(f"{key}: {caption(key)}" for key in keys)
+    parts = [drawn(network, data.sample(place)) for place in shown[:ROWS]]
+    names = tuple(f"{key}: {caption(place)}" for key, place in zip(keys, shown, strict=False))
     table = in_rows(parts, title, names, keys)
     if isinstance(table, Matrix):
         return [_in_deviations(network, data, table)]
@@ -68,13 +69,13 @@ def _in_deviations(network: Network, data: Samples, table: Matrix) -> Matrix:
     return replace(table, shading=shading, column_title="colours: deviation from the mean")
 
 
-def pictures(network: Network, data: Samples, numbers: Sequence[int]) -> np.ndarray:
-    """The pictures of these numbers as they are shown, uint8 (count, height, width, channel)."""
-    panels = [drawn(network, data.sample(number))[0] for number in numbers]
+def pictures(network: Network, data: Samples, places: Sequence[int]) -> np.ndarray:
+    """The pictures in these places as they are shown, uint8 (count, height, width, channel)."""
+    panels = [drawn(network, data.sample(place))[0] for place in places]
     return np.stack([p.pixels if hasattr(p, "pixels") else p.images[0] for p in panels])  # type: ignore[attr-defined]
 
 
-def _text(data: Samples, key: int) -> str:
-    sample = data.sample(key)
+def _text(data: Samples, place: int) -> str:
+    sample = data.sample(place)
     text = sample.text if isinstance(sample, Text) else " ".join(sample.words)  # type: ignore[attr-defined]
     return textwrap.shorten(text, LETTERS, placeholder=" ...")

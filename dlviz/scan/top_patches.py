@@ -80,7 +80,7 @@ class TopPatches:
 
     @property
     def index(self) -> np.ndarray:
-        """(units, k) int64, the samples' numbers."""
+        """(units, k) int64, the samples' places."""
         return self.responses.index[list(self.units), : self.k]
 
     @property
@@ -95,7 +95,7 @@ class TopPatches:
 
     @cached_property
     def sample(self) -> dict[int, Sample]:
-        """The samples by number."""
+        """The samples by their places."""
         return {int(i): self.samples.sample(int(i)) for i in np.unique(self.index)}
 
     @cached_property
@@ -163,7 +163,7 @@ class TopPatches:
         return {
             "unit": np.array(self.units, np.int64),
             "score": self.score,
-            "index": self.index,
+            "index": self.samples.numbers_at(self.index),
             "position": self.position,
             "box": self.boxes(self.inputs[0]),
             **boxes,
@@ -181,7 +181,7 @@ class TopPatches:
             label = f" ({class_title(names[int(target)]) if names else target})"
         else:
             label = f" ({target[:20]})" if isinstance(target, str) else ""
-        return f"{in_digits(float(self.score[row, place]))} · #{number}{label}"
+        return f"{in_digits(float(self.score[row, place]))} · #{self.samples.number(number)}{label}"
 
     def classes_of_best(self) -> tuple[int, ...]:
         """The classes, by number, of the samples to which the first unit responds; empty where they have none."""

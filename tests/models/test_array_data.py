@@ -86,7 +86,11 @@ def test_four_channels() -> None:
     pictures = RANDOM.integers(0, 256, (8, 32, 32, 4), np.uint8)
     whole = read(x=pictures, y=np.arange(8)).whole
     assert np.array_equal(whole.sample(3).pixels, pictures[3])
-    assert np.array_equal(whole.select(np.array([5, 2])).batch(0, 2), pictures[[5, 2]])
+    part = whole.select(np.array([5, 2]))
+    assert np.array_equal(part.batch(0, 2), pictures[[5, 2]])
+    assert [part.sample(place).name for place in (0, 1)] == [whole.sample(number).name for number in (5, 2)]
+    assert part.select(np.array([1])).number(0) == 2
+    assert whole.select(np.array([5, 2]), "two").sample(1).name == "two:1"
 
 
 def tokens() -> np.ndarray:

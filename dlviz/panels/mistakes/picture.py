@@ -40,13 +40,14 @@ class Count(Tally):
     def found(self, count: int) -> Found:
         worst = self._worst[:count]
         order = np.argsort(-self.error, kind="stable")
-        captions = [(f"{number}", "", f"{error:.2g}") for error, number, _ in worst]
+        numbers = [self.data.number(place) for _, place, _ in worst]
+        captions = [(f"{n}", "", f"{error:.2g}") for n, (error, *_) in zip(numbers, worst, strict=True)]
         side_by_side = min(TRIPLES, len(worst))
         images = as_bytes(np.concatenate([triple for _, _, triple in worst]))
         tiles = Tiles(
             images, "pixels", "Worst first",
             captions=tuple(caption for row in captions for caption in row),
-            keys=tuple(number for _, number, _ in worst for _ in range(3)),
+            keys=tuple(n for n in numbers for _ in range(3)),
             selects="input", columns=3 * side_by_side,
             column_labels=("right", "output", "error") * side_by_side,
         )  # fmt: skip

@@ -51,8 +51,12 @@ class Count(Tally):
         side_by_side = min(PAIRS, len(worst))
         tiles = Tiles(
             COLOURS[np.stack(masks) % len(COLOURS)], "pixels", "Worst first",
-            captions=tuple(caption for share, number, *_ in worst for caption in (f"{number}", f"{share:.0%} right")),
-            keys=tuple(number for _, number, *_ in worst for _ in range(2)),
+            captions=tuple(
+                caption
+                for share, place, *_ in worst
+                for caption in (f"{self.data.number(place)}", f"{share:.0%} right")
+            ),
+            keys=tuple(self.data.number(place) for _, place, *_ in worst for _ in range(2)),
             selects="input", columns=2 * side_by_side, column_labels=("true", "said") * side_by_side,
         )  # fmt: skip
         accuracy = hits.sum() / max(1, true.sum())

@@ -91,9 +91,9 @@ class Tally(ABC):
 
     # -- samples -----------------------------------------------------------------------------------------------
 
-    def listed(self, title: str, numbers: Sequence[int] | np.ndarray, caption: Callable[[int], str]) -> list[Panel]:
-        """The samples of these numbers (count,) with a caption each; see `panels.listed_samples.listed`."""
-        return listed(self.network, self.data, title, numbers, caption)
+    def listed(self, title: str, places: Sequence[int] | np.ndarray, caption: Callable[[int], str]) -> list[Panel]:
+        """The samples in these places (count,) with a caption each; see `panels.listed_samples.listed`."""
+        return listed(self.network, self.data, title, places, caption)
 
 
 def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray, rows: np.ndarray | None = None) -> Matrix:

@@ -66,10 +66,10 @@ class Pictures(Samples):
         target = target_of(self.targets, index)
         if self.class_names and isinstance(target, int):
             target = ClassNumber(target, self.class_names)
-        return Picture(pixels, self.range, name=f"{self.name}:{index}", target=target)
+        return Picture(pixels, self.range, name=f"{self.name}:{self.number(index)}", target=target)
 
     def select(self, indices: np.ndarray, name: str = "") -> "SelectedPictures":
-        return SelectedPictures(name or self.name, self, indices)
+        return SelectedPictures(name or self.name, self, indices, None if name else self.numbers_at(indices))
 
 
 class ArrayPictures(Pictures):
@@ -108,12 +108,13 @@ class ArrayPictures(Pictures):
 class SelectedPictures(Pictures):
     """Some pictures of another set, in the given order; read from it when asked for."""
 
-    def __init__(self, name: str, source: Pictures, indices: np.ndarray) -> None:
+    def __init__(self, name: str, source: Pictures, indices: np.ndarray, numbers: np.ndarray | None = None) -> None:
         labels = None if source.labels is None else source.labels[indices]
         others = None if labels is not None else targets_at(source.targets, indices)
         super().__init__(name, labels, source.class_names, others, source.notes, source.range)
         self.source = source
         self.indices = indices
+        self.numbers = numbers
 
     @property
     def stored_as_bytes(self) -> bool:
@@ -128,7 +129,7 @@ class SelectedPictures(Pictures):
     def batch(self, start: int, stop: int) -> np.ndarray | list[np.ndarray]:
         if isinstance(self.source, ArrayPictures):
             return as_bytes(self.source.pictures[self.indices[start:stop]], self.range)
-        return [self.source[int(index)] for index in self.indices[start:stop]]
+        return [self.source.batch(int(index), int(index) + 1)[0] for index in self.indices[start:stop]]
 
     def values(self, start: int, stop: int) -> np.ndarray | list[np.ndarray]:
         if isinstance(self.source, ArrayPictures):

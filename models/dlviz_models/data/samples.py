@@ -153,6 +153,7 @@ class Samples(ABC):
             arrays, a dict of these by the output's name; None where nothing is known.
         class_names: one name a class where the targets are class numbers, or None.
         notes: sentences about what was left out or understood in a particular way when the set was read.
+        numbers: of a part of a larger set the number of each sample there, int64 (n,); None: they count from 0.
     """
 
     kind: str
@@ -160,23 +161,33 @@ class Samples(ABC):
     targets: Any = None
     class_names: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    numbers: np.ndarray | None = None
 
     @abstractmethod
     def __len__(self) -> int: ...
 
     @abstractmethod
     def sample(self, index: int) -> Sample:
-        """Return sample number `index`, named "NAME:INDEX", with its target."""
+        """Return the sample in place `index`, named "NAME:NUMBER", with its target."""
+
+    def number(self, index: int) -> int:
+        """Return the number of the sample in place `index`, by which people know it."""
+        return index if self.numbers is None else int(self.numbers[index])
 
     def select(self, indices: np.ndarray, name: str = "") -> "Samples":
-        """Return the samples of these numbers (n,), in the given order, as a set of its own that is called `name`."""
-        return SelectedSamples(name or self.name, self, indices)
+        """Return the samples in these places (n,), in the given order, as a part in which they keep their numbers, or
+        as a set of its own that is called `name`."""
+        return SelectedSamples(name or self.name, self, indices, None if name else self.numbers_at(indices))
+
+    def numbers_at(self, indices: np.ndarray) -> np.ndarray:
+        """Return the numbers of the samples in these places, int64 (n,)."""
+        return indices if self.numbers is None else self.numbers[indices]
 
 
 class SelectedSamples(Samples):
     """Some samples of another set, in the given order; read from it when asked for."""
 
-    def __init__(self, name: str, source: Samples, indices: np.ndarray) -> None:
+    def __init__(self, name: str, source: Samples, indices: np.ndarray, numbers: np.ndarray | None = None) -> None:
         self.kind = source.kind
         self.name = name
         self.source = source
@@ -184,12 +195,13 @@ class SelectedSamples(Samples):
         self.targets = targets_at(source.targets, indices)
         self.class_names = source.class_names
         self.notes = source.notes
+        self.numbers = numbers
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def sample(self, index: int) -> Sample:
-        return replace(self.source.sample(int(self.indices[index])), name=f"{self.name}:{index}")
+        return replace(self.source.sample(int(self.indices[index])), name=f"{self.name}:{self.number(index)}")
 
 
 class ListedSamples(Samples):
