@@ -21,14 +21,11 @@ if TYPE_CHECKING:
     from dlviz.network import Network
     from dlviz.saliency.method import Method
     from dlviz.saliency.score import Score
+    from dlviz.saliency.surest import Surest
     from dlviz.saliency.target import Target
 
-LOOKED_AT = 200
-"""Pictures of the data among which those are found of which the network is surest."""
-AT_ONCE = 20
-"""Of these, between two looks at whether they are still wanted."""
-SUREST = 8
-"""How many of these are checked or drawn from, each of another class."""
+MOSAIC = 4
+"""How many pictures are in a mosaic."""
 NAME = 8
 """Letters of a layer's name under a small map."""
 Measure = Callable[["Method"], Generator[Progress, None, Any]]
@@ -84,14 +81,15 @@ class SaliencyChecks(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.saliency.score import Score
+        from dlviz.saliency.surest import surest
 
         network = scene.network
         score = scene.memory.recall(Score, network.input) or scene.memory.keep(
             Score(network, network.input), network.input
         )
-        x, classes = yield from self._surest(scene)
+        pictures = yield from surest(network, scene.pictures, MOSAIC)
         check = {"pointing": self._pointing, "deletion": self._deletion, "randomisation": self._randomisation}
-        measure, sheet = yield from check[self.test](score, x, classes)
+        measure, sheet = yield from check[self.test](score, pictures)
         found: dict[str, Any] = {}
         for name, method in self._methods.items():
             found[name] = yield from as_part(measure(method), len(found), len(self._methods))
@@ -105,22 +103,6 @@ class SaliencyChecks(View):
             return {METHODS[self.method].title: chosen_of(METHODS, "method", self)}
         return {method.title: method().coarse() for method in METHODS.values()}
 
-    def _surest(self, scene: Scene) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
-        """Return of each class the picture, as it is fed, of which the network is surest, and the class; surest
-        first."""
-        network, pictures = scene.network, scene.pictures
-        total = min(len(pictures), LOOKED_AT)
-        fed, answers = [], []
-        for start in range(0, total, AT_ONCE):
-            yield Progress(start, total, "looking for the pictures of which the network is surest")
-            fed.append(network.feed_from(pictures, start, min(start + AT_ONCE, total)))
-            answers.append(network.predict(fed[-1]))
-        x, shares = np.concatenate(fed), np.concatenate(answers)
-        order = np.argsort(-shares.max(axis=1), kind="stable")
-        classes, first = np.unique(shares[order].argmax(axis=1), return_index=True)
-        chosen = np.sort(first)
-        return x[order[chosen]][:SUREST], classes[np.argsort(first)][:SUREST]
-
     def _target(self, score: Score, x: np.ndarray, number: int) -> Target:
         from dlviz.saliency.target import target_of
 
@@ -128,18 +110,19 @@ class SaliencyChecks(View):
 
     # -- the checks --------------------------------------------------------------------------------------------
 
-    def _pointing(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
+    def _pointing(self, score: Score, pictures: Surest) -> Check:
         from dlviz.panels.saliency_worth import CLOSE
         from dlviz.saliency.checks import CHANCE, EDGES, pointing_game
 
         network, random = score.network, np.random.default_rng(self.draw)
-        if len(x) < 4:
+        x, classes = pictures.x, pictures.classes
+        if len(x) < MOSAIC:
             raise UserError(f"{network.name} sees fewer than four classes in these pictures: choose other data.")
-        mosaics = [random.choice(len(x), 4, replace=False) for _ in range(self.count)]
+        mosaics = [random.choice(len(x), MOSAIC, replace=False) for _ in range(self.count)]
         games = []
         for done, drawn in enumerate(mosaics):
             yield Progress(done, len(mosaics), "drawing mosaics")
-            games += [(x[drawn], own, self._target(score, x[drawn], classes[drawn[own]])) for own in range(4)]
+            games += [(x[drawn], own, self._target(score, x[drawn], classes[drawn[own]])) for own in range(MOSAIC)]
 
         def measure(method: Method) -> Generator[Progress, None, float]:
             shares = []
@@ -153,11 +136,12 @@ class SaliencyChecks(View):
             best = max(found, key=found.__getitem__)
             shares = np.array([*found.values(), CHANCE])
             bars = Bars((*found, EDGES), shares, "In the right quarter; chance 25%", 1.0, role="main")
-            quarters = tuple(network.class_name(int(classes[n])) for n in mosaics[-1])
+            quarters = tuple(map(pictures.caption, mosaics[-1]))
             images = np.rint(network.preprocess.pixels(x[mosaics[-1]])).clip(0, 255).astype(np.uint8)
             return self._sheet(
                 network,
-                f"{found[best]:.0%} of {best} is in the right one of four pictures, by chance 25%.{_no_better(worse)}",
+                f"{found[best]:.0%} of {best} is in the right one of four pictures, by chance 25%.{_no_better(worse)}"
+                f" {pictures.words(np.unique(mosaics))}",
                 (bars, Tiles(images, "pixels", "Mosaic", quarters, columns=2, role="beside")),
                 {"share": shares, "method": np.array([*found, EDGES])},
                 "arXiv 2104.00032",
@@ -165,25 +149,25 @@ class SaliencyChecks(View):
 
         return measure, sheet
 
-    def _deletion(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
+    def _deletion(self, score: Score, pictures: Surest) -> Check:
         from dlviz.panels.saliency_worth import CLOSE, deletion_curves
         from dlviz.saliency.checks import EDGES, RANDOM, deletion_and_insertion, edge_map
 
         network, random = score.network, np.random.default_rng(self.draw)
-        pictures = list(zip(x[: self.count], map(int, classes), strict=False))
+        checked = list(zip(pictures.x[: self.count], map(int, pictures.classes), strict=False))
         others: dict[str, list[np.ndarray]] = {EDGES: [], RANDOM: []}
-        for done, (picture, number) in enumerate(pictures):
+        for done, (picture, number) in enumerate(checked):
             for name, order in ((EDGES, edge_map(picture)), (RANDOM, random.random(picture.shape[:2]))):
-                yield Progress(done, len(pictures), f"deleting pixels by {name}")
+                yield Progress(done, len(checked), f"deleting pixels by {name}")
                 others[name].append(deletion_and_insertion(network, picture, number, order))
         without_network = {name: np.mean(curves, axis=0) for name, curves in others.items()}
 
         def measure(method: Method) -> Generator[Progress, None, np.ndarray]:
             curves = []
-            for done, (picture, number) in enumerate(pictures):
+            for done, (picture, number) in enumerate(checked):
                 map_of = method.attribute(self._target(score, picture[None], number))
-                values = (yield from as_part(map_of, done, len(pictures))).values
-                yield Progress(done + 1, len(pictures), f"deleting pixels by {method.title}")
+                values = (yield from as_part(map_of, done, len(checked))).values
+                yield Progress(done + 1, len(checked), f"deleting pixels by {method.title}")
                 curves.append(deletion_and_insertion(network, picture, number, values))
             mean: np.ndarray = np.mean(curves, axis=0)
             return mean
@@ -199,7 +183,7 @@ class SaliencyChecks(View):
             summary = (
                 f"By {best} the mean probability is {areas[best][0]:.0%} while pixels are deleted and"
                 f" {areas[best][1]:.0%} while they are inserted; by edges {areas[EDGES][0]:.0%} and"
-                f" {areas[EDGES][1]:.0%}.{_no_better(worse)}"
+                f" {areas[EDGES][1]:.0%}.{_no_better(worse)} {pictures.words(np.arange(len(checked)))}"
             )
             deleted, inserted = np.stack(list(means.values()), axis=1)
             arrays = {"deletion": deleted, "insertion": inserted, "method": np.array([*means])}
@@ -207,13 +191,14 @@ class SaliencyChecks(View):
 
         return measure, sheet
 
-    def _randomisation(self, score: Score, x: np.ndarray, classes: np.ndarray) -> Check:
+    def _randomisation(self, score: Score, pictures: Surest) -> Check:
         from dlviz.panels.saliency_worth import CLOSE, within_one
         from dlviz.saliency.checks import EDGES, STAGES, TRAINED, rank_correlation, shuffled_maps
 
         network = score.network
         yield Progress(0, 1, "asking the network")
-        targets = [self._target(score, x[n : n + 1], classes[n]) for n in range(min(self.count, len(x)))]
+        x, classes = pictures.x[: self.count], pictures.classes[: self.count]
+        targets = [self._target(score, x[n : n + 1], classes[n]) for n in range(len(x))]
 
         def measure(method: Method) -> Generator[Progress, None, list[dict[str, np.ndarray]]]:
             maps = []
@@ -237,6 +222,7 @@ class SaliencyChecks(View):
             summary = (
                 f"With all weights shuffled the map by {most} has a rank correlation of {series[most][-1]:.2f} with the"
                 f" trained network's; an edge detector, which ignores the network, has 1.{_no_better(same)}"
+                f" {pictures.words(np.arange(len(x)))}"
             )
             shown = np.stack([within_one(each) for each in found[most][0].values()])[..., None]
             tiles = Tiles(shown, "diverging", f"By {most}", abbreviated(layers, NAME))

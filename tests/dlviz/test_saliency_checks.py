@@ -12,21 +12,30 @@ from dlviz.network import Network
 from dlviz.saliency import METHODS
 from dlviz.saliency.checks import deletion_and_insertion, edge_map, pointing_game, randomised, rank_correlation
 from dlviz.saliency.score import Score
+from dlviz.saliency.surest import surest
 from dlviz.saliency.target import target_of
 from dlviz.session import Session
 from dlviz.sheet import Sheet
+from dlviz_models.data import ArrayPictures
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(2)
 
 
-def colours():
+def colours(sharpness=16.0):
     """Class k is how much of channel k there is."""
     x = keras.Input((4, 4, 4))
     y = keras.layers.Dense(4, "softmax", use_bias=False)(keras.layers.GlobalAveragePooling2D()(x))
     model = keras.Model(x, y)
-    model.set_weights([np.eye(4, dtype=np.float32) * 16])
+    model.set_weights([np.eye(4, dtype=np.float32) * sharpness])
     return Network(model, mode="none")
+
+
+def of_colours(shown, brightness, labels):
+    """Pictures (n) of one colour each, of the brightness 0..255, that are said to be of these classes."""
+    x = np.zeros((len(shown), 4, 4, 4), np.uint8)
+    x[np.arange(len(shown)), ..., shown] = np.array(brightness)[:, None, None]
+    return ArrayPictures("colours", x, None if labels is None else np.array(labels))
 
 
 def finished(generator):
@@ -107,6 +116,30 @@ def test_weights_are_shuffled_from_the_last_layer_on_and_put_back():
     next(stages)
     stages.close()
     np.testing.assert_array_equal(model.get_weights()[6], before[6])
+
+
+def test_surest_are_right_ones_of_different_classes_where_there_are():
+    """Of class 3 the surest answer is wrong."""
+    pictures = of_colours([3, 0, 1, 2, 3], [9, 5, 3, 4, 2], [0, 0, 1, 2, 3])
+    found = finished(surest(colours(0.5), pictures, 4))
+    assert sorted(found.classes.tolist()) == [0, 1, 2, 3]
+    np.testing.assert_array_equal(found.classes, found.true)
+    assert found.words(np.arange(4)).endswith("surest among 5 of colours, and right.")
+
+
+def test_wrong_answers_make_up_a_mosaic_and_are_told():
+    pictures = of_colours([1, 0, 2, 3], [9, 9, 3, 4], [0, 1, 2, 3])
+    found = finished(surest(colours(0.5), pictures, 4))
+    assert found.classes[:2].tolist() == [3, 2]
+    assert [found.caption(n) for n in (0, 2)] == ["3", f"{found.classes[2]}, is {1 - found.classes[2]}"]
+    assert "2 of them it gets wrong, as colours has 2 classes of which it gets" in found.words(np.arange(4))
+    assert finished(surest(colours(0.5), pictures, 2)).classes.tolist() == [3, 2]
+
+
+def test_without_labels_its_own_answers_are_the_classes():
+    found = finished(surest(colours(0.5), of_colours([0, 1], [3, 4], None), 4))
+    assert found.classes.tolist() == [1, 0]
+    assert "its own answers" in found.words(np.arange(2))
 
 
 def test_rank_correlation_is_spearmans():
