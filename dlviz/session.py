@@ -364,7 +364,14 @@ def _limited(data: Samples, limit: int) -> Samples:
     """The first samples of data, all where `limit` is 0."""
     if limit < 0:
         raise UserError(f"The limit {limit} is not a number of samples: give how many to look at, or 0 for all.")
-    return data.select(np.arange(limit)) if 0 < limit < len(data) else data
+    if not 0 < limit < len(data):
+        return data
+    first = data.select(np.arange(limit))
+    if isinstance(data.targets, np.ndarray) and data.targets.ndim == 1 and data.targets.dtype.kind in "iu":
+        seen, classes = len(np.unique(first.targets)), len(data.class_names or np.unique(data.targets))
+        if seen < classes:
+            first.notes += (f"The first {limit:,} of {len(data):,} are of {seen} of the {classes} classes.",)
+    return first
 
 
 def _forget(kept: dict[Any, Any]) -> None:

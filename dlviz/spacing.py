@@ -1,4 +1,4 @@
-"""Some of many things, evenly spaced, because classes, layers and steps may stand in order."""
+"""Some of many things, evenly spaced or one of each class, because classes, layers and steps may stand in order."""
 
 from __future__ import annotations
 
@@ -29,3 +29,16 @@ def thinned(things: Sequence[Thing], most: int) -> tuple[Thing, ...]:
 def thinned_samples(samples: Samples, most: int) -> Samples:
     """At most so many samples."""
     return samples if len(samples) <= most else samples.select(evenly_spaced(len(samples), most))
+
+
+def in_turns(labels: np.ndarray) -> np.ndarray:
+    """The places (n,) of samples of these classes (n,): the first sample of each class, the second of each, and so on.
+
+    >>> in_turns(np.array([5, 5, 5, 2, 2, 7])).tolist()
+    [0, 3, 5, 1, 4, 2]
+    """
+    by_class = np.argsort(labels, kind="stable")
+    _, starts, counts = np.unique(labels[by_class], return_index=True, return_counts=True)
+    turn = np.empty(len(labels), np.int64)
+    turn[by_class] = np.arange(len(labels)) - np.repeat(starts, counts)
+    return np.argsort(turn, kind="stable")

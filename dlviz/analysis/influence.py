@@ -19,6 +19,7 @@ from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import groups
 from dlviz.network import Network
 from dlviz.progress import Progress
+from dlviz.spacing import thinned_samples
 from dlviz.targets import true_outputs
 from dlviz_models.data.samples import ListedSamples, Sample, Samples
 from dlviz_models.errors import UserError
@@ -26,7 +27,7 @@ from dlviz_models.errors import UserError
 NUMBERS, FEWEST, MOST = 2**18, 8, 256
 """How many numbers are fed at once, and how many samples at least and at most."""
 SEARCHED = 1000
-"""Samples among which a mistake is looked for."""
+"""Samples, evenly spaced, among which a mistake is looked for."""
 
 
 def influence(
@@ -110,12 +111,13 @@ def distances(network: Network, layer: str, sample: Sample, train: Samples) -> G
 
 def worst_mistake(network: Network, data: Samples) -> Generator[Progress, None, Sample]:
     """Return the sample that the network is most wrong about: the one of the largest loss."""
+    data = thinned_samples(data, SEARCHED)
     labels, worst = true_outputs(network, data), (-1.0, 0)
     size = _together(network.feed([data.sample(0)]))
-    for start in range(0, min(len(data), SEARCHED), size):
+    for start in range(0, len(data), size):
         chunk = [data.sample(number) for number in range(start, min(start + size, len(data)))]
         for numbers, feeds in groups(network, chunk):
             found = np.asarray(losses(network, feeds, labels[start + numbers]))
             worst = max(worst, (float(found.max()), start + int(numbers[found.argmax()])))
-        yield Progress(start, min(len(data), SEARCHED), f"looking for a mistake in {data.name}")
+        yield Progress(start, len(data), f"looking for a mistake in {data.name}")
     return data.sample(worst[1])

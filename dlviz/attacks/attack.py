@@ -1,4 +1,4 @@
-"""An attack on what is fed and the first of the data that a network gets right: it goes on where it was left.
+"""An attack on what is fed and on data that a network gets right: it goes on where it was left.
 
 No framework is imported at the top, because the window asks what can be attacked.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from dlviz.attacks.method import Method
 from dlviz.progress import Progress
+from dlviz.spacing import in_turns
 from dlviz_models.data.samples import Sample, Several
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def attacked_input(inputs: Sequence[Input]) -> Input | None:
 class Attack:
     """What one method found for the first inputs; more are attacked when asked for.
 
-    The inputs are those that are fed, whatever the network answers to them, then those of the data that it gets right.
+    The inputs are those that are fed, whatever the network answers to them, then those of the data that it gets right,
+    one of each class in turn.
 
     Attributes:
         outcome: None before there is one.
@@ -97,6 +99,7 @@ class Attack:
         self.outcome: Outcome | None = None
         self.first = self._changed(self.sample(0))
         self.right = self.wrong = 0
+        self._order = self._ordered()
         self._next = self._among = 0
         self._outputs: np.ndarray | None = None
 
@@ -122,6 +125,17 @@ class Attack:
         fed = len(self.samples)
         return self.samples[number] if number < fed else self.data.sample(number - fed)
 
+    def _ordered(self) -> np.ndarray:
+        """The numbers of all inputs in the order in which they are asked for."""
+        from dlviz.targets import labels_in
+
+        labels, fed = labels_in(self.network, self.data), np.arange(len(self.samples))
+        return np.concatenate([fed, len(fed) + (np.arange(len(self.data)) if labels is None else in_turns(labels))])
+
+    def place(self, number: int) -> int:
+        """The place, from 0, of the input of that number among all in the order in which they are asked for."""
+        return int(np.flatnonzero(self._order == number)[0])
+
     def _is_repeated(self, number: int, sample: Sample) -> bool:
         """Whether a sample of the data is one that is fed, and so came before."""
         return number >= len(self.samples) and any(sample.name == fed.name for fed in self.samples)
@@ -135,7 +149,7 @@ class Attack:
         from dlviz.attacks.outcome import Outcome
 
         size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
-        index = np.arange(self._next, min(self._next + size, self._among))
+        index = self._order[self._next : min(self._next + size, self._among)]
         samples = [self.sample(int(n)) for n in index]
         is_new = np.array([not self._is_repeated(int(n), sample) for n, sample in zip(index, samples, strict=True)])
         feeds = self.network.feed(samples)
@@ -144,7 +158,7 @@ class Attack:
         right = self.question.right(labels, answers)
         self.right, self.wrong = self.right + int(right.sum()), self.wrong + int((~right).sum())
         keep = np.flatnonzero(self.question.open(answers) & is_new & (right | (index < len(self.samples))))
-        self._next = int(index[keep[most - 1]]) + 1 if len(keep) > most else int(index[-1]) + 1
+        self._next += int(keep[most - 1]) + 1 if len(keep) > most else len(index)
         keep = keep[:most]
         if not len(keep):
             return None

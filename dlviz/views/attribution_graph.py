@@ -13,6 +13,7 @@ from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Sheet
 from dlviz.sheet.numerals import percent
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
@@ -143,7 +144,7 @@ def _best_patches(scene: Scene, stages: Sequence[Stage]) -> Generator[Progress, 
         at_layer = replace(scene, given={**scene.given, "layer": stage.layer})
         scan = scan_of(at_layer, scene.data, 1)
         if not scan.complete and count < len(scene.data):
-            scan = scan_of(at_layer, scene.data.select(np.arange(count)), 1)
+            scan = scan_of(at_layer, thinned_samples(scene.data, count), 1)
         yield from scan.run()
         units = tuple(map(int, stage.units))
         top = TopPatches(network, stage.layer, scan.samples, scan.top_responses[stage.layer], units, 1)

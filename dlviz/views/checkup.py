@@ -12,6 +12,7 @@ from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Panel, Paragraph, Sheet
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 from dlviz_models.data.samples import Samples
 
@@ -37,7 +38,9 @@ class Checkup(View):
     needs = frozenset({"network", "data"})
     order = 90
 
-    samples_tried: int = option(64, "how many samples to feed to find units that never respond", low=1, high=100_000)
+    samples_tried: int = option(
+        64, "how many samples, evenly spaced, to feed to find units that never respond", low=1, high=100_000
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.describe import describe
@@ -73,8 +76,7 @@ class Checkup(View):
         layers = rectified_layers(network)
         found: dict[str, tuple[int, ...]] = {}
         if layers:
-            tried = data.select(np.arange(min(self.samples_tried, len(data))))
-            for item in dead_units(network, tried, layers):
+            for item in dead_units(network, thinned_samples(data, self.samples_tried), layers):
                 if isinstance(item, Progress):
                     yield item
                 else:

@@ -79,7 +79,7 @@ class Failures(View):
     )
     count: int = option(
         0,
-        "how many inputs to attack: what is fed, then the first of the data that the network gets right; 0: only what"
+        "how many inputs to attack: what is fed, then those of the data that the network gets right; 0: only what"
         f" is fed, or {UNFED} where nothing is or one change is for all",
         low=0,
         high=1000,

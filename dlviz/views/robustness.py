@@ -86,8 +86,9 @@ class Robustness(View):
         from dlviz.panels.failures import unlabelled
 
         outcomes = {name: a.outcome.part(slice(self.count)) for name, a in attacks.items() if a.outcome}
-        first, kind = next(iter(outcomes.values())), next(iter(attacks.values())).kind
-        seen = int(first.index[-1]) + 1 if len(first) == self.count else len(scene.data)
+        first, attack = next(iter(outcomes.values())), next(iter(attacks.values()))
+        kind = attack.kind
+        seen = attack.place(first.index[-1]) + 1 if len(first) == self.count else len(scene.data)
         sizes = {name: self._sizes(outcome) for name, outcome in outcomes.items()}
         x = _axis(np.concatenate(list(sizes.values())))
         accuracy = {name: (s[:, None] > x).sum(axis=0) / seen for name, s in sizes.items()}

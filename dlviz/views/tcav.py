@@ -102,7 +102,7 @@ class TcavView(View):
         if len(given) < FEWEST:
             has = number_of(len(given), "picture")
             raise UserError(f"{self.concept[-100:]} has {has}: give at least {FEWEST} of the concept.")
-        return pixels_of(network, given.select(np.arange(min(MOST, len(given)))))
+        return pixels_of(network, thinned_samples(given, MOST))
 
 
 def stripes(shape: tuple[int, int, int], count: int) -> np.ndarray:

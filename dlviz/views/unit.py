@@ -115,7 +115,7 @@ class Unit(View):
 
         scan = scan_of(scene, scene.data, self.per_unit)
         if not scan.complete and count < len(scene.data):
-            scan = scan_of(scene, scene.data.select(np.arange(count)), self.per_unit)
+            scan = scan_of(scene, thinned_samples(scene.data, count), self.per_unit)
         yield from scan.run()
         responses, k = scan.top_responses[scene.layer], min(self.per_unit, scan.known)
         return TopPatches(scene.network, scene.layer, scan.samples, responses, (unit,), k), scan.done

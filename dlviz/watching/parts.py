@@ -21,6 +21,7 @@ from dlviz.panels.layer_gallery import gallery, gallery_layers
 from dlviz.panels.samples import drawn
 from dlviz.panels.weights import Excerpt, panels_of
 from dlviz.sheet import Panel, Sheet
+from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
 from dlviz.views import view
 from dlviz.watching.jobs import Look
@@ -81,7 +82,7 @@ class Learner:
             "network": self.network,
             "layer": layer,
             "sample": tuple(self.samples.sample(number) for number in numbers),
-            "data": self.samples.select(np.arange(min(SCANNED, len(self.samples)))),
+            "data": thinned_samples(self.samples, SCANNED),
         }
         needed = {need: value for need, value in given.items() if need in chosen.needs}
         *_, sheet = (s for s in configure(chosen, options).run(Scene(needed)) if isinstance(s, Sheet))

@@ -99,6 +99,15 @@ def test_given_pictures_are_attacked_instead(session):
     assert "noisy" not in sheet.arrays
 
 
+def test_each_class_has_its_turn(session, tmp_path):
+    digits = session.data("digits")
+    order = np.argsort(digits.labels[:200], kind="stable")
+    np.savez(tmp_path / "sorted.npz", x=digits.batch(0, 200)[order], y=digits.labels[:200][order])
+    *_, sheet = ask(session, count=5, data=str(tmp_path / "sorted.npz"), method="fgsm")
+    assert len(set(sheet.arrays["label"])) == 5
+    np.testing.assert_array_equal(digits.labels[:200][order][sheet.arrays["index"]], sheet.arrays["label"])
+
+
 def test_the_data_follow_what_is_fed(session):
     settings = {"method": "fgsm", "control": False}
     *_, one = ask(session, ("digits:3",), **settings)

@@ -47,6 +47,17 @@ def test_labelled_pictures_decide_where_the_network_does_not_tell(labelled, low,
     assert one.arrays["probabilities"].argmax() == 2
 
 
+def test_a_limit_that_leaves_classes_out_is_told(tmp_path, labelled):
+    """Data sorted by class; of those that stand mixed every class is seen."""
+    with np.load(labelled) as data:
+        order = np.argsort(data["y"], kind="stable")
+        np.savez(tmp_path / "sorted.npz", x=data["x"][order], y=data["y"][order])
+    told = "The first 20 of 45 are of 2 of the 3 classes."
+    assert told in dlviz.show("mistakes", bright(0, 1), data=str(tmp_path / "sorted.npz"), limit=20).note
+    assert "classes" not in dlviz.show("mistakes", bright(0, 1), data=labelled, limit=20).note
+    assert "classes" not in dlviz.show("mistakes", bright(0, 1), data=str(tmp_path / "sorted.npz")).note
+
+
 def test_what_was_asked_for_stands(labelled):
     sheet = dlviz.show("mistakes", bright(-1, 1), data=labelled, preprocess="unit")
     assert "Preprocessing is unit, as asked for." in sheet.note

@@ -52,7 +52,7 @@ def test_wrong_answers_count_from_the_start():
     samples = [Picture(p, name="p", target=int(k)) for p, k in zip(pictures, answers, strict=True)]
     sheet = shown(model, samples, count=10)
     np.testing.assert_allclose(sheet.arrays["accuracy"][:, 0], 0.6)
-    assert sheet.arrays["index"].tolist() == [4, 5, 6, 7, 8, 9]
+    assert sorted(sheet.arrays["index"]) == [4, 5, 6, 7, 8, 9]
     assert "right on 6 of 10 pictures" in sheet.summary
     assert isinstance(sheet.panels[1], Tiles)
 
