@@ -44,14 +44,14 @@ def fitted(panel: Panel, width: float, room: float) -> Block:
     return block
 
 
-def page(sheet: Sheet, height: float = HEIGHT, below: Sequence[Panel] = ()) -> Figure:
-    """The sheet on a page of that height, or a higher one where its panels need it or others stand below them."""
-    heading, note, top, foot = _around(sheet)
+def page(sheet: Sheet, height: float = HEIGHT, below: Sequence[Panel] = (), width: float = WIDTH) -> Figure:
+    """The sheet on a page of that size, or a higher one where its panels need it or others stand below them."""
+    heading, note, top, foot = _around(sheet, width)
     room = height - top - (MARGIN if below else foot)
-    body = _body(sheet.panels, room)
+    body = _body(sheet.panels, room, width)
     if below:
-        body = _under_each_other(body, _body(below, _room_below(below, room)))
-    canvas = Canvas(WIDTH, max(height, top + body.height + foot))
+        body = _under_each_other(body, _body(below, _room_below(below, room, width), width))
+    canvas = Canvas(width, max(height, top + body.height + foot))
     for start, lines, size, colour in heading:
         canvas.lines(MARGIN, start, lines, size, bold=size == TITLE or colour == ACCENT, colour=colour)
     body.draw(canvas, MARGIN, top)
@@ -68,7 +68,7 @@ def placed_panels(panels: Sequence[Panel], height: float) -> list[Placed]:
     """Where each of some panels stands on a page of their own, which is `height` inches high or higher."""
     return [
         replace(place, left=place.left + MARGIN, top=place.top + MARGIN / 2)
-        for place in _placed(panels, height - MARGIN)
+        for place in placed(panels, height - MARGIN)
     ]
 
 
@@ -80,10 +80,10 @@ def drawn(places: Sequence[Placed], height: float) -> Figure:
     return canvas.figure
 
 
-def room_on_page(sheet: Sheet) -> float:
-    """Inches that a page of the usual height leaves for the panels of a sheet."""
-    _, _, top, below = _around(sheet)
-    return HEIGHT - top - below
+def room_on_page(sheet: Sheet, height: float = HEIGHT, width: float = WIDTH) -> float:
+    """Inches of its height that a page of that size leaves for the panels of a sheet."""
+    _, _, top, below = _around(sheet, width)
+    return height - top - below
 
 
 def has_room_for_words(sheet: Sheet) -> bool:
@@ -91,9 +91,11 @@ def has_room_for_words(sheet: Sheet) -> bool:
     return bool(sheet.panels) and all(isinstance(panel, Formula) for panel in sheet.panels)
 
 
-def _around(sheet: Sheet) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
+def _around(
+    sheet: Sheet, width: float = WIDTH
+) -> tuple[list[tuple[float, list[str], float, str]], list[str], float, float]:
     """Title, sentence and question, each (top, lines, size, colour); the notes; what they take above and below."""
-    across = WIDTH - 2 * MARGIN
+    across = width - 2 * MARGIN
     question = lettering.plain(sheet.question)
     asked = lettering.wrap(question, SENTENCE, across, ASKED, bold=True) if question else []
     size, colour = (LARGE, INK) if has_room_for_words(sheet) else (SENTENCE, GREY)
@@ -120,10 +122,10 @@ def block_alone(panel: Panel, width: float, height: float) -> Figure:
 
 
 def laid_out(
-    panels: Sequence[Panel], room: float, wishes: Sequence[Wish] | None = None
+    panels: Sequence[Panel], room: float, wishes: Sequence[Wish] | None = None, width: float = WIDTH
 ) -> tuple[list[Rect], list[Block]]:
-    """The rectangle of each panel in a room of the page's width, in inches, and the panel as it is drawn there."""
-    rects = arrange(panels, WIDTH - 2 * MARGIN, room, LINE, BETWEEN, wishes)
+    """The rectangle of each panel in so many inches of the height of a page, and the panel as it is drawn there."""
+    rects = arrange(panels, width - 2 * MARGIN, room, LINE, BETWEEN, wishes)
     blocks = [fitted(panel, rect.width, rect.height) for panel, rect in zip(panels, rects, strict=True)]
     heads = {rect.top: 0.0 for rect in rects}  # what is under titles begins at one height
     for block, rect in zip(blocks, rects, strict=True):
@@ -145,23 +147,24 @@ def _lowered(panel: Panel, block: Block, rect: Rect, drop: float) -> Block:
     return replace(block, height=drop + block.height, draw=draw, head=drop + block.head)
 
 
-def _body(panels: Sequence[Panel], room: float) -> Block:
+def _body(panels: Sequence[Panel], room: float, width: float) -> Block:
     """The panels where the layout puts them, in a higher room where they need more."""
-    places = _placed(panels, room)
+    places = placed(panels, room, width)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for place in places:
             place.block.draw(canvas, x + place.left, y + place.top)
 
-    return Block(WIDTH - 2 * MARGIN, max((place.top + place.block.height for place in places), default=0), draw)
+    return Block(width - 2 * MARGIN, max((place.top + place.block.height for place in places), default=0), draw)
 
 
-def _room_below(panels: Sequence[Panel], room: float) -> float:
+def _room_below(panels: Sequence[Panel], room: float, width: float) -> float:
     """The least height in which all words of the panels stand there and are legible."""
     if all(isinstance(panel, Formula) for panel in panels):
         return LINE
     tried = [share * room for share in BELOW]
-    return next((each for each in tried if all(block.whole for block in laid_out(panels, each)[1])), tried[-1])
+    blocks = ((each, laid_out(panels, each, width=width)[1]) for each in tried)
+    return next((each for each, some in blocks if all(block.whole for block in some)), tried[-1])
 
 
 def _under_each_other(first: Block, second: Block) -> Block:
@@ -172,12 +175,12 @@ def _under_each_other(first: Block, second: Block) -> Block:
     return Block(first.width, first.height + BETWEEN + second.height, draw)
 
 
-def _placed(panels: Sequence[Panel], room: float) -> list[Placed]:
-    """Each panel where the layout puts it in a room of the page's width, or a higher one where they need more."""
+def placed(panels: Sequence[Panel], room: float, width: float = WIDTH) -> list[Placed]:
+    """Each panel where the layout puts it in so much of a page, or in more of it where they need more."""
     most = TALLEST * room
     wishes = [panel.wish for panel in panels]
     while True:
-        rects, blocks = laid_out(panels, room, wishes)
+        rects, blocks = laid_out(panels, room, wishes, width)
         over = max((_over(block, rect) for block, rect in zip(blocks, rects, strict=True)), default=0)
         if over < 0.1 or room > most:
             break

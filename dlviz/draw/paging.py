@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from dlviz.draw.canvas import Block
-from dlviz.draw.page import MARGIN, WIDTH, has_room_for_words, laid_out
+from dlviz.draw.page import LINE, MARGIN, WIDTH, has_room_for_words, laid_out, placed, room_on_page
 from dlviz.layout import main_panels
 from dlviz.layout.pages import fullest, named_page, part, parts, starts_of, step_of, with_panel
 from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Sheet, Tiles, retitled
@@ -21,6 +21,10 @@ MUCH_LARGER = 1.8
 """How much larger main pictures are to be without the other panels to stand above them in one picture."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
+WIDER = (1.0, 1.25, 1.5, 1.8, 2.2)
+"""How much wider than a slide pages are tried for one picture of a given size, on which letters are as much smaller."""
+LEAST_LINE = 14.0
+"""Pixels of a line of letters that are read on a screen."""
 MOST_NAMES = 30
 """Letters of the names of panels in the title of their page, for which `room` has a line."""
 
@@ -104,6 +108,25 @@ def came_for(panels: Sequence[Panel], room: float) -> tuple[tuple[Panel, ...], t
     if rest and _pictures(panels, room) < alone / MUCH_LARGER:
         return tuple(replace(panel, role="main") for panel in first), rest
     return tuple(panels), ()
+
+
+def best_width(sheet: Sheet, size: tuple[int, int]) -> float:
+    """The width in inches of the page for one picture of `size` pixels (width, height) that shows most of what one came
+    for: on a wider page letters are smaller, and pictures have the room that others do not need."""
+    widest = max(size[0] / WIDTH * LINE / LEAST_LINE, 1.0)
+    return max((WIDTH * wider for wider in WIDER if wider <= widest), key=lambda width: _shown(sheet, width, size))
+
+
+def _shown(sheet: Sheet, width: float, size: tuple[int, int]) -> float:
+    """What main pictures cover of a page of that width, in the shape of `size`, times the size of letters on it."""
+    height = width * size[1] / size[0]
+    room = room_on_page(sheet, height, width)
+    places = placed(sheet.panels, room, width)
+    mains = main_panels(sheet.panels)
+    covered = sum(_picture(places[i].panel, places[i].block) for i in mains) / (width * height)
+    over = max((place.top + place.block.height for place in places), default=0.0) - room
+    smaller = height / (height + max(over, 0.0))
+    return covered * smaller**3 / width
 
 
 def _pictures(panels: Sequence[Panel], room: float) -> float:

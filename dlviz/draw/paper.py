@@ -16,8 +16,8 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from dlviz.draw import lettering
-from dlviz.draw.page import HEIGHT, WIDTH, page, room_on_page
-from dlviz.draw.paging import asked_about, came_for, paged
+from dlviz.draw.page import page, room_on_page
+from dlviz.draw.paging import asked_about, best_width, came_for, paged
 from dlviz.marks import mark
 from dlviz.sheet import Sheet
 
@@ -82,11 +82,11 @@ def about_png(sheet: Sheet) -> PngInfo:
     return found
 
 
-def whole_page(sheet: Sheet, height: float = HEIGHT) -> Figure:
-    """The sheet on one page of that height or a higher one; what one came for, or is asked about, is large."""
+def whole_page(sheet: Sheet) -> Figure:
+    """The sheet on one page, which is higher than a slide where what one came for, or is asked about, is then large."""
     room = room_on_page(replace(sheet, explanation="", source="", note=""))
     first, rest = asked_about(sheet.panels, room) if sheet.question else came_for(sheet.panels, room)
-    return page(replace(sheet, panels=first), height, rest)
+    return page(replace(sheet, panels=first), below=rest)
 
 
 def sized(sheet: Sheet, dpi: int, size: Size | None = None) -> Pillow.Image:
@@ -94,9 +94,10 @@ def sized(sheet: Sheet, dpi: int, size: Size | None = None) -> Pillow.Image:
     if size is None:
         return rendered(whole_page(sheet), dpi)
     width, height = size
-    figure = whole_page(sheet, WIDTH * height / width)
-    scale = min(1.0, WIDTH * height / width / figure.get_figheight())
-    picture = rendered(figure, width / WIDTH * scale)
+    across = best_width(sheet, size)
+    figure = page(sheet, across * height / width, width=across)
+    scale = min(1.0, across * height / width / figure.get_figheight())
+    picture = rendered(figure, width / across * scale)
     canvas = Pillow.new("RGB", size, "white")
     canvas.paste(picture, ((width - picture.width) // 2, 0))
     return canvas

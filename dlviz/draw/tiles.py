@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, FAINT, GREY, Block, Canvas, beside, resampled, title_height, titled
+from dlviz.draw.charts import legend
 from dlviz.draw.pixels import mosaic, overlay, to_rgb
 from dlviz.layout.blocks import in_blocks, stands_in_blocks
 from dlviz.sheet import Image, Tiles
@@ -72,8 +74,8 @@ class TileGrid:
 def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     """The panel in `width` inches and, where its tiles stay visible, in `room` inches of height.
 
-    A table of tiles is folded into tables side by side where that makes its tiles larger; it is higher than its room
-    rather than without its words.
+    A table of tiles is folded into tables side by side, and the rows of one unit are broken into lines, where that
+    makes its tiles larger; it is higher than its room rather than without its words.
     """
     room -= title_height(panel.title, width)
     if stands_in_blocks(panel):
@@ -82,10 +84,32 @@ def fit_tiles(panel: Tiles, width: float, room: float) -> Block:
     rows = math.ceil(panel.slots / panel.columns) if panel.columns else 1
     folds = range(1, min(rows // panel.together, MOST_FOLDS) + 1)  # rows that belong together stay under each other
     blocks = [_folded(untitled, each, width, room) for each in folds]
+    blocks += [_fit_table(lines, width, room) for lines in broken(untitled)]
     best = max(blocks, key=lambda b: (b.whole, b.height <= room + 1e-6, min(room / b.height, 1) * b.pictures))
     if not best.whole and panel.columns and any(panel.captions):
         best = blocks[0]
     return titled(panel.title, best, width)
+
+
+def broken(panel: Tiles) -> Iterator[Tiles]:
+    """The rows of one unit in every number of equal lines, those that belong together under each other."""
+    if not panel.is_one_strip or panel.slots != len(panel.images) or panel.column_labels:
+        return
+    places = np.arange(len(panel.images)).reshape(panel.together, panel.columns)
+    for columns in range(1, panel.columns):
+        lines, rest = divmod(panel.columns, columns)
+        if rest:
+            continue
+        order = places.reshape(panel.together, lines, columns).swapaxes(0, 1).ravel()
+        yield replace(
+            panel,
+            images=panel.images[order],
+            captions=tuple(panel.captions[i] for i in order) if panel.captions else (),
+            keys=tuple(panel.keys[i] for i in order) if panel.keys else (),
+            boxes=None if panel.boxes is None else panel.boxes[order],
+            row_labels=panel.row_labels * lines,
+            columns=columns,
+        )
 
 
 def _fit_blocks(panel: Tiles, width: float, room: float) -> Block:
@@ -191,18 +215,22 @@ def _is_whole(panel: Tiles, grid: TileGrid, row_labels: list[str], captions: lis
 def fit_image(panel: Image, width: float, room: float) -> Block:
     """One image as large as it can stand in `width` by `room` inches."""
     height, across = panel.pixels.shape[:2]
-    room = max(room - title_height(panel.title, width), 1.0)
+    colours = legend([*panel.legend], width, [*panel.legend.values()])
+    above = colours.height if panel.legend else 0.0
+    room = max(room - title_height(panel.title, width) - above, 1.0)
     scale = min(width / across, room / height)
     rgb = to_rgb(panel.pixels[None], panel.scale)
     shown = overlay(rgb[0], panel.heat)[None] if panel.heat is not None else rgb
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
+        colours.draw(canvas, x, y)
+        y += above
         canvas.picture(resampled(shown, across * scale)[0], x, y, across * scale, height * scale)
         for top, left, bottom, right in np.zeros((0, 4)) if panel.boxes is None else panel.boxes:
             place = (x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale)
             canvas.box(*place, line=FRAME, thick=2)
 
-    block = Block(across * scale, height * scale, draw, pictures=across * scale * height * scale)
+    block = Block(across * scale, above + height * scale, draw, pictures=across * scale * height * scale)
     return titled(panel.title, block, width)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 
-from dlviz.sheet import Panel, Wish
+from dlviz.sheet import Flow, Panel, Wish
 
 BESIDE_COUNTS = 0.25
 """What a covered area beside the main picture is worth, in that of the main picture's own."""
@@ -190,19 +190,27 @@ def covered(wish: Wish, rect: Rect, line: float) -> float:
         rows, columns = wish.cells
         across, down = cell_size(width - wish.around[0] * line, height - wish.around[1] * line, rows, columns)
         return across * columns * down * rows
-    if 0 < wish.tiles[0] <= FEW:
-        return _tiled(*wish.tiles, width - wish.around[0] * line, height - wish.around[1] * line, BETWEEN_TILES * line)
+    if wish.flow and wish.flow.count <= FEW:
+        return _flowing(wish.flow, width, height, line)
     if not wish.aspect:
         return max(0.0, width - wish.around[0] * line) * max(0.0, height - wish.around[1] * line)
     high = max(0.0, min(height - wish.around[1] * line, (width - wish.around[0] * line) / wish.aspect))
     return high * high * wish.aspect
 
 
-def _tiled(count: int, aspect: float, width: float, height: float, gap: float) -> float:
-    """The area of so many tiles of one size, the largest that stand in a room with gaps between them."""
-    grids = ((columns, ceil(count / columns)) for columns in range(1, count + 1))
-    tall = max(min(((width + gap) / columns - gap) / aspect, (height + gap) / rows - gap) for columns, rows in grids)
-    return count * max(tall, 0.0) ** 2 * aspect
+def _flowing(flow: Flow, width: float, height: float, line: float) -> float:
+    """The area of pictures or rows of one size, the largest that stand in a room with gaps between them."""
+    gap = BETWEEN_TILES * line
+    height -= flow.above * line
+    grids = ((columns, ceil(flow.count / columns)) for columns in range(1, flow.count + 1))
+    tall = max(
+        min(
+            ((width + gap) / columns - gap - flow.beside * line) / flow.aspect,
+            (height + gap) / rows - gap - flow.under * line,
+        )
+        for columns, rows in grids
+    )
+    return flow.count * max(tall, 0.0) ** 2 * flow.aspect
 
 
 def cell_size(width: float, height: float, rows: int, columns: int) -> tuple[float, float]:

@@ -81,7 +81,7 @@ class Blocks:
 
 def stands_in_blocks(panel: Tiles) -> bool:
     """Whether a panel is shown so: it wants to be, and has more than one unit or is a page of one that has."""
-    return panel.folded and (panel.slots > panel.columns * panel.together or panel.room_for > 0)
+    return panel.folded and (not panel.is_one_strip or panel.room_for > 0)
 
 
 def in_blocks(panel: Tiles, width: float, height: float, least: float, label: float) -> Blocks:

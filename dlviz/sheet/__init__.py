@@ -15,7 +15,7 @@ from dlviz.sheet.arrays import ArrayBox, Arrays
 from dlviz.sheet.charts import Bars, Curves, Matrix, Scatter, on_one_scale
 from dlviz.sheet.diagram import Diagram, Node
 from dlviz.sheet.images import Image, Place, Scale, Tiles
-from dlviz.sheet.panel import By, Panel, Role, Selects, Wish, retitled
+from dlviz.sheet.panel import By, Flow, Panel, Role, Selects, Wish, retitled
 from dlviz.sheet.sequences import Logo, Logos, Passage, Passages
 from dlviz.sheet.stems import Stems
 from dlviz.sheet.text import Formula, Paragraph
@@ -29,6 +29,7 @@ __all__ = [
     "By",
     "Curves",
     "Diagram",
+    "Flow",
     "Formula",
     "Image",
     "Logo",

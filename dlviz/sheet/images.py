@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal
 
 import numpy as np
 
-from dlviz.sheet.panel import Panel, Selects, Wish
+from dlviz.sheet.panel import Flow, Panel, Selects, Wish
 
 Scale = Literal["pixels", "each", "all", "signed", "diverging"]
 """How numbers become grey or colour: `pixels`, uint8 as they are; `each`, black to white over each image's own minimum
@@ -64,23 +65,31 @@ class Tiles(Panel):
         return not self.columns or (self.slots <= self.columns and not self.column_labels)
 
     @property
+    def is_one_strip(self) -> bool:
+        """Whether it has the rows of one unit, which may be broken into several lines."""
+        return self.folded and self.slots <= self.columns * self.together
+
+    @property
     def wish(self) -> Wish:
         n, (height, width) = self.slots, self.images.shape[1:3]
         if self.flows:
             least = max(2.6 * min(n, 4), 8), max((3.7 if self.captions else 2.5) * min(ceil(n / 4), 3), 6)
-            title = 0.0, 1.5 * bool(self.title)
-            return Wish(*least, tiles=(n, width / height), around=title) if n > 1 else Wish(*least, width / height)
+            flow = Flow(n, width / height, above=1.5 * bool(self.title))
+            return Wish(*least, flow=flow) if n > 1 else Wish(*least, width / height)
         rows, words = max(1, ceil(n / self.columns)), " ".join([*self.column_labels, *self.captions]).split()
         half_captions = [ceil(len(caption) / CAPTION_LINES) for caption in self.captions]
         longest = max([*map(len, words), *half_captions], default=0)
         each = max(2.5, 0.2 + LETTER * longest)
         captions, above = 1.2 * rows if self.captions else 0.0, 1.6 * bool(self.title) + 1.2 * bool(self.column_labels)
         left = LETTER * max(map(len, self.row_labels), default=0)
+        count, across = (self.columns, 1) if self.is_one_strip else (ceil(rows / self.together), self.columns)
+        aspect = across * width / (self.together * height)
         return Wish(
             left + each * min(self.columns, 8),
             2.5 * min(rows, 4) + captions / rows * min(rows, 4) + above,
             self.columns * width / (rows * height),
             around=(left, captions + above),
+            flow=Flow(count, aspect, above, left, 1.2 * self.together * bool(self.captions)),
         )
 
 
@@ -111,6 +120,8 @@ class Image(Panel):
     boxes: np.ndarray | None = None
     """(m, 4)"""
     places: tuple[Place, ...] = ()
+    legend: Mapping[str, str] = field(default_factory=dict)
+    """What its colours mean: names to colours, #rrggbb."""
 
     def place_at(self, row: int, column: int) -> Place | None:
         """The place that a pixel is in."""

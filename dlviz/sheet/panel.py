@@ -22,12 +22,23 @@ are painted, or a tile is clicked, which sets the label of its column."""
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Pictures, or rows of a table, that may stand side by side as well as under each other: how many, the width to the
+    height of each, and the lines of text above all of them, beside and under each."""
+
+    count: int
+    aspect: float
+    above: float = 0.0
+    beside: float = 0.0
+    under: float = 0.0
+
+
+@dataclass(frozen=True)
 class Wish:
     """The room that a panel would like, in lines of text: `width` and `height` at least, `most_` of use at most.
 
     `aspect` is the width to the height of its picture; 0: it fills whatever room there is. `cells` are the rows and
-    columns of a matrix, `tiles` the number of pictures in any rows and the width to the height of each, `around` the
-    width and height that words around the picture and the scale of its colours take.
+    columns of a matrix, `around` the width and height that words around the picture and the scale of its colours take.
     """
 
     width: float
@@ -37,7 +48,7 @@ class Wish:
     most_height: float = inf
     cells: tuple[int, int] = (0, 0)
     around: tuple[float, float] = (0.0, 0.0)
-    tiles: tuple[int, float] = (0, 1.0)
+    flow: Flow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

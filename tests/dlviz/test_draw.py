@@ -14,7 +14,8 @@ from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import MARGIN, WIDTH, fitted, page, placed_panels
 from dlviz.draw.paging import came_for
-from dlviz.draw.tiles import _set
+from dlviz.draw.paper import sized
+from dlviz.draw.tiles import _set, broken, fit_tiles
 from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
 from dlviz_models.errors import UserError
 
@@ -284,3 +285,26 @@ def test_in_one_picture_main_tiles_have_the_whole_width_where_they_would_be_smal
     assert first == (row,)
     assert [type(panel) for panel in rest] == [Curves]
     assert came_for((row, Paragraph("a word")), 5.0)[1] == ()
+
+
+@pytest.mark.parametrize(("size", "share"), [((1600, 900), 0.3), ((900, 1600), 0.5)])
+def test_in_one_picture_of_a_given_size_what_one_came_for_is_largest(size, share):
+    """Here rows of red pictures beside curves with long names."""
+    red = np.zeros((24, 8, 8, 3), np.uint8)
+    red[..., 0] = 255
+    names = ("before", "change", "after", "noise")
+    rows = Tiles(red, "pixels", captions=("English Springer, 98%",) * 24, columns=4, column_labels=names, role="main")
+    layers = Curves(np.arange(8), {"a": np.arange(8), "b": np.arange(8)}, x_labels=("fire2_expand3x3",) * 8)
+    picture = np.asarray(sized(Sheet("t", "s", (rows, layers)), 0, size))
+    assert picture.shape == (*size[::-1], 3)
+    assert (picture == red[0, 0, 0]).all(axis=-1).mean() > share
+
+
+def test_the_patches_of_one_unit_are_broken_into_lines_in_a_narrow_room():
+    """Those of its two rows that belong together stay under each other."""
+    row = Tiles(np.arange(12).reshape(12, 1, 1, 1), keys=(3,) * 12, columns=6, together=2, folded=True)
+    assert [[*lines.images.ravel()] for lines in broken(row) if lines.columns == 3] == [
+        [0, 1, 2, 6, 7, 8, 3, 4, 5, 9, 10, 11]
+    ]
+    assert fit_tiles(row, 4.0, 12.0).pictures > 0.6 * 4 * 12
+    assert fit_tiles(row, 12.0, 4.0).pictures > 0.6 * 4 * 12

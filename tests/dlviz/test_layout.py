@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlviz.layout import arrange, covered, main_panels
+from dlviz.layout import Rect, arrange, covered, main_panels
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles
 
 PANELS = {
@@ -48,6 +48,15 @@ def test_the_main_picture_has_most_of_the_room(beside, size):
     panels: list[Panel] = [PANELS[beside], PANELS["tiles"]]
     rects = arrange(panels, *size, LINE, 8)
     assert covered(panels[1].wish, rects[1], LINE) >= 0.6 * size[0] * size[1]
+
+
+def test_the_rows_of_a_table_may_stand_side_by_side():
+    """Six rows of four squares are as large in a wide room as three rows of eight."""
+    table = Tiles(np.zeros((24, 8, 8, 1)), columns=4, column_labels=("",) * 4)
+    wide = Tiles(np.zeros((24, 8, 8, 1)), columns=8, column_labels=("",) * 8)
+    areas = [covered(panel.wish, Rect(0, 0, 800, 330), LINE) for panel in (table, wide)]
+    assert areas[0] == pytest.approx(areas[1], rel=0.05)
+    assert areas[0] > 0.6 * 800 * 330
 
 
 def test_beside_the_names_of_rows_tiles_have_room():
