@@ -9,6 +9,8 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 AMBER, SKY, GREY, OLIVE = "#e69f00", "#56b4e9", "#7c8590", "#999933"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY, OLIVE)
 """Of lines and marks, in their order."""
+CLASSES = (*SERIES, "#332288", "#882255")
+"""Of classes, of which there are often ten: with two of P. Tol's colours."""
 STEPS = ("#440154", "#3e4989", "#25848e", "#37b878", "#bddf26")
 """Of marks for numbers from small to large: viridis, without its palest end."""
 BLUE_ON_DARK = "#3f9bd8"

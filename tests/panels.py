@@ -28,7 +28,12 @@ EXAMPLES: dict[type[Panel], Panel] = {
     type(panel): panel
     for panel in (
         Tiles(RANDOM.normal(size=(7, 5, 6, 1)), captions=tuple(f"{i}: caption" for i in range(7))),
-        Image(RANDOM.normal(size=(9, 12, 1)), "diverging", boxes=np.array([[1, 2, 5, 9]])),
+        Image(
+            RANDOM.normal(size=(9, 12, 1)),
+            "diverging",
+            boxes=np.array([[1, 2, 5, 9]]),
+            legend={"left": "#0072b2", "right": "#d55e00"},
+        ),
         Matrix(RANDOM.normal(size=(2, 3)), ("a", "b"), ("x", "y", "z")),
         Curves(np.arange(3), {"train": np.array([1, 0.1, 0.001]), "test": np.ones(3)}, "epoch", "loss", log=True),
         Bars(("cat", "dog"), np.array([0.75, 0.25]), limit=1.0),

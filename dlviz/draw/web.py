@@ -163,7 +163,10 @@ def _figure(panel: Tiles, rgb: np.ndarray, number: int, captioned: bool = True) 
 def image(panel: Image) -> str:
     rgb = to_rgb(panel.pixels[None], panel.scale)[0]
     shown = rgb if panel.heat is None else overlay(rgb, panel.heat)
-    return f"<figure>{_picture(shown, np.zeros((0, 4)) if panel.boxes is None else panel.boxes, panel.title)}</figure>"
+    names = (f"<span><b style=color:{colour}>■</b> {_plain(name)}</span>" for name, colour in panel.legend.items())
+    legend = f"<figcaption class=legend>{''.join(names)}</figcaption>" if panel.legend else ""
+    boxes = np.zeros((0, 4)) if panel.boxes is None else panel.boxes
+    return f"<figure>{legend}{_picture(shown, boxes, panel.title)}</figure>"
 
 
 def _picture(rgb: np.ndarray, boxes: np.ndarray, words_for_it: str) -> str:

@@ -12,7 +12,7 @@ from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Scatter, Sheet
 from dlviz.spacing import thinned_samples
-from dlviz.style import SERIES, STEPS
+from dlviz.style import CLASSES, SERIES, STEPS
 from dlviz.view import Scene, View
 from dlviz_models.data.classes import class_title
 
@@ -20,16 +20,13 @@ if TYPE_CHECKING:
     from dlviz.network import Network
     from dlviz_models.data.samples import Samples
 
-SIZE = np.array([1800, 900])
-"""Pixels along and down a map of pictures."""
-THUMBNAIL = 44
 MARGIN = 0.04
-"""Of the map's width on each side."""
+"""Of the width of a map of points on each side."""
 
 
 @dataclass(frozen=True)
 class FeatureMap(View):
-    """Pictures as thumbnails, other samples as points in the colours of their classes or numbers.
+    """Samples as points in the colours of their classes or numbers; of pictures those that stand apart are shown.
 
     >>> import dlviz
     >>> sheet = dlviz.show("feature_map", "lenet5", layer="dense1", data="digits", samples_used=50, method="pca")
@@ -63,16 +60,17 @@ class FeatureMap(View):
             how = f"its first two principal components hold {share:.0%} of the variance"
         else:
             places, how = neighbour_map(x), "t-SNE keeps neighbours; distances between groups mean little"
-        if scene.network.takes_pictures:
-            panel: Image | Scatter = self._thumbnails(scene, data, places)
-            colours = ""
-        else:
-            panel, colours = _points(scene.network, data, places)
+        groups = Groups.of(scene.network, data)
+        panel, said = (
+            _thumbnails(scene.network, data, places, groups)
+            if scene.network.takes_pictures
+            else (_points(places, groups), "")
+        )
         targets = targets_of(scene.network, data)
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · map of {data.name}",
             f"{len(data):,} samples of {data.name} as {scene.layer} sees them: what is alike lies together;"
-            f" {how}.{colours}",
+            f" {how}.{said}{groups.said}",
             (panel,),
             {"place": places, **({"label": targets} if isinstance(targets, np.ndarray) else {})},
             source="L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 2008"
@@ -80,55 +78,65 @@ class FeatureMap(View):
             else "",
         )
 
-    @staticmethod
-    def _thumbnails(scene: Scene, data: Samples, places: np.ndarray) -> Image:
-        """Every picture, small, where its features lie; later ones on top."""
-        from PIL import Image as Pillow
 
-        from dlviz.panels.patch_tiles import shown_pixels
+def _thumbnails(network: Network, data: Samples, places: np.ndarray, groups: Groups) -> tuple[Image, str]:
+    """The pictures that stand apart, over points for all of them, and a sentence that says how many they are."""
+    from dlviz.panels.patch_tiles import shown_pixels
+    from dlviz.panels.thumbnail_map import apart, on_map, thumbnail_map
 
-        low, high = places.min(axis=0), places.max(axis=0)
-        shares = MARGIN + (1 - 2 * MARGIN) * (places - low) / np.maximum(high - low, 1e-12)
-        canvas = np.full((*SIZE[::-1], 3), 255, np.uint8)
-        corners = (shares * (SIZE - THUMBNAIL)).astype(int)
-        for number, (left, top) in enumerate(corners):
-            pixels = shown_pixels(scene.network, scene.network.input, data.sample(number))
-            coloured = Pillow.fromarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
-            small = coloured.resize((THUMBNAIL, THUMBNAIL), Pillow.Resampling.LANCZOS)
-            canvas[top : top + THUMBNAIL, left : left + THUMBNAIL] = np.asarray(small)
-        return Image(canvas, role="main")
+    middles = on_map(places)
+    shown = {number: shown_pixels(network, network.input, data.sample(number)) for number in apart(middles)}
+    colours = np.full(len(data), SERIES[0], dtype=object)
+    for of_group, colour in zip(groups.members.values(), groups.colours, strict=False):
+        colours[of_group] = colour
+    legend = dict(zip(groups.members, groups.colours, strict=False)) if len(groups.members) > 1 else {}
+    said = f" {len(shown)} of them are shown as pictures, the others as points." if len(shown) < len(data) else ""
+    return thumbnail_map(middles, shown, colours, legend), said
 
 
-def _points(network: Network, data: Samples, places: np.ndarray) -> tuple[Scatter, str]:
-    """A point a sample, in the colour of its class or number, and a sentence on what the colours mean."""
-    from dlviz.targets import labels_in, numbers_in
-
-    labels, numbers = labels_in(network, data), numbers_in(network, data)
-    groups, told = {"samples": places}, ""
-    colours: tuple[str, ...] = SERIES
-    if numbers is not None and numbers.shape[1] == 1:
-        groups, colours, told = _by_number(places, numbers[:, 0]), STEPS, " Colours: their true numbers."
-    elif labels is not None:
-        groups, told = _by_class(places, labels, data.class_names or ()), ""
+def _points(places: np.ndarray, groups: Groups) -> Scatter:
+    """A point a sample."""
     (left, bottom), (right, top) = places.min(axis=0), places.max(axis=0)
     wide, high = MARGIN * (right - left) or 1, MARGIN * (top - bottom) or 1
     limits = (float(left - wide), float(right + wide), float(bottom - high), float(top + high))
-    return Scatter({}, groups, None, limits, role="main", colours=colours), told
+    points = {name: places[numbers] for name, numbers in groups.members.items()}
+    return Scatter({}, points, None, limits, role="main", colours=groups.colours)
 
 
-def _by_class(places: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """The places (n, 2) of each class; of more classes than colours the rarest together."""
+@dataclass(frozen=True)
+class Groups:
+    """The numbers of the samples in each colour, by its name, and a sentence on what the colours mean."""
+
+    members: dict[str, np.ndarray]
+    colours: tuple[str, ...]
+    said: str = ""
+
+    @classmethod
+    def of(cls, network: Network, data: Samples) -> Groups:
+        """By their classes or true numbers, where they have such."""
+        from dlviz.targets import labels_in, numbers_in
+
+        labels, numbers = labels_in(network, data), numbers_in(network, data)
+        if numbers is not None and numbers.shape[1] == 1:
+            return cls(_by_number(numbers[:, 0]), STEPS, " Colours: their true numbers.")
+        if labels is not None:
+            return cls(_by_class(labels, data.class_names or ()), CLASSES)
+        return cls({"samples": np.arange(len(data))}, SERIES)
+
+
+def _by_class(labels: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """The samples of each class (n,); of more classes than colours the rarest together."""
     classes, counts = np.unique(labels, return_counts=True)
-    if len(classes) > len(SERIES):
-        classes = np.sort(classes[np.argsort(-counts, kind="stable")[: len(SERIES) - 1]])
-    groups = {class_title(names[c]) if c < len(names) else str(c): places[labels == c] for c in classes}
-    others = places[~np.isin(labels, classes)]
+    if len(classes) > len(CLASSES):
+        classes = np.sort(classes[np.argsort(-counts, kind="stable")[: len(CLASSES) - 1]])
+    groups = {class_title(names[c]) if c < len(names) else str(c): np.flatnonzero(labels == c) for c in classes}
+    others = np.flatnonzero(~np.isin(labels, classes))
     return groups | ({"other classes": others} if len(others) else {})
 
 
-def _by_number(places: np.ndarray, numbers: np.ndarray) -> dict[str, np.ndarray]:
-    """The places (n, 2) of the numbers (n,) in ranges that hold about as many each, from small to large."""
+def _by_number(numbers: np.ndarray) -> dict[str, np.ndarray]:
+    """The samples of the numbers (n,) in ranges that hold about as many each, from small to large."""
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, len(STEPS) + 1)))
     part = np.searchsorted(edges[1:-1], numbers, side="right")
-    groups = ((numbers[part == p], places[part == p]) for p in np.unique(part))
-    return {f"{some.min():.4g} to {some.max():.4g}": of_them for some, of_them in groups}
+    groups = (np.flatnonzero(part == p) for p in np.unique(part))
+    return {f"{numbers[some].min():.4g} to {numbers[some].max():.4g}": some for some in groups}

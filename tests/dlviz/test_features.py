@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from PIL import ImageColor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
 
@@ -11,6 +12,7 @@ from dlviz.analysis.features import PENALTIES, layers_with_weights, principal_co
 from dlviz.api import show
 from dlviz.inspect.data import load_samples
 from dlviz.network import Network
+from dlviz.panels.thumbnail_map import FRAME, THUMBNAIL, apart, on_map
 from dlviz.sheet.numerals import percent
 from dlviz_models.errors import UserError
 
@@ -94,6 +96,22 @@ def test_a_map_keeps_classes_together():
     assert np.mean(label == label[apart.argmin(axis=1)]) > 0.85
 
 
+def test_pictures_on_a_map_stand_apart_in_the_colours_of_their_classes():
+    """No two frames overlap; where a picture has no room lies one that is shown, and its point has its colour."""
+    sheet = show("feature_map", "lenet5", layer="conv1", data="digits", samples_used=120, method="pca")
+    [panel] = sheet.panels
+    middles = on_map(sheet.arrays["place"])
+    shown, whole = apart(middles), THUMBNAIL + 2 * FRAME
+    distance = np.abs(middles[:, None] - middles[None, shown]).max(axis=-1)
+    assert f" {len(shown)} of them are shown as pictures" in sheet.summary
+    assert (np.sort(distance[shown], axis=1)[:, 1] >= whole).all()
+    assert (distance.min(axis=1) < whole).all()
+    assert list(panel.legend) == list("0123456789")
+    for number in shown:
+        x, y = (round(middle) for middle in middles[number] - THUMBNAIL / 2 - FRAME / 2)
+        assert panel.pixels[y, x].tolist() == list(ImageColor.getrgb(panel.legend[str(sheet.arrays["label"][number])]))
+
+
 def test_a_map_shows_every_sample_by_its_number(regression, sums):
     """In ranges from small to large; of a single layer's single number the map is a line in their order."""
     sheet = show("feature_map", regression, layer="total", data=sums, samples_used=200, method="pca")
@@ -113,7 +131,7 @@ def test_a_map_shows_samples_of_many_classes(tmp_path):
     numbers = keras.Input((5,))
     network = keras.Model(numbers, layers.Dense(12, activation="softmax", name="twelfth")(numbers))
     [panel] = show("feature_map", network, layer="twelfth", data=str(tmp_path / "many.npz"), method="pca").panels
-    assert [len(points) for points in panel.points.values()] == [5] * 7 + [25]
+    assert [len(points) for points in panel.points.values()] == [5] * 9 + [15]
 
 
 def test_data_without_classes_are_refused(flat, tmp_path):

@@ -10,10 +10,11 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from dlviz import layout
 from dlviz.layout import Rect
 from dlviz.layout.pages import capacity
-from dlviz.sheet import Matrix, Panel, Tiles, Wish
+from dlviz.sheet import Image, Matrix, Panel, Tiles, Wish
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.panels.mosaic_layout import LEAST_GAP
+from dlviz_gui.panels.series_names import SeriesNames
 from dlviz_gui.panels.touch import Touch
 
 BETWEEN = 2
@@ -44,10 +45,13 @@ class PanelFrame(QWidget):
         self.panel: Panel | None = None
         """What is shown now: a panel, or a page of it."""
         self._title = ElidedLabel("heading", self)
+        self._names = SeriesNames(self)
+        self._names.set_names((), ())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(BETWEEN)
         layout.addWidget(self._title)
+        layout.addWidget(self._names)
         layout.addWidget(self.body, 1)
 
     def wish(self, panel: Panel, line: float) -> Wish:
@@ -113,6 +117,8 @@ class PanelFrame(QWidget):
         self.panel = panel
         self._title.set_words(_heading(panel))
         self._title.setVisible(bool(_heading(panel)))
+        legend = panel.legend if isinstance(panel, Image) else {}
+        self._names.set_names([*legend], [*legend.values()])
         if self._touch:
             self._touch.set_panel(panel)
         self.body.set_panel(panel)
