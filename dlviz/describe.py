@@ -1,15 +1,21 @@
-"""A description of a network without running it, and what to show first."""
+"""A description of a network, and what to show first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from dlviz.applies import obstacle_of_layer
+from dlviz.inspect.data import load_samples
 from dlviz.jobs import Description, LayerInfo
+from dlviz.memory import Memory
 from dlviz.network import Network
+from dlviz.preprocessing.by_labels import knows
 from dlviz.view import View
 from dlviz_models.data.classes import FASHION
+from dlviz_models.data.samples import Samples
+from dlviz_models.data.sources import UNLABELLED
 
 SYNTHETIC = "made"
 """The source of samples that are made up."""
@@ -18,7 +24,7 @@ KNOWN_AS = {"mnist": "digits", "stanford": "sentences"}
 
 
 def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
-    """What is known of a network without running it."""
+    """What is known of a network; it is only run where nothing tells what it was trained on."""
     return Description(
         name=network.name,
         layers=tuple(network.layers.values()),
@@ -64,14 +70,41 @@ def learned_from(network: Network, data: str) -> bool:
     return bool(named) and base in (named, Path(named).name, word, KNOWN_AS.get(word))
 
 
+class Source(str):
+    """The source that suits a network."""
+
+
 def default_source(network: Network) -> str:
-    """The shipped data that suits what the network takes, or `SYNTHETIC`."""
+    """The shipped data that suits what the network takes, or `SYNTHETIC`; without its classes where a classifier
+    neither tells that it learned them nor knows them."""
+    memory = network.memory.setdefault(("suited",), Memory())
+    return memory.recall(Source) or memory.keep(Source(_suited(network)))
+
+
+def _suited(network: Network) -> str:
     trained_on = network.card.data.split(" ")[0].strip(",").lower() if network.card else ""
     if network.sample_kind == "text":
         return trained_on if trained_on in ("sums", "dates", "motifs") else SYNTHETIC
+    if network.sample_kind == "sound":
+        return _known_or_unlabelled(network, ("tones",))
     if network.sample_kind != "picture":
-        return {"tree": "sentences", "sound": "tones"}.get(network.sample_kind, SYNTHETIC)
+        return "sentences" if network.sample_kind == "tree" else SYNTHETIC
     channels = network.input_shape[2]
     if channels == 1:
-        return "fashion" if "fashion" in trained_on or network.classes == FASHION else "digits"
+        is_fashion = "fashion" in trained_on or network.classes == FASHION
+        return "fashion" if is_fashion else _known_or_unlabelled(network, ("digits", "fashion"))
     return "photos" if channels == 3 else SYNTHETIC
+
+
+def _known_or_unlabelled(network: Network, sources: tuple[str, ...]) -> str:
+    """The first of these data sets if the network learned it or answers no classes, else the first whose classes it
+    knows, else the first without its classes."""
+    if network.answered.kind != "classes" or learned_from(network, sources[0]):
+        return sources[0]
+    known = (source for source in sources if knows(network, _labelled(source)))
+    return next(known, f"{sources[0]}/{UNLABELLED}")
+
+
+@cache
+def _labelled(source: str) -> Samples:
+    return load_samples(source)

@@ -45,7 +45,7 @@ from dlviz.sheet import Sheet
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
 from dlviz_models.data.samples import Sample, Samples
-from dlviz_models.data.sources import divided, training_part
+from dlviz_models.data.sources import UNLABELLED, divided, training_part
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_title, kept_epochs
 from dlviz_models.zoo import NAMES, shipped
@@ -188,13 +188,12 @@ class Session:
         )
         samples = given.get("sample", ())
         hint = unlike(samples, self._beside(network, source)) if any(map(is_own, samples)) else ""
-        notes = given["data"].notes if "data" in given else ()
-        note = " ".join([remarks(network, samples, chosen, given.get("data")), *notes]).strip()
+        note = " ".join([remarks(network, samples, chosen, given.get("data")), *self._notes(given, source, request)])
         said = caption(
             chosen, request, network=network.name, layer=layer if "layer" in chosen.needs else "",
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
         )  # fmt: skip
-        yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note), request, said)
+        yield from stamped(with_remarks(found, f"{health(network)} {hint}".strip(), note.strip()), request, said)
 
     def _side_by_side(self, request: Request, model: keras.Model | Network | None) -> Iterator[Progress | Sheet]:
         """Progress, and one sheet of both networks, fed the same."""
@@ -244,6 +243,15 @@ class Session:
         elif "sample" in chosen.needs:
             given["sample"] = (self.data_for(network, source).sample(0),)
         return {need: value for need, value in given.items() if need in chosen.needs | chosen.optional}
+
+    def _notes(self, given: dict[Need, Any], source: str, request: Request) -> tuple[str, ...]:
+        """What is to be said of the data that are given, or of where the samples are from if that is a guess."""
+        if "data" in given:
+            notes: tuple[str, ...] = given["data"].notes
+            return notes
+        source = source_in(request.inputs) if request.inputs else source
+        is_guess = "sample" in given and divided(source)[1] == UNLABELLED
+        return self.data(source).notes if is_guess else ()
 
     def index(self, asked: BuildIndex, *, keeps: bool = True) -> Index:
         """The index that is asked for, as far as it is known, or one that `keeps` nothing on disk.

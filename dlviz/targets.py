@@ -15,6 +15,7 @@ from dlviz.grammar import one_of
 from dlviz.network import Network
 from dlviz_models.data.classes import class_title, imagenet_classes, imagenet_wnids
 from dlviz_models.data.samples import ClassNumber, Sample, Samples, plural
+from dlviz_models.data.sources import guess
 from dlviz_models.errors import UserError
 
 IMAGENET = 1000
@@ -164,6 +165,8 @@ def unlabelled(network: Network, data: Samples) -> UserError:
         return UserError(f"The labels of {data.name} are not classes: choose data with a class number for each sample.")
     if len(data) and data.sample(0).synthetic:
         return UserError(f"The data for {network.name} is made up, so the right answers are unknown: choose real data.")
+    if guess(data.name) in data.notes:
+        return UserError(guess(data.name))
     in_folders = data.kind in ("picture", "sound")
     wanted = f"one folder of {plural(data.kind)} per class" if in_folders else "a class for each sample"
     return UserError(f"{data.name} has no labels: choose data with {wanted}.")

@@ -69,7 +69,7 @@ def _opened(file: str) -> tuple[dict[str, object], list[str]]:
     with silence_logs():
         load_keras(for_views=True)
         from dlviz.applies import obstacles
-        from dlviz.describe import describe
+        from dlviz.describe import default_source, describe
         from dlviz.remarks import feeding, health
         from dlviz.session import Session
 
@@ -90,7 +90,8 @@ def _opened(file: str) -> tuple[dict[str, object], list[str]]:
         "dead_units": {name: units for name, units in dead.items() if units},
         "views": obstacles(describe(network)),
     }
-    return facts, [sheet.summary, *(panel.text for panel in sheet.panels if isinstance(panel, Paragraph))]
+    notes = session.data_for(network, default_source(network)).notes
+    return facts, [sheet.summary, *(panel.text for panel in sheet.panels if isinstance(panel, Paragraph)), *notes]
 
 
 def _put_together(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Finding the preprocessing with which a network classifies labelled pictures correctly."""
+"""What a network's answers to labelled samples tell: how it is to be fed, and whether it knows their classes."""
 
 from __future__ import annotations
 
@@ -77,6 +77,20 @@ def fed_by_labels(network: Network, samples: Samples) -> Network:
     assumed = network.preprocess.mode
     mode, summary = best_mode(lambda fed: network.predict(fed.apply(pixels)), truth, assumed, modes)
     return network.with_mode(mode, f"{mode}: {summary}") if summary else network
+
+
+def knows(network: Network, samples: Samples) -> bool:
+    """Whether a network answers the classes of labelled samples, clearly more often than by chance; fed as they tell
+    where nothing in it does."""
+    some = samples.select(numbers_to_try(len(samples)))
+    try:
+        truth = true_outputs(network, some)
+        fed = fed_by_labels(network, samples)
+        answers = fed.probabilities(fed.answer(fed.feed([some.sample(n) for n in range(len(some))])))
+    except UserError:  # it has other classes
+        return False
+    chance = float(np.bincount(truth).max()) / len(truth)
+    return float((answers.argmax(axis=1) == truth).mean()) >= chance + CLEAR
 
 
 def _may_tell(network: Network, samples: Pictures) -> bool:

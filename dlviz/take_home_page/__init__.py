@@ -90,6 +90,7 @@ def _content(network: Network, pictures: Samples) -> dict[str, Any]:
             "count": count,
             "png": base64.b64encode(png).decode(),
             "labels": _labels(pictures, targets, count),
+            "notes": " ".join(pictures.notes),
         },
     }
 

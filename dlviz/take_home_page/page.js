@@ -315,7 +315,7 @@ function showTops() {
 
 async function start() {
   const hand = CHANNELS === 1 ? "Draw with a finger or the mouse" : "Take a photograph, draw over it";
-  element("about").textContent = `${hand}, or touch one of the small pictures. The network itself, ${content.parameters.toLocaleString("en")} weights, runs in this page: nothing is sent anywhere.`;
+  element("about").textContent = `${hand}, or touch one of the small pictures. The network itself, ${content.parameters.toLocaleString("en")} weights, runs in this page: nothing is sent anywhere. ${content.pictures.notes}`;
   element("solution").textContent = "Choose the last layer and the unit of the first class in the answer. What is white in the third picture pulled it up, what is black pulled it down: rub that part out and look at the answer again.";
   showWays();
   showLayers();

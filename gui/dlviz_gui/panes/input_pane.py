@@ -17,6 +17,7 @@ from dlviz_gui.panes.input_lines import InputLines
 from dlviz_gui.panes.typed_line import TypedLine, without_brackets
 from dlviz_gui.selection import Selection
 from dlviz_models.data.samples import plural
+from dlviz_models.data.sources import UNLABELLED
 
 SOURCES = {
     "picture": ("digits", "fashion", "photos"),
@@ -126,7 +127,7 @@ class InputPane(QFrame):
         """Show what is fed."""
         at = self.sources.findData(selection.data)
         if at < 0:
-            self.sources.addItem(Path(selection.data).name or selection.data, selection.data)
+            self.sources.addItem(_called(selection.data), selection.data)
             at = self.sources.count() - 1
         self.sources.setCurrentIndex(at)
         for samples in (self.examples,) if self._kind in ("text", "tree") else (self.strip,):
@@ -164,6 +165,12 @@ def input_title(selection: Selection) -> str:
     if isinstance(selection.input, tuple):
         return ", ".join(selection.input)
     if selection.number is not None:
-        return f"{Path(selection.data).name} {selection.number}"
+        return f"{_called(selection.data)} {selection.number}"
     kind, _, typed = selection.input.partition(":")
     return without_brackets(typed) if kind in TYPED else Path(selection.input).name
+
+
+def _called(source: str) -> str:
+    """What a source is called where there is little room: of a path its last name, with that of the set of a part."""
+    path = Path(source)
+    return "/".join(path.parts[-2:]) if path.name in ("train", "test", UNLABELLED) else path.name or source

@@ -71,6 +71,11 @@ class Pictures(Samples):
     def select(self, indices: np.ndarray, name: str = "") -> "SelectedPictures":
         return SelectedPictures(name or self.name, self, indices, None if name else self.numbers_at(indices))
 
+    def without_targets(self) -> "SelectedPictures":
+        part = self.select(np.arange(len(self)))
+        part.labels = part.class_names = part._others = None
+        return part
+
 
 class ArrayPictures(Pictures):
     """Pictures held in one array (n, height, width, channel); a `batch` of uint8 0..255 is a view of it, not a copy."""

@@ -179,6 +179,12 @@ class Samples(ABC):
         as a set of its own that is called `name`."""
         return SelectedSamples(name or self.name, self, indices, None if name else self.numbers_at(indices))
 
+    def without_targets(self) -> "Samples":
+        """Return the same samples, of which it is not told what is true."""
+        part = self.select(np.arange(len(self)))
+        part.targets = part.class_names = None
+        return part
+
     def numbers_at(self, indices: np.ndarray) -> np.ndarray:
         """Return the numbers of the samples in these places, int64 (n,)."""
         return indices if self.numbers is None else self.numbers[indices]
@@ -201,7 +207,9 @@ class SelectedSamples(Samples):
         return len(self.indices)
 
     def sample(self, index: int) -> Sample:
-        return replace(self.source.sample(int(self.indices[index])), name=f"{self.name}:{self.number(index)}")
+        sample = self.source.sample(int(self.indices[index]))
+        target = None if self.targets is None else sample.target
+        return replace(sample, name=f"{self.name}:{self.number(index)}", target=target)
 
 
 class ListedSamples(Samples):

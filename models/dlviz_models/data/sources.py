@@ -13,6 +13,8 @@ from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError, unreadable
 
 SHIPPED = {"digits": classes.DIGITS, "fashion": classes.FASHION}
+UNLABELLED = "unlabelled"
+"""The part of a named data set that is shown where it is not known whether a network tells its classes apart."""
 KERAS = {"mnist": classes.DIGITS, "fashion_mnist": classes.FASHION, "cifar10": classes.CIFAR10}
 
 
@@ -69,9 +71,11 @@ def open_pictures(source: str) -> Pictures:
 
 
 def divided(source: str) -> tuple[str, str]:
-    """Return the data set that a source names, and the part of it ("train", "test", or empty: what to look at)."""
+    """Return the data set that a source names, and the part of it: "train", "test", of a named one "unlabelled", or
+    empty: what to look at."""
     base, _, part = source.rpartition("/")
-    return (base, part) if part in ("train", "test") and _has_parts(base, source) else (source, "")
+    is_part = _is_named(base) if part == UNLABELLED else part in ("train", "test") and _has_parts(base, source)
+    return (base, part) if is_part else (source, "")
 
 
 def training_part(source: str) -> str:
@@ -87,7 +91,18 @@ def training_part(source: str) -> str:
 def part_of(data: Data[Any], part: str) -> Samples:
     """Return the part of a data set that `divided` told."""
     samples: Samples = {"train": data.train, "test": data.test}.get(part, data.whole)
+    if part == UNLABELLED:
+        samples = samples.without_targets()
+        samples.notes += (guess(samples.name),)
     return samples
+
+
+def guess(name: str) -> str:
+    """Return what is said of the data of that name where they are shown unlabelled, a sentence."""
+    return (
+        f"What the network was trained on is not known, so {name} are a guess by what it takes and their classes do not"
+        " count: choose your own data (--data)."
+    )
 
 
 def pictures_of(samples: Samples, source: str) -> Pictures:
@@ -99,9 +114,13 @@ def pictures_of(samples: Samples, source: str) -> Pictures:
 
 def _has_parts(base: str, source: str) -> bool:
     """Say whether the last word of `source` is the part of a data set `base`, not a folder of its own."""
-    if base in PICTURE_SUMMARIES or base in GENERATED_SUMMARIES or Path(base).is_file():
+    if _is_named(base) or Path(base).is_file():
         return True
     return Path(base).is_dir() and (folder.test_folder(Path(base)) is not None or not Path(source).exists())
+
+
+def _is_named(source: str) -> bool:
+    return source in PICTURE_SUMMARIES or source in GENERATED_SUMMARIES
 
 
 def _read_file(path: Path) -> Data:
