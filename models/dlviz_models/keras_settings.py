@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +21,10 @@ HOME = "KERAS_HOME"
 """The environment variable that names the folder in which Keras looks for its settings, and keeps data sets."""
 FOLDER = "dlviz-keras-"
 """How the names of the empty folders begin."""
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+"""The environment variable that turns on Intel's kernels, which TensorFlow uses by itself on few processors."""
+M_ARENA_MAX, HEAPS = -8, 2
+"""The parameter of glibc's `mallopt` that limits its heaps, and their number here."""
 PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 """The backends that can be trained with, and the package of each."""
 
@@ -46,6 +52,9 @@ def load_keras(*, for_views: bool = False) -> None:
     not installed, channels first, half precision. Here it finds an empty folder instead; data sets that it downloads
     still go where they always do.
 
+    On processors without AVX-512 oneDNN's convolutions take half the time of TensorFlow's own, so they are turned on
+    unless the environment says otherwise.
+
     Raises:
         UserError: as `check_backend`.
     """
@@ -54,6 +63,8 @@ def load_keras(*, for_views: bool = False) -> None:
             raise UserError(f"Keras runs on {keras.config.backend()} here, and views need TensorFlow.")
         return
     check_backend(for_views=for_views)
+    os.environ.setdefault(ONEDNN, "1")
+    _share_heaps()
     atexit.register(gc.freeze)  # or Python looks through all of Keras once more as it ends, for half a second
     shared = os.environ.get(HOME)
     with private_folder(Path(tempfile.gettempdir()), FOLDER) as empty:
@@ -65,3 +76,11 @@ def load_keras(*, for_views: bool = False) -> None:
     if shared is not None:
         os.environ[HOME] = shared
     config._KERAS_DIR = shared or os.path.join(os.path.expanduser("~"), ".keras")
+
+
+def _share_heaps() -> None:
+    """Let threads share two heaps, where glibc would give each its own: what one of TensorFlow's threads has freed
+    another can then use, which takes a third less memory for an index."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # where the C library is another
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)

@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import platform
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
@@ -21,6 +23,17 @@ import keras
 from keras.src.backend import config
 print(json.dumps([keras.config.backend(), keras.config.image_data_format(), keras.config.floatx(),
                   keras.config.epsilon(), config.keras_home()]))
+"""
+SPEED = """
+import ctypes, sys, dlviz
+dlviz.show("activations", "lenet5", layer="conv1", input="digits:0")
+from tensorflow.python.util import _pywrap_util_port
+print(_pywrap_util_port.IsMklEnabled())
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
 """
 
 
@@ -46,6 +59,17 @@ def test_the_settings_of_another_course_do_not_reach_keras_here(tmp_path):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["tensorflow", "channels_last", "float32", 1e-7, str(home)]
     assert json.loads((home / "keras.json").read_text()) == SETTINGS
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="oneDNN and glibc are not there")
+def test_convolutions_are_onednns_and_threads_share_heaps(tmp_path):
+    heaps = tmp_path / "heaps.xml"
+    known = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    done = subprocess.run(
+        [sys.executable, "-c", SPEED, heaps], env=known, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "True"
+    assert len(ElementTree.parse(heaps).findall("heap")) <= 2
 
 
 @pytest.mark.parametrize("words", [["show", "filters", "lenet5", "--out", "a.png"], ["lenet5"]])
