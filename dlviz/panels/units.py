@@ -24,6 +24,8 @@ from dlviz_models.data.samples import Numbers, Sample, Several
 if TYPE_CHECKING:
     from dlviz.network import Network
 
+MOST_WEIGHTS, STRONGEST = 24, 8
+"""Of more single weights only the strongest are shown, and how many."""
 MOST_LABELS = 100
 """Of a sequence of more steps a unit's responses are a curve."""
 
@@ -37,7 +39,11 @@ def weight_panels(network: Network, layer: str, unit: int, sample: Sample) -> tu
     many = len(panels) > 1
     fed = _part(sample, shown_inputs(network, layer)[0])
     names = fed.names if isinstance(fed, Numbers) and reads_inputs(network, layer) else ()
-    return tuple(retitled(_alone(p, names), f"Weights: {p.title}" if many else "Weights") for p in panels)
+    alone = [_alone(panel, names) for panel in panels]
+    titles = [panel.title if many or isinstance(panel, Bars) else "" for panel in alone]
+    return tuple(
+        retitled(panel, f"Weights: {title}" if title else "Weights") for panel, title in zip(alone, titles, strict=True)
+    )
 
 
 def _part(sample: Sample, name: str) -> Sample:
@@ -51,8 +57,22 @@ def _alone(panel: Panel, names: Sequence[str]) -> Panel:
         return replace(panel, row_labels=(), column_labels=(), columns=0, selects="")
     if isinstance(panel, Matrix):
         labels = tuple(names) if len(names) == panel.values.shape[1] else panel.column_labels
-        return Bars(labels, panel.values[0], weight=panel.weight and panel.weight.cut(0))
+        return _strongest(Bars(labels, panel.values[0], panel.title, weight=panel.weight and panel.weight.cut(0)))
     return panel
+
+
+def _strongest(bars: Bars) -> Bars:
+    """The bars, of many those of the largest magnitudes, the largest first."""
+    if len(bars.values) <= MOST_WEIGHTS:
+        return bars
+    first = np.argsort(-np.abs(bars.values), kind="stable")[:STRONGEST]
+    return replace(
+        bars,
+        labels=tuple(bars.labels[i] for i in first),
+        values=bars.values[first],
+        title=", ".join(filter(None, (bars.title, f"the {STRONGEST} strongest of {len(bars.values)}"))),
+        weight=bars.weight and bars.weight.cut(first),
+    )
 
 
 def response_panels(

@@ -61,6 +61,6 @@ class ShownWeight:
         told = [f"{weight}: {weight.value:.4g}" for weight in self.at(*where)]
         return "\n".join([*told, *([click] if self.can_be_set else [])])
 
-    def cut(self, which: slice | int) -> ShownWeight:
+    def cut(self, which: slice | int | np.ndarray) -> ShownWeight:
         """Those of some of the tiles, rows or bars, or of a single one."""
         return replace(self, values=self.values[which], places=self.places[which])

@@ -93,15 +93,15 @@ class Unit(View):
         count = self.scanned or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
         top, done = yield from self._patches(scene, unit, count)
         summary += (
-            f"; below, the {what(top)} to which it responds most among {done:,} of {scene.data.name}, {extent(top)}."
+            f". Largest, the {what(top)} to which it responds most among {done:,} of {scene.data.name}, {extent(top)}."
             f"{top.silent_units()}"
         )
-        yield Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
+        yield Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
 
         if self.reconstruct != "none" and any(takes_numbers(network.inputs[name]) for name in top.inputs):
             top = yield from reconstructed(scene, top, self.reconstruct)
             summary += sent_back_words(top)
-        sheet = Sheet(title, summary, (*panels, *_main(patch_panels(top))), arrays | top.arrays())
+        sheet = Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
         yield sheet
         if self.shows == "page":
             yield (sheet := (yield from _with_classes(scene, count, sheet, top)))

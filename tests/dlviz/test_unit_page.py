@@ -209,6 +209,25 @@ def test_a_picture_that_is_made_to_excite_it_is_beside_on_demand(network: Networ
     assert "Made to excite the unit" in titles
 
 
+def test_of_many_single_weights_the_strongest_are_shown() -> None:
+    """Each with its input, and a click on its bar sets it and no other."""
+    network = Network(keras.Sequential([keras.Input((40,)), layers.Dense(3, name="hidden")], name="wide"))
+    row = Numbers(np.ones(40, np.float32), name="row")
+    (bars,) = weight_panels(network, "hidden", 2, row)
+    assert isinstance(bars, Bars)
+    assert bars.title == "Weights: the 8 strongest of 40"
+    kernel = _kernel(network, "hidden")[:, 2]
+    order = sorted(range(40), key=lambda i: -abs(kernel[i]))[:8]
+    assert bars.labels == tuple(map(str, order))
+    np.testing.assert_array_equal(bars.values, kernel[order])
+    assert bars.weight is not None
+    assert [bars.weight.at(n)[0].index for n in range(8)] == [(i, 2) for i in order]
+
+
+def test_what_excites_a_unit_comes_first(network: Network) -> None:
+    assert _last(network, PICTURES).panels[0].role == "main"
+
+
 def test_weights_of_a_table_go_by_the_names_of_its_columns() -> None:
     hidden, price = layers.Dense(2, name="hidden"), layers.Dense(1, name="price")
     network = Network(keras.Sequential([keras.Input((3,)), hidden, price], name="houses"))
