@@ -21,7 +21,7 @@ BODY = 6.05
 MOST_LINES, ASKED = 6, 7
 """Of the sentence, and of the question, with its answer where that is included."""
 LINE = lettering.line_height(WORDS)
-BELOW = (0.75, 1.0)
+BELOW = (0.75, 1.0, 1.5, 2.0)
 """Of the room of what a sheet asks about, what is tried for the rest below it."""
 TALLEST = 8
 """The maximum height of a page, in multiples of its room."""

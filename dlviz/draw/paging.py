@@ -18,7 +18,7 @@ SMALL = 0.6
 LARGER = 1.1
 """How much larger tiles are to be there, where they cover less there as well."""
 MUCH_LARGER = 1.8
-"""How much larger main pictures are to be without the other panels to stand above them in one picture."""
+"""How much more of a page main pictures are to cover without the other panels to stand above them in one picture."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""
 WIDER = (1.0, 1.25, 1.5, 1.8, 2.2)
@@ -104,8 +104,7 @@ def came_for(panels: Sequence[Panel], room: float) -> tuple[tuple[Panel, ...], t
     mains = main_panels(panels)
     first = tuple(panels[i] for i in mains)
     rest = tuple(replace(panel, role="main") for i, panel in enumerate(panels) if i not in mains)
-    alone = _pictures(first, room)
-    if rest and _pictures(panels, room) < alone / MUCH_LARGER:
+    if rest and _covered(panels, room)[0] < _covered(first, room)[0] / MUCH_LARGER:
         return tuple(replace(panel, role="main") for panel in first), rest
     return tuple(panels), ()
 
@@ -121,18 +120,18 @@ def _shown(sheet: Sheet, width: float, size: tuple[int, int]) -> float:
     """What main pictures cover of a page of that width, in the shape of `size`, times the size of letters on it."""
     height = width * size[1] / size[0]
     room = room_on_page(sheet, height, width)
-    places = placed(sheet.panels, room, width)
-    mains = main_panels(sheet.panels)
-    covered = sum(_picture(places[i].panel, places[i].block) for i in mains) / (width * height)
-    over = max((place.top + place.block.height for place in places), default=0.0) - room
-    smaller = height / (height + max(over, 0.0))
-    return covered * smaller**3 / width
+    covered, needed = _covered(sheet.panels, room, width)
+    smaller = height / (height + needed - room)
+    return covered * needed / height * smaller**3 / width
 
 
-def _pictures(panels: Sequence[Panel], room: float) -> float:
-    """Square inches of the main pictures."""
-    blocks = laid_out(panels, room)[1]
-    return sum(_picture(panels[i], blocks[i]) for i in main_panels(panels))
+def _covered(panels: Sequence[Panel], room: float, width: float = WIDTH) -> tuple[float, float]:
+    """What main pictures cover of a page's width and of the height that its panels take, `room` or more; and that
+    height."""
+    places = placed(panels, room, width)
+    height = max(room, *(place.top + place.block.height for place in places)) if places else room
+    pictures = sum(_picture(places[i].panel, places[i].block) for i in main_panels(panels))
+    return pictures / (width * height), height
 
 
 def _ways_to_ask(panels: Sequence[Panel]) -> Iterator[dict[int, Panel]]:

@@ -20,6 +20,8 @@ from dlviz.style import ACCENT, FRAME, WORDS
 LINE = lettering.line_height(WORDS)
 GAP, LEAST_GAP, GAP_SHARE = 0.08, 0.03, 0.06
 """Inches between tiles at most and at least, and what of a tile it is between."""
+FEW = 16
+"""Up to so many pictures each have their caption, however high that makes them."""
 LARGEST_TILE, LEAST_FREE = 5.0, 0.1
 MOST_FOLDS = 6
 LEAST_TILE = 0.45
@@ -253,6 +255,12 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     enough = [way for way in inside if way[0].pictures >= ENOUGH * width * room]
     if found:
         return (enough or [max(inside or found, key=lambda way: _worth(way[0], way[1], captions, room))])[0]
+    if panel.flows and n <= FEW:  # higher than the room rather than without what is said of each
+        grids = ((_arranged(n, c, height / across, width, np.inf, lines, 0), lines, texts)
+                 for lines, texts in _ways(captions) for c in columns)  # fmt: skip
+        legible_ways = [(grid, texts) for grid, lines, texts in grids if grid.tile >= _need(texts, lines)]
+        if legible_ways:
+            return min(legible_ways, key=lambda way: way[0].height)
     if not panel.flows and any(captions):  # shortened
         return _arranged(n, panel.columns, height / across, width, room, 2, least), captions
     grids = [_arranged(n, c, height / across, width, room, 0, least) for c in columns]

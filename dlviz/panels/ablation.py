@@ -24,9 +24,11 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class Compared:
-    """Panels, the end of a sentence about accuracy, and raw arrays."""
+    """The samples whose answers change, what is right before and after, the end of a sentence about accuracy, and raw
+    arrays."""
 
-    panels: tuple[Panel, ...]
+    changed: tuple[Panel, ...]
+    overview: tuple[Panel, ...]
     summary: str
     arrays: dict[str, Any]
 
@@ -46,7 +48,7 @@ def compared(before: Tally, after: Tally) -> Compared:
     both = {"before": first, "after": second}
     arrays = {f"{name}_{when}": x for when, found in both.items() for name, x in found.arrays.items()}
     summary = f"{_clause(second.summary)}; unchanged, {_clause(first.summary)}."
-    return Compared(tuple(panels), summary, arrays)
+    return Compared((), tuple(panels), summary, arrays)
 
 
 def _clause(text: str) -> str:
@@ -78,8 +80,11 @@ def _classes(before: Count, after: Count) -> Compared:
         summary += (
             f"; most is lost of “{name(worst)}”: {recall[1, worst]:.0%} are right instead of {recall[0, worst]:.0%}"
         )
+    listed = [replace(panel, role="main") for panel in before.listed("Changed answers", changed[:SHOWN], caption)]
+    matrices = [replace(matrix, role="" if listed else "main") for matrix in _matrices(before, confusions, recall)]
     return Compared(
-        (*_matrices(before, confusions, recall), *before.listed("Changed answers", changed[:SHOWN], caption)),
+        tuple(listed),
+        tuple(matrices),
         f"{summary}. {before.match.note}".rstrip(),
         {
             "accuracy": accuracy, "confusion_before": confusions[0], "confusion_after": confusions[1],
@@ -104,5 +109,5 @@ def _matrices(tally: Count, confusions: np.ndarray, recall: np.ndarray) -> list[
             others = ("other",) * (len(matrix.column_labels) - len(letters))
             matrix = replace(matrix, column_labels=(*letters, *others))
         title = f"{when}: {percent(confusion.trace() / confusion.sum())} right"
-        found.append(replace(matrix, row_labels=tuple(labels), title=title, role="main"))
+        found.append(replace(matrix, row_labels=tuple(labels), title=title))
     return on_one_scale(found)

@@ -38,7 +38,7 @@ def apart(middles: np.ndarray) -> list[int]:
 
 
 def thumbnail_map(
-    middles: np.ndarray, shown: Mapping[int, np.ndarray], colours: Sequence[str], legend: Mapping[str, str]
+    middles: np.ndarray, shown: Mapping[int, np.ndarray], colours: Sequence[str] | np.ndarray, legend: Mapping[str, str]
 ) -> Image:
     """The map: a point for each sample, and over them pictures.
 

@@ -58,7 +58,7 @@ class Ablation(View):
     order = 11
 
     off: tuple[int, ...] = option(
-        (), "units to switch off, such as 3,7; if nothing is changed at all, the one that responds most",
+        (), "units to switch off, such as 3,7; if nothing is changed at all, the chosen ones or the strongest",
         kind="integers", low=0, label="switch off",
     )  # fmt: skip
     scale: str = option("", "units whose responses are scaled, each with its factor, such as 2:0.5,4:3")
@@ -86,14 +86,14 @@ class Ablation(View):
             off, told, left = yield from self._search(rest, samples)
             panels = (left,)
         elif not (off or self.scale or self.swap):
-            off = (int(rest.largest().argmax()),)
+            off = scene.units or (int(rest.largest().argmax()),)
         change, done = self._edit(rest.layer, rest.units, off)
         before, after = (_counted(rest, t, e) for t, e in zip(tallies, (edit(rest.units), change), strict=True))
         result = compared(before, after)
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · {done}",
-            f"{told}With {'these off' if told else done}, {result.summary}",
-            (*result.panels, *panels),
+            f"{told}With {('it', 'these')[len(off) > 1] + ' off' if told else done}, {result.summary}",
+            (*result.changed, *panels, *result.overview),
             {**result.arrays, "source": change.source, "factor": change.factor},
             source="R. Meyes et al., Ablation studies in artificial neural networks, 2019, arXiv 1901.08644",
         )
@@ -135,10 +135,10 @@ class Ablation(View):
         units, ranks = found
         if not units:
             raise UserError(f"No unit of {rest.layer} responds to the samples: choose another layer.")
+        several = len(units) > 1
         told = (
-            f"A greedy search for the units without which {name} lose{'s' * (number is not None)} most finds"
-            f" {number_of(len(units), 'unit')}"
-            f" of {rest.layer}, one after another: {', '.join(map(str, units))}. "
+            f"Of {rest.layer}, unit{'s' * several} {', '.join(map(str, units))} cost{'s' * (not several)} {name} most,"
+            f" as a greedy search finds. "
         )
         labels = tuple(f"without {unit}" if n == 0 else f"and {unit}" for n, unit in enumerate(units))
         return units, told, Bars(labels, np.array([r[0] for r in ranks]), f"{name}: share right", 1.0)

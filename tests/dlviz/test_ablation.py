@@ -56,8 +56,11 @@ def without(*units: int) -> np.ndarray:
 def test_accuracy_and_confusion_without_a_unit_are_those_of_the_thinned_network(model, table):
     sheet = show("ablation", model, layer="hidden", off=[1, 4], data=str(table))
     a = sheet.arrays
-    assert sheet.panels[0].ends == sheet.panels[1].ends  # a colour is the same number before and after
-    assert sheet.panels[1].magnitude == max(p.colouring.max() for p in sheet.panels[:2])
+    [changed, *matrices] = sheet.panels
+    assert changed.title.startswith("Changed answers")
+    assert changed.role == "main"
+    assert matrices[0].ends == matrices[1].ends  # a colour is the same number before and after
+    assert matrices[1].magnitude == max(matrix.colouring.max() for matrix in matrices)
     x, y = np.load(table)["x"], np.load(table)["y"]
     before, after = (by_hand(model, x, f).argmax(axis=1) for f in (without(), without(1, 4)))
     np.testing.assert_array_equal(a["confusion_before"], confusion_matrix(y, before))

@@ -308,3 +308,13 @@ def test_the_patches_of_one_unit_are_broken_into_lines_in_a_narrow_room():
     ]
     assert fit_tiles(row, 4.0, 12.0).pictures > 0.6 * 4 * 12
     assert fit_tiles(row, 12.0, 4.0).pictures > 0.6 * 4 * 12
+
+
+def test_a_few_pictures_are_never_without_what_is_said_of_them():
+    """However low the room is; of very many the numbers stand beside the rows."""
+    said = tuple(f"fishing casting reel: was golf ball {number}" for number in range(12))
+    few = Tiles(np.zeros((12, 8, 8, 1)), captions=said)
+    figure = page(Sheet("t", "s", (few,)), height=4.0)
+    words = " ".join(text.get_text() for text in figure.axes[0].texts)
+    assert words.count("fishing") == words.count("golf") == 12
+    assert figure.get_figheight() > 4
