@@ -64,8 +64,13 @@ class ClassFigures:
     @property
     def summary(self) -> tuple[str, ...]:
         """What its panels are, in parts of a sentence."""
-        told = ["mean response to each class"] if self.means is not None else []
-        return (*told, *(["what its logit loses without the unit"] if self.effect is not None else []))
+        told = []
+        if self.means is not None:
+            index = "" if np.isnan(self.selectivity) else " (selectivity: 0 if to all alike, 1 if to one class alone)"
+            told.append(f"mean response to each class{index}")
+        if self.effect is not None:
+            told.append("what each class's logit, its score before the softmax, loses without the unit")
+        return tuple(told)
 
     def _chosen(self) -> np.ndarray:
         values = self.effect if self.means is None else self.means

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlviz.abbreviations import abbreviated
 from dlviz.grammar import number_of
 from dlviz.options import option
-from dlviz.progress import Progress
+from dlviz.progress import Progress, as_part
 from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Sheet
+from dlviz.sheet.numerals import percent
 from dlviz.spacing import thinned_samples
 from dlviz.view import Scene, View
+from dlviz_models.errors import UserError
+
+if TYPE_CHECKING:
+    from dlviz.network import Network
+    from dlviz_models.data.samples import Samples
 
 MOST_LAYERS = 12
 """Layers that are compared, evenly spread, and of those with changed weights the most changed ones that are shown."""
@@ -21,6 +28,7 @@ LONGEST = 8
 """Characters of a layer's name beside its row or column."""
 MOST_LINES = 8
 """Differences in structure that are listed."""
+MEANING = "Linear CKA: 1, the same samples are alike to both; 0, unrelated"
 
 
 @dataclass(frozen=True)
@@ -50,11 +58,12 @@ class Compare(View):
         one, other = scene.network, scene.other
         layers = [layers_with_weights(network, MOST_LAYERS) for network in (one, other)]
         data = thinned_samples(scene.data, self.samples_used)
-        cka = yield from linear_cka((one, layers[0]), (other, layers[1]), data)
+        cka = yield from as_part(linear_cka((one, layers[0]), (other, layers[1]), data), 0, 3)
         found = differences(one, other)
         names = one.name, other.name if other.name != one.name else f"{other.name} (2)"
+        right = yield from _right(one, other, data)
         rows, columns = (abbreviated(some, LONGEST) for some in layers)
-        panels: list[Panel] = [Matrix(cka, rows, columns, *names, "Linear CKA: 1 is alike", role="main")]
+        panels: list[Panel] = [Matrix(cka, rows, columns, *names, MEANING, role="main")]
         if any(found.changes.values()):
             changed = sorted(found.changes, key=lambda name: -found.changes[name])[:MOST_LAYERS]
             shown = tuple(name for name in found.changes if name in changed)
@@ -67,7 +76,8 @@ class Compare(View):
             panels.append(Paragraph("\n".join(lines), "Structure"))
         yield Sheet(
             f"{names[0]} · compare · {names[1]}",
-            f"{_structure(len(found.structure))} {_weights(found.changes)} {_alike(cka, layers[0])}",
+            f"{_oftener(names, right, data)}{_structure(len(found.structure))} {_weights(found.changes)}"
+            f" {_alike(cka, layers[0])}",
             tuple(panels),
             {
                 "cka": cka,
@@ -76,10 +86,35 @@ class Compare(View):
                 "changed_layer": np.array(list(found.changes)),
                 "change": np.array(list(found.changes.values())),
                 "structure": np.array(found.structure),
+                **({"accuracy": np.array(right)} if right else {}),
             },
             source="S. Kornblith, M. Norouzi, H. Lee, G. Hinton, Similarity of neural network representations"
             " revisited, 2019, arXiv 1905.00414",
         )
+
+
+def _right(one: Network, other: Network, data: Samples) -> Generator[Progress, None, tuple[float, float] | None]:
+    """Return how often each network is right, 0..1; None where not both choose one of the classes of the data."""
+    from dlviz.analysis.accuracy import accuracy
+
+    if any(network.answered.kind != "classes" or network.answered.labels for network in (one, other)):
+        return None
+    try:
+        first = yield from as_part(accuracy(one, data), 1, 3)
+        return first, (yield from as_part(accuracy(other, data), 2, 3))
+    except UserError:
+        return None
+
+
+def _oftener(names: tuple[str, str], right: tuple[float, float] | None, data: Samples) -> str:
+    """Which network is right more often, a sentence; empty where that is not known."""
+    if not right:
+        return ""
+    of = f"{number_of(len(data), 'sample')} of {data.name}"
+    if right[0] == right[1]:
+        return f"Both get {percent(right[0])} of {of} right. "
+    most, least = np.argsort(right)[::-1]
+    return f"{names[most]} gets {percent(right[most])} of {of} right, {names[least]} {percent(right[least])}. "
 
 
 def _structure(differing: int) -> str:

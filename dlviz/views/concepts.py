@@ -72,8 +72,8 @@ class ConceptsView(View):
             f"{network.name} · {scene.layer} · concepts of “{name}”",
             f"{len(concepts.importance)} concepts make up {concepts.explained:.0%} of what {scene.layer} responds to"
             f" {number_of(len(cropped), 'crop')} of {number_of(len(pictures), 'picture')} taken for “{name}”;"
-            f" each row shows the crops with most of one. {concepts.importance[0]:.0%} of the variation of the"
-            " class's logit depends on the first.",
+            " each row shows the crops with most of one. Its importance is the share of the changes of the class's"
+            " logit in which it has a part: 0%, it makes no difference; 100%, nothing changes without it.",
             (_tiles(concepts, cropped, top),),
             {
                 "importance": concepts.importance, "directions": concepts.directions, "amounts": concepts.amounts,
@@ -89,5 +89,5 @@ def _tiles(concepts: Concepts, cropped: np.ndarray, top: np.ndarray) -> Tiles:
 
     rows = tuple(f"{n}: {share:.0%}" for n, share in enumerate(concepts.importance))
     images = as_colour(cropped[top.ravel()])
-    title = "Importance (total Sobol index), and the crops with most of the concept"
+    title = "Importance (total Sobol index), and the crops with most of each"
     return Tiles(images, "pixels", title, columns=top.shape[1], row_labels=rows, role="main")

@@ -108,8 +108,18 @@ def test_a_network_is_like_itself():
     np.testing.assert_allclose(sheet.arrays["cka"].diagonal(), 1)
     np.testing.assert_allclose(sheet.arrays["cka"], sheet.arrays["cka"].T)
     assert not sheet.arrays["change"].any()
-    assert sheet.summary.startswith("Both are built alike. Their weights are the same.")
+    assert "right. Both are built alike. Their weights are the same." in sheet.summary
     assert sheet.title == "lenet5 · compare · lenet5 (2)"
+
+
+def test_which_is_right_more_often_is_told():
+    """As the view of mistakes has it."""
+    data = {"data": "digits", "limit": 60}
+    share = [float(dlviz.show("mistakes", name, **data).arrays["accuracy"]) for name in ("lenet5", "dbn")]
+    sheet = dlviz.show("compare", "lenet5", other="dbn", **data)
+    np.testing.assert_allclose(sheet.arrays["accuracy"], share)
+    assert "of 60 samples of digits right" in sheet.summary
+    assert "accuracy" not in dlviz.show("compare", "lenet5", other="dbn", data="fashion", limit=60).arrays
 
 
 def test_a_second_network_is_needed(capsys):
