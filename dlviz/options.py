@@ -33,4 +33,5 @@ def most_predicted_class() -> Any:
         "the class, by its name or number; empty: the one most pictures are taken for",
         label="class",
         suggests="classes",
+        zero="the most frequent",
     )

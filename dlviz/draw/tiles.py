@@ -256,11 +256,11 @@ def _grid(panel: Tiles, captions: list[str], width: float, room: float) -> tuple
     if found:
         return (enough or [max(inside or found, key=lambda way: _worth(way[0], way[1], captions, room))])[0]
     if panel.flows and n <= FEW:  # higher than the room rather than without what is said of each
-        grids = ((_arranged(n, c, height / across, width, np.inf, lines, 0), lines, texts)
-                 for lines, texts in _ways(captions) for c in columns)  # fmt: skip
-        legible_ways = [(grid, texts) for grid, lines, texts in grids if grid.tile >= _need(texts, lines)]
-        if legible_ways:
-            return min(legible_ways, key=lambda way: way[0].height)
+        for lines, texts in _ways(captions):
+            high = (_arranged(n, c, height / across, width, np.inf, lines, 0) for c in columns)
+            found += [(grid, texts) for grid in high if grid.tile >= _need(texts, lines)]
+        if found:
+            return min(found, key=lambda way: way[0].height)
     if not panel.flows and any(captions):  # shortened
         return _arranged(n, panel.columns, height / across, width, room, 2, least), captions
     grids = [_arranged(n, c, height / across, width, room, 0, least) for c in columns]

@@ -91,6 +91,7 @@ class ParseTree(View):
     words: str = option(
         "",
         "2 to 10 words, in brackets what belongs together; empty: the preset's",
+        zero="the preset's",
         resets=("step",),
         label="your phrase, in brackets",
     )

@@ -29,7 +29,10 @@ class GradCAM(Method):
     source = "arXiv 1610.02391"
 
     cam_layer: str = option(
-        "", "the layer whose maps are weighed; empty: the last convolution before the classes", label="layer weighed"
+        "",
+        "the layer whose maps are weighed; empty: the last convolution before the classes",
+        label="layer weighed",
+        zero="the last one",
     )
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:

@@ -59,13 +59,15 @@ class Ablation(View):
 
     off: tuple[int, ...] = option(
         (), "units to switch off, such as 3,7; if nothing is changed at all, the chosen ones or the strongest",
-        kind="integers", low=0, label="switch off",
+        kind="integers", low=0, label="switch off", example="3,7",
     )  # fmt: skip
-    scale: str = option("", "units whose responses are scaled, each with its factor, such as 2:0.5,4:3")
-    swap: str = option("", "pairs of units that are swapped, such as 1:4")
+    scale: str = option(
+        "", "units whose responses are scaled, each with its factor, such as 2:0.5,4:3", example="2:0.5,4:3"
+    )
+    swap: str = option("", "pairs of units that are swapped, such as 1:4", example="1:4")
     find: str = option(
         "", "a class: the units whose absence costs it most are searched for and switched off; any: all classes",
-        label="search for", suggests="classes", answers=("classes",),
+        label="search for", suggests="classes", answers=("classes",), example="any",
     )  # fmt: skip
     count: int = option(5, "how many units to search for", low=1, high=50, label="units searched for")
     samples_used: int = option(1000, "samples of the data", low=1, high=100_000, label="samples")

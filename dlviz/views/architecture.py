@@ -45,7 +45,9 @@ class Architecture(View):
         "auto", "fold nested models, named blocks, branches and repeats into one box each; auto: in long networks",
         choices=("auto", "all", "none"), label="fold blocks", labels=("of long networks", "all", "none"),
     )  # fmt: skip
-    unfold: str = option("", "names of the blocks to show layer by layer, separated by commas", label="unfolded blocks")
+    unfold: str = option(
+        "", "names of the blocks to show layer by layer, separated by commas", label="unfolded blocks", zero="none"
+    )
     fields: bool = option(True, "state how many input pixels each position of a layer sees", label="receptive fields")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

@@ -43,7 +43,9 @@ class Attention(View):
         -1, "for patches of a picture, the query token, counted from 0; -1: the class token, or the average over all",
         low=-1, high=10**6,
     )  # fmt: skip
-    part: str = option("", "the name of one attention, in a layer that contains several; empty: the first")
+    part: str = option(
+        "", "the name of one attention, in a layer that contains several; empty: the first", zero="the first"
+    )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.feeding.tokens import origin

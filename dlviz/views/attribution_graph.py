@@ -46,7 +46,7 @@ class AttributionGraph(View):
 
     target: str = option(
         "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
-        suggests="classes",
+        suggests="classes", zero="the likeliest",
     )  # fmt: skip
     most_units: int = option(3, "the maximum number of units shown of each layer", low=1, high=6, label="units")
     most_layers: int = option(4, "the maximum number of layers shown", low=1, high=6, label="layers")
@@ -56,7 +56,7 @@ class AttributionGraph(View):
     )  # fmt: skip
     cut: str = option(
         "", "a unit to switch off, as LAYER:UNIT, such as conv2:7; the answer without it is shown; in the window a"
-        " click with Shift held cuts it or puts it back",
+        " click with Shift held cuts it or puts it back", example="conv2:7",
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

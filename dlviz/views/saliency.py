@@ -47,7 +47,7 @@ class Saliency(View):
     )
     target: str = option(
         "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
-        suggests="classes",
+        suggests="classes", zero="the likeliest",
     )  # fmt: skip
     worth: str = option(
         "none",
@@ -71,6 +71,7 @@ class Saliency(View):
         "",
         "of several inputs the one whose part is shown; empty: the first picture, else the first",
         label="input explained",
+        zero="the first picture",
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

@@ -212,7 +212,7 @@ def _control(option: Option, tell: Callable[[], None], offered: Sequence[str]) -
     if offered:
         return _offer(option, offered, tell)
     line = QLineEdit()
-    line.setPlaceholderText(option.zero)
+    line.setPlaceholderText(option.hint)
     line.setMaximumWidth(180)
     line.editingFinished.connect(tell)
     if option.suggests == "folder":
@@ -238,7 +238,7 @@ def _offer(option: Option, offered: Sequence[str], tell: Callable[[], None]) -> 
     combo.setEditable(True)
     combo.setInsertPolicy(QComboBox.NoInsert)
     combo.addItems(offered)
-    combo.lineEdit().setPlaceholderText(option.zero)
+    combo.lineEdit().setPlaceholderText(option.hint)
     combo.setMinimumWidth(120)
     combo.setMaximumWidth(180)
     combo.activated.connect(tell)

@@ -166,6 +166,7 @@ class Window(QMainWindow):
         self.input.given.connect(controller.choose_input)
         self.input.source_chosen.connect(controller.choose_data)
         self.input.open_asked.connect(self.opening.ask_file)
+        self.input.folder_asked.connect(self.opening.ask_folder)
         controller.network_opened.connect(self._on_network)
         controller.selection_changed.connect(self._on_selection)
         controller.sheet.connect(self._on_sheet)

@@ -64,6 +64,7 @@ class Option:
         low, high: the range of a number, or of each number in it.
         choices: if any, its only values.
         zero: what 0, the least, or an empty text stands for, in a word or two.
+        example: what may be typed, where it is a text or several numbers.
         resets: options that go back to their defaults where this one is set by hand: what a preset replaces.
         only: the name and the values of another option with which this one counts; empty: it always does.
         label: what a control of it is called, with its unit; empty: its name.
@@ -81,6 +82,7 @@ class Option:
     high: float | None = None
     choices: tuple[Any, ...] = ()
     zero: str = ""
+    example: str = ""
     resets: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     label: str = ""
@@ -88,6 +90,11 @@ class Option:
     suggests: str = ""
     answers: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+
+    @property
+    def hint(self) -> str:
+        """What its control says while nothing is typed."""
+        return self.zero or (f"such as {self.example}" if self.example else "")
 
     @property
     def words(self) -> str:
@@ -199,6 +206,7 @@ def option(
     high: float | None = None,
     choices: tuple[Any, ...] = (),
     zero: str = "",
+    example: str = "",
     resets: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
     label: str = "",
@@ -209,8 +217,8 @@ def option(
 ) -> Any:
     """A dataclass field that is an option; its kind follows from its annotation unless it is given."""
     metadata = {
-        "kind": kind, "help": help, "low": low, "high": high, "choices": choices, "zero": zero, "resets": resets,
-        "only": only, "label": label, "labels": labels, "suggests": suggests, "answers": answers,
+        "kind": kind, "help": help, "low": low, "high": high, "choices": choices, "zero": zero, "example": example,
+        "resets": resets, "only": only, "label": label, "labels": labels, "suggests": suggests, "answers": answers,
         "layers": layers,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)

@@ -23,6 +23,7 @@ class Everything:
     many: int = option(60, "a long range", low=0, high=100_000)
     share: float = option(0.25, "a share", low=0, high=1)
     open: float = option(2.0, "no upper end", low=0)
+    pairs: str = option("", "pairs of units", example="1:4")
     hidden: int = option(3, "of one way alone", low=1, high=9, only=("way", "b"))
 
 
@@ -42,6 +43,15 @@ def controls(qtbot: Any) -> Controls:
 
 def named(controls: Controls, name: str) -> Any:
     return controls.findChild(QWidget, name)
+
+
+def test_an_empty_line_says_what_may_be_typed(controls: Controls) -> None:
+    """So does every text of every view that stands at nothing, unless its values are offered to be chosen."""
+    assert named(controls, "pairs").placeholderText() == "such as 1:4"
+    for name, view in views().items():
+        for each in options_of(view):
+            if each.kind in ("str", "integers") and each.default in ("", ()) and not each.choices:
+                assert each.hint, f"{name} {each.name}"
 
 
 def test_defaults_say_nothing(controls: Controls) -> None:

@@ -48,6 +48,18 @@ def test_a_view_of_the_menu_becomes_a_tab(tabs, qtbot):
     assert NAMES[-1] in in_sight(tabs)
 
 
+def test_no_tab_moves_when_others_are_chosen_after_one_of_the_menu(tabs):
+    tabs.resize(700, tabs.sizeHint().height())
+    tabs.choose(NAMES[-1])
+    before = in_sight(tabs)
+    for name in before:
+        tabs.choose(name)
+        assert in_sight(tabs) == before
+    tabs.choose(NAMES[-2])
+    assert NAMES[-2] in in_sight(tabs)
+    assert in_sight(tabs)[:2] == before[:2]
+
+
 def test_every_view_of_the_menu_is_laid_out_once_chosen(tabs):
     tabs.resize(400, tabs.sizeHint().height())
     for number, name in enumerate(NAMES):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dlviz.jobs import Description, Thumbnails
 from dlviz_gui.labels import ElidedLabel, label, set_tip
@@ -42,6 +42,7 @@ class InputPane(QFrame):
     wanted = Signal(int, int)
     source_chosen = Signal(str)
     open_asked = Signal()
+    folder_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,9 +63,12 @@ class InputPane(QFrame):
         self.sources.activated.connect(lambda i: self.source_chosen.emit(self.sources.itemData(i)))
         self._offer(SOURCES["picture"])
         self.open = QPushButton("Open…")
-        self.open.setAccessibleName("Open a file to be fed")
+        self.open.setAccessibleName("Open what is to be fed")
         self.open.setFocusPolicy(Qt.TabFocus)
-        self.open.clicked.connect(self.open_asked)
+        menu = QMenu(self.open)
+        menu.addAction("A &file…", self.open_asked.emit)
+        menu.addAction("A f&older…", self.folder_asked.emit)
+        self.open.setMenu(menu)
         self._heading = label("Pictures", "heading", wraps=False)
         self._fed = ElidedLabel()
         self._fed.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)

@@ -18,6 +18,7 @@ class ViewTabs(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.names: tuple[str, ...] = ()
+        self._last_from_menu: set[int] = set()
         self.bar = TipTabBar()
         self.bar.setAccessibleName("Views")
         self.bar.setDrawBase(False)
@@ -50,7 +51,7 @@ class ViewTabs(QWidget):
         self.bar.blockSignals(True)
         while self.bar.count():
             self.bar.removeTab(0)
-        self.names = names
+        self.names, self._last_from_menu = names, set()
         for number, name in enumerate(names):
             self.bar.addTab(title(name))
             self.bar.setTabToolTip(number, tooltip(views()[name].summary))
@@ -81,19 +82,27 @@ class ViewTabs(QWidget):
         super().changeEvent(event)
         self._fit()  # type may have become larger
 
+    def _fitting(self, widths: list[int], kept: set[int]) -> set[int]:
+        """Some tabs, and from the left as many others as there is room for beside them and the menu."""
+        room = self.width() - self.more.sizeHint().width() - sum(widths[number] for number in kept)
+        shown = set(kept)
+        for number in (n for n in range(len(widths)) if n not in kept):
+            room -= widths[number]
+            if room < 0:
+                break
+            shown.add(number)
+        return shown
+
     def _fit(self) -> None:
-        """Show the tabs that there is room for, from the left, and the chosen one."""
+        """Show the tabs that there is room for, from the left, the chosen one, and the one that was last chosen from
+        the menu, so that no tab moves when another is chosen."""
         widths = [self.bar.tabSizeHint(number).width() for number in range(len(self.names))]
         current = max(self.bar.currentIndex(), 0)
         shown = set(range(len(widths)))
         if sum(widths) > self.width():
-            room = self.width() - self.more.sizeHint().width() - sum(widths[current : current + 1])
-            shown = {current}
-            for number in (n for n in range(len(widths)) if n != current):
-                room -= widths[number]
-                if room < 0:
-                    break
-                shown.add(number)
+            if current not in self._fitting(widths, set()):
+                self._last_from_menu = {current}
+            shown = self._fitting(widths, {current, *self._last_from_menu})
         menu = self.more.menu()
         menu.clear()
         for number, name in enumerate(self.names):
