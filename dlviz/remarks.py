@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -14,6 +16,8 @@ from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.pixels import are_pixels, as_they_are
 from dlviz_models.data.samples import Picture, Sample, Samples
 
+ENLARGED = 4
+"""So many times larger than it was, a picture is enlarged so much that it is said."""
 _FITS = {
     "cover": "scaled until it covers the input, the centre cut out",
     "stretch": "stretched to the input's height and width",
@@ -26,7 +30,7 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View], data:
     sentences = [*network.notes, _turned(network)]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [_as_they_are(network, samples) or _feeding(network, data), resizing(network, samples)]
-        sentences.append(_channels(network))
+        sentences += [_enlarged(network, samples), _channels(network)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -62,6 +66,15 @@ def resizing(network: Network, samples: Sequence[Sample]) -> str:
         return ""
     height, width = other.pixels.shape[:2]
     return f"The picture of {height}×{width} pixels is {_FITS[network.resizing]}."
+
+
+def _enlarged(network: Network, samples: Sequence[Sample]) -> str:
+    """Return from how few pixels a picture is enlarged, as a sentence; empty where it is not enlarged much."""
+    least = np.array(network.input_shape[:2]) / ENLARGED
+    small = (s.pixels.shape[:2] for s in samples if isinstance(s, Picture) and (s.pixels.shape[:2] <= least).all())
+    shape = next(small, None)
+    finer = "what a map of it shows finer than these means little"
+    return f"The picture is enlarged from {shape[0]}×{shape[1]} pixels; {finer}." if shape else ""
 
 
 def _channels(network: Network) -> str:

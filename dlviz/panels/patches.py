@@ -62,8 +62,15 @@ def extent(top: TopPatches) -> str:
         case "frames":
             places = "places"
         case _:
-            places = "pixels"
+            return f"cut to the {size} pixels that it sees{outside(top, name)}"
     return f"cut to the {size} {places} that it sees"
+
+
+def outside(top: TopPatches, name: str) -> str:
+    """What the grey beside pictures is, a clause; empty where no patch reaches beyond a border."""
+    boxes = top.boxes(name)[~top.silent]  # (patches, 4)
+    reaches_out = (boxes[:, 2:] - boxes[:, :2] < top.field(name).size).any()
+    return " (plain grey: outside the picture)" if reaches_out else ""
 
 
 def what(top: TopPatches) -> str:

@@ -113,8 +113,9 @@ class Fooling(View):
             f" in {fooled.sum()} of {len(classes)}"
         )
         if fooled.any():
+            norm = "L2 norm" if fooled.sum() == 1 else "median L2 norm"
             summary += (
-                f"; the median L2 norm of the change is {np.median(length[fooled]):.2g}, of the noise"
+                f"; the {norm} of the change is {np.median(length[fooled]):.2g}, of the noise"
                 f" {np.linalg.norm(noise - noise.mean()):.3g} (pixels 0 to 1)"
             )
         return Sheet(

@@ -96,13 +96,16 @@ class Maximise(Recipe, View):
     def _sheet(self, targets: Targets, top: TopPatches, found: Ascended) -> Sheet:
         from dlviz.maximise.ascent import FRAMES
         from dlviz.panels.maximise import arrays, compared, panels, source, what
+        from dlviz.panels.patches import outside
 
         network, layer = top.network, top.layer
         recipe = recipe_of(self).for_objective(targets.objective.name)
+        is_cut = network.takes_pictures and top.field(network.input).size == found.pictures.shape[2:4]
+        grey = outside(top, network.input) if is_cut else ""
         return Sheet(
             f"{network.name} · {layer} · maximise",
             f"{what(targets, top, found.pictures.shape[1])}, after {found.step} steps of gradient ascent; then natural"
-            f" ones of {top.samples.name}, best first.{compared(targets, top, found)} {PUBLISHED}",
+            f" ones of {top.samples.name}, best first{grey}.{compared(targets, top, found)} {PUBLISHED}",
             panels(targets, top, found),
             arrays(targets, top, found),
             steps=min(FRAMES, self.steps + 1),

@@ -46,6 +46,16 @@ def _last(sheets: Iterator[Progress | Sheet]) -> Sheet:
     return last
 
 
+@pytest.mark.parametrize(("layer", "outside"), [("conv", True), ("logits", False)])
+def test_grey_beside_the_picture_is_explained_where_it_is(scene: Scene, layer: str, outside: bool) -> None:
+    """Padding lets a field of 3 by 3 reach over the border; a dense layer sees the whole picture."""
+    sheet = _last(Patches().run(Scene({**scene.given, "layer": layer})))
+    height, width = (3, 3) if layer == "conv" else (16, 16)
+    box = sheet.arrays["box"]
+    is_cut = (box[..., 2] - box[..., 0] < height) | (box[..., 3] - box[..., 1] < width)
+    assert is_cut.any() == outside == ("plain grey: outside the picture" in sheet.summary)
+
+
 def test_arrays_as_promised(scene: Scene) -> None:
     """The keys, types and shapes of the raw arrays; each score is what the network answers at that place."""
     arrays = _last(Patches(per_unit=4, reconstruct="deconv").run(scene)).arrays
@@ -147,7 +157,7 @@ def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
         )
     )
     assert len(sheet.panels) == 2
-    assert sheet.arrays["index"].max() < 50
+    assert np.isin(sheet.arrays["index"], np.linspace(0, 699, 50).round()).all()  # of all classes, under their numbers
 
 
 def test_too_much_to_reconstruct(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,13 @@ def test_another_size_is_fitted_as_asked_for_or_as_the_card_says(wide, fit, whit
     assert dlviz.show("predictions", carded, input=wide).arrays["input"].mean() == pytest.approx(white, abs=0.03)
 
 
+@pytest.mark.parametrize("side", [1, 2, 3])
+def test_a_picture_that_is_enlarged_four_times_or_more_is_said(tmp_path, side):
+    Image.new("L", (side, side), 200).save(tmp_path / "dot.png")
+    note = dlviz.show("predictions", bright(0, 1), input=str(tmp_path / "dot.png")).note
+    assert (f"enlarged from {side}×{side} pixels" in note) == (side <= 2)
+
+
 def test_another_fit_is_refused(wide):
     with pytest.raises(UserError, match="--fit fill is unknown"):
         dlviz.show("predictions", bright(0, 1), input=wide, fit="fill")
