@@ -77,18 +77,18 @@ class Canvas:
         how = {"edgecolor": line, "facecolor": fill, "linewidth": thick}
         if rounded:
             style = f"round,pad=0,rounding_size={rounded}"
-            self.axes.add_patch(FancyBboxPatch((left, top), width, height, boxstyle=style, **how))
+            self.axes.add_artist(FancyBboxPatch((left, top), width, height, boxstyle=style, **how))
         else:
-            self.axes.add_patch(Rectangle((left, top), width, height, **how))
+            self.axes.add_artist(Rectangle((left, top), width, height, **how))
 
     def arrow(self, points: Sequence[tuple[float, float]], *, curved: bool = False, colour: str = GREY) -> None:
         """An arrow along straight pieces, or where `curved` along one Bezier curve of four points."""
         codes = [Path.MOVETO, *([Path.CURVE4] * 3 if curved else [Path.LINETO] * (len(points) - 1))]
         *_, (x0, y0), (x1, y1) = points
-        self.axes.add_patch(PathPatch(Path(list(points), codes), fill=False, edgecolor=colour, linewidth=1.1))
+        self.axes.add_artist(PathPatch(Path(list(points), codes), fill=False, edgecolor=colour, linewidth=1.1))
         length = max(np.hypot(x1 - x0, y1 - y0), 1e-9)
         start = (x1 - (x1 - x0) / length * 0.02, y1 - (y1 - y0) / length * 0.02)
-        self.axes.add_patch(
+        self.axes.add_artist(
             FancyArrowPatch(start, (x1, y1), arrowstyle="-|>", mutation_scale=9, color=colour, linewidth=0, shrinkA=0,
                             shrinkB=0)
         )  # fmt: skip

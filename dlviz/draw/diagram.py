@@ -86,9 +86,9 @@ def _folded(panel: Diagram, width: float, room: float) -> Fold:
     found = []
     for share in (1.0, 0.9):
         for lines in range(most, 0, -1):
-            need = _need(panel, lines, share)
+            need, whole = _need(panel, lines, share), _need(panel, lines, 1)
             for folds in range(1, 9):
-                fold = _in_folds(panel, lines, folds, width, room)
+                fold = _in_folds(panel, lines, folds, width, room, whole)
                 readable = fold.step - 0.15 >= need
                 if fold.height <= room and readable:
                     return fold
@@ -97,8 +97,8 @@ def _folded(panel: Diagram, width: float, room: float) -> Fold:
     return min(found, key=lambda fold: fold.height)
 
 
-def _in_folds(panel: Diagram, lines: int, folds: int, width: float, room: float) -> Fold:
-    """The graph in so many folds, with so many lines in each box."""
+def _in_folds(panel: Diagram, lines: int, folds: int, width: float, room: float, whole: float) -> Fold:
+    """The graph in so many folds, with so many lines in each box; of width `whole` all say everything."""
     rows = max((n.row for n in panel.nodes), default=0) + 1
     columns = max((n.column for n in panel.nodes), default=0) + 1
     fold_width = (width + GUTTER) / folds - GUTTER
@@ -106,7 +106,7 @@ def _in_folds(panel: Diagram, lines: int, folds: int, width: float, room: float)
     tall = lines * LINE + PADDING
     free = room - per_fold * tall - (LIFT if folds > 1 else 0)
     pitch = tall + min(max(free / (per_fold - 0.5), 0.18), MOST_BETWEEN)
-    box = min(step - 0.15, _need(panel, lines, 1))
+    box = min(step - 0.15, whole)
     return Fold(folds, per_fold, lines, fold_width, step, box, pitch)
 
 

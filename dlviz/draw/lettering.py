@@ -24,9 +24,12 @@ _DPI = 288
 
 def plain(text: str) -> str:
     """The text with nothing in it that does not print; line breaks stay."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text.expandtabs(4))
 
 
+@lru_cache(maxsize=20_000)
 def families(text: str, mono: bool = False) -> tuple[str, ...]:
     """The families in which words are set; a box stands for a letter that none of them has."""
     own = MONO if mono else FAMILY
@@ -78,6 +81,7 @@ def wrap(text: str, size: float, room: float, lines: int = 100, bold: bool = Fal
     return [shorten(line, size, room, bold, mono) for line in broken]
 
 
+@lru_cache(maxsize=20_000)
 def fits(text: str, size: float, room: float, lines: int) -> bool:
     """Whether the whole text stands in `lines` lines of `room` inches."""
     broken = wrap(text, size, room)

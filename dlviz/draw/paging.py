@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from math import ceil
 
@@ -65,6 +66,7 @@ def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
     at, alone = mains[0], len(panels) == 1
     main = sheet.panels[at]
 
+    @cache
     def fit(each: int) -> Fit:
         return _fit(with_panel(sheet, at, part(main, 0, each)).panels, at, room)
 
@@ -236,6 +238,7 @@ def _is_larger_alone(panels: Sequence[Panel], at: int, each: int, room: float) -
     if now >= SMALL:
         return False
 
+    @cache
     def alone(each: int) -> Fit:
         return _fit([part(main, 0, each)], 0, room)
 
