@@ -31,7 +31,7 @@ def __getattr__(name: str) -> Any:
     if name == "lesson":
         return import_module("dlviz.films").show_lesson
     if name in __all__:
-        load_keras(for_views=name not in ("train", "search"))
+        load_keras(for_views=name not in ("train", "search"), whole=True)
         return getattr(import_module("dlviz.api"), name)
     raise AttributeError(f"module dlviz has no attribute {name}")
 

@@ -77,7 +77,6 @@ class Inbox:
 
 def keras_work() -> Work:
     """What answers jobs in a session; importing it takes TensorFlow's seconds."""
-    gc.disable()
     with silence_logs():
         load_keras(for_views=True)
         from dlviz.engine.shown_sheets import ShownSheets
@@ -85,7 +84,6 @@ def keras_work() -> Work:
         from dlviz.session import Session
 
     gc.freeze()  # what stays for good need not be looked through again
-    gc.enable()
     return partial(work, Session(), ShownSheets())
 
 

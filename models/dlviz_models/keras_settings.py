@@ -8,7 +8,8 @@ import gc
 import os
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,6 +28,9 @@ M_ARENA_MAX, HEAPS = -8, 2
 """The parameter of glibc's `mallopt` that limits its heaps, and their number here."""
 PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 """The backends that can be trained with, and the package of each."""
+UNUSED = ("matplotlib", "sklearn")
+"""Packages that Keras imports where they are installed, for functions that this project does not use: it takes a second
+and 90 MB."""
 
 
 def check_backend(*, for_views: bool) -> None:
@@ -45,7 +49,7 @@ def check_backend(*, for_views: bool) -> None:
         raise UserError(f"{BACKEND} is set to {asked}, and views need TensorFlow: unset it.")
 
 
-def load_keras(*, for_views: bool = False) -> None:
+def load_keras(*, for_views: bool = False, whole: bool = False) -> None:
     """Import Keras with its own defaults, or leave it as it is where it has been imported already.
 
     Keras reads its settings once, on being imported, from a file that all courses on a machine share: a backend that is
@@ -54,6 +58,9 @@ def load_keras(*, for_views: bool = False) -> None:
 
     On processors without AVX-512 oneDNN's convolutions take half the time of TensorFlow's own, so they are turned on
     unless the environment says otherwise.
+
+    Args:
+        whole: whether with its wrappers for scikit-learn and its plots, which somebody else's program may use.
 
     Raises:
         UserError: as `check_backend`.
@@ -67,7 +74,11 @@ def load_keras(*, for_views: bool = False) -> None:
     _share_heaps()
     atexit.register(gc.freeze)  # or Python looks through all of Keras once more as it ends, for half a second
     shared = os.environ.get(HOME)
-    with private_folder(Path(tempfile.gettempdir()), FOLDER) as empty:
+    with (
+        private_folder(Path(tempfile.gettempdir()), FOLDER) as empty,
+        _no_collector(),
+        _hidden(() if whole else UNUSED),
+    ):
         os.environ[HOME] = str(empty)
         try:
             from keras.src.backend import config
@@ -84,3 +95,27 @@ def _share_heaps() -> None:
     if sys.platform == "linux":
         with suppress(AttributeError):  # where the C library is another
             ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without the garbage collector, which would go through what is imported again and again, for a second."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@contextmanager
+def _hidden(packages: Sequence[str]) -> Iterator[None]:
+    """As if the packages were not installed, but for those that have been imported already."""
+    hidden = dict.fromkeys(set(packages) - sys.modules.keys())
+    sys.modules.update(hidden)  # type: ignore[arg-type]  # importing what is None fails
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]

@@ -39,7 +39,11 @@ def test_what_needs_no_framework_starts_without_it(words):
 def test_show_writes_the_models_own_activations_and_says_nothing(tmp_path):
     out = tmp_path / "a.npz"
     words = ["show", "activations", "lenet5", "--layer", "conv2", "--input", "digits:7", "--out", str(out)]
-    done = subprocess.run([sys.executable, "-m", "dlviz", *words], capture_output=True, text=True, timeout=120)
+    code = (
+        f"import sys; from dlviz.__main__ import main; status = main({words!r});"
+        " assert not {'matplotlib', 'sklearn', 'PyQt5'} & set(sys.modules); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     model = keras.saving.load_model(zoo()["lenet5"].path, compile=False)
     with np.load(out) as arrays:

@@ -17,12 +17,12 @@ from dlviz_models.keras_settings import check_backend
 
 SETTINGS = {"backend": "theano", "image_data_format": "channels_first", "floatx": "float16", "epsilon": 1e-3}
 KERAS = """
-import json, dlviz
+import json, sys, dlviz
 network = dlviz.open_model("lenet5")
 import keras
 from keras.src.backend import config
 print(json.dumps([keras.config.backend(), keras.config.image_data_format(), keras.config.floatx(),
-                  keras.config.epsilon(), config.keras_home()]))
+                  keras.config.epsilon(), config.keras_home(), {"matplotlib", "sklearn"} <= set(sys.modules)]))
 """
 SPEED = """
 import ctypes, sys, dlviz
@@ -57,7 +57,7 @@ def test_the_settings_of_another_course_do_not_reach_keras_here(tmp_path):
     (home / "keras.json").write_text(json.dumps(SETTINGS))
     done = run("-c", KERAS, KERAS_HOME=str(home))
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == ["tensorflow", "channels_last", "float32", 1e-7, str(home)]
+    assert json.loads(done.stdout) == ["tensorflow", "channels_last", "float32", 1e-7, str(home), True]
     assert json.loads((home / "keras.json").read_text()) == SETTINGS
 
 
