@@ -55,40 +55,53 @@ class Stage:
 
 def attribution_graph(target: Target, layers: Sequence[str], most: int) -> list[Stage]:
     """The units that contribute most to the target, `most` of each layer, from the first layer to the last."""
+    found = target.at_layers(layers)  # responses and gradients, (*axes, units) each
+    contributions = [(maps * gradient).reshape(-1, maps.shape[-1]).sum(axis=0) for maps, gradient in found]
+    chosen = [np.argsort(-each, kind="stable")[:most] for each in contributions]
     stages: list[Stage] = []
-    before = target.score.at
-    for layer, (maps, gradient) in zip(layers, target.at_layers(layers), strict=True):  # (*axes, units) each
-        contributions = (maps * gradient).reshape(-1, maps.shape[-1]).sum(axis=0)
-        units = np.argsort(-contributions, kind="stable")[:most]
-        sent = _sent(target, before, layer, gradient, units)  # (k, units before)
+    sent_to = _sent(target, layers, [gradient for _, gradient in found], chosen)
+    for layer, units, (maps, _), each, sent in zip(layers, chosen, found, contributions, sent_to, strict=True):
         kept = sent[:, stages[-1].units] if stages else sent.sum(axis=1, keepdims=True)
-        stages.append(Stage(layer, units, maps[..., units], contributions, kept.T))
-        before = layer
+        stages.append(Stage(layer, units, maps[..., units], each, kept.T))
     return stages
 
 
-def _sent(target: Target, before: str, layer: str, gradient: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """What each unit of the layer before contributes to each of some units, (k, units before), given the gradient of
-    the target at the layer, (*axes, units)."""
-    network = target.score.network
-    layouts = [network.layouts[name] for name in (before, layer)]
-    aims = np.zeros((len(units), *gradient.shape), np.float32)
-    aims[np.arange(len(units)), ..., units] = np.moveaxis(gradient, -1, 0)[units]
+def _sent(
+    target: Target, layers: Sequence[str], gradients: Sequence[np.ndarray], chosen: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """What each unit of the layer before, at first of the input, contributes to each of the chosen units (k,) of each
+    layer, (k, units before), given the gradients of the target at the layers, (*axes, units) each."""
+    network, start = target.score.network, target.score.at
+    most = max(map(len, chosen))
+    aims = [np.zeros((most, *gradient.shape), np.float32) for gradient in gradients]
+    for aim, gradient, units in zip(aims, gradients, chosen, strict=True):
+        aim[np.arange(len(units)), ..., units] = np.moveaxis(gradient, -1, 0)[units]
 
-    def function(feeds: dict[str, Tensor], weights: Tensor, aims: Tensor) -> Tensor:
-        [given] = network.graph.run(feeds, (before,))
+    def function(feeds: dict[str, Tensor], weights: Tensor, *aims: Tensor) -> list[Tensor]:
+        before, given, sent = start, feeds[start], []
+        for layer, aim in zip(layers, aims, strict=True):
+            output, slope = _through(network, {**feeds, before: given}, before, layer, aim)
+            parts = ops.cast(network.layouts[before].batch_of_maps(given * slope), "float32")  # (most, *axes, units)
+            sent.append(ops.sum(parts, axis=tuple(range(1, len(parts.shape) - 1))))
+            before, given = layer, output
+        return sent
 
-        def weighed(x: Tensor) -> Tensor:
-            [output] = network.graph.run({**feeds, before: x}, (layer,))
-            return ops.sum(ops.cast(layouts[1].batch_of_maps(output), "float32") * aims)
+    values = np.repeat(target.values[None], most, axis=0)
+    found = target.of_values(("sent", *layers), function, values, *aims)
+    return [sent[: len(units)] for sent, units in zip(found, chosen, strict=True)]
 
-        _, slope = gradient_at(weighed, given)
-        parts = ops.cast(layouts[0].batch_of_maps(given * slope), "float32")  # (k, *axes, units before)
-        return ops.sum(parts, axis=tuple(range(1, len(parts.shape) - 1)))
 
-    values = np.repeat(target.values[None], len(units), axis=0)
-    [found] = target.of_values(("sent", before, layer), function, values, aims)
-    return found
+def _through(network: Network, feeds: dict[str, Tensor], before: str, layer: str, aim: Tensor) -> tuple[Tensor, Tensor]:
+    """The output of a layer, (n, ...), and the gradient of its maps, weighed by `aim` (n, *axes, units), at the output
+    of the layer before, which is fed."""
+    outputs: list[Tensor] = []
+
+    def weighed(x: Tensor) -> Tensor:
+        outputs.extend(network.graph.run({**feeds, before: x}, (layer,)))
+        return ops.sum(ops.cast(network.layouts[layer].batch_of_maps(outputs[0]), "float32") * aim)
+
+    _, slope = gradient_at(weighed, feeds[before])
+    return outputs[0], slope
 
 
 def score_without(target: Target, layer: str, unit: int) -> float:
