@@ -16,7 +16,8 @@ from dlviz import backend
 from dlviz.maximise.objectives import Objective
 from dlviz.maximise.parametrisations import Parametrisation
 from dlviz.maximise.spot import fed_shape
-from dlviz.maximise.transforms import Transforms, seen, variation
+from dlviz.maximise.steps import TINY, State, Steps, compiled_steps
+from dlviz.maximise.transforms import Transforms, seen
 from dlviz.progress import Progress
 from dlviz.scan import batch_limit
 
@@ -31,11 +32,6 @@ LEAK = 0.1
 """How much what is put into an activation counts beside what comes out: it has a gradient also where a unit is off."""
 TIE = 1e-6
 """The same where pictures are compared."""
-FADE = 0.99
-"""How much of the steepest gradient stays at each step."""
-MEAN, SQUARE = 0.9, 0.99
-"""Of Adam [D. Kingma, J. Ba, 2014, arXiv 1412.6980], how much of its two running means stays at each step."""
-TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -121,10 +117,12 @@ class Ascent:
         limit = max(1, limit // k) * k  # the pictures of a unit stay together
         starts = parametrisation.start(len(self._weights), self.shape, self._random)
         rows = [slice(i, i + limit) for i in range(0, len(starts), limit)]
-        made = backend.compiled(self._made)
-        self._blocks = [_Block(starts[r], self._weights[r], made, parametrisation.one_scale) for r in rows]
+        steps_of = Steps(type(parametrisation), self.shape, regularisation.variation, regularisation.contrast)
+        made, self._move = compiled_steps(steps_of)
+        self._blocks = [
+            _Block(starts[r], self._weights[r], made, self._spectrum, parametrisation.one_scale) for r in rows
+        ]
         self._climb, self._look = backend.compiled(self._climbed), backend.compiled(self.values)
-        self._move = backend.compiled(self._moved, jit=True)
         self._at_once = 1
 
     def run(self) -> Iterator[Progress | Ascended]:
@@ -172,35 +170,18 @@ class Ascent:
         x = ops.pad(self.low + self.span * pictures, [(0, 0), *around, *[(0, 0)] * (len(spot.fed) - len(around))])
         return ops.reshape(x, (-1, *spot.fed))
 
-    def _values(self, parameters: Tensor) -> Tensor:
-        """The values (n, *shape) that pictures are made of."""
-        return self.parametrisation.values(parameters, self._spectrum, self.shape)
-
-    def _shown(self, values: Tensor) -> Tensor:
-        """The pictures (n, *shape) in 0..1, no further from mid-grey than is allowed."""
-        pictures = self.parametrisation.squashed(values, self._spectrum)
-        if not self.regularisation.contrast:
-            return pictures
-        distance = _length(pictures - 0.5)
-        return 0.5 + (pictures - 0.5) * ops.minimum(self.regularisation.contrast / distance, 1)
-
-    def _made(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """The values of parameters, and the pictures made of them, (n, *shape) each."""
-        values = self._values(parameters)
-        return values, self._shown(values)
-
     def _climbed(
-        self, state: _State, weights: Tensor, drawn: dict[str, Tensor], moments: Tensor, count: Tensor
-    ) -> _State:
+        self, state: State, weights: Tensor, drawn: dict[str, Tensor], moments: Tensor, count: Tensor
+    ) -> State:
         """The first `count` of the steps for which `drawn` and `moments` have something."""
 
-        def step(number: Tensor, state: _State) -> _State:
+        def step(number: Tensor, state: State) -> tuple[Tensor, ...]:
             return self._stepped(state, weights, {name: of[number] for name, of in drawn.items()}, moments[number])
 
-        climbed: _State = ops.fori_loop(0, count, step, state)
+        climbed: State = ops.fori_loop(0, count, step, state)
         return climbed
 
-    def _stepped(self, state: _State, weights: Tensor, drawn: dict[str, Tensor], moment: Tensor) -> _State:
+    def _stepped(self, state: State, weights: Tensor, drawn: dict[str, Tensor], moment: Tensor) -> tuple[Tensor, ...]:
         """One step; `moment` is the rate and the number of the step, from 1."""
 
         def ascended(y: Tensor) -> Tensor:
@@ -212,26 +193,10 @@ class Ascent:
             alike = self._likeness(self.objective.features(self._fed(y)))
             return value - self.regularisation.diversity * ops.stop_gradient(ops.abs(value)) * alike
 
-        return self._move(state, backend.value_and_gradient(ascended, state[-1])[1], moment)
-
-    def _moved(self, state: _State, uphill: Tensor, moment: Tensor) -> _State:
-        """The state after a step, given the objective's gradient at its pictures: many small operations, fused."""
-        parameters, mean, square, steepest, values, pictures = state
-        steepest = ops.maximum(FADE * steepest, _length(uphill))  # (n, 1, ...)
-        uphill = uphill / steepest
-        if self.regularisation.variation:
-            _, rougher = backend.value_and_gradient(variation, pictures)
-            uphill = uphill - self.regularisation.variation * rougher
-        _, at_values = backend.value_and_gradient(lambda v: self._shown(v) * uphill, values)
-        _, gradient = backend.value_and_gradient(lambda p: self._values(p) * at_values, parameters)
-
-        rate, number = moment[0], moment[1]
-        mean = MEAN * mean + (1 - MEAN) * gradient
-        squared = _length(gradient) ** 2 if self.parametrisation.one_scale else gradient**2
-        square = SQUARE * square + (1 - SQUARE) * squared
-        rate = rate * ops.sqrt(1 - SQUARE**number) / (1 - MEAN**number)
-        moved = self.parametrisation.kept(parameters + rate * mean / (ops.sqrt(square) + TINY))
-        return moved, mean, square, steepest, *self._made(moved)
+        uphill = backend.value_and_gradient(ascended, state[-1])[1]
+        moved = self._move(state, uphill, moment, self._spectrum)
+        # a loop has to be told that what is compiled for any number of pictures gives as many as it takes
+        return tuple(ops.reshape(new, ops.shape(old)) for new, old in zip(moved, state, strict=True))
 
     def _likeness(self, maps: Tensor) -> Tensor:
         """The mean cosine of the Gram matrix of each picture's maps (n, *axes, units) with those of the other pictures
@@ -268,11 +233,6 @@ class Ascent:
         )
 
 
-_State = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-"""The parameters, Adam's two means, the length of the steepest gradient of each picture so far, the values that the
-pictures are made of, and the pictures."""
-
-
 class _Block:
     """Pictures that go through the network together, and the best of each so far."""
 
@@ -280,15 +240,16 @@ class _Block:
         self,
         start: np.ndarray,
         weights: np.ndarray,
-        made: Callable[[Tensor], tuple[Tensor, Tensor]],
+        made: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+        spectrum: Tensor,
         one_scale: bool,
     ) -> None:
         each = (len(start), *(1 for _ in start.shape[1:]))
         square = np.zeros(each if one_scale else start.shape, np.float32)
         parameters, mean, square = map(backend.constant, (start, np.zeros_like(start), square))
-        values, pictures = made(parameters)
+        values, pictures = made(parameters, spectrum)
         steepest = backend.constant(np.full((len(start), *(1 for _ in pictures.shape[1:])), TINY, np.float32))
-        self.state: _State = parameters, mean, square, steepest, values, pictures
+        self.state: State = parameters, mean, square, steepest, values, pictures
         self.weights, self.tensor = weights, backend.constant(weights)
         self.level = np.full(len(start), -np.inf)
         self.pictures = self.response = np.zeros(0)
@@ -311,8 +272,3 @@ def _as_many(of_steps: Iterable[Any]) -> Tensor:
     array = np.array(list(of_steps))
     array = np.resize(array, (AT_ONCE, *array.shape[1:]))
     return backend.constant(array)
-
-
-def _length(x: Tensor) -> Tensor:
-    """The root mean square of each picture, (n, 1, ...), never 0."""
-    return ops.sqrt(ops.mean(x**2, axis=tuple(range(1, len(x.shape))), keepdims=True) + TINY**2)
