@@ -24,7 +24,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from dlviz import backend
@@ -42,6 +41,8 @@ K = 16
 
 def opened(name: str, session: Session) -> Network:
     """A shipped network, a file, or one with random weights."""
+    import keras
+
     keras.utils.set_random_seed(0)
     if name == "mobilenet_v2":
         return Network(keras.applications.MobileNetV2(weights=None), name)

@@ -91,7 +91,7 @@ def _thumbnails(network: Network, data: Samples, places: np.ndarray, groups: Gro
         colours[of_group] = colour
     legend = dict(zip(groups.members, groups.colours, strict=False)) if len(groups.members) > 1 else {}
     said = f" {len(shown)} of them are shown as pictures, the others as points." if len(shown) < len(data) else ""
-    return thumbnail_map(middles, shown, colours, legend), said
+    return thumbnail_map(middles, shown, colours.tolist(), legend), said
 
 
 def _points(places: np.ndarray, groups: Groups) -> Scatter:

@@ -56,9 +56,6 @@ def load_keras(*, for_views: bool = False, whole: bool = False) -> None:
     not installed, channels first, half precision. Here it finds an empty folder instead; data sets that it downloads
     still go where they always do.
 
-    On processors without AVX-512 oneDNN's convolutions take half the time of TensorFlow's own, so they are turned on
-    unless the environment says otherwise.
-
     Args:
         whole: whether with its wrappers for scikit-learn and its plots, which somebody else's program may use.
 
@@ -70,8 +67,6 @@ def load_keras(*, for_views: bool = False, whole: bool = False) -> None:
             raise UserError(f"Keras runs on {keras.config.backend()} here, and views need TensorFlow.")
         return
     check_backend(for_views=for_views)
-    os.environ.setdefault(ONEDNN, "1")
-    _share_heaps()
     atexit.register(gc.freeze)  # or Python looks through all of Keras once more as it ends, for half a second
     shared = os.environ.get(HOME)
     with (
@@ -89,9 +84,14 @@ def load_keras(*, for_views: bool = False, whole: bool = False) -> None:
     config._KERAS_DIR = shared or os.path.join(os.path.expanduser("~"), ".keras")
 
 
-def _share_heaps() -> None:
-    """Let threads share two heaps, where glibc would give each its own: what one of TensorFlow's threads has freed
-    another can then use, which takes a third less memory for an index."""
+def set_up_tensorflow() -> None:
+    """Let TensorFlow, before it is imported, compute fast and need little memory.
+
+    On processors without AVX-512 oneDNN's convolutions take half the time of TensorFlow's own, so they are turned on
+    unless the environment says otherwise. Threads share two heaps, where glibc would give each its own: what one has
+    freed another can then use, which takes a third less memory for an index.
+    """
+    os.environ.setdefault(ONEDNN, "1")
     if sys.platform == "linux":
         with suppress(AttributeError):  # where the C library is another
             ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
