@@ -73,7 +73,8 @@ def _run(words: list[str]) -> int:
     if name == WINDOW:
         parser = Parser("dlviz", description=command.HELP, epilog=_overview(), formatter_class=_Raw)
     else:
-        parser, words = Parser(f"dlviz {name}", description=f"{command.HELP[:1].upper()}{command.HELP[1:]}."), words[1:]
+        about = f"{command.HELP[:1].upper()}{command.HELP[1:]}."
+        parser, words = Parser(f"dlviz {name}", description=about, conflict_handler="resolve"), words[1:]
     command.add_arguments(parser)
     try:
         arguments = parser.parse_args(words)

@@ -6,9 +6,11 @@ from dataclasses import replace
 from dlviz import draw
 from dlviz.cli.arguments import add_out
 from dlviz.cli.bar import bar
+from dlviz.cli.option_help import add_option_help
 from dlviz.cli.requests import add_lesson, request_of
 from dlviz.films import for_file
 from dlviz.lessons import lesson
+from dlviz.options import options_of
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 
@@ -18,6 +20,7 @@ HELP = "draw a lesson, which needs no network, and write it to a file"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lesson(parser)
     add_out(parser)
+    add_option_help(parser, "lesson", lambda name: options_of(lesson(name)))
     parser.add_argument("--answer", action="store_true", help="include the answer to the question")
 
 

@@ -13,6 +13,12 @@ from rich.text import Text
 from dlviz.options import Option, options_of
 from dlviz.view import View
 
+HINTS = {
+    "networks": "Options of one: dlviz train NETWORK --help",
+    "views": "Options of one: dlviz show VIEW --help",
+    "lessons": "Options of one: dlviz lesson LESSON --help",
+}
+"""How the options of what is listed are found."""
 HELP = "list the networks, data, views, lessons, and the shipped trained networks"
 
 
@@ -33,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         for entry in entries:
             table.add_row(Text(entry["name"], style="cyan"), Text(entry["says"]))
         console.print(table if entries else Text(f"{kind}: none yet", style="bold"))
+        if kind in HINTS:
+            console.print(HINTS[kind])
         console.print()
     return 0
 

@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def add_lesson(parser: argparse.ArgumentParser) -> None:
     """Add the words that ask for a lesson."""
-    parser.add_argument("lesson", metavar="NAME", help="a name of `dlviz list lessons`")
+    parser.add_argument("lesson", metavar="LESSON", help="a name of `dlviz list lessons`")
     _add_settings(parser, "an option of the lesson")
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from dlviz import draw, sheet
 from dlviz.cli.arguments import add_out
 from dlviz.cli.bar import bar
+from dlviz.cli.option_help import add_option_help
 from dlviz.cli.requests import add_show, request_of
 from dlviz.epochs import as_film, at_each_epoch
 from dlviz.jobs import Request
+from dlviz.options import options_of
 from dlviz.progress import Progress
 from dlviz.silence_logs import silence_logs
 from dlviz.views import view
@@ -22,6 +24,7 @@ HELP = "draw a view of a network and write it to a file"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_show(parser)
     add_out(parser)
+    add_option_help(parser, "view", lambda name: options_of(view(name)))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from dlviz.cli.arguments import building
 from dlviz.cli.bar import bar
+from dlviz.cli.option_help import add_option_help
 from dlviz.inspect.data import load_data
 from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
 from dlviz_models.keras_settings import load_keras
+from dlviz_models.networks import network
+from dlviz_models.options import options_of
+from dlviz_models.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from dlviz_models.training import run as training_run
@@ -76,6 +80,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         help="an option of the network, or of the training: optimizer, learning_rate, momentum, weight_decay, "
         "schedule, warmup, patience, clip_norm, initializer, augment, precision",
     )
+    add_option_help(parser, "network", lambda name: (*network(name).options, *options_of(Recipe)))
     parser.add_argument("--resume", action="store_true", help="resume an interrupted training of FILE.keras")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON value")
 

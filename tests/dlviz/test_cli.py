@@ -25,7 +25,10 @@ def refused(capsys, *words: str) -> str:
     return last
 
 
-@pytest.mark.parametrize("words", [["--help"], ["list", "views"], ["show", "--help"], ["list", "--json"], ["list"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["list", "views"], ["show", "--help"], ["show", "failures", "--help"], ["list", "--json"], ["list"]],
+)
 def test_what_needs_no_framework_starts_without_it(words):
     code = (
         f"import sys; from dlviz.__main__ import main; status = main({words!r});"
@@ -34,6 +37,24 @@ def test_what_needs_no_framework_starts_without_it(words):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert "dlviz" in done.stdout or "activations" in done.stdout
+
+
+@pytest.mark.parametrize("words", [["show", "failures"], ["show", "patches", "lenet5"], ["lesson", "pooling"]])
+def test_help_lists_the_options_of_what_is_named(words, capsys):
+    """As `dlviz list --json` has them."""
+    assert main(["list", "views" if words[0] == "show" else "lessons", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    (options,) = (one["options"] for one in listed if one["name"] == words[1])
+    assert main([*words, "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    listing = text.partition(f"options of {words[1]} (--set OPTION=VALUE):")[2]
+    for option in options:
+        assert f" {option['name']}" in listing
+        assert " ".join(option["help"].split()) in listing
+
+
+def test_help_on_what_there_is_not_is_refused(capsys):
+    assert "Unknown view nothing" in refused(capsys, "show", "nothing", "--help")
 
 
 def test_show_writes_the_models_own_activations_and_says_nothing(tmp_path):
