@@ -99,16 +99,16 @@ def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
 
 
 def named_page(panel: Tiles, start: int, stop: int) -> str:
-    """What of a contact sheet is on a page, such as "units 0 to 11 of 128 shown".
+    """What of a contact sheet is on a page, such as "units 0 to 11 of 0 to 127".
 
     Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1. Where not the
-    first ones are shown, their places among those are told as well: "unit 7 (2 of 2 shown)". Rows that hold the
-    same units each, as those of epochs, go by their labels.
+    first ones are shown, their places among those are told as well: "unit 7 (2 of 2)". Rows that hold the same units
+    each, as those of epochs, go by their labels, and rows of a table that stand for nothing else are counted.
     """
     things = panel.things or {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
     if len(set(panel.keys)) < 2:
-        numbers = f"{start + 1} to {stop}" if stop > start + 1 else f"{stop}"
-        return f"{numbers} of {len(panel.images)}"
+        first, last, total = (ceil(tile / step_of(panel)) for tile in (start, stop, len(panel.images)))
+        return f"{f'{first + 1} to ' if last > first + 1 else ''}{last} of {total}"
     every, shown = tuple(dict.fromkeys(panel.keys)), tuple(dict.fromkeys(panel.keys[start:stop]))
     total = len(every)
     if panel.row_labels and shown == every:
@@ -121,11 +121,12 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
     name = f"{'class' if things == 'classes' else things[:-1]} {shown[0]}"
     if len(shown) > 1:
         name = f"{things} {shown[0]} to {shown[-1]}"
-    of_all = f"of {total} shown" if things == "units" else f"of {total}"  # a layer may have more
+    if things == "units" and every == tuple(range(total)):
+        return f"{name} of 0 to {total - 1}"  # a layer may have more
     if things in ("pictures", "tiles") or every == tuple(range(total)):
-        return f"{name} {of_all}"
+        return f"{name} of {total}"
     places = sorted({every.index(shown[0]) + 1, every.index(shown[-1]) + 1})
-    return f"{name} ({' to '.join(map(str, places))} {of_all})"
+    return f"{name} ({' to '.join(map(str, places))} of {total})"
 
 
 def with_panel(sheet: Sheet, number: int, panel: Panel) -> Sheet:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from dlviz.network import Network
     from dlviz.scan.top_patches import TopPatches
 
-LEAST_TILE, LARGEST_TILE = 48, 96
-"""Pixels of the longer side of a tile."""
+LEAST_TILE, LARGE_TILE, LARGEST_TILE = 48, 96, 224
+"""Pixels of the longer side of a tile: at least, at most of many, and at most of few."""
+PIXELS = 2_000_000
+"""Of all tiles together, where these are larger than those of many."""
 MOST_FRAMES, BEST = 16, 3
 """How many frames or slices of a patch are shown, and how many patches of a unit."""
 FULL = 99
@@ -32,17 +34,18 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
     shown = {number: shown_pixels(top.network, name, top.part(number, name)) for number in top.sample}
     height, width = top.field(name).size
     size = (height, width)
+    largest = largest_tile(top.index.size)
     tiles, captions, labels = [], [], []
     for row, unit in enumerate(top.units):
         for place, number in enumerate(top.index[row]):
             seen = np.zeros(4, np.int64) if top.silent[row, place] else boxes[row, place]
-            tiles.append(cut(shown[int(number)], seen, size))
+            tiles.append(cut(shown[int(number)], seen, size, largest))
             captions.append(top.caption(row, place))
         labels.append(f"unit {unit}")
         if top.sent_back is not None and top.sent_to == name:
             bgr = top.network.preprocess_of(name).bgr
             images = [grey_at_zero(as_colour(image[..., ::-1] if bgr else image)) for image in top.sent_back[row]]
-            tiles += [cut(image, box, size) for image, box in zip(images, boxes[row], strict=True)]
+            tiles += [cut(image, box, size, largest) for image, box in zip(images, boxes[row], strict=True)]
             captions += [""] * len(images)
             labels.append(top.mode)
     return Tiles(
@@ -157,10 +160,19 @@ def grey_at_zero(image: np.ndarray) -> np.ndarray:
     return np.rint(127.5 + 127.5 * (image / full).clip(-1, 1)).astype(np.uint8)
 
 
-def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def largest_tile(count: int) -> int:
+    """Pixels of the longer side of so many tiles at most.
+
+    >>> largest_tile(288), largest_tile(9)
+    (96, 224)
+    """
+    return int(np.clip(np.sqrt(PIXELS / max(count, 1)), LARGE_TILE, LARGEST_TILE))
+
+
+def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int], largest: int = LARGE_TILE) -> np.ndarray:
     """The part of `image`, uint8 (height, width, channel), in `box`, as a tile for fields of `size` in pixels, enlarged
-    or made smaller."""
-    return _scaled(cut_out(image, box, size))
+    or made smaller to `largest`."""
+    return _scaled(cut_out(image, box, size), largest)
 
 
 def cut_out(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -184,12 +196,12 @@ def _missing_before(start: int, stop: int, n: int, size: int) -> int:
     return missing if start == 0 else 0
 
 
-def _scaled(tile: np.ndarray) -> np.ndarray:
+def _scaled(tile: np.ndarray, largest: int) -> np.ndarray:
     """Small tiles enlarged pixel by pixel, large ones averaged down."""
     longest = max(tile.shape[:2])
-    if longest <= LARGEST_TILE:
+    if longest <= largest:
         times = max(1, LEAST_TILE // longest)
         return tile.repeat(times, axis=0).repeat(times, axis=1)
-    height, width = (max(1, round(n * LARGEST_TILE / longest)) for n in tile.shape[:2])
+    height, width = (max(1, round(n * largest / longest)) for n in tile.shape[:2])
     image = Pillow.fromarray(tile.squeeze(-1) if tile.shape[-1] == 1 else tile)
     return np.asarray(image.resize((width, height), Pillow.Resampling.BOX)).reshape(height, width, -1)

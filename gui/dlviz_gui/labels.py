@@ -145,5 +145,5 @@ class FoldedLabel(QLabel):
 
 
 def _beginning(said: list[str], count: int) -> str:
-    """The first sentences, with dots where there are more."""
-    return " ".join([*said[:count], *(["…"] if count < len(said) else [])])
+    """The first sentences, and that there are more where there are."""
+    return " ".join([*said[:count], *(["… more"] if count < len(said) else [])])

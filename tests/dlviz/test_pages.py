@@ -46,13 +46,15 @@ def test_pages_have_room_for_what_an_even_spread_fills():
 
 def test_pages_are_named():
     panel = Tiles(np.zeros((128, 4, 4, 1)), keys=tuple(range(128)), selects="unit")
-    assert named_page(panel, 12, 24) == "units 12 to 23 of 128 shown"
+    assert named_page(panel, 12, 24) == "units 12 to 23 of 0 to 127"
 
 
 def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
     patches = Tiles(np.zeros((9, 4, 4, 1)), keys=(7,) * 9, selects="unit")
     assert named_page(patches, 0, 6) == "1 to 6 of 9"
     assert named_page(patches, 8, 9) == "9 of 9"
+    rows = Tiles(np.zeros((16, 4, 4, 1)), columns=4)  # before, change, after and noise of four pictures
+    assert [named_page(rows, 0, 4), named_page(rows, 4, 12)] == ["1 of 4", "2 to 3 of 4"]
     strongest = Tiles(np.zeros((8, 4, 4, 1)), keys=(5, 2, 7, 1, 0, 3, 4, 6), selects="unit")
     assert named_page(strongest, 0, 4) == "4 of 8 units, from 5 to 1"
     given = Tiles(np.zeros((9, 4, 4, 1)), keys=(7, 7, 7, 2, 2, 2, 40, 40, 40), selects="input", columns=3)
@@ -62,10 +64,10 @@ def test_pages_of_one_unit_or_of_units_out_of_order_are_named():
 
 def test_pages_of_some_units_name_no_unit_of_fewer():
     chosen = Tiles(np.zeros((18, 4, 4, 1)), keys=tuple(np.repeat((3, 7), 9).tolist()), selects="unit", columns=9)
-    assert named_page(chosen, 0, 9) == "unit 3 (1 of 2 shown)"
-    assert named_page(chosen, 9, 18) == "unit 7 (2 of 2 shown)"
+    assert named_page(chosen, 0, 9) == "unit 3 (1 of 2)"
+    assert named_page(chosen, 9, 18) == "unit 7 (2 of 2)"
     last = Tiles(np.zeros((24, 4, 4, 1)), keys=tuple(range(40, 64)), selects="unit")
-    assert named_page(last, 12, 24) == "units 52 to 63 (13 to 24 of 24 shown)"
+    assert named_page(last, 12, 24) == "units 52 to 63 (13 to 24 of 24)"
 
 
 def test_pages_of_classes_are_named_by_their_numbers():
