@@ -13,9 +13,9 @@ from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.preprocessing.by_labels import knows
 from dlviz.view import View
+from dlviz_models.data.catalogue import UNLABELLED
 from dlviz_models.data.classes import FASHION
 from dlviz_models.data.samples import Samples
-from dlviz_models.data.sources import UNLABELLED
 
 SYNTHETIC = "made"
 """The source of samples that are made up."""

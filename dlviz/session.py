@@ -44,8 +44,9 @@ from dlviz.scan.top_patches import usual_k
 from dlviz.sheet import Sheet
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
+from dlviz_models.data.catalogue import UNLABELLED
 from dlviz_models.data.samples import Sample, Samples
-from dlviz_models.data.sources import UNLABELLED, divided, training_part
+from dlviz_models.data.sources import divided, training_part
 from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import epoch_title, kept_epochs
 from dlviz_models.zoo import NAMES, shipped

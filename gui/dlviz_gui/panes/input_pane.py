@@ -16,8 +16,8 @@ from dlviz_gui.panes.film_strip import FilmStrip
 from dlviz_gui.panes.input_lines import InputLines
 from dlviz_gui.panes.typed_line import TypedLine, without_brackets
 from dlviz_gui.selection import Selection
+from dlviz_models.data.catalogue import UNLABELLED
 from dlviz_models.data.samples import plural
-from dlviz_models.data.sources import UNLABELLED
 
 SOURCES = {
     "picture": ("digits", "fashion", "photos"),

@@ -15,3 +15,5 @@ GENERATED_SUMMARIES = {
     "tones": "1,600 + 400 sounds of half a second, made by code: tones that rise, fall, stay or tremble, in noise.",
     "sentences": "160 parse trees, made by code: “the film is not very good”, with the sentiment of every phrase.",
 }
+UNLABELLED = "unlabelled"
+"""The part of a named data set that is shown where it is not known whether a network tells its classes apart."""

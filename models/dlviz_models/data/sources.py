@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dlviz_models.data import classes, folder, idx, npz
-from dlviz_models.data.catalogue import GENERATED_SUMMARIES, PICTURE_SUMMARIES
+from dlviz_models.data.catalogue import GENERATED_SUMMARIES, PICTURE_SUMMARIES, UNLABELLED
 from dlviz_models.data.keras_sets import read_keras_set
 from dlviz_models.data.parts import Data
 from dlviz_models.data.pictures import Pictures
@@ -13,8 +13,6 @@ from dlviz_models.data.samples import Samples, plural
 from dlviz_models.errors import UserError, unreadable
 
 SHIPPED = {"digits": classes.DIGITS, "fashion": classes.FASHION}
-UNLABELLED = "unlabelled"
-"""The part of a named data set that is shown where it is not known whether a network tells its classes apart."""
 KERAS = {"mnist": classes.DIGITS, "fashion_mnist": classes.FASHION, "cifar10": classes.CIFAR10}
 
 
