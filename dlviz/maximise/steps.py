@@ -45,8 +45,8 @@ class Steps:
         return values, self._shown(values, spectrum)
 
     def moved(self, state: State, uphill: Tensor, moment: Tensor, spectrum: Tensor) -> State:
-        """The state after a step, given the objective's gradient at its pictures, and the rate and the number of the
-        step, from 1."""
+        """The state after a step, given the objective's gradient at its pictures, (n, *shape), and the rate and the
+        number of the step, from 1."""
         parameters, mean, square, steepest, values, pictures = state
         steepest = ops.maximum(FADE * steepest, _length(uphill))  # (n, 1, ...)
         uphill = uphill / steepest
@@ -78,7 +78,8 @@ class Steps:
 
 @cache
 def compiled_steps(steps: Steps) -> tuple[Callable[..., tuple[Tensor, Tensor]], Callable[..., State]]:
-    """`made` and `moved`, compiled once for all networks: many small operations, which XLA makes one of in a second."""
+    """`made` and `moved`, of tensors (n, ...), compiled once for all networks: many small operations, which XLA makes
+    one of in a second."""
     return backend.compiled(steps.made), backend.compiled(steps.moved, jit=True)
 
 

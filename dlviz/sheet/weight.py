@@ -62,5 +62,5 @@ class ShownWeight:
         return "\n".join([*told, *([click] if self.can_be_set else [])])
 
     def cut(self, which: slice | int | np.ndarray) -> ShownWeight:
-        """Those of some of the tiles, rows or bars, or of a single one."""
+        """Those of some of the tiles, rows or bars (n, ...), or of a single one (...)."""
         return replace(self, values=self.values[which], places=self.places[which])
