@@ -26,12 +26,14 @@ class Target:
         values: what is explained, float32 (*places, channel); of a row of numbers or a sound (n, 1).
         others: what the network is fed besides.
         weights: what each number of the answer counts, (1, ...): 1 for the one that is explained.
+        value: the number for the sample.
     """
 
     score: Score
     values: np.ndarray
     others: Feeds
     weights: np.ndarray
+    value: float
 
     @property
     def is_embedded(self) -> bool:
@@ -123,14 +125,14 @@ def target_of(score: Score, feeds: Feeds, number: int, against_others: bool = Fa
     x = score.given(feeds)
     others = {name: value for name, value in feeds.items() if name != score.at}
     [answers] = score.compute("answers", lambda fed, _: score.answers(fed), x, others, np.zeros(1))
-    answers = answers.mean(axis=0, keepdims=True)
+    first, answers = answers[0], answers.mean(axis=0, keepdims=True)
     weights = np.zeros_like(answers)
     chosen = answers.argmax(axis=-1) == number if answers.ndim > 2 else np.ones(1, bool)
     weights[..., number] = chosen / max(int(chosen.sum()), 1)
     if against_others:
         weights -= weights.sum(axis=-1, keepdims=True) * share_among_others(answers, number)
     values = x[0] if x.ndim > 2 else x[0][:, None]
-    return Target(score, values, others, weights)
+    return Target(score, values, others, weights, float((first * weights[0]).sum()))
 
 
 def share_among_others(logits: np.ndarray, number: int) -> np.ndarray:

@@ -81,11 +81,10 @@ class AttributionGraph(View):
             )
         yield Progress(0, 1, "following the contributions")
         stages = attribution_graph(target, layers, self.most_units)
-        [value] = target.scores(target.values[None])
         cut = self._cut(network)
         name = told.partition(" (")[0].partition(" = ")[0]
-        summary, arrays = _summary(stages, told, float(value)), _arrays(stages, float(value))
-        answer = [name, f"{value:.3g}", ""]
+        summary, arrays = _summary(stages, told, target.value), _arrays(stages, target.value)
+        answer = [name, f"{target.value:.3g}", ""]
         if cut:
             after = answer_without(network, feeds, *cut)
             arrays["without"] = after
