@@ -4,7 +4,7 @@ is imported. No test depends on the machine's language and speed, nor on what ra
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,17 @@ STATES: dict[str, dict[str, Any]] = {}
 
 settings.register_profile("dlviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dlviz")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The garbage collector does not go through what is imported, then or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

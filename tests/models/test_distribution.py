@@ -23,6 +23,8 @@ HOW = {"epochs": 2, "batch": 28, "limit": 100, "options": {"hidden": "8"}}
 WORKER = """
 import functools, json, sys
 import numpy as np
+from dlviz_models.keras_settings import load_keras
+load_keras()
 from dlviz_models.training import distribution
 from dlviz_models.data import open_data
 
