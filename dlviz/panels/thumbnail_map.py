@@ -24,7 +24,7 @@ def on_map(places: np.ndarray) -> np.ndarray:
 
 
 def apart(middles: np.ndarray) -> list[int]:
-    """Which of the pictures with these middles (n, 2) stand on the map without touching each other, the first ones first.
+    """Which of the pictures with these middles (n, 2) stand on the map without touching each other, the first first.
 
     >>> apart(np.array([[100.0, 100.0], [150.0, 150.0], [300.0, 100.0]]))
     [0, 2]
