@@ -18,7 +18,7 @@ SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
 LARGER = 1.1
 """How much larger tiles are to be there, where they cover less there as well."""
-MUCH_LARGER = 1.8
+MUCH_LARGER = 1.6
 """How much more of a page main pictures are to cover without the other panels to stand above them in one picture."""
 TOLERANCE = 0.02
 """Inches that a panel may be too high."""

@@ -223,16 +223,18 @@ def fit_image(panel: Image, width: float, room: float) -> Block:
     scale = min(width / across, room / height)
     rgb = to_rgb(panel.pixels[None], panel.scale)
     shown = overlay(rgb[0], panel.heat)[None] if panel.heat is not None else rgb
+    indent = (width - across * scale) / 2 if panel.legend else 0.0
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         colours.draw(canvas, x, y)
-        y += above
+        x, y = x + indent, y + above
         canvas.picture(resampled(shown, across * scale)[0], x, y, across * scale, height * scale)
         for top, left, bottom, right in np.zeros((0, 4)) if panel.boxes is None else panel.boxes:
             place = (x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale)
             canvas.box(*place, line=FRAME, thick=2)
 
-    block = Block(across * scale, above + height * scale, draw, pictures=across * scale * height * scale)
+    wide = width if panel.legend else across * scale
+    block = Block(wide, above + height * scale, draw, pictures=across * scale * height * scale)
     return titled(panel.title, block, width)
 
 

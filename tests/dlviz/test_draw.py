@@ -192,6 +192,15 @@ def test_what_stands_side_by_side_begins_at_one_height_with_or_without_a_title()
     assert tops[0] == pytest.approx(tops[1])
 
 
+def test_a_legend_over_a_narrow_image_stays_on_the_page():
+    names = [f"a class of long name {number}" for number in range(9)]
+    image = Image(np.zeros((90, 60, 3), np.uint8), legend=dict.fromkeys(names, "#000"))
+    figure = page(Sheet("a", "b", (image,)))
+    figure.draw_without_rendering()
+    written = {t.get_text(): t.get_window_extent().x1 for axes in figure.axes for t in axes.texts}
+    assert max(written[name] for name in names) <= figure.bbox.x1
+
+
 def test_what_begins_lower_than_it_would_alone_is_as_much_smaller():
     """A panel without a title beside one with two lines of it leaves what is under both alone."""
     plane = Scatter({"path": np.eye(2)}, role="main")
