@@ -189,7 +189,7 @@ class Session:
         )
         samples = given.get("sample", ())
         hint = unlike(samples, self._beside(network, source)) if any(map(is_own, samples)) else ""
-        note = " ".join([remarks(network, samples, chosen, given.get("data")), *self._notes(given, source, request)])
+        note = " ".join([*self._notes(given, source, request), remarks(network, samples, chosen, given.get("data"))])
         said = caption(
             chosen, request, network=network.name, layer=layer if "layer" in chosen.needs else "",
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
