@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 import dlviz
+from dlviz import session
 from dlviz.network import Network
 from dlviz.options import Option, options_of
 from dlviz.view import View
 from dlviz.views import views
+from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 from tests.every_network import NETWORKS
 
@@ -53,6 +55,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     (path / "unlabelled.txt").write_text("good film\nbad film\n")
     (path / "unlabelled.csv").write_text("a,b,c\n1,2,3\n4,5,6\n")
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _inspected_once() -> Iterator[None]:
+    """What inspection refuses it refuses for every view by the same sentence, and is asked once."""
+    load, answers = session.load_samples, dict[str, Samples | UserError]()
+
+    def load_once(*given: Any) -> Samples:
+        if (asked := repr(given)) not in answers:
+            try:
+                answers[asked] = load(*given)
+            except UserError as error:
+                answers[asked] = error
+        if isinstance(found := answers[asked], UserError):
+            raise UserError(str(found))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "load_samples", load_once)
+        yield
 
 
 def refused(view: type[View], network: Network, **given: Any) -> str:
