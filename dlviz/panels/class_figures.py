@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.analysis.class_responses import ClassResponses, class_responses, effect_on_classes
+from dlviz.analysis.class_responses import ClassResponses, EffectOnClasses, class_responses
 from dlviz.progress import Progress
 from dlviz.sheet import Bars
 from dlviz.spacing import thinned_samples
@@ -147,4 +147,6 @@ def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, N
     counts = network.graph.leads_to(scene.layer, network.output)
     if network.answered.kind != "classes" or not counts:
         return None
-    return (yield from effect_on_classes(network, scene.layer, unit, thinned_samples(samples, FEW)))
+    effect = scene.memory.recall(EffectOnClasses, scene.layer)
+    effect = effect or scene.memory.keep(EffectOnClasses(network, scene.layer), scene.layer)
+    return (yield from effect.of(unit, thinned_samples(samples, FEW)))
