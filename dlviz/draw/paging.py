@@ -11,7 +11,7 @@ from math import ceil
 from dlviz.draw.canvas import Block
 from dlviz.draw.page import LINE, MARGIN, WIDTH, has_room_for_words, laid_out, placed, room_on_page
 from dlviz.layout import main_panels
-from dlviz.layout.pages import fullest, named_page, part, parts, starts_of, step_of, with_panel
+from dlviz.layout.pages import are_cut_alike, fullest, named_page, part, parts, starts_of, step_of, with_panel
 from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Sheet, Tiles, retitled
 
 SMALL = 0.6
@@ -71,8 +71,10 @@ def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
         return _fit(with_panel(sheet, at, part(main, 0, each)).panels, at, room)
 
     each = _most(parts(main), fit, lambda f: f.whole) or (_most(parts(main), fit, lambda f: f.inside) if alone else 0)
+    are_compared = sum(are_cut_alike(panels[i], main) for i in mains) > 1
     if not alone and (
         not each
+        or (are_compared and each < parts(main))  # of one network some units beside all of the other
         or (isinstance(main, Diagram) and each < parts(main))
         or _is_squeezed(main, each)
         or _is_larger_alone(sheet.panels, at, each, room)

@@ -128,22 +128,33 @@ def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, ga
     wanted = [wishes[i] for i in main]
     ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
     ways += [_in_grid(len(main), columns, room, gap) for columns in range(2, len(main))]
-    ways += _in_two(room, gap) if len(main) == 2 and wanted[0] != wanted[1] else []
+    ways += _in_two(wanted, room, gap) if len(main) == 2 and wanted[0] != wanted[1] else []
 
     def worth(rects: list[Rect]) -> float:
         areas = [covered(w, r, line) for w, r in zip(wanted, rects, strict=True)]
         least = min((area / max(r.width * r.height, 1e-9) for area, r in zip(areas, rects, strict=True)), default=0.0)
         lack = sum(_lack(w, r, line) for w, r in zip(wanted, rects, strict=True))
-        return sum(areas) - lack + min(least, FILLED) * room.width * room.height
+        return sum(areas) - lack + (min(least, FILLED) + _equal(wanted, rects, line)) * room.width * room.height
 
     best = max(ways, key=worth)
     return dict(zip(main, best, strict=True))
 
 
-def _in_two(room: Rect, gap: float) -> list[list[Rect]]:
-    """A room cut in two at several places, across and down."""
+def _equal(wishes: Sequence[Wish], rects: Sequence[Rect], line: float) -> float:
+    """How nearly pictures of one shape, as those of two networks, are as large in one panel as in the others, up to 1
+    where they are; 1 for any others."""
+    flows = [wish.flow for wish in wishes if wish.flow]
+    if len(flows) < len(wishes) or len({flow.aspect for flow in flows}) > 1:
+        return 1.0
+    each = [_flowing(flow, rect.width, rect.height, line) / flow.count for flow, rect in zip(flows, rects, strict=True)]
+    return min(each) / max(*each, 1e-9)
+
+
+def _in_two(wishes: Sequence[Wish], room: Rect, gap: float) -> list[list[Rect]]:
+    """A room cut in two at several places, across and down, also where both have as much of it for each picture."""
+    first, second = (wish.flow.count if wish.flow else 1 for wish in wishes)
     cuts = []
-    for share in HALVES:
+    for share in (*HALVES, first / (first + second)):
         left, top = share * (room.width - gap), share * (room.height - gap)
         right, below = room.width - gap - left, room.height - gap - top
         cuts.append([replace(room, width=left), Rect(room.left + left + gap, room.top, right, room.height)])

@@ -183,6 +183,14 @@ def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
     return panel
 
 
+def are_cut_alike(panel: Panel, other: Panel) -> bool:
+    """Whether two panels show units, or the same of whatever else their parts stand for."""
+    if isinstance(panel, Tiles) and isinstance(other, Tiles):
+        alike = len(panel.images) == len(other.images) and panel.keys == other.keys != ()
+        return panel is other or alike or panel.selects == other.selects == "unit"
+    return panel is other
+
+
 def _levels(panel: Diagram, start: int, stop: int) -> Diagram:
     inside = [i for i, node in enumerate(panel.nodes) if start <= node.row < stop]
     new = {old: number for number, old in enumerate(inside)}

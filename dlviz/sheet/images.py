@@ -75,7 +75,7 @@ class Tiles(Panel):
         if self.flows:
             least = max(2.6 * min(n, 4), 8), max((3.7 if self.captions else 2.5) * min(ceil(n / 4), 3), 6)
             flow = Flow(n, width / height, above=1.5 * bool(self.title))
-            return Wish(*least, flow=flow) if n > 1 else Wish(*least, width / height)
+            return Wish(*least, 0.0 if n > 1 else width / height, flow=flow)
         rows, words = max(1, ceil(n / self.columns)), " ".join([*self.column_labels, *self.captions]).split()
         half_captions = [ceil(len(caption) / CAPTION_LINES) for caption in self.captions]
         longest = max([*map(len, words), *half_captions], default=0)

@@ -31,6 +31,8 @@ AFTER = 250
 LONGEST_SLIDER = 200
 """A range of whole numbers no longer than this gets a slider."""
 UNBOUNDED = 1_000_000
+HINT_MARGIN = 45
+"""Pixels beside what an empty line says."""
 MORE, FEWER = "More options", "Fewer options"
 Get = Callable[[], Value]
 Set = Callable[[Any], None]
@@ -239,7 +241,8 @@ def _offer(option: Option, offered: Sequence[str], tell: Callable[[], None]) -> 
     combo.setInsertPolicy(QComboBox.NoInsert)
     combo.addItems(offered)
     combo.lineEdit().setPlaceholderText(option.hint)
-    combo.setMinimumWidth(120)
+    hint = combo.fontMetrics().horizontalAdvance(option.hint) + HINT_MARGIN
+    combo.setMinimumWidth(max(120, min(hint, 180)))
     combo.setMaximumWidth(180)
     combo.activated.connect(tell)
     combo.lineEdit().editingFinished.connect(tell)

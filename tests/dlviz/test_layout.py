@@ -97,6 +97,18 @@ def test_neither_of_two_main_pictures_is_small() -> None:
         assert covered(panel.wish, rect, 18) >= 0.6 * rect.width * rect.height
 
 
+@pytest.mark.parametrize("counts", [(16, 64), (6, 30), (20, 64)])
+@pytest.mark.parametrize("size", [(700, 340), (900, 500)])
+def test_pictures_of_two_networks_are_equally_large(counts, size):
+    """However many each has."""
+    rects = arrange([Tiles(np.zeros((n, 28, 28, 1)), role="main") for n in counts], *size, LINE, 8)
+    first, second = (
+        max(min(rect.width / columns, rect.height / -(-n // columns)) for columns in range(1, n + 1))
+        for n, rect in zip(counts, rects, strict=True)
+    )
+    assert first == pytest.approx(second, rel=0.15)
+
+
 @given(st.integers(600, 2000), st.integers(300, 1200), st.integers(14, 36))
 def test_two_main_panels_alike_are_equally_large(width, height, line):
     first, second = arrange([replace(PANELS["picture"], role="main")] * 2, width, height, line, 8)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import ceil
 
 from dlviz.layout import Rect, arrange, main_panels
-from dlviz.layout.pages import ENOUGH, fullest, named_page, part, parts, starts_of, step_of
+from dlviz.layout.pages import ENOUGH, are_cut_alike, fullest, named_page, part, parts, starts_of, step_of
 from dlviz.sheet import Diagram, Logos, Panel, Passages, Tiles
 from dlviz_gui.panels.panel_frame import PanelFrame
 
@@ -78,7 +78,7 @@ class SheetPages:
         if self.total == 1:
             return dict(enumerate(self.panels))
         if _is_cut(main):
-            alike = [i for i in mains if _are_cut_alike(self.panels[i], main)]
+            alike = [i for i in mains if are_cut_alike(self.panels[i], main)]
             cut = {i: replace(self._part(i, start, stop, each), role="main") for i in alike}
             keys = {logo.key for logo in main.logos[start:stop]} if isinstance(main, Logos) else set()
             return {i: cut.get(i, _of_units(panel, keys)) for i, panel in enumerate(self.panels)}
@@ -236,14 +236,6 @@ def presented(pages: SheetPages) -> list[SheetPages]:
 def _is_cut(panel: Panel) -> bool:
     """Whether a panel is cut into pages: contact sheets, logos, and graphs whose boxes are chosen."""
     return isinstance(panel, Tiles | Logos) or (isinstance(panel, Diagram) and bool(panel.selects))
-
-
-def _are_cut_alike(panel: Panel, other: Panel) -> bool:
-    """Whether two panels show units, or the same of whatever else their parts stand for."""
-    if isinstance(panel, Tiles) and isinstance(other, Tiles):
-        alike = len(panel.images) == len(other.images) and panel.keys == other.keys != ()
-        return panel is other or alike or panel.selects == other.selects == "unit"
-    return panel is other
 
 
 def _of_units(panel: Panel, units: Collection[int]) -> Panel:
