@@ -270,6 +270,7 @@ def _cut(sheet: Sheet, at: int, each: int) -> list[Sheet]:
             name = named_page(main, start * step, min(stop * step, len(main.images)))
         else:
             name = f"{number} of {len(starts) - 1}"
-        page = with_panel(sheet, at, part(main, start, stop, each))
+        room_for = each if 2 * (stop - start) > each else 0  # on half a page or less, they use the whole
+        page = with_panel(sheet, at, part(main, start, stop, room_for))
         pages.append(replace(page, title=f"{sheet.title} · {name}"))
     return pages

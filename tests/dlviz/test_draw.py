@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
 from dlviz.draw.page import MARGIN, WIDTH, fitted, page, placed_panels
-from dlviz.draw.paging import came_for
+from dlviz.draw.paging import came_for, paged
 from dlviz.draw.paper import sized
 from dlviz.draw.tiles import _set, broken, fit_tiles
 from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
@@ -327,3 +327,15 @@ def test_a_few_pictures_are_never_without_what_is_said_of_them():
     words = " ".join(text.get_text() for text in figure.axes[0].texts)
     assert words.count("fishing") == words.count("golf") == 12
     assert figure.get_figheight() > 4
+
+
+def test_a_single_unit_on_the_last_of_several_pages_has_all_of_it():
+    """Of three units that stand two on a page."""
+    units = Tiles(
+        np.zeros((96, 14, 14, 1)), captions=("5.43 · #801 (0)",) * 96, keys=tuple(np.repeat(range(3), 32).tolist()),
+        selects="unit", columns=16, row_labels=("unit", "deconv") * 3, together=2, folded=True,
+    )  # fmt: skip
+    pages = paged(Sheet("t", "s", (units,)), lambda sheet: 5.5)
+    assert [len(page.panels[0].images) for page in pages] == [64, 32]
+    first, last = (fit_tiles(page.panels[0], 12.0, 5.5) for page in pages)
+    assert last.width > 0.6 * first.width
