@@ -122,7 +122,7 @@ def test_finished_trials_are_not_run_again(tmp_path: Path) -> None:
 
 
 def run_command(*words: str) -> int:
-    parser = ArgumentParser()
+    parser = ArgumentParser(add_help=False)
     command.add_arguments(parser)
     return command.run(parser.parse_args(words))
 

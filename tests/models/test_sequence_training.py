@@ -128,7 +128,7 @@ def test_refused(tmp_path: Path, network: str, data: object, says: str) -> None:
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "echo.tsv"
     table.write_text("".join(f"{text.text}\t{text.target}\n" for text in ECHO.whole.samples))
-    parser = ArgumentParser()
+    parser = ArgumentParser(add_help=False)
     command.add_arguments(parser)
     words = ["rnn", "--data", "motifs", "--limit", "40", "--epochs", "1", "--set", "units=4", "--set", "cell=simple"]
     assert command.run(parser.parse_args([*words, "--out", str(tmp_path / "a.keras")])) == 0

@@ -160,7 +160,7 @@ def test_pictures_are_brought_to_the_networks_size(tmp_path: Path) -> None:
 
 
 def run_command(*words: str) -> int:
-    parser = ArgumentParser()
+    parser = ArgumentParser(add_help=False)
     command.add_arguments(parser)
     return command.run(parser.parse_args(words))
 
