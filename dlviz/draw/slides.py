@@ -16,7 +16,7 @@ from dlviz.draw import lettering
 from dlviz.draw.canvas import INK
 from dlviz.draw.page import Placed, drawn, has_room_for_words, placed_panels
 from dlviz.draw.paging import paged
-from dlviz.draw.paper import STYLE
+from dlviz.draw.paper import STYLE, rendered
 from dlviz.draw.slide_charts import add_chart, is_native
 from dlviz.draw.slide_template import HEIGHT, MARGIN, SENTENCE_KEY, TITLE_HEIGHT, TITLE_PAGE, WIDTH, new_deck
 from dlviz.grammar import sentences
@@ -156,7 +156,7 @@ def _add_panels(slide: Any, sheet: Sheet, top: float, dpi: int) -> None:
         file = io.BytesIO()
         pictured = [place for place, is_chart in zip(places, native, strict=True) if not is_chart]
         with matplotlib.rc_context(STYLE):
-            drawn(pictured, height).savefig(file, format="png", dpi=max(dpi, LEAST_DPI))
+            rendered(drawn(pictured, height), max(dpi, LEAST_DPI)).save(file, "png")
         across = Emu(int(Inches(WIDTH * scale)))
         picture = slide.shapes.add_picture(file, Inches(left), Inches(top), across, Inches(height * scale))
         picture.name = "Picture"
