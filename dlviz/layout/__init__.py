@@ -144,7 +144,7 @@ def _equal(wishes: Sequence[Wish], rects: Sequence[Rect], line: float) -> float:
     """How nearly pictures of one shape, as those of two networks, are as large in one panel as in the others, up to 1
     where they are; 1 for any others."""
     flows = [wish.flow for wish in wishes if wish.flow]
-    if len(flows) < len(wishes) or len({flow.aspect for flow in flows}) > 1:
+    if len(flows) < len(wishes) or len({flow.aspect for flow in flows}) != 1:
         return 1.0
     each = [_flowing(flow, rect.width, rect.height, line) / flow.count for flow, rect in zip(flows, rects, strict=True)]
     return min(each) / max(*each, 1e-9)

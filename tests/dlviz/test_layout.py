@@ -67,6 +67,10 @@ def test_beside_the_names_of_rows_tiles_have_room():
     assert rect.width - 0.5 * max(map(len, rows)) * LINE >= 2 * 40  # pixels
 
 
+def test_a_page_may_have_no_panel():
+    assert arrange([], 640, 480, LINE, 8) == []
+
+
 def test_one_panel_has_all_of_it():
     (rect,) = arrange([PANELS["matrix"]], 640, 480, LINE, 8)
     assert (rect.left, rect.top, rect.width, rect.height) == (0, 0, 640, 480)
