@@ -39,8 +39,12 @@ def number_of(count: int, thing: str) -> str:
 
 
 def in_digits(value: float) -> str:
-    """Three digits, and never an exponent for large values."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    """Three digits, never an exponent for large values, and never a minus before 0.
+
+    >>> in_digits(-0.0), in_digits(877.4), in_digits(12345)
+    ('0', '877', '12,345')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:z.3g}"
 
 
 def sentences(text: str) -> list[str]:

@@ -78,4 +78,4 @@ def _laid_out(vector: np.ndarray) -> np.ndarray:
 
 def _short(value: float) -> str:
     """A number in two digits, a small one in one."""
-    return f"{value:.2g}" if abs(value) >= 0.01 else f"{value:.1g}"
+    return f"{value:z.2g}" if abs(value) >= 0.01 else f"{value:z.1g}"

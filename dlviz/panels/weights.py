@@ -247,7 +247,7 @@ def _rows(portion: Portion, units: Sequence[int], excerpt: Excerpt) -> Tiles:
 def _signed(portion: Portion, units: Sequence[int], title: str = "") -> Tiles:
     """A tile a unit, (units, height, width, channel)."""
     images = portion.values
-    captions = tuple(f"{u}: {w.min():.2g} to {w.max():.2g}" for u, w in zip(units, images, strict=True))
+    captions = tuple(f"{u}: {w.min():z.2g} to {w.max():z.2g}" for u, w in zip(units, images, strict=True))
     return Tiles(
         images, "signed", f"{title}: {LEGEND}" if title else LEGEND, captions, tuple(units), "unit",
         weight=portion.shown(),

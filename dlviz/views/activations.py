@@ -8,7 +8,7 @@ from math import ceil
 
 import numpy as np
 
-from dlviz.grammar import number_of
+from dlviz.grammar import in_digits, number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Matrix, Panel, Sheet, Tiles
@@ -74,7 +74,7 @@ class Activations(View):
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {sample.title}",
             summary=f"How the {number_of(layer.units, 'unit')} of {scene.layer} respond{'s' * (layer.units == 1)}"
-            f" to {sample.title}: {least + 0.0:.3g} to {most + 0.0:.3g}.{made}",
+            f" to {sample.title}: {in_digits(least)} to {in_digits(most)}.{made}",
             panels=(panel,) if labels else (*drawn(network, sample), panel),
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},
         )
@@ -100,7 +100,7 @@ class Activations(View):
             scale=self.contrast,  # type: ignore[arg-type]
             title="grey is 0, white above, black below" if self.contrast == "signed" else "",
             captions=tuple(
-                f"{u}: {m.min() + 0.0:.3g} to {m.max() + 0.0:.3g}"
+                f"{u}: {in_digits(m.min())} to {in_digits(m.max())}"
                 for u, m in zip(units, np.moveaxis(maps, -1, 0), strict=True)
             ),
             keys=tuple(units),

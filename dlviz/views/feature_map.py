@@ -139,4 +139,4 @@ def _by_number(numbers: np.ndarray) -> dict[str, np.ndarray]:
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, len(STEPS) + 1)))
     part = np.searchsorted(edges[1:-1], numbers, side="right")
     groups = (np.flatnonzero(part == p) for p in np.unique(part))
-    return {f"{numbers[some].min():.4g} to {numbers[some].max():.4g}": some for some in groups}
+    return {f"{numbers[some].min():z.4g} to {numbers[some].max():.4g}": some for some in groups}

@@ -140,4 +140,4 @@ def _sentence(layer: str, weights: Mapping[str, Weight], shown: list[str]) -> st
     stored = f", stored as {' or '.join(map(str, sorted(bits)))} bits{scaled}" if bits else ""
     rest = [name for name in weights if name not in shown]
     others = f" Not shown: {', '.join(rest)}." if rest else ""
-    return f"The weights of {layer}: {', '.join(sizes)}, {min(low):.3g} to {max(high):.3g}{stored}.{others}"
+    return f"The weights of {layer}: {', '.join(sizes)}, {min(low):z.3g} to {max(high):z.3g}{stored}.{others}"

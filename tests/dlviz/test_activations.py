@@ -20,3 +20,12 @@ def test_several_steps_share_a_column_with_the_response_furthest_from_zero():
     np.testing.assert_array_equal(matrix.values, expected)
     assert matrix.column_labels == tuple(map(str, range(0, 401, 3)))
     assert "furthest from 0 in 3 steps" in sheet.summary
+
+
+def test_silent_units_reach_from_zero_to_zero():
+    network = Network(keras.Sequential([keras.Input((2, 2, 2)), layers.Activation("linear", name="same")]))
+    values = np.full((2, 2, 2), -0.0, np.float32)
+    values[0, 0, 1] = 1234
+    *_, sheet = Activations().run(scene_of(network, "same", samples=[Numbers(values, name="noise")]))
+    assert sheet.panels[-1].captions == ("0: 0 to 0", "1: 0 to 1,234")
+    assert "respond to noise: 0 to 1,234." in sheet.summary

@@ -61,7 +61,7 @@ def curves(row: np.ndarray, true: np.ndarray | None, title: str) -> Curves:
 def _says(a: Answered, row: np.ndarray, true: np.ndarray | None) -> str:
     name = a.output.name
     if row.size > 1:
-        summary = f"outputs {row.size:,} numbers for {a.first}, {row.min():.3g} to {row.max():.3g}"
+        summary = f"outputs {row.size:,} numbers for {a.first}, {row.min():z.3g} to {row.max():z.3g}"
         return summary if true is None else f"{summary}; the mean absolute error is {np.abs(row - true).mean():.3g}"
     summary = f"predicts {name} = {row.item():.4g} for {a.first}"
     return summary if true is None else f"{summary}; the true number is {true.item():.4g}"

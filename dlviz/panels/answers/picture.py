@@ -62,7 +62,7 @@ def in_bytes(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
         if low >= least - 0.05 * (most - least) and high <= most + 0.05 * (most - least):
             return (answer.astype(np.float32) - least) * (255 / (most - least)), f"{least} to {most}", True
     scaled = (answer.astype(np.float32) - low) * (255 / (high - low))
-    return scaled, f"from {low:.3g} (black) to {high:.3g} (white)", False
+    return scaled, f"from {low:z.3g} (black) to {high:.3g} (white)", False
 
 
 def _given(a: Answered) -> np.ndarray | None:
