@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.network import Network
-from dlviz.targets import number_names, output_called
+from dlviz.targets import number_names, output_called, true_answer
+from dlviz_models.data.samples import Sample
 
 
 def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, str]:
@@ -30,6 +31,18 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
     shares = network.probabilities(answer)[0]
     number = _number(network, target, len(shares), int(shares.argmax()))
     return number, f"“{network.class_name(number)}” ({shares[number]:.0%} sure)"
+
+
+def wrong_about(network: Network, sample: Sample, answer: np.ndarray) -> str:
+    """That the answer (1, ...) is not the sample's class, a sentence; empty where it is, or where none is known."""
+    true = true_answer(network, sample)
+    if network.answered.kind != "classes" or network.answered.labels or not isinstance(true, int | np.integer):
+        return ""
+    said = int(network.probabilities(answer)[0].argmax())
+    if said == true:
+        return ""
+    is_, taken = network.class_name(int(true)), network.class_name(said)
+    return f" {network.name} is wrong: it takes this “{is_}” for “{taken}”."
 
 
 def _number(network: Network, target: str, count: int, otherwise: int) -> int:

@@ -21,6 +21,7 @@ from dlviz.saliency.checks import (
     shuffled_maps,
 )
 from dlviz.sheet import Curves, Panel, Tiles
+from dlviz.sheet.numerals import number, percent
 
 if TYPE_CHECKING:
     from dlviz.saliency.method import Method
@@ -50,22 +51,35 @@ def by_deletion(method: Method, target: Target, number: int, values: np.ndarray)
     for done, (name, order) in enumerate(orders.items()):
         yield Progress(done, len(orders), f"deleting pixels by {name}")
         curves[name] = deletion_and_insertion(target.score.network, target.values, number, order)
-    (deleted, inserted), (by_edges, _), (by_chance, _) = (pair.mean(axis=1) for pair in curves.values())
+    means = np.array([pair.mean(axis=1) for pair in curves.values()])  # (orders, deleted and inserted)
+    (deleted, deleted_edges, deleted_chance), (inserted, *others) = ([_share(mean) for mean in row] for row in means.T)
     told = (
-        f"While pixels are deleted, the most salient first, the probability is {deleted:.0%} on average (edges first"
-        f" {by_edges:.0%}, in random order {by_chance:.0%}), while they are inserted {inserted:.0%}:"
-        f" {_verdict(*(float(pair[1].mean() - pair[0].mean()) for pair in curves.values()))}"
+        f"While pixels are deleted, the most salient first, the probability is {deleted} on average (edges first"
+        f" {deleted_edges}, in random order {deleted_chance}), while they are inserted {inserted}"
+        f" ({others[0]}, {others[1]}). {_verdict(*map(float, means[:, 1] - means[:, 0]))}"
     )
     arrays = {"order": np.array(list(curves)), "deletion_insertion": np.stack(list(curves.values()))}
     return told, deletion_curves(curves), arrays
 
 
+def _share(share: float) -> str:
+    """A share in per cent, a small one with more decimals."""
+    return percent(share, 1 if share >= 0.01 else 2)
+
+
 def _verdict(gain: float, by_edges: float, by_chance: float) -> str:
     """A sentence on what insertion has above deletion, by a map and by what it is held against."""
-    rest = "what an edge detector finds" if by_edges >= by_chance else "random order"
-    if gain > max(by_edges, by_chance) + CLOSE:
-        return "the map finds what the answer rests on better than edges or chance."
-    return f"the map is no better than {rest}."
+    points = [number(100 * each, 1) for each in (gain, by_edges, by_chance)]
+    above = (
+        f"Insertion less deletion is {points[0]} percentage points by the map, {points[1]} by edges, {points[2]} in"
+        " random order: the map"
+    )
+    best, rest = max((by_edges, "an edge detector"), (by_chance, "random order"))
+    if gain > best + CLOSE:
+        return f"{above} finds what the answer rests on better than edges or chance."
+    if gain < best - CLOSE:
+        return f"{above} is worse than {rest}."
+    return f"{above} is no better than {rest}, for less than {100 * CLOSE:g} points lie between them."
 
 
 def by_randomisation(method: Method, target: Target, number: int, values: np.ndarray) -> Worth:

@@ -75,14 +75,15 @@ class Saliency(View):
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.explained import explained
+        from dlviz.panels.explained import explained, wrong_about
         from dlviz.panels.saliency import panels
         from dlviz.saliency.score import Score
         from dlviz.saliency.target import target_of
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])
-        number, told = explained(network, network.answer(feeds), self.target)
+        answer = network.answer(feeds)
+        number, told = explained(network, answer, self.target)
         name = self.of or network.input
         if name not in network.inputs:
             inputs = one_of(list(network.inputs))
@@ -97,7 +98,8 @@ class Saliency(View):
         made_up = " The sample is made up." * sample.synthetic
         sheet = Sheet(
             title=f"{network.name} · saliency · {sample.title}",
-            summary=f"What {told} rests on, by {method.title}. {note}{_left_out(network.inputs, name)}{made_up}",
+            summary=f"What {told} rests on, by {method.title}.{wrong_about(network, sample, answer)} {note}"
+            f"{_left_out(network.inputs, name)}{made_up}",
             panels=panels(target, sample, feeds, found.values),
             arrays={"map": found.values, "method": np.array(self.method), "input": target.values},
             source=method.source,

@@ -9,6 +9,7 @@ import dlviz
 from dlviz.inspect.data import load_data
 from dlviz.jobs import Request
 from dlviz.network import Network
+from dlviz.panels.saliency_worth import _verdict
 from dlviz.saliency import METHODS
 from dlviz.saliency.checks import deletion_and_insertion, edge_map, pointing_game, randomised, rank_correlation
 from dlviz.saliency.score import Score
@@ -191,9 +192,33 @@ def test_the_worth_of_a_map_beside_it():
     x = network.feed([load_data("digits").test.sample(7)])[network.input][0]
     expected = deletion_and_insertion(network, x, 0, a["map"])
     np.testing.assert_allclose(a["deletion_insertion"][0], expected, atol=1e-5)
-    by_map, by_edges, by_chance = a["deletion_insertion"][:, 0].mean(axis=1)
+    (by_map, by_edges, by_chance), inserted = a["deletion_insertion"].mean(axis=2).T
     assert by_map < by_edges < by_chance
-    assert f"on average (edges first {by_edges:.0%}, in random order {by_chance:.0%})" in sheet.summary
+    assert f"on average (edges first {by_edges:.1%}, in random order {by_chance:.1%}), while" in sheet.summary
+    assert f"inserted {inserted[0]:.1%} ({inserted[1]:.1%}, {inserted[2]:.1%})" in sheet.summary
+    assert f"less deletion is {100 * (inserted[0] - by_map):.1f} percentage points by the map" in sheet.summary
+
+
+@pytest.mark.parametrize(
+    ("gains", "verdict"),
+    [
+        ((0.199, 0.003, -0.01), "is 19.9 percentage points by the map, 0.3 by edges, −1 in random order: the map fi"),
+        ((0.01, 0.3, 0.0), "the map is worse than an edge detector"),
+        ((0.01, 0.0, 0.015), "the map is no better than random order"),
+    ],
+)
+def test_the_verdict_follows_from_insertion_less_deletion(gains, verdict):
+    assert verdict in _verdict(*gains)
+
+
+def test_a_wrong_answer_is_said(tmp_path):
+    digits = load_data("digits").test
+    path = tmp_path / "mislabelled.npz"
+    np.savez(path, x=digits.batch(0, 1), y=(digits.labels[:1] + 1) % 10)
+    own = int(digits.labels[0])
+    said = f"lenet5 is wrong: it takes this “{(own + 1) % 10}” for “{own}”."
+    assert said in dlviz.show("saliency", "lenet5", input=f"{path}:0", method="gradient").summary
+    assert "is wrong" not in dlviz.show("saliency", "lenet5", input="digits:0", method="gradient").summary
 
 
 def test_maps_as_weights_are_shuffled_are_beside_it():
