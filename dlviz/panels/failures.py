@@ -55,6 +55,22 @@ def unlabelled(data: Samples) -> str:
     return f" As {data.name} has no labels, the answers before any change count as right."
 
 
+def single_case(o: Outcome, method: str, units: str, control: bool) -> str:
+    """What the one input is taken for after a change that succeeds, and, as the control, after noise of the same norm;
+    a sentence without its end."""
+    network = o.objective.network
+    label, before, after = (network.class_name(int(n)) for n in (o.labels[0], o.before.argmax(), o.after.argmax()))
+    told = (
+        f"{network.name} takes this {label} for {article(after)} after a change of L2 norm {o.l2[0]:.3g} ({units}) by"
+        f" {method}"
+    )
+    if not control:
+        return told
+    noisy = network.class_name(int(o.after_noise.argmax()))
+    does = "changes nothing" if noisy == before else f"makes it {article(noisy)}"
+    return f"{told}; random noise of the same norm {does}"
+
+
 def wrong_before(o: Outcome) -> str:
     """About which inputs the network was wrong before any change, sentences; empty where it was right."""
     network, wrong = o.objective.network, np.flatnonzero(~o.right)

@@ -137,26 +137,18 @@ class Failures(View):
     # -- what is shown -----------------------------------------------------------------------------------------
 
     def _sheet(self, scene: Scene, attack: Attack, outcome: Outcome) -> Sheet:
-        from dlviz.panels.failures import Drawing, panels, wrong_before
+        from dlviz.attacks.questions import AnotherClass
+        from dlviz.panels.failures import Drawing, panels, single_case, wrong_before
 
-        counted = outcome.right if outcome.right.any() else ~outcome.right
-        fooled = int(outcome.success[counted].sum())
-        does = outcome.question.summary if outcome.right.any() else f"changes the answer of {scene.network.name}"
-        things = number_of(int(counted.sum()), "input" if attack.kind == "numbers" else attack.kind)
-        summary = f"{attack.method.title} {does} on {fooled} of {things}"
-        arrays = outcome.arrays()
-        if self.control:
-            by_noise = outcome.question.success(outcome.before, outcome.after_noise)[counted]
-            summary += f", noise of the same norm on {by_noise.sum() or 'none'}"
-            arrays |= outcome.arrays_of_noise()
-        if fooled:
-            median = np.median(outcome.l2[outcome.success & counted])
-            norm = "L2 norm" if fooled == 1 else "median L2 norm"
-            summary += f"; the {norm} of the change is {median:.3g} ({UNITS[attack.kind]})"
+        arrays = outcome.arrays() | (outcome.arrays_of_noise() if self.control else {})
+        if len(outcome) == 1 and outcome.success.all() and isinstance(outcome.question, AnotherClass):
+            summary = single_case(outcome, attack.method.title, UNITS[attack.kind], self.control)
+        else:
+            summary = self._counted(attack, outcome)
+        advice = "" if outcome.success.any() else " Choose another method, or allow it more or larger steps."
         others = " and ".join(outcome.others)
         stay = "stays as it is" if len(outcome.others) == 1 else "stay as they are"
         unchanged = f" Only {attack.objective.name} is changed; {others} {stay}." if others else ""
-        advice = "" if fooled else " Choose another method, or allow it more or larger steps."
         sample = attack.first
         drawing = Drawing(
             self.amplify, self.control, () if scene.samples else tuple(map(int, outcome.index)),
@@ -169,10 +161,27 @@ class Failures(View):
         colours = " Colours: standard deviations from the mean, and of the change." if table else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            summary=f"{summary[0].upper()}{summary[1:]}.{wrong_before(outcome)}{colours}{advice}{unchanged}{made}",
+            summary=f"{summary}.{wrong_before(outcome)}{colours}{advice}{unchanged}{made}",
             panels=cases,
             arrays=arrays,
         )
+
+    def _counted(self, attack: Attack, outcome: Outcome) -> str:
+        """On how many inputs the attack succeeds, of those that the network is right about, if there are any."""
+        counted = outcome.right if outcome.right.any() else ~outcome.right
+        fooled = int(outcome.success[counted].sum())
+        does = outcome.question.summary if outcome.right.any() else f"changes the answer of {attack.network.name}"
+        things = number_of(int(counted.sum()), "input" if attack.kind == "numbers" else attack.kind)
+        title = attack.method.title
+        summary = f"{title[0].upper()}{title[1:]} {does} on {fooled} of {things}"
+        if self.control:
+            by_noise = outcome.question.success(outcome.before, outcome.after_noise)[counted]
+            summary += f", noise of the same norm on {by_noise.sum() or 'none'}"
+        if fooled:
+            median = np.median(outcome.l2[outcome.success & counted])
+            norm = "L2 norm" if fooled == 1 else "median L2 norm"
+            summary += f"; the {norm} of the change is {median:.3g} ({UNITS[attack.kind]})"
+        return summary
 
     def _curves(self, outcome: Outcome, changes: LayerChanges) -> Curves:
         changed = {"adversarial": outcome.adversarial} | ({NOISE: outcome.noisy} if self.control else {})

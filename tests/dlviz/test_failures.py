@@ -8,6 +8,7 @@ from dlviz.applies import obstacle
 from dlviz.attacks import METHODS
 from dlviz.attacks.layers import LayerChanges
 from dlviz.describe import describe
+from dlviz.grammar import article
 from dlviz.jobs import Request
 from dlviz.network import Network
 from dlviz.options import chosen_of, configure, options_of
@@ -326,7 +327,6 @@ def test_an_answer_that_was_wrong_before_is_changed_to_another(session, mislabel
     assert int(after.argmax()) != own
     assert a["success"].all()
     assert f"wrong before: it took this {(label + 1) % 10} for a {own}" in sheet.summary
-    assert "changes the answer of lenet5 on 1 of 1 picture" in sheet.summary
     assert sheet.panels[0].captions[0].endswith(f", is {(label + 1) % 10}")
 
 
@@ -349,9 +349,12 @@ def test_a_picture_that_is_the_target_is_refused(session, mislabelled):
             ask(session, (f"{source}:0",), target=label)
 
 
-def test_one_picture_has_no_median(session):
+def test_one_picture_is_told_by_what_it_is_taken_for(session):
     *_, sheet = ask(session, ("digits:3",), method="fgsm")
-    assert "; the L2 norm of the change is" in sheet.summary
+    label, after, noisy = (int(sheet.arrays[key][0]) for key in ("label", "predicted_after", "predicted_noisy"))
+    assert sheet.summary.startswith(f"lenet5 takes this {label} for {article(str(after))} after a change of L2 norm ")
+    assert f"norm {sheet.arrays['l2'][0]:.3g} (pixels 0 to 1) by the fast gradient sign method" in sheet.summary
+    assert ("noise of the same norm changes nothing" in sheet.summary) == (noisy == label)
 
 
 def test_lbfgs_leaves_a_picture_of_one_colour():
