@@ -299,7 +299,7 @@ def take_home(
     opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
     network = _session().network(opened)
     source = data or default_source(network)
-    network = _session().preprocessed_for(network, source)
+    network = _session().as_data_tell(network, source)
     take_home_page.write(network, _session().data_for(network, source), out)
 
 

@@ -31,6 +31,7 @@ from dlviz.preprocessing import infer, modes
 from dlviz.preprocessing.from_pixels import from_pixels
 from dlviz_models.cards import Card
 from dlviz_models.data import Pictures
+from dlviz_models.data.classes import class_title
 from dlviz_models.data.resize import checked_fit
 from dlviz_models.data.samples import Sample, plural
 from dlviz_models.errors import UserError
@@ -50,15 +51,15 @@ class Network:
 
     Attributes:
         name: as it was opened.
-        classes: one name an output, or empty.
-        notes: sentences about the file that it was opened from.
+        classes: one name an output, as people call it, or empty.
+        notes: sentences about the file that it was opened from, and where the names of its classes are from.
         changes: what was done to it, as `dlviz.model.changes` reads it.
         epochs: the numbers of all epochs of its training that were kept, of which it is one; or none.
         inputs, outputs: by name, what they take and give, with the evidence.
         answered: the output that is looked at.
         preprocess: how pixels 0..255 become the input; `preprocess_note` says how that was found out.
         resizing: how pictures of another size become the input, one of `FITS`.
-        by_labels: by source, the network as its labelled pictures tell that it is to be fed.
+        by_labels: by source, the network as its labels tell that it is to be fed and that its classes are called.
         layers: by name, in the order of computation, inputs included; of a layer of several outputs, each of them.
         broken: which weights are not numbers, as far as they have been looked through.
         memory: what views keep between two looks, by source and limit; gone with the network.
@@ -82,7 +83,7 @@ class Network:
         self.model = model = functional(model)
         self.name = name or model.name
         self.card = card
-        self.classes = tuple(classes) or (card.class_names if card else ())
+        self.classes = tuple(map(class_title, tuple(classes) or (card.class_names if card else ())))
         self.graph = Graph(model)
         self.inputs = inputs_of(self.graph)
         pictures = {i.name: i.shape for i in self.inputs.values() if i.kind == "picture"}
@@ -137,6 +138,12 @@ class Network:
         other._tell_preprocess()
         if reason:
             other.mode_asked, other.preprocess_note = self.mode_asked, reason
+        return other
+
+    def with_classes(self, classes: Sequence[str], reason: str) -> Network:
+        """The same network, its classes called by other names, for the reason given."""
+        other = self._copy()
+        other.classes, other.notes = tuple(classes), (*self.notes, *filter(None, [reason]))
         return other
 
     def with_fit(self, fit: str) -> Network:

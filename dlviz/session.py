@@ -42,6 +42,7 @@ from dlviz.remarks import health, remarks, with_remarks
 from dlviz.scan.index import Index
 from dlviz.scan.top_patches import usual_k
 from dlviz.sheet import Sheet
+from dlviz.targets import named_by
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
 from dlviz_models.data.catalogue import UNLABELLED
@@ -152,7 +153,7 @@ class Session:
         """What the window has to know of a network."""
         network = self.network(model, preprocess, trust)
         with suppress(UserError):  # of the data, which is said where they are shown
-            network = self.preprocessed_for(network, data or default_source(network))
+            network = self.as_data_tell(network, data or default_source(network))
         described = describe(self._looked_at(network, output), trust)
         return replace(described, name=Path(model).absolute().name) if described.epochs else described
 
@@ -215,13 +216,13 @@ class Session:
         yield from stamped([side], request, side.caption)
 
     def _network_for(self, chosen: type[View], request: Request, model: keras.Model | Network | None) -> Network:
-        """The network of a request, fed as the data suggests, at the output that is looked at."""
+        """The network of a request, fed and its classes named as the data tell, at the output that is looked at."""
         how = (request.preprocess, request.trust, request.fit, request.epoch, request.changes)
         opened = self.network(request.model if model is None else model, *how)
         if model is not None:
             opened.forget_if_trained()
         if (chosen.needs | chosen.optional) & {"sample", "data"}:
-            opened = self.preprocessed_for(opened, request.data or source_in(request.inputs) or default_source(opened))
+            opened = self.as_data_tell(opened, request.data or source_in(request.inputs) or default_source(opened))
         return self._looked_at(opened, request.output)
 
     def _given(
@@ -262,7 +263,7 @@ class Session:
         """
         network = self.network(asked.model, asked.preprocess, asked.trust, asked.fit, changes=asked.changes)
         source = asked.data or default_source(network)
-        network = self.preprocessed_for(network, source)
+        network = self.as_data_tell(network, source)
         samples = _limited(self.suited_data(network, source), asked.limit)
 
         def entry(*what: object) -> Entry:
@@ -283,7 +284,7 @@ class Session:
         """
         if not request.other:
             raise UserError(f"{chosen.name} needs a second network beside {network.name}: choose one (--other).")
-        other = self.preprocessed_for(self.network(request.other, trust=request.trust), source)
+        other = self.as_data_tell(self.network(request.other, trust=request.trust), source)
         if reason := obstacle(chosen, describe(other)):
             raise UserError(reason)
         self.suited_data(other, source)
@@ -296,7 +297,7 @@ class Session:
         def opened(epoch: int) -> Network:
             how = (request.preprocess, request.trust, request.fit, epoch, request.changes)
             state = self.network(request.model, *how)
-            return self._looked_at(self.preprocessed_for(state, source), request.output)
+            return self._looked_at(self.as_data_tell(state, source), request.output)
 
         epochs = list(kept_epochs(request.model))
         earlier = epochs[: epochs.index(request.epoch or epochs[-1])] if epochs else []
@@ -306,12 +307,16 @@ class Session:
         """The data that a user's own pictures are compared with; None where they are of another kind."""
         return self.data_for(network, source) if network.takes_pictures and source != SYNTHETIC else None
 
-    def preprocessed_for(self, network: Network, source: str) -> Network:
-        """The network, fed as the labelled pictures of a source tell where nothing in it does."""
-        if network.preprocess_note != UNTOLD or not network.takes_pictures or source == SYNTHETIC:
+    def as_data_tell(self, network: Network, source: str) -> Network:
+        """The network, fed as the labelled pictures of a source tell and its classes named as they are there, where
+        nothing in it tells."""
+        is_told = network.preprocess_note != UNTOLD or not network.takes_pictures
+        is_named = bool(network.classes) or network.answered.kind != "classes"
+        if (is_told and is_named) or source == SYNTHETIC:
             return network
         if source not in network.by_labels:
-            network.by_labels[source] = fed_by_labels(network, self.data_for(network, source))
+            data = self.data_for(network, source)
+            network.by_labels[source] = named_by(fed_by_labels(network, data), data)
         return network.by_labels[source]
 
     def _check(self, chosen: type[View], network: Network, request: Request) -> str:

@@ -87,6 +87,24 @@ def match_classes(network: Network, data: Samples) -> ClassMatch:
     )
 
 
+def named_by(network: Network, data: Samples) -> Network:
+    """The network, its classes called as those of the data where it has no names for them; itself where the data do not
+    tell."""
+    names = data.class_names or ()
+    if (
+        network.classes
+        or network.answered.kind != "classes"
+        or len(network.outputs) > 1
+        or all(map(str.isdigit, names))
+    ):
+        return network
+    with suppress(UserError):  # other classes: whoever asks for them will hear of it
+        match = match_classes(network, data)
+        if len(set(map(_plain, match.names))) == len(match.names):
+            return network.with_classes(match.names, "" if len(match.names) == IMAGENET else match.note)
+    return network
+
+
 def outputs_of_classes(network: Network, data: Samples) -> np.ndarray:
     """The number of the output that stands for each class of `data`, int64 (classes,); see `match_classes`."""
     return match_classes(network, data).outputs
@@ -183,11 +201,11 @@ def output_called(network: Network, target: str, count: int, also: Sequence[str]
     """
     thing = "number" if network.answered.kind == "numbers" else "class"
     names = number_names(network, count) if thing == "number" else network.classes
-    if target in names:
-        return names.index(target)
+    if class_title(target) in names:
+        return names.index(class_title(target))
     if target.isdecimal() and int(target) < count:
         return int(target)
-    listed = [class_title(name) for name in names] if names else list(map(str, range(count)))
+    listed = list(names or map(str, range(count)))
     besides = f"{', '.join(also)}, or " if also else ""
     few = f"choose {besides}{one_of(listed)}"
     many = f"give {besides}a {thing} by its name or a number from 0 to {count - 1}"
@@ -257,12 +275,12 @@ def _names(names: Sequence[str], outputs: Sequence[int], count: int) -> tuple[st
     """One name an output: that of the class that it stands for, or its number; ImageNet's where there are so many."""
     if count == IMAGENET:
         return imagenet_classes()
-    known = dict(zip(outputs, names, strict=True))
+    known = dict(zip(outputs, map(class_title, names), strict=True))
     return tuple(known.get(output, str(output)) for output in range(count))
 
 
 def _plain(name: str) -> str:
-    return name.casefold().replace("_", " ").replace("-", " ").strip()
+    return class_title(name).casefold().replace("_", " ").replace("-", " ").strip()
 
 
 def number_names(network: Network, size: int) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from dlviz.maximise.objectives import Channel, Class, Objective, Unit
 from dlviz.network import Network
 from dlviz.spacing import evenly_spaced
 from dlviz.targets import class_count
-from dlviz_models.data.classes import class_title
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
@@ -76,7 +75,7 @@ def of_classes(network: Network, text: str, data: Samples) -> Targets:
     if network.answered.kind != "classes":
         raise UserError(f"{network.name} does not output classes: choose another objective, such as unit.")
     count = class_count(network)
-    titles = [class_title(network.class_name(number)) for number in range(count)]
+    titles = [network.class_name(number) for number in range(count)]
     numbers = {title.casefold(): number for number, title in reversed(list(enumerate(titles)))}
     chosen = []
     for part in filter(None, (part.strip() for part in text.split(","))):

@@ -79,7 +79,7 @@ def _content(network: Network, pictures: Samples) -> dict[str, Any]:
         "name": network.name,
         "answer": network.answered.kind,
         "scale": network.answered.scale,
-        "classes": [class_title(name) for name in network.classes],
+        "classes": list(network.classes),
         "input": list(network.input_shape),
         "parameters": network.model.count_params(),
         "operations": found.listed,
