@@ -111,14 +111,24 @@ class Attack:
         self._among = among
         batch = int(np.clip(2**20 // np.prod(self.objective.shape), 1, 128))
         while (have := len(self.outcome or ())) < count and self._next < among:
-            chosen = self._choose(min(batch, count - have))
-            while self.method.one_for_all and chosen and len(chosen) < count and self._next < among:
-                more = self._choose(count - len(chosen))
-                chosen = chosen.joined(more) if more else chosen
-            if chosen is not None:
-                yield from self._attack(chosen, count)
-            else:
-                yield self._progress(0, 0, count), None
+            before = self._next, self.right, self.wrong
+            try:
+                yield from self._attack_next(min(batch, count - have), count)
+            except BaseException:  # given up on the way, so that these inputs have to be attacked again
+                self._next, self.right, self.wrong = before
+                raise
+
+    def _attack_next(self, most: int, count: int) -> Iterator[tuple[Progress, Outcome | None]]:
+        """Attack the next inputs, at most `most` of `count`, or for a method that makes one change for all of them
+        `count`."""
+        chosen = self._choose(most)
+        while self.method.one_for_all and chosen and len(chosen) < count and self._next < self._among:
+            more = self._choose(count - len(chosen))
+            chosen = chosen.joined(more) if more else chosen
+        if chosen is not None:
+            yield from self._attack(chosen, count)
+        else:
+            yield self._progress(0, 0, count), None
 
     def sample(self, number: int) -> Sample:
         """The input of that number: those that are fed, then those of the data."""

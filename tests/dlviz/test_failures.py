@@ -132,6 +132,15 @@ def test_fewer_of_the_same_is_no_new_work(session):
     assert not [e for e in ask(session, count=5, target="4", amplify=7) if isinstance(e, Progress)]
 
 
+def test_an_attack_that_was_given_up_begins_again(session):
+    request = Request("failures", "lenet5", inputs=("digits:12",), data="digits", settings={"target": "second"})
+    events = session.show(request)
+    assert isinstance(next(events), Progress)
+    events.close()
+    *_, sheet = session.show(request)
+    assert sheet.arrays["success"].tolist() == [True]
+
+
 def test_one_change_for_all_pictures(session):
     """More pictures than are attacked together otherwise; where the box does not cut it, it is the same."""
     few, many = (ask(session, count=n, method="universal", epsilon=0.3)[-1].arrays for n in (20, 140))
