@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NUMBERS = 1 << 24
 """How many numbers are fed at most to find patches: 21,000 digits, or 108 photographs of 227 × 227 in colour."""
+NOT_DRAWN = " This unit is not among those drawn."
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class AttributionGraph(View):
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])
-        number, told = explained(network, network.answer(feeds), self.target)
+        before = network.answer(feeds)
+        number, told = explained(network, before, self.target)
         score = scene.memory.recall(Score, network.input) or scene.memory.keep(
             Score(network, network.input), network.input
         )
@@ -88,8 +90,10 @@ class AttributionGraph(View):
         if cut:
             after = answer_without(network, feeds, *cut)
             arrays["without"] = after
-            summary = f"{_without(network, after, number, cut)} {summary}"
-            answer[2] = f"cut: {score_without(target, *cut):.3g}"
+            drawn = any(stage.layer == cut[0] and cut[1] in stage.units for stage in stages)
+            summary = f"{_without(network, before, after, number, cut)}{'' if drawn else NOT_DRAWN} {summary}"
+            without = f"{score_without(target, *cut):.3g}"
+            answer[2] = "hardly changes" if without == answer[1] else f"cut: {without}"
         patches = (yield from _best_patches(scene, stages)) if self.tiles == "patches" else {}
         columns = columns_of(network, sample, stages, answer, cut, patches)
         summary += f" Each picture is what in {scene.data.name} excites the unit most." * bool(patches)
@@ -151,15 +155,19 @@ def _best_patches(scene: Scene, stages: Sequence[Stage]) -> Generator[Progress, 
     return found
 
 
-def _without(network: Network, after: np.ndarray, number: int, cut: tuple[str, int]) -> str:
-    """What the answer `after` (1, ...) a cut is, in a sentence."""
+def _without(network: Network, before: np.ndarray, after: np.ndarray, number: int, cut: tuple[str, int]) -> str:
+    """What the answer (1, ...) becomes `after` a cut, in a sentence."""
     what = f"Without unit {cut[1]} of {cut[0]}"
     if network.answered.kind == "numbers":
-        return f"{what} it is {after.ravel()[number]:.4g}."
+        was, is_ = (f"{answer.ravel()[number]:.4g}" for answer in (before, after))
+        return f"{what} it hardly changes: {was}." if was == is_ else f"{what} it is {is_} instead of {was}."
     shares = network.probabilities(after)[0]
     said, name = int(shares.argmax()), network.class_name
+    was, is_ = (percent(share) for share in (network.probabilities(before)[0][number], shares[number]))
     now = "" if said == number else f", and the answer is “{name(said)}” ({shares[said]:.0%} sure)"
-    return f"{what}, “{name(number)}” gets {percent(shares[number])}{now}."
+    if was == is_:
+        return f"{what}, “{name(number)}” hardly changes: {is_}{now}."
+    return f"{what}, “{name(number)}” gets {is_} instead of {was}{now}."
 
 
 def _summary(stages: Sequence[Stage], told: str, value: float) -> str:
