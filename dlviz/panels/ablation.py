@@ -75,7 +75,12 @@ def _classes(before: Count, after: Count) -> Compared:
         was, said = name(before.said[i]), name(after.said[i])
         return f"{was}→{said}" if len(was + said) <= SHORT else f"{said}: was {was}"
 
-    summary = f"{percent(accuracy[1])} of {len(true):,} {before.things} are right instead of {percent(accuracy[0])}"
+    was, is_ = map(percent, accuracy)
+    summary = (
+        f"accuracy does not change: {is_} of {len(true):,} {before.things} are right as before"
+        if was == is_
+        else f"{is_} of {len(true):,} {before.things} are right instead of {was}"
+    )
     if recall[0, worst] > recall[1, worst]:
         summary += (
             f"; most is lost of “{name(worst)}”: {recall[1, worst]:.0%} are right instead of {recall[0, worst]:.0%}"

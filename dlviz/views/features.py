@@ -48,7 +48,7 @@ class Features(View):
     samples_used: int = option(600, "samples of the data, 70% to learn from", low=20, high=10_000, label="samples")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.analysis.features import features, layers_with_weights, probe_accuracy, probe_r2
+        from dlviz.analysis.features import features, layers_with_weights, probe_accuracy, probe_r2, split
         from dlviz.model.broken_weights import check_finite
         from dlviz.targets import numbers_in
 
@@ -64,21 +64,22 @@ class Features(View):
             check_finite(network, name, x)
             scores.append(probe_accuracy(x, targets, self.classifier) if numbers is None else probe_r2(x, targets))
         title, values = f"{network.name} · features · {data.name}", np.array(scores)
+        held_out = f"{len(split(len(data))[1]):,} held-out samples of {data.name}"
         if numbers is None:
-            yield self._classes_sheet(title, data.name, layers, values, targets)
+            yield self._classes_sheet(title, held_out, layers, values, targets)
         else:
-            yield _numbers_sheet(title, data.name, layers, values)
+            yield _numbers_sheet(title, held_out, layers, values)
 
     def _classes_sheet(
-        self, title: str, data: str, layers: tuple[str, ...], accuracy: np.ndarray, labels: np.ndarray
+        self, title: str, held_out: str, layers: tuple[str, ...], accuracy: np.ndarray, labels: np.ndarray
     ) -> Sheet:
         chance = float(np.bincount(labels).max() / len(labels))
         best, other = _best_and_other(accuracy)
         how = "Logistic regression" if self.classifier == "logistic" else "A linear support vector machine"
         return Sheet(
             title,
-            f"{how} on the outputs of {layers[best]} gets {percent(accuracy[best])} of {data} right, on those of"
-            f" {layers[other]} {percent(accuracy[other])}; always answering the commonest class would get"
+            f"{how} on the outputs of {layers[best]} gets {percent(accuracy[best])} of {held_out} right, on those"
+            f" of {layers[other]} {percent(accuracy[other])}; always answering the commonest class would get"
             f" {percent(chance)}.",
             (_by_layer(layers, accuracy, "Right on samples that it has not learned from", "share that is right"),),
             {"layer": np.array(layers), "accuracy": accuracy},
@@ -86,13 +87,13 @@ class Features(View):
         )
 
 
-def _numbers_sheet(title: str, data: str, layers: tuple[str, ...], r2: np.ndarray) -> Sheet:
+def _numbers_sheet(title: str, held_out: str, layers: tuple[str, ...], r2: np.ndarray) -> Sheet:
     best, other = _best_and_other(r2)
     return Sheet(
         title,
         f"Ridge regression on the outputs of {layers[best]} explains {percent(r2[best])} of the variance of the true"
-        f" numbers of {data} (R²), on those of {layers[other]} {percent(r2[other])}; always answering their mean would"
-        " explain nothing.",
+        f" numbers of {held_out} (R²), on those of {layers[other]} {percent(r2[other])}; always answering their mean"
+        " would explain nothing.",
         (_by_layer(layers, r2, "R² on samples that it has not learned from", "R²"),),
         {"layer": np.array(layers), "r2": r2},
         source=SOURCE,

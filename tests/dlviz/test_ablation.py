@@ -10,6 +10,7 @@ from dlviz.analysis.ablation import Remainder
 from dlviz.api import show
 from dlviz.model.changes import edit
 from dlviz.network import Network
+from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Numbers
 from dlviz_models.errors import UserError
 from tests.scenes import Given
@@ -68,6 +69,14 @@ def test_accuracy_and_confusion_without_a_unit_are_those_of_the_thinned_network(
     np.testing.assert_allclose(a["accuracy"], [(before == y).mean(), (after == y).mean()])
     np.testing.assert_allclose(a["recall"][:, 1], [(after == y)[y == k].mean() for k in range(3)])
     assert set(a["changed"]) == set(np.flatnonzero(before != after)) != set()
+    assert f"{percent((after == y).mean())} of 60 samples are right instead of {percent((before == y).mean())}" in (
+        sheet.summary
+    )
+
+
+def test_accuracy_that_stays_is_said_to_stay(model, table):
+    sheet = show("ablation", model, layer="hidden", scale="0:1", data=str(table))
+    assert "unit 0 times 1, accuracy does not change: " in sheet.summary
 
 
 def test_units_are_scaled_and_swapped(model, table):

@@ -34,6 +34,7 @@ def test_features_that_are_pixels_are_learned_as_pixels_are(flat):
     model = LogisticRegression(max_iter=500, C=0.1).fit(scale.transform(x[learned]), digits.labels[learned])
     right = model.score(scale.transform(x[tested]), digits.labels[tested])
     assert sheet.arrays["layer"][0] == "copy"
+    assert f"of {len(tested)} held-out samples of digits right" in sheet.summary
     assert sheet.arrays["accuracy"][0] == pytest.approx(right, abs=0.02)
     assert not set(learned) & set(tested)
 
