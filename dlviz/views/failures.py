@@ -138,7 +138,7 @@ class Failures(View):
 
     def _sheet(self, scene: Scene, attack: Attack, outcome: Outcome) -> Sheet:
         from dlviz.attacks.questions import AnotherClass
-        from dlviz.panels.failures import Drawing, panels, single_case, wrong_before
+        from dlviz.panels.failures import MOST_SHOWN, Drawing, panels, single_case, wrong_before
 
         arrays = outcome.arrays() | (outcome.arrays_of_noise() if self.control else {})
         if len(outcome) == 1 and outcome.success.all() and isinstance(outcome.question, AnotherClass):
@@ -159,9 +159,10 @@ class Failures(View):
         cases = panels(outcome, attack.kind, drawing)
         table = isinstance(cases[0], Matrix)
         colours = " Colours: standard deviations from the mean, and of the change." if table else ""
+        some = f" The first {MOST_SHOWN} are shown." if attack.kind != "picture" and len(outcome) > MOST_SHOWN else ""
         return Sheet(
             title=f"{scene.network.name} · failures · {source}",
-            summary=f"{summary}.{wrong_before(outcome)}{colours}{advice}{unchanged}{made}",
+            summary=f"{summary}.{some}{wrong_before(outcome)}{colours}{advice}{unchanged}{made}",
             panels=cases,
             arrays=arrays,
         )

@@ -14,7 +14,7 @@ from dlviz.network import Network
 from dlviz.options import chosen_of, configure, options_of
 from dlviz.progress import Progress
 from dlviz.session import Session
-from dlviz.sheet import Curves, Sheet, Tiles
+from dlviz.sheet import Curves, Matrix, Sheet, Tiles
 from dlviz.views.failures import Failures
 from dlviz_models.data.samples import Numbers, Picture, Several, Sound
 from dlviz_models.errors import UserError
@@ -356,6 +356,14 @@ def test_a_picture_that_is_the_target_is_refused(session, mislabelled):
     for source in ("digits", mislabelled):
         with pytest.raises(UserError, match=rf":0 for the target {label} already: choose another target"):
             ask(session, (f"{source}:0",), target=label)
+
+
+@pytest.mark.parametrize(("count", "said"), [(4, False), (6, True)])
+def test_rows_that_are_not_shown_are_said(count, said):
+    samples = rows(count)
+    _, sheet = shown(linear(), samples, count=count)
+    assert ("The first 4 are shown." in sheet.summary) == said
+    assert sum(isinstance(panel, Matrix) for panel in sheet.panels) == 4
 
 
 def test_one_picture_is_told_by_what_it_is_taken_for(session):
