@@ -30,7 +30,7 @@ class Mistakes(View):
     needs = frozenset({"network", "data"})
     order = 5
 
-    count: int = option(60, "how many mistakes to show", low=1, high=1000, label="mistakes shown")
+    count: int = option(12, "how many mistakes to show", low=1, high=1000, label="mistakes shown")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.feeding.feed import feeds_from

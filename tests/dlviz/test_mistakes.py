@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -96,6 +97,22 @@ def test_many_classes_are_cut_to_those_with_most_mistakes(labels):
     assert matrix.column_labels == (*matrix.row_labels, "another")
     np.testing.assert_array_equal(matrix.values.sum(axis=1), np.bincount(labels))
     assert sheet.arrays["confusion"].shape == (60, 60)
+
+
+def words(text):
+    """Without what differs where a line is broken."""
+    return " ".join(text.replace("·", " ").split())
+
+
+def test_every_mistake_shown_on_paper_says_what_it_was_taken_for(labels):
+    names = ("English springer spaniel", "garbage truck", "cassette player", "threshing machine", "church")
+    *_, sheet = run(network(5, names), pictures(labels))
+    wrong = next(panel for panel in sheet.panels if "Wrong" in getattr(panel, "title", ""))
+    assert len(sheet.arrays["index"]) > 60
+    assert len(wrong.captions) >= 12
+    written = words(" ".join(text.get_text() for text in page(sheet).findobj(Text)))
+    for caption in wrong.captions:
+        assert words(caption) in written
 
 
 def test_classes_are_matched_by_name(labels):
