@@ -340,11 +340,8 @@ class Network:
         return tuple(n for n, layer in self.layers.items() if layer.units)
 
     def activations(self, feeds: Feeds) -> dict[str, np.ndarray]:
-        """Every visible layer's output for one sample, as it is fed with a batch axis of 1, (1, ...); the outputs
-        without it.
-
-        The answer to the last input is kept, so that going from layer to layer costs nothing.
-        """
+        """Every visible layer's output for one sample, fed with a batch axis of 1, (1, ...), without it; the last is
+        kept, so that going from layer to layer costs nothing."""
         if self._last is None or not _equal(self._last[0], feeds):
             outputs = self.function(self.visible)(_tensors(feeds))
             answer = {n: _float32(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
@@ -366,15 +363,11 @@ class Network:
     @cached_property
     def final(self) -> str:
         """How the output is scaled: `softmax`, `sigmoid`, or `linear` (logits)."""
-        scale = self.answered.scale
-        return scale if scale in (SOFTMAX, SIGMOID) else LINEAR
+        return self.answered.scale if self.answered.scale in (SOFTMAX, SIGMOID) else LINEAR
 
     def probabilities(self, answer: np.ndarray) -> np.ndarray:
-        """The probabilities (n, classes) that an answer (n, ...) stands for.
-
-        One sigmoid or linear unit stands for two classes; where several classes can be right at once, each has a
-        probability of its own.
-        """
+        """The probabilities (n, classes) that an answer (n, ...) stands for: one sigmoid or linear unit stands for two
+        classes; where several classes can be right at once, each has a probability of its own."""
         return probabilities(answer, self.final, several=self.answered.labels)
 
     def predict(self, x: np.ndarray, batch: int = 256) -> np.ndarray:
