@@ -99,7 +99,7 @@ def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
 
 
 def named_page(panel: Tiles, start: int, stop: int) -> str:
-    """What of a contact sheet is on a page, such as "units 0 to 11 of 0 to 127".
+    """What of a contact sheet is on a page, such as "units 0 to 11 of 128".
 
     Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1. Where not the
     first ones are shown, their places among those are told as well: "unit 7 (2 of 2)". Rows that hold the same units
@@ -121,8 +121,6 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
     name = f"{'class' if things == 'classes' else things[:-1]} {shown[0]}"
     if len(shown) > 1:
         name = f"{things} {shown[0]} to {shown[-1]}"
-    if things == "units" and every == tuple(range(total)):
-        return f"{name} of 0 to {total - 1}"  # a layer may have more
     if things in ("pictures", "tiles") or every == tuple(range(total)):
         return f"{name} of {total}"
     places = sorted({every.index(shown[0]) + 1, every.index(shown[-1]) + 1})

@@ -46,7 +46,7 @@ def test_pages_have_room_for_what_an_even_spread_fills():
 
 def test_pages_are_named():
     panel = Tiles(np.zeros((128, 4, 4, 1)), keys=tuple(range(128)), selects="unit")
-    assert named_page(panel, 12, 24) == "units 12 to 23 of 0 to 127"
+    assert named_page(panel, 12, 24) == "units 12 to 23 of 128"
 
 
 def test_pages_of_one_unit_or_of_units_out_of_order_are_named():

@@ -64,7 +64,7 @@ class SheetPages:
         return parts(main) if _is_cut(main) else len(self.mains)
 
     def name(self, start: int, stop: int) -> str:
-        """What is on a page, such as "units 0 to 11 of 0 to 127"."""
+        """What is on a page, such as "units 0 to 11 of 128"."""
         main = self.panels[self.mains[0]]
         if (start, stop) == (0, self.total):
             return ", ".join(panel.title for panel in self.panels if panel.title)
