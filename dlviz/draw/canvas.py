@@ -19,6 +19,8 @@ INK, GREY, FAINT = "#1b1b1f", "#55565e", "#d9dae0"
 PIXELS_PER_INCH = 200
 BETWEEN = 0.3
 """Inches between panels."""
+TITLE_LINES = 4
+"""Of the title of a panel, at most."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def beside(blocks: Sequence[Block], gap: float) -> Block:
 
 
 def title_height(title: str, width: float) -> float:
-    """Inches that the title of a panel takes, which may be broken once in so many inches; 0 where there is none."""
-    lines = len(lettering.wrap(lettering.plain(title), HEADING, width, 2, bold=True)) if title else 0
+    """Inches that the title of a panel takes in so many inches of width; 0 where there is none."""
+    lines = len(lettering.wrap(lettering.plain(title), HEADING, width, TITLE_LINES, bold=True)) if title else 0
     return lines * lettering.line_height(HEADING) + (0.08 if title else 0)
 
 
@@ -138,7 +140,7 @@ def titled(title: str, block: Block, room: float) -> Block:
         return block
     shown = lettering.plain(title)
     across = max(block.width, min(lettering.width(shown, HEADING, True) + 0.05, room))
-    lines = lettering.wrap(shown, HEADING, across, 2, bold=True)
+    lines = lettering.wrap(shown, HEADING, across, TITLE_LINES, bold=True)
     head = len(lines) * lettering.line_height(HEADING) + 0.08
 
     def draw(canvas: Canvas, left: float, top: float) -> None:

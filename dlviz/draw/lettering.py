@@ -64,7 +64,10 @@ def shorten(text: str, size: float, room: float, bold: bool = False, mono: bool 
 
 
 def wrap(text: str, size: float, room: float, lines: int = 100, bold: bool = False, mono: bool = False) -> list[str]:
-    """The text in at most `lines` lines of `room` inches; what does not fit is shortened."""
+    """The text in at most `lines` lines of `room` inches.
+
+    A word that is longer than a line loses its middle; of more lines than these the last ends with an ellipsis.
+    """
     broken: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
@@ -77,7 +80,7 @@ def wrap(text: str, size: float, room: float, lines: int = 100, bold: bool = Fal
                 line = longer
         broken.append(line)
     if len(broken) > lines:
-        broken = [*broken[: lines - 1], " ".join(broken[lines - 1 :])]
+        broken = [*broken[: lines - 1], _with_ellipsis(broken[lines - 1], size, room, bold, mono)]
     return [shorten(line, size, room, bold, mono) for line in broken]
 
 
@@ -86,6 +89,14 @@ def fits(text: str, size: float, room: float, lines: int) -> bool:
     """Whether the whole text stands in `lines` lines of `room` inches."""
     broken = wrap(text, size, room)
     return len(broken) <= lines and not any("…" in line for line in broken if "…" not in text)
+
+
+def _with_ellipsis(line: str, size: float, room: float, bold: bool, mono: bool) -> str:
+    """As many of the words of a line as leave room for an ellipsis after them, at least one."""
+    words = line.split(" ")
+    while len(words) > 1 and width(f"{' '.join(words)} …", size, bold, mono) > room:
+        words.pop()
+    return f"{' '.join(words)} …"
 
 
 def _cut(text: str, kept: int) -> str:

@@ -18,7 +18,7 @@ WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 """Inches."""
 BODY = 6.05
 """Inches of the panels of a film's frame, which has its words beside it."""
-MOST_LINES, ASKED = 6, 7
+MOST_LINES, ASKED = 8, 7
 """Of the sentence, and of the question, with its answer where that is included."""
 LINE = lettering.line_height(WORDS)
 BELOW = (0.75, 1.0, 1.5, 2.0)

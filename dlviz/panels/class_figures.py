@@ -25,9 +25,9 @@ LONGEST = 18
 NAMED = 0.6
 """A unit is named after the classes to which it responds at least so strongly, measured by the strongest."""
 MOST_NAMED = 3
-AGAINST, NOTICED = 0.5, 0.25
-"""It is used against a class whose logit it lowers by at least so much, measured by the largest effect on any, and by
-so much at least."""
+MARKED, NOTICED = 0.5, 0.25
+"""It speaks for a class whose logit it raises, and against one whose logit it lowers, by at least so much, measured by
+the largest effect on any, and by so much at least."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,15 @@ class ClassFigures:
 
     @property
     def panels(self) -> tuple[Bars, ...]:
-        """A bar a class; of many classes those with the largest responses, or effects."""
-        chosen = self._chosen()
-        names = tuple(shorten(self.names[c]) for c in chosen)
-        title = "Response" if np.isnan(self.selectivity) else f"Selectivity {self.selectivity:.2f}"
+        """A bar a class; of many classes those with the largest responses, and those with the largest effects."""
         found = []
         if self.means is not None:
-            found.append(Bars(names, self.means[chosen], title))
+            title = "Mean response"
+            if not np.isnan(self.selectivity):
+                title += f" (selectivity {self.selectivity:.2f})"
+            found.append(self._bars(self.means, self.means, title))
         if self.effect is not None:
-            found.append(Bars(names, _rounded(self.effect[chosen]), "Adds to the logit"))
+            found.append(self._bars(_rounded(self.effect), np.abs(self.effect), "Adds to the logit"))
         return tuple(found)
 
     @property
@@ -69,28 +69,26 @@ class ClassFigures:
             index = "" if np.isnan(self.selectivity) else " (selectivity: 0 if to all alike, 1 if to one class alone)"
             told.append(f"mean response to each class{index}")
         if self.effect is not None:
-            told.append("what each class's logit, its score before the softmax, loses without the unit")
+            told.append("what it adds to each class's logit, less the average over classes")
         return tuple(told)
 
-    def _chosen(self) -> np.ndarray:
-        values = self.effect if self.means is None else self.means
-        if values is None:
-            return np.zeros(0, np.int64)
-        known = np.flatnonzero(~np.isnan(values))
-        if len(known) <= MOST_BARS:
-            return known
-        return known[np.argsort(-np.abs(values[known]), kind="stable")[:MOST_BARS]]
+    def _bars(self, values: np.ndarray, counts: np.ndarray, title: str) -> Bars:
+        """A bar for each class whose value (classes,) is known; of many those that count most, the first first."""
+        shown = np.flatnonzero(~np.isnan(values))
+        if len(shown) > MOST_BARS:
+            shown = shown[np.argsort(-counts[shown], kind="stable")[:MOST_BARS]]
+        return Bars(tuple(shorten(self.names[c]) for c in shown), values[shown], title)
 
     @property
     def name(self) -> str:
         """A name by rule: the classes to which a unit responds most on average, where most of its best samples are of
-        them too, and the one that it is used against.
+        them too, and the ones for and against which it speaks: whose logits it raises and lowers most.
 
         >>> means, effect = np.array([0.1, 2, 1.5, 0.3]), np.array([0.5, 1, 0.2, -1.7])
         >>> ClassFigures(("0", "1", "2", "3"), means, 0.5, effect).name
-        '1, 2; used against 3'
+        'responds to 1, 2; speaks for 1, against 3'
         >>> ClassFigures(("0", "1", "2", "3"), means, 0.5, effect, best=(0, 0, 1)).name
-        'used against 3'
+        'speaks for 1, against 3'
         """
         parts = []
         if self.means is not None and np.nanmax(self.means) > 0:
@@ -98,11 +96,12 @@ class ClassFigures:
             strong = [c for c in order if self.means[c] >= NAMED * np.nanmax(self.means)]
             is_few = len(strong) <= min(MOST_NAMED, len(order) // 2)
             agrees = not self.best or 2 * np.isin(self.best, strong).sum() > len(self.best)
-            parts += [", ".join(self.names[c] for c in strong)] if is_few and agrees else []
+            parts += [f"responds to {', '.join(self.names[c] for c in strong)}"] if is_few and agrees else []
         if self.effect is not None:
-            least, largest = self.effect.min(), np.abs(self.effect).max()
-            if least < -NOTICED and least < -AGAINST * largest:
-                parts.append(f"used against {self.names[int(self.effect.argmin())]}")
+            enough = max(NOTICED, MARKED * np.abs(self.effect).max())
+            ways = (("for", self.effect), ("against", -self.effect))
+            marked = [f"{way} {self.names[int(by.argmax())]}" for way, by in ways if by.max() >= enough]
+            parts += [f"speaks {', '.join(marked)}"] if marked else []
         return "; ".join(parts)
 
 

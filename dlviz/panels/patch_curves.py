@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,30 +23,40 @@ MOST_FEATURES = 8
 
 
 def stretches(top: TopPatches, name: str) -> tuple[Panel, ...]:
-    """Of each unit a panel: its best stretches of a sound or of one reading, or the best of several readings."""
+    """Of each unit a panel: its best stretches of a sound or of one reading, or the best of several readings; after it
+    one of what was sent back to these, if it was."""
     panels: list[Panel] = []
     for row, unit in enumerate(top.units):
         if top.silent[row, 0]:
             continue
-        cuts = [_stretch(top, name, row, place) for place in range(top.index.shape[1]) if not top.silent[row, place]]
-        features = cuts[0][0].shape[1]
-        if features == 1:
-            shown = {top.caption(row, place): values[:, 0] for place, (values, _) in enumerate(cuts[:MOST_CURVES])}
-            panels.append(_curves(shown, cuts[0][1], f"Unit {unit}"))
-        else:
-            values, step = cuts[0]
-            names = _feature_names(top, name, row, features)
-            title = f"Unit {unit}: {top.caption(row, 0)}"
-            if features <= MOST_FEATURES:
-                panels.append(_curves({n: values[:, f] for f, n in enumerate(names)}, step, title))
-            else:
-                places = tuple(map(str, range(len(values))))
-                panels.append(Matrix(values.T, names, places, "feature", "step", title))
+        fed = [top.fed[int(number)][name][0] for number in top.index[row]]
+        panels.append(_stretches(top, name, row, fed, f"Unit {unit}"))
+        if top.sent_back is not None and top.sent_to == name:
+            panels.append(_stretches(top, name, row, top.sent_back[row], _sent_back_title(top, unit)))
     return tuple(panels)
 
 
+def _stretches(top: TopPatches, name: str, row: int, wholes: Sequence[np.ndarray], title: str) -> Panel:
+    """What a unit sees of its best samples, or of what was sent back to them, `wholes` (time, ...) each."""
+    seen = [place for place in range(len(wholes)) if not top.silent[row, place]]
+    cuts = [_stretch(top, name, row, place, wholes[place]) for place in seen[:MOST_CURVES]]
+    features, sample = cuts[0].shape[1], top.part(int(top.index[row, 0]), name)
+    step = 1 / sample.rate if isinstance(sample, Sound) else 0.0
+    if features == 1:
+        return _curves({top.sample_caption(row, place): cut[:, 0] for place, cut in enumerate(cuts)}, step, title)
+    names, best = _feature_names(top, name, row, features), cuts[0]
+    title = f"{title}: {top.caption(row, 0)}"
+    if features <= MOST_FEATURES:
+        return _curves({n: best[:, f] for f, n in enumerate(names)}, step, title)
+    return Matrix(best.T, names, tuple(map(str, range(len(best)))), "feature", "step", title)
+
+
+def _sent_back_title(top: TopPatches, unit: int) -> str:
+    return f"What unit {unit} responds to ({top.mode})"
+
+
 def rows_of_numbers(top: TopPatches, name: str) -> tuple[Panel, ...]:
-    """Of each unit a panel: its best rows, one below the other."""
+    """Of each unit a panel: its best rows, one below the other; after it one of what was sent back, if it was."""
     panels: list[Panel] = []
     some = thinned_samples(top.samples, MOST_MEASURED)
     like = feeds_from(top.network, some, 0, len(some))[name].reshape(len(some), -1)
@@ -56,20 +67,21 @@ def rows_of_numbers(top: TopPatches, name: str) -> tuple[Panel, ...]:
         captions = tuple(top.caption(row, place) for place in range(len(fed)))
         columns = _feature_names(top, name, row, fed.shape[1])
         panels.append(Matrix(fed, captions, columns, title=f"Unit {unit}", shading=deviations(fed, like)))
+        if top.sent_back is not None and top.sent_to == name:
+            sent_back = top.sent_back[row].reshape(fed.shape)
+            panels.append(Matrix(sent_back, captions, columns, title=_sent_back_title(top, unit)))
     return tuple(panels)
 
 
-def _stretch(top: TopPatches, name: str, row: int, place: int) -> tuple[np.ndarray, float]:
-    """What a unit sees of a sample (time, features), zeros beyond its ends, and the seconds of a step, or 0."""
+def _stretch(top: TopPatches, name: str, row: int, place: int, whole: np.ndarray) -> np.ndarray:
+    """What a unit sees of a sample, or of what was sent back to it, `whole` (time, ...): (time, features) with zeros
+    beyond the ends of the sample."""
     number = int(top.index[row, place])
     start, stop = (int(n) for n in top.boxes(name)[row, place])
-    values = np.asarray(top.fed[number][name][0], np.float32)
-    values = values.reshape(len(values), -1)[start:stop]
+    values = np.asarray(whole, np.float32).reshape(len(whole), -1)[start:stop]
     width = max(top.field(name, number).size[0], len(values))
     before = width - len(values) if start == 0 and stop < len(top.fed[number][name][0]) else 0
-    padded = np.pad(values, ((before, width - len(values) - before), (0, 0)))
-    sample = top.part(number, name)
-    return padded, 1 / sample.rate if isinstance(sample, Sound) else 0.0
+    return np.pad(values, ((before, width - len(values) - before), (0, 0)))
 
 
 def _curves(series: dict[str, np.ndarray], step: float, title: str) -> Curves:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 FEW = 8
-"""The maximum number of units drawn where each takes a panel."""
+"""The maximum number of panels where each unit takes one, or two with what was sent back."""
 
 
 def patch_panels(top: TopPatches) -> tuple[Panel, ...]:
@@ -38,7 +38,8 @@ def strongest_first(top: TopPatches) -> TopPatches:
 def drawn_units(top: TopPatches, most: int) -> TopPatches:
     """The same for as many units as are drawn."""
     alone = all(_kind(top, name) in ("curves", "rows") for name in top.inputs)
-    return replace(top, units=top.units[: min(most, FEW) if alone else most])
+    few = FEW if top.sent_back is None else FEW // 2
+    return replace(top, units=top.units[: min(most, few) if alone else most])
 
 
 def extent(top: TopPatches) -> str:
@@ -117,6 +118,7 @@ def sent_back_words(top: TopPatches) -> str:
     """What is seen of responses that were sent back, and where the methods fall together; empty where none were."""
     if top.sent_back is None:
         return ""
-    shown = f" With each, what in it the unit responds to ({top.mode}; grey is 0)."
+    grey = "; grey is 0" if _kind(top, top.sent_to) in ("tiles", "frames") else ""
+    shown = f" With each, what in it the unit responds to ({top.mode}{grey})."
     alike = where_alike(top.network, top.layer, top.mode)
     return f"{shown} {alike[0].upper()}{alike[1:]}" if alike else shown

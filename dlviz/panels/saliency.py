@@ -65,7 +65,9 @@ def _along(target: Target, part: Sample, feeds: Feeds, values: np.ndarray) -> Pa
         return _bars(_names(target, part, feeds, len(values)), values)
     rate = part.rate if isinstance(part, Sound) else 1
     wave = part.samples if isinstance(part, Sound) else target.values.mean(axis=-1)
-    series = {"what is fed": _scaled(wave), "what counts": _scaled(gaussian_filter(values, BLUR * len(values)))}
+    fed = "what is fed" if isinstance(part, Sound) or target.values.shape[-1] == 1 else "what is fed, on average"
+    counts = gaussian_filter(values, BLUR * len(values))
+    series = {fed: wave, "how much it counts, scaled to the same height": _as_high(counts, wave)}
     title = "Above 0: speaks for it; below: against it"
     return Curves(np.arange(len(values)) / rate, series, "seconds" if rate > 1 else "step", "", title, role="main")
 
@@ -88,6 +90,7 @@ def _bars(names: tuple[str, ...], values: np.ndarray) -> Bars:
     return Bars(labels, values[most], f"{SIGNED}{which}", role="main")
 
 
-def _scaled(values: np.ndarray) -> np.ndarray:
-    """Numbers with a largest magnitude of 1."""
-    return values / (float(np.abs(values).max()) or 1.0)
+def _as_high(values: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Numbers scaled so that their largest magnitude is that of others, or 1 where these are all 0."""
+    most = float(np.abs(other).max()) or 1.0
+    return values * (most / (float(np.abs(values).max()) or 1.0))

@@ -29,7 +29,9 @@ LSTM_GATES = ("input gate", "forget gate", "candidate", "output gate")
 GRU_GATES = ("update gate", "reset gate", "candidate")
 TREE_GATES = ("input gate", "forget gate (left)", "forget gate (right)", "output gate", "candidate")
 LEGEND = "grey is 0, white excites, black inhibits"
-"""What the grey of weights means."""
+COLOURED = "grey is 0, the colours shown excite, their opposites inhibit"
+THREE_INPUTS = "inputs as red, green and blue: grey is 0, bright excites, dark inhibits"
+"""What the grey of weights means, and the colours of those of three inputs, which are colours or any others."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def _signals(portion: Portion, excerpt: Excerpt) -> Panel:
     upright = images.shape[2] < 2 * steps
     title = "Rows are inputs, columns steps" if upright else "Rows are steps, columns inputs"
     images = images.swapaxes(1, 2) if upright else images
-    return _signed(portion.laid_out(images[..., None]), units, title)
+    return _signed(portion.laid_out(images[..., None]), units, f"{title}: {LEGEND}")
 
 
 def _kernels(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
@@ -217,8 +219,11 @@ def _kernels(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
         return _rows(portion, excerpt.of(count), excerpt)
     units = excerpt.of(count, limited=False)
     kernels = kernels[..., list(units)]
-    flip = inputs == 3 and network.preprocess.bgr and reads_inputs(network, portion.layer)
-    return _signed(portion.laid_out(np.moveaxis(kernels[:, :, ::-1] if flip else kernels, -1, 0)), units)
+    of_colours = inputs == 3 and network.takes_pictures and reads_inputs(network, portion.layer)
+    legend = LEGEND if inputs == 1 else COLOURED if of_colours else THREE_INPUTS
+    flip = of_colours and network.preprocess.bgr
+    tiles = np.moveaxis(kernels[:, :, ::-1] if flip else kernels, -1, 0)
+    return _signed(portion.laid_out(tiles), units, legend)
 
 
 def _rows(portion: Portion, units: Sequence[int], excerpt: Excerpt) -> Tiles:
@@ -244,14 +249,11 @@ def _rows(portion: Portion, units: Sequence[int], excerpt: Excerpt) -> Tiles:
     )
 
 
-def _signed(portion: Portion, units: Sequence[int], title: str = "") -> Tiles:
+def _signed(portion: Portion, units: Sequence[int], title: str) -> Tiles:
     """A tile a unit, (units, height, width, channel)."""
     images = portion.values
     captions = tuple(f"{u}: {w.min():z.2g} to {w.max():z.2g}" for u, w in zip(units, images, strict=True))
-    return Tiles(
-        images, "signed", f"{title}: {LEGEND}" if title else LEGEND, captions, tuple(units), "unit",
-        weight=portion.shown(),
-    )  # fmt: skip
+    return Tiles(images, "signed", title, captions, tuple(units), "unit", weight=portion.shown())
 
 
 def _laid_out(network: Network, name: str, inputs: int) -> tuple[int, int, int]:

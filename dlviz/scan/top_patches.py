@@ -174,6 +174,10 @@ class TopPatches:
         """The score, the sample's number and what is true of it."""
         if self.silent[row, place]:
             return NOTHING[self.by][0]
+        return f"{in_digits(float(self.score[row, place]))} · {self.sample_caption(row, place)}"
+
+    def sample_caption(self, row: int, place: int) -> str:
+        """The sample's number and what is true of it."""
         number = int(self.index[row, place])
         target = self.sample[number].target
         if isinstance(target, int | np.integer):
@@ -181,7 +185,7 @@ class TopPatches:
             label = f" ({class_title(names[int(target)]) if names else target})"
         else:
             label = f" ({target[:20]})" if isinstance(target, str) else ""
-        return f"{in_digits(float(self.score[row, place]))} · #{self.samples.number(number)}{label}"
+        return f"#{self.samples.number(number)}{label}"
 
     def classes_of_best(self) -> tuple[int, ...]:
         """The classes, by number, of the samples to which the first unit responds; empty where they have none."""

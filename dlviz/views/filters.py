@@ -34,7 +34,7 @@ class Filters(View):
     """
 
     name = "filters"
-    summary = "The weights of a layer: grey is 0, white excites the unit, black inhibits it."
+    summary = "The weights of a layer; in pictures of them grey is 0, bright excites the unit, dark inhibits it."
     needs = frozenset({"network", "layer"})
     units = False
     order = 2

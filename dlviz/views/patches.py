@@ -99,6 +99,7 @@ class Patches(View):
             f" {extent(drawn)}.{sent_back_words(top)}"
         )
         if len(drawn.units) < len(top.units):
-            sentence += f" Unit{'s' * (len(drawn.units) > 1)} {write_units(drawn.units)} of {len(top.units)}."
+            shown = f"Units {write_units(drawn.units)}" if len(drawn.units) > 1 else f"Unit {drawn.units[0]}"
+            sentence += f" {shown} of {len(top.units)} {'are' if len(drawn.units) > 1 else 'is'} shown."
         sentence += top.silent_units()
         return Sheet(f"{top.network.name} · {top.layer} · {TITLES[top.by]}", sentence, patch_panels(drawn))

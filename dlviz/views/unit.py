@@ -24,8 +24,8 @@ NUMBERS = 1 << 24
 
 
 BY_RULE = (
-    "The name is by rule: what the patches show alike, the classes with the largest mean response if most of the"
-    " patches are of them, and the one whose logit the unit lowers most."
+    "The name is by rule: what the patches show alike; the classes with the largest mean response, if most of the"
+    " patches are of them; and those whose logits the unit raises and lowers most."
 )
 
 
@@ -36,7 +36,7 @@ class Unit(View):
 
     >>> import dlviz
     >>> dlviz.show("unit", "lenet5", layer="conv2", units=[7]).title
-    'lenet5 · conv2 · unit 7 · “used against 4”'
+    'lenet5 · conv2 · unit 7 · “speaks for 3, against 4”'
     """
 
     name = "unit"
@@ -136,7 +136,6 @@ def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Ge
     panels = (*figures.panels, *([connections] if connections else []))
     bars = enumerated((*figures.summary, *([told] if told else [])))
     summary = f"{sheet.summary} Bars: {bars}." if bars else sheet.summary
-    summary = summary.replace(f" of {scene.layer} ", f" of {scene.layer}, “{name}”, ", 1) if name else summary
     found = {"class_mean": figures.means, "effect": figures.effect, "selectivity": np.array(figures.selectivity)}
     arrays = {key: array for key, array in found.items() if array is not None and figures.panels}
     title = f"{sheet.title} · “{name}”" if name else sheet.title

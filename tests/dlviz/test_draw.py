@@ -272,6 +272,14 @@ def test_words_fit_their_room(text, room):
     assert lettering.shorten(text, 11, 100) == text
 
 
+def test_a_sentence_without_room_ends_after_a_whole_word():
+    text = "strongest weights from fire8_expand3x3, to fire9_expand1x1 and fire9_expand3x3"
+    first, last = lettering.wrap(text, 11, 2.0, 2)
+    assert last.endswith(" …")
+    shown = f"{first} {last.removesuffix(' …')}".split()
+    assert shown == text.split()[: len(shown)]
+
+
 def test_a_page_shows_main_pictures_of_one_image_large_and_alike(tmp_path):
     map_, contact_sheet = np.zeros((1, 20, 30, 1)), np.zeros((6, 20, 30, 1))
     panels = (

@@ -127,23 +127,32 @@ def test_stretches_of_sound_and_what_was_sent_back() -> None:
     sheet = _last(Patches(per_unit=3, reconstruct="gradient"), network, "conv", sounds)
     kernel = np.asarray(network.keras_layer("conv").kernel)
     curves = [panel for panel in sheet.panels if isinstance(panel, Curves)]
-    assert [panel.title for panel in curves] == ["Unit 0", "Unit 1"]
+    sent_back = "What unit {} responds to (gradient)"
+    assert [panel.title for panel in curves] == ["Unit 0", sent_back.format(0), "Unit 1", sent_back.format(1)]
     for unit, place in np.ndindex(2, 3):
         number, (start, stop) = sheet.arrays["index"][unit, place], sheet.arrays["box"][unit, place]
         assert stop - start == 5
         seen = sounds[number].samples[start:stop]
-        np.testing.assert_allclose(list(curves[unit].series.values())[place], seen)
+        np.testing.assert_allclose(list(curves[2 * unit].series.values())[place], seen)
         assert sheet.arrays["score"][unit, place] == pytest.approx(seen @ kernel[:, 0, unit], abs=1e-5)
         expected = np.zeros((30, 1))
         expected[start:stop, 0] = kernel[:, 0, unit] * sheet.arrays["score"][unit, place]
         np.testing.assert_allclose(sheet.arrays["reconstruction"][unit, place], expected, atol=1e-5)
+        np.testing.assert_allclose(
+            list(curves[2 * unit + 1].series.values())[place], expected[start:stop, 0], atol=1e-5
+        )
     assert "cut to the 5 samples" in sheet.summary
+    assert "grey" not in sheet.summary
 
 
 def test_rows_of_a_table() -> None:
     rows = [Numbers(RANDOM.normal(size=4).astype(np.float32), ("a", "b", "c", "d")) for _ in range(9)]
     network = Network(keras.Sequential([keras.Input((4,)), layers.Dense(2, name="dense")]))
-    sheet = _last(Patches(per_unit=2), network, "dense", rows)
+    sheet = _last(Patches(per_unit=2, reconstruct="gradient"), network, "dense", rows)
+    kernel = np.asarray(network.keras_layer("dense").kernel)
+    sent_back = sheet.panels[1]
+    assert isinstance(sent_back, Matrix)
+    np.testing.assert_allclose(sent_back.values, sheet.arrays["score"][0][:, None] * kernel[:, 0], atol=1e-5)
     matrix = _panel(sheet, Matrix)
     assert matrix.column_labels == ("a", "b", "c", "d")
     np.testing.assert_array_equal(matrix.values, [rows[i].values for i in sheet.arrays["index"][0]])

@@ -325,7 +325,10 @@ def test_sound_numbers_and_several_inputs():
     for method in ("gradcam", "integrated"):
         [curves] = shown(model, sound, method=method).panels
         assert isinstance(curves, Curves)
-        assert len(curves.series) == 2
+        assert list(curves.series) == ["what is fed", "how much it counts, scaled to the same height"]
+        fed, counts = curves.series.values()
+        np.testing.assert_array_equal(fed, sound.samples)
+        assert np.abs(counts).max() == pytest.approx(np.abs(sound.samples).max())
     a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
     model = keras.Model([a, b], L.Dense(1, name="price")(L.Concatenate()([a, b])))
     both = {"a": Numbers(np.float32([1, 2, 3]), ("x", "y", "z"), name="a"), "b": Numbers(np.float32([1, 2]), name="b")}

@@ -146,9 +146,11 @@ def test_padding_stays_padding_where_a_unit_is_switched_off() -> None:
 @pytest.mark.parametrize(
     ("means", "effect", "name"),
     [
-        ((0.1, 2, 1.5, 0.3), (0.5, 1, 0.2, -1.7), "b, c; used against d"),
+        ((0.1, 2, 1.5, 0.3), (0.5, 1, 0.2, -1.7), "responds to b, c; speaks for b, against d"),
         ((1, 1, 1, 1), (0.1, 0.1, -0.1, -0.1), ""),
-        ((0, 0, 0, 0), (1, 0, 0, -1), "used against d"),
+        ((0, 0, 0, 0), (1, 0, 0, -1), "speaks for a, against d"),
+        ((0, 0, 0, 0), (0.3, 0.2, 0.1, -1), "speaks against d"),
+        ((0, 0, 0, 0), (-0.1, -0.2, -0.2, -1), "speaks against d"),
     ],
 )
 def test_names_by_rule(means: tuple[float, ...], effect: tuple[float, ...], name: str) -> None:
@@ -158,7 +160,19 @@ def test_names_by_rule(means: tuple[float, ...], effect: tuple[float, ...], name
 def test_a_class_is_in_the_name_where_most_of_the_best_samples_are_of_it() -> None:
     figures = ClassFigures(tuple("abcd"), np.array([0.1, 2, 0.3, 0.3]), best=(2, 1, 1, 2, 1, 3))
     assert figures.name == ""
-    assert replace(figures, best=(2, 1, 1, 2, 1, 1)).name == "b"
+    assert replace(figures, best=(2, 1, 1, 2, 1, 1)).name == "responds to b"
+
+
+def test_classes_in_the_name_stand_in_the_bars_however_many_there_are() -> None:
+    names = tuple(f"class {n}" for n in range(100))
+    means, effect = RANDOM.normal(size=100), RANDOM.normal(size=100)
+    means[[70, 20]], effect[[50, 30]] = (9, -20), (9, -8)
+    figures = ClassFigures(names, means, float("nan"), effect)
+    assert figures.name == "responds to class 70; speaks for class 50, against class 30"
+    response, added = figures.panels
+    assert response.labels[0] == "class 70"
+    assert added.labels[:2] == ("class 50", "class 30")
+    np.testing.assert_allclose(added.values[:2], (9, -8))
 
 
 def test_effects_have_two_digits_however_small_all_are() -> None:
@@ -177,10 +191,10 @@ def _last(network: Network, data: ArrayPictures, **options: Any) -> Sheet:
 
 def test_everything_on_one_page(network: Network) -> None:
     sheet = _last(network, PICTURES)
-    bars = {panel.title.partition(" 0.")[0]: panel for panel in sheet.panels if isinstance(panel, Bars)}
-    assert list(bars) == ["Selectivity", "Adds to the logit", "Connections"]
-    assert bars["Selectivity"].labels == ("a", "b", "c")
-    np.testing.assert_allclose(bars["Selectivity"].values, sheet.arrays["class_mean"])
+    bars = {panel.title.partition(" (")[0]: panel for panel in sheet.panels if isinstance(panel, Bars)}
+    assert list(bars) == ["Mean response", "Adds to the logit", "Connections"]
+    assert bars["Mean response"].labels == ("a", "b", "c")
+    np.testing.assert_allclose(bars["Mean response"].values, sheet.arrays["class_mean"])
     assert bars["Connections"].labels[:4] == tuple(f"← {c.unit}" for c in incoming(network, "right", 1))
     assert "→ to answer" in sheet.summary
     assert any(isinstance(panel, Tiles) and panel.role == "main" for panel in sheet.panels)

@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from dlviz.applies import obstacle_of_layer
+from dlviz.draw.pixels import to_rgb
 from dlviz.lessons import lessons
 from dlviz.network import Network
 from dlviz.options import configure
@@ -73,6 +74,25 @@ def test_three_inputs_are_colours_and_bgr_is_turned_round(network):
     assert np.array_equal(panel.images[0], weights[..., 2])
     (turned,) = sheet("filters", network.with_mode("caffe"), "colour").panels
     assert np.array_equal(turned.images[1], weights[:, :, ::-1, 1])
+
+
+@pytest.mark.parametrize("mode", ["unit", "caffe"])
+def test_the_colours_of_a_filter_as_drawn_excite_it_and_their_opposites_inhibit_it(network, mode):
+    (panel,) = sheet("filters", network.with_mode(mode), "colour").panels
+    assert panel.title == "grey is 0, the colours shown excite, their opposites inhibit"
+    drawn = to_rgb(panel.images, panel.scale).astype(np.float64)  # (units, h, w, 3)
+    weights = np.moveaxis(network.keras_layer("colour").get_weights()[0], -1, 0)
+    fed = drawn[..., ::-1] if mode == "caffe" else drawn
+    excited, inhibited = (((x - 127.5) * weights).sum(axis=(1, 2, 3)) for x in (fed, 255 - fed))
+    assert (excited > 0).all()
+    assert (inhibited < 0).all()
+
+
+def test_three_inputs_that_are_no_colours_are_said_to_be_drawn_as_such():
+    x = keras.Input((8, 8, 1))
+    model = keras.Model(x, layers.Conv2D(2, 3, name="second")(layers.Conv2D(3, 3)(x)))
+    (panel,) = sheet("filters", Network(model), "second").panels
+    assert panel.title.startswith("inputs as red, green and blue:")
 
 
 def test_units_with_one_input_are_grey(network):
