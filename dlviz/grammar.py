@@ -5,22 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_SPELT_OUT = "AEFHILMNORSX"
-"""Capitals whose names begin with a vowel, as in "an LSTM"."""
-
+from dlviz_models.grammar import article as article
 
 _ENDS = re.compile(r"(?<=[.!?])(?<!al\.)(?<!no\.)\s+(?=[^\sa-z])")
 """Between two sentences, but not in "et al. 2021" or "picture no. 7"."""
-
-
-def article(name: str) -> str:
-    """`name` with "a" or "an" before it, as it is spoken.
-
-    >>> article("LSTM"), article("Embedding"), article("GRU"), article("8")
-    ('an LSTM', 'an Embedding', 'a GRU', 'an 8')
-    """
-    spelt = len(name) > 1 and name[:2].isupper()
-    return f"{'an' if name[:1] in (_SPELT_OUT if spelt else 'AEIOaeio8') else 'a'} {name}"
 
 
 def one_of(names: Sequence[str]) -> str:
@@ -31,6 +19,18 @@ def one_of(names: Sequence[str]) -> str:
 def enumerated(parts: Sequence[str], last: str = "and") -> str:
     """Parts of a sentence: "a, b and c", or with another word before the last."""
     return f" {last} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def size_of(sides: Sequence[int | None]) -> str:
+    """The size of a stretch (steps,), a picture (height, width) or a volume (depth, height, width).
+
+    Pictures are as wide and as high as screens and files say it, width first; None is a side that may have any length.
+
+    >>> size_of((20, 40)), size_of((1234,)), size_of((None, 3, 4))
+    ('40 × 20', '1,234', '? × 3 × 4')
+    """
+    told = ["?" if n is None else f"{n:,}" for n in sides]
+    return " × ".join(reversed(told) if len(told) == 2 else told)
 
 
 def number_of(count: int, thing: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dlviz.grammar import size_of
 from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -64,8 +65,7 @@ def resizing(network: Network, samples: Sequence[Sample]) -> str:
     other = next((s for s in samples if isinstance(s, Picture) and _differs(s.pixels.shape, sides)), None)
     if other is None:
         return ""
-    height, width = other.pixels.shape[:2]
-    return f"The picture of {height}×{width} pixels is {_FITS[network.resizing]}."
+    return f"The picture of {size_of(other.pixels.shape[:2])} pixels is {_FITS[network.resizing]}."
 
 
 def _enlarged(network: Network, samples: Sequence[Sample]) -> str:
@@ -74,7 +74,7 @@ def _enlarged(network: Network, samples: Sequence[Sample]) -> str:
     small = (s.pixels.shape[:2] for s in samples if isinstance(s, Picture) and (s.pixels.shape[:2] <= least).all())
     shape = next(small, None)
     finer = "what a map of it shows finer than these means little"
-    return f"The picture is enlarged from {shape[0]}×{shape[1]} pixels; {finer}." if shape else ""
+    return f"The picture is enlarged from {size_of(shape)} pixels; {finer}." if shape else ""
 
 
 def _channels(network: Network) -> str:

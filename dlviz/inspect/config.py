@@ -15,6 +15,7 @@ from dlviz.inspect.modern import BUILT_BY_CALLS, OLD, STORED_AS, is_old, modern
 from dlviz.inspect.references import is_reference
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.trust import advice, by_name, may_be_users
+from dlviz_models.grammar import article
 
 MAX_LAYERS = 5_000
 MAX_DEPTH = 100
@@ -79,7 +80,7 @@ class Cleaner:
         if self._unknown:
             raise Refused(_unknown_sentence(self._unknown))
         if clean["class_name"] not in _MODELS and clean["registered_name"] not in self.trusted:
-            raise Refused(f"holds a {shown(clean['class_name'])} alone, not a network; save a whole network")
+            raise Refused(f"holds {article(shown(clean['class_name']))} alone, not a network; save a whole network")
         if _calls_in(clean) > MAX_CALLS:
             raise Refused(f"calls its layers more than {MAX_CALLS:,} times; save a smaller network")
         return clean
@@ -185,15 +186,17 @@ class Cleaner:
         """Refuse a layer that would compute while the network is built, or has outputs without number."""
         calls = layer.get("inbound_nodes") or []
         if not isinstance(calls, list):
-            raise Refused(f"calls a {shown(name)} in a way that cannot be read; save it again with model.save")
+            raise Refused(f"calls {article(shown(name))} in a way that cannot be read; save it again with model.save")
         for call in calls:
             if not _holds_tensor(call):
-                raise Refused(f"has a {shown(name)} whose input does not come from a layer; save it again without it")
+                raise Refused(
+                    f"has {article(shown(name))} whose input does not come from a layer; save it again without it"
+                )
         parts = [layer["config"].get(key) for key in _PARTS]
         if name == "Unstack" and not isinstance(layer["config"].get("num"), int):
             raise Refused("has an Unstack whose number of parts is not given; save it again with num=...")
         if any(isinstance(part, int) and part < 0 for part in parts):
-            raise Refused(f"has a {shown(name)} with a negative number of parts; save it again")
+            raise Refused(f"has {article(shown(name))} with a negative number of parts; save it again")
         self._outputs += sum(len(part) + 1 if isinstance(part, list) else part for part in parts if part)
         if self._outputs > MAX_OUTPUTS:
             raise Refused(f"divides its values into more than {MAX_OUTPUTS:,} parts; save a smaller network")
@@ -223,8 +226,8 @@ class Cleaner:
         name = "DTypePolicy" if (table, name) == ("keras.dtype_policies", "Policy") else name
         if name in older_layers.REMOVED and table == "keras.layers":
             raise Refused(
-                f"has a {name}, a layer that was removed in Keras 3; rebuild that part of the network with current"
-                f" layers and save it again"
+                f"has {article(name)}, a layer that was removed in Keras 3; rebuild that part of the network with"
+                " current layers and save it again"
             )
         if table is None or name not in ALLOWED[table]:
             self._unknown[name] = module
@@ -306,7 +309,7 @@ def _number(value: int, key: str) -> int:
 
 def _refuse_code(name: str, config: Any) -> None:
     if name in _CODE:
-        what = {"function": "the function", "__lambda__": "a lambda function"}.get(name, f"a {name} layer")
+        what = {"function": "the function", "__lambda__": "a lambda function"}.get(name, f"{article(name)} layer")
         label = config.get("name", "") if isinstance(config, dict) else config
         called = f" “{shown(label)}”" if label else ""
         raise Refused(
@@ -314,4 +317,4 @@ def _refuse_code(name: str, config: Any) -> None:
             "own layers or operations and save again"
         )
     if name in _FOREIGN:
-        raise Refused(f"holds a {name}, which loads programs from elsewhere; save it with Keras's own layers")
+        raise Refused(f"holds {article(name)}, which loads programs from elsewhere; save it with Keras's own layers")

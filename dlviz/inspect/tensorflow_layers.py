@@ -11,6 +11,7 @@ from dlviz.inspect.references import is_reference, tensor
 from dlviz.inspect.refusal import Refused, shown
 from dlviz.inspect.tensorflow_functions import BATCH, BEFORE, Operation, operations
 from dlviz.inspect.tensorflow_nodes import function_of_node
+from dlviz_models.grammar import article
 
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
 NODE = "TensorFlowOpLayer"
@@ -70,12 +71,12 @@ def _call(layer: dict[str, Any], call: Any) -> tuple[str, Any, dict[str, Any]]:
     """Return the function that a layer calls, its first argument, and the others by name."""
     config = layer.get("config")
     if not isinstance(config, dict) or not _list(call):
-        raise Refused(f"has a {shown(layer['class_name'])} that takes nothing; save it again without it")
+        raise Refused(f"has {article(shown(layer['class_name']))} that takes nothing; save it again without it")
     if layer["class_name"] == NODE:
         return function_of_node(config, [_argument(part) for part in (call if isinstance(call[0], list) else [call])])
     parts = [call] if isinstance(call[0], str) else call
     if not all(isinstance(part, list) and len(part) > 2 for part in parts):
-        raise Refused(f"has a {shown(layer['class_name'])} whose call cannot be read; save it again")
+        raise Refused(f"has {article(shown(layer['class_name']))} whose call cannot be read; save it again")
     arguments = [_argument(part) for part in parts]
     more = parts[0][3] if len(parts[0]) > 3 and isinstance(parts[0][3], dict) else {}
     return str(config.get("function")), arguments[0] if parts[0] is call else arguments, more

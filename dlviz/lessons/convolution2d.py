@@ -98,7 +98,7 @@ class Convolution2D(View):
         x = grey_picture(self.picture, 96)
         if min(x.shape) < (max(kernel.shape) - 1) * self.dilation + 1:
             raise UserError(
-                f"Option picture={self.picture[-80:]} has {x.shape[0]} by {x.shape[1]} pixels, fewer than the kernel."
+                f"Option picture={self.picture[-80:]} has {x.shape[1]} by {x.shape[0]} pixels, fewer than the kernel."
             )
         used = kernel[::-1, ::-1] if self.flip else kernel
         seen = windows(x, kernel.shape, self.padding, self.stride, self.dilation)

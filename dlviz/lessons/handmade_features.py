@@ -84,7 +84,7 @@ class HandmadeFeatures(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         x = grey_picture(self.picture, SIDE)
         if min(x.shape) < max(self.cell, 16):
-            raise UserError(f"Option picture={self.picture[-80:]} has {x.shape[0]} by {x.shape[1]} pixels, too few.")
+            raise UserError(f"Option picture={self.picture[-80:]} has {x.shape[1]} by {x.shape[0]} pixels, too few.")
         found = cells(self.picture, self.cell, self.orientations)
         row, column = (min(int(v) // self.cell, n - 1) for v, n in zip(self.at, found.shape, strict=False))
         places, scales, turns = (each[: self.points] for each in keypoints(self.picture))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dlviz.grammar import size_of
 from dlviz.jobs import Input, Output, sample_kind
 from dlviz.model.graph import Graph
 from dlviz.model.scales import LINEAR, SIGMOID, SOFTMAX, UNIT_LENGTH, scale_of
@@ -135,7 +136,7 @@ def _is_picture(known: Known) -> bool:
 def _map(known: Known) -> tuple[str, str]:
     """The kind of an output (height, width, n): a class per pixel, a picture, or numbers."""
     height, width, channels = known.shape
-    at_places = f"it outputs {channels} numbers at each of {height or '?'} × {width or '?'} positions"
+    at_places = f"it outputs {channels} numbers at each of {size_of((height, width))} positions"
     if known.by_loss == "classes":
         return "pixels", known.loss_evidence
     if known.scale == SOFTMAX:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import in_digits
+from dlviz.grammar import in_digits, size_of
 from dlviz.maximise.parametrisations import PARAMETRISATIONS
 from dlviz.panels.patch_tiles import as_colour, cut_out, shown_pixels
 from dlviz.panels.patches import FEW, drawn_units, patch_panels
@@ -28,7 +28,7 @@ LEAST_SIDE = 48
 def what(targets: Targets, top: TopPatches, count: int) -> str:
     """What is shown, the start of a sentence; `count` pictures of each target were made."""
     objective, excite = targets.objective, "excites" if count == 1 else "excite"
-    size = " × ".join(f"{stop - start:,}" for start, stop in objective.spot.box)
+    size = size_of([stop - start for start, stop in objective.spot.box])
     if count == 1:
         made = "the " + {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), "input")
     else:

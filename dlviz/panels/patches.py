@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlviz.analysis.reconstruct import where_alike
+from dlviz.grammar import size_of
 from dlviz.panels import patch_curves, patch_text, patch_tiles
 from dlviz.sheet import Panel, retitled
 from dlviz_models.data.samples import plural
@@ -50,7 +51,7 @@ def extent(top: TopPatches) -> str:
         return "whole"
     if not field.known:
         return "whole, because what the layer sees of them is not known"
-    size = " × ".join(f"{n:,}" for n in field.size)
+    size = size_of(field.size)
     match _kind(top, name):
         case "words" if patch_text.responds_at_tokens(top, name):
             return "with the token at which it responds marked, though it sees others too"

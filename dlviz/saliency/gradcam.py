@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import one_of
+from dlviz.grammar import one_of, size_of
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method
 from dlviz_models.errors import UserError
@@ -48,7 +48,7 @@ class GradCAM(Method):
         places = target.values.shape[:-1]
         enlarged = zoom(cam, [n / m for n, m in zip(places, cam.shape, strict=True)], order=1, grid_mode=True,
                         mode="nearest")  # fmt: skip
-        note = f"The maps of {layer} have {' × '.join(map(str, cam.shape))} places."
+        note = f"The maps of {layer} have {size_of(cam.shape)} places."
         return Attribution(enlarged.astype(np.float32), note)
 
     def weights(self, maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:

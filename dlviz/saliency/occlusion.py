@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import size_of
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method
 from dlviz_models.options import option
@@ -62,8 +63,7 @@ class Occlusion(Method):
                 lost[window] += whole - score
                 count[window] += 1
             yield Progress(done + len(some), len(windows), "covering one window after the other")
-        size = " × ".join(map(str, sides))
-        return Attribution((lost / np.maximum(count, 1)).astype(np.float32), f"The window is {size}.")
+        return Attribution((lost / np.maximum(count, 1)).astype(np.float32), f"The window is {size_of(sides)}.")
 
     def coarse(self) -> Occlusion:
         return replace(self, most_windows=min(self.most_windows, COARSE))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.filesize import decimal
 
+from dlviz.grammar import enumerated
 from dlviz.jobs import LayerInfo
 from dlviz.model.fold import PASSING, Block, common_beginning, folded, single
 from dlviz.options import option
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
 FEW = 24
 """The maximum number of layers that are shown one by one."""
 MOST_KINDS = 3
+_OPEN = {
+    "picture": "a picture of any size",
+    "text": "a text of any length",
+    "sound": "a sound of any length",
+    "tree": "a tree of any size",
+    "numbers": "numbers of any length",
+    "pixels": "a class for each pixel",
+    "steps": "a class for each step",
+    "nodes": "a class for each node",
+}
+"""What is said of an input or an output whose shape is open, by its kind."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +71,7 @@ class Architecture(View):
         facts = _facts(network, total, trainable)
         longest = max(map(len, facts))
         takes, gives = (
-            " and ".join(value for name, value in facts.items() if name.startswith(side))
+            _listed([value for name, value in facts.items() if name.startswith(side)], f"{side.lower()}s")
             for side in ("Input", "Output")
         )
         boxes = f", in {len(blocks)} boxes" if any(len(block.layers) > 1 for block in blocks) else ""
@@ -169,7 +181,7 @@ def _lines(network: Network, block: Block, seen: Mapping[str, tuple[int, int]]) 
     each = " each" if block.times > 1 else ""
     details = [f"{parameters:,} parameters{each}"] if parameters else []
     field = seen.get(last.name)
-    details += [f"sees {field[0]}×{field[1]}"] if field and last.parents else []
+    details += [f"sees {field[1]}×{field[0]}"] if field and last.parents else []
     outputs = [o for o in network.outputs.values() if o.layer.partition(":")[0] in names]
     named = len(network.outputs) > 1
     answers = [f"Output {o.name}: {o.kind}" if named else f"Output: {o.kind}" for o in outputs]
@@ -190,7 +202,8 @@ def _kinds(block: Block) -> str:
 
 def _facts(network: Network, total: int, trainable: int) -> dict[str, str]:
     """The totals by name."""
-    inputs = {"Input" if len(network.inputs) == 1 else f"Input {n}": network.layers[n] for n in network.inputs}
+    given = network.inputs if network.sample_kind != "tree" else [network.input]  # a tree is fed in several arrays
+    inputs = {"Input" if len(given) == 1 else f"Input {n}": network.layers[n] for n in given}
     outputs = {
         "Output" if len(network.outputs) == 1 else f"Output {n}": network.layers[o.layer]
         for n, o in network.outputs.items()
@@ -212,8 +225,14 @@ def _shape(layer: LayerInfo) -> str:
 
 
 def _end(layer: LayerInfo, kind: str) -> str:
-    """What an input takes or an output answers: its shape, or where that is open its kind."""
-    return _shape(layer) if None not in layer.shape else f"{kind} of any length"
+    """What an input takes or an output answers: its shape, or where that is open what it is."""
+    return _shape(layer) if None not in layer.shape else _OPEN.get(kind, f"{kind} of any length")
+
+
+def _listed(ends: Sequence[str], things: str) -> str:
+    """What some inputs take, or outputs answer, which `things` are: what is alike only once."""
+    counts = Counter(ends)
+    return enumerated([end if count == 1 else f"{count} {things} (each {end})" for end, count in counts.items()])
 
 
 def _totals(network: Network) -> tuple[int, int]:

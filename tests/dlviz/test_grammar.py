@@ -15,14 +15,39 @@ from dlviz_models.errors import UserError
 from dlviz_models.tasks.sequences import parts
 
 
-@pytest.mark.parametrize("name", ["LSTM", "Embedding", "Activation", "RNN", "InputLayer", "Add"])
+@pytest.mark.parametrize(
+    "name",
+    ["LSTM", "Embedding", "Activation", "RNN", "InputLayer", "Add", "UpSampling2D", "umbrella", "hourglass", "oboe"],
+)
 def test_an(name):
     assert article(name) == f"an {name}"
 
 
-@pytest.mark.parametrize("name", ["GRU", "Dense", "SimpleRNN", "Flatten", "UpSampling2D", "MultiHeadAttention"])
+@pytest.mark.parametrize(
+    "name",
+    ["GRU", "Dense", "SimpleRNN", "Flatten", "U-Net", "UnitNormalization", "one-piece", "European fire salamander"],
+)
 def test_a(name):
     assert article(name) == f"a {name}"
+
+
+def _first_word(number: int) -> str:
+    """How a number from 0 to 999,999 begins when it is said."""
+    if number >= 1000:
+        return _first_word(number // 1000)
+    if number >= 100:
+        return _first_word(number // 100)
+    small = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    words = [*small.split(), "seventeen", "eighteen", "nineteen"]
+    tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+    return words[number] if number < 20 else tens[number // 10 - 2]
+
+
+def test_a_number_has_the_article_of_the_word_that_is_said_first():
+    for number in [*range(2000), *range(2000, 1_000_000, 997)]:
+        an = _first_word(number)[0] == "e"
+        assert article(str(number)) == f"{'an' if an else 'a'} {number}"
+        assert article(f"{number:,}") == f"{'an' if an else 'a'} {number:,}"
 
 
 def test_one_is_singular_and_no_choice():
@@ -67,3 +92,14 @@ def test_one_unit_tells_two_classes():
 def test_parts_of_a_sentence(parts: tuple[str, ...], said: str) -> None:
     assert enumerated(parts, "or") == said
     assert enumerated(parts) == said.replace(" or ", " and ")
+
+
+def test_a_tree_that_is_fed_in_three_arrays_is_said_once():
+    sheet = show("architecture", "tree_lstm")
+    assert sheet.summary.endswith("take a tree of any size to a class for each node.")
+
+
+def test_inputs_alike_are_counted():
+    a, b = keras.Input((8,), name="a"), keras.Input((8,), name="b")
+    model = keras.Model([a, b], keras.layers.Dense(2, name="out")(keras.layers.Concatenate()([a, b])))
+    assert show("architecture", model).summary.endswith("take 2 inputs (each 8) to 2.")

@@ -86,7 +86,7 @@ def wide(tmp_path):
 def test_another_size_is_fitted_as_asked_for_or_as_the_card_says(wide, fit, white, says):
     sheet = dlviz.show("predictions", bright(0, 1), input=wide, preprocess="unit", fit=fit)
     assert sheet.arrays["input"].mean() == pytest.approx(white, abs=0.03)
-    assert "The picture of 20×40 pixels is " in sheet.note
+    assert "The picture of 40 × 20 pixels is " in sheet.note
     assert says in sheet.note
     carded = Network(bright(0, 1), card=Card(preprocess="unit", fit=fit))
     assert dlviz.show("predictions", carded, input=wide).arrays["input"].mean() == pytest.approx(white, abs=0.03)
@@ -96,7 +96,7 @@ def test_another_size_is_fitted_as_asked_for_or_as_the_card_says(wide, fit, whit
 def test_a_picture_that_is_enlarged_four_times_or_more_is_said(tmp_path, side):
     Image.new("L", (side, side), 200).save(tmp_path / "dot.png")
     note = dlviz.show("predictions", bright(0, 1), input=str(tmp_path / "dot.png")).note
-    assert (f"enlarged from {side}×{side} pixels" in note) == (side <= 2)
+    assert (f"enlarged from {side} × {side} pixels" in note) == (side <= 2)
 
 
 def test_another_fit_is_refused(wide):

@@ -41,8 +41,8 @@ def test_size(name: str, size: tuple, settings: dict, input_shape: tuple, stretc
 
 def test_note_names_both_sizes_and_the_next_step() -> None:
     assert picture_size(network("alexnet32"), pictures(224, 200), {}, "drawn").note == (
-        "The pictures of drawn, 224x200, are stretched to the 32x32 of alexnet32; --set input_shape=224,200,3 keeps "
-        "their size."
+        "The pictures of drawn, 200x224 pixels, are stretched to the 32x32 of alexnet32; --set input_shape=224,200,3 "
+        "(height, width, channels) keeps their size."
     )
 
 

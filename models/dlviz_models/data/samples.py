@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dlviz_models.data.classes import class_title
+from dlviz_models.grammar import article
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,7 +36,7 @@ class Sample:
             return self.name
         thing = self.kind if self.kind in ("picture", "text", "sound", "tree") else "sample"
         called = class_title(self.target.name) if isinstance(self.target, ClassNumber) else ""
-        told = f" (a{'n' * called.startswith('8')} {called})" if called.isdigit() else f" ({called})" if called else ""
+        told = f" ({article(called) if called.isdigit() else called})" if called else ""
         return f"{thing} no. {found[2]} of {found[1]}{told}"
 
     @property

@@ -50,7 +50,7 @@ def picture_size(spec: NetworkSpec, pictures: Pictures, settings: Mapping[str, A
         told = f"The pictures of {name} differ in size and are stretched to"
         advice = f"--set input_shape=HEIGHT,WIDTH,{channels} brings them to another size"
     else:
-        told = f"The pictures of {name}, {found[0]}x{found[1]}, are stretched to"
-        advice = f"--set input_shape={found[0]},{found[1]},{channels} keeps their size"
-    note = f"{told} the {height}x{width} of {spec.name}; {advice}."
+        told = f"The pictures of {name}, {found[1]}x{found[0]} pixels, are stretched to"
+        advice = f"--set input_shape={found[0]},{found[1]},{channels} (height, width, channels) keeps their size"
+    note = f"{told} the {width}x{height} of {spec.name}; {advice}."
     return PictureSize((height, width, channels), True, note)
