@@ -30,7 +30,7 @@ from dlviz.network import Network, Reduce
 from dlviz.progress import Progress
 from dlviz.scan.best import best_and_places, largest, largest_and_places
 from dlviz.scan.content_keys import keys_of
-from dlviz.scan.distinct_layers import distinct
+from dlviz.scan.distinct_layers import DistinctUnits, distinct
 from dlviz.scan.looked import Looked, joined
 from dlviz.scan.top_responses import TopResponses
 from dlviz_models.data import Pictures
@@ -89,7 +89,7 @@ class Scan:
         self.layers = tuple(layers)
         stops = list(accumulate((_units(network, name) for name in self.layers), initial=0))
         self._units = [slice(*bounds) for bounds in pairwise(stops)]
-        self._distinct, self._number = distinct(network, self.layers)
+        self._all_units = distinct(network, self.layers)
         self._axes = [_columns(network, name) for name in self.layers]
         self._unknown = np.concatenate([np.full(_units(network, n), -_has_places(network, n)) for n in self.layers])
         self._inputs = {name for layer in self.layers for name in inputs_seen(network, layer)}
@@ -247,13 +247,13 @@ class Scan:
         pictures = self.samples.batch(start, stop)  # type: ignore[attr-defined]
         keys = keys_of(pictures)(np.arange(len(pictures)))  # at once, so that the pictures need not be kept
         if self._locates_later:
-            best = self._run(largest, pictures)[0][: stop - start]
+            best = self._run(largest, pictures, self._all_units)[0][: stop - start]
             return Looked(best, lambda sample, unit: self._unknown[unit, None], keys.__getitem__)
-        best, flat = (found[: stop - start] for found in self._run(best_and_places, pictures))
+        best, flat = (found[: stop - start] for found in self._run(best_and_places, pictures, self._all_units))
         return Looked(best, lambda sample, unit: self._places(flat[sample, unit], unit), keys.__getitem__)
 
-    def _run(self, reduce: Reduce, pictures: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
-        """What is made of the layers' outputs for pictures in bytes, (n, units of all layers) each, the last picture
+    def _run(self, reduce: Reduce, pictures: np.ndarray | list[np.ndarray], units: DistinctUnits) -> list[np.ndarray]:
+        """What is made of some layers' outputs for pictures in bytes, (n, units of these layers) each, the last picture
         repeated up to a whole number of parts."""
         missing = -len(pictures) % self._part
         if isinstance(pictures, np.ndarray) and pictures.shape[1:] == self.network.input_shape:
@@ -261,20 +261,25 @@ class Scan:
             prepare = self.network.from_pixels
         else:
             fed, prepare = self.network.feed_pictures([*pictures, *[pictures[-1]] * missing]), None
-        found = self.network.reduced(self._distinct, reduce, prepare, self._part)(backend.constant(fed))
-        return [np.asarray(of_distinct)[:, self._number] for of_distinct in found]
+        layers, number = units
+        found = self.network.reduced(layers, reduce, prepare, self._part)(backend.constant(fed))
+        return [np.asarray(of_distinct)[:, number] for of_distinct in found]
 
     def locate(self) -> None:
         """Feed the pictures once more of which it is not known where in them a unit responds."""
         unit, place = np.nonzero(self._all.position[..., 0] < 0)
+        if not len(unit):
+            return
+        placed = distinct(self.network, [name for name in self.layers if _has_places(self.network, name)])
+        number = np.cumsum(self._unknown < 0) - 1  # of a unit, counted through these layers
         index = self._all.index[unit, place]
         numbers = np.unique(index)
         for start in range(0, len(numbers), self.batch):
             some = numbers[start : start + self.batch]
             pictures = self.samples.select(some).batch(0, len(some))  # type: ignore[attr-defined]
-            flat = self._run(best_and_places, pictures)[1]
+            flat = self._run(best_and_places, pictures, placed)[1]
             here = np.flatnonzero(np.isin(index, some))
-            found = flat[np.searchsorted(some, index[here]), unit[here]]
+            found = flat[np.searchsorted(some, index[here]), number[unit[here]]]
             self._all.position[unit[here], place[here]] = self._places(found, unit[here])
 
     @cached_property

@@ -22,7 +22,11 @@ _AS_THEY_CAME = (
 )
 
 
-def distinct(network: Network, layers: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
+DistinctUnits = tuple[tuple[str, ...], np.ndarray]
+"""Layers, and for each unit of these and of others that only pass them on its number (units,), counted through them."""
+
+
+def distinct(network: Network, layers: Sequence[str]) -> DistinctUnits:
     """Those of some layers whose maps are not the maps of others of them, and for each unit of all the layers the
     number (units,) of the unit, counted through the distinct ones, whose map it has."""
     passed_on = {

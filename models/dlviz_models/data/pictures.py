@@ -117,8 +117,10 @@ class SelectedPictures(Pictures):
         labels = None if source.labels is None else source.labels[indices]
         others = None if labels is not None else targets_at(source.targets, indices)
         super().__init__(name, labels, source.class_names, others, source.notes, source.range)
-        self.source = source
-        self.indices = indices
+        self.source: Pictures = source
+        self.indices: np.ndarray = indices
+        if isinstance(source, SelectedPictures):
+            self.source, self.indices = source.source, source.indices[indices]
         self.numbers = numbers
 
     @property
