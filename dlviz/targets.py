@@ -284,8 +284,12 @@ def _plain(name: str) -> str:
 
 
 def number_names(network: Network, size: int) -> tuple[str, ...]:
-    """One name a number: the network's own, or that of the output with a number behind it."""
+    """One name a number: the network's own, or that of the output with a number behind it; of the only output, where
+    Keras called it by itself, "the answer"."""
     if len(network.classes) == size:
         return network.classes
-    name = network.answered.name
-    return (name,) if size == 1 else tuple(f"{name} {number}" for number in range(size))
+    named, kind = network.answered.name, network.layers[network.answered.layer].kind
+    by_keras = re.fullmatch(re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower() + r"(_\d+)?", named)
+    if by_keras and len(network.outputs) == 1:
+        return ("the answer",) if size == 1 else tuple(f"answer {number}" for number in range(size))
+    return (named,) if size == 1 else tuple(f"{named} {number}" for number in range(size))

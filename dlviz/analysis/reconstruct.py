@@ -163,7 +163,7 @@ def blank(shape: Sequence[int], units: int, k: int) -> np.ndarray:
     if (size := 4 * units * k * math.prod(shape)) > MOST_BYTES:
         raise UserError(
             f"Reconstructing {k} samples for each of {units} units takes {size / 2**30:.1f} GiB: choose some units"
-            " with --unit, or a smaller per_unit."
+            " (--unit), or fewer samples for each."
         )
     return np.zeros((units, k, *shape), np.float32)
 

@@ -67,7 +67,7 @@ def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
         if missing:
             raise UserError(
                 f"{network.name} has the inputs {', '.join(network.inputs)}, and {sample.name[-60:] or 'the sample'}"
-                f" has nothing for {', '.join(missing)}: give each as --input NAME=INPUT."
+                f" has nothing for {', '.join(missing)}: give each (--input NAME=INPUT)."
             )
     rows = [sample.parts for sample in samples if isinstance(sample, Several)]
     return {name: _batch(network, spec, [row[name] for row in rows]) for name, spec in network.inputs.items()}

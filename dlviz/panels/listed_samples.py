@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -55,9 +54,8 @@ def listed(
     if table is not None:
         return [table]
     first = [replace(sample[0], role="") for sample in parts[:DRAWN]]
-    panels = [retitled(panel, name) for panel, name in zip(first, names, strict=False)]
-    brief = re.split(r" \(|, ", title)[0]
-    return [retitled(panels[0], f"{brief}. {names[0]}"), *panels[1:]]
+    panels = [retitled(panel, f"#{name}") for panel, name in zip(first, names, strict=False)]
+    return [retitled(panels[0], f"{title.partition(' (')[0]}. #{names[0]}"), *panels[1:]]
 
 
 def _in_deviations(network: Network, data: Samples, table: Matrix) -> Matrix:

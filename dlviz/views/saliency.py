@@ -131,4 +131,4 @@ class Saliency(View):
 def _left_out(inputs: Iterable[str], shown: str) -> str:
     """A sentence that tells how another input is explained, empty where there is none."""
     others = [name for name in inputs if name != shown]
-    return f" Only {shown} is explained: choose another input with the option of={others[0]}." if others else ""
+    return f" Only {shown} is explained; for another input choose of={others[0]}." if others else ""

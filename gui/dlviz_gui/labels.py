@@ -49,16 +49,18 @@ def in_sentence(name: str) -> str:
 
 
 def in_words_of(options: Iterable[Option], sentence: str) -> str:
-    """A sentence that names options as the command line spells them, in the words of their controls instead."""
+    """A sentence that names options as the command line spells them, in the words of their controls instead; what is
+    only for the command line, in brackets, is left out."""
     for option in options:
         said = f"“{option.words}”"
-        for choice, words in zip(option.choices, option.labels, strict=False):
-            sentence = re.sub(
-                rf"\bchoose {option.name}={re.escape(choice)}\b", f"choose “{words}” for {said}", sentence
+        words = dict(zip(option.choices, option.labels, strict=False))
+        for choice in re.findall(rf"\bchoose {option.name}=([^\s,;:]*[^\s,;:.])", sentence):
+            sentence = sentence.replace(
+                f"choose {option.name}={choice}", f"choose “{words.get(choice, choice)}” for {said}"
             )
         sentence = re.sub(rf"\bOption {option.name}=", f"{said}: ", sentence)
         sentence = re.sub(rf"\bOption {option.name}\b", said, sentence)
-    return re.sub(r" \(--\w+\)", "", sentence)
+    return re.sub(r" \((?:dlviz [^()]*)?--[^()]*\)", "", sentence)
 
 
 class ElidedLabel(QLabel):

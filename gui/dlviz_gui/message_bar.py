@@ -8,7 +8,7 @@ from qtpy.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, QTimer, Sign
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from dlviz.progress import Progress
-from dlviz_gui.labels import ElidedLabel, label
+from dlviz_gui.labels import ElidedLabel, in_words_of, label
 
 PATIENCE = 300
 """Milliseconds of work that need no word."""
@@ -57,7 +57,7 @@ class MessageBar(QFrame):
         self._do = do
         self.offer.setText(offer)
         self.offer.setVisible(bool(offer))
-        self._words.setText(words)
+        self._words.setText(in_words_of((), words))
         self.setAccessibleDescription(words)
         self._place()
         self.show()

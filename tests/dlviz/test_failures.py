@@ -189,6 +189,18 @@ def linear(units=1, activation=None, shape=(3,), loss=None):
     return model
 
 
+@pytest.mark.parametrize(
+    ("name", "units", "said"),
+    [("price", 1, "moves price of"), (None, 1, "moves the answer of"), (None, 2, "moves answer 0 of")],
+)
+def test_what_is_moved_is_the_answer_unless_its_layer_was_given_a_name(name, units, said):
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense(units, name=name)(x))
+    model.compile("sgd", "mse")
+    _, sheet = shown(model, rows(3), count=2, control=False)
+    assert said in sheet.summary
+
+
 def test_a_number_is_moved_by_the_distance_that_a_linear_network_has():
     """In standard deviations: change / |w * deviations|, at right angles to the level lines."""
     model, samples = linear(loss="mse"), rows(8)

@@ -87,7 +87,12 @@ def test_a_network_without_mistakes():
     assert len(sheet.arrays["index"]) == 0
     matrix, doubtful = sheet.panels
     assert not matrix.colouring.any()
+    assert matrix.role == "main"
+    assert sheet.summary.startswith(f"{net.name} gets none of 700 pictures")
     assert doubtful.title == "Right, but least confident"
+    surest = net.model.predict_on_batch(data.pictures.astype(np.float32) / 255).max(axis=1)
+    first = int(doubtful.keys[0])
+    assert doubtful.captions[0] == f"{data.labels[first]} ({surest[first]:.0%})"
 
 
 def test_many_classes_are_cut_to_those_with_most_mistakes(labels):

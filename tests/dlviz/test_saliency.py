@@ -334,7 +334,7 @@ def test_sound_numbers_and_several_inputs():
     both = {"a": Numbers(np.float32([1, 2, 3]), ("x", "y", "z"), name="a"), "b": Numbers(np.float32([1, 2]), name="b")}
     sheet = shown(model, Several(both, name="row"), of="b")
     np.testing.assert_allclose(sheet.arrays["map"], model.get_weights()[0][3:, 0] * [1, 2], rtol=1e-4)
-    assert "Only b is explained: choose another input with the option of=a." in sheet.summary
+    assert "Only b is explained; for another input choose of=a." in sheet.summary
     [bars] = shown(model, Several(both, name="row")).panels
     assert isinstance(bars, Bars)
     assert bars.labels == ("x", "y", "z")

@@ -71,6 +71,14 @@ def test_names_within_a_sentence(name: str, words: str) -> None:
         ("transfer", "transfer needs a second network beside lenet5: choose one (--other).",
          "transfer needs a second network beside lenet5: choose one."),
         ("failures", "a.csv is not a data set.", "a.csv is not a data set."),
+        ("saliency", "Only b is explained; for another input choose of=a.b.",
+         "Only b is explained; for another input choose “a.b” for “input explained”."),
+        ("predictions", "These digits are a guess: choose your own data (--data).",
+         "These digits are a guess: choose your own data."),
+        ("predictions", "It has nothing for b: give each (--input NAME=INPUT).", "It has nothing for b: give each."),
+        ("epochs", "net is one network, not the folder of a training (dlviz train --keep-epochs).",
+         "net is one network, not the folder of a training."),
+        ("predictions", "The classes (a (1), b (2)) are not --data.", "The classes (a (1), b (2)) are not --data."),
     ],
 )  # fmt: skip
 def test_options_are_called_what_their_controls_are(name: str, sentence: str, said: str) -> None:

@@ -42,21 +42,23 @@ class Count(Tally):
         def said(i: int) -> str:
             return f"{name(self.said[i])} · {self.sure[i]:.0%}"
 
-        def doubted(i: int) -> str:  # what stands first stays where captions are cut
-            return f"{self.sure[i]:.0%} · {name(self.said[i])}"
+        def doubted(i: int) -> str:
+            return f"{name(self.said[i])} ({self.sure[i]:.0%})"
 
         mistakes = self.listed(
             "Wrong (true → predicted), most confident first",
             wrong[:count],
             lambda i: f"{name(self.true[i])} → {said(i)}",
         )
+        matrix = confusion_matrix(name, confusion)
+        number = f"{len(wrong):,}" if len(wrong) else "none"
         return Found(
             [
-                confusion_matrix(name, confusion),
+                matrix if mistakes else replace(matrix, role="main"),
                 *(replace(panel, role="main") if isinstance(panel, Tiles) else panel for panel in mistakes),
                 *self.listed("Right, but least confident", doubtful, doubted),
             ],
-            f"{self.network.name} gets {len(wrong):,} of {examples:,} {self.things} of {self.data.name} wrong:"
+            f"{self.network.name} gets {number} of {examples:,} {self.things} of {self.data.name} wrong:"
             f" {percent(accuracy)} are right. Rows are the true classes, columns the predictions; the more errors, the"
             f" darker."
             f" {self.match.note}".rstrip(),

@@ -108,7 +108,7 @@ def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray, rows: n
         values, others = np.column_stack([inside, outside]), ("another",)
     shown = tuple(names(int(i)) for i in rows)
     return Matrix(
-        values, shown, shown + others, row_title="true", column_title="said", title="Confusion matrix", decimals=0,
+        values, shown, shown + others, row_title="true", column_title="predicted", title="Confusion matrix", decimals=0,
         plain_diagonal=True, role="beside" if len(shown) <= SMALL else "",
     )  # fmt: skip
 

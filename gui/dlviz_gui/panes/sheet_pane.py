@@ -6,6 +6,7 @@ from qtpy.QtCore import QSize, QTimer, Signal
 from qtpy.QtWidgets import QStackedWidget, QWidget
 
 from dlviz.sheet import Sheet
+from dlviz_gui.labels import in_words_of
 from dlviz_gui.panels.sheet_view import SheetView
 from dlviz_gui.panes.placeholder import Placeholder
 from dlviz_gui.panes.veil import Veil
@@ -110,5 +111,5 @@ class SheetPane(QStackedWidget):
         self._timer.stop()
         self._uncover()
         self._next = None
-        self._words.setText(words)
+        self._words.setText(in_words_of((), words))
         self.setCurrentWidget(self._words)

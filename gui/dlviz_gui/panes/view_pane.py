@@ -159,8 +159,8 @@ class ViewPane(QFrame):
     def _show(self, sheet: Sheet) -> None:
         """Show a sheet; of a changed network the sentence begins with its changes."""
         changed = f"W{described(self._changes)[1:]}:" if self._changes else ""
-        self._summary.set_words(" ".join(filter(None, (changed, sheet.question, sheet.summary))))
-        self._title.set_words(f"{sheet.title} — {sheet.note}" if sheet.note else sheet.title)
+        self._summary.set_words(self._in_words(" ".join(filter(None, (changed, sheet.question, sheet.summary)))))
+        self._title.set_words(f"{sheet.title} — {self._in_words(sheet.note)}" if sheet.note else sheet.title)
         self.sheet_pane.set_sheet(sheet)
         if self._is_new:
             self._is_new = False
@@ -170,8 +170,11 @@ class ViewPane(QFrame):
         """Show words instead of a sheet."""
         self._forget_sheet()
         self.film.clear()
-        options = options_of(views()[self._shown]) if self._shown else ()
-        self.sheet_pane.say(in_words_of(options, words))
+        self.sheet_pane.say(self._in_words(words))
+
+    def _in_words(self, sentence: str) -> str:
+        """A sentence in the words of the controls of the view that is shown."""
+        return in_words_of(options_of(views()[self._shown]) if self._shown else (), sentence)
 
     def _forget_sheet(self) -> None:
         """Say what the view shows, without a word on the sheet that stood here."""

@@ -98,8 +98,8 @@ def as_they_are(name: str, range: tuple[float, float]) -> str:
     """Return the sentence on numbers that are fed as they are."""
     low, high = range
     return (
-        f"The values of {name}, {low:.6g} to {high:.6g}, are fed as they are, unless --preprocess unit, tf or"
-        " another takes the least for black and the largest for white."
+        f"The values of {name}, {low:.6g} to {high:.6g}, are fed as they are: choose unit, tf or another preprocessing"
+        " (--preprocess) to take the least for black and the largest for white."
     )
 
 
