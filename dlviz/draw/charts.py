@@ -14,6 +14,7 @@ from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, tit
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import LONGEST_CELL, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph
+from dlviz.spacing import evenly_spaced
 from dlviz.style import ACCENT, NEGATIVE, RIGHT, TITLE, WORDS
 
 LINE = lettering.line_height(WORDS)
@@ -133,10 +134,10 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             axes.set_yscale("log", nonpositive="mask")
             axes.minorticks_off()
         if labels:
-            every = math.ceil(len(panel.x) * LINE / (width - left - 0.1))
-            axes.set_xticks(np.asarray(panel.x)[::every])
+            named = evenly_spaced(len(panel.x), int(across * SLANT / LINE))  # the first and the last among them
+            axes.set_xticks(np.asarray(panel.x)[named])
             how = {"rotation": 45, "ha": "right", "rotation_mode": "anchor", "parse_math": False}
-            axes.set_xticklabels(labels[::every], family=lettering.families("".join(labels)), **how)
+            axes.set_xticklabels([labels[n] for n in named], family=lettering.families("".join(labels)), **how)
 
     whole = not any("…" in label for label in labels if label not in panel.x_labels)
     return titled(panel.title, Block(width, height, draw, pictures=across * tall, whole=whole), width)

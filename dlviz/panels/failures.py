@@ -109,7 +109,7 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
     ]
     columns = [
         ("before", pixels(o.original), before),
-        ("change", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" for d in o.l2]),
+        ("change", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" if d >= 0.1 else f"L2 {d:.2g}" for d in o.l2]),
         ("after", pixels(o.adversarial), [caption(p) for p in o.after]),
     ]
     if drawing.control:
