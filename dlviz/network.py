@@ -387,6 +387,10 @@ class Network:
         """The name of class `number`, or the number."""
         return self.classes[number] if 0 <= number < len(self.classes) else str(number)
 
+    def class_in_words(self, number: int) -> str:
+        """Class `number` as sentences call it: by its name, else "class 3"."""
+        return self.classes[number] if 0 <= number < len(self.classes) else f"class {number}"
+
 
 def _tensors(feeds: Feeds) -> dict[str, Any]:
     return {name: backend.constant(x) for name, x in feeds.items()}

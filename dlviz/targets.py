@@ -42,6 +42,10 @@ class ClassMatch:
         """The name of an output's class, or its number."""
         return self.names[output] if 0 <= output < len(self.names) else str(output)
 
+    def in_words(self, output: int) -> str:
+        """An output's class as sentences call it: by its name, else "class 3"."""
+        return self.names[output] if 0 <= output < len(self.names) else f"class {output}"
+
 
 def class_count(network: Network) -> int:
     """How many classes the network tells apart; UserError where its output is not a list of classes."""

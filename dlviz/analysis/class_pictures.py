@@ -62,10 +62,10 @@ def class_pictures(network: Network, data: Samples, target: str) -> Generator[Pr
         predicted[start : start + BATCH] = shares.argmax(axis=1)
         yield Progress(min(start + BATCH, len(pictures)), len(pictures), "looking for pictures of the class")
     number = chosen if target else int(np.bincount(predicted).argmax())
-    seen = ", ".join(network.class_name(int(n)) for n in np.argsort(-np.bincount(predicted))[:8] if n in predicted)
+    seen = ", ".join(network.class_in_words(int(n)) for n in np.argsort(-np.bincount(predicted))[:8] if n in predicted)
     if number not in predicted:
         raise UserError(
-            f"None of {len(pictures)} pictures of {data.name} is taken for “{network.class_name(number)}”: choose"
+            f"None of {len(pictures)} pictures of {data.name} is taken for “{network.class_in_words(number)}”: choose"
             f" one of {seen} as target."
         )
     return ClassPictures(pictures, predicted, number)

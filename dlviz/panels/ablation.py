@@ -82,9 +82,8 @@ def _classes(before: Count, after: Count) -> Compared:
         else f"{is_} of {len(true):,} {before.things} are right instead of {was}"
     )
     if recall[0, worst] > recall[1, worst]:
-        summary += (
-            f"; most is lost of “{name(worst)}”: {recall[1, worst]:.0%} are right instead of {recall[0, worst]:.0%}"
-        )
+        lost = before.match.in_words(worst)
+        summary += f"; most is lost of “{lost}”: {recall[1, worst]:.0%} are right instead of {recall[0, worst]:.0%}"
     listed = [replace(panel, role="main") for panel in before.listed("Changed answers", changed[:SHOWN], caption)]
     matrices = [replace(matrix, role="" if listed else "main") for matrix in _matrices(before, confusions, recall)]
     return Compared(

@@ -123,14 +123,14 @@ def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress,
     effect = yield from _effects(scene, unit, samples)
     labels = labels_in(network, samples)
     if labels is None or not len(labels) or labels.min() < 0:
-        names = network.classes or tuple(map(str, range(0 if effect is None else len(effect))))
+        names = tuple(network.class_in_words(n) for n in range(0 if effect is None else len(effect)))
         return ClassFigures(names, effect=effect)
     key = scene.layer, len(samples)
     known = scene.memory.recall(ClassResponses, key)
     if known is None:
         known = scene.memory.keep((yield from class_responses(network, scene.layer, samples, labels)), key)
     means = known.means[:, unit]
-    names = tuple(map(class_title, samples.class_names or map(str, range(len(means)))))
+    names = tuple(map(class_title, samples.class_names or (f"class {n}" for n in range(len(means)))))
     if effect is not None:
         try:
             effect = effect[outputs_of_classes(network, samples)[: len(means)]]

@@ -23,14 +23,14 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
         scores = answer[0].reshape(-1, answer.shape[-1])
         likeliest = int(np.bincount(scores.argmax(axis=1)).argmax())
         number = _number(network, target, answer.shape[-1], likeliest)
-        return number, f"the area of {network.class_name(number)}"
+        return number, f"the area of {network.class_in_words(number)}"
     if kind == "numbers":
         names = number_names(network, answer[0].size)
         number = _number(network, target, len(names), 0)
         return number, f"{names[number]} = {answer[0].ravel()[number]:.4g}"
     shares = network.probabilities(answer)[0]
     number = _number(network, target, len(shares), int(shares.argmax()))
-    return number, f"“{network.class_name(number)}” ({shares[number]:.0%} sure)"
+    return number, f"“{network.class_in_words(number)}” ({shares[number]:.0%} sure)"
 
 
 def wrong_about(network: Network, sample: Sample, answer: np.ndarray) -> str:
@@ -41,7 +41,7 @@ def wrong_about(network: Network, sample: Sample, answer: np.ndarray) -> str:
     said = int(network.probabilities(answer)[0].argmax())
     if said == true:
         return ""
-    is_, taken = network.class_name(int(true)), network.class_name(said)
+    is_, taken = network.class_in_words(int(true)), network.class_in_words(said)
     return f" {network.name} is wrong: it takes this “{is_}” for “{taken}”."
 
 

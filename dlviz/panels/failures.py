@@ -16,6 +16,7 @@ from dlviz_models.data.samples import Samples
 
 if TYPE_CHECKING:
     from dlviz.attacks.outcome import Outcome
+    from dlviz.network import Network
 
 LEAST_DRAWN = 1e-6
 """A smaller difference, in the units of the attack, is drawn as none."""
@@ -59,15 +60,14 @@ def single_case(o: Outcome, method: str, units: str, control: bool) -> str:
     """What the one input is taken for after a change that succeeds, and, as the control, after noise of the same norm;
     a sentence without its end."""
     network = o.objective.network
-    label, before, after = (network.class_name(int(n)) for n in (o.labels[0], o.before.argmax(), o.after.argmax()))
-    told = (
-        f"{network.name} takes this {label} for {article(after)} after a change of L2 norm {o.l2[0]:.3g} ({units}) by"
-        f" {method}"
-    )
+    label, before, after = int(o.labels[0]), int(o.before.argmax()), int(o.after.argmax())
+    this = _this(network, label)
+    does = f"gets {this} right" if after == label else f"takes {this} for {_one(network, after)}"
+    told = f"{network.name} {does} after a change of L2 norm {o.l2[0]:.3g} ({units}) by {method}"
     if not control:
         return told
-    noisy = network.class_name(int(o.after_noise.argmax()))
-    does = "changes nothing" if noisy == before else f"makes it {article(noisy)}"
+    noisy = int(o.after_noise.argmax())
+    does = "changes nothing" if noisy == before else f"makes it {_one(network, noisy)}"
     return f"{told}; random noise of the same norm {does}"
 
 
@@ -76,15 +76,26 @@ def wrong_before(o: Outcome) -> str:
     network, wrong = o.objective.network, np.flatnonzero(~o.right)
     if not len(wrong):
         return ""
-    before, after = ([network.class_name(int(n)) for n in p[wrong].argmax(axis=1)] for p in (o.before, o.after))
-    true = [network.class_name(int(n)) for n in o.labels[wrong]]
+    before, after = ([_one(network, int(n)) for n in p[wrong].argmax(axis=1)] for p in (o.before, o.after))
+    true = [int(n) for n in o.labels[wrong]]
     if len(wrong) == 1:
-        then = f"the change makes it {article(after[0])}" if before != after else "no change that was found alters that"
-        return f" {network.name} was wrong before: it took this {true[0]} for {article(before[0])}; {then}."
-    pairs = [f"{article(t)} taken for {article(b)}" for t, b in zip(true, before, strict=True)]
+        then = f"the change makes it {after[0]}" if before != after else "no change that was found alters that"
+        return f" {network.name} was wrong before: it took {_this(network, true[0])} for {before[0]}; {then}."
+    pairs = [f"{_one(network, t)} taken for {b}" for t, b in zip(true, before, strict=True)]
     listed = ", ".join(pairs[:MOST_LISTED]) + ", ..." * (len(pairs) > MOST_LISTED)
     changed = f"; {int(o.success[wrong].sum()) or 'none'} of these answers changed as well" if o.right.any() else ""
     return f" {network.name} was wrong about {len(wrong)} of these before: {listed}{changed}."
+
+
+def _one(network: Network, number: int) -> str:
+    """Something of a class: "a tench", or "class 3" where it has no name."""
+    name = network.class_in_words(number)
+    return article(name) if network.classes else name
+
+
+def _this(network: Network, number: int) -> str:
+    """What is looked at, by its class: "this tench", or "this one of class 3" where it has no name."""
+    return f"this {'' if network.classes else 'one of '}{network.class_in_words(number)}"
 
 
 def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:

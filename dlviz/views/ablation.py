@@ -156,7 +156,7 @@ class Ablation(View):
         if self.find in match.names:
             return true, match.names.index(self.find), f"“{self.find}”"
         if self.find.isdecimal() and int(self.find) in match.outputs:
-            return true, int(self.find), f"“{match.name(int(self.find))}”"
+            return true, int(self.find), f"“{match.in_words(int(self.find))}”"
         classes = [match.name(int(output)) for output in match.outputs]
         raise UserError(
             f"Option find={self.find[:60]} is not a class of {samples.name}: choose one of {', '.join(classes)[:150]},"

@@ -162,7 +162,7 @@ def _without(network: Network, before: np.ndarray, after: np.ndarray, number: in
         was, is_ = (f"{answer.ravel()[number]:.4g}" for answer in (before, after))
         return f"{what} it hardly changes: {was}." if was == is_ else f"{what} it is {is_} instead of {was}."
     shares = network.probabilities(after)[0]
-    said, name = int(shares.argmax()), network.class_name
+    said, name = int(shares.argmax()), network.class_in_words
     was, is_ = (percent(share) for share in (network.probabilities(before)[0][number], shares[number]))
     now = "" if said == number else f", and the answer is “{name(said)}” ({shares[said]:.0%} sure)"
     if was == is_:

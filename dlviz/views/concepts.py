@@ -66,7 +66,7 @@ class ConceptsView(View):
         layer = Layer(network, scene.layer)
         cropped, boxes = crops(pictures, self.crop)
         concepts = yield from craft(layer, pictures[:MEASURED], cropped, found.number, self.count, designs=self.designs)
-        name = network.class_name(found.number)
+        name = network.class_in_words(found.number)
         top = np.argsort(-concepts.amounts, axis=0, kind="stable")[: self.shown].T  # (concepts, shown)
         yield Sheet(
             f"{network.name} · {scene.layer} · concepts of “{name}”",

@@ -58,7 +58,8 @@ class Influence(View):
         network = scene.network
         index = evenly_spaced(len(scene.train), self.examples)
         train = scene.train.select(index)
-        labels, name = true_outputs(network, train), match_classes(network, train).name
+        labels, match = true_outputs(network, train), match_classes(network, train)
+        in_words = match.in_words
         sample = scene.samples[0] if scene.samples else (yield from worst_mistake(network, scene.data))
         probabilities = network.probabilities(network.answer(network.feed([sample])))[0]
         true, said = true_answer(network, sample), int(probabilities.argmax())
@@ -71,13 +72,13 @@ class Influence(View):
         values = {"helped": -scores, raised: scores} if is_right else {raised: scores, "helped": -scores}
         values["nearest"] = distance
         rows = {row: index[np.argsort(found, kind="stable")[: self.shown]] for row, found in values.items()}
-        captions = {int(number): name(label) for number, label in zip(index, labels, strict=True)}
-        wrong = "" if is_right else f", but is “{name(target)}”"
+        captions = {int(number): match.name(label) for number, label in zip(index, labels, strict=True)}
+        wrong = "" if is_right else f", but is “{in_words(target)}”"
         known = learned_from(network, scene.train.name)
         yield Sheet(
             f"{network.name} · influence · {sample.short}",
-            f"It is taken for “{name(said)}” ({probabilities[said]:.0%} sure){wrong}. {_those(len(train), known)}"
-            f" lowered its loss as “{name(target)}” most (helped), raised it most ({raised}), and the nearest in"
+            f"It is taken for “{in_words(said)}” ({probabilities[said]:.0%} sure){wrong}. {_those(len(train), known)}"
+            f" lowered its loss as “{in_words(target)}” most (helped), raised it most ({raised}), and the nearest in"
             f" {layer}. By TracIn over {_over(len(scene.epochs))}.",
             _panels(network, sample, scene.train, rows, captions),
             {"influence": scores, "distance": distance, "index": index, "label": labels},

@@ -78,7 +78,7 @@ class TcavView(View):
         check_finite(network, scene.layer, concept, others, slopes)
         slopes = slopes.reshape(len(slopes), -1, slopes.shape[-1]).sum(axis=1)
         result = yield from tcav(concept, others, slopes, self.sets)
-        name, kind = network.class_name(found.number), self.concept.rstrip("/").rpartition("/")[2] or STRIPES
+        name, kind = network.class_in_words(found.number), self.concept.rstrip("/").rpartition("/")[2] or STRIPES
         yield Sheet(
             f"{network.name} · {scene.layer} · “{kind}” for “{name}”",
             _summary(result, kind, name, scene.layer, len(of_class)),

@@ -98,7 +98,7 @@ def test_the_answer_without_a_unit_is_that_of_the_thinned_network():
     share = np.exp(z) / np.exp(z).sum()
     whole = np.exp(X @ w @ v @ u) / np.exp(X @ w @ v @ u).sum()
     np.testing.assert_allclose(sheet.arrays["without"][0], share, rtol=1e-5)
-    assert f"Without unit 2 of b, “0” gets {percent(share[0])} instead of {percent(whole[0])}" in sheet.summary
+    assert f"Without unit 2 of b, “class 0” gets {percent(share[0])} instead of {percent(whole[0])}" in sheet.summary
 
 
 def test_a_cut_that_is_not_drawn_or_changes_nothing_is_said():
@@ -109,7 +109,7 @@ def test_a_cut_that_is_not_drawn_or_changes_nothing_is_said():
     assert "not among those drawn" not in graph(model, target="0", most_units=1, cut=strong).summary
     w, v, u = model.get_weights()
     model.set_weights([w, v, u * [[1], [1], [0]]])
-    assert "Without unit 2 of b, “0” hardly changes: " in graph(model, target="0", cut="b:2").summary
+    assert "Without unit 2 of b, “class 0” hardly changes: " in graph(model, target="0", cut="b:2").summary
 
 
 def test_the_score_without_a_unit_lacks_its_contribution_where_all_is_linear():

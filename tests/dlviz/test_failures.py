@@ -386,6 +386,22 @@ def test_one_picture_is_told_by_what_it_is_taken_for(session):
     assert ("noise of the same norm changes nothing" in sheet.summary) == (noisy == label)
 
 
+def test_a_change_to_the_right_class_makes_the_answer_right(session, mislabelled):
+    true = (int(session.data("digits").labels[0]) + 1) % 10
+    *_, sheet = ask(session, (f"{mislabelled}:0",), target=str(true))
+    assert sheet.summary.startswith(f"lenet5 gets this {true} right after a change of L2 norm ")
+
+
+def test_classes_without_names_are_called_class():
+    model = linear(3, "softmax")
+    sample = rows(1, target=0)
+    _, sheet = shown(model, sample, fed=sample)
+    before, after = (int(np.argmax(model(sheet.arrays[key]))) for key in ("original", "adversarial"))
+    told = "gets this one of class 0 right" if after == 0 else f"takes this one of class 0 for class {after} "
+    assert told in sheet.summary
+    assert ("wrong before" in sheet.summary) == (before != 0)
+
+
 def test_lbfgs_leaves_a_picture_of_one_colour():
     """The numbers in each max-pooling are tied there, and the gradient at it leads to nothing better."""
     keras.utils.set_random_seed(0)

@@ -64,7 +64,7 @@ def test_one_logit_answers_as_two_classes():
     network = of(make, losses={"": "binary_crossentropy from logits"})
     sheet = shown(network, picture())
     np.testing.assert_allclose(sheet.arrays["probabilities"], [[0.2, 0.8]], atol=1e-6)
-    assert "classifies noise as 1, 80% sure" in sheet.summary
+    assert "classifies noise as class 1, 80% sure" in sheet.summary
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_every_output_is_shown_and_can_be_chosen():
     assert [getattr(p, "title", "") for p in sheet.panels] == ["noise", "", "slant"]
     assert "slant: predicts slant = " in sheet.summary
     by_name = shown(network, picture(target={"digit": 3, "slant": 0.5}))
-    assert "it is 3" in by_name.summary or "right" in by_name.summary
+    assert "it is class 3" in by_name.summary or "right" in by_name.summary
     assert "the true number is 0.5" in by_name.summary
     assert "true number" not in shown(network, picture(target=3)).summary
     slanted = shown(network.with_output("slant"), picture(), every_output=False)

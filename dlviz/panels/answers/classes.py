@@ -39,19 +39,19 @@ def _true(a: Answered, number: int, classes: int) -> list[int]:
 
 def _one_class(a: Answered, row: np.ndarray) -> str:
     best, true = int(row.argmax()), _true(a, 0, len(row))
-    summary = f"classifies {a.first} as {a.network.class_name(best)}, {percent(row[best])} sure"
+    summary = f"classifies {a.first} as {a.network.class_in_words(best)}, {percent(row[best])} sure"
     if len(true) == 1:
-        summary += ": right" if true == [best] else f"; it is {a.network.class_name(true[0])}"
+        summary += ": right" if true == [best] else f"; it is {a.network.class_in_words(true[0])}"
     return summary
 
 
 def _labels(a: Answered, row: np.ndarray) -> str:
     order = np.argsort(-row, kind="stable")
-    found = [f"{a.network.class_name(int(c))} {row[c]:.0%}" for c in order[: a.most] if row[c] > 0.5]
+    found = [f"{a.network.class_in_words(int(c))} {row[c]:.0%}" for c in order[: a.most] if row[c] > 0.5]
     if found:
         return f"finds {', '.join(found)} in {a.first}; each label has a probability of its own"
     best = order[0]
     return (
-        f"finds none of its {len(row)} labels in {a.first}; the likeliest, {a.network.class_name(int(best))}, has"
+        f"finds none of its {len(row)} labels in {a.first}; the likeliest, {a.network.class_in_words(int(best))}, has"
         f" {row[best]:.0%}"
     )

@@ -26,10 +26,10 @@ def show(a: Answered) -> Shown:
         ]
         roots.append(answer[-1])
     best = int(roots[0].argmax())
-    summary = f"classifies {a.first} as {a.network.class_name(best)}, {roots[0][best]:.0%} sure"
+    summary = f"classifies {a.first} as {a.network.class_in_words(best)}, {roots[0][best]:.0%} sure"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.size:
-        summary += ": right" if target[-1] == best else f"; it is {a.network.class_name(int(target[-1]))}"
+        summary += ": right" if target[-1] == best else f"; it is {a.network.class_in_words(int(target[-1]))}"
     return Shown(panels, summary, {"classes": a.raw.argmax(axis=-1)})
 
 

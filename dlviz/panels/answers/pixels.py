@@ -34,7 +34,7 @@ def show(a: Answered) -> Shown:
             panels.append(Tiles(shares, "pixels", "Confidence in each class, 0 to 1", a.class_names(len(shares))))
     share = np.bincount(classes[0].ravel(), minlength=2) / classes[0].size
     largest = int(share.argmax())
-    summary = f"classifies each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_name(largest)}"
+    summary = f"classifies each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_in_words(largest)}"
     if (true := _true(a, 0, classes[0].shape)) is not None:
         summary += f"; {percent((true == classes[0]).mean())} of the pixels are right"
     return Shown(panels, summary, {"classes": classes})
