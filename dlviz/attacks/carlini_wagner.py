@@ -41,7 +41,7 @@ class CarliniWagner(Method):
     title = "Carlini and Wagner's attack"
     short = "Carlini-Wagner"
     summary = "a short change, by Adam, of a loss that ends at the border"
-    source = "arXiv 1608.04644"
+    source = "N. Carlini, D. Wagner, Towards evaluating the robustness of neural networks, 2017, arXiv 1608.04644"
 
     searches: int = option(4, "how many weights c of the loss are tried", low=1, high=20, label="weights tried")
     iterations: int = option(100, "how many steps Adam takes with each of them", low=1, high=10000, label="steps each")

@@ -31,7 +31,7 @@ class DeepFool(Method):
     title = "DeepFool"
     short = "DeepFool"
     summary = "steps to the nearest border of the network made linear"
-    source = "arXiv 1511.04599"
+    source = "S. Moosavi-Dezfooli et al., DeepFool, 2016, arXiv 1511.04599"
 
     overshoot: float = option(
         0.02, "by which share each step goes beyond the border", low=0, high=1, label="overshoot (share)"

@@ -31,7 +31,7 @@ class FGSM(Method):
     title = "the fast gradient sign method"
     short = "FGSM"
     summary = "one step of the gradient's sign"
-    source = "arXiv 1412.6572"
+    source = "I. Goodfellow et al., Explaining and harnessing adversarial examples, 2015, arXiv 1412.6572"
 
     epsilon: float = step_size()
 

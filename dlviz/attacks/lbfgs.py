@@ -107,7 +107,7 @@ class LBFGS(Method):
     title = "L-BFGS"
     short = "L-BFGS"
     summary = "the smallest change, by box-constrained L-BFGS"
-    source = "arXiv 1312.6199"
+    source = "C. Szegedy et al., Intriguing properties of neural networks, 2014, arXiv 1312.6199"
 
     evaluations: int = option(
         60, "maximum evaluations of the network per input and class", low=10, high=1000, label="tries per input"

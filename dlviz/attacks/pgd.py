@@ -40,7 +40,10 @@ class PGD(Method):
     title = "projected gradient descent"
     short = "PGD"
     summary = "many small steps of the gradient's sign"
-    source = "arXiv 1706.06083, momentum arXiv 1710.06081"
+    source = (
+        "A. Madry et al., Towards deep learning models resistant to adversarial attacks, 2018, arXiv 1706.06083;"
+        " momentum: Y. Dong et al., 2018, arXiv 1710.06081"
+    )
 
     epsilon: float = step_size()
     steps: int = option(20, "how many small steps are taken within the largest", low=1, high=1000, label="small steps")

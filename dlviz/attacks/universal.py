@@ -42,7 +42,7 @@ class Universal(Method):
     title = "one change for all"
     short = "universal"
     summary = "one change for all inputs, made from every second one"
-    source = "arXiv 1610.08401"
+    source = "S. Moosavi-Dezfooli et al., Universal adversarial perturbations, 2017, arXiv 1610.08401"
     one_for_all = True
 
     epsilon: float = step_size()

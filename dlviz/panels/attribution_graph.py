@@ -187,8 +187,8 @@ def columns_of(
             (stage.layer, int(unit), "" if cut == (stage.layer, unit) else f"{stage.layer}:{unit}")
             for unit in stage.units
         ]
-        title = (stage.layer.rpartition("/")[2][-16:], total)
+        title = (stage.layer.rpartition("/")[2], total)
         columns.append(Column(title, tiles, labels, stage.sent, crossed, units))
     name, value, below = answer
-    columns.append(Column(("answer", name[:18]), [value], [below], stages[-1].shown[:, None]))
+    columns.append(Column(("answer", name), [value], [below], stages[-1].shown[:, None]))
     return columns

@@ -26,7 +26,7 @@ class GradCAM(Method):
     name = "gradcam"
     title = "Grad-CAM"
     summary = "the last maps, each times its mean gradient"
-    source = "arXiv 1610.02391"
+    source = "R. Selvaraju et al., Grad-CAM: visual explanations from deep networks, 2017, arXiv 1610.02391"
 
     cam_layer: str = option(
         "",
@@ -64,7 +64,7 @@ class GradCAMPlusPlus(GradCAM):
     name = "gradcam++"
     title = "Grad-CAM++"
     summary = "the same, each place of a map weighed by itself"
-    source = "arXiv 1710.11063"
+    source = "A. Chattopadhyay et al., Grad-CAM++, 2018, arXiv 1710.11063"
 
     def weights(self, maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         axes = tuple(range(maps.ndim - 1))

@@ -27,7 +27,7 @@ class Gradient(Method):
     name = "gradient"
     title = "the gradient"
     summary = "how fast the answer changes with each pixel"
-    source = "arXiv 1312.6034"
+    source = "K. Simonyan et al., Deep inside convolutional networks, 2014, arXiv 1312.6034"
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
         yield Progress(0, 1, "one gradient")
@@ -41,7 +41,7 @@ class SmoothGrad(Method):
     name = "smoothgrad"
     title = "SmoothGrad"
     summary = "the mean gradient over noisy copies of the input"
-    source = "arXiv 1706.03825"
+    source = "D. Smilkov et al., SmoothGrad: removing noise by adding noise, 2017, arXiv 1706.03825"
 
     copies: int = option(32, "how many noisy copies", low=2, high=1024, label="noisy copies")
     noise: float = option(
@@ -72,7 +72,7 @@ class IntegratedGradients(Method):
     name = "integrated"
     title = "integrated gradients"
     summary = "the mean gradient on the way from black to the input, times the way"
-    source = "arXiv 1703.01365"
+    source = "M. Sundararajan et al., Axiomatic attribution for deep networks, 2017, arXiv 1703.01365"
 
     steps: int = option(32, "steps on the way, at least", low=1, high=1024, label="steps, at least")
     most_steps: int = option(

@@ -32,7 +32,7 @@ class Occlusion(Method):
     name = "occlusion"
     title = "occlusion"
     summary = "what the answer loses when a window is covered by the input's mean (words, numbers: zero)"
-    source = "arXiv 1311.2901"
+    source = "M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, 2014, arXiv 1311.2901"
 
     window: float = option(
         0.25,

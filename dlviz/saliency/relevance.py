@@ -26,7 +26,7 @@ class Relevance(Method):
     name = "relevance"
     title = "layer-wise relevance propagation"
     summary = "the answer divided among the inputs of each layer, down to the pixels"
-    source = "doi 10.1371/journal.pone.0130140"
+    source = "S. Bach et al., Layer-wise relevance propagation, 2015, doi 10.1371/journal.pone.0130140"
 
     epsilon: float = option(
         0.01, "what is added to each sum, as a share of a layer's root mean square", low=0, high=10, label="epsilon"

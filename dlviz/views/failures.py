@@ -165,6 +165,7 @@ class Failures(View):
             summary=f"{summary}.{some}{wrong_before(outcome)}{colours}{advice}{unchanged}{made}",
             panels=cases,
             arrays=arrays,
+            source=attack.method.source,
         )
 
     def _counted(self, attack: Attack, outcome: Outcome) -> str:

@@ -138,4 +138,5 @@ class Fooling(View):
                 "confidence": confidence[1:],
                 "l2": length,
             },
+            source="A. Nguyen et al., Deep neural networks are easily fooled, 2015, arXiv 1412.1897",
         )

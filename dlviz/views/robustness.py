@@ -115,7 +115,13 @@ class Robustness(View):
             "smallest": np.stack(list(sizes.values())),
         }
         title = f"{scene.network.name} · robustness · {scene.data.name}"
-        return Sheet(title=title, summary=f"{summary}.{unlabelled(scene.data)}", panels=(curves, *shown), arrays=arrays)
+        return Sheet(
+            title=title,
+            summary=f"{summary}.{unlabelled(scene.data)}",
+            panels=(curves, *shown),
+            arrays=arrays,
+            source="; ".join(attack.method.source for attack in attacks.values()),
+        )
 
     def _sizes(self, outcome: Outcome) -> np.ndarray:
         """The size of the smallest change that was found for each input; infinite where none was, (n,)."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dlviz.saliency.surest import Surest
     from dlviz.saliency.target import Target
 
+DELETION = "V. Petsiuk et al., RISE: randomized input sampling for explanation, 2018, arXiv 1806.07421"
+SANITY = "J. Adebayo et al., Sanity checks for saliency maps, 2018, arXiv 1810.03292"
 MOSAIC = 4
 """How many pictures are in a mosaic."""
 NAME = 8
@@ -144,7 +146,7 @@ class SaliencyChecks(View):
                 f" {pictures.words(np.unique(mosaics))}",
                 (bars, Tiles(images, "pixels", "Mosaic", quarters, columns=2, role="beside")),
                 {"share": shares, "method": np.array([*found, EDGES])},
-                "arXiv 2104.00032",
+                "M. Böhle et al., Convolutional dynamic alignment networks, 2021, arXiv 2104.00032",
             )
 
         return measure, sheet
@@ -187,7 +189,7 @@ class SaliencyChecks(View):
             )
             deleted, inserted = np.stack(list(means.values()), axis=1)
             arrays = {"deletion": deleted, "insertion": inserted, "method": np.array([*means])}
-            return self._sheet(network, summary, (bars, *curves_of), arrays, "arXiv 1806.07421")
+            return self._sheet(network, summary, (bars, *curves_of), arrays, DELETION)
 
         return measure, sheet
 
@@ -227,7 +229,7 @@ class SaliencyChecks(View):
             shown = np.stack([within_one(each) for each in found[most][0].values()])[..., None]
             tiles = Tiles(shown, "diverging", f"By {most}", abbreviated(layers, NAME))
             arrays = {"correlation": np.array(list(series.values())), "method": np.array([*series])}
-            return self._sheet(network, summary, (curves, tiles), arrays, "arXiv 1810.03292")
+            return self._sheet(network, summary, (curves, tiles), arrays, SANITY)
 
         return measure, sheet
 

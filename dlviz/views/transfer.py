@@ -119,7 +119,7 @@ class Transfer(View):
             "adversarial": outcome.adversarial[both],
         }
         summary = f"{summary[0].upper()}{summary[1:]}.{unlabelled(scene.data)}"
-        return Sheet(f"{first} · transfer · {other}", summary, (curves, *tiles), arrays=arrays)
+        return Sheet(f"{first} · transfer · {other}", summary, (curves, *tiles), arrays, source=attack.method.source)
 
     def _times(self, outcome: Outcome, times: float, noise: bool) -> np.ndarray:
         """The inputs with the change so many times as large, or noise of that length, as the first network is fed."""
