@@ -40,7 +40,7 @@ from dlviz.progress import Progress
 from dlviz.provenance import caption, stamped
 from dlviz.remarks import health, remarks, with_remarks
 from dlviz.scan.index import Index
-from dlviz.scan.top_patches import usual_k
+from dlviz.scan.top_patches import default_k
 from dlviz.sheet import Sheet
 from dlviz.targets import named_by
 from dlviz.view import Need, Scene, View, no_cache_entry
@@ -274,7 +274,7 @@ class Session:
                 raise _not_kept(network, samples, bool(asked.trust))
             return found
 
-        return Index(network, samples, asked.layers, asked.per_unit or usual_k(network), entry, asked.by)
+        return Index(network, samples, asked.layers, asked.per_unit or default_k(network), entry, asked.by)
 
     def _second(self, chosen: type[View], network: Network, request: Request, source: str) -> Network:
         """The second network of a request.

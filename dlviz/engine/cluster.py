@@ -51,7 +51,7 @@ def on_cluster(index: Index, asked: BuildIndex, cluster: Any) -> Iterator[Progre
                 with suppress(TimeoutError):
                     wait(list(running), LOOK, "FIRST_COMPLETED")
                 for future in [each for each in running if each.done()]:
-                    index.take(running.pop(future), *_result(future))
+                    index.add_shard(running.pop(future), *_result(future))
                 yield Progress(count - len(running), count, "shards scanned on the cluster")
         finally:
             client.cancel(list(running))

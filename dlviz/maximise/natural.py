@@ -29,13 +29,13 @@ def natural_patches(scene: Scene, targets: Targets, k: int) -> Generator[Progres
     units = tuple(
         min(unit, scene.network.layers[layer].units - 1) for unit in targets.units
     )  # one unit for two classes
-    return TopPatches(scene.network, layer, scan.samples, scan.top_responses[layer], units, min(k, scan.known))
+    return TopPatches(scene.network, layer, scan.samples, scan.top_responses[layer], units, min(k, scan.filled))
 
 
 def _along(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, TopPatches]:
     network, layer, data = scene.network, targets.objective.layer, scene.data
     axes, k = len(network.layers[layer].axes), min(k, len(data))
-    top = TopResponses.none(1, k, max(axes, 1))
+    top = TopResponses.empty(1, k, max(axes, 1))
     batch = min(CHUNK, batch_limit(network, (layer,)))
     for start in range(0, len(data), batch):
         samples = [data.sample(index) for index in range(start, min(start + batch, len(data)))]
@@ -45,9 +45,9 @@ def _along(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, 
         flat = sums.reshape(len(sums), -1)
         places = np.stack(np.unravel_index(flat.argmax(axis=1), sums.shape[1:] or (1,)), axis=-1)
         locate = partial(_first, places)
-        top.enter(flat.max(axis=1, keepdims=True), locate, start, keys_of(samples))
+        top.update(flat.max(axis=1, keepdims=True), locate, start, keys_of(samples))
         yield Progress(start + len(sums), len(data), f"scanning {data.name}")
-    return TopPatches(network, layer, data, top, (0,), top.known)
+    return TopPatches(network, layer, data, top, (0,), top.filled)
 
 
 def _first(places: np.ndarray, sample: np.ndarray, _: np.ndarray) -> np.ndarray:

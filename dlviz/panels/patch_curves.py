@@ -31,8 +31,8 @@ def stretches(top: TopPatches, name: str) -> tuple[Panel, ...]:
             continue
         fed = [top.fed[int(number)][name][0] for number in top.index[row]]
         panels.append(_stretches(top, name, row, fed, f"Unit {unit}"))
-        if top.sent_back is not None and top.sent_to == name:
-            panels.append(_stretches(top, name, row, top.sent_back[row], _sent_back_title(top, unit)))
+        if top.reconstructions is not None and top.reconstructed_input == name:
+            panels.append(_stretches(top, name, row, top.reconstructions[row], _reconstruction_title(top, unit)))
     return tuple(panels)
 
 
@@ -51,7 +51,7 @@ def _stretches(top: TopPatches, name: str, row: int, wholes: Sequence[np.ndarray
     return Matrix(best.T, names, tuple(map(str, range(len(best)))), "feature", "step", title)
 
 
-def _sent_back_title(top: TopPatches, unit: int) -> str:
+def _reconstruction_title(top: TopPatches, unit: int) -> str:
     return f"What unit {unit} responds to ({top.mode})"
 
 
@@ -67,9 +67,9 @@ def rows_of_numbers(top: TopPatches, name: str) -> tuple[Panel, ...]:
         captions = tuple(top.caption(row, place) for place in range(len(fed)))
         columns = _feature_names(top, name, row, fed.shape[1])
         panels.append(Matrix(fed, captions, columns, title=f"Unit {unit}", shading=deviations(fed, like)))
-        if top.sent_back is not None and top.sent_to == name:
-            sent_back = top.sent_back[row].reshape(fed.shape)
-            panels.append(Matrix(sent_back, captions, columns, title=_sent_back_title(top, unit)))
+        if top.reconstructions is not None and top.reconstructed_input == name:
+            reconstructions = top.reconstructions[row].reshape(fed.shape)
+            panels.append(Matrix(reconstructions, captions, columns, title=_reconstruction_title(top, unit)))
     return tuple(panels)
 
 

@@ -111,7 +111,7 @@ def _windows(top: TopPatches, name: str, row: int, width: int) -> list[tuple[str
     unit = top.units[row]
     score = top.responses.score[unit]
     strong = (score >= STRONG * score[0]) & (score != 0)
-    whole = top.of_unit(unit, int(strong.sum()))
+    whole = top.for_unit(unit, int(strong.sum()))
     found = []
     for number, box in zip(whole.index[0], whole.boxes(name)[0], strict=True):
         start, stop = (int(n) for n in box)

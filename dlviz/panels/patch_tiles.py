@@ -42,9 +42,9 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
             tiles.append(cut(shown[int(number)], seen, size, largest))
             captions.append(top.caption(row, place))
         labels.append(f"unit {unit}")
-        if top.sent_back is not None and top.sent_to == name:
+        if top.reconstructions is not None and top.reconstructed_input == name:
             bgr = top.network.preprocess_of(name).bgr
-            images = [grey_at_zero(as_colour(image[..., ::-1] if bgr else image)) for image in top.sent_back[row]]
+            images = [grey_at_zero(as_colour(image[..., ::-1] if bgr else image)) for image in top.reconstructions[row]]
             tiles += [cut(image, box, size, largest) for image, box in zip(images, boxes[row], strict=True)]
             captions += [""] * len(images)
             labels.append(top.mode)
@@ -88,23 +88,27 @@ def frame_tiles(top: TopPatches, name: str) -> Tiles:
     boxes = top.boxes(name)  # (units, k, 6)
     rows: list[tuple[str, list[np.ndarray], list[str]]] = []  # the label, tiles and captions of each
     for row, unit in enumerate(top.units):
-        patches, sent_back = [], []
+        patches, reconstructions = [], []
         for place in range(places):
             box = np.zeros(6, np.int64) if top.silent[row, place] else boxes[row, place]
             values = as_colour(np.asarray(top.fed[int(top.index[row, place])][name][0], np.float32))
             low, high = float(values.min()), float(values.max())
             pixels = np.rint((values - low) * (255 / ((high - low) or 1))).astype(np.uint8)
             patches.append((top.caption(row, place), *_frames(pixels, box, size, frames)))
-            if top.sent_back is not None and top.sent_to == name:
-                back = grey_at_zero(as_colour(top.sent_back[row, place]))
-                sent_back.append((top.mode, _frames(back, box, size, frames)[0], [""] * frames))
+            if top.reconstructions is not None and top.reconstructed_input == name:
+                back = grey_at_zero(as_colour(top.reconstructions[row, place]))
+                reconstructions.append((top.mode, _frames(back, box, size, frames)[0], [""] * frames))
         if is_single:
             found = [f"{said} · frame {frame}" if frame else "" for said, _, [frame] in patches]
             rows.append((f"unit {unit}", [tile for _, [tile], _ in patches], found))
-            rows += [(top.mode, [tile for _, [tile], _ in sent_back], [""] * places)] * bool(sent_back)
+            rows += [(top.mode, [tile for _, [tile], _ in reconstructions], [""] * places)] * bool(reconstructions)
             continue
         patches[0] = f"unit {unit}: {patches[0][0]}", *patches[0][1:]
-        rows += [each for pair in zip(patches, sent_back, strict=True) for each in pair] if sent_back else patches
+        rows += (
+            [each for pair in zip(patches, reconstructions, strict=True) for each in pair]
+            if reconstructions
+            else patches
+        )
     return Tiles(
         np.stack([tile for _, tiles, _ in rows for tile in tiles]),
         "pixels",

@@ -32,14 +32,14 @@ def patch_panels(top: TopPatches) -> tuple[Panel, ...]:
 def strongest_first(top: TopPatches) -> TopPatches:
     """The same with its units in the order of their strongest responses."""
     order = np.argsort(-top.score[:, 0], kind="stable")
-    sent_back = None if top.sent_back is None else top.sent_back[order]
-    return replace(top, units=tuple(top.units[i] for i in order), sent_back=sent_back)
+    reconstructions = None if top.reconstructions is None else top.reconstructions[order]
+    return replace(top, units=tuple(top.units[i] for i in order), reconstructions=reconstructions)
 
 
 def drawn_units(top: TopPatches, most: int) -> TopPatches:
     """The same for as many units as are drawn."""
     alone = all(_kind(top, name) in ("curves", "rows") for name in top.inputs)
-    few = FEW if top.sent_back is None else FEW // 2
+    few = FEW if top.reconstructions is None else FEW // 2
     return replace(top, units=top.units[: min(most, few) if alone else most])
 
 
@@ -115,11 +115,11 @@ def seen_alike(top: TopPatches) -> str:
     return patch_text.consensus(top, name) if top.network.sample_kind == "text" else ""
 
 
-def sent_back_words(top: TopPatches) -> str:
+def reconstruction_text(top: TopPatches) -> str:
     """What is seen of responses that were sent back, and where the methods fall together; empty where none were."""
-    if top.sent_back is None:
+    if top.reconstructions is None:
         return ""
-    grey = "; grey is 0" if _kind(top, top.sent_to) in ("tiles", "frames") else ""
+    grey = "; grey is 0" if _kind(top, top.reconstructed_input) in ("tiles", "frames") else ""
     shown = f" With each, what in it the unit responds to ({top.mode}{grey})."
     alike = where_alike(top.network, top.layer, top.mode)
     return f"{shown} {alike[0].upper()}{alike[1:]}" if alike else shown

@@ -1,4 +1,4 @@
-"""The largest response of every unit and its place, found inside the compiled forward pass."""
+"""The largest response of every unit and its position, computed inside the compiled forward pass."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def largest(network: Network, layer: str, output: backend.Tensor) -> tuple[backe
 
 
 def best_and_places(network: Network, layer: str, output: backend.Tensor) -> tuple[backend.Tensor, backend.Tensor]:
-    """The largest response of every unit of a layer, and its place in the map in row-major order, int32, (n, units)
-    each; the place has no meaning where the response is NaN, as it is where there is NaN in the map.
+    """The largest response of every unit of a layer and its flat index in the map, int32, (n, units) each.
 
-    The maps are read once, and of each again the row alone in which the largest number is.
+    A map with NaN gives NaN and an undefined index. Of equal maxima the first in row-major order counts. The maps are
+    read once; then only the row with the maximum is read again.
     """
     maps = maps_of(network, layer, output)
     n, *axes, units = maps.shape
@@ -42,9 +42,8 @@ def best_and_places(network: Network, layer: str, output: backend.Tensor) -> tup
 
 @cache
 def _place_in_grid(shape: tuple[int, int, int, int]) -> Any:
-    """What finds in grids of a shape (n, rows, columns, units), given the largest number of each row (n, rows, units),
-    the first place in row-major order of the largest one of all, (n, units): compiled, since it takes many small
-    steps."""
+    """A compiled function from grids of one shape (n, rows, columns, units) and their row maxima (n, rows, units) to
+    the flat index of the first maximum, (n, units)."""
     n, rows, columns, units = shape
 
     def found(grid: backend.Tensor, largest_of_row: backend.Tensor) -> backend.Tensor:
@@ -58,19 +57,18 @@ def _place_in_grid(shape: tuple[int, int, int, int]) -> Any:
 
 
 def _first(holds: backend.Tensor) -> backend.Tensor:
-    """Of bools (n, m, units) the first along m that holds, int32 (n, units); m where none does."""
+    """The index of the first true value along axis 1 of bools (n, m, units), int32 (n, units); m if there is none."""
     m = holds.shape[1]
     return ops.min(ops.where(holds, np.arange(m, dtype=np.int32)[:, None], m), axis=1)
 
 
 def maps_of(network: Network, layer: str, output: backend.Tensor) -> backend.Tensor:
-    """The maps (n, *axes, units) of a layer; the numbers of steps that are padding are the least there are."""
+    """The maps (n, *axes, units) of a layer, with the lowest float32 at padding steps."""
     return without_padding(as_maps(network, layer, output), output)
 
 
 def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> Any:
-    """Of each layer the largest response of every unit (n, units), its place in the map in row-major order, and the
-    sizes of the map's axes."""
+    """For each layer the largest response of every unit (n, units), its flat index in the map, and the map's shape."""
     maps = list(map(partial(maps_of, network), layers, outputs))
     flat = [flat_maps(map_) for map_ in maps]
     return [ops.max(m, axis=1) for m in flat], places_of(flat), [ops.shape(m)[1:-1] for m in maps]
@@ -82,7 +80,7 @@ def flat_maps(map_: backend.Tensor) -> backend.Tensor:
 
 
 def places_of(flat: list[backend.Tensor]) -> list[backend.Tensor]:
-    """Of each layer's flat maps (n, places, units) the place of the largest number (n, units)."""
+    """The flat index of each maximum, (n, units), for the flat maps (n, places, units) of each layer."""
     return [ops.argmax(m, axis=1) for m in flat]
 
 

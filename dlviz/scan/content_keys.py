@@ -1,4 +1,4 @@
-"""Keys by which samples that hold the same are known."""
+"""64-bit content hashes by which duplicate samples are recognised."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dlviz import backend
 from dlviz_models.data.samples import Sample
 
 Keys = Callable[[np.ndarray], np.ndarray]
-"""The keys (m,) uint64 of samples (m,) of a batch: equal where two hold the same."""
+"""From sample numbers (m,) in a batch to their content keys, uint64 (m,)."""
 
 
 def keys_of(samples: Sequence[Sample] | Sequence[np.ndarray] | np.ndarray) -> Keys:
-    """The keys of the samples of a batch, or of arrays (n, ...), computed where they are asked for."""
+    """A function that computes the content keys of samples, or of arrays (n, ...), on demand."""
     if isinstance(samples, np.ndarray) and samples.dtype.kind != "O":
         return lambda rows: _keys_of_arrays(samples[rows])
     return lambda rows: np.array([content_key(samples[int(row)]) for row in rows], np.uint64)
@@ -24,12 +24,11 @@ def keys_of(samples: Sequence[Sample] | Sequence[np.ndarray] | np.ndarray) -> Ke
 
 def _keys_of_arrays(arrays: np.ndarray) -> np.ndarray:
     """`content_key` of each of many arrays (n, ...) of one type and shape."""
-    return backend.fingerprints(arrays) ^ np.uint64(_of_type_and_shape(arrays))
+    return backend.fingerprints(arrays) ^ np.uint64(_type_and_shape_key(arrays))
 
 
 def content_key(sample: Sample | np.ndarray) -> int:
-    """64 bits that tell what a sample, or an array of any shape, holds, whatever it is called and whatever is true of
-    it."""
+    """A 64-bit hash of the content of a sample, or of an array of any shape; names and targets do not count."""
     if isinstance(sample, np.ndarray) and sample.dtype.kind != "O":
         return int(_keys_of_arrays(sample[None])[0])
     found = _digest()
@@ -41,8 +40,8 @@ def _digest() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=8)
 
 
-def _of_type_and_shape(arrays: np.ndarray) -> int:
-    """Of many arrays (n, ...)."""
+def _type_and_shape_key(arrays: np.ndarray) -> int:
+    """A hash of the type and shape of each of many arrays (n, ...)."""
     found = _digest()
     found.update(f"{arrays.dtype.str}{arrays.shape[1:]}".encode())
     return int.from_bytes(found.digest())

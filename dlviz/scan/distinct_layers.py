@@ -1,4 +1,4 @@
-"""Layers that only pass on the maps of others: their units need not be looked at once more."""
+"""Layers that only pass on the maps of others, such as Dropout and Concatenate, and so need no scan of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from dlviz.model.graph import Step
 from dlviz.network import Network
 
-_AS_THEY_CAME = (
+_IDENTITY = (
     keras.layers.Dropout,
     keras.layers.SpatialDropout1D,
     keras.layers.SpatialDropout2D,
@@ -23,38 +23,39 @@ _AS_THEY_CAME = (
 
 
 DistinctUnits = tuple[tuple[str, ...], np.ndarray]
-"""Layers, and for each unit of these and of others that only pass them on its number (units,), counted through them."""
+"""The names of distinct layers, and for each unit of all layers the index (units,) of its map among their units."""
 
 
 def distinct(network: Network, layers: Sequence[str]) -> DistinctUnits:
-    """Those of some layers whose maps are not the maps of others of them, and for each unit of all the layers the
-    number (units,) of the unit, counted through the distinct ones, whose map it has."""
+    """The layers that do not merely repeat the maps of other layers in `layers`, and for each unit of all layers the
+    index (units,) of its map among the units of the distinct ones."""
     passed_on = {
         name: sources for name in layers if (sources := _passed_on(network, name)) and set(sources) <= set(layers)
     }
-    read = tuple(name for name in layers if name not in passed_on)
-    stops = list(accumulate((network.layers[name].units for name in read), initial=0))
-    numbers = {name: np.arange(*bounds) for name, bounds in zip(read, pairwise(stops), strict=True)}
+    kept = tuple(name for name in layers if name not in passed_on)
+    stops = list(accumulate((network.layers[name].units for name in kept), initial=0))
+    indices = {name: np.arange(*bounds) for name, bounds in zip(kept, pairwise(stops), strict=True)}
 
-    def of(name: str) -> np.ndarray:
-        return numbers[name] if name in numbers else np.concatenate([of(source) for source in passed_on[name]])
+    def indices_of(name: str) -> np.ndarray:
+        if name in indices:
+            return indices[name]
+        return np.concatenate([indices_of(source) for source in passed_on[name]])
 
-    return read, np.concatenate([of(name) for name in layers])
+    return kept, np.concatenate([indices_of(name) for name in layers])
 
 
 def _passed_on(network: Network, name: str) -> tuple[str, ...]:
-    """The outputs that a layer puts one after another, or the one that it passes on as it came; none if it computes
-    something."""
+    """The outputs that a layer concatenates along the units, or the one that it returns unchanged; else none."""
     step = network.graph.steps.get(name)
-    if step is None or step.edits or not (isinstance(step.layer, _AS_THEY_CAME) or _joins_units(network, step)):
+    if step is None or step.edits or not (isinstance(step.layer, _IDENTITY) or _joins_units(network, step)):
         return ()
     sources = tuple(network.graph.sources(name))
-    alike = {network.layouts[of].unit_axis for of in (*sources, name) if of in network.layouts}
-    return sources if len(alike) == 1 else ()
+    unit_axes = {network.layouts[output].unit_axis for output in (*sources, name) if output in network.layouts}
+    return sources if len(unit_axes) == 1 else ()
 
 
 def _joins_units(network: Network, step: Step) -> bool:
-    """Whether the layer puts the units of others one after another."""
+    """Whether the layer concatenates its inputs along the axis of the units."""
     if not isinstance(step.layer, keras.layers.Concatenate):
         return False
     rank, axis = len(network.layers[step.name].shape), step.layer.axis

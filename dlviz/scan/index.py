@@ -1,8 +1,8 @@
-"""The best samples of every unit of every layer, found in one pass over a data set and kept on disk.
+"""An on-disk index of the top samples of every unit of every layer, built in one pass over a data set.
 
-The pass is a `Scan` of many layers at once, which puts what it knows on disk every few seconds and is taken up there. A
-complete one is kept layer by layer, where views look for it; views also go on from one that is not complete. Parts of
-the data, or shards, may be looked at by several processes or machines that share a cache, and merged.
+The pass is one `Scan` of all layers with a checkpoint every few seconds. A complete index is saved layer by layer,
+where views look it up; views also resume from an incomplete one. Several processes or machines that share a cache can
+each scan a shard of the data; the shards are then merged.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Index:
     """The index of a network and a data set, complete or not.
 
     Args:
-        layers: those that are indexed; none: all that have something to show.
-        k: how many samples of each unit are kept.
-        by: what they are ranked by, activation or relevance.
-        entry: the place on disk of what belongs to the network, the samples and further words.
+        layers: the layers to index; empty: all visible ones.
+        k: samples per unit.
+        by: rank by "activation" or "relevance".
+        entry: gives the cache entry of the network and the samples for further key parts.
 
     Raises:
         UserError: a layer does not exist or has no units, or there are no samples.
@@ -52,68 +52,67 @@ class Index:
         self.k = k
         self._by = by
         self._entry = entry
-        self._of_layer = {layer: self._scan((layer,), self._place(layer)) for layer in self.layers}
+        self._scans = {layer: self._scan((layer,), self._layer_entry(layer)) for layer in self.layers}
 
-    def _place(self, layer: str) -> Entry:
+    def _layer_entry(self, layer: str) -> Entry:
         return self._entry("scan", self._by, layer)
 
-    def _scan(self, layers: tuple[str, ...], kept: Entry, shard: tuple[int, int] = (1, 1)) -> Scan:
-        return SCANS[self._by](self.network, layers, self.samples, self.k, kept, shard)
+    def _scan(self, layers: tuple[str, ...], checkpoint: Entry | None, shard: tuple[int, int] = (1, 1)) -> Scan:
+        return SCANS[self._by](self.network, layers, self.samples, self.k, checkpoint, shard)
 
     @property
     def complete(self) -> bool:
-        """Whether all layers are known completely."""
-        return all(scan.complete for scan in self._of_layer.values())
+        """Whether the scan of every layer is complete."""
+        return all(scan.complete for scan in self._scans.values())
 
     @property
     def summary(self) -> Indexed:
-        """What it is of."""
+        """The network, the data, the layers and k."""
         units = {name: self.network.layers[name].units for name in self.layers}
         k = min(self.k, len(self.samples))
         return Indexed(self.network.name, self.samples.name, len(self.samples), units, k)
 
     @property
     def top_responses(self) -> dict[str, TopResponses]:
-        """The largest responses of the units of each layer, as far as they are known."""
-        for scan in self._of_layer.values():
+        """The top responses so far, by layer."""
+        for scan in self._scans.values():
             if not scan.complete:
-                scan.take_up(self._checkpoint((1, 1)))
-        return {layer: scan.top_responses[layer] for layer, scan in self._of_layer.items()}
+                scan.resume_from(self._checkpoint((1, 1)))
+        return {layer: scan.top_responses[layer] for layer, scan in self._scans.items()}
 
     def _checkpoint(self, shard: tuple[int, int]) -> Entry:
-        """The place on disk of a pass that is not complete, or of a shard."""
+        """The cache entry of an incomplete pass, or of a shard."""
         return self._entry("index", self._by, *self.layers, *(shard if shard[1] > 1 else ()))
 
     def build(self, shard: tuple[int, int] = (1, 1)) -> Iterator[Progress]:
-        """Look at what is left of the samples, or of shard i of n, (i, n); what is known then can be taken up again,
-        however this ends."""
+        """Scan the remaining samples, or those of shard i of n, (i, n); interrupted, it resumes at the next call."""
         if self.complete:
             return
-        kept = self._checkpoint(shard)
-        scan = self._scan(self.layers, kept, shard)
+        checkpoint = self._checkpoint(shard)
+        scan = self._scan(self.layers, checkpoint, shard)
         try:
             yield from scan.run()
         finally:
             if not scan.complete:
-                scan.keep()
+                scan.save()
         if shard[1] == 1:
-            self._keep(scan)
-            kept.remove()
+            self._save_layers(scan)
+            checkpoint.remove()
 
     def shard(self, shard: tuple[int, int]) -> Scan:
-        """A scan of shard i of n, (i, n), that keeps nothing on disk."""
-        return SCANS[self._by](self.network, self.layers, self.samples, self.k, None, shard)
+        """A scan of shard i of n, (i, n), without a checkpoint."""
+        return self._scan(self.layers, None, shard)
 
     @property
     def fingerprint(self) -> str:
-        """Of what is indexed: the network, and how many samples there are."""
+        """A digest of the network, the number of samples and the options, which all shards must share."""
         return digest(of_network(self.network), len(self.samples), self.k, self._by, *self.layers)
 
-    def take(self, shard: tuple[int, int], found: Mapping[str, np.ndarray], fingerprint: str) -> None:
-        """Keep what `shard(i, n)` has found elsewhere, arrays of any shape by name, until `merge`.
+    def add_shard(self, shard: tuple[int, int], found: Mapping[str, np.ndarray], fingerprint: str) -> None:
+        """Store the arrays of `shard` from another machine, of any shape by name, until `merge`.
 
         Raises:
-            UserError: something else was scanned there.
+            UserError: the other machine scanned something else.
         """
         if fingerprint != self.fingerprint:
             raise UserError(
@@ -123,30 +122,30 @@ class Index:
         self._checkpoint(shard).put(found)
 
     def merge(self, shards: int) -> None:
-        """Put together what so many shards have found.
+        """Merge all shards, 1 to `shards`, into a complete index.
 
         Raises:
-            UserError: one of them is not known completely; it says which.
+            UserError: a shard is incomplete; names which.
         """
         if self.complete:
             return
-        places = [self._checkpoint((number, shards)) for number in range(1, shards + 1)]
-        scans = [self._scan(self.layers, place, (n, shards)) for n, place in enumerate(places, start=1)]
-        lacking = [str(number) for number, scan in enumerate(scans, start=1) if not scan.complete]
-        if lacking:
+        entries = [self._checkpoint((number, shards)) for number in range(1, shards + 1)]
+        scans = [self._scan(self.layers, entry, (n, shards)) for n, entry in enumerate(entries, start=1)]
+        missing = [str(number) for number, scan in enumerate(scans, start=1) if not scan.complete]
+        if missing:
             raise UserError(
-                f"Of the index of {self.samples.name} for {self.network.name} {number_of(len(lacking), 'shard')} of"
-                f" {shards} {'is' if len(lacking) == 1 else 'are'} not complete: build {', '.join(lacking[:20])} first."
+                f"Of the index of {self.samples.name} for {self.network.name} {number_of(len(missing), 'shard')} of"
+                f" {shards} {'is' if len(missing) == 1 else 'are'} not complete: build {', '.join(missing[:20])} first."
             )
         for scan in scans[1:]:
             scans[0].merge(scan)
-        self._keep(scans[0])
-        for place in places:
-            place.remove()
+        self._save_layers(scans[0])
+        for entry in entries:
+            entry.remove()
 
-    def _keep(self, scan: Scan) -> None:
-        """Keep a complete scan layer by layer, where views look for it."""
+    def _save_layers(self, scan: Scan) -> None:
+        """Save a complete scan layer by layer, where views look it up."""
         scan.locate()
         for layer in scan.layers:
-            scan.keep(layer, at=self._place(layer))
-            self._of_layer[layer] = self._scan((layer,), self._place(layer))
+            scan.save(layer, to=self._layer_entry(layer))
+            self._scans[layer] = self._scan((layer,), self._layer_entry(layer))

@@ -1,4 +1,4 @@
-"""The samples in which each unit counts most for what the network answers, and not those that excite it most.
+"""Rank samples by the relevance of a unit to the predicted class instead of its activation.
 
 The relevance of a unit is the sum over its map of activation times gradient of the predicted class's logit. In networks
 of rectifiers this is layer-wise relevance propagation without a stabiliser (M. Ancona et al., Towards better
@@ -26,12 +26,11 @@ from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
 SMALLER = 4
-"""Batches are smaller by this factor, because the way back needs the outputs of all layers."""
+"""Batches are smaller by this factor, because backpropagation holds the outputs of all layers."""
 
 
 class RelevanceScan(Scan):
-    """The search for the samples in which units have the largest relevance, which stands in the place of responses; the
-    position is where in the map it is largest.
+    """A scan whose scores are relevances; the position is where in the map the relevance is largest.
 
     Raises:
         UserError: the network does not answer with classes.
@@ -43,7 +42,7 @@ class RelevanceScan(Scan):
         layers: tuple[str, ...],
         samples: Samples,
         k: int,
-        kept: Entry | None = None,
+        checkpoint: Entry | None = None,
         shard: tuple[int, int] = (1, 1),
     ) -> None:
         if network.answered.kind != "classes":
@@ -51,32 +50,32 @@ class RelevanceScan(Scan):
                 f"{network.name} does not answer with classes, and by=relevance ranks by what counts for the class:"
                 " choose by=activation."
             )
-        super().__init__(network, layers, samples, k, kept, shard)
+        super().__init__(network, layers, samples, k, checkpoint, shard)
         self._inputs = set(network.inputs)
 
-    def _are_bytes(self) -> bool:
+    def _is_stored_as_bytes(self) -> bool:
         return False
 
-    def _limit(self, most: int, fed: dict[str, tuple[int, ...]] | None = None) -> int:
-        return max(1, super()._limit(most, fed) // SMALLER)
+    def _batch_limit(self, most: int, fed: dict[str, tuple[int, ...]] | None = None) -> int:
+        return max(1, super()._batch_limit(most, fed) // SMALLER)
 
     @cached_property
-    def _best(self) -> Any:
+    def _largest_responses(self) -> Any:
         return backend.compiled(self._relevances)
 
     def _relevances(self, feeds: dict[str, Any]) -> Any:
-        """Of each layer the relevance of every unit (n, units), the place of the largest part of it, and the sizes of
-        the map's axes."""
+        """For each layer the relevance of every unit (n, units), the flat index of its largest summand, and the shape
+        of the map."""
         network = self.network
 
-        def answered(feeds: dict[str, Any]) -> tuple[Any, list[Any]]:
+        def predicted_logit(feeds: dict[str, Any]) -> tuple[Any, list[Any]]:
             z, outputs = logits_and_outputs(network, feeds, self.layers)
             if math.prod(network.graph.symbol(network.output).shape[1:]) == 1:
                 z = z - ops.flip(z, axis=1)  # one unit for two classes
             predicted = ops.one_hot(ops.argmax(z, axis=1), z.shape[1], dtype=z.dtype)
             return ops.sum(z * predicted), outputs
 
-        outputs, gradients = backend.places_and_gradients(answered)(feeds)
+        outputs, gradients = backend.places_and_gradients(predicted_logit)(feeds)
         maps = []
         for name, output, gradient in zip(self.layers, outputs, gradients, strict=True):
             products = ops.zeros_like(output) if gradient is None else output * gradient

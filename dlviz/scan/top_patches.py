@@ -1,4 +1,4 @@
-"""The samples to which units respond most, and which part of each a unit sees: what several views show of them."""
+"""The top samples of the units of a layer, with the receptive field of each response and its reconstruction."""
 
 from __future__ import annotations
 
@@ -26,33 +26,35 @@ from dlviz_models.data.samples import Sample, Samples, Several, Tree
 if TYPE_CHECKING:
     from dlviz.network import Network
 
-KEPT = 16
-"""How many samples a scan keeps for each unit at least, so that showing a few more needs no other scan."""
-KEPT_TEXTS = 64
-"""The same of texts, so that sequence logos can be made of them."""
+MIN_K = 16
+"""The minimum k of a scan, so that showing a few more samples needs no new scan."""
+MIN_K_TEXTS = 64
+"""The same for texts, of which sequence logos are made."""
 
 
-NOTHING = {
+ZERO_SCORE = {
     "activation": ("no response", "never responds", "never respond"),
     "relevance": ("no relevance", "never counts for the class", "never count for the class"),
 }
-"""What is said of a sample whose score is 0, and of one and several units all of whose scores are."""
+"""By criterion: the caption of a sample with score 0, and the predicate for one unit and for several whose top scores
+are 0."""
 SCANS: dict[str, type[Scan]] = {"activation": Scan, "relevance": RelevanceScan}
-"""By what the samples of a unit are ranked."""
+"""The scan for each ranking criterion."""
 
 
 @dataclass(frozen=True)
 class TopPatches:
-    """The best samples of some units of a layer.
+    """The top samples of some units of a layer.
 
     Attributes:
-        responses: of all units of the layer, as many as are known.
-        units: those that are shown.
-        k: how many of each.
-        sent_back: what the units responded to, (units, k, *input), in the model's input space, or None.
-        mode: the method by which it was sent back.
-        sent_to: the input to which it was sent back.
-        by: activation or relevance, which their scores are.
+        responses: the lists of all units of the layer.
+        units: the units shown.
+        k: samples per unit.
+        reconstructions: (units, k, *input), in the model's input space, or None; see `Reconstruction`.
+        mode: the method of reconstruction.
+        reconstructed_input: the name of the input that is reconstructed.
+        by: the ranking criterion, "activation" or "relevance".
+        field_cache: receptive fields by input name and sizes.
     """
 
     network: Network
@@ -61,16 +63,15 @@ class TopPatches:
     responses: TopResponses
     units: tuple[int, ...]
     k: int
-    sent_back: np.ndarray | None = None
+    reconstructions: np.ndarray | None = None
     mode: str = ""
-    sent_to: str = ""
+    reconstructed_input: str = ""
     by: str = "activation"
-    known: dict[tuple[object, ...], Field] = dataclasses.field(default_factory=dict, repr=False, compare=False)
-    """Receptive fields that have been followed, by the input and its size."""
+    field_cache: dict[tuple[object, ...], Field] = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
     @property
     def title(self) -> str:
-        """What they are, a heading."""
+        """The heading."""
         return f"{'Most relevant' if self.by == 'relevance' else 'Top'} patches in {self.samples.name}"
 
     @property
@@ -80,7 +81,7 @@ class TopPatches:
 
     @property
     def index(self) -> np.ndarray:
-        """(units, k) int64, the samples' places."""
+        """(units, k) int64, the index of each sample in `samples`."""
         return self.responses.index[list(self.units), : self.k]
 
     @property
@@ -90,17 +91,17 @@ class TopPatches:
 
     @cached_property
     def silent(self) -> np.ndarray:
-        """Which of the best are none, because the unit does not respond to them, bool (units, k)."""
+        """Whether the score is 0, bool (units, k)."""
         return np.asarray(self.score == 0)
 
     @cached_property
     def sample(self) -> dict[int, Sample]:
-        """The samples by their places."""
+        """The top samples by index."""
         return {int(i): self.samples.sample(int(i)) for i in np.unique(self.index)}
 
     @cached_property
     def fed(self) -> dict[int, Feeds]:
-        """What is fed for each sample, with a batch axis of 1, by number."""
+        """The feeds of each top sample by index, (1, ...) each."""
         numbers = list(self.sample)
         return {
             numbers[i]: {name: x[row : row + 1] for name, x in feeds.items()}
@@ -110,42 +111,43 @@ class TopPatches:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The inputs of which the layer's patches are shown."""
+        """The inputs over which patches are shown."""
         return shown_inputs(self.network, self.layer)
 
     def part(self, number: int, name: str) -> Sample:
-        """What a sample gives to one input."""
+        """The part of a sample that is fed to the input called `name`."""
         sample = self.sample[number]
         return sample.parts[name] if isinstance(sample, Several) else sample
 
-    def of_unit(self, unit: int, k: int) -> TopPatches:
-        """The `k` best samples of one unit, as far as they are known."""
-        return TopPatches(self.network, self.layer, self.samples, self.responses, (unit,), k, known=self.known)
+    def for_unit(self, unit: int, k: int) -> TopPatches:
+        """The top `k` samples of one unit."""
+        cache = self.field_cache
+        return TopPatches(self.network, self.layer, self.samples, self.responses, (unit,), k, field_cache=cache)
 
     @cached_property
-    def _found(self) -> dict[str, np.ndarray]:
+    def _boxes(self) -> dict[str, np.ndarray]:
         return {}
 
     def field(self, name: str, number: int | None = None) -> Field:
-        """The receptive fields over one input, of the size that it has in sample `number`."""
+        """The receptive fields over one input; `number` is the sample whose size counts if sizes vary."""
         sizes = {}
-        if _is_open(self.network):
+        if _has_open_sizes(self.network):
             sizes = token_shapes(self.network, self.fed[next(iter(self.fed)) if number is None else number])
         key = (name, *sizes.items())
-        if key not in self.known:
-            self.known[key] = receptive_field(self.network, self.layer, name, sizes)
-        return self.known[key]
+        if key not in self.field_cache:
+            self.field_cache[key] = receptive_field(self.network, self.layer, name, sizes)
+        return self.field_cache[key]
 
     def boxes(self, name: str) -> np.ndarray:
-        """What each unit sees of an input of its best samples, (units, k, 2 axes): all starts, then all stops."""
-        if name not in self._found:
-            if _is_open(self.network):
+        """The receptive field of each response in one input, (units, k, 2 axes): all starts, then all stops."""
+        if name not in self._boxes:
+            if _has_open_sizes(self.network):
                 rows = zip(self.index, self.position, strict=True)
                 boxes = [[self._box(name, int(i), at) for i, at in zip(*row, strict=True)] for row in rows]
-                self._found[name] = np.array(boxes, np.int64)
+                self._boxes[name] = np.array(boxes, np.int64)
             else:
-                self._found[name] = self.field(name).boxes(self.position)
-        return self._found[name]
+                self._boxes[name] = self.field(name).boxes(self.position)
+        return self._boxes[name]
 
     def _box(self, name: str, number: int, position: np.ndarray) -> np.ndarray:
         sample = self.sample[number]
@@ -153,12 +155,12 @@ class TopPatches:
             found: np.ndarray = spans(sample)[int(position[0])]
             return found
         field = self.field(name, number)
-        if field.shape:  # what an undecided network writes may be shorter another time
+        if field.shape:  # generated text may be shorter when it is decoded again
             position = np.minimum(position, np.array(field.shape) - 1)
         return field.boxes(position)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The raw arrays of the units by name, (units, ...) each."""
+        """The arrays of `--out FILE.npz`, (units, ...) each."""
         boxes = {f"box:{name}": self.boxes(name) for name in self.inputs[1:]}
         return {
             "unit": np.array(self.units, np.int64),
@@ -167,18 +169,18 @@ class TopPatches:
             "position": self.position,
             "box": self.boxes(self.inputs[0]),
             **boxes,
-            **({} if self.sent_back is None else {"reconstruction": self.sent_back}),
+            **({} if self.reconstructions is None else {"reconstruction": self.reconstructions}),
         }
 
-    def caption(self, row: int, place: int) -> str:
-        """The score, the sample's number and what is true of it."""
-        if self.silent[row, place]:
-            return NOTHING[self.by][0]
-        return f"{in_digits(float(self.score[row, place]))} · {self.sample_caption(row, place)}"
+    def caption(self, row: int, rank: int) -> str:
+        """The score, the number of the sample and its target."""
+        if self.silent[row, rank]:
+            return ZERO_SCORE[self.by][0]
+        return f"{in_digits(float(self.score[row, rank]))} · {self.sample_caption(row, rank)}"
 
-    def sample_caption(self, row: int, place: int) -> str:
-        """The sample's number and what is true of it."""
-        number = int(self.index[row, place])
+    def sample_caption(self, row: int, rank: int) -> str:
+        """The number of the sample and its target."""
+        number = int(self.index[row, rank])
         target = self.sample[number].target
         if isinstance(target, int | np.integer):
             names = self.samples.class_names
@@ -188,16 +190,16 @@ class TopPatches:
         return f"#{self.samples.number(number)}{label}"
 
     def classes_of_best(self) -> tuple[int, ...]:
-        """The classes, by number, of the samples to which the first unit responds; empty where they have none."""
+        """The class numbers of the first unit's top samples with a score above 0; empty without classes."""
         targets = [self.sample[int(i)].target for i in self.index[0][~self.silent[0]]]
         return tuple(int(t) for t in targets if isinstance(t, int | np.integer))
 
     def silent_units(self) -> str:
-        """A sentence about the units that never respond; empty where all do."""
+        """A sentence that names the units that never respond; empty if there are none."""
         dead = [unit for unit, row in zip(self.units, self.silent, strict=True) if row[0]]
         if not dead:
             return ""
-        one, several = NOTHING[self.by][1:]
+        one, several = ZERO_SCORE[self.by][1:]
         if len(dead) == 1:
             return f" Unit {dead[0]} {one}."
         first, more = dead[:8], len(dead) - 8
@@ -205,14 +207,14 @@ class TopPatches:
         return f" Units {', '.join(map(str, first))} and {last} {several}."
 
 
-def _is_open(network: Network) -> bool:
-    """Whether the network takes samples of several sizes."""
+def _has_open_sizes(network: Network) -> bool:
+    """Whether the network takes samples of varying size."""
     return any(None in spec.shape or spec.dtype == "string" for spec in network.inputs.values())
 
 
 def shown_inputs(network: Network, layer: str) -> tuple[str, ...]:
-    """The inputs over which the patches of a layer are shown: those that it sees, of trees the words, and of what is
-    written with a source the text itself."""
+    """The inputs over which the patches of a layer are shown: those it depends on; of trees only the words, and of a
+    translator's two texts only the last it depends on."""
     seen = inputs_seen(network, layer) or (network.input,)
     if network.sample_kind == "tree":
         return seen[:1]
@@ -222,59 +224,59 @@ def shown_inputs(network: Network, layer: str) -> tuple[str, ...]:
 
 
 def spans(tree: Tree) -> np.ndarray:
-    """The first word below each node and the one past the last, (nodes, 2) int64."""
+    """The word span (start, stop) of each node, int64 (nodes, 2)."""
     found = [(i, i + 1) for i in range(len(tree.words))]
     for left, right in tree.children:
         found.append((min(found[left][0], found[right][0]), max(found[left][1], found[right][1])))
     return np.array(found, np.int64)
 
 
-# -- of a scene ------------------------------------------------------------------------------------------------------
+# -- for a scene -----------------------------------------------------------------------------------------------------
 
 
 def scan_of(scene: Scene, samples: Samples, k: int, by: str = "activation") -> Scan:
-    """The scan of the scene's layer over `samples` for `k` samples a unit, by activation or relevance; taken up where
-    it, or an index of all layers, was left."""
+    """The scan of the scene's layer for the top `k` samples per unit, resumed from its own checkpoint or that of an
+    index of all layers."""
     network, layer = scene.network, scene.layer
     key, kind = (layer, len(samples)), SCANS[by]
     scan = scene.memory.recall(kind, key)
     if scan is None or scan.k < min(k, len(samples)):
         entry = scene.cache_entry(samples, "scan", by, layer)
-        scan = scene.memory.keep(kind(network, (layer,), samples, max(k, usual_k(network)), entry), key)
+        scan = scene.memory.keep(kind(network, (layer,), samples, max(k, default_k(network)), entry), key)
     if not scan.complete:
-        for what in (("scan", by, layer), ("index", by, *network.visible)):
-            kept = scene.cache_entry(samples, *what)
-            if kept:
-                scan.take_up(kept)
+        for parts in (("scan", by, layer), ("index", by, *network.visible)):
+            entry = scene.cache_entry(samples, *parts)
+            if entry:
+                scan.resume_from(entry)
     return scan
 
 
-def usual_k(network: Network) -> int:
-    """How many samples of a unit are kept where no more are asked for."""
-    return KEPT_TEXTS if network.sample_kind == "text" else KEPT
+def default_k(network: Network) -> int:
+    """The number of samples per unit that a scan keeps by default."""
+    return MIN_K_TEXTS if network.sample_kind == "text" else MIN_K
 
 
 def reconstruction_of(scene: Scene, mode: str) -> Reconstruction:
-    """What sends the responses of the scene's layer back.
+    """The `Reconstruction` of the scene's layer, shared between views.
 
     Raises:
-        UserError: what is fed are tokens.
+        UserError: the layer depends on tokens only.
     """
     key = scene.layer, mode
     found = scene.memory.recall(Reconstruction, key)
     return found or scene.memory.keep(Reconstruction(scene.network, scene.layer, mode), key)
 
 
-def reconstructed(scene: Scene, top: TopPatches, mode: str) -> Generator[Progress, None, TopPatches]:
-    """Return the patches with what made the units respond in them."""
+def with_reconstructions(scene: Scene, top: TopPatches, mode: str) -> Generator[Progress, None, TopPatches]:
+    """Return the patches with the reconstruction of each response by the method `mode`."""
     found = reconstruction_of(scene, mode)
     images = blank(_input_shape(top, found.of), *top.score.shape)
     yield from found.of_top_responses(top.samples, top.responses, top.units, images)
-    return replace(top, sent_back=images, mode=mode, sent_to=found.of)
+    return replace(top, reconstructions=images, mode=mode, reconstructed_input=found.of)
 
 
 def _input_shape(top: TopPatches, name: str) -> tuple[int, ...]:
-    """The shape of what is fed to an input for one sample, of the largest where they differ."""
+    """The shape fed to an input for one sample; along axes of varying size the largest."""
     spec = top.network.inputs[name]
     if None not in spec.shape:
         return tuple(n or 0 for n in spec.shape)

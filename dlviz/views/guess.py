@@ -84,7 +84,7 @@ class Guess(View):
         scan = scan_of(scene, scene.data, 2 * SHOWN)
         yield from scan.run()
         random = np.random.default_rng(self.round)
-        shown = min(SHOWN, scan.known // 2)
+        shown = min(SHOWN, scan.filled // 2)
         unit = self._unit(scene, scan, shown, random)
         top = TopPatches(scene.network, scene.layer, scan.samples, scan.top_responses[scene.layer], (unit,), shown)
         seen = yield from self._seen(scene, top)
@@ -109,12 +109,12 @@ class Guess(View):
         from dlviz.maximise.of_scene import maximised
         from dlviz.panels.maximise import made_alone
         from dlviz.panels.patches import patch_panels
-        from dlviz.scan.top_patches import reconstructed
+        from dlviz.scan.top_patches import with_reconstructions
 
         if self.shows == "maximising":
             return (made_alone(scene.network, (yield from maximised(scene, top.units))),)
         if self.reconstruct != "none":
-            top = yield from reconstructed(scene, top, self.reconstruct)
+            top = yield from with_reconstructions(scene, top, self.reconstruct)
         return patch_panels(top)
 
     def _unit(self, scene: Scene, scan: Scan, shown: int, random: np.random.Generator) -> int:
@@ -147,7 +147,7 @@ def _pair(
     scene: Scene, scan: Scan, unit: int, shown: int, random: np.random.Generator
 ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
     """Return the numbers of two pictures, int64 (2,), in random order, and the unit's largest responses to them."""
-    top, known = scan.top_responses[scene.layer], scan.known
+    top, known = scan.top_responses[scene.layer], scan.filled
     more = int(random.integers(shown, known))
     rest = np.setdiff1d(np.arange(len(scan.samples)), top.index[unit])
     if known < top.score.shape[1] or not len(rest):  # all pictures are in the unit's list

@@ -65,7 +65,7 @@ class Patches(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.scan.top_patches import TopPatches, reconstructed, reconstruction_of, scan_of
+        from dlviz.scan.top_patches import TopPatches, reconstruction_of, scan_of, with_reconstructions
 
         if self.reconstruct != "none":
             reconstruction_of(scene, self.reconstruct)  # refused before anything is scanned
@@ -74,29 +74,29 @@ class Patches(View):
         drawn_at = time.monotonic()
 
         def found() -> TopPatches:
-            k = min(self.per_unit, scan.known)
+            k = min(self.per_unit, scan.filled)
             responses = scan.top_responses[scene.layer]
             return TopPatches(scene.network, scene.layer, scan.samples, responses, units, k, by=self.by)
 
         for progress in scan.run():
             yield progress
-            if time.monotonic() - drawn_at > SECONDS and scan.known and not scan.complete:
+            if time.monotonic() - drawn_at > SECONDS and scan.filled and not scan.complete:
                 yield self._sheet(found(), f"{scan.done:,} looked at so far")
                 drawn_at = time.monotonic()
         top, looked_at = found(), f"{scan.done:,} looked at"
         if self.reconstruct != "none":
             yield self._sheet(top, looked_at)
-            top = yield from reconstructed(scene, top, self.reconstruct)
+            top = yield from with_reconstructions(scene, top, self.reconstruct)
         yield replace(self._sheet(top, looked_at), arrays=top.arrays())
 
     def _sheet(self, top: TopPatches, looked_at: str) -> Sheet:
-        from dlviz.panels.patches import drawn_units, extent, patch_panels, sent_back_words, strongest_first, what
+        from dlviz.panels.patches import drawn_units, extent, patch_panels, reconstruction_text, strongest_first, what
         from dlviz.parsing.unit_ranges import write_units
 
         drawn = drawn_units(strongest_first(top) if self.order_by == "strongest" else top, self.shown)
         sentence = (
             f"The {what(top)} of {top.samples.name} ({looked_at}) {RANKED[self.by].format(layer=top.layer)},"
-            f" {extent(drawn)}.{sent_back_words(top)}"
+            f" {extent(drawn)}.{reconstruction_text(top)}"
         )
         if len(drawn.units) < len(top.units):
             shown = f"Units {write_units(drawn.units)}" if len(drawn.units) > 1 else f"Unit {drawn.units[0]}"

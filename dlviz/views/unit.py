@@ -72,9 +72,9 @@ class Unit(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.reconstruct import takes_numbers
-        from dlviz.panels.patches import extent, patch_panels, sent_back_words, what
+        from dlviz.panels.patches import extent, patch_panels, reconstruction_text, what
         from dlviz.panels.units import response_panels, weight_panels
-        from dlviz.scan.top_patches import reconstructed, shown_inputs
+        from dlviz.scan.top_patches import shown_inputs, with_reconstructions
 
         network, sample = scene.network, scene.samples[0]
         feeds = network.feed([sample])
@@ -99,8 +99,8 @@ class Unit(View):
         yield Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
 
         if self.reconstruct != "none" and any(takes_numbers(network.inputs[name]) for name in top.inputs):
-            top = yield from reconstructed(scene, top, self.reconstruct)
-            summary += sent_back_words(top)
+            top = yield from with_reconstructions(scene, top, self.reconstruct)
+            summary += reconstruction_text(top)
         sheet = Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
         yield sheet
         if self.shows == "page":
@@ -117,7 +117,7 @@ class Unit(View):
         if not scan.complete and count < len(scene.data):
             scan = scan_of(scene, thinned_samples(scene.data, count), self.per_unit)
         yield from scan.run()
-        responses, k = scan.top_responses[scene.layer], min(self.per_unit, scan.known)
+        responses, k = scan.top_responses[scene.layer], min(self.per_unit, scan.filled)
         return TopPatches(scene.network, scene.layer, scan.samples, responses, (unit,), k), scan.done
 
 

@@ -103,7 +103,7 @@ def test_a_view_of_it() -> None:
 
 def test_nothing_is_drawn_before_samples_are_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlviz.views.patches.SECONDS", -1)  # a sheet after each batch
-    monkeypatch.setattr(RelevanceScan, "_limit", lambda *_: 8)  # several batches are entered into the lists at once
+    monkeypatch.setattr(RelevanceScan, "_batch_limit", lambda *_: 8)  # several batches are merged at once
     scene = scene_of(_network("relu", "softmax"), "deep", data=ArrayPictures("noise", PICTURES, np.arange(N) % 3))
     sheets = [s for s in Patches(by="relevance", per_unit=3).run(scene) if isinstance(s, Sheet)]
     assert "(0 looked at" not in sheets[0].summary

@@ -108,15 +108,15 @@ def test_ties_are_won_by_the_first_picture_and_the_first_place() -> None:
     np.testing.assert_array_equal(responses.position, 0)
 
 
-def _entered(
+def _updated(
     scores: np.ndarray, keys: np.ndarray, batch: int, k: int, start: int = 0, stop: int | None = None
 ) -> TopResponses:
-    """The lists of samples start..stop-1, let in a batch at a time; the position of each is its number."""
-    found = TopResponses.none(units=scores.shape[1], k=k, axes=1)
+    """The lists of samples start..stop-1, updated batch by batch; the position of each is its number."""
+    found = TopResponses.empty(units=scores.shape[1], k=k, axes=1)
     stop = len(scores) if stop is None else stop
     for first in range(start, stop, batch):
         part = slice(first, min(first + batch, stop))
-        found.enter(
+        found.update(
             scores[part],
             lambda sample, unit, first=first: (sample + first)[:, None],
             first,
@@ -133,7 +133,7 @@ def _equal_to_sorting(found: TopResponses, scores: np.ndarray, keys: np.ndarray)
         assert found.index[unit, :n].tolist() == found.position[unit, :n, 0].tolist() == best
         np.testing.assert_array_equal(found.score[unit, :n], of_unit[best])
         np.testing.assert_array_equal(found.index[unit, n:], -1)
-        assert found.known == n
+        assert found.filled == n
 
 
 @pytest.mark.parametrize("batch", [3, 7, 50])
@@ -149,7 +149,7 @@ def test_lists_are_those_of_sorting_the_distinct(batch: int, same: int) -> None:
     responses[responses < -9] = -np.inf
     scores = responses[keys.astype(int)]
     scores[:, 3] = -np.inf
-    _equal_to_sorting(_entered(scores, keys, batch, 7), scores, keys)
+    _equal_to_sorting(_updated(scores, keys, batch, 7), scores, keys)
 
 
 def test_batches_enter_the_lists_together_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +157,7 @@ def test_batches_enter_the_lists_together_as_one_by_one(monkeypatch: pytest.Monk
     pictures = np.random.default_rng(2).integers(0, 3, (90, 6, 6, 1), np.uint8).repeat(2, axis=0)[1:]  # many twice
     found = []
     for together in (1, 50, 1000):
-        monkeypatch.setattr("dlviz.scan.TOGETHER", together)
+        monkeypatch.setattr("dlviz.scan.MIN_MERGED", together)
         monkeypatch.setattr("dlviz.scan.BATCH", 20)
         monkeypatch.setattr("dlviz.scan.AT_ONCE", 1)
         scan = Scan(network, ("conv",), ArrayPictures("noise", pictures), k=5)
@@ -175,7 +175,7 @@ def test_merging_is_associative_and_comes_to_the_same_as_one_pass() -> None:
     bounds = (0, 40, 41, 120, 150)
 
     def parts() -> list[TopResponses]:
-        return [_entered(scores, keys, 10, 6, *pair) for pair in pairwise(bounds)]
+        return [_updated(scores, keys, 10, 6, *pair) for pair in pairwise(bounds)]
 
     left = parts()
     for other in left[1:]:
@@ -183,7 +183,7 @@ def test_merging_is_associative_and_comes_to_the_same_as_one_pass() -> None:
     right = parts()
     for one, other in reversed(list(pairwise(right))):
         one.merge(other)
-    for found in (left[0], right[0], _entered(scores, keys, 10, 6)):
+    for found in (left[0], right[0], _updated(scores, keys, 10, 6)):
         _equal_to_sorting(found, scores, keys)
 
 
