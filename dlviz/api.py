@@ -72,6 +72,7 @@ def show(
     input: str | np.ndarray | Mapping[str, Any] | Sequence[str | np.ndarray] = (),
     data: str = "",
     limit: int = 0,
+    balanced: bool = False,
     output: str = "",
     preprocess: str = "auto",
     fit: str = "",
@@ -88,6 +89,8 @@ def show(
     Args:
         input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them;
             of a network with several inputs a dict of these, or of numbers, by the input's name.
+        limit: how many samples of the data are looked at, the first ones; 0: all.
+        balanced: look at as many of each class instead.
         fit: how pictures of another size become the input: cover, stretch or contain.
         like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
         other: a second network, shown beside the first.
@@ -104,24 +107,12 @@ def show(
     (10, 10, 16)
     """
     inputs = (input,) if isinstance(input, str | np.ndarray | Mapping) else tuple(input)
+    name = os.fspath(model) if isinstance(model, str | os.PathLike) else ""
     request = Request(
-        view,
-        os.fspath(model) if isinstance(model, str | os.PathLike) else "",
-        layer,
-        tuple(units),
-        inputs,
-        data,
-        limit,
-        output=output,
-        preprocess=preprocess,
-        fit=fit,
-        like_data=like_data,
-        other=os.fspath(other),
-        epoch=epoch,
-        changes=tuple(changes),
-        settings=options,
+        view, name, layer, tuple(units), inputs, data, limit, balanced, output=output, preprocess=preprocess, fit=fit,
+        like_data=like_data, other=os.fspath(other), epoch=epoch, changes=tuple(changes), settings=options,
         trust=tuple(trust),
-    )
+    )  # fmt: skip
     return _written(request, model, out) if out else _sheets(request, model)[-1]
 
 

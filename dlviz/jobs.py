@@ -35,6 +35,8 @@ class Request:
     data: str = ""
     limit: int = 0
     """How many samples of the data are looked at; 0: all."""
+    balanced: bool = False
+    """Whether these are as many of each class as there are, not the first ones."""
     output: str = ""
     """Of a network of several outputs the one that is looked at; empty: the first."""
     preprocess: str = "auto"

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from dlviz import backend
-from dlviz.feeding.feed import Feeds, feeds_of, resize_to
+from dlviz.feeding.feed import Feeds, are_equal, feeds_of, resize_to
 from dlviz.grammar import one_of
 from dlviz.jobs import LayerInfo, sample_kind
 from dlviz.memory import Memory
@@ -342,7 +342,7 @@ class Network:
     def activations(self, feeds: Feeds) -> dict[str, np.ndarray]:
         """Every visible layer's output for one sample, fed with a batch axis of 1, (1, ...), without it; the last is
         kept, so that going from layer to layer costs nothing."""
-        if self._last is None or not _equal(self._last[0], feeds):
+        if self._last is None or not are_equal(self._last[0], feeds):
             outputs = self.function(self.visible)(_tensors(feeds))
             answer = {n: _float32(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
             self._last = ({n: x.copy() for n, x in feeds.items()}, answer)
@@ -398,7 +398,3 @@ def _tensors(feeds: Feeds) -> dict[str, Any]:
 
 def _float32(output: Any) -> np.ndarray:
     return np.asarray(keras.ops.cast(output, "float32"))
-
-
-def _equal(one: Feeds, other: Feeds) -> bool:
-    return one.keys() == other.keys() and all(np.array_equal(x, other[name]) for name, x in one.items())

@@ -21,8 +21,8 @@ _FLAGS = {
 }  # fmt: skip
 """Fields of a request whose flag takes their value."""
 _ARGUMENTS = (
-    "layer", "units", "data", "limit", "output", "preprocess", "fit", "like_data", "other", "epoch", "changes",
-    "trust",
+    "layer", "units", "data", "limit", "balanced", "output", "preprocess", "fit", "like_data", "other", "epoch",
+    "changes", "trust",
 )  # fmt: skip
 """Fields of a request that `dlviz.show` takes under the same names."""
 _DEFAULTS = {field.name: field.default for field in fields(Request)}
@@ -51,7 +51,7 @@ def words(request: Request) -> tuple[str, ...]:
         found += ["--unit", ",".join(map(str, request.units))]
     for given in _inputs(request):
         found += ["--input", given]
-    found += ["--like-data"] * request.like_data
+    found += ["--balanced"] * request.balanced + ["--like-data"] * request.like_data
     for flag, names in (("--change", request.changes), ("--trust", request.trust)):
         found += [word for name in names for word in (flag, name)]
     return *found, *settings

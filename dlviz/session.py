@@ -42,6 +42,7 @@ from dlviz.remarks import health, remarks, with_remarks
 from dlviz.scan.index import Index
 from dlviz.scan.top_patches import default_k
 from dlviz.sheet import Sheet
+from dlviz.spacing import evenly_spaced, in_turns
 from dlviz.targets import named_by
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
@@ -182,7 +183,7 @@ class Session:
             Scene(
                 given,
                 units=request.units,
-                memory=network.memory.setdefault((source, stamp(source), request.limit), Memory()),
+                memory=network.memory.setdefault((source, stamp(source), request.limit, request.balanced), Memory()),
                 cache_entry=partial(self._cache_entry, network, source)
                 if model is None and not request.trust
                 else no_cache_entry,
@@ -231,7 +232,7 @@ class Session:
         """Everything that a view declares that it needs or shows."""
         given: dict[Need, Any] = {"network": network, "layer": layer}
         if "data" in chosen.needs:
-            given["data"] = _limited(self.suited_data(network, source), request.limit)
+            given["data"] = _limited(self.suited_data(network, source), request.limit, request.balanced)
         if "train" in chosen.needs:
             given["train"] = self.suited_data(network, training_part(source))
         if "epochs" in chosen.needs:
@@ -374,15 +375,19 @@ def _suited(network: Network, data: Samples) -> Samples:
     return data
 
 
-def _limited(data: Samples, limit: int) -> Samples:
-    """The first samples of data, all where `limit` is 0."""
+def _limited(data: Samples, limit: int, balanced: bool = False) -> Samples:
+    """The first samples of data, or as many of each class; all where `limit` is 0."""
     if limit < 0:
         raise UserError(f"The limit {limit} is not a number of samples: give how many to look at, or 0 for all.")
     if not 0 < limit < len(data):
         return data
+    targets = data.targets
+    of_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
+    if balanced:
+        return data.select(np.sort(in_turns(targets)[:limit]) if of_classes else evenly_spaced(len(data), limit))
     first = data.select(np.arange(limit))
-    if isinstance(data.targets, np.ndarray) and data.targets.ndim == 1 and data.targets.dtype.kind in "iu":
-        seen, classes = len(np.unique(first.targets)), len(data.class_names or np.unique(data.targets))
+    if of_classes:
+        seen, classes = len(np.unique(first.targets)), len(data.class_names or np.unique(targets))
         if seen < classes:
             first.notes += (f"The first {limit:,} of {len(data):,} are of {seen} of the {classes} classes.",)
     return first

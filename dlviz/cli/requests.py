@@ -43,6 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", metavar="N", type=positive, default=0, help="use only the first N samples of the data"
     )
+    text = "with --limit, as many samples of each class instead, for data that are sorted by class"
+    parser.add_argument("--balanced", action="store_true", help=text)
     text = "which epoch, if MODEL is a folder of epochs (dlviz train --keep-epochs); without it .gif, .webp and .html"
     parser.add_argument("--epoch", metavar="N", type=positive, default=0, help=f"{text} play them all")
     parser.add_argument("--output", metavar="NAME", default="", help="which output to show, if there are several")
@@ -86,6 +88,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         tuple(arguments.input),
         arguments.data,
         arguments.limit,
+        arguments.balanced,
         output=arguments.output,
         preprocess=arguments.preprocess,
         fit=arguments.fit or "",

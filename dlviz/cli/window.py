@@ -67,7 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     source = arguments.data or default_source(network)
     print(f"No window can be opened ({reason}), so {model} is written as a page instead.", file=sys.stderr)
     path = _folder() / f"{Path(model).stem}.html"
-    common = Request("", model, data=source, limit=LIMIT, preprocess=arguments.preprocess, trust=tuple(arguments.trust))
+    common = Request(
+        "", model, data=source, limit=LIMIT, balanced=True, preprocess=arguments.preprocess,
+        trust=tuple(arguments.trust),
+    )  # fmt: skip
     draw.save(list(_sheets(session, common)), path)
     print(path)
     return 0

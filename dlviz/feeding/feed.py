@@ -61,6 +61,11 @@ def _refuse_nan(network: Network, spec: Input, samples: Sequence[Sample], batch:
         )
 
 
+def are_equal(one: Feeds, other: Feeds) -> bool:
+    """Whether two are the same numbers for the same inputs."""
+    return one.keys() == other.keys() and all(np.array_equal(x, other[name]) for name, x in one.items())
+
+
 def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
     for sample in samples:
         missing = [n for n in network.inputs if not isinstance(sample, Several) or n not in sample.parts]

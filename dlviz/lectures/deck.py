@@ -65,6 +65,7 @@ def _requests(chosen: type[View], network: Description, model: str, source: str,
         inputs=(f"{source}:0",) if is_fed else (),
         data=source if "data" in chosen.needs else "",
         limit=LIMIT if "data" in chosen.needs else 0,
+        balanced="data" in chosen.needs,
         preprocess=preprocess,
         settings=_settings(chosen),
     )

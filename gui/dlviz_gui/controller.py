@@ -273,7 +273,7 @@ class Controller(QObject):
             self.refresh()
         elif self.selection:
             self._total = 0
-            self._choose({"input", "data"}, data=source, input=f"{source}:0", limit=0, page=0)
+            self._choose({"input", "data"}, data=source, input=f"{source}:0", limit=0, balanced=False, page=0)
 
     def choose_view(self, view: str) -> None:
         """Show another view in the view pane."""

@@ -56,6 +56,8 @@ class Selection:
     """How pixels become the input, as `--preprocess` says it."""
     limit: int = 0
     """How many samples of the data are looked at; 0: all."""
+    balanced: bool = False
+    """Whether these are as many of each class, not the first ones."""
     fit: str = ""
     """How pictures of another size become the input; empty: as the network's card says."""
     like_data: bool = False
@@ -87,6 +89,7 @@ class Selection:
             inputs=_given(self.input) if "sample" in needed else (),
             data=self.data if "data" in needed else "",
             limit=self.limit if "data" in needed else 0,
+            balanced=self.balanced and "data" in needed,
             output=self.output,
             preprocess=self.preprocess,
             fit=self.fit,
@@ -109,7 +112,8 @@ def _given(given: str | np.ndarray | tuple[str, ...]) -> tuple[str | np.ndarray,
 
 def asked_for(request: Request, before: Selection) -> Selection:
     """What a request asks to be looked at; what it leaves open is as before."""
-    inputs, same = request.inputs, ("output", "preprocess", "limit", "fit", "like_data", "other", "epoch", "changes")
+    inputs = request.inputs
+    same = ("output", "preprocess", "limit", "balanced", "fit", "like_data", "other", "epoch", "changes")
     return replace(
         before,
         data=request.data or source_in(inputs) or before.data,

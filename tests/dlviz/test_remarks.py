@@ -56,6 +56,9 @@ def test_a_limit_that_leaves_classes_out_is_told(tmp_path, labelled):
     assert told in dlviz.show("mistakes", bright(0, 1), data=str(tmp_path / "sorted.npz"), limit=20).note
     assert "classes" not in dlviz.show("mistakes", bright(0, 1), data=labelled, limit=20).note
     assert "classes" not in dlviz.show("mistakes", bright(0, 1), data=str(tmp_path / "sorted.npz")).note
+    balanced = dlviz.show("mistakes", bright(0, 1), data=str(tmp_path / "sorted.npz"), limit=20, balanced=True)
+    assert sorted(balanced.arrays["confusion"].sum(axis=1)) == [6, 7, 7]
+    assert "classes" not in balanced.note
 
 
 def test_what_was_asked_for_stands(labelled):

@@ -33,6 +33,7 @@ REQUESTS = (
     Request("activations", "lenet5", layer="conv2", inputs=("digits:7",)),
     Request("activations", "lenet5", layer="conv1", inputs=(DRAWN,), like_data=True),
     Request("patches", "my net's.keras", units=(3, 5), data="my photos/", limit=40, preprocess="tf", fit="stretch"),
+    Request("patches", "lenet5", layer="conv1", data="photos/", limit=40, balanced=True),
     Request("predictions", "sums", inputs=("text:12+9",)),
     Request("convolution2d", "", settings={"kernel": KERNEL, "at": (3.0, 4.25)}),
 )
@@ -49,8 +50,8 @@ def test_a_command_is_read_as_the_request_that_it_was_written_for(request_: Requ
     found = read_command(command(request_))
     assert command(found) == command(request_)
     assert found.settings == request_.settings
-    assert (found.units, found.limit, found.fit, found.data) == (
-        request_.units, request_.limit, request_.fit, request_.data
+    assert (found.units, found.limit, found.balanced, found.fit, found.data) == (
+        request_.units, request_.limit, request_.balanced, request_.fit, request_.data
     )  # fmt: skip
 
 
