@@ -15,13 +15,13 @@ from functools import partial
 import numpy as np
 
 from dlviz.attacks.carlini_wagner import CarliniWagner
+from dlviz.attacks.criteria import ClassCriterion
 from dlviz.attacks.deepfool import DeepFool
 from dlviz.attacks.fgsm import FGSM
 from dlviz.attacks.method import Method
 from dlviz.attacks.noise import norms
 from dlviz.attacks.objective import Objective
 from dlviz.attacks.pgd import PGD
-from dlviz.attacks.questions import AnotherClass
 from dlviz.session import Session
 
 BLOCK = 500
@@ -31,10 +31,10 @@ Run = Callable[[], np.ndarray]
 
 def ours(method: Method, objective: Objective, values: np.ndarray, label: np.ndarray) -> np.ndarray:
     """The pictures (n, d) that a method hands out, in blocks."""
-    question, before, found = AnotherClass(objective.network, "any"), np.eye(objective.size)[label], []
+    criterion, before, found = ClassCriterion(objective.network, "any"), np.eye(objective.size)[label], []
     for start in range(0, len(values), BLOCK):
         part = slice(start, start + BLOCK)
-        *_, attempt = method.attack(question.posed(objective, values[part], {}, before[part]))
+        *_, attempt = method.attack(criterion.problem(objective, values[part], {}, before[part]))
         found.append(attempt.values.reshape(-1, values.shape[1]))
     return np.concatenate(found)
 

@@ -15,12 +15,12 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from dlviz.attacks.criteria import ClassCriterion
 from dlviz.attacks.fgsm import FGSM
 from dlviz.attacks.goals import ANY, Goals
 from dlviz.attacks.lbfgs import LBFGS
 from dlviz.attacks.noise import norms
 from dlviz.attacks.objective import Objective
-from dlviz.attacks.questions import AnotherClass
 from dlviz.session import Session
 
 
@@ -39,7 +39,7 @@ def report(name: str, attack: Callable[[], np.ndarray], pixels: np.ndarray, obje
 def attacked(method, objective: Objective, target: str, pixels: np.ndarray, label: np.ndarray) -> np.ndarray:
     """The pictures that a method hands out, pixels 0..1."""
     values = pixels.reshape(len(pixels), -1)
-    problem = AnotherClass(objective.network, target).posed(objective, values, {}, np.eye(objective.size)[label])
+    problem = ClassCriterion(objective.network, target).problem(objective, values, {}, np.eye(objective.size)[label])
     *_, attempt = method.attack(problem)
     return attempt.values
 
@@ -54,16 +54,19 @@ def scipy_lbfgs(
         goal = Goals((np.arange(classes) == target[i : i + 1, None]).astype(np.float32), ANY * one)
 
         def both(z, c, x=x, goal=goal):
-            judged = objective.judge(z[None].astype(np.float32), {}, goal, one)
+            evaluation = objective.evaluate(z[None].astype(np.float32), {}, goal, one)
             r = z - x
-            loss, slope = np.logaddexp(0, judged.steep[0]), expit(judged.steep[0]) * judged.gradient[0]
+            loss, slope = (
+                np.logaddexp(0, evaluation.smooth_gap[0]),
+                expit(evaluation.smooth_gap[0]) * evaluation.gradient[0],
+            )
             return c * r @ r + float(loss), 2 * c * r + slope.astype(float)
 
         low, high, shortest = 1e-3, 1e3, np.inf
         for _ in range(steps):
             c = np.sqrt(low * high)
             z = minimize(both, x, (c,), jac=True, method="L-BFGS-B", bounds=[(0, 1)] * x.size).x
-            fooled = objective.judge(z[None].astype(np.float32), {}, goal, one).gap[0] < 0
+            fooled = objective.evaluate(z[None].astype(np.float32), {}, goal, one).gap[0] < 0
             low, high = (c, high) if fooled else (low, c)
             if fooled and np.linalg.norm(z - x) < shortest:
                 shortest, found[i] = np.linalg.norm(z - x), z.reshape(shape)

@@ -1,4 +1,4 @@
-"""Some of many things, evenly spaced or one of each class, because classes, layers and steps may stand in order."""
+"""Evenly spaced and round-robin subsets, because classes, layers and steps may be sorted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Thing = TypeVar("Thing")
 
 
 def evenly_spaced(count: int, most: int) -> np.ndarray:
-    """At most `most` of the numbers 0 to count - 1, int64 (n,): the first, the last, and evenly between them.
+    """At most `most` evenly spaced integers from 0 to count - 1, both included, int64 (n,).
 
     >>> evenly_spaced(10, 4).tolist()
     [0, 3, 6, 9]
@@ -22,19 +22,20 @@ def evenly_spaced(count: int, most: int) -> np.ndarray:
 
 
 def thinned(things: Sequence[Thing], most: int) -> tuple[Thing, ...]:
-    """At most so many of some things."""
+    """At most `most` evenly spaced items."""
     return tuple(things[n] for n in evenly_spaced(len(things), most))
 
 
 def thinned_samples(samples: Samples, most: int) -> Samples:
-    """At most so many samples."""
+    """At most `most` evenly spaced samples."""
     return samples if len(samples) <= most else samples.select(evenly_spaced(len(samples), most))
 
 
-def in_turns(labels: np.ndarray) -> np.ndarray:
-    """The places (n,) of samples of these classes (n,): the first sample of each class, the second of each, and so on.
+def round_robin(labels: np.ndarray) -> np.ndarray:
+    """The indices (n,) of samples with class labels (n,) in round-robin order: the first sample of each class, the
+    second of each, and so on.
 
-    >>> in_turns(np.array([5, 5, 5, 2, 2, 7])).tolist()
+    >>> round_robin(np.array([5, 5, 5, 2, 2, 7])).tolist()
     [0, 3, 5, 1, 4, 2]
     """
     by_class = np.argsort(labels, kind="stable")

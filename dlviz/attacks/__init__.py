@@ -1,7 +1,7 @@
-"""Inputs that a network gets wrong though they look the same: attacks, and noise of the same size as a control.
+"""Adversarial attacks, with random noise of the same norm as the control.
 
-Every attack works on a whole batch at once, in units that suit every preprocessing: pixels 0..1 in the order of the
-model's channels, sounds on a scale where their whole range is 1, numbers in standard deviations of the data. Each is a
+Every attack works on a whole batch, in units that do not depend on the preprocessing: pixels 0..1 in the model's
+channel order, sounds scaled so that their full range is 1, numbers in standard deviations of the data. Each attack is a
 dataclass whose fields are its options.
 """
 

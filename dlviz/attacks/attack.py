@@ -1,6 +1,6 @@
-"""An attack on what is fed and on data that a network gets right: it goes on where it was left.
+"""A resumable attack on the user's samples and on data that the network gets right.
 
-No framework is imported at the top, because the window asks what can be attacked.
+No framework is imported at the top, because the window calls `no_input_to_change`.
 """
 
 from __future__ import annotations
@@ -13,56 +13,57 @@ import numpy as np
 
 from dlviz.attacks.method import Method
 from dlviz.progress import Progress
-from dlviz.spacing import in_turns
+from dlviz.spacing import round_robin
 from dlviz_models.data.samples import Sample, Several
 
 if TYPE_CHECKING:
+    from dlviz.attacks.criteria import Criterion
     from dlviz.attacks.objective import Objective
     from dlviz.attacks.outcome import Outcome
-    from dlviz.attacks.questions import Question
     from dlviz.jobs import Description, Input
     from dlviz.view import Scene
 
 SHEETS = 4
-"""How often the work on a batch is shown."""
+"""The number of intermediate outcomes per batch."""
 STEPS = 1000
-"""How many steps progress is reported in."""
-KEPT = 16
-"""How many attacks, each with its own options and inputs, are remembered."""
-LIKE = 64
+"""The resolution of progress."""
+MAX_ATTACKS = 16
+"""The number of attacks, each with its own options and inputs, that are cached."""
+SPREAD_SAMPLES = 64
 """The number of samples used to estimate the spread of numeric inputs and outputs."""
 
 
 def attack_on(
-    scene: Scene, method: Method, target: str = "any", confidence: float = 0.0, change: float = 0.0, together: int = 0
+    scene: Scene, method: Method, target: str = "any", confidence: float = 0.0, change: float = 0.0, count: int = 0
 ) -> Attack:
-    """What was found out already by a method about what a scene holds, or a beginning of it.
+    """The attack on a scene's network and samples by a method: the cached one, or a new one.
 
     Args:
-        target, confidence, change: what is asked for, as in `dlviz.attacks.questions.Question`.
-        together: how many inputs are to be attacked, for a method that makes one change for all of them.
+        target, confidence, change: see `dlviz.attacks.criteria.Criterion`.
+        count: the number of inputs to attack, which matters to universal methods.
     """
+    from dlviz.attacks.criteria import criterion_for
     from dlviz.attacks.objective import Objective
-    from dlviz.attacks.questions import question_of
 
     network, data = scene.network, scene.data
     spec = attacked_input(tuple(network.inputs.values()))
     assert spec is not None
-    feeds = network.feed([data.sample(n) for n in range(min(LIKE if spec.kind == "numbers" else 1, len(data)))])
+    most = SPREAD_SAMPLES if spec.kind == "numbers" else 1
+    feeds = network.feed([data.sample(n) for n in range(min(most, len(data)))])
     objective = scene.memory.recall(Objective) or scene.memory.keep(Objective(network, spec, feeds[spec.name]))
-    given = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
-    key = (method, target, confidence, change, given, together if method.one_for_all else 0)
+    contents = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
+    key = (method, target, confidence, change, contents, count if method.is_universal else 0)
     attacks = scene.memory.recall(Attacks) or scene.memory.keep(Attacks())
     if key not in attacks:
-        question = question_of(network, target, confidence, change, network.answer(feeds))
-        attacks[key] = Attack(scene, method, objective, question)
-        if len(attacks) > KEPT:
+        criterion = criterion_for(network, target, confidence, change, network.answer(feeds))
+        attacks[key] = Attack(scene, method, objective, criterion)
+        if len(attacks) > MAX_ATTACKS:
             del attacks[next(iter(attacks))]
     return attacks[key]
 
 
 def no_input_to_change(network: Description, view: str) -> str:
-    """Why a view has no input of a network to change; empty where it has."""
+    """Why a network has no input that a view can change; empty if it has one."""
     if attacked_input(network.inputs) is not None:
         return ""
     return (
@@ -72,41 +73,41 @@ def no_input_to_change(network: Description, view: str) -> str:
 
 
 def attacked_input(inputs: Sequence[Input]) -> Input | None:
-    """The input that is changed: the first picture, else the first of sounds or numbers; None where there is none."""
+    """The input to change: the first picture, else the first sound or numeric input; None if there is none."""
     pictures = [spec for spec in inputs if spec.kind == "picture"]
     others = [spec for spec in inputs if spec.kind in ("sound", "numbers") and not spec.vocabulary]
     return next((spec for spec in pictures + others if spec.kind == "picture" or "float" in spec.dtype), None)
 
 
 class Attack:
-    """What one method found for the first inputs; more are attacked when asked for.
+    """An attack by one method, extended to more inputs on demand.
 
-    The inputs are those that are fed, whatever the network answers to them, then those of the data that it gets right,
-    one of each class in turn.
+    The inputs are the user's samples, whatever the network answers, then those of the data that it gets right, round
+    robin over the classes.
 
     Attributes:
-        outcome: None before there is one.
-        wrong, right: how many inputs so far the network got wrong and right; of these some may be the target already.
-        kind: of the input that is changed.
+        outcome: the outcome so far; None before the first.
+        wrong, right: how many inputs tried so far the network gets wrong and right before the attack.
+        kind: the kind of the input that is changed.
     """
 
-    def __init__(self, scene: Scene, method: Method, objective: Objective, question: Question) -> None:
+    def __init__(self, scene: Scene, method: Method, objective: Objective, criterion: Criterion) -> None:
         self.network, self.samples, self.data = scene.network, scene.samples, scene.data
         self.method = method
         self.objective = objective
-        self.question = question
+        self.criterion = criterion
         self.kind = self.network.inputs[objective.name].kind
         self.outcome: Outcome | None = None
-        self.first = self._changed(self.sample(0))
+        self.first = self._changed_part(self.sample(0))
         self.right = self.wrong = 0
-        self._order = self._ordered()
+        self._order = self._input_order()
         self._next = self._among = 0
         self._outputs: np.ndarray | None = None
 
-    def extended(self, count: int, among: int) -> Iterator[tuple[Progress, Outcome | None]]:
-        """Attack until there are `count` of the first `among` inputs, or no more.
+    def run(self, count: int, among: int) -> Iterator[tuple[Progress, Outcome | None]]:
+        """Attack until `count` of the first `among` inputs are done, or no more remain.
 
-        Yield progress, and now and then what there is to see.
+        Yield progress, and now and then an intermediate outcome.
         """
         self._among = among
         batch = int(np.clip(2**20 // np.prod(self.objective.shape), 1, 128))
@@ -114,16 +115,15 @@ class Attack:
             before = self._next, self.right, self.wrong
             try:
                 yield from self._attack_next(min(batch, count - have), count)
-            except BaseException:  # given up on the way, so that these inputs have to be attacked again
+            except BaseException:  # cancelled, so these inputs must be attacked again
                 self._next, self.right, self.wrong = before
                 raise
 
     def _attack_next(self, most: int, count: int) -> Iterator[tuple[Progress, Outcome | None]]:
-        """Attack the next inputs, at most `most` of `count`, or for a method that makes one change for all of them
-        `count`."""
-        chosen = self._choose(most)
-        while self.method.one_for_all and chosen and len(chosen) < count and self._next < self._among:
-            more = self._choose(count - len(chosen))
+        """Attack the next inputs, at most `most`, or all `count` at once with a universal method."""
+        chosen = self._next_inputs(most)
+        while self.method.is_universal and chosen and len(chosen) < count and self._next < self._among:
+            more = self._next_inputs(count - len(chosen))
             chosen = chosen.joined(more) if more else chosen
         if chosen is not None:
             yield from self._attack(chosen, count)
@@ -131,31 +131,31 @@ class Attack:
             yield self._progress(0, 0, count), None
 
     def sample(self, number: int) -> Sample:
-        """The input of that number: those that are fed, then those of the data."""
+        """Input `number`, counted through the user's samples, then the data."""
         fed = len(self.samples)
         return self.samples[number] if number < fed else self.data.sample(number - fed)
 
-    def _ordered(self) -> np.ndarray:
-        """The numbers of all inputs in the order in which they are asked for."""
+    def _input_order(self) -> np.ndarray:
+        """The numbers of all inputs in the order of attack."""
         from dlviz.targets import labels_in
 
         labels, fed = labels_in(self.network, self.data), np.arange(len(self.samples))
-        return np.concatenate([fed, len(fed) + (np.arange(len(self.data)) if labels is None else in_turns(labels))])
+        return np.concatenate([fed, len(fed) + (np.arange(len(self.data)) if labels is None else round_robin(labels))])
 
     def place(self, number: int) -> int:
-        """The place, from 0, of the input of that number among all in the order in which they are asked for."""
+        """The position of input `number` in the order of attack, from 0."""
         return int(np.flatnonzero(self._order == number)[0])
 
     def _is_repeated(self, number: int, sample: Sample) -> bool:
-        """Whether a sample of the data is one that is fed, and so came before."""
+        """Whether a sample of the data is also one of the user's samples."""
         return number >= len(self.samples) and any(sample.name == fed.name for fed in self.samples)
 
-    def _changed(self, sample: Sample) -> Sample:
+    def _changed_part(self, sample: Sample) -> Sample:
         """The part of a sample that is changed."""
         return sample.parts[self.objective.name] if isinstance(sample, Several) else sample
 
-    def _choose(self, most: int) -> Outcome | None:
-        """The next inputs, at most so many, as if they had been attacked in vain."""
+    def _next_inputs(self, most: int) -> Outcome | None:
+        """The next inputs, at most `most`, as an outcome without changes; None if none of them qualifies."""
         from dlviz.attacks.outcome import Outcome
 
         size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
@@ -163,11 +163,11 @@ class Attack:
         samples = [self.sample(int(n)) for n in index]
         is_new = np.array([not self._is_repeated(int(n), sample) for n, sample in zip(index, samples, strict=True)])
         feeds = self.network.feed(samples)
-        answers = self.question.answers(self.network.answer(feeds))
-        labels = self.question.labels([self.target(s) for s in samples], answers)
-        right = self.question.right(labels, answers)
+        answers = self.criterion.answers(self.network.answer(feeds))
+        labels = self.criterion.labels([self.target(s) for s in samples], answers)
+        right = self.criterion.right(labels, answers)
         self.right, self.wrong = self.right + int(right.sum()), self.wrong + int((~right).sum())
-        keep = np.flatnonzero(self.question.open(answers) & is_new & (right | (index < len(self.samples))))
+        keep = np.flatnonzero(self.criterion.unmet(answers) & is_new & (right | (index < len(self.samples))))
         self._next += int(keep[most - 1]) + 1 if len(keep) > most else len(index)
         keep = keep[:most]
         if not len(keep):
@@ -175,10 +175,10 @@ class Attack:
         x = feeds.pop(self.objective.name)[keep].astype(np.float32)
         others = {name: value[keep] for name, value in feeds.items()}
         before = answers[keep]
-        return Outcome(self.objective, self.question, x, x.copy(), others, labels[keep], before, before, index[keep])
+        return Outcome(self.objective, self.criterion, x, x.copy(), others, labels[keep], before, before, index[keep])
 
     def target(self, sample: Sample) -> Any:
-        """What is true of a sample, in the numbers of the network's outputs."""
+        """The target of a sample, classes as the number of the output."""
         from dlviz.targets import outputs_of_classes, target_of
 
         target = target_of(self.network, sample)
@@ -192,14 +192,14 @@ class Attack:
 
     def _attack(self, chosen: Outcome, count: int) -> Iterator[tuple[Progress, Outcome | None]]:
         objective, values = self.objective, self.objective.values(chosen.original)
-        problem = self.question.posed(objective, values, chosen.others, chosen.before)
-        before, drawn, found = self.outcome, 0.0, chosen
+        problem = self.criterion.problem(objective, values, chosen.others, chosen.before)
+        before, shown, found = self.outcome, 0.0, chosen
         for attempt in self.method.attack(problem):
             share = attempt.done / attempt.total
-            show = attempt.found.any() and drawn + 1 / SHEETS <= share < 1
+            show = attempt.found.any() and shown + 1 / SHEETS <= share < 1
             if show or share == 1:
-                drawn = share
-                moved = (problem.shaped(values) != attempt.values).any(axis=tuple(range(1, attempt.values.ndim)))
+                shown = share
+                moved = (problem.reshaped(values) != attempt.values).any(axis=tuple(range(1, attempt.values.ndim)))
                 x = np.where(
                     moved.reshape(-1, *(1,) * len(objective.shape)), objective.input(attempt.values), chosen.original
                 )
@@ -215,4 +215,4 @@ class Attack:
 
 
 class Attacks(dict[object, Attack]):
-    """The last attacks, by what they were asked to do."""
+    """The cached attacks, by method, criterion and samples."""

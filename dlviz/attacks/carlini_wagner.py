@@ -1,8 +1,8 @@
-"""Carlini and Wagner's attack on the Euclidean length of a change [1].
+"""Carlini and Wagner's attack in the L2 norm [1].
 
-It minimises |x' - x|^2 + c max(gap, 0) by Adam [2] over w, x' = (tanh w + 1) / 2, which never leaves the box, and
-searches c by halving: larger where the minimum does not fool, smaller where it does. The first c is twice what a linear
-network would need, input by input.
+It minimises |x' - x|^2 + c max(gap, 0) by Adam [2] over w, where x' = (tanh w + 1) / 2 never leaves the box, and finds
+c by binary search: larger where the minimum does not fool the network, smaller where it does. The first c of each input
+is twice what a linear network would need.
 
 [1] Carlini, Wagner (2017), Towards evaluating the robustness of neural networks, arXiv:1608.04644, sections V and VI.
 [2] Kingma, Ba (2015), Adam: a method for stochastic optimization, arXiv:1412.6980.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.attacks.border import gap_and_slope, nearest_on_line
+from dlviz.attacks.boundary import bisect_to_boundary, gap_and_gradient
 from dlviz.attacks.method import Attempt, Method
 from dlviz_models.options import option
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from dlviz.attacks.problem import Problem
 
 INSIDE = np.float32(0.999999)
-"""Values at the walls of the box are drawn in by so little that their w is finite."""
-MEANS, SQUARES = 0.9, 0.999
-"""Adam's decay of the running means of gradients and of their squares."""
-GIVE_UP, LOOKS = 0.9999, 10
-"""A descent ends where the objective is not below this share of what it was; it is looked at so often."""
+"""Values are shrunk towards the centre of the box by this factor, so that w is finite at its faces."""
+BETA_1, BETA_2 = 0.9, 0.999
+"""Adam's decay rates."""
+GIVE_UP, CHECKS = 0.9999, 10
+"""A descent ends if the objective is not below this share of its value at the check before; checks per descent."""
 C_FACTOR = 10.0
-"""From one c to the next, while none works."""
+"""The factor by which c grows until one works."""
 
 
 @dataclass(frozen=True)
 class CarliniWagner(Method):
-    """A change as short as can be found in `searches` times `iterations` steps."""
+    """The shortest change found in `searches` times `iterations` steps."""
 
     name = "cw"
     title = "Carlini and Wagner's attack"
@@ -49,8 +49,8 @@ class CarliniWagner(Method):
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:
         origin, n = problem.origin, len(problem.origin)
-        gap, slope = gap_and_slope(problem, origin, problem.wanted, np.arange(n))
-        c = 4 * np.maximum(gap, 1e-6) / np.maximum(np.einsum("nd,nd->n", slope, slope), 1e-12)
+        gap, gradient = gap_and_gradient(problem, origin, problem.goals, np.arange(n))
+        c = 4 * np.maximum(gap, 1e-6) / np.maximum(np.einsum("nd,nd->n", gradient, gradient), 1e-12)
         works, fails = np.full(n, np.inf), np.zeros(n)
         best, norm = origin.copy(), np.full(n, np.inf, np.float32)
         total = self.searches * self.iterations
@@ -58,17 +58,21 @@ class CarliniWagner(Method):
             fooled = np.zeros(n, bool)
             for done in self._descend(problem, c.astype(np.float32), best, norm, fooled):
                 share = number * self.iterations + done
-                yield Attempt(problem.shaped(best), np.isfinite(norm), min(share, total - 1), total)
+                yield Attempt(problem.reshaped(best), np.isfinite(norm), min(share, total - 1), total)
             works, fails = np.where(fooled, np.minimum(works, c), works), np.where(fooled, fails, c)
             c = np.where(np.isfinite(works), (fails + np.minimum(works, c * C_FACTOR)) / 2, c * C_FACTOR)
         found = np.isfinite(norm)
-        nearest = nearest_on_line(problem, best, problem.wanted)
-        yield Attempt(problem.shaped(np.where(found[:, None], nearest, origin)), found, 1, 1)
+        nearest = bisect_to_boundary(problem, best, problem.goals)
+        yield Attempt(problem.reshaped(np.where(found[:, None], nearest, origin)), found, 1, 1)
 
     def _descend(
         self, problem: Problem, c: np.ndarray, best: np.ndarray, norm: np.ndarray, fooled: np.ndarray
     ) -> Iterator[int]:
-        """Adam with one c for each input; the shortest changes that fool are kept in `best`, `norm` and `fooled`."""
+        """Run Adam with one c (n,) per input, yielding the steps done.
+
+        The shortest successful inputs so far are written to `best` (n, d), their norms to `norm` (n,), and successes
+        with this c to `fooled` (n,).
+        """
         to_w, to_x, derivative = _coordinates(problem)
         rows = np.arange(len(c))
         origin = problem.origin
@@ -77,22 +81,22 @@ class CarliniWagner(Method):
         last = np.full(len(c), np.inf, np.float32)
         for step in range(1, self.iterations + 1):
             x = to_x(w)
-            gap, slope = gap_and_slope(problem, x, problem.wanted[rows], rows)
+            gap, gap_gradient = gap_and_gradient(problem, x, problem.goals[rows], rows)
             change = x - origin
             length = np.einsum("md,md->m", change, change)
             objective = length + c[rows] * np.maximum(gap, 0)
-            reached = gap < -problem.clear[rows]
+            reached = gap < -problem.margin[rows]
             fooled[rows[reached]] = True
             shorter = reached & (np.sqrt(length) < norm[rows])
             best[rows[shorter]], norm[rows[shorter]] = x[shorter], np.sqrt(length[shorter])
             yield step
             weight = np.where(reached, 0, c[rows]).astype(np.float32)[:, None]
-            gradient = (2 * change + weight * slope) * derivative(x)
-            mean += (1 - MEANS) * (gradient - mean)
-            square += (1 - SQUARES) * (gradient * gradient - square)
-            size = self.rate * np.sqrt(1 - SQUARES**step) / (1 - MEANS**step)
+            gradient = (2 * change + weight * gap_gradient) * derivative(x)
+            mean += (1 - BETA_1) * (gradient - mean)
+            square += (1 - BETA_2) * (gradient * gradient - square)
+            size = self.rate * np.sqrt(1 - BETA_2**step) / (1 - BETA_1**step)
             w -= np.float32(size) * mean / (np.sqrt(square) + np.float32(1e-8))
-            if step % max(self.iterations // LOOKS, 1) == 0:
+            if step % max(self.iterations // CHECKS, 1) == 0:
                 keep = objective <= GIVE_UP * last
                 if not keep.any():
                     return
@@ -100,7 +104,7 @@ class CarliniWagner(Method):
 
 
 def _coordinates(problem: Problem) -> tuple[Callable[..., np.ndarray], ...]:
-    """Functions from values to w, from w to values, and from values to their derivative by w."""
+    """Functions from x to w, from w to x, and from x to dx/dw; identities if x is unbounded."""
     if not np.isfinite(problem.limits[1]):
         return np.copy, np.copy, np.ones_like
     return (

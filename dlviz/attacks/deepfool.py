@@ -1,6 +1,6 @@
-"""DeepFool [1]: the step to the nearest border of the network made linear, again and again until it is crossed.
+"""DeepFool [1]: steps to the nearest boundary of the linearised network, until the boundary is crossed.
 
-On a linear network the first step is the shortest change. A step that leaves the box is cut at its walls.
+On a linear network the first step is the shortest change. Steps are clipped to the box.
 
 [1] Moosavi-Dezfooli, Fawzi, Frossard (2016), DeepFool: a simple and accurate method to fool deep neural networks,
     arXiv:1511.04599.
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.attacks.border import gap_and_slope, nearest_on_line
-from dlviz.attacks.goals import joined
+from dlviz.attacks.boundary import bisect_to_boundary, gap_and_gradient
+from dlviz.attacks.goals import concatenated
 from dlviz.attacks.method import Attempt, Method
 from dlviz_models.options import option
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeepFool(Method):
-    """A short change in few steps, by the nearest of the borders that are aimed at."""
+    """A short change in few steps, across the nearest boundary."""
 
     name = "deepfool"
     title = "DeepFool"
@@ -43,24 +43,25 @@ class DeepFool(Method):
         values = origin.copy()
         found, live = np.zeros(n, bool), np.arange(n)
         for done in range(1, self.most_steps + 1):
-            step = _to_nearest_border(problem, values[live], live)
+            step = _step_to_boundary(problem, values[live], live)
             values[live] = np.clip(values[live] + (1 + self.overshoot) * step, *problem.limits)
-            found[live] = problem.gaps(values[live], problem.wanted[live], live) < -problem.clear[live]
+            found[live] = problem.gaps(values[live], problem.goals[live], live) < -problem.margin[live]
             live = np.flatnonzero(~found)
-            yield Attempt(problem.shaped(np.where(found[:, None], values, origin)), found, done, self.most_steps)
+            yield Attempt(problem.reshaped(np.where(found[:, None], values, origin)), found, done, self.most_steps)
             if not len(live):
                 break
-        nearest = nearest_on_line(problem, values, problem.wanted)
-        yield Attempt(problem.shaped(np.where(found[:, None], nearest, origin)), found, 1, 1)
+        nearest = bisect_to_boundary(problem, values, problem.goals)
+        yield Attempt(problem.reshaped(np.where(found[:, None], nearest, origin)), found, 1, 1)
 
 
-def _to_nearest_border(problem: Problem, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The shortest step (m, d) from values (m, d) to the border of one of the aims, as if the network were linear."""
-    aims, m = problem.aims, len(values)
-    many, numbers = np.tile(values, (len(aims), 1)), np.tile(rows, len(aims))
-    gap, slope = gap_and_slope(problem, many, joined([aim[rows] for aim in aims]), numbers)
-    square = np.maximum(np.einsum("md,md->m", slope, slope), 1e-20)
-    missing = np.maximum(gap, 0) + problem.clear[numbers]
-    nearest = (missing / np.sqrt(square)).reshape(len(aims), m).argmin(axis=0) * m + np.arange(m)
-    step: np.ndarray = -(missing / square).astype(np.float32)[nearest, None] * slope[nearest]
+def _step_to_boundary(problem: Problem, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The shortest step (m, d) from values (m, d) to the linearised boundary of any alternative goal."""
+    alternatives, m = problem.alternatives, len(values)
+    tiled, numbers = np.tile(values, (len(alternatives), 1)), np.tile(rows, len(alternatives))
+    goals = concatenated([goals[rows] for goals in alternatives])
+    gap, gradient = gap_and_gradient(problem, tiled, goals, numbers)
+    square = np.maximum(np.einsum("md,md->m", gradient, gradient), 1e-20)
+    excess = np.maximum(gap, 0) + problem.margin[numbers]
+    nearest = (excess / np.sqrt(square)).reshape(len(alternatives), m).argmin(axis=0) * m + np.arange(m)
+    step: np.ndarray = -(excess / square).astype(np.float32)[nearest, None] * gradient[nearest]
     return step

@@ -1,4 +1,4 @@
-"""The fast gradient sign method [1]: every number one step of the same size, in the direction of its gradient's sign.
+"""The fast gradient sign method [1]: one step of the same size in every number, along the sign of its gradient.
 
 [1] Goodfellow, Shlens, Szegedy (2015), Explaining and harnessing adversarial examples, arXiv:1412.6572.
 """
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from dlviz.attacks.problem import Problem
 
 SCAN = np.geomspace(1 / 1024, 1, 31)
-"""The steps tried in turn, a factor 1.26 apart, before the first that works is made smaller by halving."""
+"""The step sizes tried in turn, a factor of 1.26 apart; bisection then refines the first that works."""
 SCAN_UNBOUNDED = np.geomspace(1 / 1024, 16, 43)
-"""The same for numbers without a range, in standard deviations."""
+"""The same for unbounded numbers, in standard deviations."""
 HALVINGS = 12
 
 
 @dataclass(frozen=True)
 class FGSM(Method):
-    """clip(x - epsilon sign(gradient)), the gradient that of the gap to all that counts as success."""
+    """clip(x - epsilon sign(g)), g the gradient of the gap."""
 
     name = "fgsm"
     title = "the fast gradient sign method"
@@ -39,31 +39,31 @@ class FGSM(Method):
         origin, rows = problem.origin, np.arange(len(problem.origin))
         sign = np.sign(problem.start.gradient)
 
-        def stepped(size: np.ndarray) -> np.ndarray:
+        def step(size: np.ndarray) -> np.ndarray:
             moved: np.ndarray = np.clip(origin - size.astype(np.float32)[:, None] * sign, *problem.limits)
             return moved
 
-        def works(size: np.ndarray) -> np.ndarray:
-            reached: np.ndarray = problem.gaps(stepped(size), problem.wanted, rows) < -problem.clear
+        def succeeds(size: np.ndarray) -> np.ndarray:
+            reached: np.ndarray = problem.gaps(step(size), problem.goals, rows) < -problem.margin
             return reached
 
         if self.epsilon:
             size = np.full(len(rows), self.epsilon)
-            yield Attempt(problem.shaped(stepped(size)), works(size), 1, 1)
+            yield Attempt(problem.reshaped(step(size)), succeeds(size), 1, 1)
             return
         scan = SCAN if np.isfinite(problem.limits[1]) else SCAN_UNBOUNDED
         total = len(scan) + HALVINGS
-        fails, good = np.zeros(len(rows)), np.full(len(rows), np.inf)
-        for number, step in enumerate(scan, 1):
-            good[np.isinf(good) & works(np.full(len(rows), step))] = step
-            fails[np.isinf(good)] = step
-            found = np.isfinite(good)
-            yield Attempt(problem.shaped(stepped(np.where(found, good, 0))), found, number, total)
+        low, high = np.zeros(len(rows)), np.full(len(rows), np.inf)  # the largest that fails, the smallest that works
+        for number, epsilon in enumerate(scan, 1):
+            high[np.isinf(high) & succeeds(np.full(len(rows), epsilon))] = epsilon
+            low[np.isinf(high)] = epsilon
+            found = np.isfinite(high)
+            yield Attempt(problem.reshaped(step(np.where(found, high, 0))), found, number, total)
             if found.all():
                 break
-        good[~found] = fails[~found] = 0
+        high[~found] = low[~found] = 0
         for number in range(len(scan) + 1, total + 1):
-            middle = (fails + good) / 2
-            now = works(middle)
-            good, fails = np.where(now & found, middle, good), np.where(now, fails, middle)
-            yield Attempt(problem.shaped(stepped(good)), found, number, total)
+            middle = (low + high) / 2
+            works = succeeds(middle)
+            high, low = np.where(works & found, middle, high), np.where(works, low, middle)
+            yield Attempt(problem.reshaped(step(high)), found, number, total)

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 ANY = -1e9
-"""The level of a goal among classes that asks for no confidence."""
+"""The level of a classification goal without a minimum confidence."""
 
 
 @dataclass(frozen=True)
 class Goals:
-    """n goals for a network of k scores.
+    """One goal for each of n inputs, for a network with k scores.
 
     Attributes:
-        weights: (n, k) float32. Among classes, of which one is right, 1 for those wanted and 0 for the others; else the
-            direction in which the scores are to be moved.
-        level: (n,) float32. Among classes the log odds that the wanted one is to have at least, `ANY` where it only has
-            to be the largest; else what weights times scores is to exceed.
+        weights: (n, k) float32. Single-label classification: 1 for target classes, 0 for others. Otherwise the
+            direction in which the scores are to move.
+        level: (n,) float32. Single-label classification: the minimum log odds of the target class, `ANY` if it only has
+            to win. Otherwise the value that `weights · scores` must exceed.
     """
 
     weights: np.ndarray
@@ -31,11 +31,11 @@ class Goals:
         return Goals(self.weights[rows], self.level[rows])
 
 
-def joined(goals: list[Goals]) -> Goals:
-    """Several lists of goals, one behind the other."""
+def concatenated(goals: list[Goals]) -> Goals:
+    """Concatenate several sets of goals."""
     return Goals(np.concatenate([g.weights for g in goals]), np.concatenate([g.level for g in goals]))
 
 
 def log_odds(confidence: float) -> float:
-    """The level of a goal among classes for a confidence of 0..1; `ANY` for 0."""
+    """The level of a classification goal for a confidence in 0..1; `ANY` for 0."""
     return float(np.log(confidence / (1 - confidence))) if confidence else ANY

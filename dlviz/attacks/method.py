@@ -1,4 +1,4 @@
-"""The base of all attacks: a frozen dataclass of options that looks for a small change. Needs no framework."""
+"""The base class of all attacks: a frozen dataclass of options. Needs no framework."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Attempt:
-    """How far an attack has come.
+    """The intermediate result of an attack.
 
     Attributes:
         values: the best inputs (n, ...) so far, in the problem's units; the originals where `found` is false.
-        found: whether an input reaches what was asked for, (n,).
+        found: whether each input reaches its goal, bool (n,).
         done, total: evaluations of the network.
     """
 
@@ -37,15 +37,15 @@ class Method(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    """As it is called in a sentence."""
+    """Its name in a sentence."""
     short: ClassVar[str]
-    """As it is called beside a bar."""
+    """Its name as a label."""
     summary: ClassVar[str]
-    """In a few words, what it does."""
+    """What it does, in a few words."""
     source: ClassVar[str]
     """The paper."""
-    one_for_all: ClassVar[bool] = False
-    """Whether it makes one change for all inputs, which have to be attacked together then."""
+    is_universal: ClassVar[bool] = False
+    """Whether it finds one change for all inputs, which must then be attacked together."""
 
     @abstractmethod
     def attack(self, problem: Problem) -> Iterator[Attempt]:
@@ -53,7 +53,7 @@ class Method(ABC):
 
 
 def step_size() -> Any:
-    """The option of methods that move no number further than a step."""
+    """The option `epsilon` of methods bounded in the L∞ norm."""
     return option(
         0.0,
         "the step size for pixels in 0..1; 0: the smallest that works for each input",

@@ -10,10 +10,10 @@ HALVINGS = 40
 def noise_of_norm(
     values: np.ndarray, lengths: np.ndarray, limits: tuple[float, float] = (0.0, 1.0), seed: int = 0
 ) -> np.ndarray:
-    """Values (n, ...) plus Gaussian noise, cut to the limits, of exactly the given Euclidean lengths.
+    """Add Gaussian noise to values (n, ...), clipped to the limits, so that the change has the given L2 norms (n,).
 
-    The noise is made larger until what is left of it after cutting has the length (n,) asked for; where even the
-    largest does not reach it, that one is taken.
+    The scale of the noise is found by bisection, since clipping shortens it; if no scale reaches the norm, the largest
+    is used.
     """
     noise = np.random.default_rng(seed).standard_normal(values.shape).astype(np.float32)
     column = (-1,) + (1,) * (values.ndim - 1)
@@ -31,16 +31,16 @@ def noise_of_norm(
     return noisy(high)
 
 
-def noise_within(
-    values: np.ndarray, size: float, by_largest: bool, limits: tuple[float, float] = (0.0, 1.0), seed: int = 0
+def noise_of_size(
+    values: np.ndarray, size: float, is_linf: bool, limits: tuple[float, float] = (0.0, 1.0), seed: int = 0
 ) -> np.ndarray:
-    """Values (n, ...) plus noise of one size: by the largest number +size or -size each, else of that length."""
-    if not by_largest:
+    """Add noise of one L∞ norm (`is_linf`: ±size in every number) or L2 norm to values (n, ...)."""
+    if not is_linf:
         return noise_of_norm(values, np.full(len(values), size, np.float32), limits, seed)
     signs = np.random.default_rng(seed).integers(0, 2, values.shape) * 2 - 1
     return np.clip(values + size * signs, *limits, dtype=np.float32)
 
 
 def norms(difference: np.ndarray) -> np.ndarray:
-    """The Euclidean length of each difference (n, ...): (n,)."""
+    """The L2 norm of each difference (n, ...): (n,)."""
     return np.linalg.norm(difference.reshape(len(difference), -1), axis=1)

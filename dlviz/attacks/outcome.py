@@ -8,29 +8,29 @@ from typing import Any
 
 import numpy as np
 
+from dlviz.attacks.criteria import Criterion
 from dlviz.attacks.noise import noise_of_norm, norms
 from dlviz.attacks.objective import Objective
-from dlviz.attacks.questions import Question
 from dlviz.feeding.feed import Feeds
 
 ARRAYS = ("original", "adversarial", "labels", "before", "after", "index")
-"""What of an `Outcome` has one entry an input."""
+"""The arrays of an `Outcome` with one entry per input."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """n inputs before and after.
+    """n inputs before and after an attack.
 
     Attributes:
-        original, adversarial: (n, ...), as the network is fed.
-        others: what its other inputs are fed, (n, ...) each.
-        labels: what is true of each, (n, ...).
-        before, after: the outputs (n, k), probabilities or numbers.
-        index: each input's number, (n,), among those that are fed and then those of the data.
+        original, adversarial: (n, ...), as fed.
+        others: the feeds of the other inputs, (n, ...) each.
+        labels: the true answers, (n, ...); see `Criterion.labels`.
+        before, after: the outputs, probabilities or numbers, (n, k).
+        index: (n,), counted through the samples that the user gave, then the data.
     """
 
     objective: Objective
-    question: Question
+    criterion: Criterion
     original: np.ndarray
     adversarial: np.ndarray
     others: Feeds
@@ -43,12 +43,12 @@ class Outcome:
         return len(self.index)
 
     def part(self, rows: slice) -> Outcome:
-        """Some of them."""
+        """The outcome for some of the inputs."""
         some: dict[str, Any] = {name: getattr(self, name)[rows] for name in ARRAYS}
         return replace(self, **some, others={name: x[rows] for name, x in self.others.items()})
 
     def joined(self, more: Outcome) -> Outcome:
-        """These and more of the same."""
+        """Both outcomes, concatenated."""
         both: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(more, n)]) for n in ARRAYS}
         others = {name: np.concatenate([x, more.others[name]]) for name, x in self.others.items()}
         return replace(self, **both, others=others)
@@ -56,34 +56,33 @@ class Outcome:
     @cached_property
     def success(self) -> np.ndarray:
         """Whether the goal was reached, bool (n,)."""
-        return self.question.success(self.before, self.after)
+        return self.criterion.success(self.before, self.after)
 
     @cached_property
     def right(self) -> np.ndarray:
         """Whether the network was right before the change, bool (n,)."""
-        return self.question.right(self.labels, self.before)
+        return self.criterion.right(self.labels, self.before)
 
     @cached_property
     def difference(self) -> np.ndarray:
-        """Adversarial minus original, (n, ...), in the units of the attack: pixels as 0..1, in the order of the
-        channels."""
+        """Adversarial minus original, (n, ...), in the units of the attack: pixels 0..1, channels as the model's."""
         change: np.ndarray = (self.adversarial - self.original) / self.objective.span
         return change
 
     @cached_property
     def l2(self) -> np.ndarray:
-        """The Euclidean length of the difference (n,)."""
+        """The L2 norm of the difference, (n,)."""
         return norms(self.difference)
 
     @cached_property
     def linf(self) -> np.ndarray:
-        """The largest number of the difference (n,)."""
+        """The L∞ norm of the difference, (n,)."""
         largest: np.ndarray = np.abs(self.difference).reshape(len(self), -1).max(axis=1)
         return largest
 
     @cached_property
     def noisy(self) -> np.ndarray:
-        """The inputs with random noise of the same length instead, (n, ...), as the network is fed."""
+        """The originals plus random noise of the same L2 norm, (n, ...), as fed."""
         values = self.objective.values(self.original)
         return self.objective.input(noise_of_norm(values, self.l2, self.objective.limits))
 
@@ -93,27 +92,27 @@ class Outcome:
         return self.answers(self.noisy)
 
     def answers(self, x: np.ndarray) -> np.ndarray:
-        """The output of the network, (n, k), where the originals are replaced by `x` (n, ...)."""
-        return self.question.answers(self.objective.network.answer(self.feeds(x)))
+        """The outputs (n, k) for `x` (n, ...) in place of the originals."""
+        return self.criterion.answers(self.objective.network.answer(self.feeds(x)))
 
     def feeds(self, x: np.ndarray) -> Feeds:
-        """What the network is fed, (n, ...) by input name, where the originals are replaced by `x` (n, ...)."""
+        """The feeds by input name, (n, ...) each, with `x` (n, ...) in place of the originals."""
         return {**self.others, self.objective.name: x}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What `--out FILE.npz` holds by name: (n, ...) each, one entry an input."""
+        """The arrays of `--out FILE.npz`, (n, ...) each."""
         return {
             "index": self.index,
             "original": self.original,
             "adversarial": self.adversarial,
-            **self.question.arrays(self.labels, self.before, self.after),
+            **self.criterion.arrays(self.labels, self.before, self.after),
             "l2": self.l2,
             "linf": self.linf,
             "success": self.success,
         }
 
     def arrays_of_noise(self) -> dict[str, np.ndarray]:
-        """What it holds of the control, random noise: the inputs and the answers to them, (n, ...) each."""
-        found = self.question.arrays(self.labels, self.before, self.after_noise)
+        """The arrays of the control experiment: the noisy inputs and the answers to them, (n, ...) each."""
+        found = self.criterion.arrays(self.labels, self.before, self.after_noise)
         renamed = {"predicted_after": "predicted_noisy", "confidence_after": "confidence_noisy"}
         return {"noisy": self.noisy} | {renamed[name]: x for name, x in found.items() if name in renamed}

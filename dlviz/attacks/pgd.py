@@ -1,7 +1,7 @@
-"""Projected gradient descent [1]: many small steps of the gradient's sign, never further than epsilon from the input.
+"""Projected gradient descent [1]: small steps along the sign of the gradient, within epsilon of the input in L∞.
 
-With momentum the steps follow a running sum of gradients, each taken with length 1 [2]. What reaches its goal is left
-as it is.
+With momentum the steps follow a running sum of gradients, each normalised to L1 norm 1 [2]. An input that reaches its
+goal is not moved further.
 
 [1] Madry et al. (2018), Towards deep learning models resistant to adversarial attacks, arXiv:1706.06083.
 [2] Dong et al. (2018), Boosting adversarial attacks with momentum, doi:10.1109/CVPR.2018.00957.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.attacks.border import gap_and_slope, nearest_on_line
+from dlviz.attacks.boundary import bisect_to_boundary, gap_and_gradient
 from dlviz.attacks.method import Attempt, Method, step_size
 from dlviz_models.options import option
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from dlviz.attacks.problem import Problem
 
 PATH = 2.5
-"""All steps together, as a multiple of epsilon: enough to go from any corner of the box to any other."""
+"""The sum of all steps in units of epsilon: enough to cross the box."""
 ROUNDS = 10
-"""The most values of epsilon that are tried for each input."""
+"""The maximum number of values of epsilon tried for each input."""
 CLOSE = 1.05
-"""The smallest epsilon is known when the one that works and the one that fails are within this factor."""
-LEAST, MOST = 1 / 1024, 1.0
-"""The range of epsilon where inputs have one."""
+"""The search for the smallest epsilon ends when one that works and one that fails are within this factor."""
+MIN_EPSILON, MAX_EPSILON = 1 / 1024, 1.0
+"""The range of epsilon for bounded inputs."""
 
 
 @dataclass(frozen=True)
 class PGD(Method):
-    """The inputs at distance epsilon in the largest of all changes, or the smallest epsilon that works."""
+    """Inputs within `epsilon` in the L∞ norm, or within the smallest epsilon that works."""
 
     name = "pgd"
     title = "projected gradient descent"
@@ -57,15 +57,15 @@ class PGD(Method):
         if self.epsilon:
             epsilon = np.full(len(rows), self.epsilon, np.float32)
             for done, (values, found) in enumerate(self.within(problem, rows, epsilon), 1):
-                yield Attempt(problem.shaped(values), found, min(done, self.steps), self.steps)
-            yield Attempt(problem.shaped(values), found, 1, 1)
+                yield Attempt(problem.reshaped(values), found, min(done, self.steps), self.steps)
+            yield Attempt(problem.reshaped(values), found, 1, 1)
         else:
             yield from self._smallest(problem)
 
     def within(
         self, problem: Problem, rows: np.ndarray, epsilon: np.ndarray
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield, after each step, the inputs of number `rows` (m, d), each within its epsilon (m,), and which fool."""
+        """Yield after each step the inputs `rows`, changed by at most epsilon (m,), (m, d), and which succeed, (m,)."""
         origin = problem.origin[rows]
         low, high = (np.clip(origin + sign * epsilon[:, None], *problem.limits) for sign in (-1, 1))
         values = origin.copy()
@@ -75,28 +75,31 @@ class PGD(Method):
         direction = np.zeros_like(origin)
         stride = (PATH / self.steps * epsilon)[:, None]
         for _ in range(self.steps):
-            judged = problem.judge(values[live], problem.wanted[rows[live]], rows[live], np.ones(len(live), np.float32))
-            reached = judged.gap < -problem.clear[rows[live]]
+            evaluation = problem.evaluate(
+                values[live], problem.goals[rows[live]], rows[live], np.ones(len(live), np.float32)
+            )
+            reached = evaluation.gap < -problem.margin[rows[live]]
             found[live[reached]] = True
             yield values, found
             live = live[~reached]
             if not len(live):
                 return
-            gradient = judged.gradient[~reached]
+            gradient = evaluation.gradient[~reached]
             if self.momentum:
                 gradient /= np.maximum(np.abs(gradient).sum(axis=1, keepdims=True), 1e-30)
                 gradient += self.momentum * direction[live]
                 direction[live] = gradient
             moved = values[live] - stride[live] * np.sign(gradient)
             values[live] = np.clip(moved, low[live], high[live])
-        found[live] = problem.gaps(values[live], problem.wanted[rows[live]], rows[live]) < -problem.clear[rows[live]]
+        found[live] = problem.gaps(values[live], problem.goals[rows[live]], rows[live]) < -problem.margin[rows[live]]
         yield values, found
 
     def _smallest(self, problem: Problem) -> Iterator[Attempt]:
         origin, n = problem.origin, len(problem.origin)
-        gap, slope = gap_and_slope(problem, origin, problem.wanted, np.arange(n))
-        most = MOST if np.isfinite(problem.limits[1]) else 16 * MOST
-        epsilon = np.clip(gap / np.maximum(np.abs(slope).sum(axis=1), 1e-12), LEAST, most).astype(np.float32)
+        gap, gradient = gap_and_gradient(problem, origin, problem.goals, np.arange(n))
+        most = MAX_EPSILON if np.isfinite(problem.limits[1]) else 16 * MAX_EPSILON
+        linear = gap / np.maximum(np.abs(gradient).sum(axis=1), 1e-12)  # what a linear network would need
+        epsilon = np.clip(linear, MIN_EPSILON, most).astype(np.float32)
         fails, works = np.zeros(n, np.float32), np.full(n, np.inf, np.float32)
         best, total = origin.copy(), ROUNDS * (self.steps + 1)
         for number in range(ROUNDS):
@@ -104,8 +107,8 @@ class PGD(Method):
             if not len(rows):
                 break
             done = number * (self.steps + 1)
-            for values, found in self.within(problem, rows, epsilon[rows]):  # noqa: B007, the last ones are used below
-                yield Attempt(problem.shaped(best), np.isfinite(works), done, total)
+            for values, found in self.within(problem, rows, epsilon[rows]):  # noqa: B007, the last pair is used below
+                yield Attempt(problem.reshaped(best), np.isfinite(works), done, total)
                 done += 1
             size = np.abs(values - origin[rows]).max(axis=1)
             best[rows[found]], works[rows[found]] = values[found], size[found]
@@ -114,5 +117,5 @@ class PGD(Method):
                 between = np.where(fails > 0, np.sqrt(fails * works), works / 2)
             epsilon = np.where(np.isfinite(works), between, np.minimum(2 * fails, most)).astype(np.float32)
         found = np.isfinite(works)
-        nearest = nearest_on_line(problem, best, problem.wanted)
-        yield Attempt(problem.shaped(np.where(found[:, None], nearest, origin)), found, 1, 1)
+        nearest = bisect_to_boundary(problem, best, problem.goals)
+        yield Attempt(problem.reshaped(np.where(found[:, None], nearest, origin)), found, 1, 1)

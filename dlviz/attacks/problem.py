@@ -1,4 +1,4 @@
-"""What an attack is given: inputs to change, and the goal for each."""
+"""The problem that an attack solves: inputs to change, and the goal for each."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What the network makes of m inputs.
+class Evaluation:
+    """The network evaluated at m inputs.
 
     Attributes:
-        gap: how far each is from its goal, (m,): negative where the goal is reached.
-        steep: the same as a smooth function, times the goal's sharpness, (m,); its level lines follow the border.
-        gradient: of `steep`, (m, d).
+        gap: the distance of the scores from the goal, (m,): negative where the goal is reached.
+        smooth_gap: a differentiable version of `gap`, times the sharpness, (m,); 0 along the decision boundary.
+        gradient: the gradient of `smooth_gap`, (m, d).
         scores: logits or numbers, (m, k).
     """
 
     gap: np.ndarray
-    steep: np.ndarray
+    smooth_gap: np.ndarray
     gradient: np.ndarray
     scores: np.ndarray
 
@@ -39,49 +39,49 @@ class Problem:
 
     Attributes:
         objective: the network.
-        origin: (n, d) float32, in the objective's units.
-        others: what the network's other inputs are fed, (n, ...) each.
-        wanted: all that counts as success, one goal an input.
-        enough: gives, for the scores (n, k) of the inputs, goals each of which is enough.
+        origin: the original inputs, float32 (n, d), in the objective's units.
+        others: the feeds of the network's other inputs, (n, ...) each.
+        goals: one goal per input that covers everything that counts as success.
+        alternatives_for: from the scores (n, k) of the inputs to narrower goals, each of which suffices.
     """
 
     objective: Objective
     origin: np.ndarray
     others: Feeds
-    wanted: Goals
-    enough: Callable[[np.ndarray], Sequence[Goals]]
+    goals: Goals
+    alternatives_for: Callable[[np.ndarray], Sequence[Goals]]
 
     @cached_property
-    def start(self) -> Judged:
-        """What the network makes of the inputs as they are, for all that counts as success."""
+    def start(self) -> Evaluation:
+        """The network at the original inputs."""
         ones = np.ones(len(self.origin), np.float32)
-        return self.judge(self.origin, self.wanted, np.arange(len(ones)), ones)
+        return self.evaluate(self.origin, self.goals, np.arange(len(ones)), ones)
 
     @cached_property
-    def aims(self) -> Sequence[Goals]:
-        """Goals each of which is enough, tried one by one where a method aims at a single one."""
-        return self.enough(self.start.scores)
+    def alternatives(self) -> Sequence[Goals]:
+        """Goals each of which suffices, for methods that pursue a single class at a time."""
+        return self.alternatives_for(self.start.scores)
 
     @cached_property
-    def clear(self) -> np.ndarray:
-        """How far below 0 a gap has to be, so that rounding does not bring it back, (n,)."""
+    def margin(self) -> np.ndarray:
+        """How far below 0 a gap must be to count as success despite rounding, (n,)."""
         scores = self.start.scores
-        return self.objective.clear * (np.ptp(scores, axis=1) if scores.shape[1] > 1 else np.abs(scores[:, 0]))
+        return self.objective.margin * (np.ptp(scores, axis=1) if scores.shape[1] > 1 else np.abs(scores[:, 0]))
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The least and largest value of each number."""
+        """The lower and upper bound of each number."""
         return self.objective.limits
 
-    def judge(self, values: np.ndarray, goals: Goals, rows: np.ndarray, sharpness: np.ndarray) -> Judged:
-        """What the network makes of `values` (m, d), which replace the inputs of number `rows` (m,)."""
-        return self.objective.judge(values, self._others(rows), goals, sharpness)
+    def evaluate(self, values: np.ndarray, goals: Goals, rows: np.ndarray, sharpness: np.ndarray) -> Evaluation:
+        """Evaluate the network at `values` (m, d), in place of the inputs `rows` (m,)."""
+        return self.objective.evaluate(values, self._others(rows), goals, sharpness)
 
     def gaps(self, values: np.ndarray, goals: Goals, rows: np.ndarray) -> np.ndarray:
-        """How far `values` (m, d), which replace the inputs of number `rows`, are from their goals: (m,)."""
+        """The gaps (m,) at `values` (m, d), in place of the inputs `rows` (m,)."""
         return self.objective.gaps(values, self._others(rows), goals)
 
-    def shaped(self, values: np.ndarray) -> np.ndarray:
+    def reshaped(self, values: np.ndarray) -> np.ndarray:
         """Values (n, d) in the shape of the input, (n, ...)."""
         return values.reshape(len(values), *self.objective.shape)
 

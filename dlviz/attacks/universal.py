@@ -1,8 +1,7 @@
-"""One change for all inputs [1]: added to any of them, it fools the network.
+"""Universal adversarial perturbations [1]: one change that fools the network when added to any input.
 
-As in [1] the inputs that are not fooled yet say in which direction the change goes on, each with equal weight, and it
-is cut to the largest size that is allowed. They are asked together, not one after the other, and the change takes small
-steps of the sign of their sum [2].
+As in [1], the inputs that are not yet fooled determine the direction, with equal weight, and the change is clipped to
+the allowed size. Their gradients are summed over all inputs at once, and the change follows the sign of the sum [2].
 
 [1] Moosavi-Dezfooli et al. (2017), Universal adversarial perturbations, arXiv:1610.08401.
 [2] Shafahi et al. (2020), Universal adversarial training, arXiv:1811.11304.
@@ -23,27 +22,27 @@ if TYPE_CHECKING:
     from dlviz.attacks.problem import Problem
 
 PATH = 2.5
-"""All steps together, as a multiple of the largest size that is allowed."""
+"""The sum of all steps in units of the allowed size."""
 ROUNDS = 8
-"""The most sizes that are tried."""
+"""The maximum number of sizes tried."""
 CLOSE = 1.1
-"""The smallest size is known when the one that works and the one that fails are within this factor."""
-FIRST, MOST = 0.05, 1.0
-"""The size that is tried first, and the largest where inputs have a range."""
-TOGETHER = 2**20
-"""The maximum of numbers in the inputs that are fed at once."""
+"""The search for the smallest size ends when one that works and one that fails are within this factor."""
+FIRST_SIZE, MAX_SIZE = 0.05, 1.0
+"""The size tried first, and the largest for bounded inputs."""
+BATCH_NUMBERS = 2**20
+"""The maximum number of input values in a batch."""
 
 
 @dataclass(frozen=True)
 class Universal(Method):
-    """A change of at most epsilon in every number, made from every second input and added to all."""
+    """A change of at most epsilon in the L∞ norm, fitted to every second input and added to all."""
 
     name = "universal"
     title = "one change for all"
     short = "universal"
     summary = "one change for all inputs, made from every second one"
     source = "S. Moosavi-Dezfooli et al., Universal adversarial perturbations, 2017, arXiv 1610.08401"
-    one_for_all = True
+    is_universal = True
 
     epsilon: float = step_size()
     share: float = option(
@@ -52,8 +51,8 @@ class Universal(Method):
     passes: int = option(50, "how often each input is asked for its direction", low=1, high=1000, label="passes")
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:
-        most = MOST if np.isfinite(problem.limits[1]) else 16 * MOST
-        size, fails, works = self.epsilon or FIRST, 0.0, np.inf
+        most = MAX_SIZE if np.isfinite(problem.limits[1]) else 16 * MAX_SIZE
+        size, fails, works = self.epsilon or FIRST_SIZE, 0.0, np.inf
         origin, rounds = problem.origin, 1 if self.epsilon else ROUNDS
         best, found = np.zeros_like(origin[0]), np.zeros(len(origin), bool)
         for number in range(rounds):
@@ -70,23 +69,23 @@ class Universal(Method):
                 break
             size = min(2 * fails, most) if np.isinf(works) else (fails * works) ** 0.5 if fails else works / 2
         values = _added(problem, best)
-        gaps = problem.gaps(values.reshape(origin.shape), problem.wanted, np.arange(len(origin)))
-        yield Attempt(values, gaps < -problem.clear, 1, 1)
+        gaps = problem.gaps(values.reshape(origin.shape), problem.goals, np.arange(len(origin)))
+        yield Attempt(values, gaps < -problem.margin, 1, 1)
 
     def _within(self, problem: Problem, size: float) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
-        """Yield how many passes are done, the change (d,) so far, no larger than `size`, and what it fools."""
+        """Yield the passes done, the change (d,) so far, at most `size` in L∞, and which inputs it fools, (n,)."""
         origin = problem.origin
         change, stride = np.zeros_like(origin[0]), np.float32(PATH * size / self.passes)
         rows = np.arange(0, len(origin), 2)
-        parts = np.array_split(rows, -(-len(rows) * origin.shape[1] // TOGETHER))
+        parts = np.array_split(rows, -(-len(rows) * origin.shape[1] // BATCH_NUMBERS))
         for number in range(self.passes):
             found, direction = np.zeros(len(origin), bool), np.zeros_like(change)
             for done, some in enumerate(parts, 1):
                 values = np.clip(origin[some] + change, *problem.limits)
-                judged = problem.judge(values, problem.wanted[some], some, np.ones(len(some), np.float32))
-                found[some] = judged.gap < -problem.clear[some]
-                length = np.maximum(np.linalg.norm(judged.gradient, axis=1), 1e-30)
-                direction += (~found[some] / length).astype(np.float32) @ judged.gradient
+                evaluation = problem.evaluate(values, problem.goals[some], some, np.ones(len(some), np.float32))
+                found[some] = evaluation.gap < -problem.margin[some]
+                length = np.maximum(np.linalg.norm(evaluation.gradient, axis=1), 1e-30)
+                direction += (~found[some] / length).astype(np.float32) @ evaluation.gradient
                 yield number + done / len(parts), change, found
             if found[rows].mean() >= self.share:
                 return
@@ -94,4 +93,4 @@ class Universal(Method):
 
 
 def _added(problem: Problem, change: np.ndarray) -> np.ndarray:
-    return problem.shaped(np.clip(problem.origin + change, *problem.limits))
+    return problem.reshaped(np.clip(problem.origin + change, *problem.limits))

@@ -113,7 +113,7 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
     largest = float(np.quantile(np.abs(o.difference), 0.99))
     amplify = drawing.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
     difference = o.difference[..., ::-1] if preprocess.bgr else o.difference
-    caption, name = o.question.caption, o.objective.network.class_name
+    caption, name = o.criterion.caption, o.objective.network.class_name
     before = [
         caption(p) if right else f"{caption(p)}, is {name(int(label))}"
         for p, right, label in zip(o.before, o.right, o.labels, strict=True)
@@ -142,7 +142,7 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
 
 
 def _title(o: Outcome, n: int) -> str:
-    before, after = o.question.caption(o.before[n]), o.question.caption(o.after[n])
+    before, after = o.criterion.caption(o.before[n]), o.criterion.caption(o.after[n])
     name, equals, _ = before.partition(" = ")
     return f"{before} → {after.removeprefix(name + equals) if equals else after}"
 

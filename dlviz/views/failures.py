@@ -102,10 +102,10 @@ class Failures(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         method, fed = chosen_of(METHODS, "method", self), len(scene.samples)
-        is_alone = bool(fed) and not self.count and not method.one_for_all
+        is_alone = bool(fed) and not self.count and not method.is_universal
         count = fed if is_alone else self.count or UNFED
         attack = attack_on(scene, method, self.target, self.confidence, self.change, count)
-        for progress, outcome in attack.extended(count, among=fed if is_alone else fed + len(scene.data)):
+        for progress, outcome in attack.run(count, among=fed if is_alone else fed + len(scene.data)):
             yield progress
             if outcome is not None:
                 yield self._sheet(scene, attack, outcome)
@@ -137,11 +137,11 @@ class Failures(View):
     # -- what is shown -----------------------------------------------------------------------------------------
 
     def _sheet(self, scene: Scene, attack: Attack, outcome: Outcome) -> Sheet:
-        from dlviz.attacks.questions import AnotherClass
+        from dlviz.attacks.criteria import ClassCriterion
         from dlviz.panels.failures import MOST_SHOWN, Drawing, panels, single_case, wrong_before
 
         arrays = outcome.arrays() | (outcome.arrays_of_noise() if self.control else {})
-        if len(outcome) == 1 and outcome.success.all() and isinstance(outcome.question, AnotherClass):
+        if len(outcome) == 1 and outcome.success.all() and isinstance(outcome.criterion, ClassCriterion):
             summary = single_case(outcome, attack.method.title, UNITS[attack.kind], self.control)
         else:
             summary = self._counted(attack, outcome)
@@ -172,12 +172,12 @@ class Failures(View):
         """On how many inputs the attack succeeds, of those that the network is right about, if there are any."""
         counted = outcome.right if outcome.right.any() else ~outcome.right
         fooled = int(outcome.success[counted].sum())
-        does = outcome.question.summary if outcome.right.any() else f"changes the answer of {attack.network.name}"
+        does = outcome.criterion.summary if outcome.right.any() else f"changes the answer of {attack.network.name}"
         things = number_of(int(counted.sum()), "input" if attack.kind == "numbers" else attack.kind)
         title = attack.method.title
         summary = f"{title[0].upper()}{title[1:]} {does} on {fooled} of {things}"
         if self.control:
-            by_noise = outcome.question.success(outcome.before, outcome.after_noise)[counted]
+            by_noise = outcome.criterion.success(outcome.before, outcome.after_noise)[counted]
             summary += f", noise of the same norm on {by_noise.sum() or 'none'}"
         if fooled:
             median = np.median(outcome.l2[outcome.success & counted])
@@ -194,5 +194,5 @@ class Failures(View):
             x_labels=changes.layers,
             y_title="relative change",
             title="How far layers move",
-            joined=changes.are_in_a_row,
+            joined=changes.form_a_chain,
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
-from dlviz.attacks.noise import noise_within
+from dlviz.attacks.noise import noise_of_size
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Sheet, Tiles
@@ -72,7 +72,7 @@ class Robustness(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         attacks = {METHODS[name].short: attack_on(scene, METHODS[name]()) for name in ATTACKS[self.size]}
         for number, (short, attack) in enumerate(attacks.items()):
-            for progress, _ in attack.extended(self.count, among=len(scene.data)):
+            for progress, _ in attack.run(self.count, among=len(scene.data)):
                 done = number * progress.total + progress.done
                 yield Progress(done, len(attacks) * progress.total, f"{short}: {progress.message}")
         if any(attack.outcome is None for attack in attacks.values()):
@@ -131,9 +131,9 @@ class Robustness(View):
     def _kept_under_noise(self, outcome: Outcome, size: float) -> int:
         """How many inputs keep their answer under noise of that size."""
         values = outcome.objective.values(outcome.original)
-        noisy = outcome.objective.input(noise_within(values, size, self.size == LARGEST, outcome.objective.limits))
+        noisy = outcome.objective.input(noise_of_size(values, size, self.size == LARGEST, outcome.objective.limits))
         answers = outcome.answers(noisy)
-        return int((~outcome.question.success(outcome.before, answers)).sum())
+        return int((~outcome.criterion.success(outcome.before, answers)).sum())
 
     def _pictures(self, outcome: Outcome, sizes: np.ndarray) -> Tiles:
         """The input in the middle, changed less and more than it takes to fool the network."""
@@ -144,7 +144,7 @@ class Robustness(View):
         values = one.objective.values(one.original) + shares[:, None] * one.difference.reshape(1, -1)
         x = one.objective.input(np.clip(values, low, high).astype(np.float32))
         many = {name: np.repeat(given, SHOWN, axis=0) for name, given in one.others.items()}
-        answers = one.question.answers(one.objective.network.answer({**many, one.objective.name: x}))
+        answers = one.criterion.answers(one.objective.network.answer({**many, one.objective.name: x}))
         size = float(one.linf[0] if self.size == LARGEST else one.l2[0])
         images = one.objective.pixels(x)
         images = images[..., :3] if images.shape[-1] >= 3 else images[..., :1]
@@ -153,7 +153,7 @@ class Robustness(View):
             scale="pixels",
             title="One picture, changed more and more",
             captions=tuple(
-                f"{share * size:.2g}: {one.question.caption(answer)}"
+                f"{share * size:.2g}: {one.criterion.caption(answer)}"
                 for share, answer in zip(shares, answers, strict=True)
             ),
             role="main",

@@ -67,8 +67,8 @@ class Transfer(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         _check_classes(scene.network, scene.other)
-        attack = attack_on(scene, chosen_of(METHODS, "method", self), together=self.count)
-        for progress, _ in attack.extended(self.count, among=len(scene.data)):
+        attack = attack_on(scene, chosen_of(METHODS, "method", self), count=self.count)
+        for progress, _ in attack.run(self.count, among=len(scene.data)):
             yield progress
         memory = scene.memory.recall(Memory, scene.other) or scene.memory.keep(Memory(), scene.other)
         second = attack_on(Scene({"network": scene.other, "data": scene.data}, memory=memory), METHODS["fgsm"]())
@@ -83,18 +83,18 @@ class Transfer(View):
         other = other if other != first else f"{other}, the second"
         x, noisy = ([self._times(outcome, t, noise) for t in TIMES] for noise in (False, True))
         before = self._answers(attack, second, outcome, x[0])
-        labels = second.question.labels([second.target(attack.sample(int(n))) for n in outcome.index], before)
-        both = outcome.success & second.question.right(labels, before)
+        labels = second.criterion.labels([second.target(attack.sample(int(n))) for n in outcome.index], before)
+        both = outcome.success & second.criterion.right(labels, before)
         if not both.any():
             raise UserError(
                 f"None of the {len(outcome)} inputs that fool {first} is one that {other} gets right: attack more of"
                 " them (count), or choose another second network."
             )
-        fooled = {first: [outcome.question.success(outcome.before, outcome.answers(v)) for v in x]}
+        fooled = {first: [outcome.criterion.success(outcome.before, outcome.answers(v)) for v in x]}
         answers = [self._answers(attack, second, outcome, v) for v in x]
-        fooled[other] = [second.question.success(before, a) for a in answers]
+        fooled[other] = [second.criterion.success(before, a) for a in answers]
         fooled[f"{other}, noise"] = [
-            second.question.success(before, self._answers(attack, second, outcome, v)) for v in noisy
+            second.criterion.success(before, self._answers(attack, second, outcome, v)) for v in noisy
         ]
         rates = {name: np.array([f[both].mean() for f in found]) for name, found in fooled.items()}
         one, twice = (rates[other][list(TIMES).index(t)] for t in (1.0, 2.0))
@@ -132,7 +132,7 @@ class Transfer(View):
     def _answers(self, attack: Attack, second: Attack, outcome: Outcome, x: np.ndarray) -> np.ndarray:
         """What the second network answers to what the first is fed."""
         samples = [_as_sample(attack.sample(int(n)), outcome, one) for n, one in zip(outcome.index, x, strict=True)]
-        return second.question.answers(second.network.answer(second.network.feed(samples)))
+        return second.criterion.answers(second.network.answer(second.network.feed(samples)))
 
     def _tiles(
         self,

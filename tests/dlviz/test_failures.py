@@ -423,4 +423,4 @@ def test_layers_of_parallel_branches_are_not_joined_by_a_line(branches):
     answer = keras.layers.Dense(2, "softmax", name="answer")(keras.layers.Flatten()(merged))
     changes = LayerChanges(Network(keras.Model(pixels, answer), "net"), "pixels")
     assert changes.layers == ("pixels", "stem", *(f"way{n}" for n in range(branches)), "answer")
-    assert changes.are_in_a_row == (branches == 1)
+    assert changes.form_a_chain == (branches == 1)

@@ -1,4 +1,4 @@
-"""The goals of an attack, by kind of output: another class, a label more or less, another number."""
+"""What counts as a successful attack, by kind of answer: another class, a label flipped, a number moved."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.targets import class_count, number_names, output_called
 
-MOST_AIMS = 3
-"""How many goals are tried for each input where any will do."""
+MAX_ALTERNATIVES = 3
+"""The number of alternative goals per input if any will do."""
 ANY, SECOND, UP, DOWN = "any", "second", "up", "down"
 
 
 @dataclass(frozen=True)
-class Question(ABC):
-    """What is asked of a network's answers (n, k): probabilities, or numbers.
+class Criterion(ABC):
+    """When an attack succeeds, judged by the answers (n, k) of a network: probabilities or numbers.
 
-    Asked for is another answer than the one before any change, whether that is right or not.
+    The answer must differ from the one before the attack, whether or not that was right.
 
     Attributes:
-        target: what it shall answer instead.
-        confidence: how sure it is to be, 0..1; 0: only surer than of anything else.
-        change: by how much a number is to move; 0: by a spread of the answers.
+        target: the answer to reach, or `any`, `second`, `up`, `down`.
+        confidence: the minimum probability, 0..1; 0: the target only has to win.
+        change: how far a number must move; 0: by one standard deviation of the answers.
     """
 
     network: Network
@@ -40,52 +40,57 @@ class Question(ABC):
 
     @property
     def summary(self) -> str:
-        """What an attack on a right answer does that reaches it, as a predicate."""
+        """What a successful attack on a right answer does, as a predicate."""
         return f"fools {self.network.name}"
 
     @abstractmethod
     def answers(self, raw: np.ndarray) -> np.ndarray:
-        """The answers (n, k) in what the network gave, (n, ...)."""
+        """The answers (n, k) from the network's raw output (n, ...)."""
 
     @abstractmethod
     def labels(self, targets: Any, answers: np.ndarray) -> np.ndarray:
-        """What is true, (n, ...): class numbers, labels or numbers; the network's own answers where that is unknown."""
+        """The true answers, (n, ...): class numbers, labels or numbers; the network's own where the target is None."""
 
     def right(self, labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        """Which answers (n, k) are right, (n,)."""
+        """Which answers (n, k) are right, bool (n,)."""
         return np.ones(len(answers), bool)
 
-    def open(self, before: np.ndarray) -> np.ndarray:
-        """Which answers (n, k) are not the target yet, (n,)."""
+    def unmet(self, before: np.ndarray) -> np.ndarray:
+        """Which answers (n, k) are not the target already, bool (n,)."""
         return np.ones(len(before), bool)
 
     @abstractmethod
-    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
-        """Goals each of which is enough, for the answers before any change and their scores, (n, k) each."""
+    def alternatives(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
+        """Goals each of which suffices, from the answers and scores (n, k) before the attack."""
 
-    def wanted(self, before: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
-        """All that counts as success, for answers (n, k); `scores` computes their scores (n, k), where they matter."""
-        return self.aims(before, scores())[0]
+    def goals(self, before: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
+        """The goals that cover everything that counts as success.
 
-    def posed(self, objective: Objective, values: np.ndarray, others: Feeds, before: np.ndarray) -> Problem:
-        """The problem of inputs in the objective's units, (n, d), to which the answers are `before`, (n, k).
+        Args:
+            before: the answers before the attack, (n, k).
+            scores: computes their scores (n, k) if needed.
+        """
+        return self.alternatives(before, scores())[0]
+
+    def problem(self, objective: Objective, values: np.ndarray, others: Feeds, before: np.ndarray) -> Problem:
+        """The attack problem for inputs (n, d) in the objective's units with answers `before` (n, k).
 
         Raises:
-            UserError: no gradient comes back to them.
+            UserError: the gradient at the inputs is zero.
         """
-        wanted = self.wanted(before, lambda: objective.scores(values, others))
-        problem = Problem(objective, values, others, wanted, lambda scores: self.aims(before, scores))
+        goals = self.goals(before, lambda: objective.scores(values, others))
+        problem = Problem(objective, values, others, goals, lambda scores: self.alternatives(before, scores))
         if not problem.start.gradient.any():
             raise objective.no_gradient()
         return problem
 
     @abstractmethod
     def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        """Whether the answers (n, k) after the attack are what was asked for, (n,)."""
+        """Whether the answers (n, k) after the attack meet the criterion, bool (n,)."""
 
     @abstractmethod
     def arrays(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
-        """What it answered before and after, by name, for `--out FILE.npz`: (n,) or (n, k) each."""
+        """The arrays of `--out FILE.npz` about the answers, (n,) or (n, k) each."""
 
     @abstractmethod
     def caption(self, answer: np.ndarray) -> str:
@@ -93,8 +98,8 @@ class Question(ABC):
 
 
 @dataclass(frozen=True)
-class AnotherClass(Question):
-    """Of classes of which one is right, another one."""
+class ClassCriterion(Criterion):
+    """Single-label classification: another class."""
 
     def answers(self, raw: np.ndarray) -> np.ndarray:
         return self.network.probabilities(raw)
@@ -107,29 +112,29 @@ class AnotherClass(Question):
         right: np.ndarray = answers.argmax(axis=1) == labels
         return right
 
-    def open(self, before: np.ndarray) -> np.ndarray:
+    def unmet(self, before: np.ndarray) -> np.ndarray:
         return np.asarray(before.argmax(axis=1) != self._target(before.shape[1]))
 
-    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
+    def alternatives(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
         classes = np.arange(scores.shape[1])
         target = self._target(len(classes))
         if target >= 0:
             return [self._goals(np.broadcast_to(classes == target, scores.shape))]
         others = np.where(classes == before.argmax(axis=1)[:, None], -np.inf, scores)
         ranked = np.argsort(-others, axis=1, kind="stable")
-        most = 1 if self.target == SECOND else min(MOST_AIMS, len(classes) - 1)
+        most = 1 if self.target == SECOND else min(MAX_ALTERNATIVES, len(classes) - 1)
         return [self._goals(classes == ranked[:, [place]]) for place in range(most)]
 
-    def wanted(self, before: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
+    def goals(self, before: np.ndarray, scores: Callable[[], np.ndarray]) -> Goals:
         if self.target == ANY:
             return self._goals(np.arange(class_count(self.network)) != before.argmax(axis=1)[:, None])
-        return super().wanted(before, scores)
+        return super().goals(before, scores)
 
     def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        first, said = before.argmax(axis=1), after.argmax(axis=1)
+        first, predicted = before.argmax(axis=1), after.argmax(axis=1)
         second = np.where(np.arange(before.shape[1]) == first[:, None], -1, before).argmax(axis=1)
-        asked = first if self.target == ANY else second if self.target == SECOND else self._target(after.shape[1])
-        reached = np.asarray((said == asked) != (self.target == ANY))
+        compared = first if self.target == ANY else second if self.target == SECOND else self._target(after.shape[1])
+        reached = np.asarray((predicted == compared) != (self.target == ANY))
         fooled: np.ndarray = reached & (after.max(axis=1) >= self.confidence - 1e-3)
         return fooled
 
@@ -145,18 +150,19 @@ class AnotherClass(Question):
     def caption(self, answer: np.ndarray) -> str:
         return f"{self.network.class_name(int(answer.argmax()))}, {answer.max():.0%}"
 
-    def _goals(self, wanted: np.ndarray) -> Goals:
-        level = np.full(len(wanted), log_odds(self.confidence), np.float32)
-        return Goals(np.asarray(wanted, np.float32), level)
+    def _goals(self, targets: np.ndarray) -> Goals:
+        """The goals to reach any of the target classes, bool (n, k)."""
+        level = np.full(len(targets), log_odds(self.confidence), np.float32)
+        return Goals(np.asarray(targets, np.float32), level)
 
     def _target(self, classes: int) -> int:
-        """The number of the class asked for, -1 where none is."""
+        """The number of the target class, -1 if none is named."""
         return -1 if self.target in (ANY, SECOND) else _number(self.network, self.target, classes)
 
 
 @dataclass(frozen=True)
-class AnotherLabel(Question):
-    """Of labels of which several can be right, one more or one less."""
+class LabelCriterion(Criterion):
+    """Multi-label classification: one label flipped."""
 
     def answers(self, raw: np.ndarray) -> np.ndarray:
         return self.network.probabilities(raw)
@@ -164,10 +170,10 @@ class AnotherLabel(Question):
     def labels(self, targets: Any, answers: np.ndarray) -> np.ndarray:
         return answers > 0.5
 
-    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
+    def alternatives(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
         classes = np.arange(scores.shape[1])
         ranked = np.argsort(np.abs(scores), axis=1, kind="stable")
-        chosen = [ranked[:, place] for place in range(min(MOST_AIMS, len(classes)))]
+        chosen = [ranked[:, place] for place in range(min(MAX_ALTERNATIVES, len(classes)))]
         if self.target != ANY:
             number = 1 if self.target == SECOND else _number(self.network, self.target, len(classes))
             chosen = [ranked[:, min(1, len(classes) - 1)] if self.target == SECOND else np.full(len(scores), number)]
@@ -176,10 +182,10 @@ class AnotherLabel(Question):
         return [Goals(((classes == c[:, None]) * flipped).astype(np.float32), level) for c in chosen]
 
     def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        sure: np.ndarray = np.where(before > 0.5, 1 - after, after)
+        flipped: np.ndarray = np.where(before > 0.5, 1 - after, after)  # the probability of the opposite label
         if self.target not in (ANY, SECOND):
-            sure = sure[:, [_number(self.network, self.target, after.shape[1])]]
-        return np.asarray((sure > max(0.5, self.confidence - 1e-3)).any(axis=1))
+            flipped = flipped[:, [_number(self.network, self.target, after.shape[1])]]
+        return np.asarray((flipped > max(0.5, self.confidence - 1e-3)).any(axis=1))
 
     def arrays(self, labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
         return {
@@ -196,28 +202,28 @@ class AnotherLabel(Question):
 
 
 @dataclass(frozen=True)
-class AnotherNumber(Question):
-    """Of numbers, one that is larger or smaller by as much as asked for."""
+class NumberCriterion(Criterion):
+    """Regression: one number moved up or down."""
 
     spread: np.ndarray = field(default_factory=lambda: np.ones(1))
-    """(k,), by how much each is moved where `change` is 0."""
+    """(k,), how far each number must move if `change` is 0."""
 
     @property
     def summary(self) -> str:
         names = number_names(self.network, self.spread.size)
-        number, _ = self._asked(self.spread.size)
+        number, _ = self._number_and_signs(self.spread.size)
         return f"moves {names[number]} of {self.network.name} by {self._by(number):.3g}"
 
     def answers(self, raw: np.ndarray) -> np.ndarray:
         return raw.reshape(len(raw), -1)
 
     def labels(self, targets: Any, answers: np.ndarray) -> np.ndarray:
-        given = [a if t is None or np.size(t) != a.size else np.ravel(t) for t, a in zip(targets, answers, strict=True)]
-        return np.array(given, np.float32)
+        true = [a if t is None or np.size(t) != a.size else np.ravel(t) for t, a in zip(targets, answers, strict=True)]
+        return np.array(true, np.float32)
 
-    def aims(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
+    def alternatives(self, before: np.ndarray, scores: np.ndarray) -> list[Goals]:
         n, k = scores.shape
-        number, signs = self._asked(k)
+        number, signs = self._number_and_signs(k)
         goals = []
         for sign in signs:
             weights = np.zeros((n, k), np.float32)
@@ -226,7 +232,7 @@ class AnotherNumber(Question):
         return goals
 
     def success(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        number, signs = self._asked(after.shape[1])
+        number, signs = self._number_and_signs(after.shape[1])
         moved = after[:, number] - before[:, number]
         least = self._by(number) * (1 - 1e-3)
         far_enough: np.ndarray = np.max([sign * moved for sign in signs], axis=0) >= least
@@ -236,36 +242,36 @@ class AnotherNumber(Question):
         return {"label": labels, "predicted_before": before, "predicted_after": after}
 
     def caption(self, answer: np.ndarray) -> str:
-        number, _ = self._asked(answer.size)
+        number, _ = self._number_and_signs(answer.size)
         named = f"{number_names(self.network, answer.size)[number]} = " if answer.size > 1 else ""
         return f"{named}{answer[number]:.4g}"
 
     def _by(self, number: int) -> float:
         return self.change or float(self.spread[number])
 
-    def _asked(self, count: int) -> tuple[int, tuple[int, ...]]:
-        """The number that is to move, and in which directions it may."""
+    def _number_and_signs(self, count: int) -> tuple[int, tuple[int, ...]]:
+        """The index of the number to move, and the allowed directions."""
         if self.target in (ANY, UP, DOWN):
             return 0, {UP: (1,), DOWN: (-1,)}.get(self.target, (1, -1))
         return _number(self.network, self.target, count), (1, -1)
 
 
-def question_of(network: Network, target: str, confidence: float, change: float, raw: np.ndarray) -> Question:
-    """The question that suits what a network answers, `raw` (n, ...) being some of its answers."""
+def criterion_for(network: Network, target: str, confidence: float, change: float, raw: np.ndarray) -> Criterion:
+    """The criterion for the kind of a network's answer.
+
+    Args:
+        raw: some outputs (n, ...), from which the spread of numbers is estimated.
+    """
     if network.answered.kind == "classes":
-        kind: type[Question] = AnotherLabel if network.answered.labels else AnotherClass
+        kind: type[Criterion] = LabelCriterion if network.answered.labels else ClassCriterion
         return kind(network, target, confidence)
     numbers = raw.reshape(len(raw), -1)
     spread = numbers.std(axis=0)
     spread = np.where(spread > 0, spread, np.maximum(np.abs(numbers).mean(axis=0) / 10, 1e-3))
-    return AnotherNumber(network, target, change=change, spread=spread)
+    return NumberCriterion(network, target, change=change, spread=spread)
 
 
 def _number(network: Network, target: str, count: int) -> int:
-    """The number of the class or number called `target`.
-
-    Raises:
-        UserError: there is none.
-    """
+    """The index of the class or number called `target`; UserError if there is none."""
     words = ("any", "up", "down") if network.answered.kind == "numbers" else ("any", "second")
     return output_called(network, target, count, words)
