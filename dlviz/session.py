@@ -42,7 +42,7 @@ from dlviz.remarks import health, remarks, with_remarks
 from dlviz.scan.index import Index
 from dlviz.scan.top_patches import default_k
 from dlviz.sheet import Sheet
-from dlviz.spacing import evenly_spaced, in_turns
+from dlviz.spacing import evenly_spaced, round_robin
 from dlviz.targets import named_by
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
@@ -384,7 +384,7 @@ def _limited(data: Samples, limit: int, balanced: bool = False) -> Samples:
     targets = data.targets
     of_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
     if balanced:
-        return data.select(np.sort(in_turns(targets)[:limit]) if of_classes else evenly_spaced(len(data), limit))
+        return data.select(np.sort(round_robin(targets)[:limit]) if of_classes else evenly_spaced(len(data), limit))
     first = data.select(np.arange(limit))
     if of_classes:
         seen, classes = len(np.unique(first.targets)), len(data.class_names or np.unique(targets))
