@@ -9,6 +9,7 @@ from dlviz_models.options import (
     Position,
     Signal,
     Value,
+    by_present_names,
     chosen_of,
     configure,
     matrix,
@@ -21,8 +22,8 @@ from dlviz_models.options import (
 )
 
 __all__ = [
-    "LAST", "Matrix", "Option", "Position", "Signal", "Value", "chosen_of", "configure", "matrix",
-    "most_predicted_class", "option", "options_of", "position", "signal", "step", "with_options_of",
+    "LAST", "Matrix", "Option", "Position", "Signal", "Value", "by_present_names", "chosen_of", "configure",
+    "matrix", "most_predicted_class", "option", "options_of", "position", "signal", "step", "with_options_of",
 ]  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from dlviz import cache_keys, inspect
 from dlviz.analysis.surgery import changes_weights, in_memory, operated
@@ -31,7 +30,7 @@ from dlviz.jobs import BuildIndex, Description, Request, source_in
 from dlviz.layout.side_by_side import side_by_side
 from dlviz.memory import Memory
 from dlviz.network import Network
-from dlviz.options import configure
+from dlviz.options import by_present_names, configure
 from dlviz.parsing.samples import Given, Together, parse_samples
 from dlviz.preprocessing.by_labels import fed_by_labels
 from dlviz.preprocessing.infer import UNTOLD
@@ -42,7 +41,7 @@ from dlviz.remarks import health, remarks, with_remarks
 from dlviz.scan.index import Index
 from dlviz.scan.top_patches import default_k
 from dlviz.sheet import Sheet
-from dlviz.spacing import evenly_spaced, round_robin
+from dlviz.spacing import limited
 from dlviz.targets import named_by
 from dlviz.view import Need, Scene, View, no_cache_entry
 from dlviz.views import view
@@ -168,6 +167,7 @@ class Session:
         A second network that the view does not itself compare with the first stands beside it, in the same view.
         """
         chosen = view(request.view)
+        request = replace(request, settings=by_present_names(chosen, request.settings))
         if request.other and chosen.needs and "other" not in chosen.needs:
             yield from self._side_by_side(request, model)
             return
@@ -232,7 +232,7 @@ class Session:
         """Everything that a view declares that it needs or shows."""
         given: dict[Need, Any] = {"network": network, "layer": layer}
         if "data" in chosen.needs:
-            given["data"] = _limited(self.suited_data(network, source), request.limit, request.balanced)
+            given["data"] = limited(self.suited_data(network, source), request.limit, request.balanced)
         if "train" in chosen.needs:
             given["train"] = self.suited_data(network, training_part(source))
         if "epochs" in chosen.needs:
@@ -265,7 +265,7 @@ class Session:
         network = self.network(asked.model, asked.preprocess, asked.trust, asked.fit, changes=asked.changes)
         source = asked.data or default_source(network)
         network = self.as_data_tell(network, source)
-        samples = _limited(self.suited_data(network, source), asked.limit)
+        samples = limited(self.suited_data(network, source), asked.limit)
 
         def entry(*what: object) -> Entry:
             if not keeps:
@@ -373,24 +373,6 @@ def _suited(network: Network, data: Samples) -> Samples:
     if sentence := data_obstacle(data.name, data.kind, network.name, network.sample_kind):
         raise UserError(sentence)
     return data
-
-
-def _limited(data: Samples, limit: int, balanced: bool = False) -> Samples:
-    """The first samples of data, or as many of each class; all where `limit` is 0."""
-    if limit < 0:
-        raise UserError(f"The limit {limit} is not a number of samples: give how many to look at, or 0 for all.")
-    if not 0 < limit < len(data):
-        return data
-    targets = data.targets
-    of_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
-    if balanced:
-        return data.select(np.sort(round_robin(targets)[:limit]) if of_classes else evenly_spaced(len(data), limit))
-    first = data.select(np.arange(limit))
-    if of_classes:
-        seen, classes = len(np.unique(first.targets)), len(data.class_names or np.unique(targets))
-        if seen < classes:
-            first.notes += (f"The first {limit:,} of {len(data):,} are of {seen} of the {classes} classes.",)
-    return first
 
 
 def _forget(kept: dict[Any, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from dlviz_models.data.samples import Samples
+from dlviz_models.errors import UserError
 
 Thing = TypeVar("Thing")
 
@@ -43,3 +44,26 @@ def round_robin(labels: np.ndarray) -> np.ndarray:
     turn = np.empty(len(labels), np.int64)
     turn[by_class] = np.arange(len(labels)) - np.repeat(starts, counts)
     return np.argsort(turn, kind="stable")
+
+
+def limited(data: Samples, limit: int, balanced: bool = False) -> Samples:
+    """The first `limit` samples of data, or as many of each class, in stored order; all where it is 0.
+
+    Raises:
+        UserError: the limit is negative.
+    """
+    if limit < 0:
+        raise UserError(f"The limit {limit} is not a number of samples: give how many to look at, or 0 for all.")
+    if not 0 < limit < len(data):
+        return data
+    targets = data.targets
+    of_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
+    if balanced:
+        return data.select(np.sort(round_robin(targets)[:limit]) if of_classes else evenly_spaced(len(data), limit))
+    first = data.select(np.arange(limit))
+    if of_classes:
+        seen, classes = len(np.unique(first.targets)), len(data.class_names or np.unique(targets))
+        if seen < classes:
+            told = f"The first {limit:,} of {len(data):,} are of {seen} of the {classes} classes"
+            first.notes += (f"{told} (--balanced takes as many of each).",)
+    return first

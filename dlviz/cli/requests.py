@@ -10,7 +10,7 @@ from typing import NoReturn
 from dlviz.cli.arguments import add_changes, add_preprocess, add_trust, integers, positive, setting
 from dlviz.jobs import Request
 from dlviz.lessons import lesson
-from dlviz.options import Value, configure
+from dlviz.options import Value, by_present_names, configure
 from dlviz.provenance import found_beside, with_paths
 from dlviz.views import view
 from dlviz_models.cards import FITS
@@ -78,7 +78,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
     settings = dict(setting(text) for text in arguments.set)
     if "lesson" in arguments:
         configure(lesson(arguments.lesson), settings)
-        return Request(arguments.lesson, "", settings=settings)
+        return Request(arguments.lesson, "", settings=by_present_names(lesson(arguments.lesson), settings))
     configure(view(arguments.view), settings)
     return Request(
         arguments.view,
@@ -96,7 +96,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         other=arguments.other,
         epoch=arguments.epoch,
         changes=tuple(arguments.change),
-        settings=settings,
+        settings=by_present_names(view(arguments.view), settings),
         trust=tuple(arguments.trust),
     )
 

@@ -65,15 +65,15 @@ class Ablation(View):
         "", "units whose responses are scaled, each with its factor, such as 2:0.5,4:3", example="2:0.5,4:3"
     )
     swap: str = option("", "pairs of units that are swapped, such as 1:4", example="1:4")
-    find: str = option(
+    target: str = option(
         "", "a class: the units whose absence costs it most are searched for and switched off; any: all classes",
-        label="search for", suggests="classes", answers=("classes",), example="any",
+        label="search for", suggests="classes", answers=("classes",), example="any", formerly="find",
     )  # fmt: skip
     count: int = option(5, "how many units to search for", low=1, high=50, label="units searched for")
     samples_used: int = option(1000, "samples of the data", low=1, high=100_000, label="samples")
 
     def is_long(self) -> bool:
-        return bool(self.find)
+        return bool(self.target)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.model.changes import edit
@@ -84,7 +84,7 @@ class Ablation(View):
         tallies = [tally_of(scene.network, samples) for _ in range(2)]
         off, told = self.off, ""
         panels: tuple[Bars, ...] = ()
-        if self.find:
+        if self.target:
             off, told, left = yield from self._search(rest, samples)
             panels = (left,)
         elif not (off or self.scale or self.swap):
@@ -150,17 +150,17 @@ class Ablation(View):
         from dlviz.targets import match_classes, true_outputs
 
         true = true_outputs(network, samples)
-        if self.find == ANY:
+        if self.target == ANY:
             return true, None, "all classes"
         match = match_classes(network, samples)
-        if self.find in match.names:
-            return true, match.names.index(self.find), f"“{self.find}”"
-        if self.find.isdecimal() and int(self.find) in match.outputs:
-            return true, int(self.find), f"“{match.in_words(int(self.find))}”"
+        if self.target in match.names:
+            return true, match.names.index(self.target), f"“{self.target}”"
+        if self.target.isdecimal() and int(self.target) in match.outputs:
+            return true, int(self.target), f"“{match.in_words(int(self.target))}”"
         classes = [match.name(int(output)) for output in match.outputs]
         raise UserError(
-            f"Option find={self.find[:60]} is not a class of {samples.name}: choose one of {', '.join(classes)[:150]},"
-            f" or {ANY} for all."
+            f"Option target={self.target[:60]} is not a class of {samples.name}: choose one of"
+            f" {', '.join(classes)[:150]}, or {ANY} for all."
         )
 
     def _edit(self, layer: str, units: int, off: tuple[int, ...]) -> tuple[Edit, str]:

@@ -29,7 +29,7 @@ class Checkup(View):
     """How the network was understood, its broken weights and dead units, and which views do not apply to it.
 
     >>> import dlviz
-    >>> dlviz.show("checkup", "lenet5", samples_tried=50).title
+    >>> dlviz.show("checkup", "lenet5", samples_used=50).title
     'lenet5 · checkup'
     """
 
@@ -38,9 +38,10 @@ class Checkup(View):
     needs = frozenset({"network", "data"})
     order = 90
 
-    samples_tried: int = option(
-        64, "how many samples, evenly spaced, to feed to find units that never respond", low=1, high=100_000
-    )
+    samples_used: int = option(
+        64, "how many samples, evenly spaced, to feed to find units that never respond", low=1, high=100_000,
+        label="samples", formerly="samples_tried",
+    )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.describe import describe
@@ -65,7 +66,7 @@ class Checkup(View):
             panels.append(Bars(tuple(silent), np.array(share), title=title, limit=1.0))
         yield Sheet(
             title=f"{network.name} · checkup",
-            summary=_sentence(network, broken, dead, min(self.samples_tried, len(scene.data)), scene.data),
+            summary=_sentence(network, broken, dead, min(self.samples_used, len(scene.data)), scene.data),
             panels=tuple(panels),
             arrays={f"dead:{name}": np.array(units, np.int64) for name, units in dead.items()},
         )
@@ -76,7 +77,7 @@ class Checkup(View):
         layers = rectified_layers(network)
         found: dict[str, tuple[int, ...]] = {}
         if layers:
-            for item in dead_units(network, thinned_samples(data, self.samples_tried), layers):
+            for item in dead_units(network, thinned_samples(data, self.samples_used), layers):
                 if isinstance(item, Progress):
                     yield item
                 else:

@@ -51,12 +51,13 @@ class Deconvnet(View):
     axes = (0, 2)
     order = 5.2
 
-    mode: str = option(
+    reconstruct: str = option(
         "deconv",
         "how rectifiers let the signal pass: deconv (Zeiler and Fergus), guided or gradient",
         choices=RECONSTRUCT[1:],
         label="sent back",
         labels=RECONSTRUCT_LABELS[1:],
+        formerly="mode",
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -70,7 +71,7 @@ class Deconvnet(View):
         unit = scene.units[0] if scene.units else int(maps.reshape(-1, maps.shape[-1]).max(axis=0).argmax())
         peak = np.unravel_index(int(maps[..., unit].argmax()), maps.shape[:-1])
         yield Progress(0, 1, f"sending a response of {scene.layer} back")
-        found = stages(network, scene.layer, feeds, unit, tuple(map(int, peak)), self.mode)
+        found = stages(network, scene.layer, feeds, unit, tuple(map(int, peak)), self.reconstruct)
         pixels = shown_pixels(network, network.input, sample)
         sent = as_colour(found[-1].signal.reshape(*pixels.shape[:2], -1))
         sent = sent[..., ::-1] if network.preprocess.bgr else sent
@@ -81,9 +82,9 @@ class Deconvnet(View):
         pairs.append([field.square(field.cut(pixels)), field.square(grey_at_zero(field.cut(sent)))])
         of_all = "" if len(shown) == len(found) else f" {len(shown)} of {len(found)} stages."
         sheet = Sheet(
-            f"{network.name} · {scene.layer} · unit {unit} · {self.mode} · {sample.short}",
+            f"{network.name} · {scene.layer} · unit {unit} · {self.reconstruct} · {sample.short}",
             f"What in {sample.title} made unit {unit} of {scene.layer} respond, sent back: filters are transposed, max"
-            f" pooling goes to where the maximum was (its switch), {TELLING[self.mode]}.{of_all} Grey is 0.",
+            f" pooling goes to where the maximum was (its switch), {TELLING[self.reconstruct]}.{of_all} Grey is 0.",
             (),
             {"sent_back": found[-1].signal, **{f"signal:{n}": stage.signal for n, stage in enumerate(found)}},
             steps=len(shown) if len(shown) > 1 else 0,

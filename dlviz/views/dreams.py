@@ -26,7 +26,7 @@ class Dreams(View):
     """G. Hinton, S. Osindero, Y. Teh: A fast learning algorithm for deep belief nets, DOI 10.1162/neco.2006.18.7.1527.
 
     >>> from dlviz import show
-    >>> show("dreams", "dbn", only="3", count=4, steps=10).arrays["dreams"].shape
+    >>> show("dreams", "dbn", target="3", count=4, steps=10).arrays["dreams"].shape
     (1, 4, 28, 28, 1)
 
     >>> import dlviz
@@ -41,7 +41,10 @@ class Dreams(View):
     answers = frozenset({"classes"})
     order = 5
 
-    only: str = option("", "one class, by its name or number; empty: every one", label="class", zero="every class")
+    target: str = option(
+        "", "one class, by its name or number; empty: every one", label="class", zero="every class",
+        suggests="classes", formerly="only",
+    )  # fmt: skip
     count: int = option(8, "pictures generated for each class", low=1, high=64, label="pictures per class")
     steps: int = option(
         200, "steps of Gibbs sampling between the top two layers", low=1, high=10_000, label="steps of sampling"
@@ -64,7 +67,7 @@ class Dreams(View):
                 f"The top layer of {network.name} was trained without classes, so no class can be held fixed."
             )
         names = network.classes if len(network.classes) == total else tuple(map(str, range(total)))
-        labels = [self._chosen(names)] if self.only else list(range(total))
+        labels = [self._chosen(names)] if self.target else list(range(total))
         told = [label for label in labels for _ in range(self.count)]
         random = np.random.default_rng(self.seed)
         chain = gibbs_chain(network.model, len(told), random, label=told)
@@ -89,8 +92,8 @@ class Dreams(View):
         )
 
     def _chosen(self, names: tuple[str, ...]) -> int:
-        if self.only in names:
-            return names.index(self.only)
-        if self.only.isdecimal() and int(self.only) < len(names):
-            return int(self.only)
-        raise UserError(f"Unknown class {self.only[:60]}: choose one of {', '.join(names)[:250]}.")
+        if self.target in names:
+            return names.index(self.target)
+        if self.target.isdecimal() and int(self.target) < len(names):
+            return int(self.target)
+        raise UserError(f"Unknown class {self.target[:60]}: choose one of {', '.join(names)[:250]}.")

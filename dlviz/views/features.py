@@ -124,8 +124,8 @@ def _labels(network: Network, data: Samples) -> np.ndarray:
     labels = labels_in(network, data)
     if labels is None:
         raise UserError(
-            f"{data.name} has neither a class for each sample nor the numbers that {network.name} predicts, to judge"
-            f" features by: choose data with targets."
+            f"Features are judged by the class of each sample, or the number that is to be predicted, and {data.name}"
+            " has none: choose data that has them, such as a folder with one subfolder a class."
         )
     if len(np.unique(labels)) < 2:
         raise UserError(f"All samples of {data.name} are of one class: choose data of several classes.")

@@ -53,7 +53,14 @@ class Filters(View):
         high=512,
         label="inputs shown",
     )
-    rows: int = option(64, "how many units to show, if each has many inputs", low=1, high=4096, label="units shown")
+    shown: int = option(
+        64,
+        "how many units to show, if each has many inputs",
+        low=1,
+        high=4096,
+        label="units shown",
+        formerly="rows",
+    )
     words: str = option(
         "",
         "for an embedding, the tokens to show, separated by spaces; empty: the first ones",
@@ -76,7 +83,7 @@ class Filters(View):
         network, layer = scene.network, scene.layer
         weights = weights_of(network.keras_layer(layer))
         chosen = self._chosen(layer, weights)
-        choice = Excerpt(scene.units, self.slices, self.rows, tuple(self.words.split()))
+        choice = Excerpt(scene.units, self.slices, self.shown, tuple(self.words.split()))
         panels: list[Panel] = []
         shown: list[str] = []
         for name in chosen:

@@ -31,7 +31,7 @@ class Influence(View):
     over the epochs that were kept.
 
     >>> import dlviz
-    >>> sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", examples=200)
+    >>> sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", samples_used=200)
     >>> sheet.arrays["influence"].shape  # of each training example
     (200,)
     """
@@ -45,9 +45,10 @@ class Influence(View):
     one_sample = True
     order = 5.5
 
-    examples: int = option(
-        2000, "training examples that are gone through, evenly spaced", low=10, high=100_000, label="examples"
-    )
+    samples_used: int = option(
+        2000, "training examples that are gone through, evenly spaced", low=10, high=100_000, label="examples",
+        formerly="examples",
+    )  # fmt: skip
     shown: int = option(4, "how many of each kind are shown", low=1, high=100)
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -56,7 +57,7 @@ class Influence(View):
         from dlviz.targets import match_classes, true_answer, true_outputs
 
         network = scene.network
-        index = evenly_spaced(len(scene.train), self.examples)
+        index = evenly_spaced(len(scene.train), self.samples_used)
         train = scene.train.select(index)
         labels, match = true_outputs(network, train), match_classes(network, train)
         in_words = match.in_words

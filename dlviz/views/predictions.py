@@ -34,7 +34,9 @@ class Predictions(View):
     beside = True
     order = 7
 
-    classes: int = option(10, "how many of the likeliest classes to show", low=1, high=100)
+    count: int = option(
+        10, "how many of the likeliest classes to show", low=1, high=100, label="classes", formerly="classes"
+    )
     every_output: bool = option(True, "also show the other outputs of the network")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -43,7 +45,7 @@ class Predictions(View):
         network, samples = scene.network, scene.samples
         feeds = network.feed(samples)
         raw = network.answer(feeds)
-        found = shown(Answered(network, samples, feeds, raw, self.classes))
+        found = shown(Answered(network, samples, feeds, raw, self.count))
         panels, summary, notes = list(found.panels), [f"{network.name} {found.summary}."], [_evidence(network)]
         answers = {"answer": raw}
         for name in network.outputs:
@@ -52,7 +54,7 @@ class Predictions(View):
             other = network.with_output(name)
             answers[f"answer:{name}"] = raw if name == network.answered.name else other.answer(feeds)
             if name != network.answered.name and self.every_output:
-                its = shown(Answered(other, samples, feeds, answers[f"answer:{name}"], self.classes, with_given=False))
+                its = shown(Answered(other, samples, feeds, answers[f"answer:{name}"], self.count, with_given=False))
                 panels += _titled(its.panels, name)
                 summary.append(f"{name}: {its.summary}.")
                 notes.append(f"{name}: {_evidence(other)}")

@@ -65,9 +65,9 @@ class Unit(View):
         labels=("everything", "only its patches"),
     )
     maximised: bool = option(False, "also a picture made to excite it, which takes seconds", label="maximising picture")
-    scanned: int = option(
+    samples_used: int = option(
         0, "maximum number of samples to scan; 0: as many as take a few seconds", low=0, high=10**9,
-        label="samples searched", zero="automatic",
+        label="samples searched", zero="automatic", formerly="scanned",
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
@@ -90,7 +90,7 @@ class Unit(View):
         summary = f"Unit {unit} of {scene.layer} responds to {sample.title} with {peak} at most"
         yield Sheet(title, f"{summary}.", tuple(panels), arrays)
 
-        count = self.scanned or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
+        count = self.samples_used or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
         top, done = yield from self._patches(scene, unit, count)
         summary += (
             f". Largest, the {what(top)} to which it responds most among {done:,} of {scene.data.name}, {extent(top)}."

@@ -72,6 +72,7 @@ class Option:
         suggests: what a text is likely to be one of, such as "classes", those of the network, or "folder".
         answers: the kinds of answers of a network with which it counts; empty: with all.
         layers: the kinds of layers with which it counts; empty: with all.
+        formerly: a name that it had, by which scripts may still call it; empty: none.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Option:
     suggests: str = ""
     answers: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    formerly: str = ""
 
     @property
     def hint(self) -> str:
@@ -214,12 +216,13 @@ def option(
     suggests: str = "",
     answers: tuple[str, ...] = (),
     layers: tuple[str, ...] = (),
+    formerly: str = "",
 ) -> Any:
     """A dataclass field that is an option; its kind follows from its annotation unless it is given."""
     metadata = {
         "kind": kind, "help": help, "low": low, "high": high, "choices": choices, "zero": zero, "example": example,
         "resets": resets, "only": only, "label": label, "labels": labels, "suggests": suggests, "answers": answers,
-        "layers": layers,
+        "layers": layers, "formerly": formerly,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -296,6 +299,12 @@ def kind_of(default: Any) -> Kind:
     return "integers" if isinstance(default, tuple) else cast(Kind, type(default).__name__)
 
 
+def by_present_names(cls: type, settings: Mapping[str, T]) -> dict[str, T]:
+    """The same settings, those of options that had other names under their present ones."""
+    present = {o.formerly: o.name for o in options_of(cls) if o.formerly}
+    return {present.get(name, name): value for name, value in settings.items()}
+
+
 def configure(cls: type[T], settings: Mapping[str, Any]) -> T:
     """An instance of `cls` with `settings` (name to value or text) read and checked.
 
@@ -303,6 +312,7 @@ def configure(cls: type[T], settings: Mapping[str, Any]) -> T:
         UserError: the option is unknown, or the value is not allowed.
     """
     known = {o.name: o for o in options_of(cls)}
+    settings = by_present_names(cls, settings)
     for name in settings:
         if name not in known:
             raise UserError(f"Unknown option {name[:80]}: choose from {', '.join(known) or 'none at all'}.")

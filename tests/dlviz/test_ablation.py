@@ -89,7 +89,7 @@ def test_units_are_scaled_and_swapped(model, table):
 
 @pytest.mark.parametrize("find", ["2", "any"])
 def test_search_takes_at_each_step_the_unit_that_costs_most(model, table, find):
-    sheet = show("ablation", model, layer="hidden", find=find, count=2, data=str(table))
+    sheet = show("ablation", model, layer="hidden", target=find, count=2, data=str(table))
     x, y = np.load(table)["x"], np.load(table)["y"]
     x, y = (x, y) if find == "any" else (x[y == 2], y[y == 2])
 
@@ -136,7 +136,7 @@ def test_numbers_are_judged_by_their_error(tmp_path):
         ({"scale": "2=3"}, "scale=2=3 is not a list of pairs such as 2:0.5"),
         ({"scale": "2:x"}, "scale has x where a number stands"),
         ({"swap": "1:0.5"}, "swap has 0.5 where a number stands"),
-        ({"find": "seven"}, "find=seven is not a class of rows.npz: choose one of 0, 1, 2, or any"),
+        ({"target": "seven"}, "target=seven is not a class of rows.npz: choose one of 0, 1, 2, or any"),
     ],
 )
 def test_bad_options_are_refused_in_a_sentence(model, table, settings, says):

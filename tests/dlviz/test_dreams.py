@@ -37,13 +37,13 @@ def test_a_net_that_ties_a_class_to_a_pixel_dreams_that_pixel() -> None:
     for variable, value in zip(rbm.joint, joint, strict=True):
         variable.assign(value)
     for number in (0, 1):
-        dreams = show("dreams", model, only=str(number), count=5, steps=20).arrays["dreams"]
+        dreams = show("dreams", model, target=str(number), count=5, steps=20).arrays["dreams"]
         assert dreams.reshape(5, 2).round(3).tolist() == 5 * [np.eye(2)[number].tolist()]
 
 
 def test_other_seeds_dream_otherwise() -> None:
     first, again, other = (
-        show("dreams", "dbn", only="2", count=2, steps=5, seed=s).arrays["dreams"] for s in (0, 0, 1)
+        show("dreams", "dbn", target="2", count=2, steps=5, seed=s).arrays["dreams"] for s in (0, 0, 1)
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -55,7 +55,7 @@ def test_its_frames_are_moments_of_one_chain() -> None:
     frames = [found for found in Session().show(request) if isinstance(found, Sheet)]
     assert [frame.steps for frame in frames] == [len(frames)] * 12
     for frame, steps in ((frames[0], 1), (frames[1], 3), (frames[-1], 23)):
-        shorter = show("dreams", "dbn", only="2", count=2, steps=steps)
+        shorter = show("dreams", "dbn", target="2", count=2, steps=steps)
         np.testing.assert_array_equal(frame.arrays["dreams"], shorter.arrays["dreams"])
         assert frame.summary == shorter.summary
 
@@ -66,7 +66,7 @@ def test_what_has_no_dreams_is_told_in_a_sentence() -> None:
         "lenet5 has no restricted Boltzmann machines, and dreams is for deep belief nets."
     )
     with pytest.raises(UserError, match="Unknown class eleven: choose one of 0, 1, 2"):
-        show("dreams", "dbn", only="eleven")
+        show("dreams", "dbn", target="eleven")
 
 
 def test_a_machine_without_classes_is_told_in_a_sentence() -> None:

@@ -167,13 +167,13 @@ def test_data_that_it_never_learned_from_are_no_training_examples(spoilt):
     sheet = dlviz.show("influence", spoilt / "run", data=data, input=f"{data}:0")
     assert "If it had learned from these 120 examples, those that would have lowered its loss" in sheet.summary
     assert "not known" in sheet.note
-    sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", examples=10)
+    sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", samples_used=10)
     assert "Of 10 training examples, those that lowered its loss" in sheet.summary
     assert "held out" in sheet.note
 
 
 def test_pictures_stand_in_rows():
-    sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", examples=60, shown=4)
+    sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", samples_used=60, shown=4)
     tiles = sheet.panels[-1]
     assert isinstance(tiles, Tiles)
     assert tiles.row_labels == ("helped", "hindered", "nearest")
@@ -184,14 +184,14 @@ def test_pictures_stand_in_rows():
 
 
 def test_the_sample_and_all_rows_stand_on_one_slide():
-    sheet = dlviz.show("influence", "lenet5", data="digits", examples=60)
+    sheet = dlviz.show("influence", "lenet5", data="digits", samples_used=60)
     (page,) = (page for page, _ in drawn(sheet))
     assert len(page.panels) == len(sheet.panels)
     assert len(page.panels[-1].images) == len(sheet.panels[-1].images)
 
 
 def test_sounds_stand_under_their_numbers_in_the_training_part():
-    sheet = dlviz.show("influence", "tones", input="tones:0", examples=30, shown=2)
+    sheet = dlviz.show("influence", "tones", input="tones:0", samples_used=30, shown=2)
     first = int(sheet.arrays["index"][sheet.arrays["influence"].argmax()])
     assert any(f"{first}: " in panel.title for panel in sheet.panels)
 

@@ -1,3 +1,4 @@
+import shlex
 from dataclasses import dataclass
 from typing import get_args
 
@@ -5,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dlviz
+from dlviz.cli.requests import read_command
 from dlviz.options import Matrix, Position, Signal, configure, matrix, option, options_of, position, signal, step
+from dlviz.request_text import command
 from dlviz.view import Need
 from dlviz.views import view, views
 from dlviz_models.errors import UserError
@@ -128,3 +132,22 @@ def test_every_choice_of_a_view_that_has_labels_has_one() -> None:
     labelled = [o for view in views().values() for o in options_of(view) if o.labels]
     assert labelled
     assert all(len(option.labels) == len(option.choices) for option in labelled)
+
+
+RENAMED = [(name, option) for name, chosen in views().items() for option in options_of(chosen) if option.formerly]
+
+
+@pytest.mark.parametrize(("name", "option"), RENAMED, ids=[f"{name}-{option.formerly}" for name, option in RENAMED])
+def test_an_option_goes_by_its_former_name_as_well(name, option):
+    value = "7" if option.type is str and not option.choices else (option.choices or (int(option.low) + 5,))[-1]
+    chosen = views()[name]
+    assert option.formerly not in {other.name for other in options_of(chosen)}
+    assert configure(chosen, {option.formerly: value}) == configure(chosen, {option.name: value})
+    words = ["show", name, "lenet5", "--set", f"{option.formerly}={value}"]
+    assert command(read_command(f"dlviz {shlex.join(words)}")).endswith(f"{option.name}={value}")
+
+
+def test_what_is_drawn_remembers_present_names():
+    sheet = dlviz.show("predictions", "lenet5", input="digits:7", classes=3)
+    assert len(sheet.panels[1].labels) == 3
+    assert "count=3" in sheet.request

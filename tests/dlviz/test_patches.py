@@ -152,7 +152,7 @@ def test_weights_that_have_no_place_are_bars(scene: Scene) -> None:
 
 def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
     sheet = _last(
-        Unit(per_unit=2, reconstruct="none", scanned=50, shows="patches").run(
+        Unit(per_unit=2, reconstruct="none", samples_used=50, shows="patches").run(
             scene_of(scene.network, "pool", (1,), scene.samples, scene.data)
         )
     )
@@ -162,7 +162,7 @@ def test_one_unit_of_a_layer_without_weights(scene: Scene) -> None:
 
 def test_too_much_to_reconstruct(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlviz.analysis.reconstruct.MOST_BYTES", 1000)
-    with pytest.raises(UserError, match="with --unit"):
+    with pytest.raises(UserError, match=r"choose some units \(--unit\)"):
         list(Patches(reconstruct="deconv").run(scene))
 
 

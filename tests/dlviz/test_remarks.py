@@ -52,7 +52,7 @@ def test_a_limit_that_leaves_classes_out_is_told(tmp_path, labelled):
     with np.load(labelled) as data:
         order = np.argsort(data["y"], kind="stable")
         np.savez(tmp_path / "sorted.npz", x=data["x"][order], y=data["y"][order])
-    told = "The first 20 of 45 are of 2 of the 3 classes."
+    told = "The first 20 of 45 are of 2 of the 3 classes (--balanced takes as many of each)."
     assert told in dlviz.show("mistakes", bright(0, 1), data=str(tmp_path / "sorted.npz"), limit=20).note
     assert "classes" not in dlviz.show("mistakes", bright(0, 1), data=labelled, limit=20).note
     assert "classes" not in dlviz.show("mistakes", bright(0, 1), data=str(tmp_path / "sorted.npz")).note

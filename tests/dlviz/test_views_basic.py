@@ -182,7 +182,7 @@ def test_predictions_are_the_likeliest_classes(network):
     pixels = RANDOM.integers(0, 255, (10, 10, 3), np.uint8)
     answer = np.asarray(network.model(pixels[None] / np.float32(255)))[0]
     label = int(np.argsort(-answer)[1])
-    shown = sheet("predictions", network, inputs=[Picture(pixels, name="noise", target=label)], classes=3)
+    shown = sheet("predictions", network, inputs=[Picture(pixels, name="noise", target=label)], count=3)
     bars = shown.panels[1]
     assert isinstance(bars, Bars)
     np.testing.assert_allclose(bars.values, np.sort(answer)[::-1][:3], atol=1e-6)

@@ -59,7 +59,7 @@ QUICK = {
     "saliency_checks": {"method": "gradient"},
     "dreams": {"steps": 1},
     "compare": {"samples_used": 40},
-    "influence": {"examples": 40},
+    "influence": {"samples_used": 40},
 }
 """Options with which views are as quick as they can be; the pictures are as many and as large."""
 VIEWS = (

@@ -268,7 +268,7 @@ def test_options_that_mean_nothing_for_a_layer_are_not_offered(
     opened.controller.choose_layer("conv1")
     settle()
     assert (opened.view_pane.controls.findChild(QLineEdit, "words") is not None) == is_asked
-    assert opened.view_pane.controls.findChild(QWidget, "rows") is not None
+    assert opened.view_pane.controls.findChild(QWidget, "shown") is not None
 
 
 def test_a_click_on_a_picture_answers_the_question_that_is_asked_over_it(
