@@ -8,19 +8,20 @@ import numpy as np
 
 from dlviz import backend
 from dlviz.attacks.noise import norms
+from dlviz.attacks.objective import Objective
 from dlviz.feeding.feed import Feeds
-from dlviz.network import Network
 
 BATCH = 16
 
 
 class LayerChanges:
-    """|f(x') - f(x)| / |f(x)| in the Euclidean norm, for the input, each layer f with a kernel, and the output."""
+    """|f(x') - f(x)| / |f(x)| in the Euclidean norm, for the input, each layer f with a kernel, and the output; the
+    input is measured as the attack measures it, numbers in standard deviations from their mean."""
 
-    def __init__(self, network: Network, changed: str) -> None:
-        self.network = network
-        kernels = [name for name, layer in network.layers.items() if layer.has_kernel]
-        self.layers = tuple(dict.fromkeys((changed, *kernels, network.output)))
+    def __init__(self, objective: Objective) -> None:
+        self.objective, self.network = objective, objective.network
+        kernels = [name for name, layer in self.network.layers.items() if layer.has_kernel]
+        self.layers = tuple(dict.fromkeys((objective.name, *kernels, self.network.output)))
 
     @property
     def form_a_chain(self) -> bool:
@@ -39,5 +40,7 @@ class LayerChanges:
         return np.stack([norms(b - a) / np.maximum(norms(a), 1e-12) for a, b in zip(*outputs, strict=True)])
 
     def _outputs(self, feeds: Feeds) -> list[np.ndarray]:
-        outputs = self.network.function(self.layers)({name: backend.constant(x) for name, x in feeds.items()})
-        return [np.asarray(output, np.float32).reshape(len(output), -1) for output in outputs]
+        given, o = feeds[self.objective.name], self.objective
+        outputs = self.network.function(self.layers[1:])({name: backend.constant(x) for name, x in feeds.items()})
+        both = [(given - o.low - o.mean) / o.span, *(np.asarray(output, np.float32) for output in outputs)]
+        return [x.reshape(len(x), -1) for x in both]

@@ -19,7 +19,6 @@ from dlviz_models.data.samples import Numbers, Sound
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.attacks.layers import LayerChanges
     from dlviz.attacks.outcome import Outcome
     from dlviz.jobs import Description
 
@@ -114,7 +113,7 @@ class Failures(View):
             raise UserError(self._nothing_to_attack(scene, attack))
         outcome = outcome.part(slice(count))
         sheet = self._sheet(scene, attack, outcome)
-        yield replace(sheet, panels=(*sheet.panels, self._curves(outcome, self._changes(scene, attack))))
+        yield replace(sheet, panels=(*sheet.panels, self._curves(outcome)))
 
     def _nothing_to_attack(self, scene: Scene, attack: Attack) -> str:
         """Why no input can be attacked, and what to do."""
@@ -127,12 +126,6 @@ class Failures(View):
             f"{attack.network.name} takes {where} for the target {self.target} already{some}: choose another target,"
             f" {other}."
         )
-
-    def _changes(self, scene: Scene, attack: Attack) -> LayerChanges:
-        from dlviz.attacks.layers import LayerChanges
-
-        changes = LayerChanges(scene.network, attack.objective.name)
-        return scene.memory.recall(LayerChanges) or scene.memory.keep(changes)
 
     # -- what is shown -----------------------------------------------------------------------------------------
 
@@ -185,7 +178,10 @@ class Failures(View):
             summary += f"; the {norm} of the change is {median:.3g} ({UNITS[attack.kind]})"
         return summary
 
-    def _curves(self, outcome: Outcome, changes: LayerChanges) -> Curves:
+    def _curves(self, outcome: Outcome) -> Curves:
+        from dlviz.attacks.layers import LayerChanges
+
+        changes = LayerChanges(outcome.objective)
         changed = {"adversarial": outcome.adversarial} | ({NOISE: outcome.noisy} if self.control else {})
         before = outcome.feeds(outcome.original)
         return Curves(

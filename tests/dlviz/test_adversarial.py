@@ -295,9 +295,20 @@ def test_noise_has_the_length_asked_for():
 def test_layer_changes():
     network, weights = small_network()
     x, y = rng.uniform(size=(2, 20, SIDE, SIDE, 1)).astype(np.float32)
-    changes = LayerChanges(network, network.input)
+    changes = LayerChanges(Objective(network, network.inputs[network.input], x))
     hidden = [np.tanh(v.reshape(20, -1) @ weights[0] + weights[1]) for v in (x, y)]
     expected = np.linalg.norm(hidden[1] - hidden[0], axis=1) / np.linalg.norm(hidden[0], axis=1)
     values = changes({network.input: x}, {network.input: y})
     assert values.shape == (len(changes.layers), 20) == (3, 20)
     np.testing.assert_allclose(values[1], expected, rtol=1e-4)
+
+
+def test_changes_of_one_norm_are_equally_large_at_the_input_of_a_table_whose_columns_differ_in_scale():
+    model = keras.Sequential([keras.Input((2,), name="row"), keras.layers.Dense(3, "softmax", name="answer")])
+    network = Network(model, "table")
+    table = np.float32([[700, 1], [800, 3], [900, 1], [800, 3]])  # mean (800, 2), standard deviations (sqrt(5000), 1)
+    changes = LayerChanges(Objective(network, network.inputs["row"], table))
+    before = np.float32([[700, 1], [700, 1]])
+    after = before + np.diag(np.float32([0.5 * np.sqrt(5000), 0.5]))
+    values = changes({"row": before}, {"row": after})
+    np.testing.assert_allclose(values[0], 0.5 / np.sqrt(2 + 1), rtol=1e-5)

@@ -7,6 +7,7 @@ import pytest
 from dlviz.applies import obstacle
 from dlviz.attacks import METHODS
 from dlviz.attacks.layers import LayerChanges
+from dlviz.attacks.objective import Objective
 from dlviz.describe import describe
 from dlviz.grammar import article
 from dlviz.jobs import Request
@@ -421,6 +422,7 @@ def test_layers_of_parallel_branches_are_not_joined_by_a_line(branches):
     ways = [keras.layers.Conv2D(2, 3, name=f"way{n}")(stem) for n in range(branches)]
     merged = keras.layers.Concatenate()(ways) if branches > 1 else ways[0]
     answer = keras.layers.Dense(2, "softmax", name="answer")(keras.layers.Flatten()(merged))
-    changes = LayerChanges(Network(keras.Model(pixels, answer), "net"), "pixels")
+    network = Network(keras.Model(pixels, answer), "net")
+    changes = LayerChanges(Objective(network, network.inputs["pixels"], np.zeros((2, 8, 8, 1), np.float32)))
     assert changes.layers == ("pixels", "stem", *(f"way{n}" for n in range(branches)), "answer")
     assert changes.form_a_chain == (branches == 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,3 +69,22 @@ def test_a_click_on_a_point_of_a_weight_chooses_that_number(qtbot: Any, can_be_s
         place = plot.mapFromScene(box.mapViewToScene(QPointF(x, y)))
         qtbot.mouseClick(plot.viewport(), Qt.LeftButton, pos=place)
     assert chosen == [(OneWeight("conv", "kernel", (2, 0, 1), 0.5),)] * can_be_set
+
+
+@pytest.mark.parametrize(("count", "width"), [(7, 640), (26, 640), (26, 420)])
+def test_the_first_and_the_last_name_stand_whole_under_the_axis(qtbot: Any, count: int, width: int) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    widget.resize(width, 260)
+    names = tuple(f"fire{n}_conv" for n in range(count))
+    widget.set_panel(Curves(np.arange(count), {"a": np.arange(float(count))}, x_labels=names))
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.grab()
+    axis, box = widget._plot.getAxis("bottom"), widget._plot.getViewBox()
+    ticks, wide = axis._tickLevels[0], widget.fontMetrics().horizontalAdvance
+    assert [ticks[0][1], ticks[-1][1]] == [names[0], names[-1]]
+    ends = [(box.mapViewToScene(QPointF(n, 0)).x(), wide(name) / 2) for n, name in ticks]
+    assert ends[0][0] - ends[0][1] >= box.sceneBoundingRect().left() - 1
+    assert ends[-1][0] + ends[-1][1] <= box.sceneBoundingRect().right() + 1
+    assert all(a + half <= b - other for (a, half), (b, other) in pairwise(ends))

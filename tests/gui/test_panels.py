@@ -242,7 +242,7 @@ def test_a_matrix_has_numbers_or_a_scale_of_its_colours(qtbot: Any) -> None:
     assert bottom != top
 
 
-def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_below(qtbot: Any) -> None:
+def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_on_the_next(qtbot: Any) -> None:
     view = SheetView()
     qtbot.addWidget(view)
     view.resize(800, 352)
@@ -254,11 +254,61 @@ def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_belo
     ]
     answers = Tiles(np.zeros((8, 28, 28, 1)), captions=("7 → 3",) * 8, title="Changed answers")
     view.set_sheet(Sheet("t", "s", (*matrices, answers)))
-    first, second, below = view.frames
+    first, second, after = view.frames
     assert view.mains == [first, second]
     assert (first.y(), first.size()) == (second.y(), second.size())
-    assert first.geometry().bottom() < below.y()
-    assert not view.pager.turn(1)
+    assert [frame.isVisibleTo(view) for frame in view.frames] == [True, True, False]
+    assert view.pager.turn(1)
+    assert view.mains == [after]
+
+
+def test_a_curve_after_a_row_of_pictures_is_on_a_page_of_its_own_and_never_cut(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(731, 362)
+    view.show()
+    columns = ("before", "change", "after", "noise")
+    cases = Tiles(np.zeros((4, 28, 28, 1)), title="Failure cases", columns=4, column_labels=columns, role="main")
+    curve = Curves(
+        np.arange(7), {"adversarial": np.arange(7.0)}, x_labels=tuple("abcdefg"), title="How far layers move"
+    )
+    view.set_sheet(Sheet("t", "s", (cases, curve)))
+    names = []
+    for frame in view.frames:
+        assert [frame] == [each for each in view.frames if each.isVisibleTo(view)]
+        assert view.viewport().rect().contains(frame.geometry())
+        names.append(view.pager._words.text())
+        view.pager.turn(1)
+    assert names == ["Failure cases", "How far layers move"]
+
+
+def test_charts_that_would_have_to_be_scrolled_stand_on_several_pages(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(731, 200)
+    view.show()
+    bars = [Bars(tuple(map(str, range(16))), np.arange(16.0), title=title) for title in ("one", "two", "three")]
+    view.set_sheet(Sheet("t", "s", tuple(bars)))
+    seen = list(view.mains)
+    while view.pager.turn(1):
+        seen += view.mains
+    assert seen == view.frames
+    assert view.verticalScrollBar().maximum() == 0
+
+
+def test_all_pages_have_captions_where_those_of_the_last_are_the_longest(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(578, 340)
+    view.show()
+    captions = ("tench · 70%",) * 11 + ("English Springer Spaniel → German Shorthaired Pointer · 37%",)
+    view.set_sheet(Sheet("t", "s", (Tiles(np.zeros((12, 90, 90, 3)), captions=captions, role="main"),)))
+    [frame] = view.mains
+    while True:
+        room = frame.body.maximumViewportSize()
+        assert frame.body.grid_in(frame.panel, room.height(), room.width()).caption_lines
+        if not view.pager.turn(1):
+            return
 
 
 def test_units_of_two_networks_stand_on_as_many_pages(qtbot: Any) -> None:

@@ -11,6 +11,7 @@ from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.sheet import Curves
+from dlviz.spacing import evenly_spaced
 from dlviz_gui.panels.series_names import SeriesNames
 from dlviz_gui.theme import seen_on
 from dlviz_gui.tips import show_tip
@@ -60,6 +61,7 @@ class CurvesWidget(QWidget):
         self._plot = pyqtgraph.PlotWidget(background=None, useOpenGL=False, enableMenu=False)
         for side in ("left", "bottom"):  # now, for later it would keep the prefix of the range that it has by then
             self._plot.getAxis(side).enableAutoSIPrefix(False)
+        self._plot.getAxis("bottom").setStyle(autoExpandTextSpace=False)  # to four fifths of what type takes
         self._plot.showGrid(x=True, y=True, alpha=0.2)
         self._plot.scene().sigMouseClicked.connect(self._on_click)
         self._plot.scene().sigMouseMoved.connect(self._on_move)
@@ -86,6 +88,9 @@ class CurvesWidget(QWidget):
             axis.setPen(palette.mid().color())
             axis.setTextPen(palette.text().color())
             axis.setStyle(tickFont=self.font())
+        self._plot.getAxis("bottom").setStyle(tickTextHeight=self.fontMetrics().height())
+        self._plot.getAxis("bottom").setTicks(None)
+        self._plot.enableAutoRange()
         self._plot.clear()
         self._plot.setLogMode(x=False, y=panel.log)
         self._lines = {}
@@ -146,21 +151,32 @@ class CurvesWidget(QWidget):
         self._write()
 
     def _write(self) -> None:
-        """As many names along the axes as have room."""
+        """As many names along the axes as have room: the first, the last, and evenly between them."""
         if self.panel is None:
             return
-        short = self.fontMetrics().elidedText(self.panel.y_title, Qt.ElideRight, int(0.8 * self.height()))
-        self._plot.setLabel("left", short)
-        names = list(self.panel.x_labels)
-        metrics = self.fontMetrics()
-        names = [metrics.elidedText(name, Qt.ElideMiddle, NAME) for name in names]
-        widest = max((metrics.horizontalAdvance(name) for name in names), default=0) + metrics.averageCharWidth()
-        every = max(1, -(-len(names) * widest // max(self.width() - NAME, 1)))
-        ticks = [(i, names[i]) for i in range(0, len(names), every)]
-        few = len(ticks) < min(FEWEST, len(names))
-        self._plot.getAxis("bottom").setTicks([[] if few else ticks] if names else None)
-        below = f"{names[0]} → {names[-1]}" if few else self.panel.x_title
-        self._plot.setLabel("bottom", metrics.elidedText(below, Qt.ElideMiddle, self.width() - NAME // 2))
+        metrics, size = self.fontMetrics(), {"font-size": f"{self.font().pointSizeF():g}pt"}
+        short = metrics.elidedText(self.panel.y_title, Qt.ElideRight, int(0.8 * self.height()))
+        self._plot.setLabel("left", short, **size)
+        below = self.panel.x_title
+        if self.panel.x_labels:
+            names = [metrics.elidedText(name, Qt.ElideMiddle, NAME) for name in self.panel.x_labels]
+            shown = self._named(names)
+            if len(shown) < min(FEWEST, len(names)):
+                shown, below = [], f"{names[0]} → {names[-1]}"
+                self._plot.setXRange(0, len(names) - 1)
+            self._plot.getAxis("bottom").setTicks([[(n, names[n]) for n in shown]])
+            self._plot.getAxis("bottom").setStyle(tickTextHeight=metrics.height() if shown else 0)
+        self._plot.setLabel("bottom", metrics.elidedText(below, Qt.ElideMiddle, self.width() - NAME // 2), **size)
+
+    def _named(self, names: list[str]) -> list[int]:
+        """The points whose names have room, with room for half a name at both ends of the axis."""
+        wide = self.fontMetrics().horizontalAdvance
+        widest = max(map(wide, names)) + self.fontMetrics().averageCharWidth()
+        first, last, room = wide(names[0]) / 2, wide(names[-1]) / 2, self.width() - NAME
+        gaps = max(len(names) - 1, 1)
+        along = max(room - first - last, 1.0)
+        self._plot.setXRange(-first * gaps / along, gaps + last * gaps / along, padding=0)
+        return evenly_spaced(len(names), gaps // max(1, math.ceil(gaps * widest / along)) + 1).tolist()
 
 
 def _is_dotted(panel: Curves) -> bool:

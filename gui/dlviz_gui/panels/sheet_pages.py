@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
@@ -17,6 +17,8 @@ GAP = 8
 """Pixels between panels."""
 PAGER = 30
 """Pixels that the buttons to turn pages are high."""
+NEEDED = ("beside", "legend")
+"""The roles of what is needed with the main pictures, as the given picture."""
 MOST_GROWTH = 6
 """The maximum height of a scrolled sheet, in multiples of its room."""
 LARGER = 1.2
@@ -70,6 +72,9 @@ class SheetPages:
             return ", ".join(panel.title for panel in self.panels if panel.title)
         if isinstance(main, Tiles):
             return named_page(main, start * step_of(main), min(stop * step_of(main), len(main.images)))
+        titles = [] if _is_cut(main) else [self.panels[i].title for i in self.mains[start:stop]]
+        if titles and all(titles):
+            return ", ".join(titles)
         return f"{start + 1} to {stop} of {self.total}" if stop > start + 1 else f"{stop} of {self.total}"
 
     def page(self, start: int, stop: int, each: int) -> dict[int, Panel]:
@@ -96,6 +101,15 @@ class SheetPages:
         first = start * own // total
         return part(panel, first, max(first + 1, stop * own // total), ceil(each * own / total))
 
+    @cached_property
+    def _wordiest(self) -> int:
+        """The part with the longest words under its tiles."""
+        main = self.panels[self.mains[0]]
+        if not isinstance(main, Tiles) or not main.captions:
+            return 0
+        lengths = [len(words) for words in main.captions]
+        return lengths.index(max(lengths)) // step_of(main)
+
     def _are_alike(self, numbers: Sequence[int]) -> bool:
         """Whether panels are all of one kind."""
         return len({type(self.panels[i]) for i in numbers}) == 1
@@ -111,17 +125,32 @@ class SheetPages:
             placed |= dict(zip(here, first, strict=False))
         return placed
 
-    @cached_property
+    @property
     def best(self) -> tuple[int, dict[int, Rect]]:
         """How many parts make a good page, and the places of the panels on the first."""
-        together = cache(self._together)
-        each, _ = self._good(together)
-        return each, together(each)
+        return self._good[0], self._places(self._good[0])
+
+    @property
+    def covered(self) -> float:
+        """What pictures cover of their panel on a good page, as a share."""
+        return self._good[1]
+
+    def parted(self, after: Collection[int]) -> list[SheetPages]:
+        """The pages without some of the panels, and the pages of these."""
+        every = range(len(self.panels))
+        both = [i for i in every if i not in after], [i for i in every if i in after]
+        return [
+            SheetPages([self.panels[i] for i in some], [self.frames[i] for i in some], self.room, True) for some in both
+        ]
 
     @property
     def fits(self) -> bool:
         """Whether nothing has to be scrolled."""
-        return all(rect.top + rect.height <= self.room.height for rect in self.best[1].values())
+        return self._is_inside(self.best[1])
+
+    def _is_inside(self, rects: Mapping[int, Rect]) -> bool:
+        """Whether all panels stand in the room."""
+        return all(rect.top + rect.height <= self.room.height for rect in rects.values())
 
     @property
     def shown(self) -> float:
@@ -132,18 +161,24 @@ class SheetPages:
         area = sum(f.covered(panel, rect, self.room.line) * rect.width * rect.height for f, panel, rect in shown)
         return area / (self.room.width * self.room.height)
 
-    def _good(self, placed: Callable[[int], Mapping[int, Rect]]) -> tuple[int, float]:
-        """How many parts make a good page where they stand as `placed` says, and what share pictures then cover."""
+    @cached_property
+    def _good(self) -> tuple[int, float]:
+        """How many parts make a good page, and what share pictures then cover."""
 
-        def on(each: int) -> list[tuple[PanelFrame, Panel, Rect]]:
-            page, rects = self.page(0, each, each), placed(each)
-            return [(self.frames[i], page[i], rects[i]) for i in self.mains if i in page]
+        def on(each: int, start: int = 0, stop: int = 0) -> Iterator[tuple[PanelFrame, Panel, Rect]]:
+            page, rects = self.page(start, stop or each, each), self._places(each)
+            return ((self.frames[i], page[i], rects[i]) for i in self.mains if i in page and i in rects)
 
         def is_legible(each: int) -> bool:
-            return all(frame.is_legible(panel, rect, self.room.line) for frame, panel, rect in on(each))
+            if not (_is_cut(self.panels[self.mains[0]]) or self._is_inside(self._places(each))):
+                return False
+            wordiest = next(ends for ends in pairwise(starts_of(self.total, each)) if ends[1] > self._wordiest)
+            both = (shown for ends in {(0, each), wordiest} for shown in on(each, *ends))
+            return all(frame.is_legible(panel, rect, self.room.line) for frame, panel, rect in both)
 
         def covered(each: int) -> float:
-            return min(frame.covered(panel, rect, self.room.line) for frame, panel, rect in on(each))
+            shares = [frame.covered(panel, rect, self.room.line) for frame, panel, rect in on(each)]
+            return min(shares) if is_legible(each) else 0.0
 
         low, high = (self.total, self.total) if is_legible(self.total) else (1, self.total - 1)
         while low < high:  # with less on it a page is no worse
@@ -152,23 +187,21 @@ class SheetPages:
         each = fullest(self.total, max(low, 1), covered)
         return each, covered(each)
 
-    def _together(self, each: int) -> dict[int, Rect]:
-        """All panels of a page in one room."""
-        return self._arranged(self.page(0, each, each), self._below(each))
+    @cached_property
+    def _places(self) -> Callable[[int], dict[int, Rect]]:
+        """Where the panels of the first page stand, which holds so many parts."""
+        return cache(lambda each: self._arranged(self.page(0, each, each), self._below(each)))
 
     def _below(self, each: int) -> int:
         """Pixels that the buttons to turn pages take."""
         return PAGER if self.is_some or each < self.total else 0
 
-    def _arranged(self, panels: Mapping[int, Panel], below: int, beside: int = 0) -> dict[int, Rect]:
-        """The places of panels in the room there is, or in a higher one, to be scrolled, where they need more.
-
-        Args:
-            below, beside: pixels of the room that are taken already.
-        """
+    def _arranged(self, panels: Mapping[int, Panel], below: int) -> dict[int, Rect]:
+        """The places of panels in the room there is but for some pixels `below`, or in a higher one, to be scrolled,
+        where they need more."""
         if not panels:
             return {}
-        width, height, line = self.room.width - beside, max(1.0, self.room.height - below), self.room.line
+        width, height, line = self.room.width, max(1.0, self.room.height - below), self.room.line
         most = MOST_GROWTH * height
         wishes = [self.frames[i].wish(panel, line) for i, panel in panels.items()]
         while True:
@@ -179,57 +212,39 @@ class SheetPages:
             width = self.room.width - self.room.bar
 
 
-class ScrolledPages(SheetPages):
-    """Pages that may be higher than the room, as high as a scroll bar makes good."""
+def paged(pages: SheetPages) -> list[SheetPages]:
+    """The pages of the window: other panels have pages of their own where pictures would be small between them, where
+    main panels that are to be compared would stand on several pages, or where all would have to be scrolled."""
+    is_small, are_parted = pages.covered < ENOUGH, pages.best[0] < pages.total == len(pages.mains)
 
-    @cached_property
-    def best(self) -> tuple[int, dict[int, Rect]]:
-        """How many parts make a good page, and the places of the panels on the first.
+    def is_better(alone: SheetPages) -> bool:
+        larger, together = alone.covered > pages.covered, alone.best[0] == alone.total
+        return (is_small and larger) or (are_parted and together) or (alone.fits and not pages.fits)
 
-        Where pictures would be small between all others, or main panels that are to be compared would stand on several
-        pages, the panels after the main ones stand below, to be scrolled to; what is needed with them, as the given
-        picture, stays beside them.
-        """
-        together = cache(self._together)
-        each, covered = self._good(together)
-        after = [i for i in range(len(self.panels)) if i > self.mains[0] and i not in self.mains]
-        is_small, are_parted = covered < ENOUGH, each < self.total == len(self.mains)
-        if (is_small or are_parted) and after and not any(panel.role == "beside" for panel in self.panels):
-            apart = cache(self._apart)
-            larger, then = self._good(apart)
-            if (is_small and then > covered) or (are_parted and larger == self.total):
-                return larger, apart(larger)
-        return each, together(each)
-
-    def _apart(self, each: int) -> dict[int, Rect]:
-        """The main panels and those before them in one room, the others under it."""
-        page, below = self.page(0, each, each), self._below(each)
-        first = {i: panel for i, panel in page.items() if i < self.mains[0] or i in self.mains}
-        above = self._arranged(first, below, self.room.bar)
-        if len(first) == 1:
-            above = {i: self.frames[i].trimmed(first[i], rect) for i, rect in above.items()}
-        under = max(rect.top + rect.height for rect in above.values()) + GAP
-        rest = self._arranged({i: panel for i, panel in page.items() if i not in first}, below, self.room.bar)
-        lower = {i: replace(rect, top=rect.top + under) for i, rect in rest.items()}
-        return dict(sorted((above | lower).items()))
+    return _apart(pages, is_better) if is_small or are_parted or not pages.fits else [pages]
 
 
 def presented(pages: SheetPages) -> list[SheetPages]:
-    """The pages to present, none of them scrolled: where the main pictures are much larger without the panels after
-    them, they stand first with what is needed beside them, unless there is no room for it, and the others have pages of
-    their own."""
-    needed = ("beside", "legend")
-    for kept in (needed,) if pages.fits else (needed, ()):
-        first = [i for i, panel in enumerate(pages.panels) if i in pages.mains or panel.role in kept]
-        rest = [i for i in range(len(pages.panels)) if i not in first]
-        if not rest:
-            continue
-        alone, after = (
-            SheetPages([pages.panels[i] for i in some], [pages.frames[i] for i in some], pages.room, True)
-            for some in (first, rest)
-        )
-        if alone.fits and (not pages.fits or alone.shown >= LARGER * pages.shown):
-            return [alone, after]
+    """The pages to present: other panels have pages of their own where the main pictures are much larger without them,
+    or where all would have to be scrolled."""
+
+    def is_better(alone: SheetPages) -> bool:
+        return alone.fits and (not pages.fits or alone.shown >= LARGER * pages.shown)
+
+    return _apart(pages, is_better)
+
+
+def _apart(pages: SheetPages, is_better: Callable[[SheetPages], bool]) -> list[SheetPages]:
+    """The main panels first, with what comes before them and what is needed beside them unless there is no room for
+    it, and then all others, if that is better."""
+    others = [i for i in range(len(pages.panels)) if i not in pages.mains]
+    needed = [i for i in others if i < pages.mains[0] or pages.panels[i].role in NEEDED]
+    for kept in (needed,) if pages.fits else (needed, []):
+        rest = [i for i in others if i not in kept]
+        if rest:
+            alone, after = pages.parted(rest)
+            if is_better(alone):
+                return [alone, after]
     return [pages]
 
 

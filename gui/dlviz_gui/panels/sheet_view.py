@@ -13,7 +13,7 @@ from dlviz_gui.panels.diagram_view import DiagramView
 from dlviz_gui.panels.mosaic import Mosaic
 from dlviz_gui.panels.pager import Pager
 from dlviz_gui.panels.panel_frame import PanelFrame
-from dlviz_gui.panels.sheet_pages import PAGER, Room, ScrolledPages, SheetPages, presented
+from dlviz_gui.panels.sheet_pages import PAGER, Room, SheetPages, paged, presented
 
 
 class SheetView(QScrollArea):
@@ -98,8 +98,7 @@ class SheetView(QScrollArea):
         room = Room(self.width(), self.height(), self.fontMetrics().height(), self._bar())
         if self._room != room or self._paged is not self.sheet:
             self._room, self._paged = room, self.sheet
-            given = self.sheet.panels, self.frames, room
-            self._pages = presented(SheetPages(*given)) if self._presented else [ScrolledPages(*given)]
+            self._pages = (presented if self._presented else paged)(SheetPages(self.sheet.panels, self.frames, room))
         cut = [(some, *ends) for some in self._pages for ends in some.cuts]
         names = [some.name(*ends) or f"{number} of {len(cut)}" for number, (some, *ends) in enumerate(cut, 1)]
         some, start, stop = cut[self.pager.set_pages(names)]
