@@ -1,6 +1,6 @@
-"""Everything that differs between Keras's backends: compiling a function and differentiating one.
+"""Everything that depends on the Keras backend: compilation, differentiation and a few operations.
 
-Views run on TensorFlow; a second backend would be a second implementation of these few functions.
+Views run on TensorFlow; another backend would need another implementation of these functions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Tensor = Any
 
 
 def compiled(function: Callable[..., Any], *, jit: bool = False) -> Callable[..., Any]:
-    """`function` traced once per input signature; `jit` pays for elementwise and reducing parts only."""
+    """`function` traced once per input signature; `jit` pays only for elementwise operations and reductions."""
     return tf.function(function, jit_compile=jit, reduce_retracing=True, autograph=False)
 
 
@@ -27,15 +27,17 @@ def compiled_for_batches(function: Callable[..., Any], *like: Any) -> Callable[.
     """`function` traced once for batches of any size.
 
     Args:
-        like: for each argument a tensor, or a dict of tensors, of its number type and its shape behind the first axis.
+        like: for each argument a tensor, or a dict of tensors, of the same dtype and shape except for the batch axis.
     """
     signature = tf.nest.map_structure(lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), like)
     return tf.function(function, input_signature=signature, autograph=False)
 
 
 def in_parts(function: Callable[[Tensor], Any], size: int) -> Callable[[Tensor], Any]:
-    """`function` of tensors (m * size, ...), which gives tensors (m * size, ...), computed in parts of `size`, as many
-    at once as there are processors: one part computes where another waits for a single thread."""
+    """Apply `function`, from (n, ...) to tensors (n, ...), in parallel parts of `size` samples; n is a multiple of it.
+
+    Parts overlap, so that one uses the processors while another is in a single-threaded operation.
+    """
     of_part: Any = compiled(function)
 
     def whole(x: Tensor) -> Any:
@@ -48,9 +50,8 @@ def in_parts(function: Callable[[Tensor], Any], size: int) -> Callable[[Tensor],
     return whole
 
 
-def after(first: Any, tensor: Tensor) -> Tensor:
-    """`tensor`, of any shape, with its mask; what is computed from it in a compiled function waits for the tensors in
-    `first`."""
+def with_dependency(first: Any, tensor: Tensor) -> Tensor:
+    """`tensor`, of any shape, with its mask and a control dependency on the tensors in `first`."""
     with tf.control_dependencies(tf.nest.flatten(first)):
         waiting = tf.identity(tensor)
     if (mask := getattr(tensor, "_keras_mask", None)) is not None:
@@ -61,11 +62,11 @@ def after(first: Any, tensor: Tensor) -> Tensor:
 def compiled_for_sizes(
     function: Callable[..., Any], shapes: Mapping[str, tuple[int | None, ...]]
 ) -> Callable[[dict[str, Tensor]], Any]:
-    """`function` of tensors (n, ...) by name, traced at once for batches of any size and any size along the axes that
-    are left open: otherwise the second size would be traced anew, while somebody types.
+    """`function` of tensors (n, ...) by name, traced once for any batch size and any size along open axes, so that a
+    text that grows while the user types is not traced again.
 
     Args:
-        shapes: of one sample by the tensor's name, None along an open axis.
+        shapes: the shape of one sample by tensor name, None for open axes.
     """
     traced: Any = compiled(function)
     known: set[frozenset[str]] = set()
@@ -82,8 +83,8 @@ def compiled_for_sizes(
 
 
 def value_and_gradient(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
-    """The value of `function` at `x`, of any shape, and the gradient of the sum of its elements there, of the same
-    shape; None where it has none."""
+    """The value of `function` at `x`, of any shape, and the gradient of the sum of its elements, of the shape of `x`;
+    None if `x` has no influence."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
         value = function(x)
@@ -91,32 +92,34 @@ def value_and_gradient(function: Callable[[Tensor], Any], x: Tensor) -> tuple[An
 
 
 def gradients_at(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
-    """A function of the same arguments that gives the gradient of `function`'s first result at the tensors or variables
-    that are its second, each None where it has none."""
-    found = places_and_gradients(function)
-    return lambda *arguments: found(*arguments)[1]
+    """A function of the same arguments that returns the gradient of the first result of `function` with respect to the
+    tensors or variables in its second; None for those without influence."""
+    both = outputs_and_gradients(function)
+    return lambda *arguments: both(*arguments)[1]
 
 
-def places_and_gradients(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
-    """The same as `gradients_at`, with the second result of `function` before it."""
+def outputs_and_gradients(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+    """Like `gradients_at`, but returns the second result of `function` together with the gradients."""
 
     def both(*arguments: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             for argument in tf.nest.flatten(arguments):
                 if tf.is_tensor(argument) and argument.dtype.is_floating:
                     tape.watch(argument)
-            value, places = function(*arguments)
-        return places, tape.gradient(value, places)
+            value, outputs = function(*arguments)
+        return outputs, tape.gradient(value, outputs)
 
     return both
 
 
-def derivative_along(function: Callable[[], Any], weights: Sequence[Any], direction: Sequence[Tensor]) -> np.ndarray:
-    """How fast the tensor that `function` gives, of any shape, grows as variables move in a direction; float32, of its
-    shape.
+def directional_derivative(
+    function: Callable[[], Any], weights: Sequence[Any], direction: Sequence[Tensor]
+) -> np.ndarray:
+    """The derivative of the result of `function`, of any shape, along a direction in weight space (forward mode),
+    float32 of the same shape.
 
     Args:
-        direction: for each variable a tensor of its shape.
+        direction: a tensor for each weight, of its shape.
     """
     with tf.autodiff.ForwardAccumulator(list(weights), list(direction)) as accumulator:
         value = function()
@@ -125,14 +128,16 @@ def derivative_along(function: Callable[[], Any], weights: Sequence[Any], direct
 
 
 def dense(gradient: Any) -> Tensor:
-    """A gradient that may name only the rows it is not zero in, as a tensor of its variable's shape."""
+    """A gradient that may be sparse (`IndexedSlices`) as a tensor of its variable's shape."""
     return tf.convert_to_tensor(gradient)
 
 
 def with_backward(y: Tensor, x: Tensor, backward: Callable[[Tensor], Tensor]) -> Tensor:
-    """`y`, computed from `x` and of its shape, with `backward`, a plain function, in the place of its gradient.
+    """`y`, computed from `x` and of its shape, with a custom gradient.
 
-    `backward` takes the signal that comes back to the value and returns the one that goes on to `x`.
+    Args:
+        backward: from the gradient at `y` to the gradient at `x`; a plain function, for which one TensorFlow function
+            is kept.
     """
     through = _identity(backward)(x)
     through.set_shape(x.shape)
@@ -141,18 +146,16 @@ def with_backward(y: Tensor, x: Tensor, backward: Callable[[Tensor], Tensor]) ->
 
 @cache
 def _identity(backward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """One function for all networks."""
     return with_gradient(tf.identity, lambda signal, x: backward(signal))
 
 
 def with_gradient(function: Callable[..., Tensor], backward: Callable[..., Any]) -> Callable[..., Tensor]:
-    """`function` of tensors or variables, of any shapes, with another way back.
+    """`function` of tensors or variables, of any shapes, with a custom gradient.
 
-    What is returned has to be kept and used again, since TensorFlow never lets go of it.
+    Keep and reuse the result, since TensorFlow never frees it.
 
     Args:
-        backward: takes the signal that comes back to the value, of its shape, and the tensors; it returns the gradient
-            at each of these.
+        backward: from the gradient at the value, of its shape, and the arguments, to the gradient at each argument.
     """
 
     @tf.custom_gradient
@@ -164,17 +167,17 @@ def with_gradient(function: Callable[..., Tensor], backward: Callable[..., Any])
 
 
 def inverse_fft(real: Tensor, imaginary: Tensor, size: tuple[int, ...]) -> Tensor:
-    """The real pictures (n, *size, channel) of half spectra (n, height, width // 2 + 1, channel); differentiable."""
+    """Inverse real FFT: half spectra (n, height, width // 2 + 1, channel) to pictures (n, *size, channel)."""
     spectra = tf.transpose(tf.complex(real, imaginary), (0, 3, 1, 2))
     return tf.transpose(tf.signal.irfft2d(spectra, size), (0, 2, 3, 1))
 
 
 def constant(array: np.ndarray) -> Tensor:
-    """`array`, of any shape, as a tensor on the device, float32 where it is floating."""
+    """`array`, of any shape, as a tensor on the device; floats as float32."""
     return tf.constant(array, tf.float32 if np.issubdtype(array.dtype, np.floating) else None)
 
 
 def fingerprints(arrays: np.ndarray) -> np.ndarray:
-    """64 bits of a hash, FarmHash, of the bytes of each of the arrays (n, ...), (n,) uint64."""
+    """The 64-bit FarmHash of each of the arrays (n, ...), uint64 (n,)."""
     found: np.ndarray = tf.fingerprint(np.ascontiguousarray(arrays)).numpy()
     return found.view(np.uint64)[:, 0]

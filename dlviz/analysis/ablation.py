@@ -20,7 +20,7 @@ from dlviz.model.changes import Edit, edit
 from dlviz.model.graph import step_of
 from dlviz.network import Network
 from dlviz.progress import Progress
-from dlviz.saliency.score import on_the_way
+from dlviz.saliency.score import steps_between
 from dlviz.scan import batch_limit
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
@@ -63,7 +63,7 @@ class Remainder:
     def __init__(self, network: Network, layer: str) -> None:
         self.network, self.layer = network, layer
         graph, start = network.graph, step_of(layer)
-        way = on_the_way(graph, start, network.output)
+        way = steps_between(graph, start, network.output)
         if not graph.leads_to(layer, network.output):
             raise UserError(f"{network.output} does not depend on {layer}: choose a layer that goes into it.")
         if "float" not in str(graph.symbol(layer).dtype):

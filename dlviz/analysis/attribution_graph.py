@@ -19,7 +19,7 @@ from keras import ops
 
 from dlviz.model.graph import Graph
 from dlviz.network import Network
-from dlviz.saliency.score import gradient_at, on_the_way
+from dlviz.saliency.score import gradient_at, steps_between
 from dlviz.saliency.target import Target
 from dlviz.spacing import thinned
 
@@ -71,7 +71,7 @@ def _sent(
 ) -> list[np.ndarray]:
     """What each unit of the layer before, at first of the input, contributes to each of the chosen units (k,) of each
     layer, (k, units before), given the gradients of the target at the layers, (*axes, units) each."""
-    network, start = target.score.network, target.score.at
+    network, start = target.score.network, target.score.variable
     most = max(map(len, chosen))
     aims = [np.zeros((most, *gradient.shape), np.float32) for gradient in gradients]
     for aim, gradient, units in zip(aims, gradients, chosen, strict=True):
@@ -87,7 +87,7 @@ def _sent(
         return sent
 
     values = np.repeat(target.values[None], most, axis=0)
-    found = target.of_values(("sent", *layers), function, values, *aims)
+    found = target.compute_at(("sent", *layers), function, values, *aims)
     return [sent[: len(units)] for sent, units in zip(found, chosen, strict=True)]
 
 
@@ -114,7 +114,7 @@ def score_without(target: Target, layer: str, unit: int) -> float:
         changed = layout.batch_of_outputs(layout.batch_of_maps(output) * ops.cast(kept, output.dtype))
         return target.score.score({**feeds, layer: changed}, weights)
 
-    [found] = target.of_values(("without", layer), function, target.values[None], kept[None].astype(np.float32))
+    [found] = target.compute_at(("without", layer), function, target.values[None], kept[None].astype(np.float32))
     return float(found[0])
 
 
@@ -122,7 +122,7 @@ def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
     """The layers through which everything passes from `start` to the output: the last of each stretch between layers
     with weights, pooling left out. Where there are more than `most`, evenly spread ones; none gives the answer
     itself."""
-    way = on_the_way(network.graph, start, network.output)
+    way = steps_between(network.graph, start, network.output)
     stretches: list[list[str]] = [[]]
     narrow = set(narrow_steps(network.graph, way))
     for name in way[1:]:

@@ -15,7 +15,7 @@ from dlviz.analysis.reconstruct import CALLS, input_sent_to, rectifies
 from dlviz.feeding.feed import Feeds
 from dlviz.model.graph import step_of
 from dlviz.network import Network
-from dlviz.saliency.score import on_the_way
+from dlviz.saliency.score import steps_between
 from dlviz.scan.best import as_maps
 
 
@@ -43,7 +43,7 @@ def stages(network: Network, layer: str, feeds: Feeds, unit: int, position: Sequ
     is no stage of its own.
     """
     of = input_sent_to(network, layer)
-    way = narrow_steps(network.graph, on_the_way(network.graph, of, layer))
+    way = narrow_steps(network.graph, steps_between(network.graph, of, layer))
     names = [name for name in way if name in network.layouts and name != step_of(layer)]
     values, gradients = _signals(network, layer, (*names, layer), feeds, (*position, unit), mode)
     found = [
@@ -73,7 +73,7 @@ def _signals(
         peak = as_maps(network, layer, outputs[-1])[(0, *place)]
         return keras.ops.square(peak) / 2, outputs  # the gradient of which is the response
 
-    found = backend.places_and_gradients(response)({name: backend.constant(x) for name, x in feeds.items()})
+    found = backend.outputs_and_gradients(response)({name: backend.constant(x) for name, x in feeds.items()})
     values, gradients = ([np.asarray(t, np.float32)[0] for t in tensors] for tensors in found)
     return values, gradients
 

@@ -78,7 +78,7 @@ def gradient_products(
         found = np.zeros(len(chunk), np.float32)
         for numbers, feeds in groups(network, chunk):
             y = labels[start + numbers]
-            found[numbers] = backend.derivative_along(partial(losses, network, feeds, y), weights, direction)
+            found[numbers] = backend.directional_derivative(partial(losses, network, feeds, y), weights, direction)
         yield start, found
 
 

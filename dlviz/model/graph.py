@@ -203,7 +203,7 @@ class Graph:
                 name = f"{step.name}:{number}" if number else step.name
                 if name in taps:
                     reduced[name] = reduce(name, tensor)
-                    tensor = backend.after(reduced[name], tensor)
+                    tensor = backend.with_dependency(reduced[name], tensor)
                 waiting.append(tensor)
             return keras.tree.pack_sequence_as(outputs, waiting)
 

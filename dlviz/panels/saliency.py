@@ -29,7 +29,7 @@ MOST_BARS = 24
 
 def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> tuple[Panel, ...]:
     """The map `values` (*places,) of one sample."""
-    name = target.score.at
+    name = target.score.variable
     part = sample.parts[name] if isinstance(sample, Several) and name in sample.parts else sample
     signed = bool((values < 0).any())
     title = SIGNED if signed else "The darker, the more it counts"
@@ -75,7 +75,7 @@ def _along(target: Target, part: Sample, feeds: Feeds, values: np.ndarray) -> Pa
 def _names(target: Target, part: Sample, feeds: Feeds, count: int) -> tuple[str, ...]:
     """A name for each place of a text or of a row of numbers; "·" is padding."""
     network = target.score.network
-    words = tokens(network, origin(network, target.score.at)[0], feeds) if target.is_embedded else ()
+    words = tokens(network, origin(network, target.score.variable)[0], feeds) if target.is_embedded else ()
     names = words or (part.names if isinstance(part, Numbers) else ())
     return names if len(names) == count else tuple(map(str, range(count)))
 

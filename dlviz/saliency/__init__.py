@@ -1,4 +1,4 @@
-"""Which part of the input an answer rests on: a family of methods, each a dataclass whose fields are its options."""
+"""Saliency methods, each a dataclass whose fields are its options."""
 
 from dlviz.saliency.gradcam import GradCAM, GradCAMPlusPlus
 from dlviz.saliency.gradients import Gradient, IntegratedGradients, SmoothGrad

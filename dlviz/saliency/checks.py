@@ -1,4 +1,4 @@
-"""What saliency maps are worth: three checks, each beside an edge detector, which ignores the network.
+"""Three sanity checks of saliency maps, each compared with an edge detector, which ignores the network.
 
 Grid pointing game: M. Böhle et al., Convolutional dynamic alignment networks, CVPR 2021, arXiv 2104.00032.
 Deletion and insertion: V. Petsiuk et al., RISE, BMVC 2018, arXiv 1806.07421.
@@ -23,11 +23,11 @@ from dlviz.spacing import evenly_spaced
 CHANCE = 0.25
 EDGES, RANDOM, TRAINED = "edges (Sobel)", "random order", "trained"
 STAGES = 8
-"""The maximum number of times that weights are shuffled and a map is made again."""
+"""The maximum number of maps computed while weights are shuffled layer by layer."""
 SHARES = np.linspace(0, 1, 21)
 """Shares of the pixels that are deleted or inserted."""
 BLUR = 0.1
-"""The deviation, as a share of a picture's longer side, by which it is blurred before its pixels are inserted."""
+"""The sigma of the blur of the picture into which pixels are inserted, as a share of its longer side."""
 
 
 def edge_map(values: np.ndarray) -> np.ndarray:
@@ -38,14 +38,14 @@ def edge_map(values: np.ndarray) -> np.ndarray:
 
 
 def pointing_game(method: Method, target: Target, quarters: np.ndarray, own: int) -> Generator[Progress, None, float]:
-    """The share of a map's positive part in the right quarter of a mosaic of four pictures; by chance 0.25.
+    """The share of the positive attribution in the correct quarter of a 2 × 2 grid of pictures; by chance 0.25.
 
-    The network looks at each quarter by itself, so that each has the size it is used to, and its answers are averaged:
-    of such a sum the map of each quarter is that of its picture alone.
+    Each picture is fed alone, in the network's own size, and the answers are averaged, so that the map of the grid
+    consists of the maps of its pictures.
 
     Args:
-        target: the class of picture number `own` in the averaged answer; its values do not count.
-        quarters: the pictures as they are fed, (4, height, width, channel).
+        target: the class of picture `own`; its values are ignored.
+        quarters: the pictures as fed, (4, height, width, channel).
     """
     positive = []
     for values in quarters:
@@ -55,9 +55,9 @@ def pointing_game(method: Method, target: Target, quarters: np.ndarray, own: int
 
 
 def deletion_and_insertion(network: Network, values: np.ndarray, number: int, saliency: np.ndarray) -> np.ndarray:
-    """The probability of class `number` while pixels, the most salient first, are deleted or inserted, (2, shares).
+    """The probability of class `number` while pixels are deleted and inserted, most salient first, (2, shares).
 
-    Deleted pixels get the picture's mean colour; inserted ones replace those of the blurred picture.
+    Deleted pixels get the mean colour of the picture; inserted ones replace those of a blurred copy.
     """
     rank = np.empty(saliency.size)
     rank[np.argsort(-saliency.ravel(), kind="stable")] = np.arange(saliency.size) / saliency.size
@@ -69,10 +69,9 @@ def deletion_and_insertion(network: Network, values: np.ndarray, number: int, sa
 
 
 def randomised(network: Network, stages: int, seed: int) -> Generator[str, None, None]:
-    """Shuffle the weights of one layer after the other, the last first; all are put back at the end.
+    """Shuffle the weights layer by layer, from the last to the first; restore them at the end.
 
-    Yields:
-        the name of the layer that was reached, at most so many times.
+    Yield the name of the last layer shuffled, at most `stages` times.
     """
     random = np.random.default_rng(seed)
     steps = [s for s in reversed(network.graph.steps.values()) if getattr(s.layer, "trainable_weights", ())]
@@ -92,8 +91,8 @@ def randomised(network: Network, stages: int, seed: int) -> Generator[str, None,
 def shuffled_maps(
     method: Method, target: Target, stages: int, seed: int
 ) -> Generator[Progress, None, dict[str, np.ndarray]]:
-    """Return the map of the trained network, "trained", and those with weights shuffled from the last layer down to
-    each layer reached, by its name: (*places,) each; yield progress."""
+    """Return the maps (*places,) by name: "trained" for the trained network, and the name of a layer for a network with
+    the weights shuffled from the last layer down to that one."""
     network = target.score.network
     maps = {TRAINED: (yield from method.attribute(target)).values}
     layers = randomised(network, stages, seed)
@@ -106,7 +105,7 @@ def shuffled_maps(
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Spearman's correlation of two maps (*places,); 0 where one is the same everywhere."""
+    """Spearman's rank correlation of two maps (*places,); 0 if one is constant."""
     ranks = [rankdata(values.ravel()) for values in (one, other)]
     if not all(np.ptp(rank) for rank in ranks):
         return 0.0

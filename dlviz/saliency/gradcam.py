@@ -1,4 +1,4 @@
-"""Class activation maps: the maps of one layer, each weighed by what the answer makes of it."""
+"""Class activation maps: the weighted sum of the activation maps of one layer."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class GradCAM(Method):
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
         from scipy.ndimage import zoom
 
-        layers = weighable(target)
+        layers = cam_layers(target)
         if not layers or (self.cam_layer and self.cam_layer not in layers):
-            raise UserError(_refusal(target, self.cam_layer, layers))
-        layer = self.cam_layer or before_the_classes(target, layers)
+            raise UserError(_no_such_layer(target, self.cam_layer, layers))
+        layer = self.cam_layer or default_cam_layer(target, layers)
         yield Progress(0, 1, f"the maps of {layer}")
         maps, gradient = target.at_layer(layer)  # (*axes, units)
         cam = np.maximum(maps @ self.weights(maps, gradient), 0)  # (*axes,)
@@ -52,14 +52,14 @@ class GradCAM(Method):
         return Attribution(enlarged.astype(np.float32), note)
 
     def weights(self, maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """What each unit's map counts, (units,), for maps and gradients (*axes, units)."""
+        """The weight of each unit's map, (units,), from maps and gradients (*axes, units)."""
         mean: np.ndarray = gradient.mean(axis=tuple(range(gradient.ndim - 1)))
         return mean
 
 
 @dataclass(frozen=True)
 class GradCAMPlusPlus(GradCAM):
-    """A. Chattopadhay et al., Grad-CAM++, WACV 2018, arXiv 1710.11063, equation 19: gradients above 0 alone count."""
+    """A. Chattopadhay et al., Grad-CAM++, WACV 2018, arXiv 1710.11063, equation 19: only positive gradients count."""
 
     name = "gradcam++"
     title = "Grad-CAM++"
@@ -69,35 +69,32 @@ class GradCAMPlusPlus(GradCAM):
     def weights(self, maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         axes = tuple(range(maps.ndim - 1))
         square, cube = gradient**2, gradient**3
-        below = 2 * square + maps.sum(axis=axes) * cube
-        alpha = np.divide(square, below, out=np.zeros_like(square), where=below != 0)
-        found: np.ndarray = (alpha * np.maximum(gradient, 0)).sum(axis=axes)
-        return found
+        denominator = 2 * square + maps.sum(axis=axes) * cube
+        alpha = np.divide(square, denominator, out=np.zeros_like(square), where=denominator != 0)
+        weights: np.ndarray = (alpha * np.maximum(gradient, 0)).sum(axis=axes)
+        return weights
 
 
-def weighable(target: Target) -> list[str]:
-    """The layers between input and answer with maps over the input's axes, of more than one place.
-
-    Convolutions come last, where there are any.
-    """
-    from dlviz.saliency.score import on_the_way
+def cam_layers(target: Target) -> list[str]:
+    """The layers between input and output whose maps have the input's axes and more than one position; convolutions
+    last."""
+    from dlviz.saliency.score import steps_between
 
     network, axes = target.score.network, target.values.ndim - 1
-    way = on_the_way(network.graph, target.score.at, network.output)[1:]
+    way = steps_between(network.graph, target.score.variable, network.output)[1:]
     layers = [network.layers[name] for name in way if name in network.layers and name != network.output]
     maps = [layer for layer in layers if layer.units and len(layer.axes) == axes and "query" not in layer.axes]
     large = [layer for layer in maps if math.prod(n or 2 for n in layer.shape) > layer.units]
     return [layer.name for layer in sorted(large, key=lambda layer: layer.has_kernel and layer.kind != "Dense")]
 
 
-def before_the_classes(target: Target, layers: list[str]) -> str:
-    """The last of the layers whose maps are features: where that has a map for each class, as SqueezeNet's, what it is
-    computed from."""
+def default_cam_layer(target: Target, layers: list[str]) -> str:
+    """The last of the layers; if it has one map per class, as in SqueezeNet, the layer that it is computed from."""
     from dlviz.model.graph import step_of
-    from dlviz.saliency.score import on_the_way
+    from dlviz.saliency.score import steps_between
 
     network, last = target.score.network, layers[-1]
-    after = on_the_way(network.graph, step_of(last), network.output)[1:]
+    after = steps_between(network.graph, step_of(last), network.output)[1:]
     is_last = not any(network.layers[name].has_kernel for name in after if name in network.layers)
     if not is_last or network.layers[last].units != target.weights.shape[-1]:
         return last
@@ -107,7 +104,7 @@ def before_the_classes(target: Target, layers: list[str]) -> str:
     return before if before in layers else last
 
 
-def _refusal(target: Target, layer: str, layers: list[str]) -> str:
+def _no_such_layer(target: Target, layer: str, layers: list[str]) -> str:
     name = target.score.network.name
     if not layers:
         return f"{name} has no layer of maps for Grad-CAM to weigh: choose another method."

@@ -1,4 +1,4 @@
-"""Methods that follow the gradient from the answer to the input."""
+"""Saliency methods based on the gradient of the score with respect to the input."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from dlviz_models.options import option
 if TYPE_CHECKING:
     from dlviz.saliency.target import Target
 
-COMPLETE = 0.01
-"""How far the sum of integrated gradients may be from the difference that it stands for, as a share of it."""
+TOLERANCE = 0.01
+"""The relative error of completeness up to which integrated gradients are refined."""
 LEAST = 1e-12
 
 
@@ -64,9 +64,9 @@ class SmoothGrad(Method):
 class IntegratedGradients(Method):
     """M. Sundararajan et al., Axiomatic attribution for deep networks, ICML 2017, arXiv 1703.01365.
 
-    The gradient is averaged by the midpoint rule along the straight line from nothing (black, silence, zeros) to the
-    input. Until the map sums to the difference of the two answers, the steps are halved in which the gradient does not
-    tell how far the answer rises.
+    The gradient is integrated by the midpoint rule along the straight line from the baseline (black, silence, zeros) to
+    the input. Steps in which the gradient does not predict the change of the score are halved until the map sums to the
+    difference of the two scores (completeness).
     """
 
     name = "integrated"
@@ -81,25 +81,26 @@ class IntegratedGradients(Method):
     )  # fmt: skip
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
-        nothing, named = target.baseline
-        way = target.values - nothing
-        before, after = target.scores(np.stack([target.values - way, target.values]))
-        wanted, settled, taken = float(after - before), np.zeros(way.shape), 0
-        steps = _Steps.even(target, nothing, self.steps)
+        baseline, name = target.baseline
+        path = target.values - baseline
+        before, after = target.scores(np.stack([target.values - path, target.values]))
+        difference, accepted, evaluated = float(after - before), np.zeros(path.shape), 0
+        steps = _Steps.even(target, baseline, self.steps)
         while True:
-            taken += len(steps)
-            every, fitting, fits, scores = yield from steps.contributions(COMPLETE * abs(wanted))
-            found = settled + every
-            scale = max(abs(wanted), COMPLETE * float(np.abs(found).sum()), LEAST)
-            off = abs(float(found.sum()) - wanted) / scale
-            if off <= COMPLETE or fits.all() or taken + 2 * np.count_nonzero(~fits) > self.most_steps:
+            evaluated += len(steps)
+            everything, accurate, is_accurate, scores = yield from steps.contributions(TOLERANCE * abs(difference))
+            found = accepted + everything
+            scale = max(abs(difference), TOLERANCE * float(np.abs(found).sum()), LEAST)
+            error = abs(float(found.sum()) - difference) / scale
+            refined = np.count_nonzero(~is_accurate)
+            if error <= TOLERANCE or not refined or evaluated + 2 * refined > self.most_steps:
                 break
             if steps.scores is None:
                 steps = steps.measured()
             else:
-                settled += fitting
-                steps = steps.halved(~fits, scores)
-        changes = f"from {named} to here the answer changes by {wanted:.4g} ({off:.1%} apart)"
+                accepted += accurate
+                steps = steps.halved(~is_accurate, scores)
+        changes = f"from {name} to here the answer changes by {difference:.4g} ({error:.1%} apart)"
         return Attribution(total(found).astype(np.float32), f"It sums to {found.sum():.4g}; {changes}.")
 
     def coarse(self) -> IntegratedGradients:
@@ -108,36 +109,36 @@ class IntegratedGradients(Method):
 
 @dataclass(frozen=True)
 class _Steps:
-    """Steps on the way from nothing to the input of a target.
+    """Intervals of the path from the baseline to the input.
 
     Attributes:
-        shares: of the way, at which each step starts and stops, (2, n).
-        scores: there, (2, n), where they are measured.
+        shares: the ends of each interval as shares of the path, (2, n).
+        scores: the scores there, (2, n), if measured.
     """
 
     target: Target
-    nothing: np.ndarray
+    baseline: np.ndarray
     shares: np.ndarray
     scores: np.ndarray | None = None
 
     @classmethod
-    def even(cls, target: Target, nothing: np.ndarray, count: int) -> _Steps:
-        """So many steps of one length."""
+    def even(cls, target: Target, baseline: np.ndarray, count: int) -> _Steps:
+        """`count` intervals of equal length."""
         shares = np.linspace(0, 1, count + 1)
-        return cls(target, nothing, np.stack([shares[:-1], shares[1:]]))
+        return cls(target, baseline, np.stack([shares[:-1], shares[1:]]))
 
     def __len__(self) -> int:
         return self.shares.shape[1]
 
     def measured(self) -> _Steps:
-        """The same, whole steps of the way in their order, with the scores at their ends."""
+        """The same consecutive intervals with the scores at their ends."""
         shares, batch = np.append(self.shares[0], self.shares[1, -1]), self.target.batch
         parts = [shares[start : start + batch] for start in range(0, len(shares), batch)]
         scores = np.concatenate([self.target.scores(self._at(part)) for part in parts])
         return replace(self, scores=np.stack([scores[:-1], scores[1:]]).astype(np.float64))
 
     def halved(self, which: np.ndarray, middle: np.ndarray) -> _Steps:
-        """Two steps for each of some, bool (n,), of those measured, given the scores in the middle of each, (n,)."""
+        """Halve the measured intervals in `which`, bool (n,); `middle` are the scores at all midpoints, (n,)."""
 
         def ends(x: np.ndarray, middle: np.ndarray) -> np.ndarray:
             low, mid, high = x[0][which], middle[which], x[1][which]
@@ -149,31 +150,35 @@ class _Steps:
     def contributions(
         self, tolerance: float
     ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the gradient in the middle of each step, times the step, summed over all, and over those measured in
-        which it tells how far the score rises, up to `tolerance` times the share; which these are, bool (n,); and the
-        scores in the middle, (n,)."""
-        way, batch = self.target.values - self.nothing, self.target.batch
-        every, fitting = np.zeros((2, *way.shape))
-        fits, scores = np.zeros(len(self), bool), np.zeros(len(self))
+        """Return the midpoint rule summed over all intervals, and over the accurate ones, of the input's shape; which
+        intervals are accurate, bool (n,); and the scores at the midpoints, (n,).
+
+        Args:
+            tolerance: an interval is accurate if its sum differs from the measured change of the score by at most this,
+                times its length.
+        """
+        path, batch = self.target.values - self.baseline, self.target.batch
+        everything, accurate = np.zeros((2, *path.shape))
+        is_accurate, scores = np.zeros(len(self), bool), np.zeros(len(self))
         for start in range(0, len(self), batch):
             some = slice(start, start + batch)
             low, high = self.shares[:, some]
             scores[some], gradients = self.target.scores_and_gradients(self._at((low + high) / 2))
-            parts = gradients * self._along(high - low) * way  # (n, *places, channel)
+            parts = gradients * self._column(high - low) * path  # (n, *places, channel)
             if self.scores is not None:
-                rises = parts.reshape(len(parts), -1).sum(axis=1, dtype=np.float64)
-                off = np.abs(rises - np.diff(self.scores[:, some], axis=0)[0])
-                fits[some] = off <= tolerance * (high - low)
-            every += parts.sum(axis=0)
-            fitting += parts[fits[some]].sum(axis=0)
+                predicted = parts.reshape(len(parts), -1).sum(axis=1, dtype=np.float64)
+                error = np.abs(predicted - np.diff(self.scores[:, some], axis=0)[0])
+                is_accurate[some] = error <= tolerance * (high - low)
+            everything += parts.sum(axis=0)
+            accurate += parts[is_accurate[some]].sum(axis=0)
             yield Progress(start + len(parts), len(self), f"{len(self)} steps")
-        return every, fitting, fits, scores
+        return everything, accurate, is_accurate, scores
 
     def _at(self, shares: np.ndarray) -> np.ndarray:
-        """The inputs (n, *places, channel) at shares (n,) of the way."""
-        found: np.ndarray = self.nothing + self._along(shares) * (self.target.values - self.nothing)
+        """The inputs (n, *places, channel) at shares (n,) of the path."""
+        found: np.ndarray = self.baseline + self._column(shares) * (self.target.values - self.baseline)
         return found
 
-    def _along(self, x: np.ndarray) -> np.ndarray:
-        """Numbers (n,) that broadcast along inputs (n, *places, channel)."""
+    def _column(self, x: np.ndarray) -> np.ndarray:
+        """Numbers (n,) reshaped to broadcast with inputs (n, *places, channel)."""
         return x.astype(np.float32).reshape(-1, *(1,) * self.target.values.ndim)

@@ -1,4 +1,4 @@
-"""What every saliency method is: a frozen dataclass of options that says how much each input number counts."""
+"""The base class of saliency methods: a frozen dataclass of options."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Attribution:
-    """What a method found.
+    """A saliency map.
 
     Attributes:
-        values: how much each place of the input counts, float32 (*places,): (height, width) of a picture, (time,) of a
-            sound or text, (n,) of a row of numbers. Above 0 speaks for the answer, below against it.
-        note: what is to be known of it, a sentence; empty where there is nothing.
+        values: the attribution of each place of the input, float32 (*places,): (height, width) of a picture, (time,) of
+            a sound or text, (n,) of a row of numbers. Positive values support the answer.
+        note: a sentence on how to read it; may be empty.
     """
 
     values: np.ndarray
@@ -35,28 +35,28 @@ class Method(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    """As it is called in a sentence."""
+    """Its name in a sentence."""
     summary: ClassVar[str]
-    """In a few words, what it does."""
+    """What it does, in a few words."""
     source: ClassVar[str]
     """The paper."""
 
     @abstractmethod
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
-        """Return how much each place of the target's input counts; yield at least every half second of work."""
+        """Return the attribution; yield progress at least every half second of work."""
 
     def coarse(self) -> Method:
-        """The method in as few steps as find much the same map, for where many maps are compared."""
+        """A faster variant with nearly the same map, for comparing many maps."""
         return self
 
 
 def largest_magnitude(values: np.ndarray) -> np.ndarray:
-    """Of numbers (*places, channel) the largest magnitude at each place, (*places,), as Simonyan et al. show them."""
+    """The largest magnitude over the channels, (*places, channel) -> (*places,), as shown by Simonyan et al."""
     found: np.ndarray = np.abs(values).max(axis=-1)
     return found
 
 
 def total(values: np.ndarray) -> np.ndarray:
-    """Of numbers (*places, channel) the sum at each place, (*places,)."""
+    """The sum over the channels, (*places, channel) -> (*places,)."""
     found: np.ndarray = values.sum(axis=-1)
     return found

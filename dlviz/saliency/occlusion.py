@@ -1,4 +1,4 @@
-"""Occlusion: what the answer loses when a part of the input is covered."""
+"""Occlusion: the drop of the score when a part of the input is covered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlviz.saliency.target import Target
 
 COARSE = 256
-"""Places of the window where many maps are compared."""
+"""The maximum number of window positions of the coarse variant."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Occlusion(Method):
     """M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014, section 4.2,
     arXiv 1311.2901.
 
-    Each place gets the mean loss over the windows that cover it.
+    Each place gets the mean drop over the windows that cover it.
     """
 
     name = "occlusion"
@@ -70,11 +70,11 @@ class Occlusion(Method):
 
 
 def _windows(places: tuple[int, ...], sides: list[int], most: int) -> list[tuple[slice, ...]]:
-    """Windows of a size that together cover all places, about `most` of them at most."""
-    spare = int(np.ceil((np.prod(places) / most) ** (1 / len(places))))
+    """Windows of one size that cover all places, about `most` at most."""
+    stride = int(np.ceil((np.prod(places) / most) ** (1 / len(places))))
     starts = []
     for n, side in zip(places, sides, strict=True):
-        step = min(max(1, spare), side)
+        step = min(max(1, stride), side)
         starts.append(sorted({*range(0, n - side + 1, step), n - side}))
     return [
         tuple(slice(a, a + side) for a, side in zip(start, sides, strict=True)) for start in itertools.product(*starts)

@@ -1,4 +1,4 @@
-"""How layer-wise relevance propagation divides an answer among the inputs of each layer, from the last to the first."""
+"""The backward pass of layer-wise relevance propagation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from dlviz.model.graph import Step, linear, plain_call, step_of
-from dlviz.saliency.score import Score, gradient_at, on_the_way
+from dlviz.saliency.score import Score, gradient_at, steps_between
 
 Tensor = Any
 LEAST = 1e-12
@@ -19,43 +19,44 @@ _ACTIVATIONS = {
     "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "Identity", "Relu", "Relu6", "LeakyRelu",
     "Elu", "Selu", "Gelu", "Silu", "Sigmoid", "Tanh", "Softplus",
 }  # fmt: skip
-"""Classes of layers and operations that hand on the relevance of each number to the number that it was made of."""
+"""Elementwise layers and operations, which pass relevance on unchanged."""
 _PRODUCTS = {"Multiply", "Matmul", "Einsum", "Dot"}
-"""Classes whose factors share the relevance equally."""
+"""Products, whose factors share the relevance equally."""
 
 
-def propagated(score: Score, feeds: dict[str, Tensor], weights: Tensor, epsilon: float) -> Tensor:
-    """The relevance of each number of the variable, of its shape, for what is fed and weights of the answers."""
+def propagate_relevance(score: Score, feeds: dict[str, Tensor], weights: Tensor, epsilon: float) -> Tensor:
+    """The relevance of the variable, of its shape, for the weighted sum of the answers."""
     graph, end = score.network.graph, score.network.output
-    way = on_the_way(graph, score.at, end)
-    names = list(dict.fromkeys([end, *(source for name in way[1:] for source in graph.sources(name))]))
+    path = steps_between(graph, score.variable, end)
+    names = list(dict.fromkeys([end, *(source for name in path[1:] for source in graph.sources(name))]))
     outputs = dict(zip(names, graph.run(feeds, names), strict=True))
-    found = {end: _of_the_answer(score.answers(feeds) * weights, outputs[end])}
-    for name in reversed(way[1:]):
+    relevance = {end: _output_relevance(score.answers(feeds) * weights, outputs[end])}
+    for name in reversed(path[1:]):
         step, sources = graph.steps[name], graph.sources(name)
-        given = [found.get(output) for output in step.names]
-        if all(relevance is None for relevance in given):
+        of_outputs = [relevance.get(output) for output in step.names]
+        if all(r is None for r in of_outputs):
             continue
-        on_way = {number for number, source in enumerate(sources) if step_of(source) in way}
-        shared = {number for number in on_way if "float" in graph.symbol(sources[number]).dtype}
-        for number, part in _divided(step, [outputs[s] for s in sources], shared, given, epsilon).items():
+        on_path = {number for number, source in enumerate(sources) if step_of(source) in path}
+        relevant = {number for number in on_path if "float" in graph.symbol(sources[number]).dtype}
+        parts = _redistribute(step, [outputs[s] for s in sources], relevant, of_outputs, epsilon)
+        for number, part in parts.items():
             source = sources[number]
-            found[source] = found[source] + part if source in found else part
-    return found[score.at]
+            relevance[source] = relevance[source] + part if source in relevance else part
+    return relevance[score.variable]
 
 
-def _of_the_answer(parts: Tensor, answer: Tensor) -> Tensor:
-    """The relevance of a network's answer: the score's part in each of its numbers, of its shape."""
+def _output_relevance(parts: Tensor, answer: Tensor) -> Tensor:
+    """The relevance of a network's output, of its shape: its summands in the score."""
     size = int(np.prod(answer.shape[1:]))
     if size < int(np.prod(parts.shape[1:])):  # one unit, which counts as (-z, z)
         parts = ops.sum(parts, axis=-1)
     return ops.reshape(parts, (-1, *answer.shape[1:]))
 
 
-def _divided(
-    step: Step, inputs: list[Tensor], shared: set[int], relevances: list[Tensor | None], epsilon: float
+def _redistribute(
+    step: Step, inputs: list[Tensor], relevant: set[int], relevances: list[Tensor | None], epsilon: float
 ) -> dict[int, Tensor]:
-    """The relevance of each of a step's inputs that gets any (`shared`), given that of its outputs."""
+    """The relevance of the `relevant` inputs of a step, by number, from that of its outputs."""
     kind = type(step.layer).__name__
     if kind in _ACTIVATIONS and len(inputs) == 1:
         return {0: relevances[0]} if relevances[0] is not None else {}
@@ -71,20 +72,20 @@ def _divided(
         small = epsilon * ops.sqrt(ops.mean(ops.square(z))) + LEAST
         shares.append(0 if relevance is None else relevance / (z + ops.where(z >= 0, small, -small)))
     found = {}
-    for number in shared:
-        weighed = partial(_weighed, partial(before_activation, number), shares)
-        _, slope = gradient_at(weighed, inputs[number])
-        part = ops.cast(inputs[number], "float32") * ops.cast(slope, "float32")
-        found[number] = part / (len(shared) if kind in _PRODUCTS else 1)
+    for number in relevant:
+        weighted = partial(_weighted_sum, partial(before_activation, number), shares)
+        _, gradient = gradient_at(weighted, inputs[number])
+        part = ops.cast(inputs[number], "float32") * ops.cast(gradient, "float32")
+        found[number] = part / (len(relevant) if kind in _PRODUCTS else 1)
     return found
 
 
-def _weighed(function: Callable[[Tensor], list[Tensor]], shares: list[Tensor], x: Tensor) -> Tensor:
+def _weighted_sum(function: Callable[[Tensor], list[Tensor]], shares: list[Tensor], x: Tensor) -> Tensor:
     return sum(ops.sum(ops.cast(z, "float32") * share) for z, share in zip(function(x), shares, strict=True))
 
 
 def _without_activation(step: Step, *args: Any, **kwargs: Any) -> Any:
-    """What a step gives before its own activation."""
+    """The output of a step before its own activation."""
     if vars(step.layer).get("activation") is None:
         return plain_call(step, *args, **kwargs)
     with linear(step.layer):

@@ -1,4 +1,4 @@
-"""Layer-wise relevance propagation: the answer divided among the inputs of each layer, from the last to the first."""
+"""Layer-wise relevance propagation (LRP)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Relevance(Method):
     """S. Bach et al., On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance
     propagation, PLOS ONE 2015, doi 10.1371/journal.pone.0130140, equation 58 (the epsilon rule).
 
-    Of a layer's output z = sum_i z_i each input gets z_i / (z + epsilon sign z) of its relevance; activations hand on
-    what they get.
+    For a layer's output z = sum_i z_i, input i gets the share z_i / (z + epsilon sign z) of its relevance; activations
+    pass relevance on unchanged.
     """
 
     name = "relevance"
@@ -33,17 +33,17 @@ class Relevance(Method):
     )
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
-        from dlviz.saliency.propagation import propagated
+        from dlviz.saliency.propagation import propagate_relevance
 
         yield Progress(0, 1, "dividing the answer among the layers")
         score = target.score
 
-        def divided(feeds: dict[str, Any], weights: Any) -> tuple[Any, Any]:
-            return score.score(feeds, weights), propagated(score, feeds, weights, self.epsilon)
+        def score_and_relevance(feeds: dict[str, Any], weights: Any) -> tuple[Any, Any]:
+            return score.score(feeds, weights), propagate_relevance(score, feeds, weights, self.epsilon)
 
-        number, found = target.of_sample((self.name, self.epsilon), divided)
-        values = total(found.reshape(target.values.shape))
-        answer, summed = float(number[0]), float(values.sum())
+        [answer], relevance = target.compute((self.name, self.epsilon), score_and_relevance)
+        values = total(relevance.reshape(target.values.shape))
+        summed = float(values.sum())
         note = (
             f"It sums to {summed:.4g}; the answer is {answer:.4g}. The difference goes to biases, epsilon and layers"
             " that are more than weighted sums, such as attention."

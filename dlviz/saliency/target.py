@@ -1,4 +1,4 @@
-"""What is explained: one number of a network's answer to one sample."""
+"""The target of an explanation: one number of a network's answer to one sample."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import numpy as np
 from keras import ops
 from scipy.special import softmax
 
-from dlviz.backend import places_and_gradients
+from dlviz.backend import outputs_and_gradients
 from dlviz.feeding.feed import Feeds
-from dlviz.saliency.score import Compiled, Score, Tensor
+from dlviz.saliency.score import Computation, Score, Tensor
 
 BATCH = 64
 BATCH_NUMBERS = 1 << 20
-"""The maximum of numbers in a batch of altered inputs."""
+"""The maximum number of values in a batch of inputs."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A class's logit, a number, or a class's mean logit over its mask.
+    """The logit of a class, a predicted number, or the mean logit of a class over its mask.
 
     Attributes:
-        values: what is explained, float32 (*places, channel); of a row of numbers or a sound (n, 1).
-        others: what the network is fed besides.
-        weights: what each number of the answer counts, (1, ...): 1 for the one that is explained.
-        value: the number for the sample.
+        values: the input to explain, float32 (*places, channel); (n, 1) for a row of numbers or a sound.
+        others: the feeds of the other inputs.
+        weights: the weights of the answers in the score, (1, ...): 1 for the target.
+        value: the score of the sample.
     """
 
     score: Score
@@ -37,20 +37,19 @@ class Target:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the embeddings of tokens are explained."""
-        return self.score.at not in self.score.network.inputs
+        """Whether the input to explain consists of token embeddings."""
+        return self.score.variable not in self.score.network.inputs
 
     @property
     def is_row(self) -> bool:
-        """Whether its places are words or named numbers, each of which counts by itself."""
-        spec = self.score.network.inputs.get(self.score.at)
+        """Whether the places are words or named numbers rather than positions in a picture or signal."""
+        spec = self.score.network.inputs.get(self.score.variable)
         return spec is None or (spec.kind == "numbers" and len(spec.shape) == 1)
 
     @property
     def baseline(self) -> tuple[np.ndarray, str]:
-        """The value of nothing, (channel,) or one number, which broadcasts to `values`, and its name: black, silence or
-        zeros."""
-        network, name = self.score.network, self.score.at
+        """The baseline, which broadcasts to `values`, (channel,) or (), and its name: black, silence or zeros."""
+        network, name = self.score.network, self.score.variable
         kind = "" if self.is_embedded else network.inputs[name].kind
         if kind == "picture":
             black, _ = network.preprocess_of(name).limits(self.values.shape[-1])
@@ -59,71 +58,69 @@ class Target:
 
     @property
     def batch(self) -> int:
-        """How many altered inputs go through the network at once."""
+        """The number of inputs in a batch."""
         return max(1, min(BATCH, BATCH_NUMBERS // self.values.size))
 
     def scores(self, values: np.ndarray) -> np.ndarray:
-        """The number (n,) for values (n, *places, channel)."""
-        return self._compute("score", self.score.score, values)[0]
+        """The scores (n,) of inputs (n, *places, channel)."""
+        return self.compute_at("score", self.score.score, values)[0]
 
     def gradients(self, values: np.ndarray) -> np.ndarray:
-        """Its gradients for values (n, *places, channel), of their shape."""
+        """The gradients of the score at inputs (n, *places, channel), of the same shape."""
         return self.scores_and_gradients(values)[1]
 
     def scores_and_gradients(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The number (n,) and its gradients for values (n, *places, channel), of their shape."""
-        scores, gradients = self._compute("gradient", self.score.gradient, values)
+        """The scores (n,) and their gradients at inputs (n, *places, channel), of the same shape."""
+        scores, gradients = self.compute_at("gradient", self.score.gradient, values)
         return scores, gradients.reshape(values.shape)
 
     def at_layer(self, layer: str) -> tuple[np.ndarray, np.ndarray]:
-        """What a layer gives for the sample, (*axes, units) channels last, and the number's gradient there."""
+        """The activations of a layer for the sample, (*axes, units), and the gradient of the score there."""
         return self.at_layers((layer,))[0]
 
     def at_layers(self, layers: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The same for several layers, the last one behind the others, (*axes, units) each, in one pass."""
+        """Activations and gradients of several layers in one pass, (*axes, units) each; the last layer comes last in
+        the network."""
         network = self.score.network
 
         def maps_and_gradients(feeds: dict[str, Tensor], weights: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-            def scored() -> tuple[Tensor, list[Tensor]]:
+            def score_and_outputs() -> tuple[Tensor, list[Tensor]]:
                 outputs = network.graph.run(feeds, layers)
                 return self.score.score({**feeds, layers[-1]: outputs[-1]}, weights), outputs
 
-            outputs, gradients = places_and_gradients(scored)()
+            outputs, gradients = outputs_and_gradients(score_and_outputs)()
             return outputs, [ops.zeros_like(o) if g is None else g for o, g in zip(outputs, gradients, strict=True)]
 
-        found = self._compute(("layers", *layers), maps_and_gradients, self.values[None])
+        found = self.compute_at(("layers", *layers), maps_and_gradients, self.values[None])
         maps = [
             network.layouts[name].maps(x[0].astype(np.float32))
             for name, x in zip((*layers, *layers), found, strict=True)
         ]
         return list(zip(maps[: len(layers)], maps[len(layers) :], strict=True))
 
-    def of_sample(self, key: object, function: Compiled) -> list[np.ndarray]:
-        """What a function of what is fed and of the weights gives for the sample, (1, ...) each, compiled once for each
-        key."""
-        return self._compute(key, function, self.values[None])
+    def compute(self, key: object, function: Computation) -> list[np.ndarray]:
+        """Evaluate a function of the feeds and weights for the sample, compiled once for each key: (1, ...) each."""
+        return self.compute_at(key, function, self.values[None])
 
-    def of_values(self, key: object, function: Compiled, values: np.ndarray, *more: np.ndarray) -> list[np.ndarray]:
-        """The same for values (n, *places, channel), and for what else the function takes, (n, ...) each."""
-        return self._compute(key, function, values, *more)
-
-    def _compute(self, key: object, function: Compiled, values: np.ndarray, *more: np.ndarray) -> list[np.ndarray]:
-        shape = self.score.network.graph.symbol(self.score.at).shape
+    def compute_at(self, key: object, function: Computation, values: np.ndarray, *more: np.ndarray) -> list[np.ndarray]:
+        """Evaluate a function at inputs (n, *places, channel), with further arguments `more`, (n, ...) each."""
+        shape = self.score.network.graph.symbol(self.score.variable).shape
         shaped = values[..., 0] if len(shape) < values.ndim else values
         return self.score.compute(key, function, shaped, self.others, self.weights, *more)
 
 
 def target_of(score: Score, feeds: Feeds, number: int, against_others: bool = False) -> Target:
-    """The number of a class, or of a number that is answered, for what is fed, one sample.
+    """The target for class, or number, `number` of the answer to the feeds of one sample.
 
-    Of several samples the first is explained, as a part of the mean of their answers.
+    Of several samples the first is explained, as part of the mean of their answers.
 
-    With `against_others` the logits of the other classes are subtracted, each weighed by its probability among them, so
-    that what speaks for many classes alike drops out: Y. Wang, X. Wang, "Why not other classes?": towards
-    class-contrastive back-propagation explanations, NeurIPS 2022.
+    Args:
+        against_others: subtract the logits of the other classes, weighted by their probabilities among themselves, so
+            that evidence for many classes cancels: Y. Wang, X. Wang, "Why not other classes?": towards
+            class-contrastive back-propagation explanations, NeurIPS 2022.
     """
-    x = score.given(feeds)
-    others = {name: value for name, value in feeds.items() if name != score.at}
+    x = score.values_of(feeds)
+    others = {name: value for name, value in feeds.items() if name != score.variable}
     [answers] = score.compute("answers", lambda fed, _: score.answers(fed), x, others, np.zeros(1))
     first, answers = answers[0], answers.mean(axis=0, keepdims=True)
     weights = np.zeros_like(answers)
@@ -136,7 +133,7 @@ def target_of(score: Score, feeds: Feeds, number: int, against_others: bool = Fa
 
 
 def share_among_others(logits: np.ndarray, number: int) -> np.ndarray:
-    """The probability (..., classes) of each class where class `number` is ruled out."""
+    """The probabilities (..., classes) of the classes with class `number` excluded."""
     others = logits.astype(np.float64)
     others[..., number] = -np.inf
     found: np.ndarray = softmax(others, axis=-1).astype(np.float32)

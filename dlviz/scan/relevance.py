@@ -75,7 +75,7 @@ class RelevanceScan(Scan):
             predicted = ops.one_hot(ops.argmax(z, axis=1), z.shape[1], dtype=z.dtype)
             return ops.sum(z * predicted), outputs
 
-        outputs, gradients = backend.places_and_gradients(predicted_logit)(feeds)
+        outputs, gradients = backend.outputs_and_gradients(predicted_logit)(feeds)
         maps = []
         for name, output, gradient in zip(self.layers, outputs, gradients, strict=True):
             products = ops.zeros_like(output) if gradient is None else output * gradient

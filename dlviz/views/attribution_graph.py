@@ -76,7 +76,7 @@ class AttributionGraph(View):
             Score(network, network.input), network.input
         )
         target = target_of(score, feeds, number)
-        layers = main_layers(network, score.at, self.most_layers)
+        layers = main_layers(network, score.variable, self.most_layers)
         if not layers:
             raise UserError(
                 f"{network.name} has no layer through which everything passes on its way from input to answer."

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dlviz.jobs import Description
     from dlviz.network import Network
     from dlviz.saliency.method import Method
+    from dlviz.saliency.most_confident import ConfidentPictures
     from dlviz.saliency.score import Score
-    from dlviz.saliency.surest import Surest
     from dlviz.saliency.target import Target
 
 DELETION = "V. Petsiuk et al., RISE: randomized input sampling for explanation, 2018, arXiv 1806.07421"
@@ -82,14 +82,14 @@ class SaliencyChecks(View):
         return ""
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
+        from dlviz.saliency.most_confident import most_confident
         from dlviz.saliency.score import Score
-        from dlviz.saliency.surest import surest
 
         network = scene.network
         score = scene.memory.recall(Score, network.input) or scene.memory.keep(
             Score(network, network.input), network.input
         )
-        pictures = yield from surest(network, scene.pictures, MOSAIC)
+        pictures = yield from most_confident(network, scene.pictures, MOSAIC)
         check = {"pointing": self._pointing, "deletion": self._deletion, "randomisation": self._randomisation}
         measure, sheet = yield from check[self.test](score, pictures)
         found: dict[str, Any] = {}
@@ -108,11 +108,11 @@ class SaliencyChecks(View):
     def _target(self, score: Score, x: np.ndarray, number: int) -> Target:
         from dlviz.saliency.target import target_of
 
-        return target_of(score, {score.at: x}, int(number), self.against == "others")
+        return target_of(score, {score.variable: x}, int(number), self.against == "others")
 
     # -- the checks --------------------------------------------------------------------------------------------
 
-    def _pointing(self, score: Score, pictures: Surest) -> Check:
+    def _pointing(self, score: Score, pictures: ConfidentPictures) -> Check:
         from dlviz.panels.saliency_worth import CLOSE
         from dlviz.saliency.checks import CHANCE, EDGES, pointing_game
 
@@ -143,7 +143,7 @@ class SaliencyChecks(View):
             return self._sheet(
                 network,
                 f"{found[best]:.0%} of {best} is in the right one of four pictures, by chance 25%.{_no_better(worse)}"
-                f" {pictures.words(np.unique(mosaics))}",
+                f" {pictures.description(np.unique(mosaics))}",
                 (bars, Tiles(images, "pixels", "Mosaic", quarters, columns=2, role="beside")),
                 {"share": shares, "method": np.array([*found, EDGES])},
                 "M. Böhle et al., Convolutional dynamic alignment networks, 2021, arXiv 2104.00032",
@@ -151,7 +151,7 @@ class SaliencyChecks(View):
 
         return measure, sheet
 
-    def _deletion(self, score: Score, pictures: Surest) -> Check:
+    def _deletion(self, score: Score, pictures: ConfidentPictures) -> Check:
         from dlviz.panels.saliency_worth import CLOSE, deletion_curves
         from dlviz.saliency.checks import EDGES, RANDOM, deletion_and_insertion, edge_map
 
@@ -185,7 +185,7 @@ class SaliencyChecks(View):
             summary = (
                 f"By {best} the mean probability is {areas[best][0]:.0%} while pixels are deleted and"
                 f" {areas[best][1]:.0%} while they are inserted; by edges {areas[EDGES][0]:.0%} and"
-                f" {areas[EDGES][1]:.0%}.{_no_better(worse)} {pictures.words(np.arange(len(checked)))}"
+                f" {areas[EDGES][1]:.0%}.{_no_better(worse)} {pictures.description(np.arange(len(checked)))}"
             )
             deleted, inserted = np.stack(list(means.values()), axis=1)
             arrays = {"deletion": deleted, "insertion": inserted, "method": np.array([*means])}
@@ -193,7 +193,7 @@ class SaliencyChecks(View):
 
         return measure, sheet
 
-    def _randomisation(self, score: Score, pictures: Surest) -> Check:
+    def _randomisation(self, score: Score, pictures: ConfidentPictures) -> Check:
         from dlviz.panels.saliency_worth import CLOSE, within_one
         from dlviz.saliency.checks import EDGES, STAGES, TRAINED, rank_correlation, shuffled_maps
 
@@ -224,7 +224,7 @@ class SaliencyChecks(View):
             summary = (
                 f"With all weights shuffled the map by {most} has a rank correlation of {series[most][-1]:.2f} with the"
                 f" trained network's; an edge detector, which ignores the network, has 1.{_no_better(same)}"
-                f" {pictures.words(np.arange(len(x)))}"
+                f" {pictures.description(np.arange(len(x)))}"
             )
             shown = np.stack([within_one(each) for each in found[most][0].values()])[..., None]
             tiles = Tiles(shown, "diverging", f"By {most}", abbreviated(layers, NAME))

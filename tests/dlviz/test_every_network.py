@@ -9,7 +9,7 @@ from dlviz.analysis.ablation import Remainder, edit
 from dlviz.describe import SYNTHETIC
 from dlviz.model.graph import step_of
 from dlviz.network import Network
-from dlviz.saliency.score import on_the_way
+from dlviz.saliency.score import steps_between
 from dlviz.session import Session
 from dlviz.views import views
 from dlviz_models.errors import UserError
@@ -72,7 +72,7 @@ def test_a_view_shows_something_or_says_in_a_sentence_why_not(networks, name):
 def test_what_follows_an_unchanged_layer_gives_the_networks_answer(networks, name):
     network = networks(name)
     samples = Session().data_for(network, SYNTHETIC)
-    after = on_the_way(network.graph, network.input, network.output)
+    after = steps_between(network.graph, network.input, network.output)
     graph = network.graph
     counts = [n for n in network.visible if step_of(n) in after and graph.leads_to(n, network.output)]
     layers = [n for n in counts if "float" in graph.symbol(n).dtype]

@@ -94,7 +94,7 @@ def test_integrated_gradients_are_complete_and_the_mean_gradient():
 
 
 def test_steps_are_halved_while_the_sum_is_not_that_of_the_rise(monkeypatch):
-    monkeypatch.setattr("dlviz.saliency.gradients.COMPLETE", -1)  # never complete: 2 steps, measured, 4, 8
+    monkeypatch.setattr("dlviz.saliency.gradients.TOLERANCE", -1)  # never complete: 2 steps, measured, 4, 8
     to = target(convolutions("tanh"), PICTURE)
     found = attribution("integrated", to, steps=2, most_steps=16)
     np.testing.assert_allclose(found.values, attribution("integrated", to, steps=8, most_steps=8).values, atol=1e-5)

@@ -12,8 +12,8 @@ from dlviz.network import Network
 from dlviz.panels.saliency_worth import _verdict
 from dlviz.saliency import METHODS
 from dlviz.saliency.checks import deletion_and_insertion, edge_map, pointing_game, randomised, rank_correlation
+from dlviz.saliency.most_confident import most_confident
 from dlviz.saliency.score import Score
-from dlviz.saliency.surest import surest
 from dlviz.saliency.target import target_of
 from dlviz.session import Session
 from dlviz.sheet import Sheet
@@ -122,25 +122,25 @@ def test_weights_are_shuffled_from_the_last_layer_on_and_put_back():
 def test_surest_are_right_ones_of_different_classes_where_there_are():
     """Of class 3 the surest answer is wrong."""
     pictures = of_colours([3, 0, 1, 2, 3], [9, 5, 3, 4, 2], [0, 0, 1, 2, 3])
-    found = finished(surest(colours(0.5), pictures, 4))
+    found = finished(most_confident(colours(0.5), pictures, 4))
     assert sorted(found.classes.tolist()) == [0, 1, 2, 3]
     np.testing.assert_array_equal(found.classes, found.true)
-    assert found.words(np.arange(4)).endswith("surest among 5 of colours, and right.")
+    assert found.description(np.arange(4)).endswith("surest among 5 of colours, and right.")
 
 
 def test_wrong_answers_make_up_a_mosaic_and_are_told():
     pictures = of_colours([1, 0, 2, 3], [9, 9, 3, 4], [0, 1, 2, 3])
-    found = finished(surest(colours(0.5), pictures, 4))
+    found = finished(most_confident(colours(0.5), pictures, 4))
     assert found.classes[:2].tolist() == [3, 2]
     assert [found.caption(n) for n in (0, 2)] == ["3", f"{found.classes[2]}, is {1 - found.classes[2]}"]
-    assert "2 of them it gets wrong, as colours has 2 classes of which it gets" in found.words(np.arange(4))
-    assert finished(surest(colours(0.5), pictures, 2)).classes.tolist() == [3, 2]
+    assert "2 of them it gets wrong, as colours has 2 classes of which it gets" in found.description(np.arange(4))
+    assert finished(most_confident(colours(0.5), pictures, 2)).classes.tolist() == [3, 2]
 
 
 def test_without_labels_its_own_answers_are_the_classes():
-    found = finished(surest(colours(0.5), of_colours([0, 1], [3, 4], None), 4))
+    found = finished(most_confident(colours(0.5), of_colours([0, 1], [3, 4], None), 4))
     assert found.classes.tolist() == [1, 0]
-    assert "its own answers" in found.words(np.arange(2))
+    assert "its own answers" in found.description(np.arange(2))
 
 
 def test_rank_correlation_is_spearmans():
