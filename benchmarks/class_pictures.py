@@ -19,9 +19,9 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.second_network import SIDE, second_network
-from dlviz.maximise.ascent import Ascended
-from dlviz.maximise.of_scene import ascent, limits, surroundings
+from dlviz.maximise.ascent import AscentState
 from dlviz.maximise.recipe import Recipe
+from dlviz.maximise.scene_ascent import ascent, input_range, input_statistics
 from dlviz.maximise.targets import of_classes
 from dlviz.network import Network
 from dlviz.session import Session
@@ -37,7 +37,9 @@ def ours(network: Network, data: Samples, classes: np.ndarray, recipe: Recipe) -
     """Pictures of classes (n, height, width, 3), RGB 0..1, as the view `maximise` makes them."""
     targets = of_classes(network, ",".join(map(str, classes)), len(classes))
     *_, last = (
-        a for a in ascent(targets, recipe, surroundings(targets.objective, data)).run() if isinstance(a, Ascended)
+        a
+        for a in ascent(targets, recipe, input_statistics(targets.objective, data)).run()
+        if isinstance(a, AscentState)
     )
     return last.pictures[:, 0, ..., ::-1]  # SqueezeNet takes BGR
 
@@ -45,7 +47,7 @@ def ours(network: Network, data: Samples, classes: np.ndarray, recipe: Recipe) -
 def lucid(network: Network, classes: np.ndarray, steps: int, seed: int) -> np.ndarray:
     """The same by Lucid's recipe."""
     height, width, _ = network.input_shape
-    low, span = limits(network, network.input, np.zeros((1, *network.input_shape), np.float32))
+    low, span = input_range(network, network.input, np.zeros((1, *network.input_shape), np.float32))
     rows = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[: (width + 3) // 2])
     scale = tf.constant(np.sqrt(width * height) / np.maximum(rows, 1 / max(width, height)), tf.float32)
     random = np.random.default_rng(seed)

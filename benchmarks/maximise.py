@@ -18,8 +18,8 @@ import numpy as np
 import dlviz
 from dlviz import backend
 from dlviz.maximise.ascent import Ascent
-from dlviz.maximise.of_scene import ascent, surroundings
 from dlviz.maximise.recipe import Recipe
+from dlviz.maximise.scene_ascent import ascent, input_statistics
 from dlviz.maximise.targets import of_units
 from dlviz.session import Session
 
@@ -56,7 +56,7 @@ def main() -> None:
     for name, layer, data in LAYERS:
         network = session.network(name)
         targets = of_units(network, layer, range(min(UNITS, network.layers[layer].units)))
-        around = surroundings(targets.objective, session.data(data))
+        around = input_statistics(targets.objective, session.data(data))
         for parametrisation in ("pixels", "fourier", "maco"):
             plain = Recipe(parametrisation, given.steps, variation=0, jitter=0, scale=0, rotation=0)
             made = ascent(targets, plain, around)

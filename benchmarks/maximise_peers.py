@@ -19,9 +19,9 @@ import keras
 import numpy as np
 from tf_keras_vis.activation_maximization import ActivationMaximization
 
-from dlviz.maximise.ascent import Ascended, Ascent
-from dlviz.maximise.of_scene import Surroundings, ascent, surroundings
+from dlviz.maximise.ascent import Ascent, AscentState
 from dlviz.maximise.recipe import Recipe
+from dlviz.maximise.scene_ascent import InputStatistics, ascent, input_statistics
 from dlviz.maximise.targets import Targets, of_units
 from dlviz.network import Network
 from dlviz.session import Session
@@ -32,11 +32,11 @@ QUIET = 0.01
 
 def ours(made: Ascent) -> np.ndarray:
     """The largest responses (units,)."""
-    *_, last = (each for each in made.run() if isinstance(each, Ascended))
+    *_, last = (each for each in made.run() if isinstance(each, AscentState))
     return last.response[:, 0]
 
 
-def theirs(network: Network, targets: Targets, around: Surroundings, steps: int, singly: bool) -> np.ndarray:
+def theirs(network: Network, targets: Targets, around: InputStatistics, steps: int, singly: bool) -> np.ndarray:
     """The responses (units,) to what tf-keras-vis makes, each in the middle of its map."""
     model = keras.Model(network.model.input, network.model.get_layer(targets.objective.layer).output)
     height, width = model.output.shape[1:3]
@@ -78,7 +78,7 @@ def main() -> None:
     session = Session()
     network = session.network(given.network)
     targets = of_units(network, given.layer, range(min(given.units, network.layers[given.layer].units)))
-    around = surroundings(targets.objective, session.data(given.data))
+    around = input_statistics(targets.objective, session.data(given.data))
     plain = Recipe("pixels", given.steps, variation=0, jitter=0, scale=0, rotation=0)
     list(ascent(targets, Recipe("pixels", 2, variation=0, jitter=0, scale=0, rotation=0), around).run())  # kernels
     theirs(network, targets, around, 1, given.singly)

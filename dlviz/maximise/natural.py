@@ -1,4 +1,4 @@
-"""The natural samples that excite what an ascent maximises."""
+"""The natural samples with the largest responses of the targets of an ascent."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CHUNK = 64
 
 
 def natural_patches(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, TopPatches]:
-    """Return the `k` patches of the data that excite each target most; those of a direction as of a unit 0."""
+    """Return the top `k` patches of the data for each target; a direction counts as unit 0."""
     if targets.is_direction:
-        return (yield from _along(scene, targets, k))
+        return (yield from _along_direction(scene, targets, k))
     layer = targets.objective.layer
     scan = scan_of(replace(scene, given={**scene.given, "layer": layer}), scene.data, k)
     yield from scan.run()
@@ -32,7 +32,7 @@ def natural_patches(scene: Scene, targets: Targets, k: int) -> Generator[Progres
     return TopPatches(scene.network, layer, scan.samples, scan.top_responses[layer], units, min(k, scan.filled))
 
 
-def _along(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, TopPatches]:
+def _along_direction(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, TopPatches]:
     network, layer, data = scene.network, targets.objective.layer, scene.data
     axes, k = len(network.layers[layer].axes), min(k, len(data))
     top = TopResponses.empty(1, k, max(axes, 1))
@@ -44,12 +44,12 @@ def _along(scene: Scene, targets: Targets, k: int) -> Generator[Progress, None, 
         sums = np.asarray(network.layouts[layer].batch_of_maps(output)) @ targets.weights[0].astype(np.float32)
         flat = sums.reshape(len(sums), -1)
         places = np.stack(np.unravel_index(flat.argmax(axis=1), sums.shape[1:] or (1,)), axis=-1)
-        locate = partial(_first, places)
+        locate = partial(_places_of, places)
         top.update(flat.max(axis=1, keepdims=True), locate, start, keys_of(samples))
         yield Progress(start + len(sums), len(data), f"scanning {data.name}")
     return TopPatches(network, layer, data, top, (0,), top.filled)
 
 
-def _first(places: np.ndarray, sample: np.ndarray, _: np.ndarray) -> np.ndarray:
-    """The places (m, axes) of samples (m,) of a batch, out of `places` (n, axes)."""
+def _places_of(places: np.ndarray, sample: np.ndarray, _: np.ndarray) -> np.ndarray:
+    """The rows of `places` (n, axes) for samples (m,) of a batch: (m, axes)."""
     return places[sample]

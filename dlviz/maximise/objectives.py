@@ -1,4 +1,4 @@
-"""What is maximised: a response at one position, a mean over the map, or the score of a class."""
+"""Objectives of feature visualisation: a unit at one position, the mean of a channel, or a class logit."""
 
 from __future__ import annotations
 
@@ -24,38 +24,37 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class Objective(ABC):
-    """Responses to maximise.
+    """The responses of a layer's units as a function of one input.
 
     Attributes:
-        layer: whose units respond.
-        of: the input that is changed.
+        input: the name of the input that is optimised.
     """
 
     name: ClassVar[str]
     network: Network
     layer: str
-    of: str
+    input: str
 
     @cached_property
     def spot(self) -> Spot:
-        """What is fed, and which part of it is painted."""
-        return whole(self.network, self.of)
+        """The shape of the network's input, and the part of it that is optimised."""
+        return whole(self.network, self.input)
 
     @abstractmethod
     def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The responses (n, units) to inputs (n, *fed), and what is put into the activations that give them."""
+        """The responses and pre-activations, (n, units) each, for inputs (n, *fed)."""
 
     def features(self, x: Tensor) -> Tensor:
-        """The maps (n, *axes, units) by which pictures of one unit are told apart: those of the layer, or of the last
-        one before it that has maps."""
+        """The maps (n, *axes, units) that measure the similarity of pictures: those of the layer, or of the last layer
+        before it that has maps."""
         steps = [step.name for step in self.network.graph.ancestors((self.layer,))]
         mapped = [name for name in steps if name in self.network.layers and self.network.layers[name].axes]
         name = self.layer if self.network.layers[self.layer].axes or not mapped[1:] else mapped[-1]
-        return as_maps(self.network, name, self.network.graph.run({self.of: x}, (name,))[0])
+        return as_maps(self.network, name, self.network.graph.run({self.input: x}, (name,))[0])
 
     @cached_property
     def _last_activations(self) -> tuple[str, ...]:
-        """The steps whose activations give the layer's maps, whatever without weights comes after them."""
+        """The steps with the last activations before the layer's output, looking through layers without weights."""
         found: dict[str, None] = {}
         queue = [step_of(self.layer)]
         while queue:
@@ -67,9 +66,9 @@ class Objective(ABC):
         return tuple(found)
 
     def _maps(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The maps of the layer (n, *axes, units), and what they would be without their last activations.
+        """The maps of the layer with and without the last activations, (n, *axes, units) each.
 
-        A distribution over classes is shown by what the softmax is given: a class would also win by the loss of others.
+        A softmax output is replaced by its logits, since a probability also grows by lowering other classes.
         """
         before: dict[str, Tensor] = {}
 
@@ -83,11 +82,11 @@ class Objective(ABC):
                 before[step.name] = plain_call(step, *args, **kwargs)
             return step.layer.activation(before[step.name])
 
-        graph, feeds, taps = self.network.graph, {self.of: x}, (self.layer,)
+        graph, feeds, taps = self.network.graph, {self.input: x}, (self.layer,)
         after = as_maps(self.network, self.layer, graph.run(feeds, taps, call)[0])
-        put_in = as_maps(self.network, self.layer, graph.run({**feeds, **before}, taps)[0]) if before else after
+        drive = as_maps(self.network, self.layer, graph.run({**feeds, **before}, taps)[0]) if before else after
         is_distribution = self.layer == self.network.output and self.network.final == SOFTMAX
-        return (put_in, put_in) if is_distribution else (after, put_in)
+        return (drive, drive) if is_distribution else (after, drive)
 
 
 def _is_activation(layer: Any) -> bool:
@@ -95,19 +94,19 @@ def _is_activation(layer: Any) -> bool:
 
 
 def _fused(layer: Any) -> bool:
-    """Whether a layer with weights applies an activation to what it computes, and to nothing else."""
+    """Whether a layer with weights ends with an activation other than linear."""
     is_one = isinstance(layer, keras.layers.Dense | BaseConv | BaseDepthwiseConv | BaseSeparableConv)
     return is_one and layer.activation is not keras.activations.linear
 
 
 class Unit(Objective):
-    """The response at one position, to a picture no larger than what is seen from there."""
+    """The response at one position, for a picture the size of its receptive field."""
 
     name = "unit"
 
     @cached_property
     def spot(self) -> Spot:
-        return central_spot(self.network, self.layer, self.of)
+        return central_spot(self.network, self.layer, self.input)
 
     def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
         at = (slice(None), *self.spot.position)
@@ -132,7 +131,7 @@ class Class(Objective):
     name = "class"
 
     def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        logits = self.network.logits({self.of: x})
+        logits = self.network.logits({self.input: x})
         return logits, logits
 
 

@@ -1,4 +1,4 @@
-"""What a picture is made of while it is changed: its pixels, its frequencies, or their phases alone."""
+"""Parametrisations of a picture during gradient ascent: pixels, frequencies, or phases only."""
 
 from __future__ import annotations
 
@@ -12,80 +12,78 @@ from dlviz import backend
 
 Tensor = Any
 OPPONENT = (np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6]])).astype(np.float32)
-"""Brightness and two differences of colours, rows of length 1: what varies nearly independently in photographs."""
-VARIES = np.array([[1], [0.25], [0.1]], np.float32)
-"""By about how much each of them varies in photographs."""
-QUIET = 0.01
-"""The deviation of the noise that an ascent starts from, in shares of the range."""
+"""Orthonormal opponent colours, rows: brightness, red-blue and green-magenta, nearly uncorrelated in photographs."""
+CHANNEL_SCALE = np.array([[1], [0.25], [0.1]], np.float32)
+"""Their approximate relative standard deviations in photographs."""
+INITIAL_SIGMA = 0.01
+"""The standard deviation of the initial noise, as a share of the range."""
 
 
 class Parametrisation(ABC):
-    """One way to write a picture; subclasses are listed in `PARAMETRISATIONS`.
-
-    The parameters of n pictures are one tensor (n, ...); a picture's values are shares of the range of pixels, 0..1.
-    """
+    """A differentiable map from parameters (n, ...) to pictures (n, *shape) in 0..1; listed in `PARAMETRISATIONS`."""
 
     name: ClassVar[str]
     title: ClassVar[str]
-    """As it is called in a sentence."""
+    """Its name in a sentence."""
     source: ClassVar[str]
     rate: ClassVar[float]
-    """How far a step goes at first unless told otherwise."""
-    one_scale: ClassVar[bool] = False
-    """Whether a step keeps the direction of the gradient, instead of scaling each parameter's own."""
+    """The default initial learning rate."""
+    shared_scale: ClassVar[bool] = False
+    """Whether Adam's second moment is shared by all parameters of a picture, so that a step keeps the gradient's
+    direction."""
 
     @abstractmethod
     def spectrum(self, shape: tuple[int, ...], natural: np.ndarray) -> np.ndarray:
-        """What is held fixed, given the shape (*axes, channel) of a picture and natural ones (m, *shape) in 0..1."""
+        """Fixed amplitudes for pictures of `shape`, (*axes, channel), from natural ones (m, *shape) in 0..1."""
 
     @abstractmethod
     def start(self, n: int, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-        """The parameters (n, ...) that n ascents start from."""
+        """The initial parameters (n, ...) of n pictures."""
 
     @abstractmethod
     def values(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
-        """The values (n, *shape) of which pictures are made one by one."""
+        """Unbounded values (n, *shape), from which `to_pixels` makes pictures elementwise."""
 
     @abstractmethod
-    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
-        """The pictures (n, *shape) in 0..1 that are made of values."""
+    def to_pixels(self, values: Tensor, spectrum: Tensor) -> Tensor:
+        """The pictures (n, *shape) in 0..1 for such values."""
 
     def pictures(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         """The pictures (n, *shape) in 0..1."""
-        return self.squashed(self.values(parameters, spectrum, shape), spectrum)
+        return self.to_pixels(self.values(parameters, spectrum, shape), spectrum)
 
-    def kept(self, parameters: Tensor) -> Tensor:
-        """The nearest parameters (n, ...) that stand for pictures."""
+    def project(self, parameters: Tensor) -> Tensor:
+        """The nearest valid parameters (n, ...)."""
         return parameters
 
 
 class Pixels(Parametrisation):
-    """The values themselves, cut at both ends of their range."""
+    """The pixels themselves, clipped to their range."""
 
     name = "pixels"
     title = "its pixels changed one by one"
     source = "D. Erhan et al., Visualizing higher-layer features of a deep network, 2009"
     rate = 0.05
-    one_scale = True
+    shared_scale = True
 
     def spectrum(self, shape: tuple[int, ...], natural: np.ndarray) -> np.ndarray:
         return np.zeros(0, np.float32)
 
     def start(self, n: int, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-        return random.normal(0.5, QUIET, (n, *shape)).astype(np.float32)
+        return random.normal(0.5, INITIAL_SIGMA, (n, *shape)).astype(np.float32)
 
     def values(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         return parameters
 
-    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
+    def to_pixels(self, values: Tensor, spectrum: Tensor) -> Tensor:
         return values
 
-    def kept(self, parameters: Tensor) -> Tensor:
+    def project(self, parameters: Tensor) -> Tensor:
         return ops.clip(parameters, 0, 1)
 
 
 class Fourier(Parametrisation):
-    """Frequencies, each scaled as photographs have it: the higher, the weaker; colours apart from brightness."""
+    """Fourier coefficients with the 1/f spectrum of photographs, in opponent colours."""
 
     name = "fourier"
     title = "written as frequencies"
@@ -96,23 +94,23 @@ class Fourier(Parametrisation):
         height, width, _ = shape
         scale = 1 / np.maximum(_frequencies(height, width), 1 / max(height, width))
         waves = scale * np.random.default_rng(0).normal(size=(2, 16, *scale.shape))
-        noise = np.fft.irfft2(waves[0] + 1j * waves[1], (height, width))  # pictures made of such numbers deviate by 1
+        noise = np.fft.irfft2(waves[0] + 1j * waves[1], (height, width))  # whose standard deviation is scaled to 1
         return (scale / noise.std())[..., None].astype(np.float32)  # (height, width // 2 + 1, 1)
 
     def start(self, n: int, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
         height, width, channels = shape
-        return random.normal(0, QUIET, (n, height, width // 2 + 1, channels, 2)).astype(np.float32)
+        return random.normal(0, INITIAL_SIGMA, (n, height, width // 2 + 1, channels, 2)).astype(np.float32)
 
     def values(self, parameters: Tensor, spectrum: Tensor, shape: tuple[int, ...]) -> Tensor:
         values = backend.inverse_fft(parameters[..., 0] * spectrum, parameters[..., 1] * spectrum, shape[:2])
-        return ops.matmul(values, VARIES * OPPONENT) if shape[-1] == 3 else values
+        return ops.matmul(values, CHANNEL_SCALE * OPPONENT) if shape[-1] == 3 else values
 
-    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
-        return _squashed(values)
+    def to_pixels(self, values: Tensor, spectrum: Tensor) -> Tensor:
+        return _sigmoid(values)
 
 
 class Maco(Parametrisation):
-    """Phases alone: how strong each frequency is stays as it is on average in natural pictures."""
+    """Phases only: the magnitude of each frequency is fixed to its mean in natural pictures."""
 
     name = "maco"
     title = "only the phases of its frequencies changed, their strengths those of natural pictures"
@@ -125,9 +123,9 @@ class Maco(Parametrisation):
     def spectrum(self, shape: tuple[int, ...], natural: np.ndarray) -> np.ndarray:
         mean = natural.mean(axis=(0, 1, 2))
         values = (natural - mean) @ OPPONENT.T if shape[-1] == 3 else natural - mean
-        strengths = np.abs(np.fft.rfft2(values, axes=(1, 2))).mean(axis=0)
-        strengths[0, 0] = np.clip(mean, 0.05, 0.95)  # the mean of all pictures, whatever the phases
-        return strengths.astype(np.float32)  # (height, width // 2 + 1, channel)
+        magnitudes = np.abs(np.fft.rfft2(values, axes=(1, 2))).mean(axis=0)
+        magnitudes[0, 0] = np.clip(mean, 0.05, 0.95)  # the mean of the pictures, whatever the phases
+        return magnitudes.astype(np.float32)  # (height, width // 2 + 1, channel)
 
     def start(self, n: int, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
         height, width, channels = shape
@@ -141,18 +139,18 @@ class Maco(Parametrisation):
         values = backend.inverse_fft(real, imaginary, shape[:2])
         return ops.matmul(values, OPPONENT) if shape[-1] == 3 else values
 
-    def squashed(self, values: Tensor, spectrum: Tensor) -> Tensor:
-        return _squashed(values, spectrum[0, 0])
+    def to_pixels(self, values: Tensor, spectrum: Tensor) -> Tensor:
+        return _sigmoid(values, spectrum[0, 0])
 
 
 PARAMETRISATIONS: dict[str, type[Parametrisation]] = {p.name: p for p in (Pixels, Fourier, Maco)}
 
 
 def _frequencies(height: int, width: int) -> np.ndarray:
-    """The frequency of each entry of a half spectrum (height, width // 2 + 1), in cycles a pixel."""
+    """The frequency of each entry of a half spectrum (height, width // 2 + 1), in cycles per pixel."""
     return np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
 
 
-def _squashed(values: Tensor, middle: Tensor | float = 0.5) -> Tensor:
-    """Values around 0 as shares of the range, 0..1: `middle` where they are 0, and of slope 1 there."""
+def _sigmoid(values: Tensor, middle: Tensor | float = 0.5) -> Tensor:
+    """A sigmoid from values to 0..1 that has the value `middle` and the slope 1 at 0."""
     return ops.sigmoid(ops.log(middle / (1 - middle)) + values / (middle * (1 - middle)))

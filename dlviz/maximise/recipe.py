@@ -8,23 +8,22 @@ from typing import Any
 from dlviz_models.options import option
 
 PARAMETRISATIONS = ("fourier", "maco", "pixels")
-USUAL, LEAST = "usual", -1.0
-"""What stands for the usual way and the usual size."""
-USUALLY: dict[str, Any] = {
+USUAL, UNSET = "usual", -1.0
+"""The values that stand for the default choice and the default size."""
+DEFAULTS: dict[str, Any] = {
     "parametrisation": "fourier", "variation": 4.0, "jitter": 0.04, "scale": 0.05, "rotation": 5.0
 }  # fmt: skip
-USUALLY_OF: dict[str, dict[str, Any]] = {
+DEFAULTS_FOR: dict[str, dict[str, Any]] = {
     "class": {"parametrisation": "maco", "jitter": 0.1, "scale": 0.5, "rotation": 10.0}
 }
-"""The same for objectives of which something else makes better pictures: of classes, a second network recognises more
-(`benchmarks/class_pictures.py`)."""
+"""Defaults by objective: of the classes, a second network recognises more this way (`benchmarks/class_pictures.py`)."""
 SMALL = 12
-"""Pixels: in smaller pictures, which filters of a few pixels see, there is no noise to smooth away."""
+"""Pixels. Smaller pictures, receptive fields of small filters, have no noise to smooth away."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How pictures are changed and what keeps them from becoming noise."""
+    """The parametrisation, the optimiser and the regularisation of an ascent."""
 
     parametrisation: str = option(
         USUAL,
@@ -37,34 +36,34 @@ class Recipe:
     steps: int = option(200, "steps of gradient ascent", low=1, high=10_000)
     rate: float = option(0.0, "how far a step goes at first", low=0, high=10, zero="usual", label="size of a step")
     variation: float = option(
-        LEAST,
+        UNSET,
         "weight of the total variation beside the objective's steepest gradient, divided by the picture's side; -1: the"
         " usual, 4, in pictures of less than 12 pixels 0",
-        low=LEAST,
+        low=UNSET,
         high=100,
         zero=USUAL,
         label="smoothness (total variation)",
     )
     jitter: float = option(
-        LEAST,
+        UNSET,
         "random shifts at each step, as a share of the picture; -1: the usual, 0.04, for classes 0.1",
-        low=LEAST,
+        low=UNSET,
         high=0.5,
         zero=USUAL,
         label="jitter (share of it)",
     )
     scale: float = option(
-        LEAST,
+        UNSET,
         "random scalings at each step; 0.05: by 5%; -1: the usual, 0.05, for classes 0.5",
-        low=LEAST,
+        low=UNSET,
         high=1,
         zero=USUAL,
         label="random scaling (share)",
     )
     rotation: float = option(
-        LEAST,
+        UNSET,
         "random turns at each step, either way; -1: the usual, 5, for classes 10",
-        low=LEAST,
+        low=UNSET,
         high=180,
         zero=USUAL,
         label="rotation (degrees)",
@@ -87,16 +86,15 @@ class Recipe:
     seed: int = option(0, "random seed; another one starts from other noise", low=0, high=2**31 - 1)
 
     def for_objective(self, name: str, side: int = SMALL) -> Recipe:
-        """The same with what is usual for an objective, and pictures of a side in pixels, in the place of what is left
-        open."""
-        usual = USUALLY | USUALLY_OF.get(name, {}) | ({"variation": 0.0} if side < SMALL else {})
-        return replace(self, **{n: value for n, value in usual.items() if _is_open(getattr(self, n))})
+        """Replace unset options by the defaults for an objective and pictures of `side` pixels."""
+        defaults = DEFAULTS | DEFAULTS_FOR.get(name, {}) | ({"variation": 0.0} if side < SMALL else {})
+        return replace(self, **{n: value for n, value in defaults.items() if _is_unset(getattr(self, n))})
 
 
-def _is_open(value: str | float) -> bool:
+def _is_unset(value: str | float) -> bool:
     return value == USUAL if isinstance(value, str) else value < 0
 
 
 def recipe_of(view: Recipe) -> Recipe:
-    """The recipe in a view that has further options."""
+    """The options of a view that belong to the recipe."""
     return Recipe(**{field.name: getattr(view, field.name) for field in fields(Recipe)})

@@ -1,4 +1,4 @@
-"""The part of an input that one position of a layer's map sees, and the smallest input that holds it."""
+"""A position in a layer's map with its full receptive field, in the smallest input that contains it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dlviz.feeding.synthetic import FREE
 from dlviz.network import FREE_SIZE, Network
 
 MOST_EXTRA = 64
-"""How much larger than the receptive field an input is tried, along each axis: strides end where they end."""
+"""The maximum padding around the receptive field that is tried along each axis, since strides shift its borders."""
 
 
 @dataclass(frozen=True)
 class Spot:
-    """One position of a layer's map.
+    """One position in a layer's map.
 
     Attributes:
-        fed: the shape of what is fed, without the batch axis.
-        box: what the position sees of it: for each of its axes of places (start, stop).
-        position: an index for each axis of the map.
+        fed: the shape of the network's input, without the batch axis.
+        box: the receptive field of the position, (start, stop) for each axis.
+        position: its index along each axis of the map.
     """
 
     fed: tuple[int, ...]
@@ -30,28 +30,28 @@ class Spot:
 
     @property
     def seen(self) -> tuple[int, ...]:
-        """The shape of what it sees, channels last."""
+        """The shape of the receptive field, channels last."""
         return (*(stop - start for start, stop in self.box), *self.fed[len(self.box) :])
 
 
 def whole(network: Network, name: str) -> Spot:
-    """The whole of an input."""
+    """The spot that covers a whole input."""
     shape = fed_shape(network, name)
     return Spot(shape, tuple((0, shape[axis]) for axis in source(network, name)[1]), ())
 
 
 def fed_shape(network: Network, name: str) -> tuple[int, ...]:
-    """The shape of what an input is fed, without the batch axis, usual sizes where it is open."""
+    """The shape of an input without the batch axis, with typical sizes for open axes."""
     spec = network.inputs[name]
     free = FREE_SIZE if spec.kind == "picture" else FREE.get(spec.kind, FREE["numbers"])
     return tuple(free if n is None else n for n in spec.shape)
 
 
 def central_spot(network: Network, layer: str, name: str) -> Spot:
-    """A position whose receptive field over the input `name` no border cuts, in the smallest input that has one.
+    """A position whose receptive field in the input `name` is not cut by a border, in the smallest possible input.
 
-    The response there is the one that a unit in the middle of the network's own input has to the same pixels. Where the
-    field is as large as the input, or the layers before take no other size, it is the middle of that input.
+    Its response equals that of a unit in the middle of the network's own input to the same pixels. If the receptive
+    field is as large as the input, or a layer requires a fixed size, it is the central position of the full input.
     """
     shape = fed_shape(network, name)
     axes = source(network, name)[1]
@@ -63,7 +63,7 @@ def central_spot(network: Network, layer: str, name: str) -> Spot:
                 smaller[axis] = min(shape[axis], n + extra)
             try:
                 found = receptive_field(network, layer, name, {name: tuple(smaller)})
-            except (ValueError, TypeError):  # a layer that takes its own size alone
+            except (ValueError, TypeError):  # a layer that requires a fixed size
                 break
             if spot := _uncut(found, field.size, tuple(smaller)):
                 return spot
@@ -73,7 +73,7 @@ def central_spot(network: Network, layer: str, name: str) -> Spot:
 
 
 def _uncut(field: Field, size: tuple[int, ...], fed: tuple[int, ...]) -> Spot | None:
-    """The position whose field has the full size along each axis; None where the borders cut all."""
+    """The central position whose field has the full size along each axis; None if borders cut all of them."""
     position, box = [n // 2 for n in field.shape], []
     for seen, wanted in zip(field.seen, size, strict=True):
         full = np.flatnonzero(seen.intervals[:, 1] - seen.intervals[:, 0] == wanted)

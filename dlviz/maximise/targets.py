@@ -1,4 +1,4 @@
-"""What is to be maximised, each as weights of an objective's responses."""
+"""The targets of an ascent, each a row of weights of the objective's responses."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
 LIKELIEST = 10
-"""How many classes are maximised where none are named."""
-LOOKED_AT = 64
+"""The number of classes that are maximised by default."""
+RANKING_SAMPLES = 64
 """The maximum number of samples by which these are chosen."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What is maximised.
+    """Several targets of one objective.
 
     Attributes:
-        weights: of the objective's responses, (targets, units).
-        names: of the targets.
-        units: the units, or classes, that take part.
+        weights: the weights of the objective's responses, (targets, units).
+        names: the names of the targets.
+        units: the units or classes involved.
     """
 
     objective: Objective
@@ -38,39 +38,38 @@ class Targets:
 
     @property
     def is_direction(self) -> bool:
-        """Whether it is one sum over several units."""
+        """Whether it is a single weighted sum of units."""
         return len(self.weights) != len(self.units)
 
 
 def of_units(network: Network, layer: str, units: Sequence[int], *, mean: bool = False) -> Targets:
-    """Each unit by itself: at one place, or its `mean` over the map."""
+    """One target per unit: its response at one position, or its `mean` over the map."""
     objective = (Channel if mean else Unit)(network, layer, network.input)
     weights = np.eye(network.layers[layer].units)[list(units)]
     return Targets(objective, weights, tuple(f"unit {unit}" for unit in units), tuple(units))
 
 
 def of_direction(network: Network, layer: str, units: Sequence[int], weights: Sequence[float]) -> Targets:
-    """One direction: the units' responses, weighted; where no weights are given, their sum. It is scaled to length 1.
+    """One target: the weighted sum of some units, by default with equal weights, normalised to length 1.
 
     Raises:
         UserError: there are not as many weights as units, or they are all 0.
     """
-    given = np.array(weights or (1.0,) * len(units))
-    if len(given) != len(units) or not given.any():
+    vector = np.array(weights or (1.0,) * len(units))
+    if len(vector) != len(units) or not vector.any():
         raise UserError(
-            f"Option weights has {len(given)} numbers for {len(units)} units: give one for each, not all of them 0."
+            f"Option weights has {len(vector)} numbers for {len(units)} units: give one for each, not all of them 0."
         )
     row = np.zeros((1, network.layers[layer].units))
-    row[0, list(units)] = given / np.linalg.norm(given)
+    row[0, list(units)] = vector / np.linalg.norm(vector)
     return Targets(Unit(network, layer, network.input), row, ("direction",), tuple(units))
 
 
 def of_classes(network: Network, text: str, data: Samples) -> Targets:
-    """The classes that `text` names, by name or number with commas between; the likeliest in the data where it is
-    empty.
+    """One target per class in `text`, names or numbers separated by commas; empty: the likeliest in the data.
 
     Raises:
-        UserError: one is unknown, or the network does not tell classes apart.
+        UserError: a class is unknown, or the network is not a classifier.
     """
     if network.answered.kind != "classes":
         raise UserError(f"{network.name} does not output classes: choose another objective, such as unit.")
@@ -92,10 +91,10 @@ def of_classes(network: Network, text: str, data: Samples) -> Targets:
 
 
 def _likeliest(network: Network, data: Samples, count: int) -> list[int]:
-    """All classes of a network of a few; of others those that are the likeliest on average over samples of the data."""
+    """The `LIKELIEST` classes with the largest mean probability over samples of the data; all classes if few."""
     if count <= LIKELIEST:
         return list(range(count))
-    samples = [data.sample(int(number)) for number in evenly_spaced(len(data), LOOKED_AT)]
+    samples = [data.sample(int(number)) for number in evenly_spaced(len(data), RANKING_SAMPLES)]
     shares = [network.probabilities(network.answer(fed)).sum(axis=0) for _, fed in groups(network, samples)]
     ranked = np.argsort(-np.sum(shares, axis=0), kind="stable")
     return [int(number) for number in ranked[:LIKELIEST]]

@@ -1,4 +1,4 @@
-"""What a picture is seen through at each step, so that it excites a unit wherever and however it lies.
+"""Random transforms of a picture at each step, so that it excites a unit robustly.
 
 A. Mordvintsev, C. Olah, M. Tyka, Inceptionism, 2015 (jitter); C. Olah et al., 2017, doi 10.23915/distill.00007 (scale,
 rotation); J. Yosinski et al., 2015, arXiv 1506.06579 (blur).
@@ -18,13 +18,13 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class Transforms:
-    """How far pictures are moved at random.
+    """The range of the random transforms.
 
     Attributes:
-        jitter: pixels by which all are shifted at most, cyclically.
-        scale: by which factor at most each is enlarged or made smaller, less 1.
-        rotation: degrees by which each is turned at most, either way.
-        blur: deviation in pixels of the Gaussian that they are blurred with at first; it falls to 0.
+        jitter: the maximum cyclic shift of the batch, in pixels.
+        scale: the maximum scale factor of a picture, up or down, minus 1.
+        rotation: the maximum rotation of a picture, in degrees either way.
+        blur: the initial sigma of a Gaussian blur, in pixels; it decays to 0.
     """
 
     jitter: int = 0
@@ -32,9 +32,15 @@ class Transforms:
     rotation: float = 0.0
     blur: float = 0.0
 
-    def drawn(self, n: int, size: tuple[int, ...], left: float, random: np.random.Generator) -> dict[str, np.ndarray]:
-        """What `seen` needs for one step of n pictures of `size`, (height, width), when a share `left` is still to be
-        done."""
+    def sampled(
+        self, n: int, size: tuple[int, ...], remaining: float, random: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Sample the parameters of `transformed` for one step of n pictures.
+
+        Args:
+            size: (height, width).
+            remaining: the share of the steps still to be done.
+        """
         found: dict[str, np.ndarray] = {}
         if self.jitter:
             found["shift"] = random.integers(-self.jitter, self.jitter + 1, 2).astype(np.int32)
@@ -42,13 +48,13 @@ class Transforms:
             found["matrix"] = self._matrices(n, size, random)
         if self.blur:
             radius = int(np.ceil(2 * self.blur))
-            deviation = max(self.blur * left, 0.05)
+            deviation = max(self.blur * remaining, 0.05)
             weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / deviation) ** 2)
             found["kernel"] = (weights / weights.sum()).astype(np.float32)
         return found
 
     def _matrices(self, n: int, size: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-        """Turns and scalings about the middle, (n, 8) as Keras's affine_transform takes them."""
+        """Rotations and scalings about the centre, (n, 8), as for Keras's affine_transform."""
         angle = np.deg2rad(random.uniform(-self.rotation, self.rotation, n))
         factor = (1 + self.scale) ** random.uniform(-1, 1, n)
         cos, sin = factor * np.cos(angle), factor * np.sin(angle)
@@ -58,14 +64,14 @@ class Transforms:
         return np.stack(rows, axis=1).astype(np.float32)
 
 
-def seen(pictures: Tensor, drawn: dict[str, Tensor]) -> Tensor:
-    """Pictures (n, height, width, channel) as they are seen at one step; differentiable."""
-    if "kernel" in drawn:
-        pictures = _blurred(pictures, drawn["kernel"])
-    if "matrix" in drawn:
-        pictures = keras.ops.image.affine_transform(pictures, drawn["matrix"], fill_mode="reflect")
-    if "shift" in drawn:
-        pictures = ops.roll(pictures, drawn["shift"], (1, 2))
+def transformed(pictures: Tensor, sampled: dict[str, Tensor]) -> Tensor:
+    """Apply the sampled transforms to pictures (n, height, width, channel); differentiable."""
+    if "kernel" in sampled:
+        pictures = _blurred(pictures, sampled["kernel"])
+    if "matrix" in sampled:
+        pictures = keras.ops.image.affine_transform(pictures, sampled["matrix"], fill_mode="reflect")
+    if "shift" in sampled:
+        pictures = ops.roll(pictures, sampled["shift"], (1, 2))
     return pictures
 
 
@@ -77,8 +83,8 @@ def _blurred(pictures: Tensor, kernel: Tensor) -> Tensor:
     return x
 
 
-def variation(pictures: Tensor) -> Tensor:
-    """The total variation of each picture, (n,): the sum over its places of the length of the gradient there."""
+def total_variation(pictures: Tensor) -> Tensor:
+    """The total variation of each picture, (n,): the sum of its gradient magnitudes."""
     axes = tuple(range(1, len(pictures.shape) - 1))
     squares = 1e-6
     for axis in axes:

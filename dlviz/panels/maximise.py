@@ -16,7 +16,7 @@ from dlviz.parsing.unit_ranges import write_units
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 
 if TYPE_CHECKING:
-    from dlviz.maximise.ascent import Ascended
+    from dlviz.maximise.ascent import AscentState
     from dlviz.maximise.targets import Targets
     from dlviz.network import Network
     from dlviz.scan.top_patches import TopPatches
@@ -49,11 +49,11 @@ def what(targets: Targets, top: TopPatches, count: int) -> str:
 
 def source(targets: Targets, parametrisation: str) -> str:
     """The paper of the way in which it was changed."""
-    is_picture = targets.objective.network.inputs[targets.objective.of].kind == "picture"
+    is_picture = targets.objective.network.inputs[targets.objective.input].kind == "picture"
     return PARAMETRISATIONS[parametrisation if is_picture else "pixels"].source
 
 
-def compared(targets: Targets, top: TopPatches, found: Ascended) -> str:
+def compared(targets: Targets, top: TopPatches, found: AscentState) -> str:
     """How the responses compare with those to natural patches, a sentence; empty where they cannot be compared."""
     if targets.objective.name != "unit" or top.layer == top.network.output:
         return ""
@@ -63,7 +63,7 @@ def compared(targets: Targets, top: TopPatches, found: Ascended) -> str:
     return f" {above} of {len(found.response)} respond more strongly than to their best natural patch."
 
 
-def arrays(targets: Targets, top: TopPatches, found: Ascended) -> dict[str, np.ndarray]:
+def arrays(targets: Targets, top: TopPatches, found: AscentState) -> dict[str, np.ndarray]:
     """What is written of it: the best picture of each target as the network is fed it, (targets, height, width,
     channel), and numbers (targets,)."""
     rows, best = np.arange(len(found.best)), found.best
@@ -80,7 +80,7 @@ def arrays(targets: Targets, top: TopPatches, found: Ascended) -> dict[str, np.n
     }
 
 
-def panels(targets: Targets, top: TopPatches, found: Ascended) -> tuple[Panel, ...]:
+def panels(targets: Targets, top: TopPatches, found: AscentState) -> tuple[Panel, ...]:
     """The made and the natural ones."""
     if _kind(top) == "picture":
         rows = in_rows(found, top, targets.names)
@@ -96,7 +96,7 @@ def _count(targets: Targets, one: str, many: str) -> str:
     return f"{len(targets.units)} {one if len(targets.units) == 1 else many}"
 
 
-def in_rows(found: Ascended, top: TopPatches, names: Sequence[str]) -> Tiles:
+def in_rows(found: AscentState, top: TopPatches, names: Sequence[str]) -> Tiles:
     """A row for each target: its pictures, then the natural patches that excite it most."""
     network, name = top.network, top.network.input
     made = as_bytes(network, found.pictures)  # (targets, k, height, width, channel)
@@ -135,7 +135,7 @@ def _of_classes(rows: Tiles, made: int) -> Tiles:
     return replace(rows, captions=captions, selects="", things="classes")
 
 
-def made_alone(network: Network, found: Ascended) -> Tiles:
+def made_alone(network: Network, found: AscentState) -> Tiles:
     """The pictures of the first target, with nothing beside them."""
     made = as_bytes(network, found.pictures[0])
     times = max(1, LEAST_SIDE // min(made.shape[1:3]))
@@ -168,7 +168,7 @@ def _made_frames(made: np.ndarray, captions: Sequence[str]) -> Tiles:
     )
 
 
-def _made_numbers(targets: Targets, top: TopPatches, found: Ascended) -> list[Panel]:
+def _made_numbers(targets: Targets, top: TopPatches, found: AscentState) -> list[Panel]:
     """Of sounds and readings a panel of curves for each of a few targets; of rows of numbers one heat map."""
     made = (found.low + found.span * found.pictures)[np.arange(len(found.best)), found.best]
     captions = [

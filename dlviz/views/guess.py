@@ -106,13 +106,13 @@ class Guess(View):
 
     def _seen(self, scene: Scene, top: TopPatches) -> Generator[Progress, None, tuple[Panel, ...]]:
         """Return what the class guesses by."""
-        from dlviz.maximise.of_scene import maximised
+        from dlviz.maximise.scene_ascent import maximising_pictures
         from dlviz.panels.maximise import made_alone
         from dlviz.panels.patches import patch_panels
         from dlviz.scan.top_patches import with_reconstructions
 
         if self.shows == "maximising":
-            return (made_alone(scene.network, (yield from maximised(scene, top.units))),)
+            return (made_alone(scene.network, (yield from maximising_pictures(scene, top.units))),)
         if self.reconstruct != "none":
             top = yield from with_reconstructions(scene, top, self.reconstruct)
         return patch_panels(top)

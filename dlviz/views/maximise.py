@@ -14,7 +14,7 @@ from dlviz.sheet import Sheet
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
-    from dlviz.maximise.ascent import Ascended
+    from dlviz.maximise.ascent import AscentState
     from dlviz.maximise.targets import Targets
     from dlviz.scan.top_patches import TopPatches
 
@@ -76,11 +76,11 @@ class Maximise(Recipe, View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.maximise.natural import natural_patches
-        from dlviz.maximise.of_scene import ascended
+        from dlviz.maximise.scene_ascent import run_ascent
 
         targets = self._targets(scene)
         top = yield from natural_patches(scene, targets, self.per_unit)
-        for found in ascended(scene, targets, recipe_of(self)):
+        for found in run_ascent(scene, targets, recipe_of(self)):
             yield found if isinstance(found, Progress) else self._sheet(targets, top, found)
 
     def _targets(self, scene: Scene) -> Targets:
@@ -93,7 +93,7 @@ class Maximise(Recipe, View):
             return of_direction(scene.network, scene.layer, units, self.weights)
         return of_units(scene.network, scene.layer, units, mean=self.objective == "channel")
 
-    def _sheet(self, targets: Targets, top: TopPatches, found: Ascended) -> Sheet:
+    def _sheet(self, targets: Targets, top: TopPatches, found: AscentState) -> Sheet:
         from dlviz.maximise.ascent import FRAMES
         from dlviz.panels.maximise import arrays, compared, panels, source, what
         from dlviz.panels.patches import outside

@@ -151,10 +151,10 @@ def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Ge
 
 def _with_maximum(scene: Scene, unit: int, sheet: Sheet) -> Generator[Progress, None, Sheet]:
     """Return the sheet with a picture that is made to excite the unit."""
-    from dlviz.maximise.of_scene import maximised
+    from dlviz.maximise.scene_ascent import maximising_pictures
     from dlviz.panels.maximise import made_alone
 
-    made = yield from maximised(scene, (unit,))
+    made = yield from maximising_pictures(scene, (unit,))
     return replace(sheet, panels=(*sheet.panels, made_alone(scene.network, made)))
 
 

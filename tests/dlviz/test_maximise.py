@@ -12,11 +12,11 @@ from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.work import work
 from dlviz.inspect.data import load_data
 from dlviz.jobs import Export, Request, Show
-from dlviz.maximise.ascent import Ascended, Ascent, Regularisation
+from dlviz.maximise.ascent import Ascent, AscentState, Regularisation
 from dlviz.maximise.objectives import Unit
 from dlviz.maximise.parametrisations import PARAMETRISATIONS, Fourier, Maco, Pixels
 from dlviz.maximise.recipe import Recipe
-from dlviz.maximise.transforms import Transforms, seen, variation
+from dlviz.maximise.transforms import Transforms, total_variation, transformed
 from dlviz.network import Network
 from dlviz.session import Session
 from dlviz_models.errors import UserError
@@ -43,7 +43,7 @@ def linear_unit(weights):
 def climbed(network, layer, parametrisation, regularisation, **how):
     objective = Unit(network, layer, network.input)
     ascent = Ascent(objective, np.eye(1), parametrisation, regularisation, (0.0, 255.0), NATURAL, **how)
-    *_, last = (each for each in ascent.run() if isinstance(each, Ascended))
+    *_, last = (each for each in ascent.run() if isinstance(each, AscentState))
     return last
 
 
@@ -236,13 +236,13 @@ def test_frames_are_those_of_one_film(lenet):
 def test_transforms_move_what_is_seen_as_they_say():
     pictures = RANDOM.uniform(size=(2, 9, 9, 1)).astype(np.float32)
     np.testing.assert_allclose(
-        np.asarray(seen(pictures, {"shift": np.array([2, -1])})), np.roll(pictures, (2, -1), (1, 2))
+        np.asarray(transformed(pictures, {"shift": np.array([2, -1])})), np.roll(pictures, (2, -1), (1, 2))
     )
     turned = Transforms(rotation=90)._matrices(2, (9, 9), _Fixed(1.0))
-    quarter = np.asarray(seen(pictures, {"matrix": turned}))
+    quarter = np.asarray(transformed(pictures, {"matrix": turned}))
     assert any(np.allclose(quarter, np.rot90(pictures, k, (1, 2)), atol=1e-4) for k in (1, 3))
-    drawn = Transforms(blur=1.5).drawn(2, (9, 9), 1.0, RANDOM)
-    flat = np.asarray(seen(np.full((1, 9, 9, 3), 0.3, np.float32), drawn))
+    drawn = Transforms(blur=1.5).sampled(2, (9, 9), 1.0, RANDOM)
+    flat = np.asarray(transformed(np.full((1, 9, 9, 3), 0.3, np.float32), drawn))
     np.testing.assert_allclose(flat, 0.3, rtol=1e-5)
 
 
@@ -259,7 +259,7 @@ class _Fixed:
 def test_total_variation_is_the_length_of_edges():
     step = np.zeros((1, 8, 8, 1), np.float32)
     step[:, :, 4:] = 0.5
-    assert float(np.asarray(variation(step))[0]) == pytest.approx(8 * 0.5, abs=0.1)
+    assert float(np.asarray(total_variation(step))[0]) == pytest.approx(8 * 0.5, abs=0.1)
 
 
 @pytest.mark.parametrize(

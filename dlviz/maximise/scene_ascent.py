@@ -1,4 +1,4 @@
-"""The ascent for what a view is looking at."""
+"""The ascent for the network and data of a scene."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlviz.maximise.ascent import Ascended, Ascent, Regularisation
+from dlviz.maximise.ascent import Ascent, AscentState, Regularisation
 from dlviz.maximise.objectives import Objective
 from dlviz.maximise.parametrisations import PARAMETRISATIONS
 from dlviz.maximise.recipe import Recipe
@@ -20,56 +20,53 @@ from dlviz.view import Scene
 from dlviz_models.data.samples import Samples
 
 NATURAL = 64
-"""Samples of the data from which the range of numbers and the strength of frequencies are estimated."""
+"""The number of samples from which the range of numbers and the spectrum of pictures are estimated."""
+MAX_ASCENTS = 16
+"""The number of ascents that are cached."""
 
 
-KEPT = 16
-"""How many ascents are remembered."""
+class Ascents(dict[object, list[AscentState]]):
+    """The states of the cached ascents, by objective, weights and recipe."""
 
 
-class Ascents(dict[object, list[Ascended]]):
-    """What ascents came through, by what they were asked to do."""
-
-
-def ascended(scene: Scene, targets: Targets, recipe: Recipe) -> Iterator[Progress | Ascended]:
-    """Progress towards what maximises the targets, and how far the ascent has come; one that has been done is not done
-    again."""
-    kept = scene.memory.recall(Ascents) or scene.memory.keep(Ascents())
+def run_ascent(scene: Scene, targets: Targets, recipe: Recipe) -> Iterator[Progress | AscentState]:
+    """Yield the progress and states of an ascent, or the cached states if it has been run before."""
+    ascents = scene.memory.recall(Ascents) or scene.memory.keep(Ascents())
     key = targets.objective.name, targets.objective.layer, targets.weights.tobytes(), recipe
-    if key in kept:
-        yield from kept[key]
+    if key in ascents:
+        yield from ascents[key]
         return
     found = []
-    for each in ascent(targets, recipe, surroundings(targets.objective, scene.data)).run():
-        if isinstance(each, Ascended):
+    for each in ascent(targets, recipe, input_statistics(targets.objective, scene.data)).run():
+        if isinstance(each, AscentState):
             found.append(each)
         yield each
-    kept[key] = found
-    if len(kept) > KEPT:
-        del kept[next(iter(kept))]
+    ascents[key] = found
+    if len(ascents) > MAX_ASCENTS:
+        del ascents[next(iter(ascents))]
 
 
-def maximised(scene: Scene, units: tuple[int, ...]) -> Generator[Progress, None, Ascended]:
-    """Return the pictures that maximise units of the scene's layer, made as a recipe's defaults say."""
-    for each in ascended(scene, of_units(scene.network, scene.layer, units), Recipe()):
-        if isinstance(each, Ascended):
+def maximising_pictures(scene: Scene, units: tuple[int, ...]) -> Generator[Progress, None, AscentState]:
+    """Return the pictures that maximise units of the scene's layer, with the default recipe."""
+    for each in run_ascent(scene, of_units(scene.network, scene.layer, units), Recipe()):
+        if isinstance(each, AscentState):
             found = each
         else:
             yield each
     return found
 
 
-def ascent(targets: Targets, recipe: Recipe, given: Surroundings) -> Ascent:
-    """The ascent that a recipe describes; sounds and numbers become as strong as natural ones are, where it names no
-    contrast."""
-    natural = given.natural
+def ascent(targets: Targets, recipe: Recipe, statistics: InputStatistics) -> Ascent:
+    """The ascent that a recipe describes. Without a contrast in the recipe, sounds and numbers are limited to the root
+    mean square of natural ones."""
+    natural = statistics.natural
     side = min(natural.shape[1:3]) if natural.ndim == 4 else 0
     recipe = recipe.for_objective(targets.objective.name, side)
     transforms = Transforms(
         jitter=round(recipe.jitter * side),
         scale=recipe.scale
         if recipe.scale * side >= 2
-        else 0.0,  # what moves the border by less than a pixel only blurs
+        else 0.0,  # a transform that moves the border by less than a pixel only blurs
         rotation=recipe.rotation if np.deg2rad(recipe.rotation) * side >= 2 else 0.0,
         blur=recipe.blur if side else 0.0,
     )
@@ -83,7 +80,7 @@ def ascent(targets: Targets, recipe: Recipe, given: Surroundings) -> Ascent:
             recipe.contrast or (0.0 if side else float(np.sqrt(np.mean((natural - 0.5) ** 2)))),
             recipe.diversity,
         ),
-        (given.low, given.span),
+        (statistics.low, statistics.span),
         natural,
         k=recipe.pictures,
         steps=recipe.steps,
@@ -93,12 +90,12 @@ def ascent(targets: Targets, recipe: Recipe, given: Surroundings) -> Ascent:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What inputs are like.
+class InputStatistics:
+    """The range of an input, and natural examples of it.
 
     Attributes:
-        low, span: what is fed is `low + span * share`.
-        natural: parts of samples as large as what is seen, (m, *shape), as shares 0..1.
+        low, span: an input is `low + span * picture`.
+        natural: random crops of samples with the size of the receptive field, (m, *shape), in 0..1.
     """
 
     low: Any
@@ -106,12 +103,14 @@ class Surroundings:
     natural: np.ndarray
 
 
-def surroundings(objective: Objective, data: Samples) -> Surroundings:
-    """What samples of the data are like; the parts are cut at random places."""
+def input_statistics(objective: Objective, data: Samples) -> InputStatistics:
+    """Estimate the statistics of an objective's input from samples of the data."""
     network, spot = objective.network, objective.spot
     count = min(NATURAL, len(data))
-    fed = [network.feed([data.sample(index)])[objective.of][0] for index in range(count)]
-    low, span = limits(network, objective.of, np.stack(fed) if len({x.shape for x in fed}) == 1 else fed[0][None])
+    fed = [network.feed([data.sample(index)])[objective.input][0] for index in range(count)]
+    low, span = input_range(
+        network, objective.input, np.stack(fed) if len({x.shape for x in fed}) == 1 else fed[0][None]
+    )
     random = np.random.default_rng(0)
     parts = []
     for x in fed:
@@ -119,12 +118,12 @@ def surroundings(objective: Objective, data: Samples) -> Surroundings:
             start = int(random.integers(0, max(1, x.shape[axis] - size + 1)))
             x = np.take(x, np.arange(start, start + size) % x.shape[axis], axis)
         parts.append((x - low) / span)
-    return Surroundings(low, span, np.stack(parts).astype(np.float32))
+    return InputStatistics(low, span, np.stack(parts).astype(np.float32))
 
 
-def limits(network: Network, name: str, fed: np.ndarray) -> tuple[Any, Any]:
-    """The least value and the span of what an input is fed: of pixels and sounds what they can be, of numbers what they
-    are in samples (n, ...), for each entry of the last axis."""
+def input_range(network: Network, name: str, fed: np.ndarray) -> tuple[Any, Any]:
+    """The lower bound and the span of an input: for pixels and sounds the possible range, for numbers the range in the
+    samples `fed` (n, ...), per entry of the last axis."""
     spec = network.inputs[name]
     if spec.kind == "picture":
         preprocess, channels = network.preprocess_of(name), fed.shape[-1]
