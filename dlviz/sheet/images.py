@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Literal
 
@@ -130,4 +130,5 @@ class Image(Panel):
     @property
     def wish(self) -> Wish:
         height, width = self.pixels.shape[:2]
-        return Wish(8, 8 * min(1.5, height / width), width / height)
+        least = Wish(8, 8 * min(1.5, height / width), width / height)
+        return replace(least, most_width=least.width, most_height=least.height) if self.role == "beside" else least

@@ -18,7 +18,7 @@ from dlviz.view import Scene, View
 if TYPE_CHECKING:
     from dlviz.jobs import Description
 
-MOST_ROWS = 8
+MOST_ROWS = 5
 """Epochs that are shown, evenly spread."""
 
 

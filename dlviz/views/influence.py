@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dlviz.network import Network
     from dlviz_models.data.samples import Sample, Samples
 
-LONGEST = 8
-"""Letters of a class's name that stand under a small picture without making it smaller."""
+ALIKE = 1e-3
+"""Examples no farther away than this share of the farthest may be the sample itself."""
 
 HELD_OUT = "They include the examples that were held out of the training to choose the epoch."
 
@@ -72,15 +72,17 @@ class Influence(View):
         raised = "hindered" if is_right else "to blame"
         values = {"helped": -scores, raised: scores} if is_right else {raised: scores, "helped": -scores}
         values["nearest"] = distance
-        rows = {row: index[np.argsort(found, kind="stable")[: self.shown]] for row, found in values.items()}
+        itself = _copies(sample, train, distance)
+        ranked = {row: np.argsort(found, kind="stable") for row, found in values.items()}
+        rows = {row: index[places[~np.isin(places, itself)][: self.shown]] for row, places in ranked.items()}
         captions = {int(number): match.name(label) for number, label in zip(index, labels, strict=True)}
         wrong = "" if is_right else f", but is “{in_words(target)}”"
         known = learned_from(network, scene.train.name)
         yield Sheet(
             f"{network.name} · influence · {sample.short}",
-            f"It is taken for “{in_words(said)}” ({probabilities[said]:.0%} sure){wrong}. {_those(len(train), known)}"
+            f"Taken for “{in_words(said)}” ({probabilities[said]:.0%} sure){wrong}: {_those(len(train), known)}"
             f" lowered its loss as “{in_words(target)}” most (helped), raised it most ({raised}), and the nearest in"
-            f" {layer}. By TracIn over {_over(len(scene.epochs))}.",
+            f" {layer}.{_left_out(index[itself])} By TracIn over {_over(len(scene.epochs))}.",
             _panels(network, sample, scene.train, rows, captions),
             {"influence": scores, "distance": distance, "index": index, "label": labels},
             note=HELD_OUT if known else _learned_elsewhere(network),
@@ -90,10 +92,23 @@ class Influence(View):
 
 
 def _those(count: int, known: bool) -> str:
-    """Which examples are shown, the beginning of a sentence."""
+    """Which examples are shown, part of a sentence."""
     if known:
-        return f"Of {count:,} training examples, those that"
-    return f"If it had learned from these {count:,} examples, those that would have"
+        return f"of {count:,} training examples, those that"
+    return f"had it learned from these {count:,} examples, those that would have"
+
+
+def _copies(sample: Sample, train: Samples, distance: np.ndarray) -> list[int]:
+    """The places of a sample itself among training examples at these distances (n,)."""
+    from dlviz.scan.content_keys import content_key
+
+    near, key = np.flatnonzero(distance <= ALIKE * distance.max()), content_key(sample)
+    return [int(n) for n in near if content_key(train.sample(int(n))) == key]
+
+
+def _left_out(numbers: np.ndarray) -> str:
+    """That the sample itself, one of the training examples, is not shown, a sentence; empty where it is none."""
+    return f" It is itself among them, as no. {numbers[0]}, and left out." if len(numbers) else ""
 
 
 def _learned_elsewhere(network: Network) -> str:
@@ -123,7 +138,7 @@ def _panels(
     tiles = Tiles(
         pictures(network, train, [int(number) for number in numbers]),
         "pixels",
-        captions=tuple(captions[number] for number in numbers) if max(map(len, captions.values())) <= LONGEST else (),
+        captions=tuple(captions[number] for number in numbers),
         columns=len(numbers) // len(rows),
         row_labels=tuple(rows),
         together=len(rows),  # to be compared

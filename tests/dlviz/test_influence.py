@@ -165,10 +165,10 @@ def test_what_it_learned_from_is_what_its_card_tells(card, known):
 def test_data_that_it_never_learned_from_are_no_training_examples(spoilt):
     data = str(spoilt / "data.npz")
     sheet = dlviz.show("influence", spoilt / "run", data=data, input=f"{data}:0")
-    assert "If it had learned from these 120 examples, those that would have lowered its loss" in sheet.summary
+    assert "had it learned from these 120 examples, those that would have lowered its loss" in sheet.summary
     assert "not known" in sheet.note
     sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", samples_used=10)
-    assert "Of 10 training examples, those that lowered its loss" in sheet.summary
+    assert "of 10 training examples, those that lowered its loss" in sheet.summary
     assert "held out" in sheet.note
 
 
@@ -181,6 +181,15 @@ def test_pictures_stand_in_rows():
     assert tiles.captions[:4] == tuple(str(n) for n in sheet.arrays["label"][order])
     train = dlviz.session.Session().data("digits/train")
     np.testing.assert_array_equal(tiles.images[0], train.sample(int(sheet.arrays["index"][order[0]])).pixels)
+
+
+def test_a_sample_of_the_training_data_is_not_shown_as_the_nearest_to_itself():
+    sheet = dlviz.show("influence", "lenet5", data="digits", input="digits/train:0", samples_used=60, shown=4)
+    given, tiles = sheet.panels
+    assert sheet.arrays["index"][sheet.arrays["distance"].argmin()] == 0
+    assert not any(np.array_equal(image, given.pixels) for image in tiles.images)
+    assert "It is itself among them, as no. 0, and left out." in sheet.summary
+    assert "itself" not in dlviz.show("influence", "lenet5", data="digits", input="digits:7", samples_used=10).summary
 
 
 def test_the_sample_and_all_rows_stand_on_one_slide():

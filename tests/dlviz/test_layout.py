@@ -50,6 +50,14 @@ def test_the_main_picture_has_most_of_the_room(beside, size):
     assert covered(panels[1].wish, rects[1], LINE) >= 0.6 * size[0] * size[1]
 
 
+@pytest.mark.parametrize("rows", [3, 5, 6])
+def test_the_given_picture_takes_no_more_than_it_needs_beside_a_table_that_is_as_high_as_the_room(rows):
+    given_picture = Image(np.zeros((28, 28, 1), np.uint8), role="beside")
+    table = Tiles(np.zeros((rows * 6, 28, 28, 1)), columns=6, row_labels=("epoch 1",) * rows, role="main")
+    picture, _ = arrange([given_picture, table], 731, 392, LINE, 8)
+    assert given_picture.wish.width * LINE <= picture.width <= given_picture.wish.width * LINE + 731 / 50
+
+
 def test_the_rows_of_a_table_may_stand_side_by_side():
     """Six rows of four squares are as large in a wide room as three rows of eight."""
     table = Tiles(np.zeros((24, 8, 8, 1)), columns=4, column_labels=("",) * 4)
