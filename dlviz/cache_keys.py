@@ -48,7 +48,7 @@ def of_network(network: Network) -> str:
     if network not in _networks:
         config = json.dumps(network.model.get_config(), default=str)
         weights = (np.asarray(weight) for weight in network.model.weights)
-        how_fed = (network.preprocess, network.mode_asked, network.resizing)
+        how_fed = (network.preprocess, network.requested_mode, network.resizing)
         _networks[network] = digest(version("dlviz-toolkit"), config, *how_fed, *network.changes, *weights)
     return _networks[network]
 

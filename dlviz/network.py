@@ -1,4 +1,4 @@
-"""A Keras model opened for views: its layers by name, its inputs, and the output of each layer."""
+"""A Keras model opened for views: its inputs, outputs and layers by name, and compiled functions of it."""
 
 from __future__ import annotations
 
@@ -37,32 +37,31 @@ from dlviz_models.data.samples import Sample, plural
 from dlviz_models.errors import UserError
 from dlviz_models.layers.text import Text
 
-FREE_SIZE = 224
-"""The height and width, in pixels, given to pictures where the network leaves them open."""
+DEFAULT_SIDE = 224
+"""The height and width of pictures, in pixels, if the network leaves them open."""
 
 Prepare = Callable[[Any], Any]
 Postprocess = Callable[["Network", tuple[str, ...], list[Any]], Any]
 Reduce = Callable[["Network", str, Any], tuple[Any, ...]]
-"""What makes of the output of a layer, a tensor (n, ...), tensors (n, numbers)."""
+"""From the network, the name of a layer and its output (n, ...) to tensors (n, numbers)."""
 
 
 class Network:
-    """A Keras model, uncompiled use only.
+    """A Keras model with everything that was inferred about it.
 
     Attributes:
-        name: as it was opened.
-        classes: one name an output, as people call it, or empty.
-        notes: sentences about the file that it was opened from, and where the names of its classes are from.
-        changes: what was done to it, as `dlviz.model.changes` reads it.
-        epochs: the numbers of all epochs of its training that were kept, of which it is one; or none.
-        inputs, outputs: by name, what they take and give, with the evidence.
-        answered: the output that is looked at.
-        preprocess: how pixels 0..255 become the input; `preprocess_note` says how that was found out.
-        resizing: how pictures of another size become the input, one of `FITS`.
-        by_labels: by source, the network as its labels tell that it is to be fed and that its classes are called.
-        layers: by name, in the order of computation, inputs included; of a layer of several outputs, each of them.
-        broken: which weights are not numbers, as far as they have been looked through.
-        memory: what views keep between two looks, by source and limit; gone with the network.
+        classes: one name per output unit; empty if unknown.
+        notes: sentences about the file and the source of the class names.
+        changes: the changes applied, as texts of `dlviz.model.changes`.
+        epochs: the numbers of all kept epochs of its training, if it is one of them.
+        inputs, outputs: their descriptions by name, with the evidence.
+        answered: the output that views look at.
+        preprocess: the map from pixels 0..255 to the input; `preprocess_note` says how it was inferred.
+        resizing: how pictures are resized to the input, one of `FITS`.
+        by_labels: variants of the network by data source, with preprocessing and class names inferred from its labels.
+        layers: by name, in order of computation, inputs included, one entry per output of a layer.
+        broken: a clause about NaN weights, empty if there are none; None: not checked yet.
+        memory: results that views share, by source and limit.
     """
 
     def __init__(
@@ -92,8 +91,8 @@ class Network:
         self.layers, self.layouts = layers_of(self.graph)
         self.outputs = outputs_of(self.graph, self.inputs, len(self.classes), losses)
         self.answered = next(iter(self.outputs.values()))
-        self.mode_asked = mode
-        self._tell_preprocess()
+        self.requested_mode = mode
+        self._infer_preprocess()
         self.resizing = checked_fit(fit or (card.fit if card else ""))
         self.by_labels: dict[str, Network] = {}
         self.memory: dict[tuple[Any, ...], Memory] = {}
@@ -102,14 +101,14 @@ class Network:
         self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
         self._weights = b""
 
-    def _tell_preprocess(self) -> None:
-        """How pixels become each input that takes pictures."""
+    def _infer_preprocess(self) -> None:
+        """Set the preprocessing of each picture input."""
         inner = dict.fromkeys(name.split("/")[0] for name in self.layers if "/" in name)
         card_mode = self.card.preprocess if self.card else None
         self._preprocess = {
             spec.name: infer.infer(self.graph, spec.name, (self.model.name, *inner), card_mode)
-            if self.mode_asked == "auto"
-            else (modes.named(self.mode_asked), f"{self.mode_asked}, as asked for")
+            if self.requested_mode == "auto"
+            else (modes.named(self.requested_mode), f"{self.requested_mode}, as asked for")
             for spec in self.inputs.values()
             if spec.kind == "picture"
         }
@@ -118,11 +117,11 @@ class Network:
 
     @property
     def preprocess_says(self) -> str:
-        """`preprocess_note`, under the name that scripts know it by."""
+        """`preprocess_note`, under its earlier name."""
         return self.preprocess_note
 
     def forget_if_trained(self) -> None:
-        """Forget what was found out with other weights, where the model has been trained on meanwhile."""
+        """Drop cached results if the weights have changed since the last call."""
         weights = weights_digest(self.model)
         if weights != self._weights:
             self.memory.clear()
@@ -132,36 +131,28 @@ class Network:
         self._weights = weights
 
     def with_mode(self, mode: str, reason: str = "") -> Network:
-        """The same network, fed in another way, as it was asked for or for the reason given."""
+        """A copy with another preprocessing, requested by the user or inferred for the reason given."""
         other = self._copy()
-        other.mode_asked = mode
-        other._tell_preprocess()
+        other.requested_mode = mode
+        other._infer_preprocess()
         if reason:
-            other.mode_asked, other.preprocess_note = self.mode_asked, reason
+            other.requested_mode, other.preprocess_note = self.requested_mode, reason
         return other
 
     def with_classes(self, classes: Sequence[str], reason: str) -> Network:
-        """The same network, its classes called by other names, for the reason given."""
+        """A copy with other class names, for the reason given."""
         other = self._copy()
         other.classes, other.notes = tuple(classes), (*self.notes, *filter(None, [reason]))
         return other
 
     def with_fit(self, fit: str) -> Network:
-        """The same network, with another way for pictures of another size.
-
-        Raises:
-            UserError: `fit` is not one of `FITS`.
-        """
+        """A copy that resizes pictures in another way; UserError if `fit` is not one of `FITS`."""
         other = self._copy()
         other.resizing = checked_fit(fit)
         return other
 
     def with_output(self, name: str) -> Network:
-        """The same network, looked at by another of its outputs.
-
-        Raises:
-            UserError: the network has no output of that name.
-        """
+        """A copy of which views look at another output; UserError if there is none of that name."""
         if name not in self.outputs:
             raise UserError(f"{self.name} has no output {name[:60]}: choose {one_of(list(self.outputs))}.")
         other = self._copy()
@@ -169,7 +160,7 @@ class Network:
         return other
 
     def with_edits(self, edits: Mapping[str, Callable[[Any], Any]], changes: tuple[str, ...], name: str) -> Network:
-        """The same network under another name, with what some layers give edited; see `dlviz.analysis.surgery`."""
+        """A copy under another name, with edited outputs of some layers; see `dlviz.analysis.surgery`."""
         other = self._copy()
         other.graph = self.graph.with_edits(edits)
         other.changes, other.name = changes, name
@@ -177,7 +168,7 @@ class Network:
         return other
 
     def _copy(self) -> Network:
-        """Another way to look at the same model: compiled functions are shared, what views found out is not."""
+        """A copy that shares the model and compiled functions, but not cached results."""
         other = copy.copy(self)
         other.memory, other.by_labels = {}, {}
         for name in ("writer", "final"):
@@ -187,7 +178,7 @@ class Network:
     # -- layers ------------------------------------------------------------------------------------------------
 
     def layer(self, name: str) -> LayerInfo:
-        """The layer called `name`; UserError naming the nearest ones where there is none."""
+        """The layer called `name`; UserError with similar names if there is none."""
         if name in self.layers:
             return self.layers[name]
         near = difflib.get_close_matches(name, self.layers, n=3) or list(self.layers)[:8]
@@ -204,20 +195,20 @@ class Network:
 
     @cached_property
     def first_kernel(self) -> str:
-        """The first convolution, or where there is none the first layer with a kernel, else the last layer."""
+        """The first convolution, else the first layer with a kernel, else the output layer."""
         kernels = [n for n, layer in self.layers.items() if layer.has_kernel]
         maps = [n for n in kernels if self.layers[n].axes]
         return next(iter(maps or kernels), self.output)
 
     @cached_property
     def input(self) -> str:
-        """The name of the input that is looked at: the first that takes pictures, else the first."""
+        """The name of the main input: the first that takes pictures, else the first."""
         pictures = [i.name for i in self.inputs.values() if i.kind == "picture"]
         return next(iter(pictures or self.inputs))
 
     @property
     def output(self) -> str:
-        """The name of the layer that gives the chosen output."""
+        """The name of the layer that computes the chosen output."""
         return self.answered.layer
 
     @property
@@ -234,19 +225,19 @@ class Network:
 
     @cached_property
     def input_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of the picture it is fed; UserError where it takes something else."""
+        """(height, width, channels) of the input picture; UserError if it takes something else."""
         spec = self.inputs[self.input]
         if spec.kind != "picture":
             raise UserError(f"{self.name} takes {plural(spec.kind)}, not pictures: choose a view for these.")
         height, width, channels = spec.shape
-        return height or FREE_SIZE, width or FREE_SIZE, int(channels or 3)
+        return height or DEFAULT_SIDE, width or DEFAULT_SIDE, int(channels or 3)
 
     def resize_to_input(self, pixels: np.ndarray) -> np.ndarray:
-        """`pixels`, (h, w, channel), as the input's size and channels."""
+        """Resize `pixels`, (h, w, channel), to the input's size and channels."""
         return resize_to(replace(self.inputs[self.input], shape=self.input_shape), pixels, self.name, self.resizing)
 
     def as_fed(self, x: np.ndarray, name: str = "") -> np.ndarray:
-        """One input, a picture (height, width, channel) or any other, in the shape that the model itself takes."""
+        """Convert one input, such as a picture (height, width, channel), to the shape that the Keras model takes."""
         name = name or self.input
         shape = next(t.shape[1:] for t in self.model.inputs if t.name == name)
         if len(shape) == 3 and self.channels_first("channels_first"):
@@ -254,34 +245,30 @@ class Network:
         return x if len(shape) == x.ndim else x.reshape(shape)
 
     def preprocess_of(self, name: str) -> modes.Preprocess:
-        """How pixels 0..255 become the input called `name`; as they stand where it takes other things."""
+        """The preprocessing of the input called `name`; none if it does not take pictures."""
         return self._preprocess[name][0] if name in self._preprocess else modes.named("none")
 
     def feed(self, samples: Sequence[Sample]) -> Feeds:
-        """What the network is fed for some samples, a batch for each input.
-
-        Raises:
-            UserError: a sample is of a kind or shape that the network does not take.
-        """
+        """The feeds for some samples, a batch (n, ...) for each input; UserError for a wrong kind or shape."""
         return feeds_of(self, samples)
 
     def feed_pictures(self, pictures: Iterable[np.ndarray]) -> np.ndarray:
-        """The model's input (n, height, width, channel) float32 for uint8 pictures of any size."""
+        """The input (n, height, width, channel), float32, for uint8 pictures of any size."""
         return self.preprocess.apply(np.stack([self.resize_to_input(p) for p in pictures]))
 
     def feed_from(self, data: Pictures, start: int, stop: int) -> np.ndarray:
-        """The model's input (n, height, width, channel) float32 for pictures start..stop-1 of a set."""
+        """The input (n, height, width, channel), float32, for pictures start..stop-1 of a data set."""
         if data.stored_as_bytes:
             return self.feed_pictures(data.batch(start, stop))
         return self.feed([data.sample(index) for index in range(start, stop)])[self.input]
 
     @property
     def from_pixels(self) -> Prepare:
-        """`preprocess.apply` for the inside of a compiled function, for uint8 pictures that fit already."""
+        """`preprocess.apply` for use in compiled functions, for uint8 pictures of the input's size."""
         return from_pixels(self.preprocess, self.input_shape[2])
 
     def text_layer(self, name: str) -> Text:
-        """The vocabulary behind the input called `name`."""
+        """The `Text` layer, with the vocabulary, of the input called `name`; UserError if there is none."""
         for step in self.graph.steps.values():
             if isinstance(step.layer, Text) and name in self.graph.parents[step.name]:
                 return step.layer
@@ -289,7 +276,7 @@ class Network:
 
     @cached_property
     def writer(self) -> Writer | None:
-        """What writes with a network that gives the next token of a text; None for other networks."""
+        """The decoder of a sequence-to-sequence network; None for other networks."""
         return Writer(self, self.text_layer("target")) if self.answered.kind == "text" else None
 
     # -- answers -----------------------------------------------------------------------------------------------
@@ -297,10 +284,10 @@ class Network:
     def function(
         self, taps: Sequence[str], postprocess: Postprocess | None = None, prepare: Prepare | None = None
     ) -> Callable[[Any], Any]:
-        """The compiled function from what is fed to the outputs of the layers `taps`; kept.
+        """The compiled and cached function from the feeds to the outputs of the layers `taps`.
 
-        It takes a batch for each input by name, or where there is one input that batch. `prepare`, which
-        makes the input, and `postprocess`, which takes the outputs, are compiled along with it.
+        It takes a batch for each input by name, or just the batch if there is one input. `prepare` makes the input and
+        `postprocess` takes the outputs; both are compiled along with it.
         """
         names = tuple(taps)
 
@@ -321,8 +308,8 @@ class Network:
     def reduced(
         self, taps: Sequence[str], reduce: Reduce, prepare: Prepare | None, part: int
     ) -> Callable[[Any], tuple[Any, ...]]:
-        """The compiled function from a batch for the one input, whole parts of `part` samples, to what `reduce` makes
-        of the outputs of the layers `taps`: each (n, numbers), here (n, numbers of all layers); kept."""
+        """The compiled and cached function from a batch of whole parts of `part` samples to the results of `reduce` for
+        the layers `taps`, each concatenated over the layers: (n, numbers of all layers)."""
         names = tuple(taps)
 
         def forward(x: Any) -> Any:
@@ -336,20 +323,20 @@ class Network:
 
     @cached_property
     def visible(self) -> tuple[str, ...]:
-        """The layers that have something to show."""
+        """The names of the layers with units to show."""
         return tuple(n for n, layer in self.layers.items() if layer.units)
 
     def activations(self, feeds: Feeds) -> dict[str, np.ndarray]:
-        """Every visible layer's output for one sample, fed with a batch axis of 1, (1, ...), without it; the last is
-        kept, so that going from layer to layer costs nothing."""
+        """The output of every visible layer for one sample, without the batch axis of its feeds, (1, ...); cached for
+        the last sample, so that browsing layers is free."""
         if self._last is None or not are_equal(self._last[0], feeds):
             outputs = self.function(self.visible)(_tensors(feeds))
             answer = {n: _float32(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
             self._last = ({n: x.copy() for n, x in feeds.items()}, answer)
         return self._last[1]
 
-    def called_with(self, feeds: Feeds, layer: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What a layer is called with for what is fed: its arguments, with their masks."""
+    def call_arguments(self, feeds: Feeds, layer: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments, with masks, that a layer is called with for the given feeds."""
         return self.graph.arguments(_tensors(feeds), layer)
 
     def maps(self, feeds: Feeds, layer: str) -> np.ndarray:
@@ -357,7 +344,7 @@ class Network:
         return self.layouts[layer].maps(self.activations(feeds)[layer])
 
     def answer(self, feeds: Feeds) -> np.ndarray:
-        """The chosen output, (n, ...), as the model gives it."""
+        """The raw chosen output, (n, ...)."""
         return _float32(self.function((self.output,))(_tensors(feeds))[0])
 
     @cached_property
@@ -366,8 +353,7 @@ class Network:
         return self.answered.scale if self.answered.scale in (SOFTMAX, SIGMOID) else LINEAR
 
     def probabilities(self, answer: np.ndarray) -> np.ndarray:
-        """The probabilities (n, classes) that an answer (n, ...) stands for: one sigmoid or linear unit stands for two
-        classes; where several classes can be right at once, each has a probability of its own."""
+        """The probabilities (n, classes) for a raw output (n, ...); see `dlviz.model.scales.probabilities`."""
         return probabilities(answer, self.final, several=self.answered.labels)
 
     def predict(self, x: np.ndarray, batch: int = 256) -> np.ndarray:
@@ -376,10 +362,10 @@ class Network:
         return self.probabilities(np.concatenate(parts))
 
     def logits(self, x: Any) -> Any:
-        """What the final softmax or sigmoid is fed, a float32 tensor (n, classes), for what is fed; differentiable.
+        """The logits, float32 (n, classes), for a batch or feeds; differentiable.
 
-        One sigmoid unit of logit z stands for two classes with the logits (0, z). Where the softmax is followed by
-        more than a change of shape, such as an average over networks, it is the logarithm of the output.
+        A single sigmoid unit with logit z gives (0, z). If the softmax is followed by more than reshaping, such as an
+        average over an ensemble, the logits are the logarithm of the output.
         """
         return logits(self, x if isinstance(x, dict) else {self.input: x})
 

@@ -48,14 +48,14 @@ def feeding(network: Network) -> str:
 
 def _feeding(network: Network, data: Samples | None) -> str:
     """Return `feeding`, or nothing for data that are fed as they are, of which their notes tell."""
-    others = isinstance(data, Pictures) and not are_pixels(data.range) and network.mode_asked == "auto"
+    others = isinstance(data, Pictures) and not are_pixels(data.range) and network.requested_mode == "auto"
     return "" if others else feeding(network)
 
 
 def _as_they_are(network: Network, samples: Sequence[Sample]) -> str:
     """Return which numbers are fed as they are, as a sentence; empty where all are pixels."""
     others = (s for s in samples if isinstance(s, Picture) and not are_pixels(s.range))
-    other = next(others, None) if network.mode_asked in ("auto", "none") else None
+    other = next(others, None) if network.requested_mode in ("auto", "none") else None
     return as_they_are(other.name[-60:] or "the sample", other.range) if other else ""
 
 

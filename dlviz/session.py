@@ -18,7 +18,7 @@ from typing import Any
 import keras
 
 from dlviz import cache_keys, inspect
-from dlviz.analysis.surgery import changes_weights, in_memory, operated
+from dlviz.analysis.surgery import apply_changes, changed_in_memory, changes_weights
 from dlviz.applies import data_obstacle, obstacle, obstacle_of_layer
 from dlviz.cache import NOWHERE, Entry, default_folder
 from dlviz.describe import SYNTHETIC, default_source, describe, first_layer
@@ -86,9 +86,9 @@ class Session:
         if isinstance(model, Network):
             model = model if preprocess == "auto" else model.with_mode(preprocess)
             model = model if fit in ("", model.resizing) else model.with_fit(fit)
-            return model if changes in ((), model.changes) else in_memory(model, changes)
+            return model if changes in ((), model.changes) else changed_in_memory(model, changes)
         if not isinstance(model, str | os.PathLike):
-            return in_memory(Network(model, mode=preprocess, fit=fit), changes)
+            return changed_in_memory(Network(model, mode=preprocess, fit=fit), changes)
         entry = shipped(str(model))
         path = file_at_epoch(entry.path if entry else model, epoch)
         changed = path.stat().st_mtime_ns if path.exists() else 0
@@ -99,7 +99,7 @@ class Session:
         if key in self._networks:
             self._networks[key] = self._networks.pop(key)  # what was used last is closed last
         elif changes and not changes_weights(changes):
-            self._networks[key] = operated(self.network(model, preprocess, trust, fit, epoch), changes)
+            self._networks[key] = apply_changes(self.network(model, preprocess, trust, fit, epoch), changes)
             _forget(self._networks)
         else:
             opened = inspect.open_network(path, trust=trust)
@@ -115,7 +115,7 @@ class Session:
                 notes=opened.notes,
                 epochs=epochs,
             )
-            self._networks[key] = operated(network, changes) if changes else network
+            self._networks[key] = apply_changes(network, changes) if changes else network
             _forget(self._networks)
         return self._networks[key]
 

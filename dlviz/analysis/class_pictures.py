@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.feeding.feed import in_bytes
+from dlviz.feeding.feed import scaled_to_bytes
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.targets import class_count, output_called
@@ -41,7 +41,9 @@ class ClassPictures:
 def pixels_of(network: Network, data: Samples) -> np.ndarray:
     """All pictures of a set in the size of the network's input, uint8 (n, height, width, channel)."""
     samples = [data.sample(n) for n in range(len(data))]
-    resized = [network.resize_to_input(np.rint(in_bytes(s)).clip(0, 255)) for s in samples if isinstance(s, Picture)]
+    resized = [
+        network.resize_to_input(np.rint(scaled_to_bytes(s)).clip(0, 255)) for s in samples if isinstance(s, Picture)
+    ]
     return np.stack(resized).round().astype(np.uint8)
 
 

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 from dlviz.feeding.groups import text_splitter
-from dlviz.feeding.synthetic import FREE
+from dlviz.feeding.synthetic import DEFAULT_SIZES
 from dlviz.model.graph import Graph, Step, step_of
 from dlviz.network import Network
 from dlviz.routes import after_time, routes, windows
@@ -204,7 +204,9 @@ def _filled(network: Network, name: str, size: Shape | None) -> Shape:
     kind = network.inputs[name].kind if name in network.inputs else "text"
     shape = network.graph.symbol(name).shape[1:]
     return (
-        tuple(size[: len(shape)]) if size else tuple(FREE.get(kind, FREE["numbers"]) if n is None else n for n in shape)
+        tuple(size[: len(shape)])
+        if size
+        else tuple(DEFAULT_SIZES.get(kind, DEFAULT_SIZES["numbers"]) if n is None else n for n in shape)
     )
 
 

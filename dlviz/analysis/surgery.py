@@ -26,18 +26,18 @@ def changes_weights(changes: Sequence[str]) -> bool:
     return any(isinstance(read_change(text), SetWeight) for text in changes)
 
 
-def in_memory(network: Network, changes: Sequence[str]) -> Network:
+def changed_in_memory(network: Network, changes: Sequence[str]) -> Network:
     """A network that no file was opened for, after changes to its units.
 
     Raises:
-        UserError: as `operated`; or weights are set, which the owner of the model can do in Keras.
+        UserError: as `apply_changes`; or weights are set, which the owner of the model can do in Keras.
     """
     if changes_weights(changes):
         raise UserError(f"{network.name} is a model in memory, whose weights dlviz does not set: assign them in Keras.")
-    return operated(network, changes) if changes else network
+    return apply_changes(network, changes) if changes else network
 
 
-def operated(network: Network, changes: Sequence[str]) -> Network:
+def apply_changes(network: Network, changes: Sequence[str]) -> Network:
     """The network after changes, made in their order; called "NAME with unit 3 of conv1 off".
 
     Units are changed in its graph alone. Weights are set in the model itself.

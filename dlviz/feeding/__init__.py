@@ -1,1 +1,1 @@
-"""From samples to the arrays that a network takes."""
+"""Convert samples to the arrays that a network takes."""

@@ -1,4 +1,4 @@
-"""From samples to the arrays that a network takes."""
+"""Convert samples to the arrays that a network takes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Feeds = dict[str, np.ndarray]
 
 
 def feeds_of(network: Network, samples: Sequence[Sample]) -> Feeds:
-    """What the network is fed for `samples`: each array begins with the batch axis; texts are filled up to the longest.
+    """The feeds (n, ...) for `samples`, one array per input; texts are padded to the longest.
 
     Raises:
         UserError: a sample is of a kind or shape that the network does not take.
@@ -36,7 +36,7 @@ def feeds_of(network: Network, samples: Sequence[Sample]) -> Feeds:
             return _trees(network, samples)
         case "text" if network.writer:
             source = network.text_layer("source").encode([_text(network, s) for s in samples])
-            return {"source": source, "target": network.writer.beginning(source)}
+            return {"source": source, "target": network.writer.decoder_input(source)}
         case "several":
             return _several(network, samples)
     (only,) = network.inputs.values()
@@ -44,13 +44,13 @@ def feeds_of(network: Network, samples: Sequence[Sample]) -> Feeds:
 
 
 def feeds_from(network: Network, data: Samples, start: int, stop: int) -> Feeds:
-    """What the network is fed for samples start..stop-1 of a set."""
+    """The feeds for samples start..stop-1 of a data set."""
     if isinstance(data, Pictures) and network.takes_pictures:
         return {network.input: network.feed_from(data, start, stop)}
     return network.feed([data.sample(number) for number in range(start, stop)])
 
 
-def _refuse_nan(network: Network, spec: Input, samples: Sequence[Sample], batch: np.ndarray) -> None:
+def _raise_on_nan(network: Network, spec: Input, samples: Sequence[Sample], batch: np.ndarray) -> None:
     if batch.dtype.kind != "f" and batch.dtype.name != "bfloat16":
         return
     bad = ~np.isfinite(batch.reshape(len(batch), -1)).all(axis=1)
@@ -79,9 +79,9 @@ def _several(network: Network, samples: Sequence[Sample]) -> Feeds:
 
 
 def _batch(network: Network, spec: Input, samples: Sequence[Sample]) -> np.ndarray:
-    """A batch for one input, of finite numbers."""
+    """A batch for one input; UserError if it has NaN or infinity."""
     batch = _unchecked(network, spec, samples)
-    _refuse_nan(network, spec, samples, batch)
+    _raise_on_nan(network, spec, samples, batch)
     return batch
 
 
@@ -105,14 +105,14 @@ def _unchecked(network: Network, spec: Input, samples: Sequence[Sample]) -> np.n
 
 
 def _picture(network: Network, spec: Input, sample: Sample) -> np.ndarray:
-    """(height, width, channel) as the model wants its pixels."""
+    """A preprocessed picture, (height, width, channel)."""
     match sample:
         case Picture(pixels):
-            as_it_stands = pixels.dtype != np.uint8 and (
-                network.mode_asked == "none" or (network.mode_asked == "auto" and not are_pixels(sample.range))
+            is_raw = pixels.dtype != np.uint8 and (
+                network.requested_mode == "none" or (network.requested_mode == "auto" and not are_pixels(sample.range))
             )
-            fitted = resize_to(spec, pixels if as_it_stands else in_bytes(sample), network.name, network.resizing)
-            return fitted if as_it_stands else network.preprocess_of(spec.name).apply(fitted)
+            fitted = resize_to(spec, pixels if is_raw else scaled_to_bytes(sample), network.name, network.resizing)
+            return fitted if is_raw else network.preprocess_of(spec.name).apply(fitted)
         case Numbers(values):
             height, width, channels = spec.shape
             if values.size == (height or 0) * (width or 0) * (channels or 0):
@@ -122,8 +122,8 @@ def _picture(network: Network, spec: Input, sample: Sample) -> np.ndarray:
     raise refusal(network, spec, sample)
 
 
-def in_bytes(picture: Picture) -> np.ndarray:
-    """The pixels (height, width, channel) on the scale 0..255: uint8 where they are so, else float32."""
+def scaled_to_bytes(picture: Picture) -> np.ndarray:
+    """The pixels (height, width, channel) scaled to 0..255: uint8 if stored so, else float32."""
     low, high = picture.range
     if picture.pixels.dtype == np.uint8 and (low, high) == BYTES:
         return picture.pixels
@@ -132,28 +132,28 @@ def in_bytes(picture: Picture) -> np.ndarray:
 
 
 def resize_to(spec: Input, pixels: np.ndarray, network: str, fit: str) -> np.ndarray:
-    """Pixels (h, w, c) in the size and channels of an input, resized as `fit` says.
+    """Resize pixels (h, w, c) to an input as `fit` says, and convert the channels.
 
     Raises:
-        UserError: the channels cannot be brought into its number.
+        UserError: the channels cannot be converted.
     """
     height, width = (size or free for size, free in zip(spec.shape[:2], pixels.shape[:2], strict=True))
     return resize_to_input(_in_channels(pixels, spec.shape[2] or pixels.shape[-1], network), (height, width), fit)
 
 
 def _in_channels(pixels: np.ndarray, channels: int, network: str) -> np.ndarray:
-    """Grey and colour are turned into each other; other numbers of channels have to fit."""
-    given = pixels.shape[-1]
-    if given == channels:
+    """Convert between grey and colour; other numbers of channels must match."""
+    own = pixels.shape[-1]
+    if own == channels:
         return pixels
-    if {given, channels} <= {1, 3} or (given, channels) == (4, 3):
+    if {own, channels} <= {1, 3} or (own, channels) == (4, 3):
         if channels == 3:
-            return pixels[..., :3] if given == 4 else np.repeat(pixels, 3, axis=-1)
+            return pixels[..., :3] if own == 4 else np.repeat(pixels, 3, axis=-1)
         if pixels.dtype == np.uint8:
             return np.asarray(Pillow.fromarray(pixels).convert("L"))[..., None]
         return pixels @ np.array([[0.299], [0.587], [0.114]], np.float32)
     raise UserError(
-        f"{network} takes pictures of {number_of(channels, 'channel')}, and this one has {given}: give an .npy or .npz"
+        f"{network} takes pictures of {number_of(channels, 'channel')}, and this one has {own}: give an .npy or .npz"
         " file of such pictures."
     )
 
@@ -168,7 +168,7 @@ def _text(network: Network, sample: Sample) -> str:
 
 
 def _sound(network: Network, spec: Input, sample: Sample) -> np.ndarray:
-    """(time, 1) or (time,), cut or filled up with zeros to the length that the input has."""
+    """A sound as (time, 1) or (time,), cut or zero-padded to the length of the input."""
     if isinstance(sample, Numbers):
         return _numbers(network, spec, sample)
     if not isinstance(sample, Sound):
@@ -181,13 +181,13 @@ def _sound(network: Network, spec: Input, sample: Sample) -> np.ndarray:
 
 
 def _numbers(network: Network, spec: Input, sample: Sample) -> np.ndarray:
-    """An array of the input's shape, as it was given."""
+    """An array of the input's shape."""
     match sample:
         case Numbers(values):
             pass
         case Picture(pixels):
             is_scaled = spec.vocabulary == 0 and are_pixels(sample.range)
-            values = network.preprocess_of(spec.name).apply(in_bytes(sample)) if is_scaled else pixels
+            values = network.preprocess_of(spec.name).apply(scaled_to_bytes(sample)) if is_scaled else pixels
         case Sound(samples):
             values = samples
         case Text(text) if spec.vocabulary and text.replace(" ", "").replace(",", "").isdigit():
@@ -209,7 +209,7 @@ def _numbers(network: Network, spec: Input, sample: Sample) -> np.ndarray:
 
 
 def _too_many_columns(spec: Input, sample: Sample) -> str:
-    """How a table says which column is not fed, as the end of a sentence; empty for other samples."""
+    """The end of a sentence on how to mark the target column of a table; empty for other samples."""
     names = sample.names if isinstance(sample, Numbers) else ()
     if len(spec.shape) != 1 or len(names) <= (spec.shape[0] or len(names)):
         return ""
@@ -217,10 +217,10 @@ def _too_many_columns(spec: Input, sample: Sample) -> str:
 
 
 def fit_shape(values: np.ndarray, shape: tuple[int | None, ...], pad: bool = False) -> np.ndarray | None:
-    """`values`, of any shape, in `shape`, whose open sizes are None, where only axes of size 1 differ or, with no size
-    open, there are as many numbers; else None.
+    """Reshape `values`, of any shape, to `shape`, in which None is an open size; None if that is impossible.
 
-    With `pad`, too few numbers of tokens are filled up with zeros.
+    Allowed are different axes of size 1 and, without open sizes, any shape of the same size. With `pad`, a short
+    sequence of tokens is padded with zeros.
     """
     squeezed = [n for n in shape if n != 1]
     if values.ndim != len(shape) and values.ndim == len(squeezed):
@@ -237,7 +237,7 @@ def fit_shape(values: np.ndarray, shape: tuple[int | None, ...], pad: bool = Fal
 
 
 def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Arrays that may differ in length along their first axis, filled up with zeros behind."""
+    """Stack arrays that may differ in length along the first axis, padded with zeros at the end."""
     if len({row.shape for row in rows}) == 1:
         return np.stack(rows)
     length = max(len(row) for row in rows)
@@ -256,7 +256,7 @@ def _trees(network: Network, samples: Sequence[Sample]) -> Feeds:
 
 
 def refusal(network: Network, spec: Input, sample: Sample) -> UserError:
-    """Why a sample cannot be fed."""
+    """The error for a sample of the wrong kind."""
     wanted = {
         "picture": "pictures: give an image file or SOURCE:INDEX",
         "text": "texts: give text:WORDS",
@@ -266,8 +266,8 @@ def refusal(network: Network, spec: Input, sample: Sample) -> UserError:
     }[spec.kind]
     if spec.vocabulary and spec.kind == "numbers":
         wanted = f"numbers of tokens below {spec.vocabulary:,}, whose words are not in its file: give numbers:4,18,2"
-    given = {"numbers": "an array of numbers", "several": "of several inputs"}.get(sample.kind, f"a {sample.kind}")
-    return UserError(f"{network.name} takes {wanted}; {sample.name[-60:] or 'the sample'} is {given}.")
+    actual = {"numbers": "an array of numbers", "several": "of several inputs"}.get(sample.kind, f"a {sample.kind}")
+    return UserError(f"{network.name} takes {wanted}; {sample.name[-60:] or 'the sample'} is {actual}.")
 
 
 def _shape(shape: Sequence[int | None]) -> str:

@@ -1,4 +1,4 @@
-"""Samples fed in groups of one length, so that each is fed as it would be alone, without padding."""
+"""Group samples of equal length into batches, so that none is padded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz import backend
 from dlviz.feeding.feed import Feeds
-from dlviz.model.graph import is_bag
+from dlviz.model.graph import is_bag_of_words
 from dlviz_models.data.samples import Sample, Text
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def groups(
     network: Network, samples: Sequence[Sample], inputs: Collection[str] = ()
 ) -> Iterator[tuple[np.ndarray, Feeds]]:
-    """The numbers, int64 (n,), of samples that can be fed together, and what is fed for them.
+    """Yield batches of samples of equal length: their indices, int64 (n,), and feeds.
 
     Args:
-        inputs: those that are needed, where the others take long; empty: all.
+        inputs: the inputs needed, which may avoid decoding a text; empty: all.
     """
     everything = np.arange(len(samples))
     if network.writer and network.sample_kind == "text":
@@ -43,15 +43,15 @@ def groups(
 
 
 def text_splitter(network: Network) -> str | None:
-    """The layer by which the network itself makes tokens of text; None where it has none, or makes bags of words."""
+    """The layer that tokenises text in the network; None if there is none, or if it makes bags of words."""
     for step in network.graph.steps.values():
-        if isinstance(step.layer, keras.layers.TextVectorization) and not is_bag(step.layer):
+        if isinstance(step.layer, keras.layers.TextVectorization) and not is_bag_of_words(step.layer):
             return step.name
     return None
 
 
 def token_shapes(network: Network, feeds: Feeds) -> dict[str, tuple[int, ...]]:
-    """The shape, without the batch axis, of what is fed to each input, and of tokens that are made in the network."""
+    """The shape of each feed, without the batch axis, and of the tokens made by the network's own tokeniser."""
     shapes = {name: x.shape[1:] for name, x in feeds.items()}
     splitter = text_splitter(network)
     return shapes if splitter is None else {**shapes, splitter: _split(network, splitter, feeds).shape[1:]}
@@ -63,7 +63,7 @@ def _split(network: Network, splitter: str, feeds: Feeds) -> np.ndarray:
 
 
 def _written(network: Network, samples: Sequence[Sample], writes: bool) -> Iterator[tuple[np.ndarray, Feeds]]:
-    """Groups of one length of the source and, where it `writes`, of what the network writes."""
+    """Groups of equal source length and, if `writes`, equal length of the decoded text."""
     texts = [sample.text for sample in samples if isinstance(sample, Text)]
     if len(texts) < len(samples):
         network.feed(samples)  # says what is wrong with the others
@@ -79,7 +79,7 @@ def _written(network: Network, samples: Sequence[Sample], writes: bool) -> Itera
 
 
 def _lengths(tokens: np.ndarray) -> list[int]:
-    """How many tokens there are in each row of (n, time, ...) before the padding, at least one."""
+    """The number of tokens before the padding in each row of (n, time, ...), at least one."""
     there = (tokens != 0).reshape(len(tokens), tokens.shape[1], -1).any(axis=-1) if tokens.ndim > 1 else tokens[:, None]
     return [int(np.flatnonzero(row)[-1]) + 1 if row.any() else 1 for row in there]
 
@@ -89,7 +89,7 @@ def _of(feeds: Feeds, chosen: np.ndarray) -> Feeds:
 
 
 def _alike(keys: Sequence[object]) -> list[np.ndarray]:
-    """The numbers of equal keys together, in the order in which they come first."""
+    """The indices of equal keys, grouped in order of first occurrence."""
     found: dict[object, list[int]] = {}
     for number, key in enumerate(keys):
         found.setdefault(key, []).append(number)

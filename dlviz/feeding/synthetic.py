@@ -1,4 +1,4 @@
-"""Samples made up for a network for which no data is at hand, so that every view has something to show."""
+"""Random samples for a network without suitable data, so that every view has something to show."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 COUNT = 64
-FREE = {"picture": 224, "sound": 4096, "numbers": 16, "text": 8}
-"""Sizes that the network leaves open."""
+DEFAULT_SIZES = {"picture": 224, "sound": 4096, "numbers": 16, "text": 8}
+"""Sizes of open axes by kind of sample."""
 RATE = 8000
 NOTES = ("No data suits this network, so samples are made up.",)
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a made-up text consists of: words that the network knows, at most `count` of them."""
+    """The vocabulary and the maximum length of a random text."""
 
     known: tuple[str, ...] = ("a", "b", "c")
-    count: int = FREE["text"]
+    count: int = DEFAULT_SIZES["text"]
 
 
 class SyntheticSamples(Samples):
-    """Random samples of the shape that a network's inputs have; the same ones at every call.
+    """Random but reproducible samples for a network's inputs.
 
     Args:
-        words: of inputs that take texts, by name.
+        words: the words of text inputs by name.
     """
 
     def __init__(self, inputs: Sequence[Input], words: Mapping[str, Words] | None = None) -> None:
@@ -60,7 +60,7 @@ class SyntheticSamples(Samples):
         return Several(parts, name=name, synthetic=True)
 
     def _one(self, spec: Input, random: np.random.Generator, name: str) -> Sample:
-        shape = tuple(n or FREE.get(spec.kind, 16) for n in spec.shape)
+        shape = tuple(n or DEFAULT_SIZES.get(spec.kind, 16) for n in spec.shape)
         match spec.kind:
             case "picture":
                 return Picture(_blobs(shape, random), name=name, synthetic=True)
@@ -89,7 +89,7 @@ class SyntheticSamples(Samples):
 
 
 class SyntheticPictures(ArrayPictures):
-    """Pictures that are made up."""
+    """Random pictures."""
 
     notes = NOTES
 
@@ -98,7 +98,7 @@ class SyntheticPictures(ArrayPictures):
 
 
 def synthetic_pictures(shape: tuple[int, int, int]) -> SyntheticPictures:
-    """Soft blobs of any number of channels, uint8 (height, width, channel)."""
+    """Random pictures of soft blobs, uint8 (height, width, channel) each, with any number of channels."""
     return SyntheticPictures(
         "made-up pictures", np.stack([_blobs(shape, np.random.default_rng(i)) for i in range(COUNT)])
     )
@@ -125,7 +125,7 @@ def _chirp(length: int, random: np.random.Generator) -> np.ndarray:
 
 
 def synthetic_samples(network: Network) -> Samples:
-    """Samples made up for a network."""
+    """Random samples for a network."""
     if network.takes_pictures:
         return synthetic_pictures(network.input_shape)
     found = {name: words_of(network, name) for name, spec in network.inputs.items() if spec.kind in ("text", "tree")}
@@ -133,7 +133,7 @@ def synthetic_samples(network: Network) -> Samples:
 
 
 def words_of(network: Network, name: str) -> Words | None:
-    """The words that the input called `name` is looked up in, None where there is no vocabulary behind it."""
+    """The vocabulary of the input called `name`; None if it has none."""
     graph = network.graph
     for step in graph.steps.values():
         layer = step.layer
@@ -144,5 +144,5 @@ def words_of(network: Network, name: str) -> Words | None:
         if isinstance(layer, keras.layers.TextVectorization | keras.layers.StringLookup):
             known = tuple(map(str, layer.get_vocabulary(include_special_tokens=False)))
             whole = isinstance(layer, keras.layers.StringLookup)  # which does not split
-            return Words(known, 1 if whole else FREE["text"]) if known else None
+            return Words(known, 1 if whole else DEFAULT_SIZES["text"]) if known else None
     return None

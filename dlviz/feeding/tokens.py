@@ -1,4 +1,4 @@
-"""The tokens that are fed, and which of them each step of a layer stands for."""
+"""The input tokens, and which of them each step of a layer corresponds to."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 NO_TOKEN = "·"
-"""What stands for padding."""
+"""The label of padding."""
 
 
 def axis_labels(network: Network, layer: str, feeds: Feeds, sample: Sample) -> tuple[str, ...]:
-    """The tokens along a layer's single axis of time or nodes, where its places are those; else nothing."""
+    """The tokens along a layer's single axis of time or nodes; empty for other layers."""
     described = network.layers[layer]
     if described.axes not in (("time",), ("node",)):
         return ()
@@ -35,10 +35,8 @@ def axis_labels(network: Network, layer: str, feeds: Feeds, sample: Sample) -> t
 
 
 def origin(network: Network, layer: str) -> tuple[str, bool]:
-    """The input that a layer's steps are those of, and whether they stand in reverse order by then.
-
-    Of several things that go into a layer the first is followed.
-    """
+    """The input whose steps a layer's steps are, and whether their order is reversed; of several parents the first is
+    followed."""
     name, backwards = step_of(layer), False
     while parents := network.graph.parents[name]:
         operation = network.graph.steps[name].layer
@@ -56,7 +54,7 @@ def origin(network: Network, layer: str) -> tuple[str, bool]:
 
 
 def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
-    """The tokens that are fed to the input called `name`, of one sample."""
+    """The tokens fed to the input called `name`, for one sample."""
     spec = network.inputs.get(name)
     if spec is None or spec.kind not in ("text", "numbers"):
         return ()
@@ -72,7 +70,7 @@ def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
 
 
 def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
-    """What a `TextVectorization` makes of the text that is fed."""
+    """The tokens that a `TextVectorization` layer makes of the text."""
     splitter = text_splitter(network)
     if splitter is None:
         return ()
@@ -82,7 +80,7 @@ def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
 
 
 def vocabulary_of(network: Network, layer: str) -> tuple[str, ...]:
-    """The tokens, by number, that a layer is fed, where a layer before it has them; else nothing."""
+    """The vocabulary, by token number, of the last lookup layer before a layer; empty if there is none."""
     for step in reversed(network.graph.ancestors((layer,))):
         if isinstance(step.layer, TokenLayer):
             return step.layer.tokens

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlviz.analysis.receptive_field import Field, receptive_field, source
-from dlviz.feeding.synthetic import FREE
-from dlviz.network import FREE_SIZE, Network
+from dlviz.feeding.synthetic import DEFAULT_SIZES
+from dlviz.network import DEFAULT_SIDE, Network
 
 MOST_EXTRA = 64
 """The maximum padding around the receptive field that is tried along each axis, since strides shift its borders."""
@@ -43,7 +43,7 @@ def whole(network: Network, name: str) -> Spot:
 def fed_shape(network: Network, name: str) -> tuple[int, ...]:
     """The shape of an input without the batch axis, with typical sizes for open axes."""
     spec = network.inputs[name]
-    free = FREE_SIZE if spec.kind == "picture" else FREE.get(spec.kind, FREE["numbers"])
+    free = DEFAULT_SIDE if spec.kind == "picture" else DEFAULT_SIZES.get(spec.kind, DEFAULT_SIZES["numbers"])
     return tuple(free if n is None else n for n in spec.shape)
 
 

@@ -24,27 +24,27 @@ _NUMBER_WORDS = re.compile(
     re.IGNORECASE,
 )
 _BOX_WORDS = re.compile(r"box|coord|rect(?!if)|(^|_)roi", re.IGNORECASE)
-"""Four shares of such a name are a place in the picture."""
+"""Names of four sigmoid outputs that are the corners of a box."""
 _MASK_WORDS = re.compile(r"mask|segment", re.IGNORECASE)
 _REGRESSION = re.compile(r"mse|mae|mape|msle|squared|absolute|huber|log_?cosh|poisson|quantile", re.IGNORECASE)
 _CLASSIFICATION = re.compile(r"cross_?entropy|hinge|focal|kl_?divergence|dice|tversky|(^|_)ctc", re.IGNORECASE)
 _ONE_OF_SEVERAL = re.compile(r"categorical|kl_?divergence", re.IGNORECASE)
 _LABELS = re.compile(r"binary", re.IGNORECASE)
 FEW = 5
-"""Of fewer linear numbers than this, nothing else being known, none is taken for the logit of a class."""
+"""Without other evidence, a linear vector is taken for logits only from this length on."""
 COLOURS = (1, 3)
-"""How many channels an output may have to count as a picture where none is fed."""
+"""The numbers of channels of an output that may be a picture if no picture is fed."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """Everything that shows what an output means.
+class OutputFacts:
+    """Everything from which the meaning of an output is inferred.
 
     Attributes:
-        shape: of the output, without the batch axis.
-        picture: the input, where one picture is all that is fed.
-        classes: how many class names are known; 0: none.
-        loss: the name of the loss that it was trained with; empty where that is not known.
+        shape: its shape, without the batch axis.
+        picture: the input, if the network takes a single picture.
+        classes: the number of known class names; 0: none.
+        loss: the name of its training loss; empty if unknown.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Known:
 
     @property
     def by_loss(self) -> str:
-        """What the loss makes of it: `classes`, `numbers`, or nothing."""
+        """The kind that the loss implies: `classes`, `numbers`, or empty."""
         if _CLASSIFICATION.search(self.loss):
             return "classes"
         return "numbers" if _REGRESSION.search(self.loss) else ""
@@ -67,7 +67,7 @@ class Known:
         return f"it was trained with the loss {self.loss}"
 
     def named(self, words: re.Pattern[str]) -> str:
-        """The name of the output or its layer that has one of the words in it, or nothing."""
+        """The name of the output or its layer if it matches the pattern; else empty."""
         return next((word for word in (self.name, self.layer) if words.search(word)), "")
 
 
@@ -77,9 +77,8 @@ def outputs_of(
     """Each output of a graph by name, in the model's order.
 
     Args:
-        classes: how many class names are known; 0: none.
-        losses: the names of the losses that outputs were trained with, as far as they are known, by the output's name
-            or number; "" stands for all.
+        classes: the number of known class names; 0: none.
+        losses: the names of the training losses, as far as known, by the name or number of the output; "" for all.
     """
     losses = losses or {}
     main = next(iter(inputs.values()))
@@ -88,14 +87,14 @@ def outputs_of(
     for number, (name, layer) in enumerate(graph.outputs.items()):
         loss = losses.get(name) or losses.get(str(number)) or losses.get("", "")
         shape, scale = tuple(graph.symbol(layer).shape[1:]), scale_of(graph, layer).name
-        known = Known(name, layer, shape, scale, picture, classes, loss)
-        kind, evidence = _of_layers(graph, inputs, shape) or _evidence(known)
-        found[name] = Output(name, layer, kind, shape, evidence, scale, kind == "classes" and _are_labels(known))
+        facts = OutputFacts(name, layer, shape, scale, picture, classes, loss)
+        kind, evidence = _by_own_layers(graph, inputs, shape) or _infer_kind(facts)
+        found[name] = Output(name, layer, kind, shape, evidence, scale, kind == "classes" and _is_multi_label(facts))
     return found
 
 
-def _of_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | None, ...]) -> tuple[str, str] | None:
-    """Whether it writes text or has an output for each node of a tree, judged by this project's own layers."""
+def _by_own_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | None, ...]) -> tuple[str, str] | None:
+    """The kind and evidence if the project's own layers imply text or tree nodes; else None."""
     texts = [step for step in graph.steps.values() if isinstance(step.layer, Text)]
     if len(texts) == 2 and set(inputs) == {"source", "target"}:
         return "text", "it predicts the next token of a text"
@@ -104,28 +103,28 @@ def _of_layers(graph: Graph, inputs: Mapping[str, Input], shape: tuple[int | Non
     return None
 
 
-def _evidence(known: Known) -> tuple[str, str]:
-    """The kind of an output, and the evidence for it."""
-    if _is_picture(known):
+def _infer_kind(facts: OutputFacts) -> tuple[str, str]:
+    """The kind of an output and the evidence for it."""
+    if _is_picture(facts):
         return "picture", "it has the shape of the picture that is fed"
-    sizes = [n for n in known.shape if n != 1]
-    if all(n == 1 for n in known.shape[:-1]):
-        return _vector(known, sizes[0] if sizes else 1)
-    match len(known.shape):
+    sizes = [n for n in facts.shape if n != 1]
+    if all(n == 1 for n in facts.shape[:-1]):
+        return _vector(facts, sizes[0] if sizes else 1)
+    match len(facts.shape):
         case 3:
-            return _map(known)
+            return _map(facts)
         case 2:
-            return _rows(known)
-    return "numbers", f"it has the shape {_text(known.shape)}"
+            return _rows(facts)
+    return "numbers", f"it has the shape {_text(facts.shape)}"
 
 
-def _is_picture(known: Known) -> bool:
-    """Whether a network outputs a picture of the shape that it is fed."""
-    if known.picture is None or known.scale == SOFTMAX or known.named(_MASK_WORDS):
+def _is_picture(facts: OutputFacts) -> bool:
+    """Whether an output has the shape of the input picture and is not a mask or a distribution."""
+    if facts.picture is None or facts.scale == SOFTMAX or facts.named(_MASK_WORDS):
         return False
-    if known.by_loss == "classes" and not _LABELS.match(known.loss):  # shares of a grey picture are learnt by it
+    if facts.by_loss == "classes" and not _LABELS.match(facts.loss):  # binary cross-entropy also trains autoencoders
         return False
-    theirs, ours = known.picture.shape, known.shape
+    theirs, ours = facts.picture.shape, facts.shape
     if len(ours) == 3:
         return all(a == b or None in (a, b) for a, b in zip(ours, theirs, strict=True)) and ours[-1] == theirs[-1]
     if None in (*ours, *theirs):
@@ -133,74 +132,74 @@ def _is_picture(known: Known) -> bool:
     return math.prod(ours) == math.prod(theirs) > FEW and (len(ours) == 1 or ours == theirs[:2])  # type: ignore[arg-type]
 
 
-def _map(known: Known) -> tuple[str, str]:
+def _map(facts: OutputFacts) -> tuple[str, str]:
     """The kind of an output (height, width, n): a class per pixel, a picture, or numbers."""
-    height, width, channels = known.shape
+    height, width, channels = facts.shape
     at_places = f"it outputs {channels} numbers at each of {size_of((height, width))} positions"
-    if known.by_loss == "classes":
-        return "pixels", known.loss_evidence
-    if known.scale == SOFTMAX:
+    if facts.by_loss == "classes":
+        return "pixels", facts.loss_evidence
+    if facts.scale == SOFTMAX:
         return "pixels", f"{at_places}, a distribution"
-    if channels in COLOURS and (known.by_loss == "numbers" or (known.picture is None and known.scale != LINEAR)):
+    if channels in COLOURS and (facts.by_loss == "numbers" or (facts.picture is None and facts.scale != LINEAR)):
         return (
             "picture",
-            known.loss_evidence if known.by_loss else f"it has the shape {_text(known.shape)} of a picture",
+            facts.loss_evidence if facts.by_loss else f"it has the shape {_text(facts.shape)} of a picture",
         )
-    if known.by_loss == "numbers":
-        return "numbers", known.loss_evidence
-    as_large = known.picture is not None and (height, width) == known.picture.shape[:2]
-    if known.scale == SIGMOID and (as_large or known.named(_MASK_WORDS)):
+    if facts.by_loss == "numbers":
+        return "numbers", facts.loss_evidence
+    as_large = facts.picture is not None and (height, width) == facts.picture.shape[:2]
+    if facts.scale == SIGMOID and (as_large or facts.named(_MASK_WORDS)):
         return "pixels", f"{at_places}, each between 0 and 1"
-    if known.scale == LINEAR and (as_large or known.named(_MASK_WORDS)) and (channels or 0) > 1:
+    if facts.scale == LINEAR and (as_large or facts.named(_MASK_WORDS)) and (channels or 0) > 1:
         return "pixels", f"{at_places}, taken to be logits"
     return "numbers", at_places
 
 
-def _rows(known: Known) -> tuple[str, str]:
+def _rows(facts: OutputFacts) -> tuple[str, str]:
     """The kind of an output (steps, n): a class per step, or numbers."""
-    features = known.shape[1]
-    if known.by_loss == "numbers":
-        return "numbers", known.loss_evidence
-    if known.by_loss == "classes":
-        return "steps", known.loss_evidence
-    if known.scale == SOFTMAX:
+    features = facts.shape[1]
+    if facts.by_loss == "numbers":
+        return "numbers", facts.loss_evidence
+    if facts.by_loss == "classes":
+        return "steps", facts.loss_evidence
+    if facts.scale == SOFTMAX:
         return "steps", "it outputs a distribution at each step"
-    if known.scale == SIGMOID and features == 1:
+    if facts.scale == SIGMOID and features == 1:
         return "steps", "it outputs a probability at each step"
     return "numbers", f"it outputs {features} numbers at each step"
 
 
-def _vector(known: Known, size: int | None) -> tuple[str, str]:
-    """Of one row of numbers: a class, or numbers."""
+def _vector(facts: OutputFacts, size: int | None) -> tuple[str, str]:
+    """The kind of an output (n,): a class or numbers."""
     size = size or 0
-    if known.by_loss == "numbers" and known.scale != SOFTMAX:
-        return "numbers", known.loss_evidence
-    if known.by_loss == "classes":
-        return "classes", known.loss_evidence
-    if known.scale == SIGMOID and size == 4 and (box := known.named(_BOX_WORDS)):
+    if facts.by_loss == "numbers" and facts.scale != SOFTMAX:
+        return "numbers", facts.loss_evidence
+    if facts.by_loss == "classes":
+        return "classes", facts.loss_evidence
+    if facts.scale == SIGMOID and size == 4 and (box := facts.named(_BOX_WORDS)):
         return "numbers", f"it is called {box}"
-    if (known.scale == SOFTMAX and size != 1) or known.scale == SIGMOID:
-        return "classes", f"its last activation is {known.scale}"
-    if known.scale == UNIT_LENGTH:
+    if (facts.scale == SOFTMAX and size != 1) or facts.scale == SIGMOID:
+        return "classes", f"its last activation is {facts.scale}"
+    if facts.scale == UNIT_LENGTH:
         return "numbers", "its last step scales it to unit length, like an embedding"
-    if known.scale != LINEAR:
-        return "numbers", f"its last activation is {known.scale}"
-    if known.classes and known.classes == size:
-        return "classes", f"{known.classes} class names are known"
-    if number := known.named(_NUMBER_WORDS):
+    if facts.scale != LINEAR:
+        return "numbers", f"its last activation is {facts.scale}"
+    if facts.classes and facts.classes == size:
+        return "classes", f"{facts.classes} class names are known"
+    if number := facts.named(_NUMBER_WORDS):
         return "numbers", f"it is called {number}"
-    if size > 1 and (word := known.named(_CLASS_WORDS)):
+    if size > 1 and (word := facts.named(_CLASS_WORDS)):
         return "classes", f"it is called {word}"
     if size >= FEW:
         return "classes", f"its {size} linear outputs are taken to be logits"
     return "numbers", "its last layer is linear"
 
 
-def _are_labels(known: Known) -> bool:
-    """Whether several classes can be right at once: each has a share of its own."""
-    if math.prod(n or 0 for n in known.shape) <= 1 or _ONE_OF_SEVERAL.search(known.loss):
+def _is_multi_label(facts: OutputFacts) -> bool:
+    """Whether a classifier is multi-label: each class has an independent probability."""
+    if math.prod(n or 0 for n in facts.shape) <= 1 or _ONE_OF_SEVERAL.search(facts.loss):
         return False
-    return known.scale == SIGMOID or (known.scale == LINEAR and bool(_LABELS.search(known.loss)))
+    return facts.scale == SIGMOID or (facts.scale == LINEAR and bool(_LABELS.search(facts.loss)))
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

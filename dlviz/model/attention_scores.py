@@ -1,4 +1,4 @@
-"""The weights of every attention in a network, and the labels of their axes."""
+"""The attention weights of a layer, and the labels of their axes."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 OWN = (AlignmentWeights, HeadWeights)
-"""Layers that output the weights themselves."""
+"""Layers whose output is the attention weights."""
 KERAS = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention, keras.layers.Attention)
-"""Layers that give them where they are asked for; `AdditiveAttention` is one of the last."""
+"""Layers that take `return_attention_scores`; `AdditiveAttention` is a subclass of `Attention`."""
 MOST_EXTRA = 8
 """The maximum number of tokens that are not patches, such as the class token and registers."""
 
 
 def attends(layer: Any) -> bool:
-    """Whether there is attention in a layer, or in a layer within it."""
+    """Whether a layer is, or contains, an attention layer."""
     return isinstance(layer, keras.Layer) and any(isinstance(inner, OWN + KERAS) for inner in layer._flatten_layers())
 
 
 def scores_of(step: Step, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The weights (heads, queries, keys) of a step called with a batch of one sample; rows sum to 1.
+    """The attention weights (heads, queries, keys) of a step called with a batch of one sample; rows sum to 1.
 
-    Where several attentions are within one layer, each by its name.
+    By the name of the attention layer, since a layer may contain several.
     """
     found: dict[str, Any] = {}
-    with _watched(step.layer, found):
+    with _recording_scores(step.layer, found):
         training = {"training": False} if step.layer._call_has_training_arg else {}
         answer = step.layer(*args, **{**kwargs, **training})
     if isinstance(step.layer, OWN):
@@ -47,11 +47,11 @@ def scores_of(step: Step, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dic
 
 
 @contextmanager
-def _watched(layer: keras.Layer, found: dict[str, Any]) -> Iterator[None]:
-    """While the layer is called, what Keras's attentions within it weigh is noted under their names."""
+def _recording_scores(layer: keras.Layer, found: dict[str, Any]) -> Iterator[None]:
+    """While `layer` is called, record the scores of the Keras attention layers within it by name."""
     inner = [one for one in layer._flatten_layers() if isinstance(one, KERAS)]
     for one in inner:
-        object.__setattr__(one, "call", _noting(one, found))
+        object.__setattr__(one, "call", _recording_call(one, found))
     try:
         yield
     finally:
@@ -59,7 +59,7 @@ def _watched(layer: keras.Layer, found: dict[str, Any]) -> Iterator[None]:
             object.__delattr__(one, "call")
 
 
-def _noting(layer: Any, found: dict[str, Any]) -> Any:
+def _recording_call(layer: Any, found: dict[str, Any]) -> Any:
     plain = layer.call
 
     def call(*args: Any, return_attention_scores: bool = False, **kwargs: Any) -> Any:
@@ -70,15 +70,15 @@ def _noting(layer: Any, found: dict[str, Any]) -> Any:
 
 
 def _in_heads(scores: np.ndarray) -> np.ndarray:
-    """Scores (heads, *queries, *keys), or (queries, keys) of a single head, as (heads, queries, keys)."""
+    """Reshape scores (heads, *queries, *keys) or (queries, keys) to (heads, queries, keys)."""
     if scores.ndim == 2:
         return scores[None]
     queries = scores.shape[1 : 1 + (scores.ndim - 1) // 2]
     return scores.reshape(len(scores), int(np.prod(queries)), -1)
 
 
-def ends_of(network: Network, layer: str) -> tuple[str, str]:
-    """The names of the outputs that the queries and the keys of a layer are made of."""
+def query_and_key(network: Network, layer: str) -> tuple[str, str]:
+    """The names of the outputs from which a layer computes queries and keys."""
     step = network.graph.steps[layer]
     names = {id(t): name for t, name in zip(step.tensors, network.graph.sources(layer), strict=True)}
     given = [names[id(t)] for t in keras.tree.flatten(step.args) if id(t) in names]
@@ -92,13 +92,13 @@ def ends_of(network: Network, layer: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Places:
-    """What stands along one axis of attention.
+    """The labels along one axis of attention.
 
     Attributes:
-        labels: one a place: a token, the row and column of a patch, or a number.
-        named: whether they are tokens.
-        grid: rows and columns where the places are patches of a picture; else None.
-        first: the number of the first patch: tokens of another kind stand before it.
+        labels: one per place: a token, the row and column of a patch, or a number.
+        named: whether the labels are tokens.
+        grid: (rows, columns) if the places are patches of a picture; else None.
+        first: the index of the first patch, after tokens such as the class token.
     """
 
     labels: tuple[str, ...]
@@ -108,7 +108,7 @@ class Places:
 
     @property
     def shown(self) -> int:
-        """How many places are left without the padding at the end."""
+        """The number of places without trailing padding."""
         count = len(self.labels)
         while self.named and count > 1 and self.labels[count - 1] == "·":
             count -= 1
@@ -116,7 +116,7 @@ class Places:
 
 
 def places_of(network: Network, name: str, count: int, feeds: Feeds, sample: Sample) -> Places:
-    """What the `count` places of the output called `name` are."""
+    """The labels of the `count` places of the output called `name`."""
     labels = axis_labels(network, name, feeds, sample)
     if len(labels) == count:
         return Places(labels, named=True)
@@ -131,7 +131,7 @@ def places_of(network: Network, name: str, count: int, feeds: Feeds, sample: Sam
 
 
 def _patches(network: Network, name: str, count: int) -> tuple[int, int, int] | None:
-    """Rows, columns and first number of the patches of a picture that `count` tokens are, if they are."""
+    """(rows, columns, first patch) if `count` tokens are the patches of a picture; else None."""
     before = network.graph.ancestors((name,))
     for step in reversed(before):
         layer = network.layers[step.name]
@@ -139,12 +139,12 @@ def _patches(network: Network, name: str, count: int) -> tuple[int, int, int] | 
             continue
         rows, columns = (int(n or 0) for n in layer.shape[:2])
         if 1 < rows * columns <= count <= rows * columns + MOST_EXTRA:
-            return rows, columns, 0 if _come_first(network, before, rows * columns) else count - rows * columns
+            return rows, columns, 0 if _patches_come_first(network, before, rows * columns) else count - rows * columns
     return None
 
 
-def _come_first(network: Network, before: Sequence[Step], patches: int) -> bool:
-    """Whether the patches stand before the other tokens where they are joined."""
+def _patches_come_first(network: Network, before: Sequence[Step], patches: int) -> bool:
+    """Whether the patches precede the other tokens in the concatenation."""
     for step in before:
         if type(step.layer).__name__ == "Concatenate" and len(step.outputs.shape) == 3:
             return bool(network.graph.symbol(network.graph.sources(step.name)[0]).shape[1] == patches)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def broken_weights(model: keras.Model) -> str:
-    """Return which array of weights is the first to hold NaN or infinity, as a clause; empty where none does.
+    """Return a clause about the first weight array with NaN or infinity; empty if there is none.
 
     Such as: layer bn's moving_variance holds NaN in 3 of 4 places.
     """
@@ -29,11 +29,7 @@ def broken_weights(model: keras.Model) -> str:
 
 
 def check_finite(network: Network, layer: str, *responses: np.ndarray) -> None:
-    """Refuse responses of a layer, arrays of any shape, of which nothing can be learned.
-
-    Raises:
-        UserError: some are NaN or infinite.
-    """
+    """Raise a `UserError` if any responses of a layer, arrays of any shape, are NaN or infinite."""
     if not all(np.isfinite(some).all() for some in responses):
         raise UserError(
             f"Layer {layer} of {network.name} answers NaN or infinity, so nothing can be learned of it:"
@@ -42,7 +38,7 @@ def check_finite(network: Network, layer: str, *responses: np.ndarray) -> None:
 
 
 def _weights(model: keras.Model, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Each layer's name, after those of the models that it is in, with each of its arrays."""
+    """Each layer's name, with the names of its parent models as prefix, and each of its weights."""
     for layer in model.layers:
         if isinstance(layer, keras.Sequential | keras.src.models.Functional):
             yield from _weights(layer, f"{prefix}{layer.name}/")

@@ -1,4 +1,4 @@
-"""Changes to a network as people write them: units switched off, scaled or swapped, single weights set.
+"""Parse the changes to a network that users write: switch off, scale or swap units, set a weight.
 
 off=conv1:3    scale=conv1:3:0.5    swap=conv1:1:4    weight=conv1:kernel:0,0,0,3:0.5
 """
@@ -15,13 +15,13 @@ from dlviz.grammar import enumerated
 from dlviz_models.errors import UserError
 
 FORMS = "off=LAYER:UNIT, scale=LAYER:UNIT:FACTOR, swap=LAYER:UNIT:UNIT or weight=LAYER:NAME:INDEX,INDEX,...:VALUE"
-MOST_TOLD = 3
-"""Changes that are told one by one in a heading."""
+MOST_LISTED = 3
+"""The maximum number of changes listed in a heading."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """What becomes of a layer's responses: unit u gives `factor[u]` times the response of unit `source[u]`.
+    """An edit of a layer's output: unit u becomes `factor[u]` times unit `source[u]`.
 
     Attributes:
         source: int32 (units,).
@@ -32,13 +32,13 @@ class Edit:
     factor: np.ndarray
 
     def scaled(self, unit: int, factor: float) -> Edit:
-        """The same, after which a unit gives `factor` times as much."""
+        """This edit, followed by multiplying a unit by `factor`."""
         factors = self.factor.copy()
         factors[unit] *= factor
         return replace(self, factor=factors)
 
     def swapped(self, a: int, b: int) -> Edit:
-        """The same, after which two units change places."""
+        """This edit, followed by swapping two units."""
         order = np.arange(len(self.source))
         order[[a, b]] = b, a
         return Edit(self.source[order], self.factor[order])
@@ -50,7 +50,7 @@ def edit(
     scale: Mapping[int, float] | None = None,
     swap: Sequence[tuple[int, int]] = (),
 ) -> Edit:
-    """The edit that swaps pairs of units, then scales and switches off by number.
+    """The edit that swaps pairs of units, then scales and switches off units.
 
     >>> edit(3, off=[2], scale={0: 0.5}, swap=[(0, 1)]).source.tolist()
     [1, 0, 2]
@@ -65,18 +65,18 @@ def edit(
 
 @dataclass(frozen=True)
 class Off:
-    """A unit that gives 0."""
+    """Set a unit to 0."""
 
     layer: str
     unit: int
 
     @property
     def units(self) -> tuple[int, ...]:
-        """The units that it changes."""
+        """The units affected."""
         return (self.unit,)
 
     def after(self, before: Edit) -> Edit:
-        """Both edits, one after the other."""
+        """The edit `before`, followed by this change."""
         return before.scaled(self.unit, 0)
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ class Off:
 
 @dataclass(frozen=True)
 class Scale(Off):
-    """A unit that gives `factor` times as much."""
+    """Multiply a unit by `factor`."""
 
     factor: float
 
@@ -98,7 +98,7 @@ class Scale(Off):
 
 @dataclass(frozen=True)
 class Swap(Off):
-    """Two units that change places."""
+    """Swap two units."""
 
     other: int
 
@@ -115,7 +115,7 @@ class Swap(Off):
 
 @dataclass(frozen=True)
 class SetWeight:
-    """A weight that is set: the number at `index` of the array called `name`."""
+    """Set the element `index` of the weight called `name`."""
 
     layer: str
     name: str
@@ -130,7 +130,7 @@ Change = Off | SetWeight
 
 
 def read_change(text: str) -> Change:
-    """Return the change that a text such as `off=conv1:3` stands for.
+    """Parse a change such as `off=conv1:3`.
 
     Raises:
         UserError: it is not a change.
@@ -178,12 +178,12 @@ def _finite(text: str) -> float:
 
 
 def described(changes: Sequence[str]) -> str:
-    """What a network has become, to stand after its name; empty where nothing was changed.
+    """A description of the changes to append to a network's name; empty if there are none.
 
     >>> described(["off=conv1:3", "scale=conv2:0:0.5"])
     'with unit 3 of conv1 off and unit 0 of conv2 times 0.5'
     """
-    told = [str(read_change(text)) for text in changes]
-    if len(told) > MOST_TOLD:
-        told = [*told[: MOST_TOLD - 1], f"{len(told) - MOST_TOLD + 1} more changes"]
-    return f"with {enumerated(told)}" if told else ""
+    parts = [str(read_change(text)) for text in changes]
+    if len(parts) > MOST_LISTED:
+        parts = [*parts[: MOST_LISTED - 1], f"{len(parts) - MOST_LISTED + 1} more changes"]
+    return f"with {enumerated(parts)}" if parts else ""

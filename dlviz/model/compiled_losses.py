@@ -1,4 +1,4 @@
-"""The losses that a model given in Python was compiled with."""
+"""The losses of a compiled Keras model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dlviz.inspect.losses import losses_in
 
 
 def losses_of(model: keras.Model) -> dict[str, str]:
-    """The names of the losses that a model was compiled with, by output; nothing where it was not compiled."""
+    """The names of a model's losses by output; empty if it was not compiled."""
     loss = getattr(model, "loss", None)
     return losses_in(keras.tree.map_structure(_serialised, loss)) if loss is not None else {}
 

@@ -1,9 +1,9 @@
-"""The gradient of a convolution at an input of few channels, such as a picture, for blocks of pixels at once.
+"""The gradient of a convolution with respect to an input of few channels, such as a picture, in blocks of pixels.
 
-The gradient at the input is itself a convolution, of the signal that comes back, with as many filters as the input has
-channels. With one or three of them most of the processor's vector lanes stay empty. Here a filter stands for every
-number of a block of pixels instead: the block at (i, j) is what a convolution with a stride of one block gives there.
-The same sums are added in another order, in a half to a quarter of the time.
+That gradient is itself a convolution of the upstream gradient, with one filter per input channel; with one or three
+filters most of the processor's vector lanes stay idle. Here there is one filter for every value of a block of pixels
+instead, and the convolution has a stride of one block. The same terms are summed in another order, in a half to a
+quarter of the time.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from dlviz import backend
 Tensor = Any
 MOST_CHANNELS = 4
 LEAST_FILTERS = 12
-"""A block has so many numbers at least."""
+"""The minimum number of values in a block."""
 
 
 @contextmanager
-def gradient_in_blocks(layer: Any, *given: Any) -> Iterator[None]:
-    """While the layer is traced for what it is given, its gradient there is computed in blocks, where that pays."""
-    if not (type(layer) is keras.layers.Conv2D and given and _gains(layer, given[0].shape)):
+def gradient_in_blocks(layer: Any, *inputs: Any) -> Iterator[None]:
+    """While the layer is traced, compute its input gradient in blocks if that is faster."""
+    if not (type(layer) is keras.layers.Conv2D and inputs and _is_faster(layer, inputs[0].shape)):
         yield
         return
     layer.convolution_op = _convolution(layer.strides[0], layer.padding)
@@ -38,8 +38,8 @@ def gradient_in_blocks(layer: Any, *given: Any) -> Iterator[None]:
         del layer.convolution_op
 
 
-def _gains(layer: keras.layers.Conv2D, shape: Sequence[int | None]) -> bool:
-    """Whether it takes a picture of few channels and known size, (n, h, w, channel), and looks at all of it."""
+def _is_faster(layer: keras.layers.Conv2D, shape: Sequence[int | None]) -> bool:
+    """Whether the input (n, h, w, channel) has few channels and a known size, and the kernel covers all of it."""
     _, *size, channels = shape
     return (
         layer.data_format == "channels_last"
@@ -65,10 +65,10 @@ def _convolution(stride: int, padding: str) -> Callable[[Tensor, Tensor], Tensor
 
 
 def gradient_at_input(signal: Tensor, size: Sequence[int], kernel: Tensor, stride: int, padding: str) -> Tensor:
-    """What a convolution sends back to pictures (n, h, w, channel), of their shape.
+    """The gradient of a convolution with respect to pictures, (n, h, w, channel).
 
     Args:
-        signal: what comes back to its output, (n, rows, columns, filter).
+        signal: the upstream gradient, (n, rows, columns, filter).
         size: (h, w).
         kernel: (kh, kw, channel, filter), in each direction at least as large as the stride.
         padding: `same` or `valid`.
@@ -89,11 +89,8 @@ def gradient_at_input(signal: Tensor, size: Sequence[int], kernel: Tensor, strid
 
 
 def _filters_of_blocks(kernel: Tensor, stride: int, block: int) -> Tensor:
-    """What each number of a block of pixels gets from the outputs that the block reaches: (rows, columns, filter,
-    numbers).
-
-    It is what each number of a block that is 1, all others 0, sends to these outputs.
-    """
+    """The filters (rows, columns, filter, numbers) from the outputs that a block reaches to each value of the block:
+    the responses to one-hot blocks."""
     *reach, channels, _ = kernel.shape
     numbers = block * block * channels
     ones = ops.reshape(ops.eye(numbers, dtype=kernel.dtype), (numbers, block, block, channels))
@@ -103,7 +100,7 @@ def _filters_of_blocks(kernel: Tensor, stride: int, block: int) -> Tensor:
 
 
 def _padded_before(size: int, reach: int, stride: int, padding: str) -> int:
-    """The zeros before the first of `size` pixels."""
+    """The number of zeros padded before the first of `size` pixels."""
     if padding == "valid":
         return 0
     return max((math.ceil(size / stride) - 1) * stride + reach - size, 0) // 2

@@ -1,4 +1,4 @@
-"""Folding a network of many layers into few blocks: nested models, common names, branches that merge, repeats."""
+"""Fold a network of many layers into few blocks: nested models, common names, branches that merge, repeats."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dlviz.jobs import LayerInfo
 LEAST_MEMBERS = 3
 """The minimum number of layers with a common name that make a block."""
 SHARED = 0.8
-"""A beginning that so many of all names have says nothing about one of them."""
+"""A prefix shared by this share of all names does not distinguish them."""
 MOST_BETWEEN = 40
 """The maximum number of layers between a branching and its merge that make a block."""
 MANY = 30
-"""Where there are more blocks than that, names are cut as short as they can be."""
+"""With more blocks than this, the shortest possible prefixes are used."""
 PASSING = ("Normalization", "Activation", "ReLU", "Softmax", "Dropout", "Noise")
-"""Words in the kinds of layers that go with the layer with weights before them."""
+"""Words in the kinds of layers that are folded into the layer with weights before them."""
 LONGEST_PERIOD = 12
-"""The longest sequence of blocks that is tried as a repeated unit."""
+"""The maximum number of blocks in a repeated unit."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Block:
     """Layers that are shown as one box.
 
     Attributes:
-        name: what they have in common; a single layer's own name.
-        layers: all of them, in order of computation.
-        times: how often they repeat the same kinds, shapes and numbers of parameters.
+        name: their common name; for a single layer its own.
+        layers: in order of computation.
+        times: the number of repetitions of the same kinds, shapes and numbers of parameters.
         parents: the names of the blocks before it.
     """
 
@@ -46,11 +46,10 @@ class Block:
 
 
 def folded(layers: Sequence[LayerInfo], unfolded: Collection[str] = ()) -> list[Block]:
-    """Layers, parents first, as blocks.
+    """Fold layers, parents first, into blocks.
 
     Args:
-        unfolded: names of blocks that are left open: of one that repeats, its repetitions are shown; of another, its
-            layers.
+        unfolded: the names of blocks to open: repeated ones into their repetitions, others into their layers.
     """
     blocks = _folded(layers, unfolded, shortest=False)
     return blocks if len(blocks) <= MANY else min(blocks, _folded(layers, unfolded, shortest=True), key=len)
@@ -64,7 +63,7 @@ def single(layers: Sequence[LayerInfo]) -> list[Block]:
 def _folded(layers: Sequence[LayerInfo], unfolded: Collection[str], shortest: bool) -> list[Block]:
     names = _block_names(layers, shortest)
     names |= _forks({la.name: la for la in layers if la.name not in names})
-    names |= _trailing(layers, names)
+    names |= _with_following(layers, names)
     names = {layer: name for layer, name in names.items() if name not in unfolded}
     return _repeated(_blocks(layers, _without_cycles(layers, names)), unfolded)
 
@@ -73,7 +72,7 @@ def _folded(layers: Sequence[LayerInfo], unfolded: Collection[str], shortest: bo
 
 
 def _block_names(layers: Sequence[LayerInfo], shortest: bool) -> dict[str, str]:
-    """The block of each layer that has one by its name: "block_3" of "block_3_expand", "encoder" of "encoder/conv"."""
+    """Blocks by name prefix: "block_3" for "block_3_expand", "encoder" for "encoder/conv"."""
     prefixes = {layer.name: _prefixes(layer) for layer in layers}
     counts = Counter(prefix for found in prefixes.values() for prefix in found)
     found: dict[str, str] = {}
@@ -81,7 +80,7 @@ def _block_names(layers: Sequence[LayerInfo], shortest: bool) -> dict[str, str]:
         suited = [prefix for prefix in prefixes[layer.name] if counts[prefix] >= LEAST_MEMBERS]
         if suited:
             found[layer.name] = suited[0 if shortest else -1]
-    entries: dict[str, set[str]] = defaultdict(set)  # by block, what goes into its layers
+    entries: dict[str, set[str]] = defaultdict(set)  # by block, the parents of its layers
     for layer in layers:
         if layer.name in found:
             entries[found[layer.name]].update(layer.parents)
@@ -94,7 +93,7 @@ def _block_names(layers: Sequence[LayerInfo], shortest: bool) -> dict[str, str]:
 
 
 def _prefixes(layer: LayerInfo) -> list[str]:
-    """The beginnings of a name that may be a block's, short ones first: nested models', and those with a number."""
+    """The prefixes of a name that may be a block's, shortest first: of nested models, and those with a number."""
     name = layer.name.partition("#")[0]
     found = {name[: match.start()] for match in re.finditer("/", name)}
     if not _is_named_by_keras(layer):
@@ -103,7 +102,7 @@ def _prefixes(layer: LayerInfo) -> list[str]:
 
 
 def _is_named_by_keras(layer: LayerInfo) -> bool:
-    """Whether its name is its kind's, perhaps with a number."""
+    """Whether it has a default name: its kind, perhaps with a number."""
     plain = re.sub(r"(_\d+)?(#\d+)?$", "", layer.name.rsplit("/", 1)[-1]).replace("_", "")
     return plain == layer.kind.lower()
 
@@ -112,7 +111,7 @@ def _is_named_by_keras(layer: LayerInfo) -> bool:
 
 
 def _forks(layers: Mapping[str, LayerInfo]) -> dict[str, str]:
-    """The block of each layer that stands between a fork and the layer that joins it again, and of that layer."""
+    """Blocks of the layers between a fork and the layer that merges its branches, including the latter."""
     dominator: dict[str, str] = {}
     depth: dict[str, int] = {}
     found: dict[str, str] = {}
@@ -121,10 +120,10 @@ def _forks(layers: Mapping[str, LayerInfo]) -> dict[str, str]:
         parents = [p for p in layer.parents if p in layers]
         above = parents[0] if parents else ""
         for parent in parents[1:]:
-            above = _common(above, parent, dominator, depth)
+            above = _common_dominator(above, parent, dominator, depth)
         dominator[name], depth[name] = above, depth.get(above, 0) + 1
         if len(parents) > 1 and above:
-            between = _between(name, above, layers)
+            between = _layers_between(name, above, layers)
             inner = {found[n] for n in between if n in found}
             joined = {found[p] for p in parents if p in found}
             if len(between) <= MOST_BETWEEN and inner <= joined:
@@ -133,8 +132,8 @@ def _forks(layers: Mapping[str, LayerInfo]) -> dict[str, str]:
     return found
 
 
-def _common(one: str, other: str, dominator: Mapping[str, str], depth: Mapping[str, int]) -> str:
-    """The last layer that every way to either of two layers passes."""
+def _common_dominator(one: str, other: str, dominator: Mapping[str, str], depth: Mapping[str, int]) -> str:
+    """The lowest common ancestor of two layers in the dominator tree."""
     while one != other:
         if depth.get(one, 0) >= depth.get(other, 0):
             one = dominator.get(one, "")
@@ -143,8 +142,8 @@ def _common(one: str, other: str, dominator: Mapping[str, str], depth: Mapping[s
     return one
 
 
-def _between(last: str, first: str, layers: Mapping[str, LayerInfo]) -> set[str]:
-    """The layers on the ways from `first`, without it, to `last`."""
+def _layers_between(last: str, first: str, layers: Mapping[str, LayerInfo]) -> set[str]:
+    """The layers on all paths from `first` to `last`, excluding `first`."""
     found, queue = set(), [last]
     while queue:
         name = queue.pop()
@@ -154,12 +153,12 @@ def _between(last: str, first: str, layers: Mapping[str, LayerInfo]) -> set[str]
     return found
 
 
-def _trailing(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> dict[str, str]:
-    """The block of each layer with weights, named after it, and of the normalisations and activations behind it."""
+def _with_following(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> dict[str, str]:
+    """Blocks of a layer with weights, named after it, and the normalisations and activations that follow."""
     children = Counter(parent for layer in layers for parent in layer.parents)
     found: dict[str, str] = {}
     for layer in layers:
-        if layer.name in names or len(layer.parents) != 1 or not _passes_on(layer):
+        if layer.name in names or len(layer.parents) != 1 or not _is_normalisation_or_activation(layer):
             continue
         (parent,) = layer.parents
         before = next(other for other in layers if other.name == parent)
@@ -168,8 +167,8 @@ def _trailing(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> dict[str
     return found
 
 
-def _passes_on(layer: LayerInfo) -> bool:
-    """Whether it only scales, bends or drops what a layer with weights has computed."""
+def _is_normalisation_or_activation(layer: LayerInfo) -> bool:
+    """Whether it is a normalisation, an activation, dropout or noise."""
     return any(word in layer.kind for word in PASSING)
 
 
@@ -177,7 +176,7 @@ def _passes_on(layer: LayerInfo) -> bool:
 
 
 def _blocks(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> list[Block]:
-    """Blocks in an order in which parents come first."""
+    """Blocks in topological order."""
     members: dict[str, list[LayerInfo]] = defaultdict(list)
     for layer in layers:
         members[names.get(layer.name, layer.name)].append(layer)
@@ -191,14 +190,14 @@ def _parents(name: str, within: Sequence[LayerInfo], names: Mapping[str, str]) -
 
 
 def common_beginning(names: Sequence[str]) -> str:
-    """What all names but a few begin with, up to a separator; empty where they are few."""
+    """The longest prefix, up to a separator, of at least the share `SHARED` of the names; empty for few names."""
     starts = Counter(name[: match.end()] for name in names for match in re.finditer("[_/]", name))
     shared = [start for start, count in starts.items() if count >= SHARED * len(names) and len(names) > LEAST_MEMBERS]
     return max(shared, key=len, default="")
 
 
 def _sorted(parents: Mapping[str, Sequence[str]]) -> list[str]:
-    """Names with parents first, as far as there are no cycles."""
+    """Names in topological order, without those on or after cycles."""
     found: dict[str, None] = {}
     waiting = list(parents)
     while waiting:
@@ -211,7 +210,7 @@ def _sorted(parents: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _without_cycles(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> dict[str, str]:
-    """The names without those of blocks that would be left and entered again."""
+    """The names without those of blocks that would form a cycle."""
     kept = dict(names)
     while True:
         blocks = {block.name for block in _blocks(layers, kept)}
@@ -226,7 +225,7 @@ def _without_cycles(layers: Sequence[LayerInfo], names: Mapping[str, str]) -> di
 
 
 def _repeated(blocks: list[Block], unfolded: Collection[str]) -> list[Block]:
-    """Blocks that repeat each other one after the other, as one."""
+    """Merge consecutive repetitions of blocks into one."""
     by_name = {block.name: block for block in blocks}
     children: dict[str, set[str]] = defaultdict(set)
     for block in blocks:
@@ -238,8 +237,8 @@ def _repeated(blocks: list[Block], unfolded: Collection[str]) -> list[Block]:
     for block in blocks:
         if block.name in merged:
             continue
-        run, times = _run(block, by_name, children)
-        name = _span(run[0].name, run[-1].name)
+        run, times = _longest_repeat(block, by_name, children)
+        name = _range_name(run[0].name, run[-1].name)
         if name in unfolded:
             alone |= {one.name for one in run}
         if times > 1 and block.name not in alone:
@@ -250,15 +249,17 @@ def _repeated(blocks: list[Block], unfolded: Collection[str]) -> list[Block]:
     return [Block(b.name, b.layers, b.times, tuple(dict.fromkeys(merged.get(p, p) for p in b.parents))) for b in result]
 
 
-def _span(first: str, last: str) -> str:
-    """The names of several blocks in short: "block_4 to 5"."""
+def _range_name(first: str, last: str) -> str:
+    """A short name for a range of blocks: "block_4 to 5"."""
     numbered = re.compile(r"(.*?)([0-9]+[a-z]?)")
     one, other = numbered.fullmatch(first), numbered.fullmatch(last)
     return f"{first} to {other[2] if one and other and one[1] == other[1] else last}"
 
 
-def _run(first: Block, blocks: Mapping[str, Block], children: Mapping[str, set[str]]) -> tuple[list[Block], int]:
-    """The blocks from `first` on that repeat each other in a chain, and how often."""
+def _longest_repeat(
+    first: Block, blocks: Mapping[str, Block], children: Mapping[str, set[str]]
+) -> tuple[list[Block], int]:
+    """The longest run of repetitions in the chain of blocks from `first`, and the number of repetitions."""
     chain = [first]
     while len(children[chain[-1].name]) == 1:
         after = blocks[next(iter(children[chain[-1].name]))]
@@ -278,7 +279,7 @@ def _run(first: Block, blocks: Mapping[str, Block], children: Mapping[str, set[s
 
 
 def _signature(block: Block) -> tuple[object, ...]:
-    """Kinds, shapes, parameters and arrows within a block."""
+    """The kinds, shapes, parameters and connections within a block."""
     places = {layer.name: n for n, layer in enumerate(block.layers)}
     return tuple(
         (la.kind, la.shape, la.parameters, tuple(places.get(p, -1) for p in la.parents)) for la in block.layers

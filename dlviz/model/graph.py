@@ -1,8 +1,7 @@
 """A Keras model as a flat list of steps that can be run from any layer to any other.
 
-Nested models are inlined, subclassed ones as what their `call` does, and a `Sequential` is chained anew, so that no
-prefix is computed twice (which is what `keras.Model(m.inputs, [l.output for l in m.layers])` does to one that was
-loaded from a file).
+Nested models are inlined, subclassed ones are traced, and a `Sequential` is rebuilt, so that no prefix is computed
+twice, as happens with `keras.Model(m.inputs, [l.output for l in m.layers])` for a model loaded from a file.
 """
 
 from __future__ import annotations
@@ -26,9 +25,12 @@ Call = Callable[..., Tensor]
 
 @dataclass(frozen=True)
 class Step:
-    """One call of a layer or operation; `args` and `kwargs` hold the symbolic tensors of earlier steps.
+    """One call of a layer or operation.
 
-    `edits` are made to what the layer gives, each to the output of its number: (batch, ...) to (batch, ...).
+    Attributes:
+        args, kwargs: the arguments, with the symbolic tensors of earlier steps.
+        outputs: the symbolic outputs.
+        edits: functions applied to outputs by number, (batch, ...) to (batch, ...).
     """
 
     name: str
@@ -40,7 +42,7 @@ class Step:
 
     @property
     def tensors(self) -> list[Tensor]:
-        """The symbolic tensors going in, (batch, ...) each."""
+        """The symbolic input tensors, (batch, ...) each."""
         return [t for t in keras.tree.flatten((self.args, dict(self.kwargs))) if isinstance(t, keras.KerasTensor)]
 
     @property
@@ -49,7 +51,7 @@ class Step:
         return [f"{self.name}:{n}" if n else self.name for n in range(len(keras.tree.flatten(self.outputs)))]
 
     def edited(self, outputs: Any) -> Any:
-        """What the layer gives, (batch, ...) each, after the edits."""
+        """Apply the edits to the outputs of the layer, (batch, ...) each."""
         flat = keras.tree.flatten(outputs)
         for number, edit in self.edits.items():
             flat[number] = edit(flat[number])
@@ -57,14 +59,14 @@ class Step:
 
 
 class Graph:
-    """The steps of a model in an order in which they can be computed; inputs come first.
+    """The steps of a model in topological order, inputs first.
 
-    A step is named after its layer; the second call of a shared layer is "NAME#2". Of a step with several outputs the
-    first goes by the step's name, the others by "NAME:1", "NAME:2", ...
+    A step is named after its layer; the second call of a shared layer is "NAME#2". The first output of a step has the
+    name of the step, the others are "NAME:1", "NAME:2", ...
 
     Args:
-        pictures: of inputs that take pictures in another shape than (height, width, channel), as vectors or with the
-            channels first, that shape; a step of its own then brings pictures into the shape that the model wants.
+        pictures: the shape (height, width, channel) of picture inputs by name. If the model takes them as vectors or
+            channels first, an extra step converts them.
     """
 
     def __init__(self, model: keras.Model, pictures: Mapping[str, tuple[int | None, ...]] | None = None) -> None:
@@ -81,7 +83,7 @@ class Graph:
         fed = [self._reshaped(t, like) for t, like in zip(inputs, model.inputs, strict=True)]
         makers = [self._maker[id(t)] for t in keras.tree.flatten(self._inline(model, fed, ""))]
         self.outputs = dict(zip(_output_names(model, makers), makers, strict=True))
-        """The names of the model's outputs, and the steps that give them."""
+        """The names of the model's outputs, and the steps that compute them."""
         self.parents = {
             s.name: tuple(dict.fromkeys(self._maker[id(t)].partition(":")[0] for t in s.tensors))
             for s in self.steps.values()
@@ -98,7 +100,7 @@ class Graph:
         return unique
 
     def _reshaped(self, tensor: Tensor, like: Tensor) -> Tensor:
-        """`tensor`, by a step of its own where the model wants its pictures in another shape."""
+        """`tensor`, converted by an extra step if the model takes its pictures in another shape."""
         if tensor.shape[1:] == like.shape[1:]:
             return tensor
         if len(like.shape) == 4:
@@ -115,7 +117,7 @@ class Graph:
                 return self._inline(layer, args[0], f"{prefix}{layer.name}/")
             if (inner := functional_call(layer, args, kwargs)) is not None:
                 return self._inline(inner, args, f"{prefix}{layer.name}/")
-            outputs = _as_given(layer, layer(*args, **kwargs))
+            outputs = _actual_shape(layer, layer(*args, **kwargs))
             self._add(prefix + layer.name, layer, args, kwargs, outputs)
             return outputs
 
@@ -130,7 +132,7 @@ class Graph:
         return flat._run_through_graph(keras.tree.flatten(inputs), operation_fn=lambda op: op, call_fn=call)
 
     def with_edits(self, edits: Mapping[str, Callable[[Tensor], Tensor]]) -> Graph:
-        """The same graph, in which the outputs of some names, (batch, ...) each, are edited before others get them."""
+        """A copy of the graph with edits of some outputs by name, (batch, ...) to (batch, ...)."""
         other = copy.copy(self)
         other.steps = {}
         for step in self.steps.values():
@@ -139,7 +141,7 @@ class Graph:
         return other
 
     def ancestors(self, taps: Sequence[str], stop: Sequence[str] = ()) -> list[Step]:
-        """The steps that `taps` need, in order, nothing before a step in `stop`."""
+        """The steps needed to compute `taps`, in order, with nothing before the steps in `stop`."""
         needed: set[str] = set()
         queue = [step_of(name) for name in taps]
         while queue:
@@ -151,7 +153,7 @@ class Graph:
         return [s for n, s in self.steps.items() if n in needed]
 
     def leads_to(self, first: str, second: str) -> bool:
-        """Whether the output called `second` depends on the one called `first`, or is that."""
+        """Whether the output called `second` depends on, or is, the one called `first`."""
         reached, queue = set[str](), [second]
         while queue:
             name = queue.pop()
@@ -163,14 +165,15 @@ class Graph:
         return False
 
     def run(self, feeds: Mapping[str, Tensor], taps: Sequence[str], call: Call | None = None) -> list[Tensor]:
-        """The outputs called `taps`, one tensor each, given those in `feeds`, of the inputs or any layers; (batch, ...)
-        each.
+        """Compute the outputs called `taps`, (batch, ...) each.
 
-        Of a layer with several outputs `feeds` has a list of all, or single ones in place of what it would give.
-        `call(step, *args, **kwargs)` replaces the plain call of a layer.
+        Args:
+            feeds: values of inputs or any other outputs by name; for a layer with several outputs a list of all, or
+                single ones that replace its own.
+            call: `call(step, *args, **kwargs)` replaces the plain call of each layer.
         """
         values: dict[int, Tensor] = {}
-        whole = tuple(name for name in feeds if isinstance(feeds[name], list) or self._gives_one(name))
+        whole = tuple(name for name in feeds if isinstance(feeds[name], list) or self._has_one_output(name))
 
         def value(t: Any) -> Any:
             return values[id(t)] if isinstance(t, keras.KerasTensor) else t
@@ -189,10 +192,10 @@ class Graph:
     def run_and_reduce(
         self, feeds: Mapping[str, Tensor], taps: Sequence[str], reduce: Callable[[str, Tensor], Any]
     ) -> list[Any]:
-        """What `reduce` makes of each output called `taps`, given its name and the output (batch, ...).
+        """Apply `reduce` to the name and value, (batch, ...), of each output in `taps`.
 
-        In a compiled function the layers that follow wait for it, so that it is made while the output is still in the
-        processor's cache, and few outputs are held at once.
+        In a compiled function the following layers depend on the reduction, so that it runs while the output is in the
+        processor's cache, and few outputs are held in memory.
         """
         reduced: dict[str, Any] = {}
 
@@ -211,8 +214,8 @@ class Graph:
         return [reduced[n] if n in reduced else reduce(n, out) for n, out in zip(taps, outputs, strict=True)]
 
     def arguments(self, feeds: Mapping[str, Tensor], name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What the step called `name` is called with for the values `feeds` of earlier steps, (batch, ...) each: its
-        arguments, symbolic tensors replaced by their values."""
+        """The arguments of the step called `name` for `feeds`, (batch, ...) each: symbolic tensors are replaced by
+        their values."""
         step = self.steps[step_of(name)]
         values = self.run(feeds, self.sources(name))
         found = {id(t): v for t, v in zip(step.tensors, values, strict=True)}
@@ -224,34 +227,34 @@ class Graph:
         return args, kwargs
 
     def sources(self, name: str) -> list[str]:
-        """The names of the outputs that go into the step called `name`, one for each tensor among its arguments."""
+        """The names of the outputs that the step called `name` takes, one for each tensor among its arguments."""
         return [self._maker[id(t)] for t in self.steps[step_of(name)].tensors]
 
-    def _gives_one(self, name: str) -> bool:
+    def _has_one_output(self, name: str) -> bool:
         """Whether the step called `name` has a single output."""
         return name in self.steps and len(self.steps[name].names) == 1
 
     def symbol(self, name: str) -> keras.KerasTensor:
-        """The symbolic tensor (batch, ...) called `name`: of several outputs the first, or as "NAME:1" says."""
+        """The symbolic tensor (batch, ...) of the output called `name`."""
         step, _, number = name.partition(":")
         return keras.tree.flatten(self.steps[step].outputs)[int(number or 0)]
 
     def names(self) -> Iterator[str]:
-        """All outputs of all steps, in order of computation."""
+        """The names of all outputs of all steps, in order of computation."""
         for step in self.steps.values():
             yield from step.names
 
 
 def step_of(name: str) -> str:
-    """The step that gives the output called `name`."""
+    """The name of the step that computes the output called `name`."""
     return name.partition(":")[0]
 
 
 def _output_names(model: keras.Model, makers: Sequence[str]) -> list[str]:
-    """A name for each output: its key where the model returns a dict, else its layer's, numbered where needed.
+    """A unique name for each output: its key if the model returns a dict, else the name of its layer.
 
     Args:
-        makers: the steps that give them.
+        makers: the steps that compute them.
     """
     structure = getattr(model, "_outputs_struct", None)
     if isinstance(structure, dict) and len(structure) == len(makers):
@@ -262,35 +265,35 @@ def _output_names(model: keras.Model, makers: Sequence[str]) -> list[str]:
     return [name if names.index(name) == n else f"{name}_{n}" for n, name in enumerate(names)]
 
 
-def is_bag(layer: Any) -> bool:
-    """Whether a layer makes of each text a number for every word that it knows."""
+def is_bag_of_words(layer: Any) -> bool:
+    """Whether a layer turns each text into a bag of words."""
     return isinstance(layer, keras.layers.TextVectorization) and layer._output_mode != "int"
 
 
-def _as_given(layer: Any, outputs: Any) -> Any:
-    """What a layer gives, as symbolic tensors of the shapes that it has: of texts (batch, 1) Keras declares a bag of
-    words (batch, 1, words), and gives (batch, words)."""
-    if not is_bag(layer) or len(outputs.shape) != 3:
+def _actual_shape(layer: Any, outputs: Any) -> Any:
+    """The symbolic outputs of a layer with their actual shapes: for texts (batch, 1) Keras declares a bag of words as
+    (batch, 1, words) but returns (batch, words)."""
+    if not is_bag_of_words(layer) or len(outputs.shape) != 3:
         return outputs
     return keras.KerasTensor((outputs.shape[0], outputs.shape[2]), outputs.dtype, name=outputs.name)
 
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
-    """What the layer computes, (batch, ...), when the network is used, not trained, with its edits."""
+    """Call the layer of a step in inference mode, with its edits: (batch, ...)."""
     with gradient_in_blocks(step.layer, *args):
         return forward_call(step, *args, **kwargs)
 
 
 def forward_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
-    """The same, (batch, ...), where no gradient at its input is asked for."""
+    """Like `plain_call`, for callers that need no gradient: (batch, ...)."""
     if isinstance(step.layer, keras.Layer) and step.layer._call_has_training_arg:
         kwargs["training"] = False
-    return step.edited(_as_given(step.layer, step.layer(*args, **kwargs)))
+    return step.edited(_actual_shape(step.layer, step.layer(*args, **kwargs)))
 
 
 @contextmanager
 def linear(layer: keras.Layer) -> Iterator[None]:
-    """While the layer is traced, it has no activation."""
+    """Context in which the layer has no activation."""
     activation, layer.activation = layer.activation, keras.activations.linear
     try:
         yield

@@ -19,16 +19,16 @@ _PASSING = {
     "RandomFlip", "RandomRotation", "RandomZoom", "RandomContrast", "RandomTranslation", "Resizing", "CenterCrop",
     "ZeroPadding2D", "GetItem", "Concatenate", "Stack", "SpatialDropout1D", "SpatialDropout2D",
 }  # fmt: skip
-"""Layers and operations after which it is still open what the input is."""
+"""Layers and operations that say nothing about the kind of the input."""
 _IMAGE_LAYERS = ("2D", "RandomFlip", "RandomRotation", "RandomZoom", "Resizing", "CenterCrop")
 _SEQUENCE_LAYERS = ("1D", "LSTM", "GRU", "RNN", "Bidirectional", "TimeDistributed", "Attention")
 _SOUND_LAYERS = {"MelSpectrogram", "STFTSpectrogram"}
 SOUND_LENGTH = 1000
-"""The minimum number of steps of one feature that count as a sound; fewer are other readings."""
+"""The minimum number of steps for a single feature to be a sound."""
 FLAT_PICTURES = {784: (28, 28, 1), 3072: (32, 32, 3)}
-"""Vectors of these lengths are taken for pictures: those of MNIST and CIFAR-10."""
+"""Vector lengths taken for pictures: MNIST and CIFAR-10."""
 ROWS = (28, 28)
-"""Steps and features that are taken for the rows of a digit."""
+"""(steps, features) taken for the rows of an MNIST digit."""
 
 
 def inputs_of(graph: Graph) -> dict[str, Input]:
@@ -42,7 +42,7 @@ def inputs_of(graph: Graph) -> dict[str, Input]:
 
 
 def _first_uses(graph: Graph, name: str) -> Iterator[Step]:
-    """The first steps after an input, or after what only passes it on, that tell what it is."""
+    """The first steps after an input, looking through `_PASSING`, that reveal what it is."""
     after: dict[str, list[Step]] = {}
     for step in graph.steps.values():
         for parent in graph.parents[step.name]:

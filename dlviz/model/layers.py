@@ -1,4 +1,4 @@
-"""What is known of each layer of a network without running it."""
+"""A description of each layer of a network, obtained without running it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dlviz.model.weights import weights_of
 
 
 def layers_of(graph: Graph) -> tuple[dict[str, LayerInfo], dict[str, Layout]]:
-    """The layers of a graph by name, in the order of computation, of several outputs each; and their layouts."""
+    """The layers of a graph by name, in order of computation, one entry per output, and their layouts."""
     layers: dict[str, LayerInfo] = {}
     layouts: dict[str, Layout] = {}
     for name in graph.names():
@@ -30,7 +30,7 @@ def layers_of(graph: Graph) -> tuple[dict[str, LayerInfo], dict[str, Layout]]:
 
 
 def _described(graph: Graph, name: str, layout: Layout | None) -> LayerInfo:
-    """What is known of one output of a step."""
+    """Describe one output of a step."""
     step, number, tensor = graph.steps[step_of(name)], _number(name), graph.symbol(name)
     shape = tuple(tensor.shape[1:])
     floating = str(tensor.dtype).startswith(("float", "bfloat"))
@@ -51,7 +51,7 @@ def _described(graph: Graph, name: str, layout: Layout | None) -> LayerInfo:
 
 
 def _number(name: str) -> int:
-    """Which output of its step that is."""
+    """The index of an output among those of its step."""
     return int(name.partition(":")[2] or 0)
 
 

@@ -1,4 +1,4 @@
-"""The output of a layer as maps of named axes with the units last, whatever its rank and channel order."""
+"""The layout of a layer's output: named axes and the axis of the units, for any rank and channel order."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from dlviz_models.layers.attention import AlignmentWeights, HeadWeights
 from dlviz_models.layers.trees import Recursive
 
 MOST_AXES = 4
-"""Answers of more axes are not shown."""
+"""Outputs with more axes are not shown."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which axis of a layer's output, the batch axis left out, holds the units, and what the others are.
+    """The meaning of the axes of a layer's output, without the batch axis.
 
     Attributes:
-        axes: such as ("height", "width"), ("time",), ("query", "key") or (), without the units'.
-        unit_axis: its number; None where the whole output is the map of a single unit.
-        channels_first: whether the units come first because Keras was told so.
+        axes: the names of the axes except the units', such as ("height", "width"), ("time",), ("query", "key") or ().
+        unit_axis: the index of the units' axis; None if the whole output is the map of a single unit.
+        channels_first: whether the units come first because of Keras's data_format.
     """
 
     axes: tuple[str, ...]
@@ -31,7 +31,7 @@ class Layout:
     channels_first: bool = False
 
     def units(self, shape: tuple[int | None, ...]) -> int:
-        """How many units an output of `shape`, without the batch axis, has."""
+        """The number of units of an output of `shape`, without the batch axis."""
         return 1 if self.unit_axis is None else shape[self.unit_axis] or 0
 
     def maps(self, output: np.ndarray) -> np.ndarray:
@@ -47,12 +47,12 @@ class Layout:
         return keras.ops.moveaxis(output, self.unit_axis + 1, -1)
 
     def batch_of_outputs(self, maps: Any) -> Any:
-        """The batch of outputs (n, ...) with these maps (n, *axes, unit): what `batch_of_maps` took apart."""
+        """The outputs (n, ...) with these maps (n, *axes, unit): the inverse of `batch_of_maps`."""
         return maps[..., 0] if self.unit_axis is None else keras.ops.moveaxis(maps, -1, self.unit_axis + 1)
 
 
 def layout_of(step: Step, number: int, shape: tuple[int | None, ...], parents: list[Layout]) -> Layout | None:
-    """The layout of output `number` of a step, `shape` without the batch axis; None where it has too many axes."""
+    """The layout of output `number` of a step, of `shape` without the batch axis; None if it has too many axes."""
     layer = step.layer
     rank = len(shape)
     if isinstance(layer, AlignmentWeights | HeadWeights):
@@ -80,7 +80,7 @@ def _channels_first(step: Step, rank: int, parents: list[Layout]) -> bool:
 
 
 def _axes(layer: Any, rank: int, parents: list[Layout]) -> tuple[str, ...]:
-    """The names of the axes of an output that has `rank` of them, the units' among them."""
+    """The names of the axes, except the units', of an output with `rank` axes including the units'."""
     if isinstance(layer, Recursive):
         return ("node",)
     for parent in parents:

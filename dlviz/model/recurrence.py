@@ -1,4 +1,4 @@
-"""What recurrent layers remember: their states after every step, whatever they answer with, and their gates."""
+"""The states of recurrent layers after every step, and the activations of their gates."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from dlviz_models.layers.trees import Recursive
 
 Tensor = Any
 MOST_PLAIN = 200
-"""For more steps than this it pays to compile the cell."""
+"""The cell is compiled for longer sequences than this."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A recurrent layer that has read one sample.
+    """The run of a recurrent layer over one sample.
 
     Attributes:
-        states: by name, (time, *shape) each, in the order of the sequence: what was remembered after each step. Of
-            trees (nodes, units).
-        read: whether a step was read, (time,); the state is left as it is where the step is masked.
-        gates: by name, (time, units), how far each gate was open at each step; only of LSTM and GRU.
-        backwards: whether it has read from the end.
+        states: the state after each step by name, (time, *shape) each, in the order of the sequence; for trees
+            (nodes, units).
+        read: whether each step was read, bool (time,); masked steps leave the state unchanged.
+        gates: the activation of each gate by name, 0..1, (time, units); only for LSTM and GRU.
+        backwards: whether the sequence was read from the end.
     """
 
     states: Mapping[str, np.ndarray]
@@ -36,15 +36,15 @@ class Run:
 
 
 def is_recurrent(layer: Any) -> bool:
-    """Whether `runs_of` knows the layer's states."""
+    """Whether `recurrent_runs` supports the layer."""
     return isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional | Recursive)
 
 
-def runs_of(layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Run]:
-    """A run of the layer for each direction, "" where it has one, when it is called with a batch of one sample."""
+def recurrent_runs(layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Run]:
+    """The run of the layer for each direction, "" if it has one, called with a batch of one sample."""
     if isinstance(layer, Recursive):
         return {"": _tree(layer, *args, **kwargs)}
-    sequence, initial, mask = _called_with(*args, **kwargs)
+    sequence, initial, mask = _bind(*args, **kwargs)
     if not isinstance(layer, keras.layers.Bidirectional):
         return {"": _run(layer, sequence, initial, mask)}
     half = len(initial) // 2
@@ -54,10 +54,10 @@ def runs_of(layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[
     }
 
 
-def _called_with(
+def _bind(
     sequence: Tensor, initial_state: Any = None, mask: Tensor = None, **others: Any
 ) -> tuple[Tensor, list[Tensor], np.ndarray]:
-    """The sequence (1, time, ...), the initial states, none where it starts from rest, and which steps are read."""
+    """The sequence (1, time, ...), the initial states (empty: the layer's own), and which steps are read, (time,)."""
     mask = getattr(sequence, "_keras_mask", None) if mask is None else mask
     read = np.ones(sequence.shape[1], bool) if mask is None else np.asarray(mask)[0].astype(bool)
     initial = [] if initial_state is None else initial_state
@@ -65,7 +65,7 @@ def _called_with(
 
 
 def _run(layer: keras.layers.RNN, sequence: Tensor, initial: list[Tensor], read: np.ndarray) -> Run:
-    """The layer's cell, called step by step."""
+    """Run the layer's cell step by step."""
     cell, backwards = layer.cell, layer.go_backwards
     how = {"training": False} if cell._call_has_training_arg else {}
     state = keras.tree.map_structure(keras.ops.convert_to_tensor, initial or layer.get_initial_state(1))
@@ -93,7 +93,7 @@ def _run(layer: keras.layers.RNN, sequence: Tensor, initial: list[Tensor], read:
 
 
 def _names(cell: Any, count: int) -> list[str]:
-    """What the states of a cell are called."""
+    """The names of the states of a cell."""
     if isinstance(cell, keras.layers.StackedRNNCells):
         sizes = [len(keras.tree.flatten(inner.state_size)) for inner in cell.cells]
         return [
@@ -109,7 +109,7 @@ def _names(cell: Any, count: int) -> list[str]:
 
 
 def _gates(cell: Any, x: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
-    """The gates (time, units) for inputs `x` (time, features) and the hidden states `before` each step.
+    """The gate activations (time, units) for inputs `x` (time, features) and hidden states `before` each step.
 
     LSTM: F. Gers et al., 2000, DOI 10.1162/089976600300015015. GRU: K. Cho et al., 2014, arXiv 1406.1078.
     """
@@ -118,14 +118,14 @@ def _gates(cell: Any, x: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray
     kernel, recurrent = np.asarray(cell.kernel), np.asarray(cell.recurrent_kernel)
     bias = np.zeros(kernel.shape[1]) if cell.bias is None else np.asarray(cell.bias)
 
-    def opened(z: np.ndarray) -> np.ndarray:
+    def activation_of(z: np.ndarray) -> np.ndarray:
         return np.asarray(cell.recurrent_activation(keras.ops.convert_to_tensor(z.astype(np.float32))))
 
     if isinstance(cell, keras.layers.LSTMCell):
         i, f, _, o = np.split(x @ kernel + before @ recurrent + bias, 4, axis=1)
-        return {"input gate": opened(i), "forget gate": opened(f), "output gate": opened(o)}
+        return {"input gate": activation_of(i), "forget gate": activation_of(f), "output gate": activation_of(o)}
     update, reset, _ = np.split(x @ kernel + before @ recurrent + bias.reshape(-1, kernel.shape[1]).sum(0), 3, axis=1)
-    return {"update gate": opened(update), "reset gate": opened(reset)}
+    return {"update gate": activation_of(update), "reset gate": activation_of(reset)}
 
 
 def _tree(layer: Recursive, words: Tensor, left: Tensor, right: Tensor) -> Run:
@@ -138,6 +138,6 @@ def _tree(layer: Recursive, words: Tensor, left: Tensor, right: Tensor) -> Run:
     return Run(dict(zip(names, parts, strict=False)), np.ones(len(states), bool), {})
 
 
-def summary_of(states: np.ndarray) -> np.ndarray:
-    """States (time, ..., units) as (time, units): those of convolutions averaged over places."""
+def spatial_mean(states: np.ndarray) -> np.ndarray:
+    """States (time, ..., units) averaged over spatial axes, (time, units)."""
     return states.mean(axis=tuple(range(1, states.ndim - 1))) if states.ndim > 2 else states

@@ -1,4 +1,4 @@
-"""How an answer is scaled: whether it is a distribution over classes already, whatever stands behind the softmax."""
+"""How an output is scaled: by a softmax, a sigmoid or not at all, whatever operations follow the last activation."""
 
 from __future__ import annotations
 
@@ -16,26 +16,24 @@ _RESHAPING = {
     "Reshape", "Flatten", "Dropout", "Identity", "Cast", "Squeeze", "ExpandDims", "Transpose", "Permute", "Activation",
     "SpatialDropout1D", "SpatialDropout2D", "ActivityRegularization",
 }  # fmt: skip
-"""Layers and operations after which the numbers are the same ones, perhaps in another shape; an `Activation` that gets
-this far is linear."""
+"""Layers and operations that keep the values and at most reshape them; an `Activation` among them is linear."""
 _NAMES = {"hard_sigmoid": "sigmoid", "hard_sigmoid_of_keras_2": "sigmoid", "log_softmax": "linear"}
-"""What some activations count as: the logarithm of a softmax is as good as any logits."""
+"""Equivalent activations: the logarithm of a softmax counts as logits."""
 SOFTMAX, SIGMOID, LINEAR, UNIT_LENGTH = "softmax", "sigmoid", "linear", "unit length"
-CLOSE = 1e-3
-OPEN_SIZE = 3
-"""The size that axes are given for the trial where the network leaves them open."""
+TOLERANCE = 1e-3
+TRIAL_SIZE = 3
+"""The size of open axes in a trial run."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How a layer's answer is scaled.
+    """How a layer's output is scaled.
 
     Attributes:
-        name: `softmax`: over the last axis it is at least 0 and sums to 1; `sigmoid`: each number is a share of its
-            own; `unit length`: over the last axis its squares sum to 1, as embeddings are often scaled; `linear`; or
-            the name of another activation.
-        steps: those whose activation makes it so.
-        is_plain: whether behind the one step the numbers are only brought into another shape.
+        name: `softmax`: non-negative, sums to 1 over the last axis; `sigmoid`: independent values in 0..1; `unit
+            length`: L2 norm 1 over the last axis, as of embeddings; `linear`; or another activation.
+        steps: the steps whose activations determine it.
+        is_plain: whether there is one such step, followed by reshaping only.
     """
 
     name: str
@@ -44,7 +42,7 @@ class Scale:
 
 
 def scale_of(graph: Graph, layer: str) -> Scale:
-    """Return how the output `layer` is scaled, judged by the last activations and a trial run of what follows."""
+    """Infer the scale of an output from the last activations and a trial run of what follows them."""
     found: dict[str, str] = {}
     passed: set[str] = set()
     queue, seen = [step_of(layer)], set()
@@ -63,7 +61,7 @@ def scale_of(graph: Graph, layer: str) -> Scale:
     if len(found) == 1 and passed <= _RESHAPING:
         return Scale(names.pop(), tuple(found))
     if names <= {SOFTMAX, SIGMOID}:
-        return Scale(_tried(graph, layer, found), tuple(found), is_plain=False)
+        return Scale(_scale_by_trial(graph, layer, found), tuple(found), is_plain=False)
     if names == {LINEAR} and _has_unit_length(graph, layer, tuple(found)):
         return Scale(UNIT_LENGTH, tuple(found), is_plain=False)
     others = names - {LINEAR, SOFTMAX, SIGMOID}
@@ -71,7 +69,7 @@ def scale_of(graph: Graph, layer: str) -> Scale:
 
 
 def activation_layer(step: Step) -> Any:
-    """The layer whose activation a step applies: of a wrapper the wrapped one."""
+    """The layer whose activation a step applies, inside any wrappers."""
     layer = step.layer
     while isinstance(layer, keras.layers.Wrapper):
         layer = layer.layer
@@ -79,7 +77,7 @@ def activation_layer(step: Step) -> Any:
 
 
 def _activation(step: Step) -> str:
-    """The name of a step's activation, `linear` for an input or a layer with weights; empty where it has neither."""
+    """The name of a step's activation; `linear` for an input or a layer with weights; empty for other steps."""
     layer = activation_layer(step)
     if layer is None:
         return LINEAR
@@ -95,15 +93,15 @@ def _activation(step: Step) -> str:
     return LINEAR if getattr(layer, "weights", ()) else ""
 
 
-def _tried(graph: Graph, layer: str, found: dict[str, str]) -> str:
-    """The scale of what is computed from distributions and probabilities, judged by a trial run with random ones.
+def _scale_by_trial(graph: Graph, layer: str, found: dict[str, str]) -> str:
+    """The scale of an output computed from softmax and sigmoid values, by a trial run with random ones.
 
-    Among these, all shares are 1 once and 0 once, so that a sum of them is not taken for a share.
+    The trial includes all ones and all zeros, so that a sum of probabilities is not taken for a probability.
     """
     random = np.random.default_rng(0)
     feeds = {}
     for name, scale in found.items():
-        shape = tuple(n or OPEN_SIZE for n in graph.symbol(name).shape[1:])
+        shape = tuple(n or TRIAL_SIZE for n in graph.symbol(name).shape[1:])
         axis = getattr(activation_layer(graph.steps[name]), "axis", -1)
         values = random.uniform(size=(4, *shape)).astype(np.float32)
         if scale == SOFTMAX:
@@ -114,38 +112,38 @@ def _tried(graph: Graph, layer: str, found: dict[str, str]) -> str:
         else:
             values[2], values[3] = 0, 1
         feeds[name] = values
-    answer = _answer(graph, layer, feeds)
+    answer = _trial_output(graph, layer, feeds)
     if answer is None:
         return LINEAR
-    if answer.ndim > 1 and not (answer.min() >= -CLOSE and answer.max() <= 1 + CLOSE):
+    if answer.ndim > 1 and not (answer.min() >= -TOLERANCE and answer.max() <= 1 + TOLERANCE):
         return LINEAR
     sizes = [n for n in answer.shape[1:] if n != 1]
     sums = answer.sum(axis=-1) if len(sizes) > 1 else answer.reshape(4, -1).sum(axis=1)
-    return SOFTMAX if sizes and np.allclose(sums, 1, atol=CLOSE) else SIGMOID
+    return SOFTMAX if sizes and np.allclose(sums, 1, atol=TOLERANCE) else SIGMOID
 
 
 def _has_unit_length(graph: Graph, layer: str, linear: tuple[str, ...]) -> bool:
-    """Whether what is computed from linear outputs is scaled to unit length, judged by a trial run with random ones."""
+    """Whether an output computed from linear outputs has unit length, by a trial run with random ones."""
     random = np.random.default_rng(0)
-    shapes = {name: tuple(n or OPEN_SIZE for n in graph.symbol(name).shape[1:]) for name in linear}
-    answer = _answer(graph, layer, {name: random.normal(size=(4, *s)) for name, s in shapes.items()})
-    return answer is not None and answer.ndim > 1 and np.allclose((answer**2).sum(axis=-1), 1, atol=CLOSE)
+    shapes = {name: tuple(n or TRIAL_SIZE for n in graph.symbol(name).shape[1:]) for name in linear}
+    answer = _trial_output(graph, layer, {name: random.normal(size=(4, *s)) for name, s in shapes.items()})
+    return answer is not None and answer.ndim > 1 and np.allclose((answer**2).sum(axis=-1), 1, atol=TOLERANCE)
 
 
-def _answer(graph: Graph, layer: str, feeds: dict[str, np.ndarray]) -> np.ndarray | None:
-    """What `layer` answers to made-up outputs of other layers, float32; None where it cannot be run on them."""
+def _trial_output(graph: Graph, layer: str, feeds: dict[str, np.ndarray]) -> np.ndarray | None:
+    """The output of `layer` for made-up outputs of other layers, float32; None if it cannot be run on them."""
     constants = {name: backend.constant(values.astype(np.float32)) for name, values in feeds.items()}
     try:
         return np.asarray(keras.ops.cast(graph.run(constants, (layer,))[0], "float32"))
-    except Exception:  # layers raise whatever made-up sizes make them stumble over
+    except Exception:  # layers raise all kinds of errors for unexpected sizes
         return None
 
 
 def probabilities(answer: np.ndarray, scale: str, *, several: bool) -> np.ndarray:
-    """The probabilities (n, classes) that an answer (n, ...) of this scale stands for.
+    """Convert an output (n, ...) of the given scale to probabilities (n, classes).
 
-    One sigmoid or linear unit stands for two classes; where `several` classes can be right at once, each has a
-    probability of its own.
+    A single sigmoid or linear unit is a binary classifier. With `several`, for multi-label classifiers, each class has
+    an independent probability.
     """
     answer = answer.reshape(len(answer), -1)
     if answer.shape[1] == 1:  # one unit for two classes

@@ -1,4 +1,4 @@
-"""A subclassed Keras model as a functional one of the same layers, found by calling it on symbolic inputs."""
+"""Convert a subclassed Keras model to a functional one by calling it on symbolic inputs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from dlviz_models.errors import UserError
 
 
 def is_functional(model: Any) -> bool:
-    """Whether a layer is a network whose layers and their connections are known."""
+    """Whether a layer is a Sequential or functional model."""
     return isinstance(model, keras.Sequential | keras.src.models.Functional)
 
 
 def functional(model: keras.Model) -> keras.Model:
-    """Return the model itself where its layers are a list or a graph, else the graph that its `call` makes of them.
+    """Return the model itself if it is Sequential or functional, else a functional model traced from its `call`.
 
-    The layers, and so their weights, are shared with the model.
+    Layers and weights are shared with the model.
 
     Raises:
-        UserError: it has no input shape yet, or its `call` needs numbers instead of symbols.
+        UserError: the model has not been built, or its `call` cannot be traced.
     """
     if is_functional(model):
         return model
@@ -37,7 +37,7 @@ def functional(model: keras.Model) -> keras.Model:
         if not inputs:
             raise ValueError("Keras notes no shape of its input")
         return _traced(model, inputs, {})
-    except Exception as error:  # a user's `call` raises whatever it likes
+    except Exception as error:  # a user's `call` may raise anything
         reason = re.sub(r"\s+", " ", str(error)).strip()[:120].rstrip(".")
         raise UserError(
             f"The network {model.name} is a subclassed Keras model whose `call` cannot be followed on symbolic inputs"
@@ -46,13 +46,13 @@ def functional(model: keras.Model) -> keras.Model:
 
 
 def functional_call(model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> keras.Model | None:
-    """Return, for one call of a subclassed model in another one, the functional model of it; None where there is none.
+    """Return the functional model for one call of a subclassed model inside another; None if it cannot be traced.
 
     It takes the tensors in `args` as a list.
     """
     if not isinstance(model, keras.Model) or any(isinstance(t, keras.KerasTensor) for t in keras.tree.flatten(kwargs)):
         return None
-    with suppress(Exception):  # what cannot be followed stays one layer
+    with suppress(Exception):  # a model that cannot be traced stays a single layer
         return _traced(model, keras.tree.map_structure(_like, list(args)), kwargs)
     return None
 
@@ -71,7 +71,7 @@ def _like(tensor: Any) -> Any:
 
 
 def _input(shape: Any, name: str) -> Any:
-    """An input, or a structure of them, of a shape that the model was built with."""
+    """An input, or a structure of inputs, of a shape with which the model was built."""
     if isinstance(shape, dict):
         return {key: _input(each, key) for key, each in shape.items()}
     if all(size is None or isinstance(size, int) for size in shape):

@@ -1,4 +1,4 @@
-"""The weights of a layer by name, its sublayers' among them, in numbers that can be compared with each other."""
+"""The weights of a layer and its sublayers by name, dequantised."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import numpy as np
 from dlviz.model.graph import linear
 
 _OF_QUANTISED = {"kernel", "embeddings", "bias"}
-"""What a quantised layer would have anyway; its other arrays only say how the kernel is stored."""
+"""The weights shown of a quantised layer; its other arrays hold scales and the like."""
 _BITS = {"int8": 8, "int4": 4, "awq": 4}
 ROWS = 1024
-"""How many unit vectors are sent through a quantised layer at a time."""
+"""The number of unit vectors fed to a quantised layer at a time."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Weight:
     """One weight.
 
     Attributes:
-        name: the shortest end of its path that no other weight of the layer has, such as `kernel` or `query/kernel`.
+        name: the shortest suffix of its path that is unique in the layer, such as `kernel` or `query/kernel`.
         owner: the layer or sublayer that it belongs to.
-        variable: as Keras keeps it.
+        variable: the Keras variable.
     """
 
     name: str
@@ -38,17 +38,17 @@ class Weight:
 
     @property
     def last_name(self) -> str:
-        """What its owner calls it."""
+        """Its name within its owner."""
         return self.name.split("/")[-1].split("#")[0]
 
     @property
     def is_quantised(self) -> bool:
-        """Whether whole numbers stand for it."""
+        """Whether it is stored as quantised integers."""
         return "int" in keras.backend.standardize_dtype(self.variable.dtype) and bool(self.owner.quantization_mode)
 
     @property
     def bits(self) -> int:
-        """How many bits each number takes where it is kept."""
+        """The number of bits per stored value."""
         if self.is_quantised:
             return _BITS.get(self.owner.quantization_mode) or int(self.owner.dtype_policy.weight_bits)
         width = re.search(r"\d+", keras.backend.standardize_dtype(self.variable.dtype))
@@ -56,7 +56,7 @@ class Weight:
 
     @cached_property
     def values(self) -> np.ndarray:
-        """The numbers that the layer computes with, float32 in the weight's shape; quantised ones scaled back."""
+        """The effective values, float32 in the weight's shape, dequantised."""
         if not self.is_quantised:
             return np.asarray(keras.ops.cast(self.variable, "float32"))
         if self.last_name == "embeddings":
@@ -67,7 +67,7 @@ class Weight:
 
 
 def weights_of(layer: Any) -> dict[str, Weight]:
-    """The weights of a layer and of the layers within it, by name, in Keras's order; an operation has none."""
+    """The weights of a layer and its sublayers by name, in Keras's order; empty for an operation."""
     if not isinstance(layer, keras.Layer):
         return {}
     owners = {
@@ -81,7 +81,7 @@ def weights_of(layer: Any) -> dict[str, Weight]:
 
 
 def main_weight(weights: Mapping[str, Weight]) -> str:
-    """The name of the one that a layer is known for: its kernel or embeddings, else the first."""
+    """The name of a layer's main weight: its kernel or embeddings, else the first."""
     kernels = [n for n, w in weights.items() if w.last_name in ("kernel", "embeddings")]
     others = [n for n, w in weights.items() if "kernel" in w.last_name]
     return next(iter(kernels or others or weights))
@@ -92,7 +92,7 @@ def _is_shown(name: str, owner: keras.Layer) -> bool:
 
 
 def _parts(path: str, name: str) -> list[str]:
-    """A path without the cells within recurrent layers, which nobody names."""
+    """The parts of a path, without the cells of recurrent layers."""
     return [part for part in path.split("/")[:-1] if not part.endswith("_cell")] + [name]
 
 
@@ -108,7 +108,7 @@ def _short_names(paths: list[list[str]]) -> list[str]:
 
 
 def _answers(layer: Any, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """What a linear layer makes of each unit vector of `shape`, (rows, ...) at a time, less its bias."""
+    """The outputs of a linear layer without bias for each unit vector of `shape`, (rows, ...) at a time."""
     size = int(np.prod(shape))
     with linear(layer):
         bias = np.asarray(layer(np.zeros((1, *shape), np.float32)))
@@ -118,7 +118,7 @@ def _answers(layer: Any, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
 
 
 def _einsum_kernel(layer: keras.layers.EinsumDense) -> np.ndarray:
-    """The kernel of an `EinsumDense`, whose equation is such as "abc,cde->abde": the first letter counts samples."""
+    """The kernel of a quantised `EinsumDense`, recovered from its outputs for unit vectors."""
     inputs, rest = layer.equation.split(",")
     letters, outputs = rest.split("->")
     shape = layer.original_kernel_shape if hasattr(layer, "original_kernel_shape") else layer.kernel.shape

@@ -1,4 +1,4 @@
-"""Writing with an opened translator: the same decoding as in training, by the network's own compiled function."""
+"""Decoding with an opened sequence-to-sequence network."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 LONGEST = 64
-"""Tokens that are written at most."""
+"""The maximum number of tokens decoded."""
 
 
 class Writer:
-    """Writes greedily what a translator makes of source tokens; what was just written is kept."""
+    """Greedy and beam-search decoding; the last greedy result is cached."""
 
     def __init__(self, network: Network, target: Text) -> None:
         self.network = network
@@ -37,34 +37,34 @@ class Writer:
         return logs
 
     def written(self, source: np.ndarray) -> np.ndarray:
-        """The tokens written for `source` (n, source), int32 (n, length), 0 after the end token."""
+        """The greedily decoded tokens for `source` (n, source), int32 (n, length), 0 after the end token."""
         if self._last is None or not np.array_equal(self._last[0], source):
             best = search(self, source, LONGEST, width=1)
             self._last = source.copy(), np.stack([hypotheses[0].tokens for hypotheses in best])
         return self._last[1]
 
     def alternatives(self, source: np.ndarray, count: int) -> list[list[tuple[str, float]]]:
-        """The likeliest texts for each of `source` (n, source), by a beam of so many, with their probabilities."""
+        """The texts found by a beam search of width `count` for each `source` (n, source), with probabilities."""
         found = search(self, source, LONGEST, width=count)
         return [
             [(self.target.decode(one.tokens[None])[0], float(np.exp(one.score))) for one in hypotheses]
             for hypotheses in found
         ]
 
-    def beginning(self, source: np.ndarray) -> np.ndarray:
-        """What the decoder is fed, int32 (n, target), while it writes the texts for `source` (n, source): the start
-        token and all but the last."""
+    def decoder_input(self, source: np.ndarray) -> np.ndarray:
+        """The decoder's input while it decodes `source` (n, source), int32 (n, target): the start token and all decoded
+        tokens but the last."""
         written = self.written(source)
         length = max(1, int(np.count_nonzero(written, axis=1).max(initial=1)))
         start = np.full((len(source), 1), START, np.int32)
         return np.concatenate([start, written[:, : length - 1]], axis=1)
 
     def tokens_written(self, feeds: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-        """What is written after each token that the decoder is fed, of one sample: `source` (1, source), `target`
+        """The token decoded after each input token of the decoder, for one sample: `source` (1, source), `target`
         (1, target)."""
         written = self.written(feeds["source"])[0, : feeds["target"].shape[1]]
         return tuple(self.target.tokens[number] for number in written)
 
     def texts(self, source: np.ndarray) -> list[str]:
-        """The texts written for `source` (n, source)."""
+        """The decoded texts for `source` (n, source)."""
         return self.target.decode(self.written(source))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.feeding.feed import in_bytes
+from dlviz.feeding.feed import scaled_to_bytes
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.modes import MODES, RANGES, Preprocess
 from dlviz.spacing import evenly_spaced
@@ -70,7 +70,7 @@ def fed_by_labels(network: Network, samples: Samples) -> Network:
     numbers = numbers_to_try(len(samples))
     try:
         truth = true_outputs(network, SelectedPictures(samples.name, samples, numbers))
-        pixels = np.stack([network.resize_to_input(in_bytes(samples.sample(int(i)))) for i in numbers])
+        pixels = np.stack([network.resize_to_input(scaled_to_bytes(samples.sample(int(i)))) for i in numbers])
     except UserError:  # other classes, or a picture that cannot be read: whoever asked for them will hear of it
         return network
     modes = tuple(MODES) if pixels.shape[-1] == 3 else ("none", "unit", "tf")

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from dlviz.feeding.feed import in_bytes
+from dlviz.feeding.feed import scaled_to_bytes
 from dlviz_models.data.pictures import ArrayPictures
 from dlviz_models.data.pixels import are_pixels
 from dlviz_models.data.resize import resize_to_input
@@ -126,7 +126,7 @@ def _of_pixels(data: Samples | None) -> TypeGuard[ArrayPictures]:
 def unlike(samples: Sequence[Sample], data: Samples | None) -> str:
     """Return what is different about the user's first picture, as `like_the_data` says it; or nothing."""
     own = next((s for s in samples if isinstance(s, Picture) and is_own(s)), None)
-    return like_the_data(in_bytes(own), data, data.name) if own and _of_pixels(data) else ""
+    return like_the_data(scaled_to_bytes(own), data, data.name) if own and _of_pixels(data) else ""
 
 
 def restyled_like(samples: Sequence[Sample], data: Samples | None) -> tuple[Sample, ...]:
@@ -134,7 +134,7 @@ def restyled_like(samples: Sequence[Sample], data: Samples | None) -> tuple[Samp
     if not _of_pixels(data):
         return tuple(samples)
     return tuple(
-        replace(s, pixels=as_the_data_is(in_bytes(s), data), range=(0.0, 255.0))
+        replace(s, pixels=as_the_data_is(scaled_to_bytes(s), data), range=(0.0, 255.0))
         if isinstance(s, Picture) and is_own(s)
         else s
         for s in samples

@@ -23,7 +23,7 @@ from dlviz import backend
 from dlviz.analysis.receptive_field import inputs_seen, source
 from dlviz.cache import Entry
 from dlviz.feeding.groups import groups
-from dlviz.feeding.synthetic import FREE
+from dlviz.feeding.synthetic import DEFAULT_SIZES
 from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network, Reduce
 from dlviz.progress import Progress
@@ -348,7 +348,7 @@ def batch_limit(
     Args:
         fed: the shape of one sample for each input, if known; else typical sizes stand for open axes.
     """
-    free = FREE.get(network.sample_kind, FREE["numbers"])
+    free = DEFAULT_SIZES.get(network.sample_kind, DEFAULT_SIZES["numbers"])
     if fed:
         free = max([free, *(size for name, shape in fed.items() for size, known in
                             zip(shape, network.inputs[name].shape, strict=False) if known is None)])  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from dlviz import backend
-from dlviz.feeding.padding import without_padding
+from dlviz.feeding.padding import mask_padding
 from dlviz.network import Network
 
 
@@ -64,7 +64,7 @@ def _first(holds: backend.Tensor) -> backend.Tensor:
 
 def maps_of(network: Network, layer: str, output: backend.Tensor) -> backend.Tensor:
     """The maps (n, *axes, units) of a layer, with the lowest float32 at padding steps."""
-    return without_padding(as_maps(network, layer, output), output)
+    return mask_padding(as_maps(network, layer, output), output)
 
 
 def largest_and_places(network: Network, layers: tuple[str, ...], outputs: list[backend.Tensor]) -> Any:

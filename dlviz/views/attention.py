@@ -49,15 +49,15 @@ class Attention(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.feeding.tokens import origin
-        from dlviz.model.attention_scores import ends_of, places_of, scores_of
+        from dlviz.model.attention_scores import places_of, query_and_key, scores_of
         from dlviz.panels.samples import drawn
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")
         feeds = network.feed([sample])
-        found = scores_of(network.graph.steps[layer], *network.called_with(feeds, layer))
+        found = scores_of(network.graph.steps[layer], *network.call_arguments(feeds, layer))
         weights = self._chosen(layer, found)  # (heads, queries, keys)
-        names = ends_of(network, layer)
+        names = query_and_key(network, layer)
         looking, looked_at = (
             places_of(network, name, count, feeds, sample) for name, count in zip(names, weights.shape[1:], strict=True)
         )

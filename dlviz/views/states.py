@@ -45,13 +45,13 @@ class States(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.feeding.tokens import axis_labels
-        from dlviz.model.recurrence import runs_of
+        from dlviz.model.recurrence import recurrent_runs
         from dlviz.panels.samples import drawn
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")
         feeds = network.feed([sample])
-        runs = runs_of(network.keras_layer(layer), *network.called_with(feeds, layer))
+        runs = recurrent_runs(network.keras_layer(layer), *network.call_arguments(feeds, layer))
         count = len(next(iter(runs.values())).read)
         labels = axis_labels(network, network.graph.sources(layer)[0], feeds, sample)
         if isinstance(sample, Tree):
@@ -79,7 +79,7 @@ class States(View):
         self, run: Run, seen: np.ndarray, direction: str, steps: Steps, units: tuple[int, ...]
     ) -> Iterator[Panel]:
         """What a run remembers after the steps that it has `seen`, (time,); nothing at the others."""
-        from dlviz.model.recurrence import summary_of
+        from dlviz.model.recurrence import spatial_mean
 
         shown = np.flatnonzero(run.read) if steps.named else np.arange(len(run.read))
         for name, states in run.states.items():
@@ -87,7 +87,7 @@ class States(View):
             if states.ndim == 4:
                 yield _maps(states, seen, title, units)
             else:
-                yield steps.matrix(summary_of(states), seen, shown, title, units)
+                yield steps.matrix(spatial_mean(states), seen, shown, title, units)
         for name, gate in run.gates.items() if self.gates else ():
             yield steps.matrix(gate, seen, shown, f"{direction} {name}".strip(), units)
 
@@ -158,9 +158,9 @@ def _sentence(layer: str, runs: dict[str, Run], steps: Steps) -> str:
 
 def _arrays(runs: dict[str, Run], steps: Steps) -> dict[str, np.ndarray]:
     """`state` (time, units), those of several directions side by side; the others by their names."""
-    from dlviz.model.recurrence import summary_of
+    from dlviz.model.recurrence import spatial_mean
 
-    first = [summary_of(next(iter(run.states.values()))) for run in runs.values()]
+    first = [spatial_mean(next(iter(run.states.values()))) for run in runs.values()]
     arrays = {"state": np.concatenate(first, axis=-1)}
     for direction, run in runs.items():
         before = f"{direction} " if direction else ""

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from dlviz.analysis.ablation import Remainder
-from dlviz.analysis.surgery import operated
+from dlviz.analysis.surgery import apply_changes
 from dlviz.api import open_model, show
 from dlviz.cache_keys import of_network
 from dlviz.cli.requests import read_command
@@ -63,7 +63,7 @@ def test_changes_are_made_in_their_order():
     x = keras.Input((3,))
     model = keras.Model(x, layers.Dense(3, name="out")(layers.Activation("linear", name="same")(x)))
     model.layers[-1].set_weights([np.eye(3), np.zeros(3)])
-    network = operated(Network(model), ["scale=same:0:2", "swap=same:0:2", "scale=same:0:10"])
+    network = apply_changes(Network(model), ["scale=same:0:2", "swap=same:0:2", "scale=same:0:10"])
     answer = network.answer({network.input: np.array([[1, 2, 3]], np.float32)})
     np.testing.assert_allclose(answer, [[30, 2, 2]])
     assert network.name.endswith(
@@ -82,7 +82,7 @@ def test_masks_of_padded_texts_go_on_past_a_changed_layer():
     embedded = layers.Embedding(9, 3, mask_zero=True, name="embedding")(tokens)
     model = keras.Model(tokens, layers.Dense(2, "softmax")(layers.LSTM(4)(embedded)))
     rows = np.array([[1, 2, 0, 0, 0], [3, 4, 5, 6, 7]])
-    changed = operated(Network(model), ["off=embedding:1"]).answer({tokens.name: rows})
+    changed = apply_changes(Network(model), ["off=embedding:1"]).answer({tokens.name: rows})
     [weights] = model.get_layer("embedding").get_weights()
     model.get_layer("embedding").set_weights([weights * [1, 0, 1]])
     np.testing.assert_allclose(changed, model(rows), atol=1e-6)
@@ -149,7 +149,7 @@ def test_each_output_of_a_layer_and_each_use_of_a_shared_one_has_units(change, r
     model = several_outputs()
     feeds = {t.name: np.random.default_rng(0).normal(size=(6, *t.shape[1:])).astype(np.float32) for t in model.inputs}
     network = Network(model)
-    changed = operated(network, [change]).answer(feeds)
+    changed = apply_changes(network, [change]).answer(feeds)
     layer, unit = change.partition("=")[2].removesuffix(":-2").rsplit(":", 1)
     rest = Remainder(network, layer)
     again = rest.of(rest.batch(feeds), edit(rest.units, scale={int(unit): factor}))
@@ -165,7 +165,7 @@ def test_an_output_that_nothing_takes_is_not_changed():
     network = Network(several_outputs())
     says = "Nothing takes what lstm:1 gives, so that changing it changes no answer: choose one of lstm, lstm:2"
     with pytest.raises(UserError, match=says):
-        operated(network, ["off=lstm:1:0"])
+        apply_changes(network, ["off=lstm:1:0"])
     with pytest.raises(UserError, match="does not depend on lstm:1"):
         Remainder(network, "lstm:1")
 
@@ -176,7 +176,7 @@ def test_scores_of_attention_can_be_switched_off_by_the_head():
     out = layers.Dense(2, name="out")(layers.Concatenate()([layers.Flatten()(y), layers.Flatten()(scores)]))
     model = keras.Model(x, out)
     fed = {"x": np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)}
-    changed = operated(Network(model), ["off=attention:1:1", "off=attention:3"]).answer(fed)
+    changed = apply_changes(Network(model), ["off=attention:1:1", "off=attention:3"]).answer(fed)
     kernel, bias = model.get_layer("out").get_weights()
     kernel[12 + 9 :] = 0  # (step, unit), then (head, query, key)
     kernel[3:12:4] = 0

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.analysis.surgery import operated
+from dlviz.analysis.surgery import apply_changes
 from dlviz.api import show
 from dlviz.model.weights import main_weight, weights_of
 from dlviz.network import Network
@@ -200,7 +200,7 @@ def test_a_number_that_is_clicked_is_the_one_that_is_set(layer, weight):
     panel = show("filters", network, **given).panels[-1]
     where = tuple(RANDOM.integers(size) for size in panel.weight.values.shape)
     one = panel.weight.at(*where)[0]
-    operated(network, [one.set_to(9.5)])
+    apply_changes(network, [one.set_to(9.5)])
     after = show("filters", network, **given).panels[-1]
     if isinstance(after, Curves):
         shown = np.stack(list(after.series.values()))

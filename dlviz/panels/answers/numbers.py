@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.feeding.padding import read_steps
+from dlviz.feeding.padding import unmasked_steps
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Tiles
@@ -17,7 +17,7 @@ SIDE_BY_SIDE = 16
 def show(a: Answered) -> Shown:
     """Bars, a table, curves or tiles for each sample, by how many numbers there are."""
     panels: list[Panel] = []
-    read = read_steps(a.network, a.feeds, a.raw) if a.raw.ndim > 2 else None
+    read = unmasked_steps(a.network, a.feeds, a.raw) if a.raw.ndim > 2 else None
     pairs = [(row, _true(a, number, row)) for number, row in enumerate(a.raw)]
     for number, (row, true) in enumerate(pairs):
         if read is not None:  # steps that are padding stand for nothing

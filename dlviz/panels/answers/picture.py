@@ -13,7 +13,7 @@ DARK = 25
 
 def show(a: Answered) -> Shown:
     """Given, answer and their difference side by side, a row a sample; the answer alone where no picture was given."""
-    answer, scale, is_known = in_bytes(pictures_of(a))
+    answer, scale, is_known = scaled_to_bytes(pictures_of(a))
     given = _given(a)
     summary = f"outputs a picture for {a.first}{_left_out(answer.shape[-1])}"
     if given is None or given.shape[1:3] != answer.shape[1:3]:
@@ -52,7 +52,7 @@ def pictures_of(a: Answered) -> np.ndarray:
     return a.raw.reshape(len(a.raw), *a.network.input_shape)
 
 
-def in_bytes(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
+def scaled_to_bytes(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
     """Answers (n, height, width, channel) as pixels 0..255, float32, how they were scaled, and whether black and white
     are known."""
     low, high = float(answer.min(initial=0)), float(answer.max(initial=0))

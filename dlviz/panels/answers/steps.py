@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.feeding.padding import read_steps
+from dlviz.feeding.padding import unmasked_steps
 from dlviz.feeding.tokens import axis_labels
 from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.panels.answers.pixels import classes_of
@@ -14,7 +14,7 @@ from dlviz.sheet.numerals import percent
 
 def show(a: Answered) -> Shown:
     """How sure it is of each class at each step that is read, under the tokens where it reads some."""
-    read = read_steps(a.network, a.feeds, a.raw)
+    read = unmasked_steps(a.network, a.feeds, a.raw)
     panels: list[Panel] = []
     for number, answer in enumerate(a.raw):
         feeds = {name: x[number : number + 1] for name, x in a.feeds.items()}

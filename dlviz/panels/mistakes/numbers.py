@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlviz.feeding.feed import Feeds
-from dlviz.feeding.padding import read_numbers
+from dlviz.feeding.padding import unmasked_numbers
 from dlviz.network import Network
 from dlviz.panels.answers.numbers import SIDE_BY_SIDE, curves
 from dlviz.panels.listed_samples import DRAWN
@@ -40,7 +40,7 @@ class Count(Tally):
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         self.true.append(self.arrays_of(self._targets, start, raw, "numbers").reshape(len(raw), -1))
         self.said.append(raw.reshape(len(raw), -1))
-        self.read.append(read_numbers(self.network, feeds, raw).reshape(len(raw), -1))
+        self.read.append(unmasked_numbers(self.network, feeds, raw).reshape(len(raw), -1))
 
     def found(self, count: int) -> Found:
         true, said = (np.concatenate(parts).astype(np.float64) for parts in (self.true, self.said))  # (n, numbers)

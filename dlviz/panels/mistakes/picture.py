@@ -6,7 +6,7 @@ import numpy as np
 
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
-from dlviz.panels.answers.picture import as_bytes, in_bytes
+from dlviz.panels.answers.picture import as_bytes, scaled_to_bytes
 from dlviz.panels.mistakes.tally import Found, Tally
 from dlviz.sheet import Curves, Tiles
 from dlviz_models.data.samples import Samples, target_of
@@ -29,7 +29,7 @@ class Count(Tally):
         self._worst: list[tuple[float, int, np.ndarray]] = []
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
-        answer, *_ = in_bytes(raw.reshape(len(raw), *self._shape(raw)))
+        answer, *_ = scaled_to_bytes(raw.reshape(len(raw), *self._shape(raw)))
         true = self._true(start, feeds, answer)
         errors = np.square((answer - true) / 255).mean(axis=(1, 2, 3))
         self.error[start : start + len(raw)] = errors
@@ -71,7 +71,7 @@ class Count(Tally):
         if self.data.targets is not None:
             rows = [target_of(self.data.targets, start + n) for n in range(len(answer))]
             if all(isinstance(row, np.ndarray) and row.size == answer[0].size for row in rows):
-                true, *_ = in_bytes(np.stack(rows).reshape(answer.shape))
+                true, *_ = scaled_to_bytes(np.stack(rows).reshape(answer.shape))
                 return true
         x = feeds[self.network.input]
         given = self.network.preprocess.pixels(x.reshape(len(x), *self.network.input_shape))

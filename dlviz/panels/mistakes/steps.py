@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.feeding.feed import Feeds
-from dlviz.feeding.padding import read_steps
+from dlviz.feeding.padding import unmasked_steps
 from dlviz.feeding.tokens import axis_labels
 from dlviz.network import Network
 from dlviz.panels.answers.pixels import classes_of
@@ -35,7 +35,7 @@ class Count(Tally):
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         said = classes_of(raw, self.network.answered.scale)  # (n, steps)
-        read = read_steps(self.network, feeds, raw)
+        read = unmasked_steps(self.network, feeds, raw)
         self._padded |= not read.all()
         for n, row in enumerate(said):
             true = np.ravel(np.asarray(target_of(self._targets, start + n)))
