@@ -44,7 +44,7 @@ class CarliniWagner(Method):
     source = "N. Carlini, D. Wagner, Towards evaluating the robustness of neural networks, 2017, arXiv 1608.04644"
 
     searches: int = option(4, "how many weights c of the loss are tried", low=1, high=20, label="weights tried")
-    iterations: int = option(100, "how many steps Adam takes with each of them", low=1, high=10000, label="steps each")
+    iterations: int = option(100, "steps of Adam for each weight c", low=1, high=10000, label="steps each")
     rate: float = option(0.05, "Adam's learning rate", low=0.001, high=1, label="learning rate")
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:

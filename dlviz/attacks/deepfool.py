@@ -34,9 +34,9 @@ class DeepFool(Method):
     source = "S. Moosavi-Dezfooli et al., DeepFool, 2016, arXiv 1511.04599"
 
     overshoot: float = option(
-        0.02, "by which share each step goes beyond the border", low=0, high=1, label="overshoot (share)"
+        0.02, "the share by which each step overshoots the border", low=0, high=1, label="overshoot (share)"
     )
-    most_steps: int = option(50, "the most steps that are taken", low=1, high=1000, label="steps at most")
+    most_steps: int = option(50, "maximum number of steps", low=1, high=1000, label="steps at most")
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:
         origin, n = problem.origin, len(problem.origin)

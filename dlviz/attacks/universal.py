@@ -46,9 +46,9 @@ class Universal(Method):
 
     epsilon: float = step_size()
     share: float = option(
-        0.8, "which share of the inputs the one change shall fool", low=0.05, high=1, label="share to be fooled"
+        0.8, "the share of the inputs that the one change is to fool", low=0.05, high=1, label="share to be fooled"
     )
-    passes: int = option(50, "how often each input is asked for its direction", low=1, high=1000, label="passes")
+    passes: int = option(50, "maximum number of passes over the inputs", low=1, high=1000, label="passes")
 
     def attack(self, problem: Problem) -> Iterator[Attempt]:
         most = MAX_SIZE if np.isfinite(problem.limits[1]) else 16 * MAX_SIZE

@@ -50,7 +50,7 @@ class Recipe:
         low=UNSET,
         high=0.5,
         zero=USUAL,
-        label="jitter (share of it)",
+        label="jitter (share of the side)",
     )
     scale: float = option(
         UNSET,

@@ -63,13 +63,13 @@ class ClassFigures:
 
     @property
     def summary(self) -> tuple[str, ...]:
-        """What its panels are, in parts of a sentence."""
+        """What its panels are, each part of a sentence."""
         told = []
         if self.means is not None:
-            index = "" if np.isnan(self.selectivity) else " (selectivity: 0 if to all alike, 1 if to one class alone)"
-            told.append(f"mean response to each class{index}")
+            index = "" if np.isnan(self.selectivity) else " (selectivity 0: alike to all; 1: to one class alone)"
+            told.append(f"its mean response to each class{index}")
         if self.effect is not None:
-            told.append("what it adds to each class's logit, less the average over classes")
+            told.append("what it adds to each class's logit, less the mean over all classes")
         return tuple(told)
 
     def _bars(self, values: np.ndarray, counts: np.ndarray, title: str) -> Bars:

@@ -26,4 +26,4 @@ def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | Non
         told += [f"{arrow} {way} {' and '.join(layers)}"] if layers else []
         labels += [f"{arrow} {c.unit}" if len(layers) == 1 else f"{arrow} {c.layer} {c.unit}" for c in connections]
     bars = Bars(tuple(labels), np.array([c.strength for c in before + after]), "Connections") if labels else None
-    return bars, f"the strongest weights {', '.join(told)}" if told else ""
+    return bars, f"its strongest weights {', '.join(told)}" if told else ""

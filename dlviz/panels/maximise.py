@@ -34,7 +34,7 @@ def what(targets: Targets, top: TopPatches, count: int) -> str:
     else:
         many = {"picture": f"pictures of {size} pixels", "sound": f"sounds of {size} samples"}.get(_kind(top), "inputs")
         made = f"{count} different {many}"
-    first = f"First of each, {made}"
+    first = f"First in each row, {made}"
     if objective.name == "class":
         return f"{first} with the highest score for {_count(targets, 'class', 'classes')} of {top.network.name}"
     if targets.is_direction:
@@ -60,7 +60,9 @@ def compared(targets: Targets, top: TopPatches, found: AscentState) -> str:
     above = int((found.response.max(axis=1) > top.score[:, 0]).sum())
     if len(found.response) == 1:
         return f" It responds {'more' if above else 'less'} strongly to this than to its best natural patch."
-    return f" {above} of {len(found.response)} respond more strongly than to their best natural patch."
+    total = len(found.response)
+    number = f"All {total}" if above == total else f"{above or 'None'} of {total}"
+    return f" {number} respond more strongly to it than to their best natural patch."
 
 
 def arrays(targets: Targets, top: TopPatches, found: AscentState) -> dict[str, np.ndarray]:

@@ -120,6 +120,6 @@ def reconstruction_text(top: TopPatches) -> str:
     if top.reconstructions is None:
         return ""
     grey = "; grey is 0" if _kind(top, top.reconstructed_input) in ("tiles", "frames") else ""
-    shown = f" With each, what in it the unit responds to ({top.mode}{grey})."
+    shown = f" With each, what the unit responds to in it ({top.mode}{grey})."
     alike = where_alike(top.network, top.layer, top.mode)
     return f"{shown} {alike[0].upper()}{alike[1:]}" if alike else shown

@@ -47,7 +47,7 @@ class SmoothGrad(Method):
     noise: float = option(
         0.15, "the deviation of the noise, as a share of the input's range", low=0.0, high=2.0, label="noise (share)"
     )
-    seed: int = option(0, "of the noise", low=0)
+    seed: int = option(0, "random seed of the noise", low=0)
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
         x, random, batch = target.values, np.random.default_rng(self.seed), target.batch
@@ -71,7 +71,7 @@ class IntegratedGradients(Method):
 
     name = "integrated"
     title = "integrated gradients"
-    summary = "the mean gradient on the way from black to the input, times the way"
+    summary = "the mean gradient on the way from black to the input, times their difference"
     source = "M. Sundararajan et al., Axiomatic attribution for deep networks, 2017, arXiv 1703.01365"
 
     steps: int = option(32, "steps on the way, at least", low=1, high=1024, label="steps, at least")
@@ -100,8 +100,8 @@ class IntegratedGradients(Method):
             else:
                 accepted += accurate
                 steps = steps.halved(~is_accurate, scores)
-        changes = f"from {name} to here the answer changes by {difference:.4g} ({error:.1%} apart)"
-        return Attribution(total(found).astype(np.float32), f"It sums to {found.sum():.4g}; {changes}.")
+        changes = f"from {name} to this input the answer changes by {difference:.4g} ({error:.1%} apart)"
+        return Attribution(total(found).astype(np.float32), f"The map sums to {found.sum():.4g}; {changes}.")
 
     def coarse(self) -> IntegratedGradients:
         return replace(self, most_steps=self.steps)

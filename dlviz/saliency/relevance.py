@@ -45,7 +45,7 @@ class Relevance(Method):
         values = total(relevance.reshape(target.values.shape))
         summed = float(values.sum())
         note = (
-            f"It sums to {summed:.4g}; the answer is {answer:.4g}. The difference goes to biases, epsilon and layers"
-            " that are more than weighted sums, such as attention."
+            f"The map sums to {summed:.4g}; the answer is {answer:.4g}. The difference goes to biases, epsilon and"
+            " layers that are more than weighted sums, such as attention."
         )
         return Attribution(values, note)

@@ -58,7 +58,7 @@ class Ablation(View):
     order = 11
 
     off: tuple[int, ...] = option(
-        (), "units to switch off, such as 3,7; if nothing is changed at all, the chosen ones or the strongest",
+        (), "units to switch off, such as 3,7; where nothing is changed, the chosen units, else the strongest",
         kind="integers", low=0, label="switch off", example="3,7",
     )  # fmt: skip
     scale: str = option(
@@ -66,7 +66,7 @@ class Ablation(View):
     )
     swap: str = option("", "pairs of units that are swapped, such as 1:4", example="1:4")
     target: str = option(
-        "", "a class: the units whose absence costs it most are searched for and switched off; any: all classes",
+        "", "a class: find the units whose absence costs it most and switch them off; any: of all classes",
         label="search for", suggests="classes", answers=("classes",), example="any", formerly="find",
     )  # fmt: skip
     count: int = option(5, "how many units to search for", low=1, high=50, label="units searched for")

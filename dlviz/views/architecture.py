@@ -45,7 +45,7 @@ class Architecture(View):
 
     >>> import dlviz
     >>> dlviz.show("architecture", "lenet5").summary
-    '12 layers with 61,706 parameters take 28×28×1 to 10.'
+    '12 layers with 61,706 parameters turn 28×28×1 into 10.'
     """
 
     name = "architecture"
@@ -74,10 +74,10 @@ class Architecture(View):
             _listed([value for name, value in facts.items() if name.startswith(side)], f"{side.lower()}s")
             for side in ("Input", "Output")
         )
-        boxes = f", in {len(blocks)} boxes" if any(len(block.layers) > 1 for block in blocks) else ""
+        boxes = f" in {len(blocks)} boxes" if any(len(block.layers) > 1 for block in blocks) else ""
         yield Sheet(
             title=f"{network.name} · architecture",
-            summary=f"{len(layers)} layers{boxes} with {total:,} parameters take {takes} to {gives}.",
+            summary=f"{len(layers)} layers{boxes} with {total:,} parameters turn {takes} into {gives}.",
             panels=(
                 _diagram(network, blocks, seen),
                 Paragraph("\n".join(f"{name:{longest}}  {value}" for name, value in facts.items()), title="Totals"),

@@ -175,8 +175,9 @@ def _summary(stages: Sequence[Stage], told: str, value: float) -> str:
     units = ", ".join(map(str, last.units))
     share = last.shown.sum() / last.contributions[last.contributions > 0].sum() if (last.contributions > 0).any() else 0
     return (
-        f"What made {told} a score of {value:.3g}: under each unit its activation times the gradient, lines for what it"
-        f" passes on (orange: against it). Units {units} of {last.layer} give {share:.0%} of what speaks for it."
+        f"Where {told} has its score of {value:.3g} from: under each unit stands its activation times the gradient, and"
+        f" lines show what it passes on (orange: against the answer). Units {units} of {last.layer} give {share:.0%} of"
+        " what speaks for it."
     )
 
 

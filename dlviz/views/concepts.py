@@ -70,7 +70,7 @@ class ConceptsView(View):
         top = np.argsort(-concepts.amounts, axis=0, kind="stable")[: self.shown].T  # (concepts, shown)
         yield Sheet(
             f"{network.name} · {scene.layer} · concepts of “{name}”",
-            f"{len(concepts.importance)} concepts make up {concepts.explained:.0%} of what {scene.layer} responds to"
+            f"{len(concepts.importance)} concepts make up {concepts.explained:.0%} of the responses of {scene.layer} to"
             f" {number_of(len(cropped), 'crop')} of {number_of(len(pictures), 'picture')} taken for “{name}”;"
             " each row shows the crops with most of one. Its importance is the share of the changes of the class's"
             " logit in which it has a part: 0%, it makes no difference; 100%, nothing changes without it.",

@@ -83,8 +83,9 @@ class Deconvnet(View):
         of_all = "" if len(shown) == len(found) else f" {len(shown)} of {len(found)} stages."
         sheet = Sheet(
             f"{network.name} · {scene.layer} · unit {unit} · {self.reconstruct} · {sample.short}",
-            f"What in {sample.title} made unit {unit} of {scene.layer} respond, sent back: filters are transposed, max"
-            f" pooling goes to where the maximum was (its switch), {TELLING[self.reconstruct]}.{of_all} Grey is 0.",
+            f"What in {sample.title} made unit {unit} of {scene.layer} respond, found by sending the response back:"
+            f" filters are transposed, max pooling goes to where the maximum was (its switch),"
+            f" {TELLING[self.reconstruct]}.{of_all} Grey is 0.",
             (),
             {"sent_back": found[-1].signal, **{f"signal:{n}": stage.signal for n, stage in enumerate(found)}},
             steps=len(shown) if len(shown) > 1 else 0,

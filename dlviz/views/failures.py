@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOISE = "noise"
 UNFED = 6
 """How many inputs are attacked where none is fed and no number is given."""
-UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers": "standard deviations of the data"}
+UNITS = {"picture": "pixels 0 to 1", "sound": "full scale as 1", "numbers": "standard deviations of the data"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Failures(View):
     )
     amplify: float = option(
         0.0,
-        "factor by which the difference is amplified; 0: as much as 99% of it allows",
+        "factor by which the difference is amplified; 0: the largest at which 99% of it is not clipped",
         low=0,
         high=1000,
         zero="automatic",

@@ -119,13 +119,15 @@ def _labels(network: Network, data: Samples) -> np.ndarray:
     Raises:
         UserError: there are none, or all are the same.
     """
-    from dlviz.targets import labels_in
+    from dlviz.targets import labels_in, unlabelled
 
+    if data.targets is None:
+        raise unlabelled(network, data)
     labels = labels_in(network, data)
     if labels is None:
         raise UserError(
             f"Features are judged by the class of each sample, or the number that is to be predicted, and {data.name}"
-            " has none: choose data that has them, such as a folder with one subfolder a class."
+            " has none: choose data that has them, such as a folder with one subfolder per class."
         )
     if len(np.unique(labels)) < 2:
         raise UserError(f"All samples of {data.name} are of one class: choose data of several classes.")

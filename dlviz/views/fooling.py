@@ -52,7 +52,7 @@ class Fooling(View):
     confidence: float = option(
         0.99, "how sure the network is to be of each class", low=0.01, high=0.999, label="confidence (0 to 1)"
     )
-    seed: int = option(0, "another seed, other noise", low=0)
+    seed: int = option(0, "random seed of the noise", low=0)
 
     @classmethod
     def obstacle(cls, network: Description) -> str:
@@ -110,7 +110,7 @@ class Fooling(View):
         captions = [f"{network.class_name(int(k))}, {p:.0%}" for k, p in zip(said, confidence, strict=True)]
         summary = (
             f"The same noise, changed a little: {network.name} is {self.confidence:.0%} sure to see the class asked for"
-            f" in {fooled.sum()} of {len(classes)}"
+            f" in {fooled.sum()} of {len(classes)} cases"
         )
         if fooled.any():
             norm = "L2 norm" if fooled.sum() == 1 else "median L2 norm"

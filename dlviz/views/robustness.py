@@ -34,7 +34,7 @@ NOISES = 8
 """At how many sizes noise is tried."""
 SHOWN = 8
 """How many sizes of the change of one picture are drawn."""
-UNITS = {"picture": "pixels 0 to 1", "sound": "their whole range as 1", "numbers": "standard deviations of the data"}
+UNITS = {"picture": "pixels 0 to 1", "sound": "full scale as 1", "numbers": "standard deviations of the data"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Robustness(View):
 
     size: str = option(
         LARGEST,
-        "how a change is measured: largest, by the number that changes most; length, by its Euclidean norm",
+        "how a change is measured. largest: by the number that changes most (L∞ norm); length: by its L2 norm",
         choices=(LARGEST, LENGTH),
         labels=("largest change of a number", "Euclidean length"),
         label="size of a change",
@@ -99,8 +99,8 @@ class Robustness(View):
         summary = f"{scene.network.name} is right on {len(first)} of {seen} {'input' if kind == 'numbers' else kind}s"
         if np.isfinite(half):
             summary += (
-                f"; changes of {half:.2g} ({UNITS[kind]}) by {strongest} make half of these wrong,"
-                f" random ones of that size leave {np.interp(half, x, accuracy['noise']):.0%} right"
+                f"; changes of {half:.2g} ({UNITS[kind]}) by {strongest} make half of these answers wrong,"
+                f" random changes of that size leave {np.interp(half, x, accuracy['noise']):.0%} right"
             )
         name = LARGEST_NAMES[kind] if self.size == LARGEST else "Euclidean length of the change"
         curves = Curves(

@@ -73,7 +73,7 @@ class SaliencyChecks(View):
         label="compared with",
     )
     count: int = option(1, "how many mosaics or pictures", low=1, high=100, label="mosaics, pictures")
-    draw: int = option(0, "which mosaics are drawn, and how weights are shuffled", low=0, label="draw no.")
+    draw: int = option(0, "random seed of the mosaics and of shuffling", low=0, label="draw no.")
 
     @classmethod
     def obstacle(cls, network: Description) -> str:

@@ -128,9 +128,9 @@ def _summary(result: Tcav, kind: str, name: str, layer: str, count: int) -> str:
     chance = "p < 0.001" if result.p < 0.001 else f"p = {result.p:.2g}"
     sure = f"the difference {'is significant' if result.p < SIGNIFICANT else 'may be chance'} ({chance})"
     return (
-        f"Towards “{kind}” in {layer}, “{name}” rises in {result.scores.mean():.0%} of {count} pictures of it, towards"
-        f" random pictures in {result.random.mean():.0%}: {sure}. A linear classifier can tell the concept from random"
-        f" pictures in {result.accuracy.mean():.0%} of cases."
+        f"A step towards “{kind}” in {layer} raises “{name}” in {result.scores.mean():.0%} of {count} pictures of it, a"
+        f" step towards random pictures in {result.random.mean():.0%}: {sure}. A linear classifier can tell the concept"
+        f" from random pictures in {result.accuracy.mean():.0%} of cases."
     )
 
 

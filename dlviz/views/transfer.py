@@ -100,8 +100,8 @@ class Transfer(View):
         one, twice = (rates[other][list(TIMES).index(t)] for t in (1.0, 2.0))
         summary = (
             f"{attack.method.title} changes {number_of(int(both.sum()), 'input')} that both get right so that they fool"
-            f" {first}; {other}, which it never asked, is fooled by {one:.0%} of these, and by {twice:.0%} where the"
-            " change is twice as large"
+            f" {first}; {other}, which the attack never asked, is fooled by {one:.0%} of these, and by {twice:.0%}"
+            " where the change is twice as large"
         )
         curves = Curves(
             TIMES, rates, "times the change that fools the first", "share fooled", "Fooled by the same changes",

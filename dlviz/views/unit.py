@@ -87,13 +87,14 @@ class Unit(View):
         arrays = {"input": network.as_fed(feeds[fed][0], fed), "activation": response}
         title = f"{network.name} · {scene.layer} · unit {unit}"
         peak = in_digits(float(response.max()))
-        summary = f"Unit {unit} of {scene.layer} responds to {sample.title} with {peak} at most"
+        summary = f"The largest response of unit {unit} of {scene.layer} to {sample.title} is {peak}"
         yield Sheet(title, f"{summary}.", tuple(panels), arrays)
 
         count = self.samples_used or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
         top, done = yield from self._patches(scene, unit, count)
         summary += (
-            f". Largest, the {what(top)} to which it responds most among {done:,} of {scene.data.name}, {extent(top)}."
+            f". Shown largest are the {what(top)} to which it responds most among {done:,} of {scene.data.name},"
+            f" {extent(top)}."
             f"{top.silent_units()}"
         )
         yield Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
@@ -123,7 +124,6 @@ class Unit(View):
 
 def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Generator[Progress, None, Sheet]:
     """Return the sheet with what the unit of the patches has to do with classes and other units, and a name for it."""
-    from dlviz.grammar import enumerated
     from dlviz.panels.class_figures import figures_of
     from dlviz.panels.connections import connection_bars
     from dlviz.panels.patches import seen_alike
@@ -134,7 +134,7 @@ def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Ge
     name = "; ".join(filter(None, (seen_alike(top), figures.name)))
     connections, told = connection_bars(scene.network, scene.layer, unit)
     panels = (*figures.panels, *([connections] if connections else []))
-    bars = enumerated((*figures.summary, *([told] if told else [])))
+    bars = "; ".join((*figures.summary, *([told] if told else [])))
     summary = f"{sheet.summary} Bars: {bars}." if bars else sheet.summary
     found = {"class_mean": figures.means, "effect": figures.effect, "selectivity": np.array(figures.selectivity)}
     arrays = {key: array for key, array in found.items() if array is not None and figures.panels}

@@ -138,7 +138,9 @@ def test_a_map_shows_samples_of_many_classes(tmp_path):
 def test_data_without_classes_are_refused(flat, tmp_path):
     path = tmp_path / "unlabelled.npz"
     np.savez(path, x=np.zeros((30, 28, 28, 1), np.uint8))
-    with pytest.raises(UserError, match="by the class of each sample, or the number"):
+    with pytest.raises(
+        UserError, match=r"unlabelled\.npz has no labels: choose data with one folder of pictures per class"
+    ):
         show("features", flat, data=str(path))
 
 

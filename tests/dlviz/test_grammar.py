@@ -96,10 +96,10 @@ def test_parts_of_a_sentence(parts: tuple[str, ...], said: str) -> None:
 
 def test_a_tree_that_is_fed_in_three_arrays_is_said_once():
     sheet = show("architecture", "tree_lstm")
-    assert sheet.summary.endswith("take a tree of any size to a class for each node.")
+    assert sheet.summary.endswith("turn a tree of any size into a class for each node.")
 
 
 def test_inputs_alike_are_counted():
     a, b = keras.Input((8,), name="a"), keras.Input((8,), name="b")
     model = keras.Model([a, b], keras.layers.Dense(2, name="out")(keras.layers.Concatenate()([a, b])))
-    assert show("architecture", model).summary.endswith("take 2 inputs (each 8) to 2.")
+    assert show("architecture", model).summary.endswith("turn 2 inputs (each 8) into 2.")

@@ -235,7 +235,7 @@ def test_every_output_is_shown_and_can_be_chosen():
     sheet = shown(network, picture())
     for name, answer in answers.items():
         np.testing.assert_allclose(sheet.arrays[f"answer:{name}"], answer, atol=1e-6)
-    assert [getattr(p, "title", "") for p in sheet.panels] == ["noise", "", "slant"]
+    assert [getattr(p, "title", "") for p in sheet.panels] == ["noise", "digit", "slant"]
     assert "slant: predicts slant = " in sheet.summary
     by_name = shown(network, picture(target={"digit": 3, "slant": 0.5}))
     assert "it is class 3" in by_name.summary or "right" in by_name.summary

@@ -11,7 +11,7 @@ from dlviz.session import Session
 from dlviz_models.data.sources import divided
 from dlviz_models.errors import UserError
 
-GUESS = "digits are a guess by what it takes and their classes do not count"
+GUESS = "digits are only a guess from its input, and their classes do not count"
 
 
 def stranger(classes=10):

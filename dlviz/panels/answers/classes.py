@@ -20,7 +20,7 @@ def show(a: Answered) -> Shown:
         if len(true) > 1:
             names = [f"{name} (true)" if c in true else name for name, c in zip(names, order, strict=True)]
         right = [place for place, c in enumerate(order) if c in true]
-        title = a.output.name if not a.with_given else ""
+        title = a.output.name if len(a.network.outputs) > 1 else ""
         bars = Bars(tuple(names), row[order], title, limit=1.0, right=right[0] if len(true) == 1 and right else -1)
         panels += [*a.given(number), bars]
     summary = _labels(a, probabilities[0]) if a.output.labels else _one_class(a, probabilities[0])

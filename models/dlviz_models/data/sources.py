@@ -98,8 +98,8 @@ def part_of(data: Data[Any], part: str) -> Samples:
 def guess(name: str) -> str:
     """Return what is said of the data of that name where they are shown unlabelled, a sentence."""
     return (
-        f"What the network was trained on is not known, so {name} are a guess by what it takes and their classes do not"
-        " count: choose your own data (--data)."
+        f"What the network was trained on is not known, so {name} are only a guess from its input, and their classes do"
+        " not count: choose your own data (--data)."
     )
 
 
