@@ -56,6 +56,7 @@ class Ablation(View):
     needs = frozenset({"network", "layer", "data"})
     answers = frozenset({"classes", "numbers", "picture", "pixels", "steps", "nodes"})
     order = 11
+    one_unit = True
 
     off: tuple[int, ...] = option(
         (), "units to switch off, such as 3,7; where nothing is changed, the chosen units, else the strongest",

@@ -23,8 +23,8 @@ def in_sight(tabs: ViewTabs) -> list[str]:
     return [name for number, name in enumerate(tabs.names) if tabs.bar.isTabVisible(number)]
 
 
-def in_menu(tabs: ViewTabs) -> int:
-    return len(tabs.more.menu().actions()) if tabs.more.isVisible() else 0
+def in_menu(tabs: ViewTabs) -> list[str]:
+    return [tabs.names[action.data()] for action in tabs.more.menu().actions()] if tabs.more.isVisible() else []
 
 
 @pytest.mark.parametrize("width", [200, 500, 700, WIDE])
@@ -36,8 +36,8 @@ def test_no_tab_is_cut_and_every_view_is_in_reach(tabs, width, chosen):
     right = max(tabs.bar.tabRect(NAMES.index(name)).right() for name in in_sight(tabs))
     assert right < width - (tabs.more.sizeHint().width() if in_menu(tabs) else 0)
     assert chosen in in_sight(tabs)
-    assert len(in_sight(tabs)) + in_menu(tabs) == len(NAMES)
-    assert (in_menu(tabs) == 0) == (width == WIDE)
+    assert {*in_sight(tabs), *in_menu(tabs)} == {*NAMES}
+    assert (not in_menu(tabs)) == (width == WIDE)
 
 
 def test_a_view_of_the_menu_becomes_a_tab(tabs, qtbot):
@@ -48,16 +48,28 @@ def test_a_view_of_the_menu_becomes_a_tab(tabs, qtbot):
     assert NAMES[-1] in in_sight(tabs)
 
 
-def test_no_tab_moves_when_others_are_chosen_after_one_of_the_menu(tabs):
+@pytest.mark.parametrize("width", [400, 700, 900])
+def test_neither_tabs_nor_entries_of_the_menu_move_whichever_view_is_chosen(tabs, width):
+    tabs.resize(width, tabs.sizeHint().height())
+    menu = in_menu(tabs)
+    permanent = [name for name in NAMES if name not in menu]
+    assert menu == list(NAMES[len(permanent) :])
+    for name in NAMES[::-1] + NAMES:
+        tabs.choose(name)
+        assert in_menu(tabs) == menu
+        assert in_sight(tabs)[: len(permanent)] == permanent
+        assert len(in_sight(tabs)) <= len(permanent) + 1
+        assert [action.data() for action in tabs.more.menu().actions() if action.isChecked()] == [
+            NAMES.index(name) for name in menu if name == tabs.names[tabs.bar.currentIndex()]
+        ]
+
+
+def test_the_view_that_was_last_chosen_from_the_menu_stays_a_tab(tabs):
     tabs.resize(700, tabs.sizeHint().height())
     tabs.choose(NAMES[-1])
-    before = in_sight(tabs)
-    for name in before:
+    for name in (NAMES[0], NAMES[1]):
         tabs.choose(name)
-        assert in_sight(tabs) == before
-    tabs.choose(NAMES[-2])
-    assert NAMES[-2] in in_sight(tabs)
-    assert in_sight(tabs)[:2] == before[:2]
+        assert in_sight(tabs)[-1] == NAMES[-1]
 
 
 def test_every_view_of_the_menu_is_laid_out_once_chosen(tabs):

@@ -136,6 +136,16 @@ def test_controls_change_the_request(qtbot: Any, opened: Window, engine: Any, se
     assert opened.view_pane.controls.values() == {"contrast": "all"}
 
 
+def test_ablation_switches_the_selected_unit_off(opened: Window, engine: Any, settle: Settle) -> None:
+    opened.controller.choose_unit(4)
+    settle()
+    for unit in (4, 2):
+        opened.controller.choose_unit(unit)
+        opened.view_pane.step_to("ablation")
+        assert [job.request.units for job in engine.waiting.values() if job.request.view == "ablation"] == [(unit,)]
+        settle()
+
+
 def test_chosen_units_are_shown_alone(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
     field = opened.view_pane.units
     assert field.isVisible()

@@ -1,4 +1,4 @@
-"""A tab for each view: as many as there is room for, the others in a menu at their end."""
+"""A tab for each view: as many as there is room for, the others in a menu at their end, and one of these as a tab."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ViewTabs(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.names: tuple[str, ...] = ()
-        self._last_from_menu: set[int] = set()
+        self._from_menu = 0
         self.bar = TipTabBar()
         self.bar.setAccessibleName("Views")
         self.bar.setDrawBase(False)
@@ -30,7 +30,7 @@ class ViewTabs(QWidget):
         self.more.setObjectName("more")
         self.more.setAccessibleName("More views")
         self.more.setPopupMode(QToolButton.InstantPopup)
-        set_tip(self.more, "Views for which there is no room beside these")
+        set_tip(self.more, "More views")
         self.more.setMenu(QMenu(self.more))
         self.more.hide()
         layout = QHBoxLayout(self)
@@ -51,7 +51,7 @@ class ViewTabs(QWidget):
         self.bar.blockSignals(True)
         while self.bar.count():
             self.bar.removeTab(0)
-        self.names, self._last_from_menu = names, set()
+        self.names, self._from_menu = names, 0
         for number, name in enumerate(names):
             self.bar.addTab(title(name))
             self.bar.setTabToolTip(number, tooltip(views()[name].summary))
@@ -82,34 +82,30 @@ class ViewTabs(QWidget):
         super().changeEvent(event)
         self._fit()  # type may have become larger
 
-    def _fitting(self, widths: list[int], kept: set[int]) -> set[int]:
-        """Some tabs, and from the left as many others as there is room for beside them and the menu."""
-        room = self.width() - self.more.sizeHint().width() - sum(widths[number] for number in kept)
-        shown = set(kept)
-        for number in (n for n in range(len(widths)) if n not in kept):
-            room -= widths[number]
-            if room < 0:
-                break
-            shown.add(number)
-        return shown
+    def _permanent(self, widths: list[int]) -> int:
+        """How many tabs from the left always stand there: with room for the menu, and for any one of its views."""
+        if sum(widths) <= self.width():
+            return len(widths)
+        room = self.width() - self.more.sizeHint().width()
+        return next(n for n in range(len(widths) - 1, -1, -1) if sum(widths[:n]) + max(widths[n:]) <= room or n == 0)
 
     def _fit(self) -> None:
-        """Show the tabs that there is room for, from the left, the chosen one, and the one that was last chosen from
-        the menu, so that no tab moves when another is chosen."""
+        """Show the tabs that there is room for, from the left, and the view that was last chosen from the menu; neither
+        tabs nor entries of the menu move when another is chosen."""
         widths = [self.bar.tabSizeHint(number).width() for number in range(len(self.names))]
-        current = max(self.bar.currentIndex(), 0)
-        shown = set(range(len(widths)))
-        if sum(widths) > self.width():
-            if current not in self._fitting(widths, set()):
-                self._last_from_menu = {current}
-            shown = self._fitting(widths, {current, *self._last_from_menu})
+        permanent, current = self._permanent(widths), max(self.bar.currentIndex(), 0)
+        if current >= permanent or self._from_menu < permanent:
+            self._from_menu = current
+        shown = {*range(permanent), self._from_menu} if permanent else {current}
         menu = self.more.menu()
         menu.clear()
         for number, name in enumerate(self.names):
             if self.bar.isTabVisible(number) != (number in shown):  # else Qt forgets that others have to be laid out
                 self.bar.setTabVisible(number, number in shown)
-            if number not in shown:
+            if number >= permanent:
                 action = menu.addAction(title(name))
                 action.setData(number)
                 action.setToolTip(views()[name].summary)
+                action.setCheckable(True)
+                action.setChecked(number == current)
         self.more.setVisible(not menu.isEmpty())
