@@ -15,6 +15,11 @@ from dlviz.options import Option
 STAYS = 2**31 - 1
 """Milliseconds that a tooltip stays while the pointer rests, the most that Qt can count."""
 
+QWIDGETSIZE_MAX = 2**24 - 1
+"""Qt's own number for a height without a limit."""
+MORE = "…\u00a0more"
+"""What ends a text that goes on; no line is broken in it."""
+
 
 def tooltip(text: str) -> str:
     """`text` as a tooltip that shows it letter by letter."""
@@ -64,7 +69,7 @@ def in_words_of(options: Iterable[Option], sentence: str) -> str:
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text that ends in dots where it does not fit; the tooltip has all of it."""
+    """One line of plain text that ends in dots where it does not fit; a click shows all of it, as the tooltip does."""
 
     def __init__(self, role: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +77,7 @@ class ElidedLabel(QLabel):
         self.setObjectName(role)
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self._whole = ""
+        self._is_open = False
 
     @property
     def words(self) -> str:
@@ -80,9 +86,14 @@ class ElidedLabel(QLabel):
 
     def set_words(self, text: str) -> None:
         """Show `text`."""
+        self._is_open = self._is_open and text == self._whole
         self._whole = text
         set_tip(self, text)
         self.setAccessibleDescription(text)
+        self._fit()
+
+    def mousePressEvent(self, event) -> None:
+        self._is_open = not self._is_open
         self._fit()
 
     def resizeEvent(self, event) -> None:
@@ -90,7 +101,13 @@ class ElidedLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.ElideRight, self.width()))
+        elided = self.fontMetrics().elidedText(self._whole, Qt.ElideRight, self.width())
+        self.setWordWrap(self._is_open)
+        self.setText(self._whole if self._is_open else elided)
+        least = max(self.heightForWidth(self.width()), 0)  # a negative number where words are not wrapped
+        self.setMinimumHeight(least)
+        self.setMaximumHeight(least or QWIDGETSIZE_MAX)
+        self.setCursor(Qt.ArrowCursor if elided == self._whole else Qt.PointingHandCursor)
 
 
 class FoldedLabel(QLabel):
@@ -148,4 +165,4 @@ class FoldedLabel(QLabel):
 
 def _beginning(said: list[str], count: int) -> str:
     """The first sentences, and that there are more where there are."""
-    return " ".join([*said[:count], *(["… more"] if count < len(said) else [])])
+    return " ".join([*said[:count], *([MORE] if count < len(said) else [])])

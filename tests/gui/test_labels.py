@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.options import options_of
 from dlviz.views import view
-from dlviz_gui.labels import FoldedLabel, in_sentence, in_words_of
+from dlviz_gui.labels import MORE, ElidedLabel, FoldedLabel, in_sentence, in_words_of
 
 TEXT = "The first sentence says what is seen. The second is for those who ask. " * 8
 
@@ -25,8 +26,8 @@ def folded(qtbot: Any) -> FoldedLabel:
 
 
 def test_a_long_text_begins_with_whole_sentences_and_is_opened_by_a_click(qtbot: Any, folded: FoldedLabel) -> None:
-    assert folded.text().endswith(". … more")
-    assert TEXT.startswith(folded.text().removesuffix(" … more"))
+    assert folded.text().endswith(f". {MORE}")
+    assert TEXT.startswith(folded.text().removesuffix(f" {MORE}"))
     assert folded.heightForWidth(500) <= 2 * folded.fontMetrics().lineSpacing() + 2
     qtbot.mouseClick(folded, Qt.LeftButton)
     assert folded.text() == folded.words == TEXT.strip()
@@ -49,7 +50,26 @@ def test_more_lines_show_more_of_a_text(folded: FoldedLabel) -> None:
     folded.set_lines(12)
     assert folded.text() == folded.words
     folded.set_lines(2)
-    assert folded.text().endswith("… more")
+    assert folded.text().endswith(MORE)
+
+
+def test_a_line_that_is_cut_is_whole_after_a_click_and_cut_again_after_another(qtbot: Any) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    label, note = ElidedLabel("dim"), "photos: broken.jpg cannot be read and is left out of 12 pictures. " * 3
+    QVBoxLayout(box).addWidget(label)
+    box.resize(300, 300)
+    box.show()
+    label.set_words(note)
+    assert label.text().endswith("…")
+    qtbot.mouseClick(label, Qt.LeftButton)
+    assert label.text() == note
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()) > 2 * label.fontMetrics().height())
+    qtbot.mouseClick(label, Qt.LeftButton)
+    assert label.text().endswith("…")
+    qtbot.mouseClick(label, Qt.LeftButton)
+    label.set_words("short")
+    assert label.text() == "short"
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,15 @@ class SheetPages:
         return main_panels(self.panels)
 
     @property
+    def needed(self) -> list[int]:
+        """The positions of the panels that come before the main ones or are needed beside them."""
+        return [i for i in self.others() if i < self.mains[0] or self.panels[i].role in NEEDED]
+
+    def others(self, but: Collection[int] = ()) -> list[int]:
+        """The positions of the other panels than the main ones, but for some."""
+        return [i for i in range(len(self.panels)) if i not in self.mains and i not in but]
+
+    @property
     def total(self) -> int:
         """Into how many parts the sheet can be cut."""
         main = self.panels[self.mains[0]]
@@ -212,16 +221,38 @@ class SheetPages:
             width = self.room.width - self.room.bar
 
 
+class StackedPages(SheetPages):
+    """Pages on which the main panels, with what is needed beside them, are as large as if they were alone, and the
+    others have what is left below them."""
+
+    @cached_property
+    def _places(self) -> Callable[[int], dict[int, Rect]]:
+        return cache(self._stacked)
+
+    def _stacked(self, each: int) -> dict[int, Rect]:
+        page, below, rest = self.page(0, each, each), self._below(each), self.others(self.needed)
+        first = self._arranged({i: panel for i, panel in page.items() if i not in rest}, below)
+        if len(first) == 1:
+            first = {i: self.frames[i].trimmed(page[i], rect) for i, rect in first.items()}
+        under = round(max(rect.top + rect.height for rect in first.values())) + GAP
+        last = self._arranged({i: panel for i, panel in page.items() if i in rest}, below + under)
+        return first | {i: replace(rect, top=rect.top + under) for i, rect in last.items()}
+
+
 def paged(pages: SheetPages) -> list[SheetPages]:
-    """The pages of the window: other panels have pages of their own where pictures would be small between them, where
-    main panels that are to be compared would stand on several pages, or where all would have to be scrolled."""
+    """The pages of the window: other panels stand below, or where there is no room have pages of their own, where
+    pictures would be small between them, where main panels that are to be compared would stand on several pages, or
+    where all would have to be scrolled."""
     is_small, are_parted = pages.covered < ENOUGH, pages.best[0] < pages.total == len(pages.mains)
 
     def is_better(alone: SheetPages) -> bool:
         larger, together = alone.covered > pages.covered, alone.best[0] == alone.total
         return (is_small and larger) or (are_parted and together) or (alone.fits and not pages.fits)
 
-    return _apart(pages, is_better) if is_small or are_parted or not pages.fits else [pages]
+    if not (is_small or are_parted) and pages.fits:
+        return [pages]
+    stacked = StackedPages(pages.panels, pages.frames, pages.room)
+    return [stacked] if stacked.fits and is_better(stacked) else _apart(pages, is_better)
 
 
 def presented(pages: SheetPages) -> list[SheetPages]:
@@ -237,11 +268,8 @@ def presented(pages: SheetPages) -> list[SheetPages]:
 def _apart(pages: SheetPages, is_better: Callable[[SheetPages], bool]) -> list[SheetPages]:
     """The main panels first, with what comes before them and what is needed beside them unless there is no room for
     it, and then all others, if that is better."""
-    others = [i for i in range(len(pages.panels)) if i not in pages.mains]
-    needed = [i for i in others if i < pages.mains[0] or pages.panels[i].role in NEEDED]
-    for kept in (needed,) if pages.fits else (needed, []):
-        rest = [i for i in others if i not in kept]
-        if rest:
+    for kept in (pages.needed,) if pages.fits else (pages.needed, []):
+        if rest := pages.others(kept):
             alone, after = pages.parted(rest)
             if is_better(alone):
                 return [alone, after]
