@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
+from dlviz.layout import Rect
 from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.panels import sheet_pages
@@ -280,6 +281,21 @@ def test_a_curve_after_a_row_of_pictures_is_on_a_page_of_its_own_and_never_cut(q
         names.append(view.pager._words.text())
         view.pager.turn(1)
     assert names == ["Failure cases", "How far layers move"]
+
+
+def test_what_comes_after_stands_below_where_there_is_room(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(293, 274)
+    view.show()
+    captions = ("773 · #57 (English Springer Spaniel)", "600 · #27 (tench)") * 3
+    patches = Tiles(np.zeros((12, 3, 3, 3)), captions=captions + ("",) * 6, columns=6, together=2, role="main")
+    view.set_sheet(Sheet("t", "s", (patches, Tiles(np.zeros((3, 3, 3, 1)), title="Weights"))))
+    first, second = view.frames
+    assert first.isVisibleTo(view)
+    assert second.isVisibleTo(view)
+    assert first.geometry().bottom() < second.y()
+    assert first.is_legible(patches, Rect(0, 0, first.width(), first.height()), view.fontMetrics().height())
 
 
 def test_charts_that_would_have_to_be_scrolled_stand_on_several_pages(qtbot: Any) -> None:

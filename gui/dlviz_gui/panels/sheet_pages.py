@@ -251,8 +251,9 @@ def paged(pages: SheetPages) -> list[SheetPages]:
 
     if not (is_small or are_parted) and pages.fits:
         return [pages]
-    stacked = StackedPages(pages.panels, pages.frames, pages.room)
-    return [stacked] if stacked.fits and is_better(stacked) else _apart(pages, is_better)
+    apart, stacked = _apart(pages, is_better), StackedPages(pages.panels, pages.frames, pages.room)
+    has_room = len(apart) > 1 and stacked.fits and stacked.best[0] >= apart[0].best[0]
+    return [stacked] if has_room else apart
 
 
 def presented(pages: SheetPages) -> list[SheetPages]:
