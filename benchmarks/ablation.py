@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from dlviz import backend
-from dlviz.analysis.ablation import Remainder, edit
+from dlviz.analysis.ablation import DownstreamNetwork, edit
 from dlviz.panels.mistakes.classes import Count
 from dlviz.progress import Progress
 from dlviz.session import Session
@@ -30,7 +30,7 @@ def main() -> None:
     whole = network.function((network.output,))
     print(f"{len(samples)} of {args.data}, ms: median (least to largest) of {args.turns}")
     for layer in [name for name, info in network.layers.items() if info.has_kernel and name != network.output]:
-        rest = Remainder(network, layer)
+        rest = DownstreamNetwork(network, layer)
         assert all(isinstance(item, Progress) for item in rest.compute(samples))
         times: dict[str, list[float]] = {"unit off": [], "whole pass": []}
         for turn in range(args.turns + 1):

@@ -1,1 +1,1 @@
-"""What is computed of a network, a method in each module; none knows of sheets or screens."""
+"""Analyses of a network, one method per module, independent of sheets and screens."""

@@ -1,4 +1,4 @@
-"""Units of a layer switched off, scaled or swapped: what comes before the layer is computed once, the rest again.
+"""Switch off, scale or swap units of a layer: the network before it is run once, the rest for each change.
 
 R. Meyes et al., Ablation studies in artificial neural networks, 2019, arXiv 1901.08644; A. Morcos et al., On the
 importance of single directions for generalization, 2018, arXiv 1803.06959.
@@ -28,16 +28,17 @@ from dlviz_models.errors import UserError
 Tensor = Any
 BATCH = 256
 Rank = tuple[float, ...]
-"""What candidates are compared by, the lowest first; later numbers decide between equals."""
+"""The sort key of candidates, lowest first; later numbers break ties."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples that go through the rest of a network together.
+    """A batch of samples with the outputs of the steps that the downstream network needs.
 
     Attributes:
-        feeds: what is fed for them.
-        values: by step, its outputs (n, ...); `masks` those that Keras hands on with them.
+        start: the index of the first sample.
+        feeds: the feeds, (n, ...) each.
+        values: the outputs of each step, (n, ...) each; `masks` their Keras masks.
     """
 
     start: int
@@ -47,44 +48,42 @@ class Batch:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes."""
+        """Its size in bytes."""
         return sum(np.asarray(t).nbytes for tensors in self.values.values() for t in tensors)
 
 
-class Remainder:
-    """The part of a network that follows a layer, for samples whose responses up to there are computed once.
-
-    Skip connections past the layer are kept as well.
+class DownstreamNetwork:
+    """The part of a network after a layer, run on cached outputs of the layer and of skip connections past it.
 
     Raises:
-        UserError: the output does not depend on the layer, or the layer gives token numbers.
+        UserError: the output does not depend on the layer, or the layer's output is not floating-point.
     """
 
     def __init__(self, network: Network, layer: str) -> None:
         self.network, self.layer = network, layer
         graph, start = network.graph, step_of(layer)
-        way = steps_between(graph, start, network.output)
+        path = steps_between(graph, start, network.output)
         if not graph.leads_to(layer, network.output):
             raise UserError(f"{network.output} does not depend on {layer}: choose a layer that goes into it.")
         if "float" not in str(graph.symbol(layer).dtype):
             raise UserError(f"{layer} gives whole numbers, not responses: choose a layer that follows it.")
-        after = way[1:]
+        after = path[1:]
         parents = dict.fromkeys(parent for step in after for parent in graph.parents[step] if parent not in after)
         self._kept = tuple(dict.fromkeys([start, *parents]))
-        self._before, self._after = backend.compiled(self._responses), backend.compiled(self._answer)
+        self._before, self._after = backend.compiled(self._cached_outputs), backend.compiled(self._answer)
         self._batches: list[Batch] = []
 
     @property
     def units(self) -> int:
-        """How many units the layer has."""
+        """The number of units of the layer."""
         return self.network.layers[self.layer].units
 
     def bytes_for(self, samples: Samples) -> int:
-        """How much memory the responses to one of the samples take."""
+        """The bytes that the cached outputs of one sample take."""
         return self._computed(samples, 0, 1).size
 
     def compute(self, samples: Samples) -> Iterator[Progress]:
-        """Compute the responses to all samples, and keep them in the place of those before."""
+        """Compute and cache the outputs for all samples, replacing earlier ones."""
         self._batches = []
         size = batch_limit(self.network, (self.network.output,), BATCH)
         for start in range(0, len(samples), size):
@@ -92,23 +91,23 @@ class Remainder:
             yield Progress(min(start + size, len(samples)), len(samples), f"responses of {self.layer}")
 
     def answers(self, change: Edit) -> Iterator[tuple[int, Feeds, np.ndarray]]:
-        """The answers to all samples with the layer changed: for each batch the number of its first sample, what is
-        fed, and the answers (n, ...)."""
+        """Yield for each batch of the cached samples the index of the first one, the feeds, and the answers (n, ...)
+        with the layer edited."""
         for batch in self._batches:
-            yield batch.start, batch.feeds, self.of(batch, change)
+            yield batch.start, batch.feeds, self.answer(batch, change)
 
-    def of(self, batch: Batch, change: Edit) -> np.ndarray:
-        """The answers (n, ...) to a batch with the layer changed."""
-        given = (backend.constant(change.source), backend.constant(change.factor))
-        return np.asarray(self._after(batch.values, batch.masks, *given))
+    def answer(self, batch: Batch, change: Edit) -> np.ndarray:
+        """The answers (n, ...) to a batch with the layer edited."""
+        arrays = (backend.constant(change.source), backend.constant(change.factor))
+        return np.asarray(self._after(batch.values, batch.masks, *arrays))
 
     def batch(self, feeds: Feeds, start: int = 0) -> Batch:
-        """What is fed with the responses to it; `start` is the number of the first sample."""
+        """The batch for the given feeds; `start` is the index of the first sample."""
         values, masks = self._before({name: backend.constant(x) for name, x in feeds.items()})
         return Batch(start, feeds, values, masks)
 
-    def largest(self) -> np.ndarray:
-        """The largest magnitude that each unit gives to any of the samples, (units,)."""
+    def max_magnitude(self) -> np.ndarray:
+        """The largest magnitude of each unit over all cached samples, (units,)."""
         layout, number = self.network.layouts[self.layer], self._number
         found = np.zeros(self.units)
         for batch in self._batches:
@@ -120,13 +119,15 @@ class Remainder:
 
     @property
     def _number(self) -> int:
-        """Which of its step's outputs the layer is."""
+        """The index of the layer among the outputs of its step."""
         return int(self.layer.partition(":")[2] or 0)
 
     def _computed(self, samples: Samples, start: int, stop: int) -> Batch:
         return self.batch(feeds_from(self.network, samples, start, stop), start)
 
-    def _responses(self, feeds: dict[str, Tensor]) -> tuple[dict[str, list[Tensor]], dict[str, list[Tensor | None]]]:
+    def _cached_outputs(
+        self, feeds: dict[str, Tensor]
+    ) -> tuple[dict[str, list[Tensor]], dict[str, list[Tensor | None]]]:
         graph = self.network.graph
         names = {step: graph.steps[step].names for step in self._kept}
         found = iter(graph.run(feeds, [name for step in self._kept for name in names[step]]))
@@ -153,18 +154,17 @@ class Remainder:
 
 
 def search(
-    rest: Remainder, rank: Callable[[np.ndarray], Rank], count: int
+    rest: DownstreamNetwork, rank: Callable[[np.ndarray], Rank], count: int
 ) -> Iterator[Progress | tuple[tuple[int, ...], tuple[Rank, ...]]]:
-    """Greedy search for the units whose absence costs most: yield progress, then the units in the order in which they
-    were found, with the rank of the answers after each.
+    """Greedy search for the units whose ablation costs most: yield progress, then the units in the order found and the
+    rank after each.
 
-    The best set of `count` units may be another; only each single step is the best one. Units that respond to nothing
-    are left out.
+    The search is greedy, so a better set of `count` units may exist. Units that never respond are skipped.
 
     Args:
-        rank: of the answers (n, ...) to all samples.
+        rank: ranks the answers (n, ...) to all samples; the lowest is the worst.
     """
-    alive = np.flatnonzero(rest.largest() > 0).tolist()
+    alive = np.flatnonzero(rest.max_magnitude() > 0).tolist()
     count = min(count, len(alive))
     chosen: list[int] = []
     ranks: list[Rank] = []
@@ -184,6 +184,6 @@ def search(
 
 
 def answer_without(network: Network, feeds: Feeds, layer: str, unit: int) -> np.ndarray:
-    """The answer (n, ...) to what is fed with one unit of a layer switched off."""
-    rest = Remainder(network, layer)
-    return rest.of(rest.batch(feeds), edit(rest.units, off=[unit]))
+    """The answer (n, ...) with one unit of a layer switched off."""
+    rest = DownstreamNetwork(network, layer)
+    return rest.answer(rest.batch(feeds), edit(rest.units, off=[unit]))

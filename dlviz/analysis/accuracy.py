@@ -1,4 +1,4 @@
-"""How often a network is right."""
+"""The accuracy of a classifier."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ BATCH = 32
 
 
 def accuracy(network: Network, data: Samples) -> Generator[Progress, None, float]:
-    """Return the share of labelled samples whose class a network answers, 0..1.
+    """Return the share of correctly classified samples, 0..1.
 
     Raises:
-        UserError: it does not answer classes, or other ones than those of the data.
+        UserError: the network is not a classifier, or its classes are not those of the data.
     """
     true, right = true_outputs(network, data), 0
     for start in range(0, len(data), BATCH):

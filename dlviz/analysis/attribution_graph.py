@@ -1,8 +1,8 @@
-"""Which units made an answer, layer by layer, and how much each passed on to each: gradient times activation.
+"""The units that contribute most to an answer, layer by layer, and the contributions between them.
 
-Between two layers through which everything passes, the contribution of unit u to unit v is u's activation times the
-gradient of v's there, weighed by v's own gradient. What a unit passes on adds up to its own contribution; what it gets
-does so as well where the layers between are linear and have no bias.
+The contribution of a unit is gradient times activation. Between two bottleneck layers, the contribution of unit u to
+unit v is u's activation times the gradient of v there, weighted by the gradient of the score at v. The outgoing
+contributions of a unit sum to its own; so do the incoming ones if the layers between are linear without bias.
 
 A. Syed, C. Rager, A. Conmy, Attribution patching outperforms automated circuit discovery, 2023, arXiv 2310.10348;
 S. Marks et al., Sparse feature circuits, 2024, arXiv 2403.19647.
@@ -25,26 +25,25 @@ from dlviz.spacing import thinned
 
 Tensor = Any
 _PASSING = ("Flatten", "Reshape", "Permute", "Dropout", "Pool")
-"""Words in the names of layers that only hand on what units respond."""
+"""Words in the kinds of layers that only pass responses on."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What the units of one layer contribute to an answer.
+    """The units of one layer that contribute most to an answer.
 
     Attributes:
-        layer: its name.
-        units: those that contribute most, the largest first, int64 (k,).
+        units: their numbers, by descending contribution, int64 (k,).
         maps: their responses, (*axes, k).
-        contributions: of all units, (units,).
-        sent: what the shown units of the stage before, or the whole input, pass on to these, (k before, k).
+        contributions: the contributions of all units, (units,).
+        received: the contributions from the shown units of the layer before, or the whole input, (k before, k).
     """
 
     layer: str
     units: np.ndarray
     maps: np.ndarray
     contributions: np.ndarray
-    sent: np.ndarray
+    received: np.ndarray
 
     @property
     def shown(self) -> np.ndarray:
@@ -54,54 +53,56 @@ class Stage:
 
 
 def attribution_graph(target: Target, layers: Sequence[str], most: int) -> list[Stage]:
-    """The units that contribute most to the target, `most` of each layer, from the first layer to the last."""
-    found = target.at_layers(layers)  # responses and gradients, (*axes, units) each
+    """The `most` units of each layer that contribute most to the target, from the first layer to the last."""
+    found = target.at_layers(layers)  # activations and gradients, (*axes, units) each
     contributions = [(maps * gradient).reshape(-1, maps.shape[-1]).sum(axis=0) for maps, gradient in found]
     chosen = [np.argsort(-each, kind="stable")[:most] for each in contributions]
     stages: list[Stage] = []
-    sent_to = _sent(target, layers, [gradient for _, gradient in found], chosen)
-    for layer, units, (maps, _), each, sent in zip(layers, chosen, found, contributions, sent_to, strict=True):
-        kept = sent[:, stages[-1].units] if stages else sent.sum(axis=1, keepdims=True)
-        stages.append(Stage(layer, units, maps[..., units], each, kept.T))
+    incoming = _incoming(target, layers, [gradient for _, gradient in found], chosen)
+    for layer, units, (maps, _), each, received in zip(layers, chosen, found, contributions, incoming, strict=True):
+        shown = received[:, stages[-1].units] if stages else received.sum(axis=1, keepdims=True)
+        stages.append(Stage(layer, units, maps[..., units], each, shown.T))
     return stages
 
 
-def _sent(
+def _incoming(
     target: Target, layers: Sequence[str], gradients: Sequence[np.ndarray], chosen: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
-    """What each unit of the layer before, at first of the input, contributes to each of the chosen units (k,) of each
-    layer, (k, units before), given the gradients of the target at the layers, (*axes, units) each."""
+    """The contributions of all units of the layer before, or of the input, to the chosen units (k,) of each layer:
+    (k, units before) each. `gradients` are those of the score at the layers, (*axes, units) each."""
     network, start = target.score.network, target.score.variable
     most = max(map(len, chosen))
-    aims = [np.zeros((most, *gradient.shape), np.float32) for gradient in gradients]
-    for aim, gradient, units in zip(aims, gradients, chosen, strict=True):
-        aim[np.arange(len(units)), ..., units] = np.moveaxis(gradient, -1, 0)[units]
+    seeds = [np.zeros((most, *gradient.shape), np.float32) for gradient in gradients]
+    for seed, gradient, units in zip(seeds, gradients, chosen, strict=True):
+        seed[np.arange(len(units)), ..., units] = np.moveaxis(gradient, -1, 0)[units]
 
-    def function(feeds: dict[str, Tensor], weights: Tensor, *aims: Tensor) -> list[Tensor]:
-        before, given, sent = start, feeds[start], []
-        for layer, aim in zip(layers, aims, strict=True):
-            output, slope = _through(network, {**feeds, before: given}, before, layer, aim)
-            parts = ops.cast(network.layouts[before].batch_of_maps(given * slope), "float32")  # (most, *axes, units)
-            sent.append(ops.sum(parts, axis=tuple(range(1, len(parts.shape) - 1))))
-            before, given = layer, output
-        return sent
+    def function(feeds: dict[str, Tensor], weights: Tensor, *seeds: Tensor) -> list[Tensor]:
+        before, x, incoming = start, feeds[start], []
+        for layer, seed in zip(layers, seeds, strict=True):
+            output, gradient = _output_and_gradient(network, {**feeds, before: x}, before, layer, seed)
+            parts = ops.cast(network.layouts[before].batch_of_maps(x * gradient), "float32")  # (most, *axes, units)
+            incoming.append(ops.sum(parts, axis=tuple(range(1, len(parts.shape) - 1))))
+            before, x = layer, output
+        return incoming
 
     values = np.repeat(target.values[None], most, axis=0)
-    found = target.compute_at(("sent", *layers), function, values, *aims)
-    return [sent[: len(units)] for sent, units in zip(found, chosen, strict=True)]
+    found = target.compute_at(("incoming", *layers), function, values, *seeds)
+    return [received[: len(units)] for received, units in zip(found, chosen, strict=True)]
 
 
-def _through(network: Network, feeds: dict[str, Tensor], before: str, layer: str, aim: Tensor) -> tuple[Tensor, Tensor]:
-    """The output of a layer, (n, ...), and the gradient of its maps, weighed by `aim` (n, *axes, units), at the output
-    of the layer before, which is fed."""
+def _output_and_gradient(
+    network: Network, feeds: dict[str, Tensor], before: str, layer: str, seed: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The output of a layer, (n, ...), and the gradient of its maps, weighted by `seed` (n, *axes, units), with respect
+    to the fed output of the layer before."""
     outputs: list[Tensor] = []
 
-    def weighed(x: Tensor) -> Tensor:
+    def weighted(x: Tensor) -> Tensor:
         outputs.extend(network.graph.run({**feeds, before: x}, (layer,)))
-        return ops.sum(ops.cast(network.layouts[layer].batch_of_maps(outputs[0]), "float32") * aim)
+        return ops.sum(ops.cast(network.layouts[layer].batch_of_maps(outputs[0]), "float32") * seed)
 
-    _, slope = gradient_at(weighed, feeds[before])
-    return outputs[0], slope
+    _, gradient = gradient_at(weighted, feeds[before])
+    return outputs[0], gradient
 
 
 def score_without(target: Target, layer: str, unit: int) -> float:
@@ -119,13 +120,12 @@ def score_without(target: Target, layer: str, unit: int) -> float:
 
 
 def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
-    """The layers through which everything passes from `start` to the output: the last of each stretch between layers
-    with weights, pooling left out. Where there are more than `most`, evenly spread ones; none gives the answer
-    itself."""
-    way = steps_between(network.graph, start, network.output)
+    """The bottleneck layers from `start` to the output, excluding the output: the last one before each layer with
+    weights, pooling excluded; at most `most`, evenly spaced."""
+    path = steps_between(network.graph, start, network.output)
     stretches: list[list[str]] = [[]]
-    narrow = set(narrow_steps(network.graph, way))
-    for name in way[1:]:
+    narrow = set(bottlenecks(network.graph, path))
+    for name in path[1:]:
         layer = network.layers.get(name)
         if layer is None:
             continue
@@ -138,13 +138,13 @@ def main_layers(network: Network, start: str, most: int) -> tuple[str, ...]:
     return thinned(found, most)
 
 
-def narrow_steps(graph: Graph, way: Sequence[str]) -> list[str]:
-    """The steps on a way, given in order, that no connection goes past."""
-    number = {name: n for n, name in enumerate(way)}
+def bottlenecks(graph: Graph, path: Sequence[str]) -> list[str]:
+    """The steps on a path, given in order, that no connection bypasses."""
+    number = {name: n for n, name in enumerate(path)}
     found, reach = [], 0
-    for n, name in enumerate(way):
+    for n, name in enumerate(path):
         if reach <= n:
             found.append(name)
-        following = [number[step] for step in way[n + 1 :] if name in graph.parents[step]]
+        following = [number[step] for step in path[n + 1 :] if name in graph.parents[step]]
         reach = max([reach, *following])
     return found

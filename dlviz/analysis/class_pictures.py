@@ -1,4 +1,4 @@
-"""The pictures of a data set that a network takes for a class."""
+"""The pictures of a data set that a network classifies as a given class."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class ClassPictures:
-    """Pictures as a network is fed them before their pixels are scaled.
+    """Pictures in the input's size, before preprocessing.
 
     Attributes:
-        pictures: all, uint8 (n, height, width, channel).
-        predicted: the number of the class that each is taken for, (n,).
-        number: the class that was asked for.
+        pictures: all pictures, uint8 (n, height, width, channel).
+        predicted: their predicted classes, (n,).
+        number: the class of interest.
     """
 
     pictures: np.ndarray
@@ -33,7 +33,7 @@ class ClassPictures:
 
     @property
     def of_class(self) -> np.ndarray:
-        """Those taken for the class, (m, height, width, channel)."""
+        """The pictures classified as that class, (m, height, width, channel)."""
         found: np.ndarray = self.pictures[self.predicted == self.number]
         return found
 
@@ -48,10 +48,10 @@ def pixels_of(network: Network, data: Samples) -> np.ndarray:
 
 
 def class_pictures(network: Network, data: Samples, target: str) -> Generator[Progress, None, ClassPictures]:
-    """Return the pictures and what they are taken for; yield progress.
+    """Return the pictures and their predicted classes.
 
     Args:
-        target: the class, by its name or number; empty: the one most are taken for.
+        target: the class of interest, by its name or number; empty: the most frequent prediction.
 
     Raises:
         UserError: the network does not have this class, or no picture is classified as it.

@@ -1,4 +1,4 @@
-"""What a unit has to do with classes: how it responds to each, and what each class's logit owes to it."""
+"""The relation of units to classes: mean responses per class, and effects on each class's logit."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ CHUNK = 64
 class ClassResponses:
     """The mean response of each unit of a layer to each class.
 
-    means: (classes, units) float64, over the samples of the class and all places of the map; NaN where a class has no
-    sample.
+    Attributes:
+        means: float64 (classes, units), over the samples of a class and all positions; NaN for a class without samples.
     """
 
     means: np.ndarray
 
     def selectivity(self, unit: int) -> float:
-        """The class selectivity index: (m - o) / (m + o), where m is the mean response to the class with the largest
-        one and o that to all others. 0: it responds to all alike; 1: to one class alone; NaN where mean responses below
-        0, or to a single class, leave it undefined.
+        """The class selectivity index (m - o) / (m + o), with m the largest mean response to a class and o the mean
+        over the other classes. 0: equal responses; 1: a single class; NaN if undefined, because a mean is negative or
+        there is only one class.
 
         A. Morcos et al., On the importance of single directions for generalization, ICLR 2018, arXiv 1803.06959.
         """
@@ -49,7 +49,7 @@ class ClassResponses:
 def class_responses(
     network: Network, layer: str, samples: Samples, labels: np.ndarray
 ) -> Generator[Progress, None, ClassResponses]:
-    """Return the mean responses to samples with these class numbers (n,)."""
+    """Return the mean responses for samples with class labels (n,)."""
     classes, units = int(labels.max()) + 1, network.layers[layer].units
     sums, counts = np.zeros((classes, units)), np.bincount(labels, minlength=classes)
     function = network.function((layer,), _mean_over_places)
@@ -67,30 +67,29 @@ def _mean_over_places(network: Network, layers: tuple[str, ...], outputs: list[A
     return ops.mean(flat_maps(as_maps(network, layers[0], outputs[0])), axis=1)
 
 
-class EffectOnClasses:
-    """By how much the units of a layer raise each class's logit; compiled once for all of them."""
+class LogitEffects:
+    """The effect of units of a layer on each class's logit, measured by ablation; compiled once for all units."""
 
     def __init__(self, network: Network, layer: str) -> None:
         self._network, self._layer = network, layer
-        self._lost = backend.compiled(self._lost_without)
+        self._compiled_drop = backend.compiled(self._drop)
 
     def of(self, unit: int, samples: Samples) -> Generator[Progress, None, np.ndarray]:
-        """Return by how much a unit raises each class's logit (classes,): its mean over the samples, less what it is
-        once the unit is switched off, relative to the mean of all classes, since what raises all alike changes no
-        answer."""
+        """Return the mean drop of each class's logit when a unit is switched off, (classes,), relative to the mean over
+        classes, since a common shift does not change the answer."""
         network, layer = self._network, self._layer
         kept = backend.constant((np.arange(network.layers[layer].units) != unit).astype(np.float32))
         total: np.ndarray | float = 0.0
         for start, some in _chunks(network, layer, samples):
             for _, feeds in groups(network, some):
-                lost = self._lost({name: backend.constant(x) for name, x in feeds.items()}, kept)
-                total = total + np.asarray(lost, np.float64).sum(axis=0)
+                drop = self._compiled_drop({name: backend.constant(x) for name, x in feeds.items()}, kept)
+                total = total + np.asarray(drop, np.float64).sum(axis=0)
             yield Progress(start + len(some), len(samples), "switching the unit off")
         effect: np.ndarray = np.asarray(total) / len(samples)
         return effect - effect.mean()
 
-    def _lost_without(self, feeds: dict[str, Any], kept: Any) -> Any:
-        """The logits (n, classes), less those where the units are switched off that are 0 in `kept` (units,)."""
+    def _drop(self, feeds: dict[str, Any], kept: Any) -> Any:
+        """The logits minus the logits with the units off that are 0 in `kept` (units,): (n, classes)."""
         layout, network = self._network.layouts[self._layer], self._network
         [output] = network.graph.run(feeds, (self._layer,))
         off = layout.batch_of_outputs(layout.batch_of_maps(output) * ops.cast(kept, output.dtype))
@@ -98,7 +97,7 @@ class EffectOnClasses:
 
 
 def _chunks(network: Network, layer: str, samples: Samples) -> Generator[tuple[int, list[Any]], None, None]:
-    """The number of the first of some samples, and they."""
+    """Yield chunks of samples, each with the index of its first."""
     size = min(CHUNK, batch_limit(network, (layer, network.output)))
     for start in range(0, len(samples), size):
         yield start, [samples.sample(index) for index in range(start, min(start + size, len(samples)))]

@@ -1,4 +1,4 @@
-"""Concepts that a layer uses for a class: found in crops of pictures (CRAFT), or given as pictures (TCAV).
+"""Concepts of a layer: found in crops of pictures by CRAFT; and what TCAV needs of a layer.
 
 T. Fel et al., CRAFT: concept recursive activation factorization for explainability, CVPR 2023, arXiv 2211.10154;
 B. Kim et al., Interpretability beyond feature attribution: quantitative testing with concept activation vectors, ICML
@@ -25,14 +25,14 @@ from dlviz_models.errors import UserError
 Tensor = Any
 BATCH = 64
 NUMBERS = 1 << 22
-"""The maximum of numbers in a batch of made responses."""
+"""The maximum number of values in a batch of reconstructed activations."""
 STRIDE = 0.5
-"""Of a crop's side, the distance between two crops."""
+"""The distance between two crops, as a share of their side."""
 ITERATIONS = 400
 
 
 class Layer:
-    """A layer of a network of pictures: what it gives, and how the logit of a class depends on that."""
+    """The activations of a layer for pictures, and class logits as a function of them."""
 
     def __init__(self, network: Network, name: str) -> None:
         self.network, self.name = network, name
@@ -41,7 +41,7 @@ class Layer:
         self._gradient = backend.compiled(self._gradient_of)
 
     def maps(self, pictures: np.ndarray) -> np.ndarray:
-        """Its responses (n, *axes, units) to uint8 pictures (n, height, width, channel)."""
+        """The activations (n, *axes, units) for uint8 pictures (n, height, width, channel)."""
         function = self.network.function((self.name,))
         parts = []
         for start in range(0, len(pictures), BATCH):
@@ -50,15 +50,15 @@ class Layer:
         return np.concatenate(parts)
 
     def logits(self, maps: np.ndarray, picture: np.ndarray, number: int) -> np.ndarray:
-        """The logit of class `number`, (n,), where the layer gives `maps` (n, *axes, units) instead of its response to
-        the picture; connections past the layer go on from the picture."""
+        """The logit of class `number`, (n,), with `maps` (n, *axes, units) in place of the layer's activations for the
+        picture; skip connections past the layer still come from the picture."""
         fed = backend.constant(self.network.feed_pictures(picture[None]))
         parts = [maps[start : start + BATCH] for start in range(0, len(maps), BATCH)]
         which = backend.constant(np.array(number))
         return np.concatenate([np.asarray(self._logit(fed, backend.constant(part), which)) for part in parts])
 
     def gradients(self, pictures: np.ndarray, number: int) -> np.ndarray:
-        """The gradient of the logit of class `number` at the layer for pictures, as maps (n, *axes, units)."""
+        """The gradients of the logit of class `number` with respect to the layer's maps, (n, *axes, units)."""
         which = backend.constant(np.array(number))
         parts = []
         for start in range(0, len(pictures), BATCH):
@@ -85,8 +85,8 @@ class Layer:
 
 
 def crops(pictures: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Overlapping crops of pictures (n, height, width, channel), each `share` of the sides, and their boxes (m, 5):
-    the picture's number, top, left, bottom, right."""
+    """Overlapping crops of pictures (n, height, width, channel), with sides of `share` of the picture's, and their
+    boxes (m, 5): index of the picture, top, left, bottom, right."""
     _, height, width, _ = pictures.shape
     tall, wide = (max(1, round(share * side)) for side in (height, width))
     tops = np.unique(np.linspace(0, height - tall, 1 + round((1 - share) / (share * STRIDE))).round().astype(int))
@@ -98,13 +98,13 @@ def crops(pictures: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Concepts:
-    """Concepts of a layer, the most important first.
+    """The concepts of a layer by descending importance, from a non-negative matrix factorisation.
 
     Attributes:
-        directions: what each makes the units respond, not negative, (concepts, units).
-        amounts: of each concept in each crop, (crops, concepts).
-        importance: the total Sobol index of each for the logit of the class, (concepts,).
-        explained: the share of the crops' responses that the concepts make up, 0 to 1.
+        directions: the activations of the units for each concept, non-negative, (concepts, units).
+        amounts: the coefficient of each concept in each crop, (crops, concepts).
+        importance: the total Sobol index of each concept for the logit of the class, (concepts,).
+        explained: the explained share of the squared activations, 0 to 1.
     """
 
     directions: np.ndarray
@@ -116,15 +116,15 @@ class Concepts:
 def craft(
     layer: Layer, pictures: np.ndarray, cropped: np.ndarray, number: int, count: int, *, designs: int, seed: int = 0
 ) -> Generator[Progress, None, Concepts]:
-    """Return the concepts of a layer for class `number`; yield progress.
+    """Return the concepts of a layer for class `number`.
 
     Args:
-        pictures: of the class, uint8 (n, height, width, channel); `cropped` crops of them (m, ...).
-        count: how many concepts.
-        designs: how many points of the quasi-random sequence the importance is estimated from.
+        pictures: pictures of the class, uint8 (n, height, width, channel); `cropped` are crops of them, (m, ...).
+        count: the number of concepts.
+        designs: the number of points of the quasi-random sequence for the importance, a power of 2.
 
     Raises:
-        UserError: the layer gives negative numbers, NaN, or zeros alone.
+        UserError: the activations are negative, NaN, or all zero.
     """
     from sklearn.decomposition import NMF
 
@@ -145,18 +145,18 @@ def craft(
     model = NMF(count, init="nndsvda", max_iter=ITERATIONS, tol=1e-4, random_state=seed)
     amounts = _fitted(model, responses)
     directions = model.components_
-    left = np.square(responses - amounts @ directions).sum() / max(np.square(responses).sum(), 1e-30)
+    residual = np.square(responses - amounts @ directions).sum() / max(np.square(responses).sum(), 1e-30)
     importance = np.zeros(count)
     for done, picture in enumerate(pictures):
         one = _importance(layer, model, picture, number, designs, seed)
         importance += (yield from as_part(one, done + 2, len(pictures) + 2)) / len(pictures)
     order = np.argsort(-importance, kind="stable")
-    return Concepts(directions[order], amounts[:, order], importance[order], float(1 - left))
+    return Concepts(directions[order], amounts[:, order], importance[order], float(1 - residual))
 
 
 @one_thread
 def _fitted(model: Any, responses: np.ndarray) -> np.ndarray:
-    """The amounts (n, concepts) that a factorisation finds; that it might be closer still is no news."""
+    """The coefficients (n, concepts) of a factorisation; it need not have converged."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -170,7 +170,7 @@ def _fitted(model: Any, responses: np.ndarray) -> np.ndarray:
 def _importance(
     layer: Layer, model: Any, picture: np.ndarray, number: int, designs: int, seed: int
 ) -> Generator[Progress, None, np.ndarray]:
-    """Return the total Sobol indices (concepts,) of a class's logit for a picture made of the concepts alone."""
+    """Return the total Sobol indices (concepts,) of a class's logit for a picture reconstructed from its concepts."""
     maps = layer.maps(picture[None])[0]
     places = np.maximum(maps.reshape(-1, maps.shape[-1]), 0).astype(np.float64)
     amounts = one_thread(model.transform)(places).astype(np.float32)  # (places, concepts)
@@ -185,10 +185,10 @@ def _importance(
 
 
 def sobol_points(variables: int, designs: int, seed: int = 0) -> np.ndarray:
-    """The points of the unit cube, (n, variables), at which `total_sobol` asks for values.
+    """The points of the unit cube, (n, variables), for `total_sobol`.
 
     Args:
-        designs: points of the sequence, a power of 2; n is as many times the number of variables and two.
+        designs: points of the sequence, a power of 2; n = designs · (variables + 2).
     """
     from scipy.stats import qmc
 
@@ -201,9 +201,8 @@ def sobol_points(variables: int, designs: int, seed: int = 0) -> np.ndarray:
 
 
 def total_sobol(values: np.ndarray, variables: int) -> np.ndarray:
-    """The total Sobol index of each variable, (variables,), from a function's values (n,) at `sobol_points`: the share
-    of its variance that is gone where all others are fixed, interactions counted with each of their variables; by
-    Jansen's estimator.
+    """The total Sobol index of each variable, (variables,), by Jansen's estimator from a function's values (n,) at
+    `sobol_points`: the share of its variance due to the variable, including interactions.
 
     M. Jansen, Analysis of variance designs for model output, 1999, DOI 10.1016/S0010-4655(98)00154-4.
     """

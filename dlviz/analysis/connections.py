@@ -1,4 +1,4 @@
-"""Which units a unit is connected to, and how strongly, by the weights between them."""
+"""The incoming and outgoing connections of a unit, by the weights between units."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _KERNELS = {"Conv1D", "Conv2D", "Conv3D", "Dense"}
 """Layers whose kernels are (..., inputs, units)."""
 _NORMALISES = {"BatchNormalization"}
 _MIXES = {"Permute", "Softmax"}
-"""Layers without weights whose units are not those that they are given."""
+"""Layers without weights that mix or reorder units."""
 UnitOf = tuple[str, int]
-"""A layer's name and the number of a unit."""
+"""The name of a layer and the number of a unit."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Connection:
     """A connection to a unit of another layer.
 
     Attributes:
-        strength: the L2 norm of the weights between the two, with the sign of their sum: below 0 it inhibits.
+        strength: the L2 norm of the weights between the two, with the sign of their sum; negative is inhibitory.
     """
 
     layer: str
@@ -36,9 +36,9 @@ class Connection:
 
 
 def incoming(network: Network, layer: str, unit: int) -> tuple[Connection, ...]:
-    """What a unit gets its input from, strongest first; none where its layer has no plain kernel.
+    """The connections into a unit, strongest first; empty if its layer has no plain kernel.
 
-    A layer that only hands on its input, such as pooling, is looked through.
+    Layers that only pass units on, such as pooling, are looked through.
     """
     layer, unit = _sources(network, layer)[unit]
     kernel = _kernel(network, layer)
@@ -49,7 +49,7 @@ def incoming(network: Network, layer: str, unit: int) -> tuple[Connection, ...]:
 
 
 def outgoing(network: Network, layer: str, unit: int) -> tuple[Connection, ...]:
-    """What a unit gives its response to, strongest first, as far as plain kernels take it up next."""
+    """The connections from a unit to the next layers with plain kernels, strongest first."""
     own = _sources(network, layer)[unit]
     found: list[Connection] = []
     for name in network.layers:
@@ -65,7 +65,7 @@ def outgoing(network: Network, layer: str, unit: int) -> tuple[Connection, ...]:
 
 
 def _kernel(network: Network, layer: str) -> np.ndarray | None:
-    """The kernel (*window, inputs, units) of a layer; None where it has no plain one."""
+    """The kernel (*window, inputs, units) of a layer; None if it has no plain one."""
     info = network.layers[layer]
     if info.kind not in _KERNELS or len(info.parents) != 1:
         return None
@@ -75,7 +75,7 @@ def _kernel(network: Network, layer: str) -> np.ndarray | None:
 
 
 def _strongest(units: list[UnitOf], weights: np.ndarray) -> tuple[Connection, ...]:
-    """The connections to units by weights (..., len(units)); weights to one unit count together."""
+    """Connections to units with weights (..., len(units)), strongest first; weights to the same unit are combined."""
     numbers = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     owner = np.array([numbers[unit] for unit in units])
     flat = weights.reshape(-1, len(units)).astype(np.float64)
@@ -88,10 +88,10 @@ def _strongest(units: list[UnitOf], weights: np.ndarray) -> tuple[Connection, ..
 
 
 def _sources(network: Network, layer: str) -> list[UnitOf]:
-    """For each unit of a layer the one whose response it hands on, through layers that change nothing but places."""
+    """For each unit of a layer the unit whose response it passes on, through layers that do not mix units."""
     info, own = network.layers[layer], [(layer, unit) for unit in range(network.layers[layer].units)]
-    hands_on = (info.parameters == 0 or info.kind in _NORMALISES) and info.kind not in _MIXES
-    if not info.parents or info.has_kernel or not hands_on:
+    passes_on = (info.parameters == 0 or info.kind in _NORMALISES) and info.kind not in _MIXES
+    if not info.parents or info.has_kernel or not passes_on:
         return own
     if info.kind == "Concatenate":
         joined = [unit for parent in info.parents for unit in _sources(network, parent)]

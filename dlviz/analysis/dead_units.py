@@ -1,4 +1,4 @@
-"""Units that never respond: their output is not above zero for any sample of a data set."""
+"""Dead units: ReLU units whose output is 0 for every sample of a data set."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BATCH = 16
 
 
 def rectified_layers(network: Network) -> tuple[str, ...]:
-    """The layers whose activation is never negative, so that a unit in them can be dead."""
+    """The layers with a ReLU activation."""
     return tuple(name for name in network.visible if ":" not in name and _is_relu(network.keras_layer(name)))
 
 
 def dead_units(
     network: Network, data: Samples, layers: tuple[str, ...]
 ) -> Iterator[Progress | dict[str, tuple[int, ...]]]:
-    """Yield progress, and at last the units of each layer whose output is 0 for every sample of `data`."""
+    """Yield progress, then the dead units of each layer."""
     highest = {name: np.full(network.layers[name].units, -np.inf) for name in layers}
     largest = network.function(layers, _largest)
     for start in range(0, len(data), BATCH):
@@ -37,7 +37,7 @@ def dead_units(
 
 
 def _of_equal_length(network: Network, data: Samples, start: int, stop: int) -> Iterator[dict[str, Any]]:
-    """Batches in which nothing is filled up: of texts, trees and sounds, one sample each."""
+    """Batches without padding: texts, trees and sounds one at a time."""
     samples = [data.sample(i) for i in range(start, stop)]
     together = data.kind in ("picture", "numbers")
     for part in [samples] if together else [[sample] for sample in samples]:

@@ -1,4 +1,4 @@
-"""What two networks have in common: which layers differ in their structure, and which in their weights alone."""
+"""The differences between two networks, in structure and in weights."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dlviz.network import Network
 
 @dataclass(frozen=True)
 class Differences:
-    """What a network has that another one has not.
+    """The differences between two networks.
 
     Attributes:
         structure: a line for each layer that differs in more than the values of its weights.
-        changes: of each layer whose weights have the same shapes, the length of their difference over their length in
-            the first network; infinite where that is 0.
+        changes: the relative L2 distance of the weights of each layer with equal shapes; infinite if those of the first
+            network are 0.
     """
 
     structure: tuple[str, ...]
@@ -25,7 +25,7 @@ class Differences:
 
 
 def differences(one: Network, other: Network) -> Differences:
-    """Compare layers of the same name, those with weights by their weights, others by their kind and output."""
+    """Compare layers of the same name by kind, weights and output shape."""
     structure, changes = [], {}
     for name in dict.fromkeys([*one.layers, *other.layers]):
         if name not in other.layers or name not in one.layers:
@@ -58,7 +58,7 @@ def _change(before: list[np.ndarray], after: list[np.ndarray]) -> float:
 
 
 def _sizes(shapes: list[tuple[int, ...]]) -> str:
-    """The shapes of a layer's weights, those of its kernels where it has any."""
+    """The shapes of a layer's kernels, or of its other weights if it has none."""
     kernels = [shape for shape in shapes if len(shape) > 1]
     return " and ".join(map(_size, kernels or shapes)) or "none"
 

@@ -1,4 +1,4 @@
-"""A layer's outputs as features: how well linear models tell classes and numbers by them, and maps of them.
+"""The activations of a layer as features: linear probes, principal components and t-SNE.
 
 G. Alain, Y. Bengio, Understanding intermediate layers using linear classifier probes, 2016, arXiv 1610.01644.
 """
@@ -17,20 +17,20 @@ from dlviz.spacing import thinned
 from dlviz_models.data.samples import Samples
 
 MOST = 8192
-"""A layer of more numbers gives the mean and the largest of each unit's map instead of every place."""
+"""Layers with more numbers are pooled to the mean and maximum of each unit's map."""
 PRINCIPAL = 30
-"""The number of principal components that t-SNE maps."""
+"""The number of principal components fed to t-SNE."""
 CHUNK = 64
-LEARNED_FROM = 0.7
-"""Of the samples; the rest are the test."""
+TRAIN_SHARE = 0.7
+"""The share of the samples that probes are trained on."""
 PENALTIES = tuple(10.0**k for k in range(-2, 6))
-"""Of ridge regression, of which leave-one-out chooses one."""
+"""The penalties of ridge regression among which leave-one-out cross-validation chooses."""
 
 
 def features(
     network: Network, layers: Sequence[str], samples: Samples
 ) -> Generator[Progress, None, dict[str, np.ndarray]]:
-    """Return the features (n, d) float32 of all samples in each layer; yield after each chunk."""
+    """Return the features of all samples by layer, float32 (n, d) each."""
     function = network.function(tuple(layers))
     pooled = {name for name in layers if None in network.layers[name].shape}  # samples give maps of different sizes
     found: dict[str, list[np.ndarray]] = {name: [] for name in layers}
@@ -50,7 +50,7 @@ def features(
 
 
 def layers_with_weights(network: Network, most: int) -> tuple[str, ...]:
-    """The layers with weights and the output; of many, so many of them evenly spread."""
+    """The layers with weights and the output; at most `most`, evenly spaced."""
     names = [
         n for n, layer in network.layers.items()
         if layer.units and (layer.has_kernel or layer.recurrent or layer.attends or n == network.output)
@@ -59,7 +59,7 @@ def layers_with_weights(network: Network, most: int) -> tuple[str, ...]:
 
 
 def _flat(maps: np.ndarray, pooled: bool) -> np.ndarray:
-    """Maps (n, *axes, units) as features (n, d): every place, or pooled the mean and the largest of each unit's map."""
+    """Maps (n, *axes, units) as features (n, d): flattened, or pooled to the mean and maximum of each unit's map."""
     n, units = len(maps), maps.shape[-1]
     if not pooled and maps.size // n <= MOST:
         return maps.reshape(n, -1)
@@ -69,7 +69,7 @@ def _flat(maps: np.ndarray, pooled: bool) -> np.ndarray:
 
 @one_thread
 def probe_accuracy(x: np.ndarray, labels: np.ndarray, classifier: str, seed: int = 0) -> float:
-    """The share that a linear classifier gets right of samples that it has not learned from.
+    """The test accuracy of a linear classifier.
 
     Args:
         x: features (n, d).
@@ -81,35 +81,35 @@ def probe_accuracy(x: np.ndarray, labels: np.ndarray, classifier: str, seed: int
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import LinearSVC
 
-    learned, tested = split(len(labels), seed)
+    train, test = split(len(labels), seed)
     kind = LogisticRegression(max_iter=500, C=0.1) if classifier == "logistic" else LinearSVC(C=0.01, dual="auto")
-    model = make_pipeline(StandardScaler(), kind).fit(x[learned], labels[learned])
-    return float(model.score(x[tested], labels[tested]))
+    model = make_pipeline(StandardScaler(), kind).fit(x[train], labels[train])
+    return float(model.score(x[test], labels[test]))
 
 
 @one_thread
 def probe_r2(x: np.ndarray, numbers: np.ndarray, seed: int = 0) -> float:
-    """The share of the variance of numbers (n, k), on average over k, that ridge regression on features (n, d) explains
-    on samples that it has not learned from: R², 1 at best, below 0 where the mean is nearer."""
+    """The test R² of ridge regression from features (n, d) to numbers (n, k), averaged over k; negative if it is worse
+    than the mean."""
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    learned, tested = split(len(numbers), seed)
-    model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(x[learned], numbers[learned])
-    return float(model.score(x[tested], numbers[tested]))
+    train, test = split(len(numbers), seed)
+    model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(x[train], numbers[train])
+    return float(model.score(x[test], numbers[test]))
 
 
 def split(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers of the samples to learn from, (count,), and of those to test on, (n - count,), in random order."""
+    """Random indices of the training samples, (count,), and of the test samples, (n - count,)."""
     order = np.random.default_rng(seed).permutation(n)
-    count = round(LEARNED_FROM * n)
+    count = round(TRAIN_SHARE * n)
     return order[:count], order[count:]
 
 
 @one_thread
 def principal_components(x: np.ndarray) -> tuple[np.ndarray, float]:
-    """Features (n, d) on their first two principal components, (n, 2), and the share of the variance in them."""
+    """The first two principal components of features (n, d), (n, 2), and the share of the variance they explain."""
     scores = _scores(x)
     variance = (scores**2).sum(axis=0)
     return scores[:, :2], float(variance[:2].sum() / max(variance.sum(), 1e-30))
@@ -117,7 +117,7 @@ def principal_components(x: np.ndarray) -> tuple[np.ndarray, float]:
 
 @one_thread
 def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
-    """A plane in which neighbours of the features (n, d) stay neighbours, (n, 2): t-SNE.
+    """The t-SNE embedding (n, 2) of features (n, d).
 
     L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 2008.
     """
@@ -134,7 +134,7 @@ def neighbour_map(x: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def _scores(x: np.ndarray) -> np.ndarray:
-    """Features (n, d) on all their principal components, (n, at least 2)."""
+    """All principal components of features (n, d), (n, at least 2)."""
     u, s, _ = np.linalg.svd(x.astype(np.float64) - x.mean(axis=0), full_matrices=False)
     scores: np.ndarray = u * s
     return scores if scores.shape[1] > 1 else np.pad(scores, ((0, 0), (0, 1)))

@@ -1,5 +1,4 @@
-"""What the units of each layer respond over a data set: extremes, gradients, histograms, units that never change and
-units that respond alike."""
+"""Statistics of each layer over a data set: ranges, histograms, gradients, constant and correlated units."""
 
 from __future__ import annotations
 
@@ -22,21 +21,21 @@ Tensor = Any
 BATCH = 32
 BINS = 60
 MOST_UNITS = 2048
-"""Of layers with more units no pairs are compared."""
+"""Correlations are computed for layers with at most this many units."""
 FEWEST_RESPONSES = 40
-"""The fewest responses of each unit from which pairs are compared: among many units some are alike by chance."""
+"""The minimum number of responses per unit for correlations; with fewer, some are large by chance."""
 
 
 @dataclass
 class LayerStatistics:
-    """What was found of one layer.
+    """The statistics of one layer.
 
     Attributes:
-        least, largest: of the activations, and `gradients` the same of the gradient, NaN where there is none.
-        unit_least, unit_largest: the extremes of each unit, (units,).
-        counts: how many activations lie between two of `edges`, (BINS,).
-        correlation: between the responses of two units at the same places, (units, units), 0 where one of them never
-            changes; empty where there are too many units or too few responses.
+        least, largest: the range of the activations; `gradients` that of the gradient, NaN without one.
+        unit_least, unit_largest: the range of each unit, (units,).
+        counts: the histogram of the activations between `edges`, (BINS,).
+        correlation: the correlation of each two units, (units, units), 0 with a constant unit; empty if there are too
+            many units or too few responses.
     """
 
     units: int
@@ -55,11 +54,11 @@ class LayerStatistics:
 
     @property
     def constant(self) -> tuple[int, ...]:
-        """The units that give the same whatever is fed: dead ones."""
+        """The units whose response is the same for all samples."""
         return tuple(np.flatnonzero(self.unit_largest <= self.unit_least).tolist())
 
     def alike(self, least: float) -> list[tuple[int, ...]]:
-        """Groups of units that respond alike: joined by correlations of at least so much, of either sign."""
+        """Groups of units connected by correlations of magnitude at least `least`."""
         from scipy.sparse.csgraph import connected_components
 
         if len(self.correlation) < 2:
@@ -72,25 +71,25 @@ class LayerStatistics:
 def layer_statistics(
     network: Network, layers: Sequence[str], data: Samples
 ) -> Iterator[Progress | dict[str, LayerStatistics]]:
-    """Yield progress, and at last the statistics of each layer over all samples.
+    """Yield progress, then the statistics of each layer over all samples.
 
-    The gradient is that of the answer's score: the logit of the likeliest class, of several answers the sum of the
-    largest number of each, and of numbers their sum.
+    The gradient is that of the score: the logit of the predicted class, summed over positions if there are several, or
+    the sum of predicted numbers.
     """
     found = {name: LayerStatistics(network.layers[name].units) for name in layers}
     moments = {name: _Moments(network.layers[name].units) for name in layers}
-    function = backend.compiled(backend.gradients_at(_scored(network, tuple(layers))))
-    total, kept = 2 * len(data), list[tuple[int, Feeds]]()
+    function = backend.compiled(backend.gradients_at(_score_and_outputs(network, tuple(layers))))
+    total, cached = 2 * len(data), list[tuple[int, Feeds]]()
     for start, feeds in _batches(network, data):
-        if network.writer:  # which has to write each answer before it can be fed
-            kept.append((start, feeds))
+        if network.writer:  # decoding is slow, so its feeds are cached
+            cached.append((start, feeds))
         tensors = {name: backend.constant(x) for name, x in feeds.items()}
         gradients = function(tensors)
         for (name, maps), gradient in zip(_maps(network, layers, tensors), gradients, strict=True):
-            _widen(found[name], maps, gradient)
+            _update_extremes(found[name], maps, gradient)
             moments[name].add(maps)
         yield Progress(start, total, f"extremes, {start} of {len(data)} samples")
-    for start, feeds in kept or _batches(network, data):
+    for start, feeds in cached or _batches(network, data):
         tensors = {name: backend.constant(x) for name, x in feeds.items()}
         for name, maps in _maps(network, layers, tensors):
             found[name].counts += np.histogram(maps, found[name].edges)[0]
@@ -101,7 +100,7 @@ def layer_statistics(
 
 
 def _batches(network: Network, data: Samples) -> Iterator[tuple[int, Feeds]]:
-    """What is fed batch by batch, with the number of samples up to its end; only what is equally long together."""
+    """Yield batches without padding, each with the index at which it ends."""
     together = data.kind in ("picture", "numbers")
     size = batch_limit(network, (network.output,), BATCH) if together else 1
     for start in range(0, len(data), size):
@@ -110,14 +109,14 @@ def _batches(network: Network, data: Samples) -> Iterator[tuple[int, Feeds]]:
 
 
 def _maps(network: Network, layers: Sequence[str], tensors: dict[str, Tensor]) -> Iterator[tuple[str, np.ndarray]]:
-    """Each layer's name with its activations as maps, float32 (places, units)."""
+    """Yield the name and the activations of each layer, float32 (positions, units)."""
     for name, output in zip(layers, network.function(tuple(layers))(tensors), strict=True):
         maps = np.asarray(ops.cast(network.layouts[name].batch_of_maps(output), "float32"))
         yield name, maps.reshape(-1, maps.shape[-1])
 
 
-def _scored(network: Network, layers: tuple[str, ...]) -> Callable[..., tuple[Tensor, list[Tensor]]]:
-    """A function of what is fed that gives the sum of the scores and the outputs of the layers."""
+def _score_and_outputs(network: Network, layers: tuple[str, ...]) -> Callable[..., tuple[Tensor, list[Tensor]]]:
+    """A function from the feeds to the sum of the scores and the outputs of the layers."""
 
     def function(feeds: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
         if network.answered.kind == "classes":
@@ -130,8 +129,8 @@ def _scored(network: Network, layers: tuple[str, ...]) -> Callable[..., tuple[Te
     return function
 
 
-def _widen(found: LayerStatistics, maps: np.ndarray, gradient: Tensor | None) -> None:
-    """Take the extremes of further activations (places, units), and of the gradient at them."""
+def _update_extremes(found: LayerStatistics, maps: np.ndarray, gradient: Tensor | None) -> None:
+    """Update the ranges with further activations (positions, units) and the gradient there."""
     least, largest = maps.min(axis=0), maps.max(axis=0)
     if len(found.unit_least):
         least, largest = np.minimum(found.unit_least, least), np.maximum(found.unit_largest, largest)
@@ -143,7 +142,7 @@ def _widen(found: LayerStatistics, maps: np.ndarray, gradient: Tensor | None) ->
 
 
 class _Moments:
-    """Sums and products of the units of a layer, about the means of the first batch so that little is lost."""
+    """Running first and second moments of the units of a layer, centred on the first batch for numerical stability."""
 
     def __init__(self, units: int) -> None:
         self._is_small = 1 < units <= MOST_UNITS
@@ -151,7 +150,7 @@ class _Moments:
         self._count, self._sums, self._products = 0, np.zeros(units), np.zeros((units, units) if self._is_small else 0)
 
     def add(self, maps: np.ndarray) -> None:
-        """Count further responses (places, units)."""
+        """Add responses (positions, units)."""
         if not self._is_small:
             return
         if self._centre is None:
@@ -162,7 +161,7 @@ class _Moments:
         self._products += x.T @ x
 
     def correlation(self) -> np.ndarray:
-        """The correlation of each two units, (units, units)."""
+        """The correlation matrix (units, units)."""
         if not self._is_small or self._count < FEWEST_RESPONSES:
             return np.zeros((0, 0))
         covariance = self._products / self._count - np.outer(self._sums, self._sums) / self._count**2

@@ -1,4 +1,4 @@
-"""The gradients of the loss at one example: at what every layer answers, and at the weights."""
+"""The gradients of the loss with respect to layer outputs and weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dlviz.network import Network
 
 @dataclass(frozen=True)
 class WeightGradient(Weight):
-    """The gradient at a weight, to be shown as the weight is."""
+    """The gradient of a weight, shown like the weight."""
 
     gradient: np.ndarray
 
@@ -26,11 +26,11 @@ class WeightGradient(Weight):
 
 
 class LossGradients:
-    """Gradients of a loss, for a network whose weights may change between two questions.
+    """Gradients of a loss, for a network whose weights may change between calls.
 
     Args:
-        output: the layer whose answer the loss judges.
-        loss: the mean loss, given targets (n, ...), answers and the weights of the targets or None.
+        output: the layer whose output the loss takes.
+        loss: the mean loss from targets (n, ...), outputs, and sample weights or None.
     """
 
     def __init__(self, network: Network, output: str, loss: Callable[[Any, Any, Any], Any]) -> None:
@@ -40,19 +40,18 @@ class LossGradients:
     def at_layers(
         self, layers: Sequence[str], feeds: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """The gradient at the answer of each layer, in the answer's own shape; layers that the loss does not depend on
-        are left out.
+        """The gradient with respect to the output of each layer, of its shape; layers without influence are omitted.
 
         Args:
-            feeds: a batch (n, ...) for each input by name, as the network is trained on it.
-            y, weight: its targets, and what each counts, or None if all count 1.
+            feeds: a training batch (n, ...) for each input by name.
+            y, weight: its targets, and their sample weights or None.
         """
         names = (*layers, self._output)
         if names not in self._functions:
 
             def function(feeds: Any, y: Any, weight: Any) -> tuple[Any, list[Any]]:
-                *answers, judged = self._network.graph.run(feeds, names)
-                return self._loss(y, judged, weight), answers
+                *outputs, prediction = self._network.graph.run(feeds, names)
+                return self._loss(y, prediction, weight), outputs
 
             self._functions[names] = backend.compiled(backend.gradients_at(function))
         found = self._functions[names](
@@ -65,12 +64,11 @@ class LossGradients:
     def at_weights(
         self, variables: Sequence[Any], feeds: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray | None
     ) -> list[np.ndarray]:
-        """The gradient at each variable, of its shape, zero where the loss does not depend on it; the rest as in
-        `at_layers`."""
+        """The gradient with respect to each variable, of its shape; other arguments as for `at_layers`."""
 
         def function(feeds: Any, y: Any, weight: Any) -> tuple[Any, list[Any]]:
-            [judged] = self._network.graph.run(feeds, (self._output,))
-            return self._loss(y, judged, weight), [variable.value for variable in variables]
+            [prediction] = self._network.graph.run(feeds, (self._output,))
+            return self._loss(y, prediction, weight), [variable.value for variable in variables]
 
         found = backend.gradients_at(function)({n: backend.constant(x) for n, x in feeds.items()}, y, weight)
         return [

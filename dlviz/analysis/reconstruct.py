@@ -1,19 +1,19 @@
-"""What made a unit respond: its response sent back through the network to the pixels, or to whatever numbers are fed.
+"""Reconstruct what made a unit respond: project its response back to the input.
 
 deconv: M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014, arXiv 1311.2901.
 guided: J. T. Springenberg et al., Striving for simplicity: the all convolutional net, ICLR 2015, arXiv 1412.6806.
 gradient: K. Simonyan et al., Deep inside convolutional networks, 2013, arXiv 1312.6034.
 
-The three differ at rectifiers only. On its way back the signal s meets a rectifier whose input was x:
+The methods differ only at rectifiers. With input x of the rectifier, the backward signal s becomes:
 
     gradient   s where x > 0
     deconv     max(s, 0)
     guided     max(s, 0) where x > 0
 
-Everywhere else each takes the transpose of what the layer did to this picture, which is its gradient: convolutions
-and dense layers with their kernels transposed, max pooling through the places where the maxima were (the paper's
-switches; of equal values the first in reading order), and likewise Add, Concatenate, BatchNormalization, average
-pooling, Dropout, Flatten, response normalisation, other activations. Biases play no part.
+All other layers are transposed, which is their gradient: convolutions and dense layers with transposed kernels, max
+pooling through the positions of the maxima (the paper's switches; the first of equal values), and likewise Add,
+Concatenate, BatchNormalization, average pooling, Dropout, Flatten, response normalisation and other activations. Biases
+have no effect.
 """
 
 from __future__ import annotations
@@ -47,49 +47,49 @@ MOST_BYTES = 1 << 30
 
 
 class Reconstruction:
-    """Reconstructions for units of one layer, compiled once.
+    """Reconstructions for the units of one layer, compiled once.
 
     Args:
-        of: the input to which responses are sent back; empty: the first of those that the layer sees.
+        input: the name of the input to reconstruct; empty: the first differentiable one that the layer depends on.
 
     Raises:
-        UserError: `mode` is none of `MODES`, or the input takes tokens, which have no gradient.
+        UserError: `mode` is not one of `MODES`, or the layer depends on tokens only.
     """
 
-    def __init__(self, network: Network, layer: str, mode: str, of: str = "") -> None:
+    def __init__(self, network: Network, layer: str, mode: str, input: str = "") -> None:
         if mode not in MODES:
             raise UserError(f"Option reconstruct={mode} is unknown: choose one of none, {', '.join(MODES)}.")
         self.network = network
         self.layer = layer
         self.mode = mode
-        self.of = of or input_sent_to(network, layer)
+        self.input = input or reconstructable_input(network, layer)
         self.batch = batch_limit(network, (layer,), BATCH)
-        self._back = backend.compiled(self._send_back)
+        self._compiled = backend.compiled(self._backproject)
 
     def __call__(self, fed: np.ndarray | Feeds, units: np.ndarray, positions: np.ndarray) -> np.ndarray:
-        """The reconstructions (n, *input), float32 in the model's input space.
+        """The reconstructions (n, *input), float32, in the model's input space.
 
-        Of sample i, as the model is fed it (a batch for each input, or for the only one), the response of unit units[i]
-        (n,) at positions[i] (n, axes of the map) goes back; all else in the layer is set to zero.
+        Args:
+            fed: the feeds of n samples, (n, ...) each, or the array for the only input.
+            units, positions: the unit (n,) and the position in its map (n, axes) whose response is projected back;
+                everything else in the layer is set to zero.
         """
-        feeds = fed if isinstance(fed, dict) else {self.of: fed}
+        feeds = fed if isinstance(fed, dict) else {self.input: fed}
         n = len(units)
-        rows = np.concatenate([np.arange(n), np.zeros(-n % self.batch, np.int64)])  # batches of one size, so that
-        places = np.concatenate([positions, units[:, None]], axis=1)[rows]  # nothing is compiled anew
+        rows = np.concatenate([np.arange(n), np.zeros(-n % self.batch, np.int64)])  # pad to batches of equal size
+        places = np.concatenate([positions, units[:, None]], axis=1)[rows]
         parts = []
         for i in range(0, len(rows), self.batch):
             part = rows[i : i + self.batch]
             batch = {name: backend.constant(x[part]) for name, x in feeds.items()}
-            parts.append(np.asarray(self._back(batch, places[i : i + self.batch])))
+            parts.append(np.asarray(self._compiled(batch, places[i : i + self.batch])))
         return np.concatenate(parts)[:n].astype(np.float32)
 
-    def of_top_responses(
+    def fill(
         self, samples: Samples, responses: TopResponses, units: Sequence[int], into: np.ndarray
     ) -> Iterator[Progress]:
-        """Fill `into` (units, k, *input) with what made `units` respond in their top samples.
-
-        Where samples are shorter than that, zeros stay behind.
-        """
+        """Write the reconstructions of the top responses of `units` into `into` (units, k, *input), which holds zeros;
+        shorter samples leave the rest unchanged."""
         k, total = into.shape[1], len(units) * into.shape[1]
         for start in range(0, total, self.batch):
             row, place = np.divmod(np.arange(start, min(start + self.batch, total)), k)
@@ -102,12 +102,12 @@ class Reconstruction:
                     into[(r, p, *inside)] = image
             yield Progress(start + len(row), total, f"projecting responses back ({self.mode})")
 
-    def _send_back(self, feeds: dict[str, backend.Tensor], places: backend.Tensor) -> backend.Tensor:
+    def _backproject(self, feeds: dict[str, backend.Tensor], places: backend.Tensor) -> backend.Tensor:
         graph, call = self.network.graph, CALLS[self.mode]
         places = keras.ops.cast(places, "int32")
 
         def half_squared_response(x: backend.Tensor) -> backend.Tensor:
-            (output,) = graph.run({**feeds, self.of: x}, (self.layer,), call)
+            (output,) = graph.run({**feeds, self.input: x}, (self.layer,), call)
             maps = as_maps(self.network, self.layer, output)
             n, *sizes, units = keras.ops.shape(maps)
             flat = keras.ops.zeros_like(places[:, 0])
@@ -115,19 +115,15 @@ class Reconstruction:
                 flat = flat * size + places[:, axis]
             flat = flat * units + places[:, -1]
             response = keras.ops.take_along_axis(keras.ops.reshape(maps, (n, -1)), flat[:, None], axis=1)
-            return keras.ops.sum(keras.ops.square(response)) / 2  # the gradient of which is the response
+            return keras.ops.sum(keras.ops.square(response)) / 2  # whose gradient is the response
 
-        return backend.value_and_gradient(half_squared_response, feeds[self.of])[1]
+        return backend.value_and_gradient(half_squared_response, feeds[self.input])[1]
 
 
-def input_sent_to(network: Network, layer: str) -> str:
-    """The input to which the responses of a layer can be sent back.
-
-    Raises:
-        UserError: the layer depends on none that takes numbers.
-    """
+def reconstructable_input(network: Network, layer: str) -> str:
+    """The first differentiable input that a layer depends on; UserError if there is none."""
     for name in inputs_seen(network, layer):
-        if takes_numbers(network.inputs[name]):
+        if is_differentiable(network.inputs[name]):
             return name
     raise UserError(
         f"The responses of {layer[:60]} cannot be projected back to the input of {network.name}, because tokens and"
@@ -135,13 +131,13 @@ def input_sent_to(network: Network, layer: str) -> str:
     )
 
 
-def takes_numbers(spec: Input) -> bool:
-    """Whether an input takes numbers that responses can be sent back to, and not tokens."""
+def is_differentiable(spec: Input) -> bool:
+    """Whether an input takes floating-point numbers, not tokens."""
     return not spec.vocabulary and spec.kind in ("picture", "sound", "numbers") and "float" in spec.dtype
 
 
-def where_alike(network: Network, layer: str, mode: str) -> str:
-    """A sentence where a method is the gradient at some or all of the activations on the way; else empty."""
+def gradient_equivalence(network: Network, layer: str, mode: str) -> str:
+    """A sentence if a method equals the gradient at some or all activations before the layer; else empty."""
     before = [s for s in network.graph.ancestors((layer,)) if s.name != step_of(layer) and s.layer is not None]
     rectifiers = sum(_is_relu(s.layer) or _is_relu(_fused(s.layer)) for s in before)
     others = sum(_is_other_activation(s.layer) for s in before)
@@ -158,8 +154,8 @@ def where_alike(network: Network, layer: str, mode: str) -> str:
     return ""
 
 
-def blank(shape: Sequence[int], units: int, k: int) -> np.ndarray:
-    """Room for reconstructions, (units, k, *shape) float32; UserError where it would be too much."""
+def empty_reconstructions(shape: Sequence[int], units: int, k: int) -> np.ndarray:
+    """A zero array for reconstructions, float32 (units, k, *shape); UserError if it is too large."""
     if (size := 4 * units * k * math.prod(shape)) > MOST_BYTES:
         raise UserError(
             f"Reconstructing {k} samples for each of {units} units takes {size / 2**30:.1f} GiB: choose some units"
@@ -168,11 +164,11 @@ def blank(shape: Sequence[int], units: int, k: int) -> np.ndarray:
     return np.zeros((units, k, *shape), np.float32)
 
 
-# -- calls of a layer with another way back through its rectifier --------------------------------------------------
+# -- layer calls with a modified gradient at rectifiers ------------------------------------------------------------
 
 
 def _rectifying_call(rectify: Any) -> Call:
-    """A `Graph.run` call that gives a step's rectifier, its own or one fused into it, to `rectify(function, x)`."""
+    """A `call` for `Graph.run` that replaces a step's rectifier, also a fused one, by `rectify(function, x)`."""
 
     def call(step: Step, *args: Any, **kwargs: Any) -> backend.Tensor:
         if _is_relu(step.layer):
@@ -188,12 +184,12 @@ def _rectifying_call(rectify: Any) -> Call:
 
 
 def _fused(layer: Any) -> Any:
-    """The activation that is part of a layer."""
+    """The activation fused into a layer, if any."""
     return vars(layer).get("activation")
 
 
 def _is_other_activation(layer: Any) -> bool:
-    """Whether a layer is, or has, an activation that is neither linear nor a rectifier."""
+    """Whether a layer is, or contains, an activation that is neither linear nor a rectifier."""
     fused = _fused(layer)
     if fused is not None:
         return not _is_relu(fused) and fused is not keras.activations.linear
@@ -201,7 +197,7 @@ def _is_other_activation(layer: Any) -> bool:
 
 
 def rectifies(layer: Any, *, fused: bool) -> bool:
-    """Whether a layer is a rectifier, or with `fused` has one."""
+    """Whether a layer is a rectifier, or with `fused`, contains one."""
     return _is_relu(_fused(layer)) if fused else _is_relu(layer)
 
 

@@ -1,6 +1,6 @@
-"""What small pictures have in common, as a name by rule: strokes, their ends and edges.
+"""A rule-based name for what small pictures have in common: strokes, ends of strokes, and edges.
 
-The orientation is that of the structure tensor of their mean: J. Bigün, G. H. Granlund, Optimal orientation detection
+The orientation comes from the structure tensor of their mean: J. Bigün, G. H. Granlund, Optimal orientation detection
 of linear symmetry, ICCV 1987.
 """
 
@@ -10,9 +10,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 ALIKE = 0.6
-"""The mean correlation of pictures with their mean, from which on they show the same."""
+"""The minimum mean correlation of pictures with their mean for them to count as similar."""
 COHERENT = 0.5
-"""The least coherence of the structure tensor: 0 is no orientation, 1 a perfect one."""
+"""The minimum coherence of the structure tensor; 0: no orientation, 1: a perfect one."""
 _STROKES = {
     "horizontal": ("left", "right"),
     "vertical": ("upper", "lower"),
@@ -21,13 +21,13 @@ _STROKES = {
 }
 """The ends of a stroke of each orientation."""
 _SIDES = {"vertical": ("on the right", "on the left")}
-"""The sides of an edge, the first where a step across it comes from; of all other orientations above and below."""
+"""The two sides of a vertical edge, in the direction across it; of all other orientations above and below."""
 _ALONG = {"horizontal": (1, 0), "falling": (1, 1), "vertical": (0, 1), "rising": (1, -1)}
-"""The direction, (right, down), from the first end to the second; turned clockwise it leads across."""
+"""The direction (right, down) from the first end to the second; rotated clockwise it points across."""
 
 
 def shape_of(pictures: np.ndarray) -> str:
-    """What pictures (n, height, width) show alike, light on dark or dark on light; empty where nothing is found.
+    """A name for the common shape of pictures (n, height, width), light or dark; empty if there is none.
 
     >>> stroke = np.zeros((3, 7, 7))
     >>> stroke[:, 3, :4] = 1
@@ -63,7 +63,7 @@ def _agreement(pictures: np.ndarray, mean: np.ndarray) -> float:
 
 
 def _orientation(picture: np.ndarray) -> tuple[str, float]:
-    """How the lines in a picture run, one of `_ALONG`, and the coherence of the structure tensor."""
+    """The orientation of the lines in a picture, a key of `_ALONG`, and the coherence of the structure tensor."""
     down, right = np.gradient(gaussian_filter(picture, 0.5, mode="nearest"))
     twice = np.array([(right**2 - down**2).sum(), 2 * (right * down).sum()])  # the direction of the gradient, doubled
     energy = (right**2 + down**2).sum()
@@ -73,8 +73,8 @@ def _orientation(picture: np.ndarray) -> tuple[str, float]:
 
 
 def _places(shape: tuple[int, ...], direction: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """How far along a direction, and across it clockwise, each pixel is from the middle, whole numbers (height, width);
-    NaN outside the circle that fits."""
+    """Rounded coordinates of each pixel along a direction and across it, from the centre, (height, width) each; NaN
+    outside the inscribed circle."""
     rows, columns = np.indices(shape) - (np.array(shape).reshape(2, 1, 1) - 1) / 2
     right, down = np.array(direction) / np.hypot(*direction)
     outside = np.hypot(rows, columns) > max(shape) / 2
@@ -83,15 +83,15 @@ def _places(shape: tuple[int, ...], direction: tuple[int, int]) -> tuple[np.ndar
 
 
 def _profile(picture: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the pixels at each place: the places and the means, (places,) each; NaN are left out."""
+    """The distinct coordinates and the mean of the pixels at each, (coordinates,) each; NaN are ignored."""
     known = ~np.isnan(place) & ~np.isnan(picture)
     steps, which = np.unique(place[known], return_inverse=True)
     return steps, np.bincount(which, picture[known]) / np.bincount(which)
 
 
 def _end(band: np.ndarray, along: np.ndarray, contrast: float) -> int | None:
-    """Which end of a stroke is within the picture, 0 or 1, None where neither or both are: there it gets dark by half
-    of its contrast."""
+    """Which end of a stroke, 0 or 1, is inside the picture, where brightness drops by half the contrast; None if
+    neither or both are."""
     profile = _profile(band, along)[1]
     third = max(1, len(profile) // 3)
     first, last = profile[:third].mean(), profile[-third:].mean()

@@ -1,9 +1,9 @@
-"""How alike two networks represent the same samples: linear centred kernel alignment (CKA), layer by layer.
+"""Similarity of the representations of two networks: linear centred kernel alignment (CKA) of each pair of layers.
 
 [1] S. Kornblith, M. Norouzi, H. Lee, G. Hinton, Similarity of neural network representations revisited, 2019,
     arXiv 1905.00414.
 [2] T. Nguyen, M. Raghu, S. Kornblith, Do wide and deep networks learn the same things?, 2021, arXiv 2010.15327,
-    section 3: CKA by minibatches, from an unbiased estimate of HSIC, so that its value does not depend on their size.
+    section 3: minibatch CKA from an unbiased estimator of HSIC, independent of the batch size.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
 BATCH, LEAST = 128, 4
-"""Samples whose products are kept at a time, and the fewest of which the estimate exists."""
+"""The batch size, and the minimum number of samples for the estimator."""
 
 
 def linear_cka(
     one: tuple[Network, Sequence[str]], other: tuple[Network, Sequence[str]], data: Samples
 ) -> Generator[Progress, None, np.ndarray]:
-    """Return the CKA of each layer of one network with each of another, (layers, other layers), up to about 1; NaN
-    where the outputs of a layer are the same for all samples.
+    """Return the CKA of each layer of one network with each of another, (layers, other layers), at most about 1; NaN
+    for a layer with constant outputs.
 
     Args:
-        one, other: a network with the names of its layers.
+        one, other: a network and the names of its layers.
 
     Raises:
         UserError: there are too few samples.
@@ -55,8 +55,8 @@ def linear_cka(
 
 
 def centred_products(x: np.ndarray) -> np.ndarray:
-    """The scalar products of features (m, d) with each other, (m, m), centred so that the sum over the elementwise
-    product of two such matrices, divided by m (m - 3), is the unbiased estimate of HSIC ([2], equation 3)."""
+    """The U-centred Gram matrix (m, m) of features (m, d): the sum of the elementwise product of two such matrices,
+    divided by m (m - 3), is the unbiased estimator of HSIC ([2], equation 3)."""
     m = len(x)
     x = x.astype(np.float64) - x.mean(axis=0, dtype=np.float64)
     products = x @ x.T

@@ -1,10 +1,10 @@
-"""What the steps of a layer are called, also where each sees several tokens."""
+"""Labels for the steps of a layer, each of which may see several tokens."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dlviz.analysis.receptive_field import Field, receptive_field
+from dlviz.analysis.receptive_field import ReceptiveField, receptive_field
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import token_shapes
 from dlviz.feeding.tokens import NO_TOKEN, axis_labels, origin
@@ -13,9 +13,9 @@ from dlviz_models.data.samples import Sample
 
 
 def step_labels(network: Network, layer: str, feeds: Feeds, sample: Sample) -> tuple[str, ...]:
-    """The tokens along a layer's single axis, one for each step; of steps that see several tokens the middle one.
+    """The token for each step along a layer's single axis; the middle one if a step sees several tokens.
 
-    Empty where no tokens are fed or all steps see the same.
+    Empty if no tokens are fed or all steps see the same ones.
     """
     found = axis_labels(network, layer, feeds, sample)
     steps = len(network.maps(feeds, layer))
@@ -25,7 +25,7 @@ def step_labels(network: Network, layer: str, feeds: Feeds, sample: Sample) -> t
     return _middles(receptive_field(network, layer, name, token_shapes(network, feeds)), found)
 
 
-def _middles(field: Field, tokens: tuple[str, ...]) -> tuple[str, ...]:
+def _middles(field: ReceptiveField, tokens: tuple[str, ...]) -> tuple[str, ...]:
     if not field.is_local or len(field.shape) != 1:
         return ()
     boxes = field.boxes(np.arange(field.shape[0])[:, None])  # (steps, start and stop)

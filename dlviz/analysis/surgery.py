@@ -1,4 +1,4 @@
-"""A network after changes to it: every view of it shows what has become of it."""
+"""Apply changes to a network: edit units in its graph, or set weights."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Tensor = Any
 
 
 def changes_weights(changes: Sequence[str]) -> bool:
-    """Whether weights are set, so that the network needs a model of its own."""
+    """Whether any change sets a weight, which needs a separate copy of the model."""
     return any(isinstance(read_change(text), SetWeight) for text in changes)
 
 
 def changed_in_memory(network: Network, changes: Sequence[str]) -> Network:
-    """A network that no file was opened for, after changes to its units.
+    """Apply changes to a network from a model in memory.
 
     Raises:
-        UserError: as `apply_changes`; or weights are set, which the owner of the model can do in Keras.
+        UserError: as `apply_changes`; or a change sets a weight, which would alter the caller's model.
     """
     if changes_weights(changes):
         raise UserError(f"{network.name} is a model in memory, whose weights dlviz does not set: assign them in Keras.")
@@ -38,12 +38,12 @@ def changed_in_memory(network: Network, changes: Sequence[str]) -> Network:
 
 
 def apply_changes(network: Network, changes: Sequence[str]) -> Network:
-    """The network after changes, made in their order; called "NAME with unit 3 of conv1 off".
+    """The network after changes in order; its name becomes "NAME with unit 3 of conv1 off".
 
-    Units are changed in its graph alone. Weights are set in the model itself.
+    Units are edited in a copy of the graph; weights are set in the model itself.
 
     Raises:
-        UserError: a text is not a change, or what it changes does not exist.
+        UserError: a text is not a change, or a layer, unit or weight does not exist.
     """
     edits: dict[str, Edit] = {}
     for change in map(read_change, changes):
@@ -60,8 +60,8 @@ def apply_changes(network: Network, changes: Sequence[str]) -> Network:
 
 
 def edited(layout: Layout, output: Tensor, source: Tensor, factor: Tensor) -> Tensor:
-    """A layer's output (n, ...) in which unit u gives `factor[u]` times the response of unit `source[u]`; both
-    (units,). The mask that Keras hands on with it stays."""
+    """Edit a layer's output (n, ...): unit u becomes `factor[u]` times unit `source[u]`, both (units,). The Keras mask
+    is kept."""
     ops = keras.ops
     maps = layout.batch_of_maps(output)  # (n, *axes, units)
     maps = ops.take(maps, source, axis=-1) * ops.cast(factor, maps.dtype)
@@ -72,11 +72,7 @@ def edited(layout: Layout, output: Tensor, source: Tensor, factor: Tensor) -> Te
 
 
 def _units(network: Network, change: Off) -> int:
-    """How many units the layer of a change has.
-
-    Raises:
-        UserError: its units cannot be changed, or there is no such unit.
-    """
+    """The number of units of the layer of a change; UserError if its units cannot be changed or do not exist."""
     layer = network.layer(change.layer)
     if step_of(layer.name) in (step_of(network.output), *scale_of(network.graph, network.output).steps):
         raise UserError(f"{layer.name} gives the answer itself: choose a layer before it.")
@@ -95,11 +91,7 @@ def _units(network: Network, change: Off) -> int:
 
 
 def _set_weight(network: Network, change: SetWeight) -> None:
-    """Set one number of a weight in place.
-
-    Raises:
-        UserError: there is no such weight or number.
-    """
+    """Set one element of a weight in place; UserError if there is none."""
     layer = network.layer(change.layer)
     weights = weights_of(network.keras_layer(layer.name))
     if change.name not in weights:

@@ -1,4 +1,4 @@
-"""Concept activation vectors: how often a class rises with a concept that is given as pictures.
+"""Testing with concept activation vectors (TCAV): the sensitivity of a class to a concept given by pictures.
 
 B. Kim et al., Interpretability beyond feature attribution: quantitative testing with concept activation vectors, ICML
 2018, arXiv 1711.11279.
@@ -15,19 +15,20 @@ from dlviz.analysis.threads import one_thread
 from dlviz.progress import Progress
 
 TESTED = 1 / 3
-"""Of the pictures, what the classifier is tested on."""
+"""The share of the pictures that the classifier is tested on."""
 
 
 @dataclass(frozen=True)
 class Tcav:
-    """What came out of the tests.
+    """The result of TCAV.
 
     Attributes:
-        scores: for each random set, the share of the class's pictures whose logit rises towards the concept, (sets,).
-        random: the same for random pictures in the concept's place, (sets,).
-        accuracy: of the classifiers that tell concept from random pictures, on pictures not seen before, (sets,).
-        p: the chance that the concept's scores differ so much from the random ones by accident (two-sided t-test).
-        sensitivity: of each picture of the class, the slope towards the concept, averaged over the sets, (n,).
+        scores: for each random set, the share of the class's pictures with a positive derivative of the logit along the
+            concept activation vector, (sets,).
+        random: the same for a random set in place of the concept, (sets,).
+        accuracy: the test accuracy of the classifiers of concept versus random pictures, (sets,).
+        p: the p-value of a two-sided t-test of `scores` against `random`.
+        sensitivity: the derivative for each picture of the class, averaged over the sets, (n,).
     """
 
     scores: np.ndarray
@@ -40,13 +41,14 @@ class Tcav:
 def tcav(
     concept: np.ndarray, others: np.ndarray, gradients: np.ndarray, sets: int, seed: int = 0
 ) -> Generator[Progress, None, Tcav]:
-    """Return the test of a concept against random sets; yield progress.
+    """Test a concept against random sets.
 
     Args:
-        concept: responses of a layer to the concept's pictures, (m, units).
-        others: to random pictures, of which each set takes m, (k, units).
-        gradients: of a class's logit at the layer for pictures of the class, summed over places, (n, units).
-        sets: how many random sets.
+        concept: the activations of a layer for the concept's pictures, (m, units).
+        others: those for random pictures, of which each set takes m, (k, units).
+        gradients: the gradients of a class's logit with respect to the layer for pictures of the class, summed over
+            positions, (n, units).
+        sets: the number of random sets.
     """
     rng = np.random.default_rng(seed)
     size = min(len(concept), len(others) // 2)
@@ -65,7 +67,7 @@ def tcav(
 
 
 def _chance(scores: np.ndarray, random: np.ndarray) -> float:
-    """The p-value of Welch's t-test of two groups of scores, (sets,) each; also where all of a group are the same."""
+    """The p-value of Welch's t-test of two groups of scores, (sets,) each; defined also for constant groups."""
     from scipy.stats import ttest_ind_from_stats
 
     if np.ptp(scores) == np.ptp(random) == 0:
@@ -76,15 +78,15 @@ def _chance(scores: np.ndarray, random: np.ndarray) -> float:
 
 @one_thread
 def activation_vector(concept: np.ndarray, random: np.ndarray, seed: int = 0) -> tuple[np.ndarray, float]:
-    """The unit vector (units,) from random responses (k, units) to those of a concept (m, units): the normal of a
-    linear classifier; and the share that this gets right of a third of them, which it had not seen."""
+    """The concept activation vector (units,), the unit normal of a linear classifier between random activations
+    (k, units) and those of a concept (m, units), and the test accuracy of the classifier."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import train_test_split
 
     x = np.concatenate([concept, random]).astype(np.float64)
     y = np.repeat([1, 0], [len(concept), len(random)])
     scale = float(x.std()) or 1.0
-    learned, tested, its, right = train_test_split(x / scale, y, test_size=TESTED, stratify=y, random_state=seed)
-    model = LogisticRegression(max_iter=1000).fit(learned, its)
+    train, test, y_train, y_test = train_test_split(x / scale, y, test_size=TESTED, stratify=y, random_state=seed)
+    model = LogisticRegression(max_iter=1000).fit(train, y_train)
     vector = model.coef_[0]
-    return vector / (np.linalg.norm(vector) or 1), float(model.score(tested, right))
+    return vector / (np.linalg.norm(vector) or 1), float(model.score(test, y_test))

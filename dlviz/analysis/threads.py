@@ -1,10 +1,9 @@
-"""Fits of many small products on one thread.
+"""Run functions with many small matrix products on one thread.
 
-Several threads spin while they wait for each other, which costs more than the products do, and beside other work on the
-machine a hundred times more.
+With several threads, busy waiting costs more than the products, and up to a hundred times more on a loaded machine.
 """
 
 from threadpoolctl import threadpool_limits
 
 one_thread = threadpool_limits.wrap(limits=1)
-"""Decorator of a function whose BLAS and OpenMP take one thread."""
+"""Decorator that limits BLAS and OpenMP to one thread."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.analysis.receptive_field import Field, receptive_field, source
+from dlviz.analysis.receptive_field import ReceptiveField, receptive_field, source
 from dlviz.feeding.synthetic import DEFAULT_SIZES
 from dlviz.network import DEFAULT_SIDE, Network
 
@@ -72,7 +72,7 @@ def central_spot(network: Network, layer: str, name: str) -> Spot:
     return Spot(shape, tuple((int(a), int(b)) for a, b in zip(starts, stops, strict=True)), position)
 
 
-def _uncut(field: Field, size: tuple[int, ...], fed: tuple[int, ...]) -> Spot | None:
+def _uncut(field: ReceptiveField, size: tuple[int, ...], fed: tuple[int, ...]) -> Spot | None:
     """The central position whose field has the full size along each axis; None if borders cut all of them."""
     position, box = [n // 2 for n in field.shape], []
     for seen, wanted in zip(field.seen, size, strict=True):

@@ -188,7 +188,7 @@ def columns_of(
             for unit in stage.units
         ]
         title = (stage.layer.rpartition("/")[2], total)
-        columns.append(Column(title, tiles, labels, stage.sent, crossed, units))
+        columns.append(Column(title, tiles, labels, stage.received, crossed, units))
     name, value, below = answer
     columns.append(Column(("answer", name), [value], [below], stages[-1].shown[:, None]))
     return columns

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.analysis.class_responses import ClassResponses, EffectOnClasses, class_responses
+from dlviz.analysis.class_responses import ClassResponses, LogitEffects, class_responses
 from dlviz.progress import Progress
 from dlviz.sheet import Bars
 from dlviz.spacing import thinned_samples
@@ -146,6 +146,6 @@ def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, N
     counts = network.graph.leads_to(scene.layer, network.output)
     if network.answered.kind != "classes" or not counts:
         return None
-    effect = scene.memory.recall(EffectOnClasses, scene.layer)
-    effect = effect or scene.memory.keep(EffectOnClasses(network, scene.layer), scene.layer)
+    effect = scene.memory.recall(LogitEffects, scene.layer)
+    effect = effect or scene.memory.keep(LogitEffects(network, scene.layer), scene.layer)
     return (yield from effect.of(unit, thinned_samples(samples, FEW)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.analysis.reconstruct import where_alike
+from dlviz.analysis.reconstruct import gradient_equivalence
 from dlviz.grammar import size_of
 from dlviz.panels import patch_curves, patch_text, patch_tiles
 from dlviz.sheet import Panel, retitled
@@ -121,5 +121,5 @@ def reconstruction_text(top: TopPatches) -> str:
         return ""
     grey = "; grey is 0" if _kind(top, top.reconstructed_input) in ("tiles", "frames") else ""
     shown = f" With each, what the unit responds to in it ({top.mode}{grey})."
-    alike = where_alike(top.network, top.layer, top.mode)
+    alike = gradient_equivalence(top.network, top.layer, top.mode)
     return f"{shown} {alike[0].upper()}{alike[1:]}" if alike else shown

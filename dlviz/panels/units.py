@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.analysis.receptive_field import Field, receptive_field
+from dlviz.analysis.receptive_field import ReceptiveField, receptive_field
 from dlviz.analysis.step_labels import step_labels
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import token_shapes
@@ -90,7 +90,9 @@ def response_panels(
     return (*drawn(network, sample), *_beside(response, step_labels(network, layer, feeds, sample)))
 
 
-def _over_the_picture(network: Network, name: str, sample: Sample, field: Field, response: np.ndarray) -> Image:
+def _over_the_picture(
+    network: Network, name: str, sample: Sample, field: ReceptiveField, response: np.ndarray
+) -> Image:
     """A picture with the unit's map over it, each pixel lit as the position whose field is centred nearest to it."""
     pixels = shown_pixels(network, name, sample)
     peak = np.array(np.unravel_index(response.argmax(), response.shape), np.int64)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.analysis.receptive_field import Field, inputs_seen, receptive_field
-from dlviz.analysis.reconstruct import Reconstruction, blank
+from dlviz.analysis.receptive_field import ReceptiveField, inputs_seen, receptive_field
+from dlviz.analysis.reconstruct import Reconstruction, empty_reconstructions
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import groups, token_shapes
 from dlviz.grammar import in_digits
@@ -67,7 +67,9 @@ class TopPatches:
     mode: str = ""
     reconstructed_input: str = ""
     by: str = "activation"
-    field_cache: dict[tuple[object, ...], Field] = dataclasses.field(default_factory=dict, repr=False, compare=False)
+    field_cache: dict[tuple[object, ...], ReceptiveField] = dataclasses.field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def title(self) -> str:
@@ -128,7 +130,7 @@ class TopPatches:
     def _boxes(self) -> dict[str, np.ndarray]:
         return {}
 
-    def field(self, name: str, number: int | None = None) -> Field:
+    def field(self, name: str, number: int | None = None) -> ReceptiveField:
         """The receptive fields over one input; `number` is the sample whose size counts if sizes vary."""
         sizes = {}
         if _has_open_sizes(self.network):
@@ -270,9 +272,9 @@ def reconstruction_of(scene: Scene, mode: str) -> Reconstruction:
 def with_reconstructions(scene: Scene, top: TopPatches, mode: str) -> Generator[Progress, None, TopPatches]:
     """Return the patches with the reconstruction of each response by the method `mode`."""
     found = reconstruction_of(scene, mode)
-    images = blank(_input_shape(top, found.of), *top.score.shape)
-    yield from found.of_top_responses(top.samples, top.responses, top.units, images)
-    return replace(top, reconstructions=images, mode=mode, reconstructed_input=found.of)
+    images = empty_reconstructions(_input_shape(top, found.input), *top.score.shape)
+    yield from found.fill(top.samples, top.responses, top.units, images)
+    return replace(top, reconstructions=images, mode=mode, reconstructed_input=found.input)
 
 
 def _input_shape(top: TopPatches, name: str) -> tuple[int, ...]:

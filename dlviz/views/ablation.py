@@ -19,7 +19,7 @@ from dlviz.view import Scene, View
 from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
-    from dlviz.analysis.ablation import Rank, Remainder
+    from dlviz.analysis.ablation import DownstreamNetwork, Rank
     from dlviz.model.changes import Edit
     from dlviz.network import Network
     from dlviz.panels.mistakes import Tally
@@ -36,7 +36,7 @@ PAIR = re.compile(r"\s*(\d+)\s*:\s*([-+.\w]+)\s*")
 class Kept:
     """What follows a layer, with the responses to the samples that were asked for."""
 
-    rest: Remainder
+    rest: DownstreamNetwork
     samples: Samples
     asked: int
 
@@ -81,7 +81,7 @@ class Ablation(View):
         from dlviz.panels.ablation import compared
         from dlviz.panels.mistakes import tally_of
 
-        rest, samples = yield from self._remainder(scene)
+        rest, samples = yield from self._downstream(scene)
         tallies = [tally_of(scene.network, samples) for _ in range(2)]
         off, told = self.off, ""
         panels: tuple[Bars, ...] = ()
@@ -89,7 +89,7 @@ class Ablation(View):
             off, told, left = yield from self._search(rest, samples)
             panels = (left,)
         elif not (off or self.scale or self.swap):
-            off = scene.units or (int(rest.largest().argmax()),)
+            off = scene.units or (int(rest.max_magnitude().argmax()),)
         change, done = self._edit(rest.layer, rest.units, off)
         before, after = (_counted(rest, t, e) for t, e in zip(tallies, (edit(rest.units), change), strict=True))
         result = compared(before, after)
@@ -101,14 +101,14 @@ class Ablation(View):
             source="R. Meyes et al., Ablation studies in artificial neural networks, 2019, arXiv 1901.08644",
         )
 
-    def _remainder(self, scene: Scene) -> Generator[Progress, None, tuple[Remainder, Samples]]:
+    def _downstream(self, scene: Scene) -> Generator[Progress, None, tuple[DownstreamNetwork, Samples]]:
         """What follows the layer, with the responses of as many samples as are used."""
-        from dlviz.analysis.ablation import Remainder
+        from dlviz.analysis.ablation import DownstreamNetwork
 
         kept = scene.memory.recall(Kept)
         if kept and (kept.rest.layer, kept.asked) == (scene.layer, self.samples_used):
             return kept.rest, kept.samples
-        rest = Remainder(scene.network, scene.layer)
+        rest = DownstreamNetwork(scene.network, scene.layer)
         most = max(1, MEMORY // max(1, rest.bytes_for(scene.data)))
         samples = thinned_samples(scene.data, min(self.samples_used, most))
         yield from rest.compute(samples)
@@ -116,7 +116,7 @@ class Ablation(View):
         return rest, samples
 
     def _search(
-        self, rest: Remainder, samples: Samples
+        self, rest: DownstreamNetwork, samples: Samples
     ) -> Generator[Progress, None, tuple[tuple[int, ...], str, Bars]]:
         """Return the units whose absence costs the class most, how they were found, and what is left after each."""
         from dlviz.analysis.ablation import search
@@ -200,7 +200,7 @@ def _number(text: str, option: str) -> float:
 _EXAMPLES = {"scale": "2:0.5,4:3", "swap": "1:4,2:6"}
 
 
-def _counted(rest: Remainder, tally: Tally, change: Edit) -> Tally:
+def _counted(rest: DownstreamNetwork, tally: Tally, change: Edit) -> Tally:
     """The count of mistakes with the layer changed."""
     for start, feeds, answers in rest.answers(change):
         tally.add(start, feeds, answers)

@@ -186,5 +186,5 @@ def _arrays(stages: Sequence[Stage], value: float) -> dict[str, np.ndarray]:
     for stage in stages:
         found[f"units:{stage.layer}"] = stage.units
         found[f"contribution:{stage.layer}"] = stage.contributions
-        found[f"received:{stage.layer}"] = stage.sent
+        found[f"received:{stage.layer}"] = stage.received
     return found

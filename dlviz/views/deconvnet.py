@@ -92,7 +92,7 @@ class Deconvnet(View):
             source="M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, 2014, arXiv"
             " 1311.2901",
         )
-        layers, steps = zip(*(stage.how.rsplit(" ", 1) for stage in shown), strict=True)
+        layers, steps = zip(*(stage.operation.rsplit(" ", 1) for stage in shown), strict=True)
         told = [" ".join(words) for words in zip(abbreviated(layers, 11), steps, strict=True)]
         for at, (_, back) in enumerate(pairs):
             yield replace(sheet, panels=(field.ends(back, told[at]), _tiles(pairs, told, at)))

@@ -71,7 +71,7 @@ class Unit(View):
     )  # fmt: skip
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.analysis.reconstruct import takes_numbers
+        from dlviz.analysis.reconstruct import is_differentiable
         from dlviz.panels.patches import extent, patch_panels, reconstruction_text, what
         from dlviz.panels.units import response_panels, weight_panels
         from dlviz.scan.top_patches import shown_inputs, with_reconstructions
@@ -99,7 +99,7 @@ class Unit(View):
         )
         yield Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
 
-        if self.reconstruct != "none" and any(takes_numbers(network.inputs[name]) for name in top.inputs):
+        if self.reconstruct != "none" and any(is_differentiable(network.inputs[name]) for name in top.inputs):
             top = yield from with_reconstructions(scene, top, self.reconstruct)
             summary += reconstruction_text(top)
         sheet = Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 from sklearn.metrics import confusion_matrix
 
-from dlviz.analysis.ablation import Remainder
+from dlviz.analysis.ablation import DownstreamNetwork
 from dlviz.api import show
 from dlviz.model.changes import edit
 from dlviz.network import Network
@@ -108,7 +108,7 @@ def test_masks_of_padded_texts_go_on_past_the_layer():
     embedded = layers.Embedding(9, 3, mask_zero=True, name="embedding")(tokens)
     model = keras.Model(tokens, layers.Dense(2, "softmax")(layers.LSTM(4)(embedded)))
     rows = [Numbers(np.array(row), name="row") for row in ([1, 2, 0, 0, 0], [3, 4, 5, 6, 7], [8, 0, 0, 0, 0])]
-    rest = Remainder(Network(model), "embedding")
+    rest = DownstreamNetwork(Network(model), "embedding")
     assert [p.done for p in rest.compute(Given(rows))] == [3]
     [(start, _, answers)] = rest.answers(edit(3))
     assert start == 0

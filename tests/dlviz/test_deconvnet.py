@@ -49,7 +49,7 @@ def unpooled(before: np.ndarray, signal: np.ndarray) -> np.ndarray:
 
 def test_each_stage_by_brute_force(network, fed):
     found = stages(network, "second", fed, 1, (2, 1), "deconv")
-    assert [stage.how for stage in found] == [
+    assert [stage.operation for stage in found] == [
         "unit 1 alone", "second filters", "pool switches", "first ReLU", "first filters",
     ]  # fmt: skip
     alone = np.zeros_like(found[0].forward)

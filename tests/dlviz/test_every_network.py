@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import dlviz
-from dlviz.analysis.ablation import Remainder, edit
+from dlviz.analysis.ablation import DownstreamNetwork, edit
 from dlviz.describe import SYNTHETIC
 from dlviz.model.graph import step_of
 from dlviz.network import Network
@@ -76,6 +76,6 @@ def test_what_follows_an_unchanged_layer_gives_the_networks_answer(networks, nam
     graph = network.graph
     counts = [n for n in network.visible if step_of(n) in after and graph.leads_to(n, network.output)]
     layers = [n for n in counts if "float" in graph.symbol(n).dtype]
-    rest = Remainder(network, layers[len(layers) // 2])
+    rest = DownstreamNetwork(network, layers[len(layers) // 2])
     batch = rest.batch(network.feed([samples.sample(0)]))
-    np.testing.assert_allclose(rest.of(batch, edit(rest.units)), network.answer(batch.feeds), atol=1e-5)
+    np.testing.assert_allclose(rest.answer(batch, edit(rest.units)), network.answer(batch.feeds), atol=1e-5)

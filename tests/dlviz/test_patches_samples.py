@@ -9,7 +9,7 @@ from keras import layers
 from sklearn.preprocessing import StandardScaler
 
 import dlviz
-from dlviz.analysis.reconstruct import Reconstruction, where_alike
+from dlviz.analysis.reconstruct import Reconstruction, gradient_equivalence
 from dlviz.network import Network
 from dlviz.panels import logos
 from dlviz.panels.patch_tiles import grey_at_zero
@@ -222,9 +222,9 @@ def test_where_methods_fall_together(activations: tuple[str, str], sentence: str
         model.add(layers.Conv2D(3, 3, activation=activation))
     model.add(layers.Conv2D(2, 3, activation="relu", name="last"))
     network = Network(model)
-    said = where_alike(network, "last", "deconv")
+    said = gradient_equivalence(network, "last", "deconv")
     assert said.startswith(sentence) if sentence else not said
-    assert not where_alike(network, "last", "gradient")
+    assert not gradient_equivalence(network, "last", "gradient")
     x = np.random.default_rng(3).uniform(0, 1, (1, 9, 9, 1)).astype(np.float32)
     answer = np.asarray(network.activations({network.input: x})["last"])
     unit = int(answer.max(axis=(0, 1)).argmax())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.analysis.reconstruct import Reconstruction, blank
+from dlviz.analysis.reconstruct import Reconstruction, empty_reconstructions
 from dlviz.network import Network
 from dlviz.scan import Scan
 from dlviz_models.data import ArrayPictures
@@ -192,8 +192,8 @@ def test_top_pictures_in_batches() -> None:
     list(scan.run())
     responses, units = scan.top_responses[layer], (5, 0, 3, 1, 2, 4, 0, 1)
     reconstruction = Reconstruction(network, layer, "deconv")
-    into = blank(network.input_shape, len(units), 9)
-    reports = list(reconstruction.of_top_responses(pictures, responses, units, into))
+    into = empty_reconstructions(network.input_shape, len(units), 9)
+    reports = list(reconstruction.fill(pictures, responses, units, into))
     assert reports[-1].done == reports[-1].total == 72
     for row, place in [(0, 0), (2, 3), (7, 8)]:
         u = units[row]
@@ -207,4 +207,4 @@ def test_refusals() -> None:
     with pytest.raises(UserError, match="reconstruct=backwards is unknown"):
         Reconstruction(network, network.output, "backwards")
     with pytest.raises(UserError, match="choose some units"):
-        blank(network.input_shape, 1_000_000, 9)
+        empty_reconstructions(network.input_shape, 1_000_000, 9)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.analysis.ablation import Remainder
+from dlviz.analysis.ablation import DownstreamNetwork
 from dlviz.analysis.surgery import apply_changes
 from dlviz.api import open_model, show
 from dlviz.cache_keys import of_network
@@ -151,8 +151,8 @@ def test_each_output_of_a_layer_and_each_use_of_a_shared_one_has_units(change, r
     network = Network(model)
     changed = apply_changes(network, [change]).answer(feeds)
     layer, unit = change.partition("=")[2].removesuffix(":-2").rsplit(":", 1)
-    rest = Remainder(network, layer)
-    again = rest.of(rest.batch(feeds), edit(rest.units, scale={int(unit): factor}))
+    rest = DownstreamNetwork(network, layer)
+    again = rest.answer(rest.batch(feeds), edit(rest.units, scale={int(unit): factor}))
     kernel, bias = model.get_layer("out").get_weights()
     kernel[row] *= factor
     model.get_layer("out").set_weights([kernel, bias])
@@ -167,7 +167,7 @@ def test_an_output_that_nothing_takes_is_not_changed():
     with pytest.raises(UserError, match=says):
         apply_changes(network, ["off=lstm:1:0"])
     with pytest.raises(UserError, match="does not depend on lstm:1"):
-        Remainder(network, "lstm:1")
+        DownstreamNetwork(network, "lstm:1")
 
 
 def test_scores_of_attention_can_be_switched_off_by_the_head():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.analysis.class_responses import ClassResponses, EffectOnClasses, class_responses
+from dlviz.analysis.class_responses import ClassResponses, LogitEffects, class_responses
 from dlviz.analysis.connections import Connection, incoming, outgoing
 from dlviz.network import Network
 from dlviz.panels.class_figures import ClassFigures
@@ -115,7 +115,7 @@ def test_selectivity_of_morcos(means: tuple[float, ...], index: float) -> None:
 
 
 def test_a_unit_switched_off_is_a_unit_without_outgoing_weights(network: Network) -> None:
-    found = _returned(EffectOnClasses(network, "right").of(1, PICTURES))
+    found = _returned(LogitEffects(network, "right").of(1, PICTURES))
     x = network.feed_pictures(PICTURES.pictures)
     before = np.asarray(network.logits(x))
     other = keras.models.clone_model(network.model)
@@ -134,7 +134,7 @@ def test_padding_stays_padding_where_a_unit_is_switched_off() -> None:
     model = keras.Model(tokens, layers.Dense(3, name="answer")(x))
     rows = np.pad(RANDOM.integers(1, 9, (8, 4)), ((0, 0), (0, 2)))
     samples = ListedSamples("rows", "numbers", [Numbers(row) for row in rows])
-    found = _returned(EffectOnClasses(Network(model, "masked"), "words").of(2, samples))
+    found = _returned(LogitEffects(Network(model, "masked"), "words").of(2, samples))
     before = np.asarray(model(rows))
     embedding = model.get_layer("words").get_weights()[0]
     embedding[:, 2] = 0
