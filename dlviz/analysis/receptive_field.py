@@ -1,12 +1,12 @@
 """Receptive fields: the part of an input on which each position of a layer's map depends, computed from the graph.
 
-Every axis of the input (time; height and width; depth, height and width) is fields on its own, from the input
-onwards: along which axis of a layer's output what is seen of it varies, and as one interval for each position there. A
-window takes the union of the intervals of the positions that it really touches, so that padding and borders come out
-exactly. What each layer does stands in `routes`.
+Each axis of the input (time; height and width; depth, height and width) is propagated separately from the input on: the
+axis of a layer's output along which the field varies, and one interval for each position there. A window takes the
+union of the intervals of the positions that it touches, so that padding and borders are exact. `routes` defines what
+each layer does.
 
-W. Luo, Y. Li, R. Urtasun, R. Zemel, Understanding the effective receptive field in deep convolutional neural networks,
-NIPS 2016, arXiv 1701.04128, on how little of it counts much.
+The effective receptive field is smaller: W. Luo, Y. Li, R. Urtasun, R. Zemel, Understanding the effective receptive
+field in deep convolutional neural networks, NIPS 2016, arXiv 1701.04128.
 """
 
 from __future__ import annotations
