@@ -1,4 +1,4 @@
-"""The Python twin of the command line."""
+"""The Python interface, equivalent to the command line."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def open_model(
     epoch: int = 0,
     changes: Sequence[str] = (),
 ) -> Network:
-    """A network from a path, the name of a shipped one, or a Keras model; files are inspected before they are opened.
+    """Open a network from a path, the name of a shipped one, or a Keras model; files are inspected first.
 
     Args:
-        trust: custom layers that a file may name, each "module:Class": these are imported, for this file.
-        epoch: of a folder of kept epochs, the one that is opened; 0: the last.
-        changes: what is done to it: units switched off (`off=conv1:3`), scaled (`scale=conv1:3:0.5`) or swapped
+        trust: custom classes that the file may use, "module:Class" each, which are imported for this file.
+        epoch: the epoch to open from a folder of kept epochs; 0: the last.
+        changes: changes to the network: units switched off (`off=conv1:3`), scaled (`scale=conv1:3:0.5`) or swapped
             (`swap=conv1:1:4`), or a weight set (`weight=conv1:kernel:0,0,0,3:0.5`).
 
     Raises:
-        UserError: the file or a change is refused, or the network cannot be looked into.
+        UserError: the file or a change is refused, or the network cannot be analysed.
 
     >>> network = open_model("lenet5")
     >>> list(network.layers)[:6]
@@ -84,20 +84,20 @@ def show(
     out: str | os.PathLike[str] = "",
     **options: Value,
 ) -> Sheet:
-    """The last sheet of a view, as `dlviz show` draws it; `options` are the view's own.
+    """Return the last sheet of a view, as drawn by `dlviz show`; `options` are the view's own.
 
     Args:
         input: an image file, `SOURCE:INDEX`, pixels uint8 (height, width, channel), or several of them;
             of a network with several inputs a dict of these, or of numbers, by the input's name.
         limit: how many samples of the data are looked at, the first ones; 0: all.
         balanced: look at as many of each class instead.
-        fit: how pictures of another size become the input: cover, stretch or contain.
-        like_data: give drawings in `input` the ground, strokes, size and place of those in the data.
+        fit: how pictures are resized to the input: cover, stretch or contain.
+        like_data: adapt drawings in `input` to the background, strokes, size and position of those in the data.
         other: a second network, shown beside the first.
-        epoch: of a folder of epochs, the one looked at; 0: the last, and in an `out` that can play all of them.
-        changes: what is done to the network first, as `open_model` takes it.
-        output: of a network of several outputs, the one that is looked at.
-        out: a file to write it to as well, its ending the medium.
+        epoch: the epoch of a folder of kept epochs; 0: the last, or a film of all in an `out` that can play it.
+        changes: changes to the network, as for `open_model`.
+        output: the output to look at, for a network with several.
+        out: a file to write as well, whose ending chooses the medium.
 
     Raises:
         UserError: the request is refused.
@@ -119,7 +119,7 @@ def show(
 def _written(
     request: Request, model: str | os.PathLike[str] | keras.Model | Network, out: str | os.PathLike[str]
 ) -> Sheet:
-    """The sheet that stays, written to a file, as a film where there are steps and the file can play them."""
+    """Write the last sheet, or a film if the file can play one, and return the last sheet."""
     frames = at_each_epoch(request) if ending(out) in FILMS else [request]
     sheets = as_film([_sheets(frame, model)[-1] for frame in frames]) if len(frames) > 1 else _sheets(request, model)
     save(sheets_in(ending(out), sheets), out)
@@ -127,7 +127,7 @@ def _written(
 
 
 def _sheets(request: Request, model: str | os.PathLike[str] | keras.Model | Network) -> list[Sheet]:
-    """The sheets of a request, of which the last one stays."""
+    """All sheets of a request."""
     if isinstance(model, str | os.PathLike):
         model = open_model(model, request.preprocess, request.trust, request.epoch, request.changes)
     return [found for found in _session().show(request, model) if isinstance(found, Sheet)]
@@ -148,27 +148,27 @@ def index(
     cluster: Any = "",
     progress: Callable[[Progress], object] | None = None,
 ) -> dict[str, TopResponses]:
-    """The best samples of every unit of every layer, found in one pass and kept, so that views have them at once.
+    """Find the top samples of every unit of every layer in one pass and cache them, so that views show them at once.
 
-    When it is called again it goes on where it was interrupted.
+    An interrupted call is resumed by the next.
 
     Args:
         model: a file, or the name of a shipped network.
-        layers: those that are indexed; empty: all that have something to show.
-        per_unit: how many samples of each unit are kept; 0: 16, of texts 64.
-        by: rank by what excites a unit, or by what it counts for the predicted class.
-        shard: look only at part number i of n, (i, n), of the data.
-        merge: put the parts together that n calls with `shard` have found; 0: do not.
+        layers: the layers to index; empty: all visible ones.
+        per_unit: samples per unit; 0: 16, for texts 64.
+        by: rank by activation, or by relevance to the predicted class.
+        shard: (i, n), scan only part i of n of the data.
+        merge: merge the shards of n calls with `shard`; 0: do not.
         cluster: scan on the workers of a Dask cluster: the address of its scheduler, or a `distributed.Client`.
-        progress: called several times a second with how many samples are done.
+        progress: called with the progress several times a second.
 
     Returns:
         For each layer the `score` (units, k) float32 of each unit's largest responses, one for each distinct sample,
-        the `index` of the sample (units, k) int64 and the `position` in the map (units, k, axes) int64; -1 is the index
-        of a place that stays free. Of a shard, what is known of all shards together, which may be nothing.
+        the `index` of the sample (units, k) int64, -1 for an empty slot, and the `position` in the map (units, k, axes)
+        int64. For a shard, the merged result so far, which may be empty.
 
     Raises:
-        UserError: the network, the data or a layer is refused, nothing can be kept, or a shard is missing.
+        UserError: the network, the data or a layer is refused, the index cannot be cached, or a shard is missing.
 
     >>> found = index("lenet5", "digits", layers=["conv1", "conv2"], limit=100)
     >>> found["conv2"].score.shape, found["conv2"].position.shape  # (units, k), (units, k, axes)
@@ -188,10 +188,10 @@ def index(
 def compare(
     *models: str | os.PathLike[str], view: str = "compare", out: str | os.PathLike[str] = "", **how: Any
 ) -> Sheet:
-    """How two networks or epochs differ, or a view of several of them side by side, as `dlviz compare` draws it.
+    """Compare two networks or epochs, or show a view of several side by side, as `dlviz compare` does.
 
     Args:
-        how: what `show` takes.
+        how: arguments of `show`.
 
     Raises:
         UserError: fewer than two networks, or more than two without a view, are given; or as `show`.
@@ -230,12 +230,12 @@ def train(network: str, data: str, out: str | os.PathLike[str], **how: Any) -> R
 
 
 def watch(network: str, data: str, part: str = "answers", *, layer: str = "", sample: int = 0, **how: Any) -> Watch:
-    """A network that is trained while one looks: go through it, and in between look, turn, rewind, keep.
+    """Train a network while watching it: iterate over the result, and inspect, change, rewind or save in between.
 
     Args:
-        part: what is looked at: answers, maps, filters, gradients, patches.
-        layer: of which layer; empty: of all, or the first that suits.
-        sample: the number of the test sample that is looked at.
+        part: what to watch: answers, maps, filters, gradients, patches.
+        layer: the layer to watch; empty: all, or the first suitable one.
+        sample: the index of the test sample to watch.
         how: `epochs`, `batch`, `limit`, `seed`, `options`, `keep_epochs` as for `train`; the folder must be a new one.
 
     Raises:
@@ -277,10 +277,10 @@ def take_home(
     preprocess: str = "auto",
     trust: Sequence[str] = (),
 ) -> None:
-    """Write a page, one .html file, in which a small trained network runs, on a phone as well.
+    """Write a single .html page in which a small trained network runs, also on phones.
 
     Args:
-        data: the pictures in the page; empty: those that suit the network.
+        data: the source of the pictures in the page; empty: the default one.
 
     Raises:
         UserError: `out` has another ending, or the network is too large or has a layer that the page cannot run.
@@ -290,7 +290,7 @@ def take_home(
     opened = open_model(model, preprocess, trust) if isinstance(model, str | os.PathLike) else model
     network = _session().network(opened)
     source = data or default_source(network)
-    network = _session().as_data_tell(network, source)
+    network = _session().adapted_to_data(network, source)
     take_home_page.write(network, _session().data_for(network, source), out)
 
 

@@ -1,6 +1,6 @@
-"""Whether a view applies to a network, a layer or a data set, and if not, why: one sentence, the same everywhere.
+"""Whether a view applies to a network, a layer or a data set; if not, one sentence that says why.
 
-No framework is imported here, because the window asks as well.
+No framework is imported here, because the window uses it as well.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ANSWERS = {
     "nodes": "a class for each node",
 }
 _AXES = {0: "one number", 1: "a sequence", 2: "a map", 3: "a volume"}
-"""What each unit of a layer outputs, by the number of axes besides the units'."""
+"""The output of each unit of a layer, by the number of axes besides the units'."""
 ALSO_TAKEN = {"numbers": ("picture", "sound"), "sound": ("numbers",)}
-"""Kinds of samples that are fed to networks that take those of another kind."""
+"""Other kinds of samples that a network accepts, by the kind that it takes."""
 
 _TRAITS = {"recurrent": ("recurrent layer", "has no state"), "attends": ("attention layer", "computes no attention")}
-"""What a network without the layers of a trait lacks, and what is wrong with a layer without it."""
+"""For each layer trait: what a network without it lacks, and the predicate for a layer without it."""
 
 
 def obstacle(view: type[View], network: Description) -> str:
@@ -49,7 +49,7 @@ def obstacle(view: type[View], network: Description) -> str:
 
 
 def obstacles(network: Description) -> dict[str, str]:
-    """Each view of networks, by name, and why it does not apply to this one; empty if it does."""
+    """Why each view, by name, does not apply to a network; empty if it does."""
     from dlviz.views import views
 
     return {view.name: obstacle(view, network) for view in views().values() if view.needs}
@@ -77,7 +77,7 @@ def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) 
 
 
 def counts_for(option: Option, network: Description, layer: LayerInfo) -> bool:
-    """Whether an option makes a difference to what a view shows of a layer of a network."""
+    """Whether an option has an effect for a layer of a network."""
     answer = network.answer.kind if network.outputs else ""
     return (not option.answers or answer in option.answers) and (not option.layers or layer.kind in option.layers)
 

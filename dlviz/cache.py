@@ -1,4 +1,4 @@
-"""Results that took long to compute, kept on disk by a key of their inputs; losing them costs only time."""
+"""An on-disk cache of results that take long to compute, keyed by a digest of their inputs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from dlviz_models.errors import UserError
 from dlviz_models.files import atomic_path
 
 PLACE = "DLVIZ_CACHE"
-"""The environment variable that names another folder; empty: nothing is kept."""
+"""The environment variable with the cache folder; empty: no cache."""
 LIMIT = 256 << 20
-"""Bytes that the cache may take; what was not asked for longest goes first."""
+"""The maximum size of the cache in bytes; the least recently used entries are removed first."""
 
 
 def default_folder() -> Path | None:
-    """Where the cache is: `DLVIZ_CACHE`, or the platform's place for caches; None where nothing is to be kept."""
+    """The cache folder: `DLVIZ_CACHE`, or the platform's default; None if the cache is off."""
     if PLACE in os.environ:
         return Path(os.environ[PLACE]) if os.environ[PLACE] else None
     if sys.platform == "win32":
@@ -36,10 +36,10 @@ def default_folder() -> Path | None:
 
 @dataclass(frozen=True)
 class Entry:
-    """A place in the cache.
+    """An entry of the cache, which may be empty.
 
     Args:
-        folder: of the cache; made when something is kept.
+        folder: the cache folder, created on the first write.
         key: a hexadecimal digest of everything that the arrays depend on.
     """
 
@@ -48,11 +48,11 @@ class Entry:
 
     @property
     def path(self) -> Path:
-        """The file: the SHA-256 of what follows, then an `.npz`."""
+        """The file: the SHA-256 of an `.npz`, then the `.npz`."""
         return self.folder / f"{self.key}.entry"
 
     def get(self) -> dict[str, np.ndarray] | None:
-        """The arrays, of any shape, that were put here, by name; None where there are none, or damaged ones."""
+        """The stored arrays, of any shape, by name; None if there are none or they are damaged."""
         try:
             content = self.path.read_bytes()
             if hashlib.sha256(content[32:]).digest() != content[:32]:
@@ -68,7 +68,7 @@ class Entry:
             return None
 
     def put(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keep arrays of any shape here, by name; where that is impossible nothing is kept."""
+        """Store arrays of any shape by name; errors are ignored."""
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
         content = buffer.getbuffer()
@@ -79,20 +79,20 @@ class Entry:
             prune(self.folder)
 
     def remove(self) -> None:
-        """Keep nothing here any more."""
+        """Delete the entry."""
         with suppress(OSError):
             self.path.unlink()
 
 
 NOWHERE = Entry(Path(os.devnull), "")
-"""A place where nothing can be kept."""
+"""An entry that stores nothing."""
 
 
 def prune(folder: Path, limit: int = LIMIT) -> None:
-    """Remove the entries that were not asked for longest until the rest takes at most `limit` bytes."""
+    """Remove the least recently used entries until the rest takes at most `limit` bytes."""
     found = []
     for path in folder.glob("*.entry"):
-        with suppress(OSError):  # another process was quicker
+        with suppress(OSError):  # removed by another process
             status = path.stat()
             found.append((status.st_mtime_ns, status.st_size, path))
     taken = sum(size for _, size, _ in found)

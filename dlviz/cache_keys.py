@@ -23,14 +23,14 @@ from dlviz_models.data.pictures import SelectedPictures
 from dlviz_models.data.samples import ListedSamples, Samples, SelectedSamples
 
 CLOCK = 2.0
-"""Seconds by which a file system may round the time of a change."""
+"""The resolution of modification times in seconds, on the coarsest file systems."""
 
 _networks: WeakKeyDictionary[Network, str] = WeakKeyDictionary()
 _pictures: WeakKeyDictionary[Samples, str] = WeakKeyDictionary()
 
 
 def digest(*parts: object) -> str:
-    """The SHA-256 of words, numbers and arrays, in hexadecimal."""
+    """The hexadecimal SHA-256 of texts, numbers and arrays."""
     found = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):
@@ -43,8 +43,8 @@ def digest(*parts: object) -> str:
 
 
 def of_network(network: Network) -> str:
-    """Of its configuration, its weights, how it is fed, what was changed, and the release of dlviz; its layers have to
-    be known ones, because their names say what they do."""
+    """A digest of a network's configuration, weights, preprocessing and changes, and of the version of dlviz. Custom
+    layers are identified by name only."""
     if network not in _networks:
         config = json.dumps(network.model.get_config(), default=str)
         weights = (np.asarray(weight) for weight in network.model.weights)
@@ -54,11 +54,11 @@ def of_network(network: Network) -> str:
 
 
 def of_pictures(pictures: Samples, opened: float) -> str | None:
-    """Of what samples of any kind hold; of files, of their places, sizes and times, and None if they changed after
-    `opened`.
+    """A digest of the contents of samples of any kind; for files, of their paths, sizes and times, or None if they may
+    have changed after `opened`.
 
     Args:
-        opened: when they were opened, in seconds since the epoch.
+        opened: the time when they were opened, in seconds since the epoch.
     """
     match pictures:
         case SelectedPictures() | SelectedSamples():
@@ -90,7 +90,7 @@ def of_pictures(pictures: Samples, opened: float) -> str | None:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """A folder and all that is in it, in order."""
+    """A folder and everything in it, in a fixed order."""
     for here, folders, files in os.walk(folder):
         folders.sort()
         yield Path(here)

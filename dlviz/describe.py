@@ -18,13 +18,13 @@ from dlviz_models.data.classes import FASHION
 from dlviz_models.data.samples import Samples
 
 SYNTHETIC = "made"
-"""The source of samples that are made up."""
-KNOWN_AS = {"mnist": "digits", "stanford": "sentences"}
-"""The names that shipped data have here, by the first word of what cards call them."""
+"""The source of random samples."""
+ALIASES = {"mnist": "digits", "stanford": "sentences"}
+"""The names of shipped data by the first word of their names on cards."""
 
 
 def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
-    """What is known of a network; it is only run where nothing tells what it was trained on."""
+    """Describe a network, which is run only if nothing else tells what it was trained on."""
     return Description(
         name=network.name,
         layers=tuple(network.layers.values()),
@@ -42,7 +42,7 @@ def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
 
 
 def last_features(layers: Sequence[LayerInfo]) -> str:
-    """The layer whose outputs the last weights of the network take."""
+    """The layer whose output the last layer with weights takes."""
     named = {layer.name: layer for layer in layers}
     kernels = [layer for layer in layers if layer.has_kernel]
     found = kernels[-1] if kernels else layers[-1]
@@ -54,34 +54,34 @@ def last_features(layers: Sequence[LayerInfo]) -> str:
 
 
 def first_layer(chosen: type[View], network: Description) -> str:
-    """The layer that a view looks at first: the network's first with a kernel, or its last features where the view is
-    about what a class depends on; else the first that the view can show."""
+    """The layer that a view shows by default: the first with a kernel, or for views about classes the last features; if
+    the view cannot show it, the first layer that it can."""
     names = {layer.name: layer for layer in network.layers}
     start = last_features(network.layers) if chosen.late else network.first_layer
     first = [names[start], *network.layers]
     return next((la.name for la in first if not obstacle_of_layer(chosen, network, la)), network.first_layer)
 
 
-def learned_from(network: Network, data: str) -> bool:
-    """Whether a network's card tells that it learned from the data of that name, or a part of them."""
+def was_trained_on(network: Network, data: str) -> bool:
+    """Whether a network's card says that it was trained on the data of that name, or a part of them."""
     named = network.card.data.split(",")[0].strip().removesuffix("/") if network.card else ""
     base = data.removesuffix("/train")
     word = named.lower().split(" ")[0]
-    return bool(named) and base in (named, Path(named).name, word, KNOWN_AS.get(word))
+    return bool(named) and base in (named, Path(named).name, word, ALIASES.get(word))
 
 
 class Source(str):
-    """The source that suits a network."""
+    """The default source of a network, cached under this type."""
 
 
 def default_source(network: Network) -> str:
-    """The shipped data that suits what the network takes, or `SYNTHETIC`; without its classes where a classifier
-    neither tells that it learned them nor knows them."""
-    memory = network.memory.setdefault(("suited",), Memory())
-    return memory.recall(Source) or memory.keep(Source(_suited(network)))
+    """The shipped data of the kind that a network takes, or `SYNTHETIC`; without class labels for a classifier that was
+    neither trained on these classes nor recognises them."""
+    memory = network.memory.setdefault(("default source",), Memory())
+    return memory.recall(Source) or memory.keep(Source(_shipped_source(network)))
 
 
-def _suited(network: Network) -> str:
+def _shipped_source(network: Network) -> str:
     trained_on = network.card.data.split(" ")[0].strip(",").lower() if network.card else ""
     if network.sample_kind == "text":
         return trained_on if trained_on in ("sums", "dates", "motifs") else SYNTHETIC
@@ -97,9 +97,9 @@ def _suited(network: Network) -> str:
 
 
 def _known_or_unlabelled(network: Network, sources: tuple[str, ...]) -> str:
-    """The first of these data sets if the network learned it or answers no classes, else the first whose classes it
-    knows, else the first without its classes."""
-    if network.answered.kind != "classes" or learned_from(network, sources[0]):
+    """The first source if the network was trained on it or is not a classifier, else the first whose classes it
+    recognises, else the first without labels."""
+    if network.answered.kind != "classes" or was_trained_on(network, sources[0]):
         return sources[0]
     known = (source for source in sources if knows(network, _labelled(source)))
     return next(known, f"{sources[0]}/{UNLABELLED}")

@@ -1,4 +1,4 @@
-"""The epochs of a training that was kept: the same network with other weights, one at a time or as a film."""
+"""Kept epochs of a training: open one of them, or show all as a film."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from dlviz_models.errors import UserError
 from dlviz_models.kept_epochs import kept_epochs
 
 MOST_NAMED = 12
-"""Epochs that a refusal lists one by one."""
+"""The maximum number of epochs listed in an error."""
 
 
 def file_at_epoch(model: str | os.PathLike[str], epoch: int) -> Path:
-    """The file of a network: of a folder of kept epochs that of one of them, the last where `epoch` is 0.
+    """The file of a network, or of one epoch in a folder of kept epochs; 0: the last.
 
     Raises:
         UserError: there is no such epoch.
@@ -42,15 +42,15 @@ def file_at_epoch(model: str | os.PathLike[str], epoch: int) -> Path:
 
 
 def at_each_epoch(request: Request) -> list[Request]:
-    """The request at every epoch of a training that was kept, where it names none of them; else the request alone."""
+    """The request for every kept epoch, if it names none; else the request itself."""
     epochs = [] if request.epoch else list(kept_epochs(request.model))
     return [*(replace(request, epoch=epoch) for epoch in epochs[:-1]), request]
 
 
 def as_film(sheets: Sequence[Sheet]) -> list[Sheet]:
-    """The sheets of one request at each epoch, as steps that are played: grey, colours and bars mean the same in all.
+    """The sheets of one request at each epoch as the frames of a film, with common scales of grey, colours and bars.
 
-    Each tile keeps a scale of its own where it has one, from what it is at any epoch.
+    Tiles with individual scales keep these, computed over all epochs.
     """
     if len(sheets) < 2:
         return list(sheets)
@@ -62,7 +62,7 @@ def as_film(sheets: Sequence[Sheet]) -> list[Sheet]:
 
 
 def _on_one_scale(panels: Sequence[Panel]) -> Sequence[Panel]:
-    """One panel at each epoch, as what its numbers are at all of them demands."""
+    """The versions of one panel at each epoch, on a common scale."""
     tiles = [panel for panel in panels if isinstance(panel, Tiles)]
     if len(tiles) == len(panels) and len({(tile.images.shape, tile.scale) for tile in tiles}) == 1:
         under_each_other = np.concatenate([tile.images for tile in tiles], axis=1)  # (n, epochs · height, width, c)

@@ -1,4 +1,4 @@
-"""What a lesson shows, and as a film each of its steps; no network is opened and no framework imported."""
+"""The sheets of a lesson, or a film of all its steps; no network is opened and no framework imported."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from dlviz.jobs import Request
 from dlviz.lessons import lesson
 from dlviz.options import LAST, Value, configure, options_of
 from dlviz.progress import Progress
-from dlviz.provenance import caption, stamped
+from dlviz.provenance import caption, with_provenance
 from dlviz.sheet import Sheet
 from dlviz.spacing import evenly_spaced
 from dlviz.view import Scene, View
 
 MOST_FRAMES = 120
-"""Of a film; a longer one leaves out steps."""
+"""The maximum length of a film; longer ones skip steps."""
 
 
 def shown(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
-    """Progress and sheets of a lesson, worked out on one thread: waiting for others costs more than small products.
+    """Progress and sheets of a lesson, run on one thread, which is faster for small matrix products.
 
     Raises:
         UserError: an option is refused.
     """
     request, configured = Request(chosen.name, "", settings=settings), configure(chosen, settings)
     with _threads().limit(limits=1):
-        for found in stamped(configured.run(Scene({})), request, caption(chosen, request)):
+        for found in with_provenance(configured.run(Scene({})), request, caption(chosen, request)):
             if isinstance(found, Sheet) and (said := _beyond(configured, settings, found)):
                 found = replace(found, summary=f"{found.summary} {said}")
             yield found
 
 
 def _beyond(configured: View, settings: Mapping[str, Value], sheet: Sheet) -> str:
-    """What was set beyond the end of a lesson, which other options may move, and where the end is; empty if nothing."""
+    """A remark on an option set beyond the end of a lesson, with the actual end; empty if there is none."""
     for option in options_of(type(configured)):
         if option.name not in settings:
             continue
@@ -61,13 +61,13 @@ def _threads() -> ThreadpoolController:
 
 
 def last(chosen: type[View], settings: Mapping[str, Value]) -> Sheet:
-    """The sheet that stays."""
+    """The last sheet."""
     *_, sheet = (each for each in shown(chosen, settings) if isinstance(each, Sheet))
     return sheet
 
 
 def film(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
-    """A sheet for each step, the last one among them; of a lesson without steps its own sheets."""
+    """A sheet for each step; for a lesson without steps its own sheets."""
     name = next((option.name for option in options_of(chosen) if option.kind == "step"), "")
     if not name:
         yield from shown(chosen, settings)
@@ -85,7 +85,7 @@ def film(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress
 
 
 def for_file(ending: str, chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
-    """What a file with this ending holds of a lesson, and the progress towards it: all its steps, or the one set."""
+    """Progress, then the sheets for a file with this ending: a film of all steps, or the last sheet."""
     if ending in draw.FILMS:
         yield from film(chosen, settings)
     else:
@@ -93,7 +93,7 @@ def for_file(ending: str, chosen: type[View], settings: Mapping[str, Value]) -> 
 
 
 def whole(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progress | Sheet]:
-    """The progress towards the sheet that stays, and that sheet: of a lesson that trains it takes a while."""
+    """Progress, then the last sheet only."""
     sheets = []
     for found in shown(chosen, settings):
         if isinstance(found, Sheet):

@@ -1,4 +1,4 @@
-"""Articles, lists and plurals for sentences, and sentences of texts."""
+"""Helpers for sentences: articles, lists, plurals, numbers, and splitting a text into sentences."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from collections.abc import Sequence
 from dlviz_models.grammar import article as article
 
 _ENDS = re.compile(r"(?<=[.!?])(?<!al\.)(?<!no\.)\s+(?=[^\sa-z])")
-"""Between two sentences, but not in "et al. 2021" or "picture no. 7"."""
+"""The gap between two sentences, but not in "et al. 2021" or "picture no. 7"."""
 
 
 def one_of(names: Sequence[str]) -> str:
-    """A choice: of several "one of a, b", of one its name."""
+    """A choice for an error message: "one of a, b", or the only name."""
     return f"{'one of ' * (len(names) > 1)}{', '.join(names)}"
 
 
 def enumerated(parts: Sequence[str], last: str = "and") -> str:
-    """Parts of a sentence: "a, b and c", or with another word before the last."""
+    """A list in a sentence: "a, b and c", or with another conjunction."""
     return f" {last} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def size_of(sides: Sequence[int | None]) -> str:
-    """The size of a stretch (steps,), a picture (height, width) or a volume (depth, height, width).
+    """The size of a sequence (steps,), a picture (height, width) or a volume (depth, height, width).
 
-    Pictures are as wide and as high as screens and files say it, width first; None is a side that may have any length.
+    Pictures are given width first, as usual for screens and files; None is an open size.
 
     >>> size_of((20, 40)), size_of((1234,)), size_of((None, 3, 4))
     ('40 × 20', '1,234', '? × 3 × 4')
     """
-    told = ["?" if n is None else f"{n:,}" for n in sides]
-    return " × ".join(reversed(told) if len(told) == 2 else told)
+    parts = ["?" if n is None else f"{n:,}" for n in sides]
+    return " × ".join(reversed(parts) if len(parts) == 2 else parts)
 
 
 def number_of(count: int, thing: str) -> str:
-    """A count and what is counted: "1 unit", "2 units"."""
+    """A count with its noun: "1 unit", "2 units"."""
     return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
 def in_digits(value: float) -> str:
-    """Three digits, never an exponent for large values, and never a minus before 0.
+    """A number with three significant digits, without an exponent for large values and without -0.
 
     >>> in_digits(-0.0), in_digits(877.4), in_digits(12345)
     ('0', '877', '12,345')

@@ -1,6 +1,6 @@
-"""Requests to a session and its replies: plain dataclasses that travel between processes.
+"""Requests to a session and its replies: plain dataclasses that are sent between processes.
 
-No framework is imported here: the window speaks in these.
+No framework is imported here, because the window uses them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dlviz.wire import register
 from dlviz_models.cards import Card
 
 OPEN_ENDED = ("text", "numbers", "tree", "array")
-"""What may stand before a colon and is followed by the sample itself."""
+"""Prefixes of inputs that are followed by the sample itself after a colon."""
 
 
 @dataclass(frozen=True)
@@ -31,32 +31,32 @@ class Request:
     layer: str = ""
     units: tuple[int, ...] = ()
     inputs: tuple[str | np.ndarray | Mapping[str, Any], ...] = ()
-    """What is fed: each as `dlviz.parsing.samples` reads it, or pixels, uint8 (height, width, channel)."""
+    """The inputs: texts for `dlviz.parsing.samples`, or pixels, uint8 (height, width, channel)."""
     data: str = ""
     limit: int = 0
     """How many samples of the data are looked at; 0: all."""
     balanced: bool = False
     """Whether these are as many of each class as there are, not the first ones."""
     output: str = ""
-    """Of a network of several outputs the one that is looked at; empty: the first."""
+    """The output to look at, for a network with several; empty: the first."""
     preprocess: str = "auto"
     fit: str = ""
-    """How pictures of another size become the input: cover, stretch or contain; empty: as the network's card says."""
+    """How pictures are resized to the input: cover, stretch or contain; empty: as the network's card says."""
     like_data: bool = False
-    """Whether drawings given as files or pixels get the ground, strokes, size and place that those of the data have."""
+    """Whether the user's drawings are adapted to the background, strokes, size and position of the data."""
     other: str = ""
-    """A second network, a path or the name of a shipped one: views that do not compare two show both side by side."""
+    """A second network, a path or the name of a shipped one; views that do not compare two show both side by side."""
     epoch: int = 0
-    """Of a folder with the epochs of a training, the one that is looked at; 0: the last."""
+    """The epoch to open from a folder of kept epochs; 0: the last."""
     changes: tuple[str, ...] = ()
-    """What is done to the network before it is looked at, each as `dlviz.model.changes` reads it."""
+    """Changes to the network, as texts of `dlviz.model.changes`."""
     settings: Mapping[str, Value] = field(default_factory=dict)
     trust: tuple[str, ...] = ()
     """Custom classes to import where the file names them, "module:Class" each."""
 
 
 def source_in(given: Sequence[object]) -> str:
-    """The source of the first of what is given as `SOURCE:INDEX`; empty where none is."""
+    """The source of the first input of the form `SOURCE:INDEX`; empty if there is none."""
     flat = [part for one in given for part in (one.values() if isinstance(one, Mapping) else [one])]
     for one in flat:
         source, colon, index = one.rpartition(":") if isinstance(one, str) else ("", "", "")
@@ -67,7 +67,7 @@ def source_in(given: Sequence[object]) -> str:
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """What is known of one layer without running it; `shape` is its output's, without the batch axis."""
+    """A description of a layer; `shape` is that of its output, without the batch axis."""
 
     name: str
     kind: str
@@ -75,16 +75,16 @@ class LayerInfo:
     parameters: int
     parents: tuple[str, ...]
     units: int
-    """The number of channels (of elements where the output is a vector); 0 where there is nothing to show."""
+    """The number of channels, or of elements of a vector; 0 if there is nothing to show."""
     has_kernel: bool
     axes: tuple[str, ...] = ()
-    """What the axes of a unit's map are, such as ("height", "width"), ("time",), ("query", "key"); none: a number."""
+    """The axes of a unit's map, such as ("height", "width"), ("time",) or ("query", "key"); empty: one number."""
     weights: tuple[str, ...] = ()
     """The names of its weights."""
     recurrent: bool = False
-    """Whether it has a state that goes from step to step, or from node to node of a tree."""
+    """Whether it has a state that is passed between steps, or nodes of a tree."""
     attends: bool = False
-    """Whether there is attention in it, whose weights can be shown."""
+    """Whether it contains attention whose weights can be shown."""
 
     @property
     def is_map(self) -> bool:
@@ -94,18 +94,18 @@ class LayerInfo:
 
 @dataclass(frozen=True)
 class Input:
-    """What one input of a network takes, as far as its layers and its card tell."""
+    """One input of a network, as inferred from its layers and card."""
 
     name: str
     kind: str
-    """As of samples: picture, text, sound, tree or numbers."""
+    """The kind of sample: picture, text, sound, tree or numbers."""
     shape: tuple[int | None, ...]
-    """Without the batch axis; of pictures (height, width, channel), however the model itself wants them."""
+    """Without the batch axis; (height, width, channel) for pictures, whatever the model's own layout."""
     evidence: str
-    """What shows it, as the end of a sentence."""
+    """The evidence for the kind, as the end of a sentence."""
     dtype: str = "float32"
     vocabulary: int = 0
-    """How many different token numbers it takes; 0: it takes no tokens."""
+    """The number of distinct tokens; 0: it takes no tokens."""
 
 
 @dataclass(frozen=True)
@@ -118,16 +118,16 @@ class Output:
     """One of `dlviz.view.ANSWERS`."""
     shape: tuple[int | None, ...]
     evidence: str
-    """What shows it, as the end of a sentence."""
+    """The evidence for the kind, as the end of a sentence."""
     scale: str = "linear"
-    """`softmax`, `sigmoid`, `linear`: logits where it is classes; or another activation."""
+    """`softmax`, `sigmoid`, `linear` (logits of classes) or another activation."""
     labels: bool = False
-    """Of classes: whether several can be right at once, each with a probability of its own."""
+    """Whether it is a multi-label classifier, with an independent probability for each class."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What the window has to know of an opened network."""
+    """Everything that the window needs to know about an opened network."""
 
     name: str
     layers: tuple[LayerInfo, ...]
@@ -137,24 +137,24 @@ class Description:
     first_layer: str
     """The layer shown first."""
     data: str
-    """The source that suits it; empty where none does."""
+    """The default data source; empty if none is suitable."""
     inputs: tuple[Input, ...] = ()
     outputs: tuple[Output, ...] = ()
     output: str = ""
-    """The name of the output that is looked at."""
+    """The name of the chosen output."""
     trusted: tuple[str, ...] = ()
     """The custom classes, "module:Class", that the user has trusted for this network."""
     epochs: tuple[int, ...] = ()
-    """The numbers of the epochs of its training that were kept; empty: it is one network."""
+    """The numbers of the kept epochs of its training; empty for a single network."""
 
     @property
     def sample_kind(self) -> str:
-        """The kind of sample that it takes: that of its input, a tree, or `several`."""
+        """The kind of sample that it takes: that of its input, `tree` or `several`."""
         return sample_kind(self.inputs)
 
     @property
     def answer(self) -> Output:
-        """The output that is looked at."""
+        """The chosen output."""
         return next(o for o in self.outputs if o.name == self.output)
 
 
@@ -168,18 +168,18 @@ def sample_kind(inputs: Sequence[Input]) -> str:
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """Samples of a source in small, for a film strip."""
+    """Thumbnails of samples, for a film strip."""
 
     source: str
     start: int
     total: int
-    """How many samples the source has."""
+    """The number of samples of the source."""
     images: np.ndarray
     """(n, size, size, 3) uint8, from number `start` on."""
     labels: tuple[str, ...]
-    """The class of each, empty where there are none."""
+    """The class of each; empty without labels."""
     texts: tuple[str, ...] = ()
-    """What texts and trees are, empty for other samples."""
+    """The texts of texts and trees; empty for other samples."""
 
 
 @dataclass(frozen=True)
@@ -195,14 +195,14 @@ class Item:
 
     request: Request
     title: str = ""
-    """Over the picture; empty: the picture's own."""
+    """The heading; empty: the picture's own."""
     notes: str = ""
-    """What is said: of a tour the sentence on its card, of a deck the speaker's notes."""
+    """The speaker's notes of a deck, or the sentence on the card of a tour."""
 
 
 @dataclass(frozen=True)
 class Lecture:
-    """Pictures in their order."""
+    """Pictures in order."""
 
     title: str = ""
     items: tuple[Item, ...] = ()
@@ -217,14 +217,14 @@ class Identify:
 
 @dataclass(frozen=True)
 class Identified:
-    """What a file or folder is."""
+    """The kind of a file or folder."""
 
     path: str
     holds: Literal["network", "picture", "data", "document"]
     kind: str = ""
-    """Of the samples, where it is a data set."""
+    """The kind of samples, if it is a data set."""
     lecture: Lecture | None = None
-    """The pictures in it, where dlviz has written it, or where it is a lecture."""
+    """The pictures in it, if it was written by dlviz or is a lecture."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class Describe:
     preprocess: str = "auto"
     trust: tuple[str, ...] = ()
     data: str = ""
-    """The source whose labelled pictures may tell how the network is fed; empty: the one that suits it."""
+    """The source whose labels may reveal the preprocessing; empty: the default one."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class Strip:
     stop: int
     size: int = 64
     model: str = ""
-    """The network for which samples are made up where the source says so."""
+    """The network for which random samples are generated if the source requires it."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ class Export:
     path: str
     dpi: int = 150
     size: tuple[int, int] | None = None
-    """Of a picture in pixels, (width, height), whatever `dpi` says."""
+    """The size of a picture in pixels, (width, height), which overrides `dpi`."""
 
 
 @dataclass(frozen=True)
@@ -292,25 +292,25 @@ class BuildIndex:
 
     model: str
     data: str = ""
-    """Empty: the data that suit the network."""
+    """Empty: the default data of the network."""
     layers: tuple[str, ...] = ()
-    """Empty: all that have something to show."""
+    """Empty: all visible layers."""
     per_unit: int = 0
-    """How many samples of each unit; 0: the usual number."""
+    """Samples per unit; 0: the default."""
     limit: int = 0
     preprocess: str = "auto"
     fit: str = ""
     trust: tuple[str, ...] = ()
     by: Literal["activation", "relevance"] = "activation"
     changes: tuple[str, ...] = ()
-    """What is done to the network first, each as `dlviz.model.changes` reads it."""
+    """Changes to the network, as texts of `dlviz.model.changes`."""
     shard: tuple[int, int] = (1, 1)
-    """Look only at part i of n, (i, n), which others complete."""
+    """(i, n): scan only part i of n."""
 
 
 @dataclass(frozen=True)
 class Indexed:
-    """What an index holds, or where others have to complete it will hold."""
+    """The contents of an index, or of one that other shards have yet to complete."""
 
     network: str
     data: str
@@ -328,10 +328,10 @@ class Saved:
 
 
 Job = Show | Identify | Describe | Strip | Export | Render | WatchTraining | MakeDeck | BuildIndex
-Told = tuple[Any, ...]
-Work = Callable[[Job], Generator[Any, Told, None]]
-"""Answers a job, bit by bit. To each answer it is sent what the window has told the job since the one before; None in
-the place of an answer waits until it tells something."""
+Messages = tuple[Any, ...]
+Work = Callable[[Job], Generator[Any, Messages, None]]
+"""Answers a job step by step. After each answer the generator is sent the messages that have arrived since the one
+before; it yields None to wait for a message."""
 
 register(
     Request,

@@ -1,4 +1,4 @@
-"""What views found out and can use again, each thing under its own type and what it is of."""
+"""A cache of results that views share, keyed by type and arguments."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ T = TypeVar("T")
 
 
 class Memory:
-    """Kept as long as a network and its data stay open."""
+    """Results for one network and data set, kept as long as both stay open."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[type, Hashable], Any] = {}
 
     def recall(self, kind: type[T], of: Hashable = ()) -> T | None:
-        """What was kept of that type under `of`; None where nothing was."""
+        """The result of that type under the key `of`; None if there is none."""
         return self._found.get((kind, of))
 
     def keep(self, found: T, of: Hashable = ()) -> T:
-        """Keep something under `of`, in the place of what was kept there before."""
+        """Store a result under its type and the key `of`, replacing any earlier one; return it."""
         self._found[type(found), of] = found
         return found

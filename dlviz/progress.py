@@ -19,7 +19,7 @@ class Progress:
 
 
 def as_part(work: Generator[Progress, None, Returned], done: int, total: int) -> Generator[Progress, None, Returned]:
-    """Return what `work` returns; it is one of `total` parts, `done` of them behind it, and counts as far as it is."""
+    """Return what `work` returns, rescaling its progress as part number `done` of `total`."""
     while True:
         try:
             part = next(work)

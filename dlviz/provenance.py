@@ -1,4 +1,4 @@
-"""What made a picture: a caption in words, and the request, which files keep so that they can be opened again."""
+"""The provenance of a picture: a caption, and the request that makes it again, which files store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dlviz.views import view
 def caption(
     chosen: type[View], request: Request, *, network: str = "", layer: str = "", source: str = "", inputs: str = ""
 ) -> str:
-    """Return what made a sheet, in words: network, layer, units, what was fed, method and options, data."""
+    """Return the caption of a sheet: network, layer, units, inputs, view and options, data."""
     parts = (
         network,
         f"layer {layer}" if layer else "",
@@ -34,15 +34,15 @@ def caption(
     return " · ".join(part for part in parts if part)
 
 
-def stamped(found: Iterable[Progress | Sheet], request: Request, said: str) -> Iterator[Progress | Sheet]:
-    """Yield what a view yields, each sheet with its request, by paths that hold anywhere, and its caption."""
+def with_provenance(found: Iterable[Progress | Sheet], request: Request, caption: str) -> Iterator[Progress | Sheet]:
+    """Yield what a view yields, each sheet with its request, with absolute paths, and its caption."""
     text = _command_of(request)
     for item in found:
-        yield replace(item, request=text, caption=said) if isinstance(item, Sheet) else item
+        yield replace(item, request=text, caption=caption) if isinstance(item, Sheet) else item
 
 
 def _command_of(request: Request) -> str:
-    """The line that makes a request again from any folder; empty where no line could."""
+    """The command that repeats a request from any folder; empty if no command can."""
     if not request.model and view(request.view).needs:
         return ""
     try:
@@ -53,7 +53,7 @@ def _command_of(request: Request) -> str:
 
 
 def with_paths(request: Request, change: Callable[[str], str]) -> Request:
-    """Return a request with `change` made to whatever in it may be a path."""
+    """Return a request with `change` applied to everything in it that may be a path."""
 
     def changed(given: Any) -> Any:
         if isinstance(given, Mapping):
@@ -71,7 +71,7 @@ def with_paths(request: Request, change: Callable[[str], str]) -> Request:
 
 
 def _in_input(given: Any, change: Callable[[str], str]) -> Any:
-    """An INPUT with its path changed: `PATH`, `PATH:INDEX` or `NAME=` before them."""
+    """Apply `change` to the path in an INPUT: `PATH`, `PATH:INDEX`, or either after `NAME=`."""
     name, equals, what = given.partition("=")
     if equals and name.isidentifier() and not os.path.exists(given):
         return f"{name}={_in_input(what, change)}"
@@ -82,12 +82,12 @@ def _in_input(given: Any, change: Callable[[str], str]) -> Any:
 
 
 def _absolute(path: str) -> str:
-    """The path from the root, where there is such a file; else the text as it stands, such as a shipped name."""
+    """The absolute path of an existing file; other texts, such as shipped names, unchanged."""
     return os.path.abspath(path) if os.path.exists(path) else path
 
 
 def found_beside(folder: str) -> Callable[[str], str]:
-    """Return a function that finds a file again: from `folder`, or in `folder` itself where it was moved there."""
+    """Return a function that finds a file relative to `folder`, or by its name in `folder` if it was moved there."""
 
     def find(path: str) -> str:
         base = os.path.basename(path.rstrip("/\\")) or path
@@ -98,7 +98,7 @@ def found_beside(folder: str) -> Callable[[str], str]:
 
 
 def relative_to(folder: str) -> Callable[[str], str]:
-    """Return a function that writes paths below `folder` as they are seen from there, with forward slashes."""
+    """Return a function that makes paths below `folder` relative to it, with forward slashes."""
 
     def shorten(path: str) -> str:
         if not os.path.exists(path):

@@ -1,4 +1,4 @@
-"""The notes under every picture of a network: how it was fed, and what is broken in it."""
+"""The notes under every picture of a network: on preprocessing, resizing and broken weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dlviz_models.data.pixels import are_pixels, as_they_are
 from dlviz_models.data.samples import Picture, Sample, Samples
 
 ENLARGED = 4
-"""So many times larger than it was, a picture is enlarged so much that it is said."""
+"""The factor from which an enlargement of a picture is mentioned."""
 _FITS = {
     "cover": "scaled until it covers the input, the centre cut out",
     "stretch": "stretched to the input's height and width",
@@ -27,7 +27,7 @@ _FITS = {
 
 
 def remarks(network: Network, samples: Sequence[Sample], view: type[View], data: Samples | None = None) -> str:
-    """Return the note on what `view` shows of a network that is fed `samples` or `data`; empty where there is none."""
+    """Return the note under a `view` of a network for `samples` or `data`; may be empty."""
     sentences = [*network.notes, _turned(network)]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [_as_they_are(network, samples) or _feeding(network, data), resizing(network, samples)]
@@ -36,31 +36,31 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View], data:
 
 
 def _turned(network: Network) -> str:
-    """Return what was turned by hand while it was trained, as a sentence; empty where nothing was."""
+    """A sentence on hyperparameters changed by hand during training; empty if there were none."""
     turned = network.card.turned if network.card else ""
     return f"While it was trained, these were turned by hand: {turned}." if turned else ""
 
 
 def feeding(network: Network) -> str:
-    """Return how pixels become the network's input, with the evidence, as a sentence; empty if none do."""
+    """A sentence on the preprocessing, with the evidence; empty if the network does not take pictures."""
     return f"Preprocessing is {network.preprocess_note}." if _sees(network) else ""
 
 
 def _feeding(network: Network, data: Samples | None) -> str:
-    """Return `feeding`, or nothing for data that are fed as they are, of which their notes tell."""
+    """`feeding`, or empty for data that are fed unscaled, which their own notes mention."""
     others = isinstance(data, Pictures) and not are_pixels(data.range) and network.requested_mode == "auto"
     return "" if others else feeding(network)
 
 
 def _as_they_are(network: Network, samples: Sequence[Sample]) -> str:
-    """Return which numbers are fed as they are, as a sentence; empty where all are pixels."""
+    """A sentence on samples that are fed unscaled; empty if all are pixels."""
     others = (s for s in samples if isinstance(s, Picture) and not are_pixels(s.range))
     other = next(others, None) if network.requested_mode in ("auto", "none") else None
     return as_they_are(other.name[-60:] or "the sample", other.range) if other else ""
 
 
 def resizing(network: Network, samples: Sequence[Sample]) -> str:
-    """Return what becomes of a picture whose sides are in another proportion than the input's, as a sentence."""
+    """A sentence on how a picture of another aspect ratio is resized; empty if there is none."""
     sides = network.input_shape[:2]
     other = next((s for s in samples if isinstance(s, Picture) and _differs(s.pixels.shape, sides)), None)
     if other is None:
@@ -69,7 +69,7 @@ def resizing(network: Network, samples: Sequence[Sample]) -> str:
 
 
 def _enlarged(network: Network, samples: Sequence[Sample]) -> str:
-    """Return from how few pixels a picture is enlarged, as a sentence; empty where it is not enlarged much."""
+    """A sentence on a picture that is strongly enlarged; empty if there is none."""
     least = np.array(network.input_shape[:2]) / ENLARGED
     small = (s.pixels.shape[:2] for s in samples if isinstance(s, Picture) and (s.pixels.shape[:2] <= least).all())
     shape = next(small, None)
@@ -78,7 +78,7 @@ def _enlarged(network: Network, samples: Sequence[Sample]) -> str:
 
 
 def _channels(network: Network) -> str:
-    """Return how pictures of two or more than three channels are shown, as a sentence; empty for grey and colour."""
+    """A sentence on how pictures of two or more than three channels are shown; empty for grey and colour."""
     channels = network.input_shape[-1]
     if channels > 3:
         return f"Pictures have {channels} channels; where they are in colour, it is that of the first three."
@@ -86,14 +86,14 @@ def _channels(network: Network) -> str:
 
 
 def health(network: Network) -> str:
-    """Return which weights are not numbers, as a sentence; empty where all are. They are looked through once."""
+    """A sentence on NaN or infinite weights, which are checked once; empty if there are none."""
     if network.broken is None:
         network.broken = broken_weights(network.model)
     return f"Its output is meaningless: {network.broken}." if network.broken else ""
 
 
 def with_remarks(found: Iterable[Progress | Sheet], warnings: str, note: str) -> Iterator[Progress | Sheet]:
-    """Yield what a view yields: `warnings` are added to what each sheet says, and its note is `note`."""
+    """Yield what a view yields, with `warnings` added to the summary of each sheet and `note` to its note."""
     for item in found:
         if isinstance(item, Sheet):
             yield replace(
@@ -108,6 +108,6 @@ def _sees(network: Network) -> bool:
 
 
 def _differs(shape: Sequence[int], sides: tuple[int, int]) -> bool:
-    """Whether, when one side fits, the other is a pixel or more off."""
+    """Whether the aspect ratios differ by a pixel or more."""
     ratios = [wanted / n for n, wanted in zip(shape, sides, strict=False)]
     return abs(ratios[0] / ratios[1] - 1) * max(sides) >= 1

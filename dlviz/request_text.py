@@ -1,4 +1,4 @@
-"""A request as text that makes the same picture again: a line for the shell, or a few lines of Python."""
+"""A request as text that makes the same picture again: a shell command, or Python code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DEFAULTS = {field.name: field.default for field in fields(Request)}
 
 
 def command(request: Request, out: str = "") -> str:
-    """Return the line of the shell that draws a request; `out` is the file that it writes.
+    """Return the shell command for a request; `out` is the file that it writes.
 
     >>> command(Request("activations", "lenet5", layer="conv2", inputs=("digits:7",)), "maps.png")
     'dlviz show activations lenet5 --layer conv2 --input digits:7 --out maps.png'
@@ -38,7 +38,7 @@ def command(request: Request, out: str = "") -> str:
 
 
 def words(request: Request) -> tuple[str, ...]:
-    """Return the words of the command line that ask for a request: those of `dlviz lesson` or of `dlviz show`."""
+    """Return the arguments of `dlviz` for a request."""
     chosen = view(request.view)
     settings = [word for text in _settings(chosen, request.settings) for word in ("--set", text)]
     if not chosen.needs:
@@ -58,7 +58,7 @@ def words(request: Request) -> tuple[str, ...]:
 
 
 def python(request: Request, out: str = "") -> str:
-    """Return the lines of Python that draw a request; `out` is the file that they write.
+    """Return the Python code for a request; `out` is the file that it writes.
 
     >>> print(python(Request("convolution2d", "", settings={"preset": "Sobel x"}), "sobel.png"))
     import dlviz
@@ -110,13 +110,13 @@ def _inputs(request: Request) -> Iterator[str]:
 
 
 def exact(number: float) -> str:
-    """Return the shortest text that stands for just this number."""
+    """Return the shortest text that parses to exactly this number."""
     short = f"{number:g}"
     return short if float(short) == number else repr(float(number))
 
 
 def _literal(value: Any) -> str:
-    """Return a value as Python writes it, texts in double quotes, numbers without a needless point."""
+    """Return a value as a Python literal, with double quotes and without trailing .0."""
     if isinstance(value, tuple | list):
         return f"({', '.join(map(_literal, value))}{',' * (len(value) == 1)})"
     if isinstance(value, str):

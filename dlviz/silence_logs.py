@@ -1,4 +1,4 @@
-"""Keeping what libraries say to programmers out of a person's terminal."""
+"""Suppress log messages of libraries that are meant for programmers."""
 
 import logging
 import os
@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silence_logs() -> Iterator[None]:
-    """Around an import of TensorFlow: what its C++ part writes to standard error before it can be asked not to; and
-    from then on its advice to programmers, such as on functions that it traces again."""
+    """Suppress what TensorFlow's C++ code writes to standard error during import, and its warnings from then on."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -25,7 +24,7 @@ def silence_logs() -> Iterator[None]:
 
 @contextmanager
 def silence_font_warnings() -> Iterator[None]:
-    """Around drawing: matplotlib says nothing of letters and weights that the fonts lack."""
+    """Suppress matplotlib's warnings about missing glyphs and font weights."""
     logger = logging.getLogger("matplotlib.font_manager")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""What the outputs of a network stand for: which of the classes of a data set, or which number."""
+"""Match the classes and numbers of a data set with the outputs of a network."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from dlviz_models.errors import UserError
 
 IMAGENET = 1000
 MOST_LISTED = 12
-"""Classes that a refusal names one by one."""
+"""The maximum number of classes listed in an error."""
 _WORDNET = re.compile(r"n\d{8}(?=\b|_|-|$)")
 
 
 @dataclass(frozen=True)
 class ClassMatch:
-    """Which output of a network stands for each class of a data set.
+    """The output of a network for each class of a data set.
 
     Attributes:
-        outputs: int64 (classes,).
+        outputs: the output for each class, int64 (classes,).
         note: a sentence on how they were matched, or "" if that is obvious.
-        names: one name an output, those of the data where the network has none.
+        names: one name per output, taken from the data if the network has none.
     """
 
     outputs: np.ndarray
@@ -48,7 +48,7 @@ class ClassMatch:
 
 
 def class_count(network: Network) -> int:
-    """How many classes the network tells apart; UserError where its output is not a list of classes."""
+    """The number of classes; UserError if the network is not a classifier."""
     shape = network.layers[network.output].shape
     sizes = [n for n in shape if n != 1]
     if len(sizes) > 1 or None in sizes:
@@ -57,13 +57,13 @@ def class_count(network: Network) -> int:
 
 
 def match_classes(network: Network, data: Samples) -> ClassMatch:
-    """Match the classes of a data set with the outputs of a network by what their names are.
+    """Match the classes of a data set with the outputs of a network by name.
 
-    Names are WordNet numbers of ImageNet's classes, the network's own names, or numbers of outputs; where the network
-    has no names and the data has just as many classes, they are taken in order.
+    Names may be WordNet IDs of ImageNet classes, the network's class names, or output numbers; if the network has no
+    names and the data has the same number of classes, they are matched in order.
 
     Raises:
-        UserError: a class of the data is none of the network's, or it cannot be told which one.
+        UserError: a class of the data cannot be matched.
     """
     count, names = class_count(network), data.class_names
     if not names:
@@ -91,9 +91,8 @@ def match_classes(network: Network, data: Samples) -> ClassMatch:
     )
 
 
-def named_by(network: Network, data: Samples) -> Network:
-    """The network, its classes called as those of the data where it has no names for them; itself where the data do not
-    tell."""
+def with_data_class_names(network: Network, data: Samples) -> Network:
+    """The network with the class names of the data, if it has none and they match; else the network itself."""
     names = data.class_names or ()
     if (
         network.classes
@@ -102,7 +101,7 @@ def named_by(network: Network, data: Samples) -> Network:
         or all(map(str.isdigit, names))
     ):
         return network
-    with suppress(UserError):  # other classes: whoever asks for them will hear of it
+    with suppress(UserError):  # the classes do not match, which is reported where it matters
         match = match_classes(network, data)
         if len(set(map(_plain, match.names))) == len(match.names):
             return network.with_classes(match.names, "" if len(match.names) == IMAGENET else match.note)
@@ -110,26 +109,25 @@ def named_by(network: Network, data: Samples) -> Network:
 
 
 def outputs_of_classes(network: Network, data: Samples) -> np.ndarray:
-    """The number of the output that stands for each class of `data`, int64 (classes,); see `match_classes`."""
+    """The output for each class of `data`, int64 (classes,); see `match_classes`."""
     return match_classes(network, data).outputs
 
 
 def targets_of(network: Network, data: Samples) -> Any:
-    """What is true of all samples, of several outputs for the one looked at; None where nothing is known."""
+    """The targets of all samples for the chosen output; None without targets."""
     return _of_output(network, data.targets)
 
 
 def labels_in(network: Network, data: Samples) -> np.ndarray | None:
-    """The class number of each sample, int64 (n,), of several outputs for the one looked at; None where there are no
-    such."""
+    """The class labels of all samples for the chosen output, int64 (n,); None without class labels."""
     targets = targets_of(network, data)
     is_classes = isinstance(targets, np.ndarray) and targets.ndim == 1 and targets.dtype.kind in "iu"
     return targets.astype(np.int64) if is_classes and numbers_in(network, data) is None else None
 
 
 def numbers_in(network: Network, data: Samples) -> np.ndarray | None:
-    """The true numbers of each sample, float64 (n, numbers), of several outputs for the one looked at; None where the
-    network does not predict so many numbers, or the data has classes."""
+    """The numeric targets of all samples for the chosen output, float64 (n, numbers); None if the network does not
+    predict that many numbers, or the data has classes."""
     targets, answered = targets_of(network, data), network.answered
     if answered.kind != "numbers" or not isinstance(targets, np.ndarray) or targets.dtype.kind not in "iuf":
         return None
@@ -140,37 +138,37 @@ def numbers_in(network: Network, data: Samples) -> np.ndarray | None:
 
 
 def target_of(network: Network, sample: Sample) -> Any:
-    """What is true of a sample, of several outputs for the one looked at; None where nothing is known."""
+    """The target of a sample for the chosen output; None if unknown."""
     target = _of_output(network, sample.target)
     return None if isinstance(target, ClassNumber) and network.answered.kind == "numbers" else target
 
 
 def _of_output(network: Network, targets: Any) -> Any:
-    """Of targets by the output's name those of the output that is looked at; others as they are."""
+    """The targets of the chosen output, if they are given by output; else all."""
     if not isinstance(targets, Mapping):
         return targets
     return targets.get(network.answered.name, targets.get(network.answered.layer))
 
 
 def true_answer(network: Network, sample: Sample) -> Any:
-    """The same in the numbers of the network's outputs; None where a class is none of the network's."""
+    """The target of a sample, with classes as output numbers; None if the network does not have the class."""
     target = target_of(network, sample)
     if not isinstance(target, ClassNumber) or network.answered.kind != "classes":
         return target
-    with suppress(UserError):  # of ImageNet's classes it is none
+    with suppress(UserError):  # not an ImageNet class
         found = _matched(network, target.names, class_count(network))
         return found[0][target] if found else None
     return None
 
 
 def _matched(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
-    """The outputs that stand for these class names, and how they were matched; None if they do not match."""
+    """The outputs for these class names, and a note on how they were matched; None if they do not match."""
     matches = (match(network, names, count) for match in (_by_wordnet, _by_name, _by_index))
     return next((found for found in matches if found), None)
 
 
 def true_outputs(network: Network, data: Samples) -> np.ndarray:
-    """The right output for each sample, int64 (n,).
+    """The correct output for each sample, int64 (n,).
 
     Raises:
         UserError: there are no labels, or as `match_classes`.
@@ -182,7 +180,7 @@ def true_outputs(network: Network, data: Samples) -> np.ndarray:
 
 
 def unlabelled(network: Network, data: Samples) -> UserError:
-    """What is to be said of data without a class for each sample, which a network is to be judged by."""
+    """The error for data without class labels, which an evaluation needs."""
     if data.targets is not None:
         return UserError(f"The labels of {data.name} are not classes: choose data with a class number for each sample.")
     if len(data) and data.sample(0).synthetic:
@@ -195,10 +193,10 @@ def unlabelled(network: Network, data: Samples) -> UserError:
 
 
 def output_called(network: Network, target: str, count: int, also: Sequence[str] = ()) -> int:
-    """The class or number, of `count` that the network gives, whose name or number is the option `target`.
+    """The index, below `count`, of the class or number that the option `target` names.
 
     Args:
-        also: what may be given besides.
+        also: other values of the option, for the error message.
 
     Raises:
         UserError: there is none.
@@ -230,7 +228,7 @@ def _by_number(network: Network, data: Samples, count: int) -> ClassMatch:
 
 
 def _by_wordnet(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
-    """WordNet numbers, such as n02124075 or n02124075_cat, or names, among ImageNet's 1,000 classes."""
+    """Match WordNet IDs, such as n02124075 or n02124075_cat, or names, with ImageNet's 1,000 classes."""
     found = [_WORDNET.match(name) for name in names]
     if count != IMAGENET or not any(found):
         return None
@@ -250,7 +248,7 @@ def _by_wordnet(network: Network, names: Sequence[str], count: int) -> tuple[lis
 
 
 def _by_name(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
-    """Names that the network has, or of ImageNet's classes where it has so many."""
+    """Match names with those of the network, or of ImageNet's classes if it has 1,000."""
     known = network.classes or (imagenet_classes() if count == IMAGENET else ())
     numbers = {_plain(name): number for number, name in enumerate(known)}
     outputs = [numbers[_plain(name)] for name in names if _plain(name) in numbers]
@@ -261,7 +259,7 @@ def _by_name(network: Network, names: Sequence[str], count: int) -> tuple[list[i
 
 
 def _by_index(network: Network, names: Sequence[str], count: int) -> tuple[list[int], str] | None:
-    """Names that are numbers of outputs; or, where the network has no names, as many names as it has outputs."""
+    """Match names that are output numbers; or in order, if the network has no names and as many outputs."""
     in_order = list(range(count))
     if all(re.fullmatch(r"\d{1,6}", name) for name in names):
         outputs = [int(name) for name in names]
@@ -276,7 +274,7 @@ def _by_index(network: Network, names: Sequence[str], count: int) -> tuple[list[
 
 
 def _names(names: Sequence[str], outputs: Sequence[int], count: int) -> tuple[str, ...]:
-    """One name an output: that of the class that it stands for, or its number; ImageNet's where there are so many."""
+    """One name per output: that of its class, or its number; ImageNet's names for 1,000 outputs."""
     if count == IMAGENET:
         return imagenet_classes()
     known = dict(zip(outputs, map(class_title, names), strict=True))

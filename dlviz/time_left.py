@@ -1,10 +1,10 @@
-"""How long work will still take, as people say it."""
+"""Format the remaining time of a task."""
 
 from __future__ import annotations
 
 
 def time_left(seconds: float) -> str:
-    """`seconds` that are left, rounded.
+    """The remaining `seconds`, rounded.
 
     >>> time_left(4), time_left(47), time_left(200), time_left(9000)
     ('a few seconds left', 'about 50 s left', 'about 3 min left', 'about 2.5 h left')

@@ -1,4 +1,4 @@
-"""Lessons that show nets being trained: what was recorded at once, or the same trained here and now."""
+"""Lessons about training: they show recorded results at once, or train again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RECORDED, TRAINED_HERE = "recorded", "trained here"
 
 
 def result(only: tuple[Any, ...] = ()) -> Any:
-    """The option that every such lesson has; `only`: where it counts."""
+    """The option that every such lesson has; `only`: the condition under which it applies."""
     return option(
         RECORDED,
         "recorded: at once; trained here: the same training now, in less than a minute",
@@ -27,17 +27,17 @@ def result(only: tuple[Any, ...] = ()) -> Any:
 
 
 class TrainedLesson(View):
-    """A lesson about the outcome of an experiment; its sheets grow while it is trained."""
+    """A lesson about the outcome of an experiment, updated during training."""
 
     result: str
 
     @abstractmethod
     def experiment(self) -> Experiment:
-        """What is trained with these options."""
+        """The experiment for these options."""
 
     @abstractmethod
     def sheet(self, outcome: Outcome) -> Sheet:
-        """What is shown of an outcome, of which parts may still be NaN."""
+        """The sheet for an outcome, parts of which may still be NaN."""
 
     def is_long(self) -> bool:
         return self.result == TRAINED_HERE

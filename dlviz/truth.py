@@ -1,4 +1,4 @@
-"""`dlviz.targets`, under the name that scripts know it by."""
+"""`dlviz.targets` under its earlier name."""
 
 from dlviz.targets import outputs_of_classes
 

@@ -1,7 +1,7 @@
 """The base of all views: a frozen dataclass of options whose `run` turns a scene into sheets.
 
-A view's module imports no framework at its top, because the window reads the options without one: what needs Keras is
-asked of `scene.network` or imported inside `run`. A lesson is a view that needs nothing.
+A view's module imports no framework at the top, because the window reads the options without one; what needs Keras goes
+through `scene.network` or is imported inside `run`. A lesson is a view that needs nothing.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 Need = Literal["network", "layer", "sample", "data", "train", "epochs", "other"]
 Answer = Literal["classes", "numbers", "picture", "pixels", "text", "steps", "nodes"]
-"""What a network's answer is: a class, numbers, a picture, a class for each pixel, a text, a class for each step of a
-sequence, or a class for each node of a tree."""
+"""The kind of a network's answer: a class, numbers, a picture, a class for each pixel, a text, a class for each step of
+a sequence, or a class for each node of a tree."""
 ANSWERS: frozenset[Answer] = frozenset({"classes", "numbers", "picture", "pixels", "text", "steps", "nodes"})
 
 RECONSTRUCT = ("none", "deconv", "guided", "gradient")
-"""The ways to send a response back to what is fed, as options name them."""
+"""The methods to project a response back to the input, as options name them."""
 RECONSTRUCT_LABELS = ("not shown", "by deconvnet", "by guided backpropagation", "by the gradient")
 
 
 def no_cache_entry(*what: object) -> None:
-    """Keep nothing on disk."""
+    """No cache entry."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a view is given: just what it declares in `needs`."""
+    """The inputs of a view: exactly what it declares in `needs` and `optional`."""
 
     given: Mapping[Need, Any]
     """The network, the layer's name, the samples (a tuple), the data set and what was learned from, the network at each
@@ -83,8 +83,8 @@ class Scene:
 
     @property
     def epochs(self) -> Sequence[Callable[[], Network]]:
-        """What opens the network as each epoch of its training left it, up to the one that is looked at; where no
-        epochs were kept, the network alone."""
+        """Functions that open the network at each kept epoch up to the chosen one; without kept epochs, the network
+        alone."""
         epochs: Sequence[Callable[[], Network]] = self.given["epochs"]
         return epochs
 
@@ -96,7 +96,7 @@ class Scene:
 
     @property
     def pictures(self) -> Pictures:
-        """`data`, for views that are for networks of pictures alone."""
+        """`data`, for views of picture networks."""
         return cast("Pictures", self.data)
 
 
@@ -107,15 +107,15 @@ class View:
     summary: ClassVar[str]
     """One sentence: what is shown."""
     needs: ClassVar[frozenset[Need]] = frozenset()
-    """What it must be given; a view that needs nothing is a lesson."""
+    """What it requires; a view that needs nothing is a lesson."""
     optional: ClassVar[frozenset[Need]] = frozenset()
-    """What it also shows if it is given."""
+    """What it also shows if available."""
     samples: ClassVar[frozenset[str]] = frozenset(KINDS)
     """The kinds of samples that it can show."""
     answers: ClassVar[frozenset[Answer]] = ANSWERS
     """The kinds of answers that it can show."""
     single_label: ClassVar[bool] = False
-    """Whether it is for classifiers that choose one class alone, not several labels at once."""
+    """Whether it is for single-label classifiers only."""
     units: ClassVar[bool] = True
     """Whether it shows the output of a layer's units, if it needs a layer."""
     chosen_units: ClassVar[bool] = False
@@ -131,7 +131,7 @@ class View:
     settings_beside: ClassVar[Mapping[str, Value]] = {}
     """Its options where it is shown in a side pane, which has little room."""
     late: ClassVar[bool] = False
-    """Whether it looks first at what the last weights take, rather than at the first layer with weights."""
+    """Whether its default layer is the last features rather than the first layer with weights."""
     one_unit: ClassVar[bool] = False
     """Whether it shows the one unit that is selected."""
     layer_trait: ClassVar[Literal["", "recurrent", "attends"]] = ""

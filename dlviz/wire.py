@@ -1,7 +1,4 @@
-"""Registered dataclasses to JSON and arrays, and back: the one form in which sheets travel and are kept.
-
-Nothing is pickled. Sequences come back as tuples.
-"""
+"""Serialise registered dataclasses to JSON and arrays, without pickle. Sequences come back as tuples."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ _TYPES: dict[str, type] = {}
 
 
 def register(*types: type) -> None:
-    """Let dataclasses travel, known by their class names."""
+    """Register dataclasses, identified by their class names."""
     _TYPES.update({t.__name__: t for t in types})
 
 
@@ -28,7 +25,7 @@ register(*PANEL_KINDS, Node, ArrayBox, Logo, Passage, Place, Sheet, ShownWeight,
 
 
 def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:
-    """`value` as JSON and the arrays, of any shape, that it refers to by number."""
+    """Serialise `value` to JSON and the arrays, of any shape, that it refers to by number."""
     arrays: list[np.ndarray] = []
 
     def encode(v: Any) -> Any:
@@ -52,7 +49,7 @@ def pack(value: Any) -> tuple[bytes, list[np.ndarray]]:
 
 
 def unpack(text: bytes, arrays: Sequence[np.ndarray]) -> Any:
-    """The value that `pack` took apart into JSON and arrays of any shape."""
+    """The inverse of `pack`, from JSON and arrays of any shape."""
 
     def decode(v: Any) -> Any:
         if isinstance(v, list):

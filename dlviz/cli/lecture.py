@@ -103,5 +103,5 @@ def _lecture(arguments: argparse.Namespace, session: _Session) -> tuple[Lecture,
             raise UserError(f"{source[-100:]} is a lecture, whose pictures name their data: leave --data off.")
         return read_lecture(TOURS[source] if is_tour else source), True
     described = session().describe(source, preprocess=arguments.preprocess, data=arguments.data)
-    session().suited_data(session().network(source, arguments.preprocess), arguments.data or described.data)
+    session().compatible_data(session().network(source, arguments.preprocess), arguments.data or described.data)
     return lecture_on(described, source, arguments.data, arguments.preprocess), False

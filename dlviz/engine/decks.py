@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dlviz import draw
-from dlviz.jobs import Job, MakeDeck, Saved, Told, Work
+from dlviz.jobs import Job, MakeDeck, Messages, Saved, Work
 from dlviz.lectures import notebook
 from dlviz.lectures.deck import sheets_of
 from dlviz.sheet import Sheet
@@ -28,7 +28,7 @@ def deck_work() -> Work:
     return partial(work, Session())
 
 
-def work(session: Session, job: Job) -> Generator[Any, Told, None]:
+def work(session: Session, job: Job) -> Generator[Any, Messages, None]:
     """Progress, then a `Saved`."""
     if not isinstance(job, MakeDeck):
         raise UserError("This process only makes decks.")

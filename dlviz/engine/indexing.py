@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dlviz.engine.client import Answer, Done, Engine, Failed
-from dlviz.jobs import BuildIndex, Job, Told, Work
+from dlviz.jobs import BuildIndex, Job, Messages, Work
 from dlviz.progress import Progress
 from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
@@ -45,7 +45,7 @@ def index_work(threads: int = 0) -> Work:
     return partial(work, Session())
 
 
-def work(session: Session, job: Job) -> Generator[Any, Told, None]:
+def work(session: Session, job: Job) -> Generator[Any, Messages, None]:
     """Progress, then what the index holds."""
     if not isinstance(job, BuildIndex):
         raise UserError("This process only builds an index: ask another one.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from dlviz import draw
 from dlviz.films import for_file, shown, whole
-from dlviz.jobs import Export, Job, Render, Rendered, Saved, Show, Told, Work
+from dlviz.jobs import Export, Job, Messages, Render, Rendered, Saved, Show, Work
 from dlviz.lessons import lesson, lessons
 from dlviz.sheet import Formula, Sheet
 from dlviz_models.errors import UserError
@@ -20,7 +20,7 @@ def lesson_work() -> Work:
     return work
 
 
-def work(job: Job) -> Generator[Any, Told, None]:
+def work(job: Job) -> Generator[Any, Messages, None]:
     """The answers to a job, in order."""
     match job:
         case Show(request):
@@ -44,7 +44,7 @@ def for_window(sheet: Sheet) -> Sheet:
     return replace(sheet, arrays={})
 
 
-def export(job: Export) -> Generator[Any, Told, None]:
+def export(job: Export) -> Generator[Any, Messages, None]:
     """A lesson written to the path, as a film where its ending has frames."""
     sheets: list[Sheet] = []
     for value in for_file(draw.ending(job.path), lesson(job.request.view), job.request.settings):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dlviz.engine.pipe import Pipe
-from dlviz.jobs import Job, Told, Work
+from dlviz.jobs import Job, Messages, Work
 from dlviz.progress import Progress
 from dlviz.silence_logs import silence_logs
 from dlviz_models.errors import UserError
@@ -67,7 +67,7 @@ class Inbox:
             abandon()
             os._exit(0)
 
-    def told(self, job: int, *, wait: bool = False) -> Told:
+    def told(self, job: int, *, wait: bool = False) -> Messages:
         """What the window has told a job since the last call; `wait` until it does, or cancels the job."""
         with self._heard:
             if wait:
@@ -120,10 +120,10 @@ def _answer(number: int, job: Job, work: Work, inbox: Inbox) -> None:
             inbox.pipe.send("failed", number, sentence)
 
 
-def _run(number: int, steps: Generator[Any, Told, None], inbox: Inbox) -> None:
+def _run(number: int, steps: Generator[Any, Messages, None], inbox: Inbox) -> None:
     inbox.pipe.send("started", number)
     last = 0.0
-    told: Told | None = None
+    told: Messages | None = None
     while number not in inbox.cancelled:
         try:
             value = steps.send(told)  # type: ignore[arg-type]  # a generator starts with None

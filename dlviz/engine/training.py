@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from dlviz import draw
-from dlviz.jobs import Job, Told, Work
+from dlviz.jobs import Job, Messages, Work
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.silence_logs import silence_logs
@@ -34,7 +34,7 @@ def training_work() -> Work:
     return work
 
 
-def work(job: Job) -> Generator[Any, Told, None]:
+def work(job: Job) -> Generator[Any, Messages, None]:
     """The answers to a job, in order."""
     from dlviz.engine import lessons
 
@@ -53,7 +53,7 @@ class Watcher:
         self._until: Until = "now" if job.paused else "end"
         self._epoch = 0
 
-    def answers(self) -> Generator[Any, Told, None]:
+    def answers(self) -> Generator[Any, Messages, None]:
         """Progress, a `Watching`, then a `Watched` for every moment; the window may tell it something after each."""
         from dlviz.inspect.data import load_data
         from dlviz.watching.live_sheets import Watch
@@ -73,7 +73,7 @@ class Watcher:
         finally:
             self._watch.close()
 
-    def _moments(self) -> Generator[Any, Told, None]:
+    def _moments(self) -> Generator[Any, Messages, None]:
         watch, moments = self._watch, self._watch.training.moments()
         self._settle(next(moments))
         told = yield self._watched(watch.part())

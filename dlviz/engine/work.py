@@ -24,6 +24,7 @@ from dlviz.jobs import (
     Item,
     Job,
     Lecture,
+    Messages,
     Render,
     Rendered,
     Request,
@@ -31,7 +32,6 @@ from dlviz.jobs import (
     Show,
     Strip,
     Thumbnails,
-    Told,
 )
 from dlviz.lectures.lecture import lecture_of
 from dlviz.progress import Progress
@@ -43,7 +43,7 @@ from dlviz_models.data.samples import Sample, Samples
 from dlviz_models.errors import UserError
 
 
-def work(session: Session, shown: ShownSheets, job: Job) -> Generator[Any, Told, None]:
+def work(session: Session, shown: ShownSheets, job: Job) -> Generator[Any, Messages, None]:
     """The answers to a job, in order; what is shown is kept in `shown`."""
     match job:
         case Show(request):
@@ -122,7 +122,7 @@ def _label(samples: Samples, sample: Sample) -> str:
     return ""
 
 
-def export(session: Session, shown: ShownSheets, job: Export) -> Generator[Any, Told, None]:
+def export(session: Session, shown: ShownSheets, job: Export) -> Generator[Any, Messages, None]:
     """The request written to the path: what is shown as it stands, or of a film every step."""
     ending = draw.ending(job.path)
     epochs = at_each_epoch(replace(job.request, epoch=0)) if ending in draw.FILMS else []

@@ -53,7 +53,7 @@ class Influence(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.influence import distances, influence, worst_mistake
-        from dlviz.describe import last_features, learned_from
+        from dlviz.describe import last_features, was_trained_on
         from dlviz.targets import match_classes, true_answer, true_outputs
 
         network = scene.network
@@ -77,7 +77,7 @@ class Influence(View):
         rows = {row: index[places[~np.isin(places, itself)][: self.shown]] for row, places in ranked.items()}
         captions = {int(number): match.name(label) for number, label in zip(index, labels, strict=True)}
         wrong = "" if is_right else f", but is “{in_words(target)}”"
-        known = learned_from(network, scene.train.name)
+        known = was_trained_on(network, scene.train.name)
         yield Sheet(
             f"{network.name} · influence · {sample.short}",
             f"Taken for “{in_words(said)}” ({probabilities[said]:.0%} sure){wrong}: {_those(len(train), known)}"

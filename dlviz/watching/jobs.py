@@ -110,41 +110,41 @@ class Watched:
 
 @dataclass(frozen=True)
 class Change:
-    """Told on the way: turn some of learning_rate, momentum, weight_decay, batch."""
+    """Sent while it runs: turn some of learning_rate, momentum, weight_decay, batch."""
 
     values: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Go:
-    """Told on the way: go on to the end, for one batch or epoch, or stand still."""
+    """Sent while it runs: go on to the end, for one batch or epoch, or stand still."""
 
     until: Until
 
 
 @dataclass(frozen=True)
 class Rewind:
-    """Told on the way: go back by so many seconds of training and stand still there."""
+    """Sent while it runs: go back by so many seconds of training and stand still there."""
 
     seconds: float = 10.0
 
 
 @dataclass(frozen=True)
 class Keep:
-    """Told on the way: write the network as it stands to a .keras file."""
+    """Sent while it runs: write the network as it stands to a .keras file."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Told on the way: write the curves and what is looked at to a file whose ending chooses the medium."""
+    """Sent while it runs: write the curves and what is looked at to a file whose ending chooses the medium."""
 
     path: str
     dpi: int = 150
     size: tuple[int, int] | None = None
 
 
-Told = Look | Change | Go | Rewind | Keep | Draw
+Command = Look | Change | Go | Rewind | Keep | Draw
 
 register(Look, WatchTraining, Watching, Watched, Change, Go, Rewind, Keep, Draw)

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Signal
 from dlviz.engine.client import Engine
 from dlviz.engine.training import training_work
 from dlviz.progress import Progress
-from dlviz.watching.jobs import Told, Watched, Watching, WatchTraining
+from dlviz.watching.jobs import Command, Watched, Watching, WatchTraining
 from dlviz_gui.engine import Client, EngineLink
 
 NO_DEADLINE = float("inf")
@@ -48,7 +48,7 @@ class WatchController(QObject):
         self._running = self._worker().submit(job, NO_DEADLINE)
         self.started.emit(job)
 
-    def tell(self, message: Told) -> None:
+    def tell(self, message: Command) -> None:
         """Tell the training something."""
         if self._running and self._link:
             self._link.tell(self._running, message)

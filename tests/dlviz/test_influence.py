@@ -7,7 +7,7 @@ from scipy.special import softmax
 
 import dlviz
 from dlviz.analysis.influence import gradient_products, influence, losses, worst_mistake
-from dlviz.describe import last_features, learned_from
+from dlviz.describe import last_features, was_trained_on
 from dlviz.network import Network
 from dlviz.sheet import Tiles
 from dlviz_models.cards import Card
@@ -159,7 +159,7 @@ def test_features_are_what_the_last_weights_take():
 )
 def test_what_it_learned_from_is_what_its_card_tells(card, known):
     network, _, _ = regression()
-    assert learned_from(Network(network.model, card=card), "digits/train") == known
+    assert was_trained_on(Network(network.model, card=card), "digits/train") == known
 
 
 def test_data_that_it_never_learned_from_are_no_training_examples(spoilt):

@@ -22,7 +22,7 @@ from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.session import Session
 from dlviz.sheet import Curves, Matrix, Passages, Scatter, Sheet, Tiles
-from dlviz.targets import match_classes, named_by, output_called, outputs_of_classes, true_answer
+from dlviz.targets import match_classes, output_called, outputs_of_classes, true_answer, with_data_class_names
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.arrays import ArrayNumbers
@@ -175,16 +175,16 @@ def test_a_network_without_names_has_the_readable_ones_of_the_data_everywhere(la
     data = pictures(labels % 3, ("n01440764", "n02979186_player", "my_dog"))
     readable = ("tench", "cassette player", "my_dog")
     assert match_classes(network(3), data).names == readable
-    named = named_by(network(3), data)
+    named = with_data_class_names(network(3), data)
     assert tuple(map(named.class_name, range(3))) == readable
     assert match_classes(named, data).outputs.tolist() == [0, 1, 2]
     assert [output_called(named, name, 3) for name in ("tench", "n02979186", "2")] == [0, 1, 2]
     assert "those of the data are used" in " ".join(named.notes)
     assert network(3, data.class_names).classes == readable  # names of its own are shown in the same way
     own = network(3, ("cat", "cow", "dog"))
-    assert named_by(own, data) is own
+    assert with_data_class_names(own, data) is own
     for other in (("0", "1", "2"), ("cat", "cow"), ("a_dog", "a dog", "cat")):  # numbers; too few; not told apart
-        assert named_by(network(3), pictures(labels % len(other), other)).classes == ()
+        assert with_data_class_names(network(3), pictures(labels % len(other), other)).classes == ()
 
 
 @pytest.mark.parametrize(
