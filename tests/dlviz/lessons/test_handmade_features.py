@@ -60,7 +60,7 @@ def test_learned_filters_are_the_weights_of_the_first_convolution(name):
 
 def test_what_cannot_be_shown_is_said(tmp_path):
     Image.fromarray(np.zeros((10, 12), np.uint8)).save(tmp_path / "small.png")
-    with pytest.raises(UserError, match="10 by 12 pixels, too few"):
+    with pytest.raises(UserError, match="12 by 10 pixels, too few"):
         last(HandmadeFeatures, {"picture": str(tmp_path / "small.png")})
 
 
