@@ -34,17 +34,17 @@ def what(targets: Targets, top: TopPatches, count: int) -> str:
     else:
         many = {"picture": f"pictures of {size} pixels", "sound": f"sounds of {size} samples"}.get(_kind(top), "inputs")
         made = f"{count} different {many}"
-    first = f"First in each row, {made}"
+    if objective.name == "class" and len(targets.units) == 1:
+        return f"First {made} with the highest score for the class {targets.names[0]} of {top.network.name}"
     if objective.name == "class":
-        return f"{first} with the highest score for {_count(targets, 'class', 'classes')} of {top.network.name}"
+        return f"For each of {len(targets.units)} classes of {top.network.name}, first {made} with the highest score"
     if targets.is_direction:
-        return f"{first} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
+        return f"First {made} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
     mean = " on average over its map" if objective.name == "channel" else ""
     if len(targets.units) == 1:
         return f"First {made} that {excite} unit {targets.units[0]} of {top.layer} most{mean}"
-    units = _count(targets, "unit", "units")
     of_all = "" if len(targets.units) == top.network.layers[top.layer].units else f" ({write_units(targets.units)})"
-    return f"{first} that {excite} each of {units} of {top.layer}{of_all} most{mean}"
+    return f"For each of {len(targets.units)} units of {top.layer}{of_all}, first {made} that {excite} it most{mean}"
 
 
 def source(targets: Targets, parametrisation: str) -> str:
@@ -62,7 +62,7 @@ def compared(targets: Targets, top: TopPatches, found: AscentState) -> str:
         return f" It responds {'more' if above else 'less'} strongly to this than to its best natural patch."
     total = len(found.response)
     number = f"All {total}" if above == total else f"{above or 'None'} of {total}"
-    return f" {number} respond more strongly to it than to their best natural patch."
+    return f" {number} respond more strongly to what was made than to their best natural patch."
 
 
 def arrays(targets: Targets, top: TopPatches, found: AscentState) -> dict[str, np.ndarray]:
@@ -92,10 +92,6 @@ def panels(targets: Targets, top: TopPatches, found: AscentState) -> tuple[Panel
 
 def _kind(top: TopPatches) -> str:
     return top.network.inputs[top.network.input].kind
-
-
-def _count(targets: Targets, one: str, many: str) -> str:
-    return f"{len(targets.units)} {one if len(targets.units) == 1 else many}"
 
 
 def in_rows(found: AscentState, top: TopPatches, names: Sequence[str]) -> Tiles:

@@ -242,7 +242,7 @@ function showUnit() {
   draw(element("back"), silent ? zeros(content.input) : network.back(found, layer.name, number, way), "signed");
   element("fedsays").textContent = silent ? "It does not respond to this picture." : "Framed: what it sees where it responds most.";
   element("mapsays").textContent = `Its largest response: ${digits(output.values[number])}.`;
-  element("backsays").textContent = `What made it respond, by ${WAYS[way]}: grey is 0, white pulls up.`;
+  element("backsays").textContent = `What made it respond, by ${WAYS[way]}: grey is 0, bright raises its response, dark lowers it.`;
   showTops();
 }
 
@@ -316,7 +316,7 @@ function showTops() {
 async function start() {
   const hand = CHANNELS === 1 ? "Draw with a finger or the mouse" : "Take a photograph, draw over it";
   element("about").textContent = `${hand}, or touch one of the small pictures. The network itself, ${content.parameters.toLocaleString("en")} weights, runs in this page: nothing is sent anywhere. ${content.pictures.notes}`;
-  element("solution").textContent = "Choose the last layer and the unit of the first class in the answer. What is white in the third picture pulled it up, what is black pulled it down: rub that part out and look at the answer again.";
+  element("solution").textContent = "Choose the last layer and the unit of the first class in the answer. What is bright in the third picture raised it, what is dark lowered it: rub that part out and look at the answer again.";
   showWays();
   showLayers();
   clear();
