@@ -174,12 +174,12 @@ def index(
     >>> found["conv2"].score.shape, found["conv2"].position.shape  # (units, k), (units, k, axes)
     ((16, 16), (16, 16, 2))
     """
-    asked = BuildIndex(os.fspath(model), data, tuple(layers), per_unit, limit, preprocess, fit, by=by, shard=shard)
-    of = _session().index(asked)
+    job = BuildIndex(os.fspath(model), data, tuple(layers), per_unit, limit, preprocess, fit, by=by, shard=shard)
+    of = _session().index(job)
     if merge:
         of.merge(merge)
         return of.top_responses
-    for each in on_cluster(of, asked, cluster) if cluster else of.build(shard):
+    for each in on_cluster(of, job, cluster) if cluster else of.build(shard):
         if progress:
             progress(each)
     return of.top_responses

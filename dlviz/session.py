@@ -260,26 +260,26 @@ class Session:
         is_guess = "sample" in given and divided(source)[1] == UNLABELLED
         return self.data(source).notes if is_guess else ()
 
-    def index(self, asked: BuildIndex, *, keeps: bool = True) -> Index:
+    def index(self, job: BuildIndex, *, keeps: bool = True) -> Index:
         """The index for a job, as far as it has been built; without `keeps` it is not cached on disk.
 
         Raises:
             UserError: the network, the data or a layer is refused, or the index cannot be cached.
         """
-        network = self.network(asked.model, asked.preprocess, asked.trust, asked.fit, changes=asked.changes)
-        source = asked.data or default_source(network)
+        network = self.network(job.model, job.preprocess, job.trust, job.fit, changes=job.changes)
+        source = job.data or default_source(network)
         network = self.adapted_to_data(network, source)
-        samples = limited(self.compatible_data(network, source), asked.limit)
+        samples = limited(self.compatible_data(network, source), job.limit)
 
         def entry(*what: object) -> Entry:
             if not keeps:
                 return NOWHERE
-            found = None if asked.trust else self._cache_entry(network, source, samples, *what)
+            found = None if job.trust else self._cache_entry(network, source, samples, *what)
             if found is None:
-                raise _cannot_cache(network, samples, bool(asked.trust))
+                raise _cannot_cache(network, samples, bool(job.trust))
             return found
 
-        return Index(network, samples, asked.layers, asked.per_unit or default_k(network), entry, asked.by)
+        return Index(network, samples, job.layers, job.per_unit or default_k(network), entry, job.by)
 
     def _other_network(self, chosen: type[View], network: Network, request: Request, source: str) -> Network:
         """The second network of a request.

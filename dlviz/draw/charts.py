@@ -12,7 +12,7 @@ import numpy as np
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
-from dlviz.layout import LONGEST_CELL, cell_size
+from dlviz.layout import MAX_CELL_ASPECT, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph
 from dlviz.spacing import evenly_spaced
 from dlviz.style import ACCENT, NEGATIVE, RIGHT, TITLE, WORDS
@@ -181,7 +181,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     room = max(room - title_height(panel.title, width), 2.0)
     longest = max((lettering.width(t, WORDS) for t in column_labels), default=0)
     numbers = all(map(str.isdecimal, column_labels))  # some of them may be left out
-    upright = numbers or longest + APART <= min(inner / columns, (room - above - LINE) / rows * LONGEST_CELL)
+    upright = numbers or longest + APART <= min(inner / columns, (room - above - LINE) / rows * MAX_CELL_ASPECT)
     corner = [] if upright else _in_corner(panel.column_title, left, longest)
     above = 0.0 if corner else above
     top = above + (LINE + 0.04 if upright else min(longest, MOST_UPRIGHT) + 0.1)
@@ -192,13 +192,13 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     is_written = rows * columns <= 900
     texts = [["" if np.isnan(v) else f"{v:.{panel.decimals}f}" for v in row] for row in values if is_written]
     widest = max((lettering.width(t, WORDS) for row in texts for t in row), default=9.0)
-    widest_cell = cell_h * LONGEST_CELL
+    widest_cell = cell_h * MAX_CELL_ASPECT
     cell_w = min(inner / columns, widest_cell)
     numbered = widest + 0.03 <= cell_w and cell_h >= LINE
     scale_room = SCALE_BAR + max(lettering.width(text, WORDS) for text in _scale_ends(panel))
     if not numbered:
         cell_w = min(max(inner - scale_room, LEAST_INNER / 2) / columns, widest_cell)
-    cell_h = min(cell_h, max(cell_w * (1 if panel.role == "beside" else LONGEST_CELL), LABELLED))
+    cell_h = min(cell_h, max(cell_w * (1 if panel.role == "beside" else MAX_CELL_ASPECT), LABELLED))
     rgb, across, tall = _coloured(panel), columns * cell_w, rows * cell_h
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

@@ -1,6 +1,6 @@
-"""Where the panels of a sheet stand in a room: the main picture as large as it can be. For the window and for paper.
+"""Lay out the panels of a sheet in a rectangle, with the main picture as large as possible; for window and paper.
 
-Lengths are in whatever unit the room is given in; what panels wish for is in lines of text.
+Lengths have the unit of the given rectangle; the wishes of panels are in lines of text.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from math import ceil
 
 from dlviz.sheet import Flow, Panel, Wish
 
-BESIDE_COUNTS = 0.25
-"""What a covered area beside the main picture is worth, in that of the main picture's own."""
-MISSING_COSTS = 4.0
-"""What it costs, in areas of the room, when a panel gets none of the room that it needs."""
-SOME = 0.25
-"""The share that a panel lacks from which on each further one costs more than the first."""
+BESIDE_WEIGHT = 0.25
+"""The weight of the area covered by pictures beside the main one, relative to the main picture's."""
+MISSING_WEIGHT = 4.0
+"""The penalty, in areas of the whole rectangle, for a panel that gets none of the area that it needs."""
+MISSING_OFFSET = 0.25
+"""The offset of the quadratic penalty, which punishes one large deficit more than several small ones."""
 SHARES = tuple(n / 50 for n in range(6, 31))
-"""Of the room's width or height, what is tried for the panels beside."""
-FILLED = 0.65
-"""Up to this share of its room that a main panel's picture covers, the one that covers the least is worth the most."""
-HALVES = tuple(n / 20 for n in range(4, 17))
-"""Of the room's width or height, what is tried for the first of two main panels."""
-LONGEST_CELL = 12.0
-MANY = 4
-"""The maximum number of panels next to the main picture that may form a grid."""
-FEW = 16
-"""Up to so many tiles leave room where they have not the right shape; more fill any."""
-BETWEEN_TILES = 0.25
-"""Lines of text between two tiles."""
-LEGEND = 0.5
-"""What panels below take of the height at most."""
+"""The shares of the width or height that are tried for the panels beside the main one."""
+FILL_LIMIT = 0.65
+"""Up to this share, the coverage of the least covered main panel is rewarded."""
+SPLITS = tuple(n / 20 for n in range(4, 17))
+"""The shares of the width or height that are tried for the first of two main panels."""
+MAX_CELL_ASPECT = 12.0
+MIN_GRID = 4
+"""The number of panels beside the main picture from which grids are tried."""
+MAX_SHAPED_TILES = 16
+"""The maximum number of tiles whose shape matters; more tiles fill any rectangle."""
+TILE_GAP = 0.25
+"""The gap between two tiles in lines of text."""
+MAX_LEGEND = 0.5
+"""The maximum share of the height for legends."""
 
 
 @dataclass(frozen=True)
@@ -53,30 +53,30 @@ def arrange(
     gap: float,
     wishes: Sequence[Wish] | None = None,
 ) -> list[Rect]:
-    """The rectangle of each panel in a room.
+    """The rectangle of each panel.
 
-    Main panels stand side by side or under each other; those beside them in a column left or right, or in a row above
-    or below, whichever leaves the main picture the most; legends in lines at the bottom.
+    Main panels are placed side by side or below each other; the others in a column to the left or right, or in a row
+    above or below, whichever leaves the main picture the most; legends at the bottom.
 
     Args:
-        width, height: of the room.
+        width, height: the size of the whole rectangle.
         line: the height of a line of text.
-        gap: between two panels.
-        wishes: what the panels wish for, where that is known better than by themselves.
+        gap: the gap between two panels.
+        wishes: the wishes of the panels; None: their own.
     """
     wanted = dict(enumerate(wishes or [panel.wish for panel in panels]))
     main = main_panels(panels)
     legend = [i for i, panel in enumerate(panels) if panel.role == "legend" and i not in main]
     beside = [i for i in wanted if i not in main and i not in legend]
-    low = min(sum(wanted[i].height * line + gap for i in legend), LEGEND * height) if legend else 0.0
+    low = min(sum(wanted[i].height * line + gap for i in legend), MAX_LEGEND * height) if legend else 0.0
     room = Rect(0, 0, width, height - low)
     first = bool(beside) and beside[0] < main[0]
     tried = (
-        _tried(room, wanted, main, beside, first, line, gap)
+        _candidates(room, wanted, main, beside, first, line, gap)
         if beside
         else iter([_split(wanted, main, room, line, gap)])
     )
-    found = max(tried, key=lambda rects: _worth(wanted, main, rects, room, line))
+    found = max(tried, key=lambda rects: _quality(wanted, main, rects, room, line))
     if legend:
         below = Rect(0, height - low + gap, width, low - gap)
         found |= dict(zip(legend, _in_column([wanted[i] for i in legend], below, line, gap), strict=True))
@@ -84,12 +84,12 @@ def arrange(
 
 
 def main_panels(panels: Sequence[Panel]) -> list[int]:
-    """The positions of the main panels: those that say so, else the heaviest and its equals."""
+    """The indices of the main panels: those with that role, else the most important one and its equals."""
     from dlviz.sheet.panel_registry import panel_kind
 
-    said = [i for i, panel in enumerate(panels) if panel.role == "main"]
-    if said or not panels:
-        return said
+    marked = [i for i, panel in enumerate(panels) if panel.role == "main"]
+    if marked or not panels:
+        return marked
     free = [i for i, panel in enumerate(panels) if not panel.role] or list(range(len(panels)))
 
     def importance(i: int) -> tuple[int, int]:
@@ -99,10 +99,10 @@ def main_panels(panels: Sequence[Panel]) -> list[int]:
     return [i for i in free if type(panels[i]) is type(panels[first]) and importance(i) == importance(first)]
 
 
-def _tried(
+def _candidates(
     room: Rect, wishes: dict[int, Wish], main: list[int], beside: list[int], first: bool, line: float, gap: float
 ) -> Iterator[dict[int, Rect]]:
-    """Every way to stand that is considered."""
+    """All candidate layouts."""
     sides = [wishes[i] for i in beside]
     everything = sorted([*main, *beside])
     yield dict(zip(everything, _in_column([wishes[i] for i in everything], room, line, gap), strict=True))
@@ -122,39 +122,41 @@ def _tried(
 
 
 def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
-    """The main panels in rows and columns of a grid, side by side or under each other; two alike are equally large."""
+    """Place the main panels in a row, a column or a grid; two similar ones get equal sizes."""
     if len(main) == 1:
         return {main[0]: room}
     wanted = [wishes[i] for i in main]
     ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
     ways += [_in_grid(len(main), columns, room, gap) for columns in range(2, len(main))]
-    ways += _in_two(wanted, room, gap) if len(main) == 2 and wanted[0] != wanted[1] else []
+    ways += _splits_in_two(wanted, room, gap) if len(main) == 2 and wanted[0] != wanted[1] else []
 
     def worth(rects: list[Rect]) -> float:
         areas = [covered(w, r, line) for w, r in zip(wanted, rects, strict=True)]
         least = min((area / max(r.width * r.height, 1e-9) for area, r in zip(areas, rects, strict=True)), default=0.0)
-        lack = sum(_lack(w, r, line) for w, r in zip(wanted, rects, strict=True))
-        return sum(areas) - lack + (min(least, FILLED) + _equal(wanted, rects, line)) * room.width * room.height
+        lack = sum(_missing_area(w, r, line) for w, r in zip(wanted, rects, strict=True))
+        return sum(areas) - lack + (min(least, FILL_LIMIT) + _evenness(wanted, rects, line)) * room.width * room.height
 
     best = max(ways, key=worth)
     return dict(zip(main, best, strict=True))
 
 
-def _equal(wishes: Sequence[Wish], rects: Sequence[Rect], line: float) -> float:
-    """How nearly pictures of one shape, as those of two networks, are as large in one panel as in the others, up to 1
-    where they are; 1 for any others."""
+def _evenness(wishes: Sequence[Wish], rects: Sequence[Rect], line: float) -> float:
+    """The ratio of the smallest to the largest picture size across panels whose pictures have one shape, such as those
+    of two networks, 0..1; 1 for other panels."""
     flows = [wish.flow for wish in wishes if wish.flow]
     if len(flows) < len(wishes) or len({flow.aspect for flow in flows}) != 1:
         return 1.0
-    each = [_flowing(flow, rect.width, rect.height, line) / flow.count for flow, rect in zip(flows, rects, strict=True)]
+    each = [
+        _tiled_area(flow, rect.width, rect.height, line) / flow.count for flow, rect in zip(flows, rects, strict=True)
+    ]
     return min(each) / max(*each, 1e-9)
 
 
-def _in_two(wishes: Sequence[Wish], room: Rect, gap: float) -> list[list[Rect]]:
-    """A room cut in two at several places, across and down, also where both have as much of it for each picture."""
+def _splits_in_two(wishes: Sequence[Wish], room: Rect, gap: float) -> list[list[Rect]]:
+    """Candidate splits of a rectangle in two, across and down, including one with equal area per picture."""
     first, second = (wish.flow.count if wish.flow else 1 for wish in wishes)
     cuts = []
-    for share in (*HALVES, first / (first + second)):
+    for share in (*SPLITS, first / (first + second)):
         left, top = share * (room.width - gap), share * (room.height - gap)
         right, below = room.width - gap - left, room.height - gap - top
         cuts.append([replace(room, width=left), Rect(room.left + left + gap, room.top, right, room.height)])
@@ -163,8 +165,8 @@ def _in_two(wishes: Sequence[Wish], room: Rect, gap: float) -> list[list[Rect]]:
 
 
 def _in_grids(count: int, room: Rect, gap: float) -> list[list[Rect]]:
-    """The grids in which the panels beside the main picture may stand, where there are many."""
-    return [_in_grid(count, columns, room, gap) for columns in range(2, count)] if count >= MANY else []
+    """Candidate grids for the panels beside the main picture, if there are many."""
+    return [_in_grid(count, columns, room, gap) for columns in range(2, count)] if count >= MIN_GRID else []
 
 
 def _in_grid(count: int, columns: int, room: Rect, gap: float) -> list[Rect]:
@@ -176,42 +178,42 @@ def _in_grid(count: int, columns: int, room: Rect, gap: float) -> list[Rect]:
     ]
 
 
-def _lack(wish: Wish, rect: Rect, line: float) -> float:
-    """The area of what a panel lacks of what it needs."""
+def _missing_area(wish: Wish, rect: Rect, line: float) -> float:
+    """The part of the area that a panel needs but does not get."""
     width, height = wish.width * line, wish.height * line
     return width * height - min(width, rect.width) * min(height, rect.height)
 
 
-def _worth(wishes: dict[int, Wish], main: list[int], rects: dict[int, Rect], room: Rect, line: float) -> float:
-    """How good a way to stand is: the area that the pictures cover, less what panels lack."""
+def _quality(wishes: dict[int, Wish], main: list[int], rects: dict[int, Rect], room: Rect, line: float) -> float:
+    """The quality of a layout: the area covered by pictures minus penalties for panels that are too small."""
     area = room.width * room.height
     total = 0.0
     for i, rect in rects.items():
         lack = 1 - min(1, rect.width / (wishes[i].width * line)) * min(1, rect.height / (wishes[i].height * line))
-        total += covered(wishes[i], rect, line) / area * (1 if i in main else BESIDE_COUNTS) - MISSING_COSTS * lack * (
-            lack + SOME
+        total += covered(wishes[i], rect, line) / area * (1 if i in main else BESIDE_WEIGHT) - MISSING_WEIGHT * lack * (
+            lack + MISSING_OFFSET
         )
     return total
 
 
 def covered(wish: Wish, rect: Rect, line: float) -> float:
-    """The area that a panel's picture covers of a rectangle."""
+    """The area of a rectangle that a panel's picture covers."""
     width, height = min(rect.width, wish.most_width * line), min(rect.height, wish.most_height * line)
     if all(wish.cells):
         rows, columns = wish.cells
         across, down = cell_size(width - wish.around[0] * line, height - wish.around[1] * line, rows, columns)
         return across * columns * down * rows
-    if wish.flow and wish.flow.count <= FEW:
-        return _flowing(wish.flow, width, height, line)
+    if wish.flow and wish.flow.count <= MAX_SHAPED_TILES:
+        return _tiled_area(wish.flow, width, height, line)
     if not wish.aspect:
         return max(0.0, width - wish.around[0] * line) * max(0.0, height - wish.around[1] * line)
     high = max(0.0, min(height - wish.around[1] * line, (width - wish.around[0] * line) / wish.aspect))
     return high * high * wish.aspect
 
 
-def _flowing(flow: Flow, width: float, height: float, line: float) -> float:
-    """The area of pictures or rows of one size, the largest that stand in a room with gaps between them."""
-    gap = BETWEEN_TILES * line
+def _tiled_area(flow: Flow, width: float, height: float, line: float) -> float:
+    """The total area of equal pictures, as large as fit in a rectangle with gaps between them."""
+    gap = TILE_GAP * line
     height -= flow.above * line
     grids = ((columns, ceil(flow.count / columns)) for columns in range(1, flow.count + 1))
     tall = max(
@@ -225,37 +227,37 @@ def _flowing(flow: Flow, width: float, height: float, line: float) -> float:
 
 
 def cell_size(width: float, height: float, rows: int, columns: int) -> tuple[float, float]:
-    """The width and height of a matrix's cells in a room: they fill it, at most `LONGEST_CELL` times longer than high
-    or the other way round."""
+    """The width and height of a matrix's cells that fill a rectangle, with an aspect ratio of at most
+    `MAX_CELL_ASPECT` either way."""
     across, down = max(width / columns, 0.01), max(height / rows, 0.01)
-    return min(across, down * LONGEST_CELL), min(down, across * LONGEST_CELL)
+    return min(across, down * MAX_CELL_ASPECT), min(down, across * MAX_CELL_ASPECT)
 
 
 def _in_column(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
     if len(wishes) == 1:
         return [room]
-    wanted = [_high(wish, room.width, line) for wish in wishes]
-    tops = _shared(wanted, [w.height * line for w in wishes], room.height, gap)
+    wanted = [_wanted_height(wish, room.width, line) for wish in wishes]
+    tops = _distribute(wanted, [w.height * line for w in wishes], room.height, gap)
     return [Rect(room.left, room.top + top, room.width, bottom - top - gap) for top, bottom in pairwise(tops)]
 
 
 def _in_row(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
     if len(wishes) == 1:
         return [room]
-    wanted = [_wide(wish, room, line) for wish in wishes]
-    lefts = _shared(wanted, [w.width * line for w in wishes], room.width, gap)
+    wanted = [_wanted_width(wish, room, line) for wish in wishes]
+    lefts = _distribute(wanted, [w.width * line for w in wishes], room.width, gap)
     return [Rect(room.left + left, room.top, right - left - gap, room.height) for left, right in pairwise(lefts)]
 
 
-def _wide(wish: Wish, room: Rect, line: float) -> float:
-    """The width that a panel would use in a row as high as the room."""
+def _wanted_width(wish: Wish, room: Rect, line: float) -> float:
+    """The width that a panel uses at the full height."""
     across, down = wish.around[0] * line, wish.around[1] * line
     picture = max(room.height - down, 0) * wish.aspect + across if wish.aspect else room.width
     return min(max(picture, wish.width * line), wish.most_width * line)
 
 
-def _high(wish: Wish, width: float, line: float) -> float:
-    """The height that a panel would use in a column of that width."""
+def _wanted_height(wish: Wish, width: float, line: float) -> float:
+    """The height that a panel uses at the given width."""
     if wish.aspect:
         picture = (width - wish.around[0] * line) / wish.aspect + wish.around[1] * line
     else:
@@ -263,8 +265,8 @@ def _high(wish: Wish, width: float, line: float) -> float:
     return min(max(picture, wish.height * line), wish.most_height * line)
 
 
-def _shared(wanted: Sequence[float], least: Sequence[float], room: float, gap: float) -> list[float]:
-    """Where each of several parts of a length begins, and one end more: at least `least`, then as wanted."""
+def _distribute(wanted: Sequence[float], least: Sequence[float], room: float, gap: float) -> list[float]:
+    """Divide a length among parts, first `least`, then in proportion to what is wanted; the starts, and the end."""
     room -= gap * (len(wanted) - 1)
     least = [min(a, b) for a, b in zip(least, wanted, strict=True)]
     needed, wished = sum(least), sum(wanted)

@@ -1,5 +1,5 @@
-"""A table of tiles as blocks: the rows that belong together, each folded into a square, stand side by side, and these
-pairs flow over the page, as in figure 2 of M. D. Zeiler, R. Fergus, arXiv 1311.2901. For window and paper, in any unit.
+"""A table of tiles as blocks: each row is folded into a square, rows that belong together are placed side by side, and
+these groups flow over the page, as in figure 2 of M. D. Zeiler, R. Fergus, arXiv 1311.2901. Any unit of length.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from math import ceil, sqrt
 from dlviz.sheet import Tiles
 
 GAP_SHARE = 0.04
-"""What of a tile it is between two."""
+"""The gap between tiles as a share of a tile."""
 MUCH = 1.25
-"""So much larger are tiles in wider blocks, where blocks are no squares."""
+"""Blocks are wider than squares only if that makes tiles larger by this factor."""
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Where blocks stand.
+    """The geometry of blocks.
 
     Attributes:
-        groups, parts: how many units there are, and how many blocks each has.
-        across: so many units stand side by side.
+        groups, parts: the number of units, and of blocks per unit.
+        across: the number of units side by side.
         folded: the rows and columns of a block.
         tile: the width and height of a tile.
-        gap: between tiles; between the blocks of a unit there are two, between units four.
-        label: the height of the line over a block.
+        gap: the gap between tiles; twice that between the blocks of a unit, four times between units.
+        label: the height of the line above a block.
     """
 
     groups: int
@@ -44,13 +44,13 @@ class Blocks:
 
     @property
     def pitch(self) -> tuple[float, float]:
-        """From one unit to the next, across and down."""
+        """The distance from one unit to the next, horizontally and vertically."""
         width, height = self.block
         return self.parts * (width + 2 * self.gap) + 2 * self.gap, self.label + height + 4 * self.gap
 
     @property
     def size(self) -> tuple[float, float]:
-        """The width and height of all."""
+        """The total width and height."""
         rows = ceil(self.groups / self.across)
         return self.across * self.pitch[0] - 4 * self.gap, rows * self.pitch[1] - 4 * self.gap
 
@@ -60,7 +60,7 @@ class Blocks:
         return left, top, self.pitch[0] - 4 * self.gap, self.block[1]
 
     def group_at(self, left: float, top: float) -> tuple[int, int, int] | None:
-        """(group, part, number) of the tile that is at a place, None between tiles."""
+        """(group, part, number) of the tile at a point; None between tiles."""
         wide, tall = self.tile
         (column, x), (row, y) = divmod(left, self.pitch[0]), divmod(top, self.pitch[1])
         part, x = divmod(x, self.block[0] + 2 * self.gap)
@@ -80,14 +80,14 @@ class Blocks:
 
 
 def stands_in_blocks(panel: Tiles) -> bool:
-    """Whether a panel is shown so: it wants to be, and has more than one unit or is a page of one that has."""
+    """Whether a panel is shown in blocks: it is marked so, and has more than one unit or is a page of such a panel."""
     return panel.folded and (not panel.is_one_strip or panel.room_for > 0)
 
 
 def in_blocks(panel: Tiles, width: float, height: float, least: float, label: float) -> Blocks:
-    """The largest tiles with which all blocks fit into a room, but none lower or narrower than `least`.
+    """The blocks with the largest tiles that fit into a rectangle, but no tile side below `least`.
 
-    Blocks are squares, or wider where tiles are then much larger, as in a low room.
+    Blocks are squares, or wider if that makes tiles much larger.
     """
     square, *wider = (_folded(panel, columns, width, height, least, label) for columns in _columns(panel))
     inside = [blocks for blocks in (square, *wider) if blocks.size[1] <= height * 1.001]
@@ -96,7 +96,7 @@ def in_blocks(panel: Tiles, width: float, height: float, least: float, label: fl
 
 
 def units_on_a_page(panel: Tiles, width: float, height: float, least: float, label: float) -> int:
-    """How many units stand in a room with tiles of at least `least`, at least one."""
+    """The number of units that fit with tiles of at least `least`; at least one."""
     for columns in _columns(panel):
         blocks = _folded(panel, columns, width, height, least, label)
         if rows := int((height + 4 * blocks.gap) // blocks.pitch[1]):
@@ -105,12 +105,12 @@ def units_on_a_page(panel: Tiles, width: float, height: float, least: float, lab
 
 
 def _columns(panel: Tiles) -> range:
-    """How many columns a block may have, of a square first."""
+    """The possible numbers of columns of a block, that of a square first."""
     return range(ceil(sqrt(panel.columns)), panel.columns + 1)
 
 
 def _folded(panel: Tiles, columns: int, width: float, height: float, least: float, label: float) -> Blocks:
-    """Blocks of so many columns with the largest tiles, higher than the room where they would be less than `least`."""
+    """Blocks of `columns` columns with the largest tiles; they overflow if tiles would be below `least`."""
     groups = max(1, ceil(panel.slots / (panel.columns * panel.together)))
     folded = ceil(panel.columns / columns), columns
     high, wide = panel.images.shape[1:3]

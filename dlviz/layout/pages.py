@@ -1,4 +1,4 @@
-"""A panel that has too much for a room, page by page, in the window and on paper alike."""
+"""Cut a panel that has too much for one page into pages, for window and paper."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from dlviz.layout.blocks import stands_in_blocks, units_on_a_page
 from dlviz.sheet import Arrays, Bars, Diagram, Logos, Panel, Paragraph, Passages, Sheet, Tiles
 
 ENOUGH = 0.605
-"""What pictures are to cover of their panel."""
+"""The share of a panel that pictures should cover."""
 FEWER, TRIED = 0.95, 48
-"""Of what a page holds, again and again, what is tried; how often at most."""
+"""The factor between the page capacities tried, and their maximum number."""
 SPREAD = 2 / 3
-"""What a page is to hold where parts are spread evenly, of what it could."""
+"""The minimum share of its capacity that a page should hold when parts are spread evenly."""
 ALMOST = 0.94
-"""Of what the best pages cover, what is as good where it takes fewer."""
+"""Pages that cover this share of the best coverage are good enough if there are fewer of them."""
 
 
 def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
-    """How many of `total` parts have room on a page: the most, up to `most`, with which pictures cover `ENOUGH` and
-    pages are full enough where `starts_of` spreads all parts over them; where they never do, as many as cover almost
-    as much as any number does.
+    """The number of parts per page, out of `total`: the largest, up to `most`, with which pictures cover `ENOUGH` and
+    evenly spread pages are full enough; if there is none, the largest with nearly the best coverage.
 
     Args:
-        covered: what pictures cover of their panel with so many parts on a page, as a share.
+        covered: from the number of parts on a page to the share of the panel that pictures cover.
     """
     sizes = {int(most * FEWER**step) for step in range(TRIED)} | {
         ceil(total / (ceil(total / most) + i)) for i in range(4)
@@ -42,8 +41,8 @@ def fullest(total: int, most: int, covered: Callable[[int], float]) -> int:
 
 
 def starts_of(total: int, each: int) -> list[int]:
-    """Where each of the fewest pages of at most `each` of `total` parts begins, and where the last one ends: none holds
-    two parts more than another.
+    """The start of each page, and the end of the last, for the fewest evenly filled pages of at most `each` of `total`
+    parts.
 
     >>> starts_of(16, 12)
     [0, 8, 16]
@@ -55,11 +54,11 @@ def starts_of(total: int, each: int) -> list[int]:
 
 
 def capacity(panel: Tiles, width: float, height: float, least: float, line: float, gap: float) -> int:
-    """How many tiles of a contact sheet stand in a room, none of them narrower or lower than `least`; whole rows where
+    """The number of tiles of a contact sheet that fit into a rectangle, with sides of at least `least`; whole rows if
     the sheet has columns.
 
     Args:
-        line: the height of a line of text, which stands under tiles with captions and over titles.
+        line: the height of a line of text, for captions and titles.
     """
     if stands_in_blocks(panel):
         height -= 1.5 * line if panel.title else 0
@@ -79,12 +78,12 @@ def capacity(panel: Tiles, width: float, height: float, least: float, line: floa
 
 
 def step_of(panel: Tiles) -> int:
-    """How many tiles are kept together: those of the rows that belong together, or one."""
+    """The number of tiles that stay on one page: those of the rows that belong together, or one."""
     return (panel.columns or 1) * panel.together
 
 
 def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
-    """The tiles start..stop-1 of a contact sheet, no larger than `room_for` of them would be."""
+    """The tiles start..stop-1 of a contact sheet, no larger than if there were `room_for` tiles."""
     rows = slice(start // panel.columns, ceil(stop / panel.columns)) if panel.columns else slice(0)
     return replace(
         panel,
@@ -99,11 +98,10 @@ def page_of(panel: Tiles, start: int, stop: int, room_for: int = 0) -> Tiles:
 
 
 def named_page(panel: Tiles, start: int, stop: int) -> str:
-    """What of a contact sheet is on a page, such as "units 0 to 11 of 128".
+    """The name of a page of a contact sheet, such as "units 0 to 11 of 128".
 
-    Units and classes have the numbers by which they are chosen, from 0; pictures are counted from 1. Where not the
-    first ones are shown, their places among those are told as well: "unit 7 (2 of 2)". Rows that hold the same units
-    each, as those of epochs, go by their labels, and rows of a table that stand for nothing else are counted.
+    Units and classes are numbered from 0, pictures from 1. A selection of units is also counted: "unit 7 (2 of 2)".
+    Rows that contain the same units, such as those of epochs, are named by their labels; other rows are counted.
     """
     things = panel.things or {"unit": "units", "input": "pictures"}.get(panel.selects, "tiles")
     if len(set(panel.keys)) < 2:
@@ -128,13 +126,12 @@ def named_page(panel: Tiles, start: int, stop: int) -> str:
 
 
 def with_panel(sheet: Sheet, number: int, panel: Panel) -> Sheet:
-    """The sheet with another panel in one place."""
+    """The sheet with panel `number` replaced."""
     return replace(sheet, panels=(*sheet.panels[:number], panel, *sheet.panels[number + 1 :]))
 
 
 def parts(panel: Panel) -> int:
-    """Into how many parts a panel can be cut: its tiles, rows of a table or of boxes, bars, lines, levels;
-    1 if not at all."""
+    """The number of parts into which a panel can be cut: tiles, rows, bars, lines or levels; 1 if it cannot be cut."""
     match panel:
         case Tiles(images=images):
             return ceil(len(images) / step_of(panel))
@@ -154,8 +151,8 @@ def parts(panel: Panel) -> int:
 
 
 def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
-    """The parts start..stop-1 of a panel, tiles no larger than those of `room_for` parts; of a graph also the level
-    before, from which its arrows come."""
+    """The parts start..stop-1 of a panel, with tiles no larger than for `room_for` parts; a graph includes the level
+    before, where its arrows start."""
     match panel:
         case Tiles():
             step = step_of(panel)
@@ -182,7 +179,7 @@ def part(panel: Panel, start: int, stop: int, room_for: int = 0) -> Panel:
 
 
 def are_cut_alike(panel: Panel, other: Panel) -> bool:
-    """Whether two panels show units, or the same of whatever else their parts stand for."""
+    """Whether two panels are cut at the same places, because both show units or the same items."""
     if isinstance(panel, Tiles) and isinstance(other, Tiles):
         alike = len(panel.images) == len(other.images) and panel.keys == other.keys != ()
         return panel is other or alike or panel.selects == other.selects == "unit"
