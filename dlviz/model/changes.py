@@ -177,6 +177,16 @@ def _finite(text: str) -> float:
     return number
 
 
+def units_off(changes: Sequence[str], layer: str) -> frozenset[int]:
+    """The units of a layer that the changes switch off.
+
+    >>> sorted(units_off(["off=conv1:3", "off=conv2:0", "off=conv1:1"], "conv1"))
+    [1, 3]
+    """
+    read = map(read_change, changes)
+    return frozenset(change.unit for change in read if isinstance(change, Off) and change.layer == layer)
+
+
 def described(changes: Sequence[str]) -> str:
     """A description of the changes to append to a network's name; empty if there are none.
 

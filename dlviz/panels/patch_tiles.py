@@ -36,12 +36,12 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
     size = (height, width)
     largest = largest_tile(top.index.size)
     tiles, captions, labels = [], [], []
-    for row, unit in enumerate(top.units):
+    for row in range(len(top.units)):
         for place, number in enumerate(top.index[row]):
             seen = np.zeros(4, np.int64) if top.silent[row, place] else boxes[row, place]
             tiles.append(cut(shown[int(number)], seen, size, largest))
             captions.append(top.caption(row, place))
-        labels.append(f"unit {unit}")
+        labels.append(top.label(row))
         if top.reconstructions is not None and top.reconstructed_input == name:
             bgr = top.network.preprocess_of(name).bgr
             images = [grey_at_zero(as_colour(image[..., ::-1] if bgr else image)) for image in top.reconstructions[row]]
@@ -100,7 +100,7 @@ def frame_tiles(top: TopPatches, name: str) -> Tiles:
                 reconstructions.append((top.mode, _frames(back, box, size, frames)[0], [""] * frames))
         if is_single:
             found = [f"{said} · frame {frame}" if frame else "" for said, _, [frame] in patches]
-            rows.append((f"unit {unit}", [tile for _, [tile], _ in patches], found))
+            rows.append((top.label(row), [tile for _, [tile], _ in patches], found))
             rows += [(top.mode, [tile for _, [tile], _ in reconstructions], [""] * places)] * bool(reconstructions)
             continue
         patches[0] = f"unit {unit}: {patches[0][0]}", *patches[0][1:]

@@ -12,7 +12,7 @@ from dlviz.sheet import Image
 
 WIDTH, HEIGHT = 1800, 900
 """Pixels of the map."""
-THUMBNAIL, FRAME, POINT = 96, 4, 9
+THUMBNAIL, FRAME, POINT = 132, 4, 9
 """Pixels of a side of a picture, of the frame round it, and from the middle of a point to its rim."""
 
 

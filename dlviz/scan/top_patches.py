@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from dlviz.analysis.reconstruct import Reconstruction, empty_reconstructions
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import groups, token_shapes
 from dlviz.grammar import in_digits
+from dlviz.model.changes import units_off
 from dlviz.progress import Progress
 from dlviz.scan import Scan
 from dlviz.scan.relevance import RelevanceScan
@@ -196,17 +197,39 @@ class TopPatches:
         targets = [self.sample[int(i)].target for i in self.index[0][~self.silent[0]]]
         return tuple(int(t) for t in targets if isinstance(t, int | np.integer))
 
-    def silent_units(self) -> str:
-        """A sentence that names the units that never respond; empty if there are none."""
-        dead = [unit for unit, row in zip(self.units, self.silent, strict=True) if row[0]]
-        if not dead:
+    @cached_property
+    def off(self) -> frozenset[int]:
+        """The units that are switched off."""
+        return units_off(self.network.changes, self.layer)
+
+    def label(self, row: int) -> str:
+        """The name of a unit, and why it has no patches where it has none."""
+        unit = self.units[row]
+        state = "off" if unit in self.off else ZERO_SCORE[self.by][1] if self.silent[row].all() else ""
+        return f"unit {unit}: {state}" if state else f"unit {unit}"
+
+    def units_off(self) -> str:
+        """A sentence that names the units that are switched off; empty if there are none."""
+        off = [unit for unit in self.units if unit in self.off]
+        if not off:
             return ""
-        one, several = ZERO_SCORE[self.by][1:]
-        if len(dead) == 1:
-            return f" Unit {dead[0]} {one}."
-        first, more = dead[:8], len(dead) - 8
-        last = f"{more} more" if more > 0 else str(first.pop())
-        return f" Units {', '.join(map(str, first))} and {last} {several}."
+        is_off, never = ("is off, so it", 1) if len(off) == 1 else ("are off, so they", 2)
+        return f"{_named(off)} {is_off} {ZERO_SCORE[self.by][never]}. "
+
+    def silent_units(self) -> str:
+        """A sentence that names the other units that never respond; empty if there are none."""
+        rows = zip(self.units, self.silent, strict=True)
+        dead = [unit for unit, row in rows if row[0] and unit not in self.off]
+        return f" {_named(dead)} {ZERO_SCORE[self.by][1 if len(dead) == 1 else 2]}." if dead else ""
+
+
+def _named(units: Sequence[int]) -> str:
+    """Some units, the subject of a sentence: "Unit 3", "Units 3 and 5"."""
+    if len(units) == 1:
+        return f"Unit {units[0]}"
+    first, more = list(units[:8]), len(units) - 8
+    last = f"{more} more" if more > 0 else str(first.pop())
+    return f"Units {', '.join(map(str, first))} and {last}"
 
 
 def _has_open_sizes(network: Network) -> bool:

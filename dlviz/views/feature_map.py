@@ -59,7 +59,7 @@ class FeatureMap(View):
             places, share = principal_components(x)
             how = f"its first two principal components hold {share:.0%} of the variance"
         else:
-            places, how = neighbour_map(x), "t-SNE keeps neighbours; distances between groups mean little"
+            places, how = neighbour_map(x), "t-SNE keeps neighbours, distances between groups mean little"
         groups = Groups.of(scene.network, data)
         panel, said = (
             _thumbnails(scene.network, data, places, groups)
@@ -90,7 +90,7 @@ def _thumbnails(network: Network, data: Samples, places: np.ndarray, groups: Gro
     for of_group, colour in zip(groups.members.values(), groups.colours, strict=False):
         colours[of_group] = colour
     legend = dict(zip(groups.members, groups.colours, strict=False)) if len(groups.members) > 1 else {}
-    said = f" {len(shown)} of them are shown as pictures, the others as points." if len(shown) < len(data) else ""
+    said = f" {len(shown)} of them are shown as pictures." if len(shown) < len(data) else ""
     return thumbnail_map(middles, shown, colours.tolist(), legend), said
 
 

@@ -95,8 +95,8 @@ class Patches(View):
 
         drawn = drawn_units(strongest_first(top) if self.order_by == "strongest" else top, self.shown)
         sentence = (
-            f"The {what(top)} of {top.samples.name} ({looked_at}) {RANKED[self.by].format(layer=top.layer)},"
-            f" {extent(drawn)}.{reconstruction_text(top)}"
+            f"{top.units_off()}The {what(top)} of {top.samples.name} ({looked_at})"
+            f" {RANKED[self.by].format(layer=top.layer)}, {extent(drawn)}.{reconstruction_text(top)}"
         )
         if len(drawn.units) < len(top.units):
             shown = f"Units {write_units(drawn.units)}" if len(drawn.units) > 1 else f"Unit {drawn.units[0]}"

@@ -92,8 +92,9 @@ class Unit(View):
 
         count = self.samples_used or max(1, NUMBERS // max(1, sum(x.size for x in feeds.values())))
         top, done = yield from self._patches(scene, unit, count)
-        summary += (
-            f". Shown largest are the {what(top)} to which it responds most among {done:,} of {scene.data.name},"
+        summary = (
+            f"{top.units_off()}{summary}."
+            f" Shown largest are the {what(top)} to which it responds most among {done:,} of {scene.data.name},"
             f" {extent(top)}."
             f"{top.silent_units()}"
         )

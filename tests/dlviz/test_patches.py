@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from dlviz.analysis.surgery import apply_changes
 from dlviz.network import Network
 from dlviz.panels.patch_tiles import cut, grey_at_zero
 from dlviz.progress import Progress
@@ -118,6 +119,27 @@ def test_chosen_units_and_vectors(scene: Scene) -> None:
     assert sheet.arrays["unit"].tolist() == [7, 2]
     assert sheet.arrays["box"].tolist() == [[[0, 0, 16, 16]] * 2] * 2
     assert not sheet.arrays["position"].any()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (("off=deep:1",), "Unit 1 is off, so it never responds. "),
+        (("off=deep:1", "off=deep:3", "off=conv:0"), "Units 1 and 3 are off, so they never respond. "),
+    ],
+)
+def test_units_that_are_switched_off_are_said_first_and_at_their_patches(
+    scene: Scene, changes: tuple[str, ...], said: str
+) -> None:
+    changed = Scene({**scene.given, "network": apply_changes(scene.network, changes)})
+    sheet = _last(Patches().run(changed))
+    assert sheet.summary.startswith(f"{said}The pictures")
+    assert sheet.summary.count("never respond") == 1
+    (tiles,) = sheet.panels
+    off = {int(change.rpartition(":")[2]) for change in changes if "deep" in change}
+    assert tiles.row_labels == tuple(f"unit {unit}: off" if unit in off else f"unit {unit}" for unit in range(5))
+    unit = _last(Unit().run(scene_of(changed.network, "deep", units=(1,), samples=scene.samples, data=scene.data)))
+    assert unit.summary.startswith("Unit 1 is off, so it never responds. ")
 
 
 def test_one_unit(scene: Scene) -> None:

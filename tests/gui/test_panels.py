@@ -298,6 +298,22 @@ def test_what_comes_after_stands_below_where_there_is_room(qtbot: Any) -> None:
     assert first.is_legible(patches, Rect(0, 0, first.width(), first.height()), view.fontMetrics().height())
 
 
+@pytest.mark.parametrize("patches", [9, 18])
+def test_patches_are_so_large_that_each_can_be_read(qtbot: Any, patches: int) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(731, 362)
+    view.show()
+    names, keys = tuple(f"unit {n}" for n in range(12)), tuple(n for n in range(12) for _ in range(patches))
+    images = np.zeros((12 * patches, 47, 47, 3))
+    view.set_sheet(Sheet("t", "s", (Tiles(images, columns=patches, row_labels=names, keys=keys, folded=True),)))
+    [frame] = view.mains
+    room = frame.body.maximumViewportSize()
+    grid = frame.body.grid_in(frame.panel, room.height(), room.width())
+    assert grid.width * grid.zoom >= 72
+    assert view.pager.isVisible()
+
+
 def test_charts_that_would_have_to_be_scrolled_stand_on_several_pages(qtbot: Any) -> None:
     view = SheetView()
     qtbot.addWidget(view)

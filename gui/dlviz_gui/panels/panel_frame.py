@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz import layout
 from dlviz.layout import Rect
+from dlviz.layout.blocks import stands_in_blocks
 from dlviz.layout.pages import capacity
 from dlviz.sheet import Image, Matrix, Panel, Tiles, Wish
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
@@ -22,6 +23,8 @@ BETWEEN = 2
 LEAST_TILE, LARGE_TILE, FINE = 40, 64, 1.5
 """Pixels of the shorter side of a tile: smaller ones are put on pages; and more, up to `LARGE_TILE`, where it shows
 finer things: so many to a pixel of its own."""
+LEAST_PATCH = 72
+"""Pixels of the shorter side of a tile of a block, which holds what one unit responds to."""
 CAPTIONED, SMALL = 3, 0.75
 """How many captions fit side by side, in type of that size."""
 ROW_OF_TILES = 11
@@ -97,6 +100,8 @@ class PanelFrame(QWidget):
         if not isinstance(panel, Tiles):
             return bool(getattr(self.body, "is_legible", lambda *_: True)(panel, height, rect.width))
         least = min(max(FINE * min(panel.images.shape[1:3]), LEAST_TILE), LARGE_TILE)
+        if stands_in_blocks(panel):
+            least = LEAST_PATCH
         large = capacity(panel, rect.width, rect.height, least, line, LEAST_GAP) >= len(panel.images)
         return large and self.body.has_room_for_captions(panel, height, rect.width)
 
