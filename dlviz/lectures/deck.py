@@ -31,11 +31,13 @@ MOST_LAYERS = 3
 LEAST_SIDE = 4
 """The smallest side of a map, in pixels, on which one can see where its unit responds."""
 MOST_UNITS = 24
-"""Units of a layer that are shown where they can be chosen."""
+"""Units of a layer that are shown where they can be chosen and no option says how many."""
 ONE_LAYER = ("filters", "ablation")
 """Views shown of the first of these alone: of others they would say much again."""
 SETTINGS: dict[str, dict[str, Value]] = {
+    "filters": {"shown": 24},
     "patches": {"reconstruct": "deconv", "shown": 12},
+    "maximise": {"shown": 6},
     "failures": {"count": 4},
     "concepts": {"designs": 8},
 }
@@ -75,7 +77,8 @@ def _requests(chosen: type[View], network: Description, model: str, source: str,
     layers = main_layers(chosen, network)
     for layer in layers[:1] if chosen.name in ONE_LAYER else layers:
         without = common.settings if layer.is_map else {n: v for n, v in common.settings.items() if n != "reconstruct"}
-        units = tuple(range(MOST_UNITS)) if chosen.chosen_units and layer.units > MOST_UNITS else ()
+        is_many = chosen.chosen_units and "shown" not in common.settings and layer.units > MOST_UNITS
+        units = tuple(range(MOST_UNITS)) if is_many else ()
         yield replace(common, layer=layer.name, units=units, settings=without)
 
 
