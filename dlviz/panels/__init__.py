@@ -1,1 +1,1 @@
-"""Panels of what views show, made of samples, answers, weights and patches."""
+"""Panels that several views share: of samples, answers, weights and patches."""

@@ -1,4 +1,4 @@
-"""What a network gets right before and after units are changed, as panels."""
+"""Panels that compare the evaluation of a network before and after units are changed."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from dlviz.sheet.numerals import percent
 from dlviz.targets import class_count
 
 SHOWN = 12
-"""How many of the samples that change their answer are shown."""
+"""The maximum number of samples with a changed answer that are shown."""
 SHORT = 4
-"""Letters of a name that stands above a column."""
+"""The maximum length of a column label."""
 CLASSES = 10
 """The maximum number of classes in a confusion matrix."""
 
 
 @dataclass(frozen=True)
-class Compared:
-    """The samples whose answers change, what is right before and after, the end of a sentence about accuracy, and raw
-    arrays."""
+class Comparison:
+    """Panels of the samples whose answers change, panels of the evaluation before and after, a clause about accuracy,
+    and raw arrays."""
 
     changed: tuple[Panel, ...]
     overview: tuple[Panel, ...]
@@ -33,8 +33,8 @@ class Compared:
     arrays: dict[str, Any]
 
 
-def compared(before: Tally, after: Tally) -> Compared:
-    """What was lost between two counts of the same samples."""
+def compare_tallies(before: Tally, after: Tally) -> Comparison:
+    """Compare two evaluations of the same samples."""
     if isinstance(before, Count) and isinstance(after, Count):
         return _classes(before, after)
     first, second = before.found(1), after.found(1)
@@ -48,16 +48,16 @@ def compared(before: Tally, after: Tally) -> Compared:
     both = {"before": first, "after": second}
     arrays = {f"{name}_{when}": x for when, found in both.items() for name, x in found.arrays.items()}
     summary = f"{_clause(second.summary)}; unchanged, {_clause(first.summary)}."
-    return Compared((), tuple(panels), summary, arrays)
+    return Comparison((), tuple(panels), summary, arrays)
 
 
 def _clause(text: str) -> str:
-    """The first sentence of a summary, as a part of another one."""
+    """The first sentence of a summary, as a clause."""
     sentence = text.partition(". ")[0].rstrip(".")
     return sentence[0].lower() + sentence[1:] if sentence.startswith(("The ", "What ")) else sentence
 
 
-def _classes(before: Count, after: Count) -> Compared:
+def _classes(before: Count, after: Count) -> Comparison:
     true, name, classes = before.true, before.match.name, class_count(before.network)
     right = np.stack([tally.said == true for tally in (before, after)])  # (2, samples)
     accuracy = right.mean(axis=1)
@@ -86,7 +86,7 @@ def _classes(before: Count, after: Count) -> Compared:
         summary += f"; most is lost of “{lost}”: {recall[1, worst]:.0%} are right instead of {recall[0, worst]:.0%}"
     listed = [replace(panel, role="main") for panel in before.listed("Changed answers", changed[:SHOWN], caption)]
     matrices = [replace(matrix, role="" if listed else "main") for matrix in _matrices(before, confusions, recall)]
-    return Compared(
+    return Comparison(
         tuple(listed),
         tuple(matrices),
         f"{summary}. {before.match.note}".rstrip(),
@@ -100,7 +100,7 @@ def _classes(before: Count, after: Count) -> Compared:
 
 
 def _matrices(tally: Count, confusions: np.ndarray, recall: np.ndarray) -> list[Matrix]:
-    """The confusion matrices (2, classes, classes) before and after, each class with the share that is right of it."""
+    """The confusion matrices (2, classes, classes) before and after, with the recall (2, classes) in the labels."""
     rows = most_confused(confusions[1], CLASSES)
     names = [tally.match.name(int(row)) for row in rows]
     letters = ascii_lowercase[: len(names)] if max(map(len, names)) > SHORT else ()

@@ -1,4 +1,4 @@
-"""A sheet of labelled pictures, framed by whether the network is right."""
+"""Labelled pictures with frames that show whether the network is right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlviz.network import Network
-from dlviz.panels.samples import drawn
+from dlviz.panels.samples import sample_panels
 from dlviz.sheet import Image, Tiles
 from dlviz.style import NEGATIVE, POSITIVE
 from dlviz_models.data.samples import Sample
@@ -18,11 +18,11 @@ RIGHT_IS, WRONG_IS = "blue frame: right", "orange: wrong"
 def answered_pictures(
     network: Network, samples: Sequence[Sample], true: np.ndarray, answered: np.ndarray, sure: np.ndarray
 ) -> Tiles:
-    """The pictures with what the network takes them for.
+    """The pictures with their predicted classes.
 
     Args:
-        true, answered: the number of the class of each, (n,) integers.
-        sure: the probability of the answer, (n,), 0..1.
+        true, answered: the true and predicted classes, integers (n,).
+        sure: the probability of the predicted class, 0..1, (n,).
     """
     frames = [
         _framed(_pixels(network, sample), bool(t == a)) for sample, t, a in zip(samples, true, answered, strict=True)
@@ -39,7 +39,7 @@ def answered_pictures(
 
 
 def _pixels(network: Network, sample: Sample) -> np.ndarray:
-    panel = drawn(network, sample)[0]
+    panel = sample_panels(network, sample)[0]
     pixels = panel.pixels if isinstance(panel, Image) else panel.images[0]  # type: ignore[attr-defined]
     return np.broadcast_to(pixels, (*pixels.shape[:2], 3))
 

@@ -1,4 +1,4 @@
-"""A picture of what flows from layer to layer towards an answer: units as tiles, contributions as lines."""
+"""A picture of an attribution graph: units as tiles in a column per layer, contributions as lines."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ HEAD, LABEL, AIR = 132, 58, 14
 LETTERS = 50
 """Pixels: 18 points where the picture is 11 inches wide; fewer where a line is wider than its column."""
 ACROSS = 0.66
-"""What of the pitch of columns a tile takes at most: the rest is for the lines between."""
+"""The maximum width of a tile as a share of the distance between columns; the rest is for the lines."""
 WIDEST = 18
-"""Pixels across the line of the largest contribution between two columns."""
+"""The width in pixels of the line of the largest contribution between two columns."""
 LEAST = 0.02
-"""A smaller share of the largest contribution has no line."""
+"""Contributions below this share of the largest have no line."""
 INK = "#1f2328"
 
 
@@ -37,13 +37,12 @@ class Column:
     """One layer.
 
     Attributes:
-        title: two lines, what stands over it.
-        tiles: what each unit responds, uint8 (height, width, 3), or a word.
-        labels: one line under each.
-        received: what each tile of the column before passed on to each, (tiles before, tiles).
+        title: the heading, two lines.
+        tiles: the response of each unit, uint8 (height, width, 3), or a word.
+        labels: a line under each tile.
+        received: the contributions of the tiles of the column before, (tiles before, tiles).
         crossed: the tiles that are crossed out.
-        units: what each tile stands for, where they are units: the layer, the unit, and what cuts it or, where it is
-            cut, puts it back.
+        units: the unit of each tile: its layer, its number, and the value of the option `cut` that a click sets.
     """
 
     title: tuple[str, str]
@@ -55,7 +54,7 @@ class Column:
 
 
 def flow_picture(columns: Sequence[Column]) -> np.ndarray:
-    """The columns side by side with what flows between them, uint8 (HEIGHT, WIDTH, 3)."""
+    """Draw the columns and the contributions between them, uint8 (HEIGHT, WIDTH, 3)."""
     from PIL import Image
     from PIL import ImageDraw as Drawing
 
@@ -74,7 +73,7 @@ def flow_picture(columns: Sequence[Column]) -> np.ndarray:
 
 
 def places_of(columns: Sequence[Column]) -> tuple[Place, ...]:
-    """Where in their picture the units stand."""
+    """The places of the units in the picture."""
     return tuple(
         Place((top, left, bottom, right), *unit)
         for column, boxes in zip(columns, _boxes(columns), strict=True)
@@ -87,7 +86,7 @@ Box = tuple[int, int, int, int]
 
 
 def _boxes(columns: Sequence[Column]) -> list[list[Box]]:
-    """Where the tiles of each column stand, as large as there is room."""
+    """The boxes of the tiles of each column, as large as possible."""
     pitch = WIDTH / len(columns)
     found = []
     for at, column in enumerate(columns):
@@ -100,7 +99,7 @@ def _boxes(columns: Sequence[Column]) -> list[list[Box]]:
 
 
 def _line(draw: ImageDraw, a: Box, b: Box, share: float) -> None:
-    """A line between two tiles, as thick as its share of the largest contribution, paler where it is thin."""
+    """Draw a line between two tiles with width and saturation by its share of the largest contribution."""
     ends = (a[2], (a[1] + a[3]) // 2, b[0], (b[1] + b[3]) // 2)
     colour = tint(POSITIVE if share > 0 else NEGATIVE, 0.35 + 0.65 * abs(share))
     draw.line(ends, fill=colour, width=max(2, round(WIDEST * abs(share))))
@@ -141,7 +140,7 @@ def _text(draw: ImageDraw, at: tuple[int, int], line: str, room: float, anchor: 
 
 
 def grey(response: np.ndarray) -> np.ndarray | str:
-    """One unit's response (*axes,) as a grey picture, uint8 (height, width, 3); where it is one number, that number."""
+    """One unit's response (*axes,) as a grey picture, uint8 (height, width, 3), or as text if it is a number."""
     if response.size == 1:
         return f"{float(response.ravel()[0]):.2g}"
     while response.ndim > 2:
@@ -165,9 +164,9 @@ def columns_of(
     """The input, each layer and the answer as columns.
 
     Args:
-        answer: what is explained, its value, and a line under it.
-        cut: a layer and its unit that is crossed out.
-        pictures: by layer, what stands for each unit instead of its response, uint8 (height, width, 1 or 3).
+        answer: the name of the target, its value, and a line under it.
+        cut: the layer and number of a unit to cross out.
+        pictures: by layer, a picture of each unit to show instead of its response, uint8 (height, width, 1 or 3).
     """
     from dlviz.panels.patch_tiles import shown_pixels
 

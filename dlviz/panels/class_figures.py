@@ -1,4 +1,4 @@
-"""What a unit has to do with classes, as panels, and a name for it by rule."""
+"""Panels on the relation of a unit to classes, and a rule-based name for the unit."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
 
 FEW = 200
-"""Samples over which the effect of a unit on the logits is averaged."""
+"""The number of samples over which the effect on the logits is averaged."""
 MOST_BARS = 10
 LONGEST = 18
-"""Letters of a class's name."""
+"""The maximum length of a class name."""
 NAMED = 0.6
-"""A unit is named after the classes to which it responds at least so strongly, measured by the strongest."""
+"""A unit is named after the classes with a mean response of at least this share of the largest."""
 MOST_NAMED = 3
 MARKED, NOTICED = 0.5, 0.25
-"""It speaks for a class whose logit it raises, and against one whose logit it lowers, by at least so much, measured by
-the largest effect on any, and by so much at least."""
+"""A unit speaks for, or against, a class whose logit it raises, or lowers, by at least this share of its largest effect
+and by at least this many logits."""
 
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """What a unit has to do with classes, the same ones in the same order.
+    """The relation of a unit to classes.
 
     Attributes:
-        names: of the classes.
-        means: the mean response to each (classes,), or None.
-        selectivity: between 0 and 1, NaN where it is not defined.
-        effect: what the logit of each owes to the unit (classes,), or None.
-        best: the classes, by number, of the samples to which it responds most; empty where they are not known.
+        names: the names of the classes.
+        means: the mean response to each class, (classes,), or None.
+        selectivity: the class selectivity index, 0..1; NaN if undefined.
+        effect: the effect on each class's logit, (classes,), or None; see `LogitEffects`.
+        best: the class numbers of the top samples; empty if unknown.
     """
 
     names: tuple[str, ...]
@@ -50,7 +50,7 @@ class ClassFigures:
 
     @property
     def panels(self) -> tuple[Bars, ...]:
-        """A bar a class; of many classes those with the largest responses, and those with the largest effects."""
+        """A bar per class; of many classes those with the largest responses or effects."""
         found = []
         if self.means is not None:
             title = "Mean response"
@@ -73,7 +73,7 @@ class ClassFigures:
         return tuple(told)
 
     def _bars(self, values: np.ndarray, counts: np.ndarray, title: str) -> Bars:
-        """A bar for each class whose value (classes,) is known; of many those that count most, the first first."""
+        """A bar for each class with a known value (classes,); of many those with the largest `counts`, in order."""
         shown = np.flatnonzero(~np.isnan(values))
         if len(shown) > MOST_BARS:
             shown = shown[np.argsort(-counts[shown], kind="stable")[:MOST_BARS]]
@@ -81,8 +81,8 @@ class ClassFigures:
 
     @property
     def name(self) -> str:
-        """A name by rule: the classes to which a unit responds most on average, where most of its best samples are of
-        them too, and the ones for and against which it speaks: whose logits it raises and lowers most.
+        """A rule-based name: the classes with the largest mean responses, if most top samples are of these classes, and
+        the classes whose logits it raises and lowers most.
 
         >>> means, effect = np.array([0.1, 2, 1.5, 0.3]), np.array([0.5, 1, 0.2, -1.7])
         >>> ClassFigures(("0", "1", "2", "3"), means, 0.5, effect).name
@@ -106,19 +106,19 @@ class ClassFigures:
 
 
 def _rounded(effects: np.ndarray) -> np.ndarray:
-    """Effects (n,) with two decimals, or more where all are small, so that the largest has two digits."""
+    """Effects (n,) rounded to two decimals, or to two significant digits of the largest if that is finer."""
     largest = float(np.abs(effects).max(initial=0))
     return np.round(effects, max(2, 1 - int(np.floor(np.log10(largest)))) if largest else 2) + 0.0
 
 
 def shorten(name: str) -> str:
-    """A name that leaves room for its bar."""
+    """Truncate a name so that it leaves space for its bar."""
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].strip()}…"
 
 
 def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, ClassFigures]:
-    """Return what a unit of the scene's layer has to do with the classes of the samples, or where they have none or
-    others with those of the answer."""
+    """Return the relation of a unit of the scene's layer to the classes of the samples, or of the network if the
+    samples have no labels."""
     network = scene.network
     effect = yield from _effects(scene, unit, samples)
     labels = labels_in(network, samples)
@@ -140,8 +140,8 @@ def figures_of(scene: Scene, unit: int, samples: Samples) -> Generator[Progress,
 
 
 def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, None, np.ndarray | None]:
-    """Return what each class's logit owes to a unit of the scene's layer, on average over a few samples; None where the
-    network does not answer with classes, or its answer is not due to the layer."""
+    """Return the effect of a unit of the scene's layer on each class's logit; None if the network is not a classifier
+    or its output does not depend on the layer."""
     network = scene.network
     counts = network.graph.leads_to(scene.layer, network.output)
     if network.answered.kind != "classes" or not counts:

@@ -17,8 +17,8 @@ EACH_WAY = 4
 
 
 def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | None, str]:
-    """The strongest connections of a unit, to it and from it, and what they are, the end of a sentence; None and empty
-    where no plain kernel says so."""
+    """The strongest incoming and outgoing connections of a unit, and a clause that describes them; None and empty
+    without plain kernels."""
     before, after = incoming(network, layer, unit)[:EACH_WAY], outgoing(network, layer, unit)[:EACH_WAY]
     labels, told = [], []
     for arrow, way, connections in (("←", "from", before), ("→", "to", after)):

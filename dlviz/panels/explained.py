@@ -1,4 +1,4 @@
-"""Which number of an answer is explained, as a user names it."""
+"""The number of an answer that is explained, from the name that a user gives."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dlviz_models.data.samples import Sample
 
 
 def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, str]:
-    """The number of what is explained of an answer (1, ...), and it in words.
+    """The index of the class or number to explain in an answer (1, ...), and its description.
 
     Args:
-        target: a class or a number by its name or number; empty: the likeliest class, or the first number.
+        target: the name or index of a class or number; empty: the predicted class, or the first number.
 
     Raises:
         UserError: the network does not have this class.
@@ -33,8 +33,8 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
     return number, f"“{network.class_in_words(number)}” ({shares[number]:.0%} sure)"
 
 
-def wrong_about(network: Network, sample: Sample, answer: np.ndarray) -> str:
-    """That the answer (1, ...) is not the sample's class, a sentence; empty where it is, or where none is known."""
+def mistake_remark(network: Network, sample: Sample, answer: np.ndarray) -> str:
+    """A sentence if the predicted class (1, ...) is wrong; empty if it is right or the true class is unknown."""
     true = true_answer(network, sample)
     if network.answered.kind != "classes" or network.answered.labels or not isinstance(true, int | np.integer):
         return ""

@@ -1,4 +1,4 @@
-"""Failure cases as panels: what each input was taken for and how surely, before and after."""
+"""Panels of adversarial failure cases: inputs, answers and confidences before and after."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 LEAST_DRAWN = 1e-6
-"""A smaller difference, in the units of the attack, is drawn as none."""
+"""Differences below this, in the units of the attack, are drawn as zero."""
 MOST_LISTED = 3
-"""How many wrong answers are named in a sentence."""
+"""The number of wrong answers named in a sentence."""
 MOST_SHOWN = 4
 """How many inputs that are not pictures are drawn."""
 MOST_FRAMES = 8
@@ -32,14 +32,14 @@ MOST_COLUMNS = 32
 
 @dataclass(frozen=True)
 class Drawing:
-    """How failure cases are to be drawn.
+    """How to draw failure cases.
 
     Attributes:
-        amplify: how many times stronger the difference is drawn; 0: as fits.
-        control: whether the noisy inputs are drawn as well.
-        numbers: one an input, where a click on it chooses it in the data.
-        names: what the numbers of an input are called, or nothing.
-        rate: samples a second of sounds.
+        amplify: the factor by which the difference is amplified; 0: automatic.
+        control: whether the noisy inputs are shown.
+        keys: the index of each input in the data, which a click selects; may be empty.
+        names: the names of the numbers of an input; may be empty.
+        rate: the sample rate of sounds in Hz.
     """
 
     amplify: float

@@ -8,7 +8,7 @@ from dlviz.style import BLUE, tint
 
 
 def histograms(shares: np.ndarray) -> np.ndarray:
-    """Bars of (layers, bins) as pictures, uint8 (layers, height, width, 3); the largest fills the height."""
+    """Draw histograms (layers, bins) as pictures, uint8 (layers, height, width, 3), each scaled to its maximum."""
     height, wide = 90, 4
     tall = np.round(shares / np.maximum(shares.max(axis=1, keepdims=True), 1e-9) * (height - 6)).astype(int)
     filled = np.arange(height)[::-1, None] < np.repeat(tall, wide, axis=1)[:, None, :]  # (layers, height, width)

@@ -1,4 +1,4 @@
-"""Every layer at once: of each a few maps, or what has the shape of maps, with the least and the largest value."""
+"""A panel for each layer with a few maps, or arrays of that shape, and their range."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dlviz.spacing import thinned
 MOST_LAYERS, MOST_UNITS = 9, 16
 """The maximum number of layers shown, and of units of each."""
 PLAIN = {"InputLayer", "Rescaling", "ZeroPadding1D", "ZeroPadding2D", "Flatten", "Reshape", "Dropout", "Text"}
-"""Kinds of layers that show what another one shows."""
+"""Kinds of layers that would repeat another layer's panel."""
 LONGEST_ROW = 16
 """A vector of more units is laid out in rows."""
 
 
 def gallery_layers(network: Network) -> tuple[str, ...]:
-    """The layers that are shown: those that compute, of many those with weights, of very many some evenly apart."""
+    """The layers shown: those that compute something; of many those with weights, thinned out if still too many."""
     names = [n for n in network.visible if network.layers[n].kind not in PLAIN]
     if len(names) > MOST_LAYERS:
         names = [n for n in names if network.layers[n].has_kernel] or names
@@ -32,8 +32,8 @@ def gallery(maps: Mapping[str, np.ndarray], scale: Literal["all", "signed"]) -> 
     """A panel for each layer.
 
     Args:
-        maps: of each layer, (*axes, units).
-        scale: `all`, black to white from a layer's least to its largest value; `signed`, mid-grey is 0.
+        maps: the maps of each layer, (*axes, units).
+        scale: `all`: black to white over the range of a layer; `signed`: mid-grey is 0.
     """
     return tuple(_panel(name, values, scale) for name, values in maps.items())
 
@@ -53,7 +53,7 @@ def _panel(name: str, maps: np.ndarray, scale: Literal["all", "signed"]) -> Pane
 
 
 def _images(maps: np.ndarray) -> np.ndarray:
-    """Maps (*axes, units) as pictures (n, height, width): a vector or steps as one, volumes by their middle."""
+    """Maps (*axes, units) as pictures (n, height, width): vectors and sequences as one, volumes by the middle slice."""
     if maps.size == maps.shape[-1]:  # one place
         return _laid_out(maps.ravel())[None]
     match maps.ndim - 1:
@@ -65,7 +65,7 @@ def _images(maps: np.ndarray) -> np.ndarray:
 
 
 def _laid_out(vector: np.ndarray) -> np.ndarray:
-    """A vector as a picture: a row, or of many units rows as equally long as their number allows."""
+    """A vector as a picture: one row, or several equal rows for many units."""
     count = len(vector)
     if count <= LONGEST_ROW:
         return vector[None]
@@ -77,5 +77,5 @@ def _laid_out(vector: np.ndarray) -> np.ndarray:
 
 
 def _short(value: float) -> str:
-    """A number in two digits, a small one in one."""
+    """A number with two significant digits, a small one with one."""
     return f"{value:z.2g}" if abs(value) >= 0.01 else f"{value:z.1g}"

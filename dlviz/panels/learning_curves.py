@@ -1,4 +1,4 @@
-"""How a training went, as curves: of its loss, and of its accuracy where it has one."""
+"""The curves of a training: loss and, if available, accuracy."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dlviz.sheet import Curves, Panel
 
 Point = tuple[float, Mapping[str, float]]
 MOST_POINTS = 400
-"""Of more, neighbours are averaged."""
+"""The maximum number of points of a curve; neighbours are averaged."""
 LEFT = "before the rewind"
-"""What is called so was before the last rewinding."""
+"""The label of the curve from before the last rewind."""
 
 
 def curve_panels(points: Sequence[Point], left: Sequence[Point]) -> tuple[Panel, ...]:
-    """The curves of what was measured.
+    """A panel for each metric.
 
     Args:
-        points: epochs done and measures there, in order: `loss`, `accuracy`, and `val_...` on held-out examples.
-        left: the same of what was left by rewinding.
+        points: (epochs done, metrics) in order: `loss`, `accuracy`, and `val_...` on held-out examples.
+        left: the same for the part abandoned by a rewind.
     """
     titles = {"loss": "Loss", "accuracy": "Accuracy"}
     found = [_curves(name, title, points, left) for name, title in titles.items() if any(name in m for _, m in points)]
@@ -41,7 +41,7 @@ def _curves(name: str, title: str, points: Sequence[Point], left: Sequence[Point
 
 
 def _line(points: Sequence[Point], name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs and a measure at the points that have it, thinned out."""
+    """The epochs and values of a metric, thinned out."""
     known = [(done, measures[name]) for done, measures in points if np.isfinite(measures.get(name, np.nan))]
     if not known:
         return np.zeros(0), np.zeros(0)

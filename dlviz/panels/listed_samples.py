@@ -1,4 +1,4 @@
-"""Some samples of a data set with a caption each: pictures as tiles, texts as lines, others one by one."""
+"""Panels of selected samples with captions: pictures as tiles, texts as lines, others one by one."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ import numpy as np
 from dlviz.network import Network
 from dlviz.panels.deviations import MOST_MEASURED, deviations
 from dlviz.panels.sample_rows import in_rows, row_of
-from dlviz.panels.samples import drawn
+from dlviz.panels.samples import sample_panels
 from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz.spacing import thinned_samples
 from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.samples import Samples, Text, Tree
 
 DRAWN = 4
-"""How many samples that are neither pictures nor texts are drawn one by one."""
+"""The maximum number of samples that are neither pictures nor texts shown one by one."""
 ROWS = 12
-"""How many of them are drawn as the rows of one table."""
+"""The maximum number of rows if they form one table."""
 LETTERS = 110
-"""Of a text at most."""
+"""The maximum length of a text."""
 TEXTS = 6
-"""How many texts are written: as many as stand on a slide beside something else."""
+"""The maximum number of texts, so that they fit on a slide."""
 
 
 def listed(
     network: Network, data: Samples, title: str, places: Sequence[int] | np.ndarray, caption: Callable[[int], str]
 ) -> list[Panel]:
-    """The samples in these places (count,), as panels.
+    """The samples with these indices (count,), as panels.
 
     Args:
-        caption: what is said of the sample in a place.
+        caption: gives the caption of the sample with an index.
     """
     shown = [int(place) for place in places]
     keys = tuple(map(data.number, shown))
@@ -46,7 +46,7 @@ def listed(
     if data.kind in (Text.kind, Tree.kind):
         return [Paragraph("\n".join(f"{caption(place)}: {_text(data, place)}" for place in shown[:TEXTS]), title)]
     keys = keys[:ROWS]
-    parts = [drawn(network, data.sample(place)) for place in shown[:ROWS]]
+    parts = [sample_panels(network, data.sample(place)) for place in shown[:ROWS]]
     names = tuple(f"{key}: {caption(place)}" for key, place in zip(keys, shown, strict=False))
     table = in_rows(parts, title, names, keys)
     if isinstance(table, Matrix):
@@ -59,17 +59,17 @@ def listed(
 
 
 def _in_deviations(network: Network, data: Samples, table: Matrix) -> Matrix:
-    """The table with colours that say how far each number lies from the mean of its column in the data."""
+    """The table coloured by the deviation of each number from the mean of its column in the data."""
     some = thinned_samples(data, MOST_MEASURED)
-    rows = [row_of(cast("Sequence[Bars]", drawn(network, some.sample(n)))) for n in range(len(some))]
+    rows = [row_of(cast("Sequence[Bars]", sample_panels(network, some.sample(n)))) for n in range(len(some))]
     like = np.stack([row for row in rows if len(row) == len(table.column_labels)] or list(table.values))
     shading = deviations(table.values, like)
     return replace(table, shading=shading, column_title="colours: deviation from the mean")
 
 
 def pictures(network: Network, data: Samples, places: Sequence[int]) -> np.ndarray:
-    """The pictures in these places as they are shown, uint8 (count, height, width, channel)."""
-    panels = [drawn(network, data.sample(place))[0] for place in places]
+    """The pictures with these indices as shown, uint8 (count, height, width, channel)."""
+    panels = [sample_panels(network, data.sample(place))[0] for place in places]
     return np.stack([p.pixels if hasattr(p, "pixels") else p.images[0] for p in panels])  # type: ignore[attr-defined]
 
 

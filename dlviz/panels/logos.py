@@ -1,4 +1,4 @@
-"""Sequence logos: how often each letter stands at each place of aligned windows, and how much that tells.
+"""Sequence logos: the frequency of each letter at each position of aligned windows, and its information content.
 
 T. D. Schneider, R. M. Stephens, Sequence logos: a new way to display consensus sequences, Nucleic Acids Research 18
 (1990) 6097-6100, DOI 10.1093/nar/18.20.6097.
@@ -13,7 +13,7 @@ import numpy as np
 
 
 def counts(windows: Sequence[Sequence[str]], letters: Sequence[str]) -> np.ndarray:
-    """How often each letter stands at each place of windows of one width, (places, letters); others are left out."""
+    """The number of times each letter occurs at each position of windows of equal width, (positions, letters)."""
     number = {letter: i for i, letter in enumerate(letters)}
     found = np.zeros((len(windows[0]), len(letters)), np.int64)
     for window in windows:
@@ -24,10 +24,10 @@ def counts(windows: Sequence[Sequence[str]], letters: Sequence[str]) -> np.ndarr
 
 
 def heights(found: np.ndarray) -> np.ndarray:
-    """The heights of letters in bits, (places, letters), for their `counts`.
+    """The heights of letters in bits, (positions, letters), from their `counts`.
 
-    A place has log2(letters) - (H + e) bits, divided among its letters by their shares; H is the entropy of the shares
-    and e = (letters - 1) / (2 ln 2 n) makes up for how few windows n there are. What is below 0 is 0.
+    A position has max(0, log2(letters) - H - e) bits, divided in proportion to frequency; H is the entropy of the
+    frequencies and e = (letters - 1) / (2 ln 2 n) the small-sample correction for n windows.
     """
     n = found.sum(axis=1, keepdims=True)  # (places, 1)
     shares = found / np.maximum(n, 1)

@@ -1,4 +1,4 @@
-"""The pictures that maximise responses, each in a row with the natural patches of its unit."""
+"""Panels of pictures that maximise responses, beside natural patches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from dlviz.grammar import in_digits, size_of
 from dlviz.maximise.parametrisations import PARAMETRISATIONS
 from dlviz.panels.patch_tiles import as_colour, cut_out, shown_pixels
-from dlviz.panels.patches import FEW, drawn_units, patch_panels
+from dlviz.panels.patches import FEW, limited_units, patch_panels
 from dlviz.parsing.unit_ranges import write_units
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 LEAST_SIDE = 48
-"""Pixels of the shorter side of a tile."""
+"""The minimum shorter side of a tile in pixels."""
 
 
-def what(targets: Targets, top: TopPatches, count: int) -> str:
+def description(targets: Targets, top: TopPatches, count: int) -> str:
     """What is shown, the start of a sentence; `count` pictures of each target were made."""
     objective, excite = targets.objective, "excites" if count == 1 else "excite"
     size = size_of([stop - start for start, stop in objective.spot.box])
@@ -48,12 +48,12 @@ def what(targets: Targets, top: TopPatches, count: int) -> str:
 
 
 def source(targets: Targets, parametrisation: str) -> str:
-    """The paper of the way in which it was changed."""
+    """The source of the parametrisation."""
     is_picture = targets.objective.network.inputs[targets.objective.input].kind == "picture"
     return PARAMETRISATIONS[parametrisation if is_picture else "pixels"].source
 
 
-def compared(targets: Targets, top: TopPatches, found: AscentState) -> str:
+def comparison(targets: Targets, top: TopPatches, found: AscentState) -> str:
     """How the responses compare with those to natural patches, a sentence; empty where they cannot be compared."""
     if targets.objective.name != "unit" or top.layer == top.network.output:
         return ""
@@ -66,8 +66,8 @@ def compared(targets: Targets, top: TopPatches, found: AscentState) -> str:
 
 
 def arrays(targets: Targets, top: TopPatches, found: AscentState) -> dict[str, np.ndarray]:
-    """What is written of it: the best picture of each target as the network is fed it, (targets, height, width,
-    channel), and numbers (targets,)."""
+    """The arrays of `--out FILE.npz`: the best picture of each target as fed, (targets, height, width, channel), and
+    numbers (targets,)."""
     rows, best = np.arange(len(found.best)), found.best
     pictures = (found.low + found.span * found.pictures).astype(np.float32)
     return {
@@ -83,11 +83,11 @@ def arrays(targets: Targets, top: TopPatches, found: AscentState) -> dict[str, n
 
 
 def panels(targets: Targets, top: TopPatches, found: AscentState) -> tuple[Panel, ...]:
-    """The made and the natural ones."""
+    """Panels of the maximising inputs and the natural samples."""
     if _kind(top) == "picture":
         rows = in_rows(found, top, targets.names)
         return (_of_classes(rows, found.pictures.shape[1]) if targets.objective.name == "class" else rows,)
-    return (*_made_numbers(targets, top, found), *patch_panels(drawn_units(top, FEW)))
+    return (*_made_numbers(targets, top, found), *patch_panels(limited_units(top, FEW)))
 
 
 def _kind(top: TopPatches) -> str:
@@ -95,7 +95,7 @@ def _kind(top: TopPatches) -> str:
 
 
 def in_rows(found: AscentState, top: TopPatches, names: Sequence[str]) -> Tiles:
-    """A row for each target: its pictures, then the natural patches that excite it most."""
+    """A row for each target: its pictures, then its top natural patches."""
     network, name = top.network, top.network.input
     made = as_bytes(network, found.pictures)  # (targets, k, height, width, channel)
     size = (made.shape[2], made.shape[3])
@@ -126,7 +126,7 @@ def in_rows(found: AscentState, top: TopPatches, names: Sequence[str]) -> Tiles:
 
 
 def _of_classes(rows: Tiles, made: int) -> Tiles:
-    """Rows of classes, whose first `made` pictures have scores, the natural ones probabilities."""
+    """Rows for classes, with captions for logits of the first `made` pictures and probabilities of natural ones."""
     places = (number % rows.columns for number in range(len(rows.captions)))
     kinds = ("score" if place < made else "probability" for place in places)
     captions = tuple(f"{kind} {caption}" for kind, caption in zip(kinds, rows.captions, strict=True))
@@ -134,7 +134,7 @@ def _of_classes(rows: Tiles, made: int) -> Tiles:
 
 
 def made_alone(network: Network, found: AscentState) -> Tiles:
-    """The pictures of the first target, with nothing beside them."""
+    """The pictures of the first target alone."""
     made = as_bytes(network, found.pictures[0])
     times = max(1, LEAST_SIDE // min(made.shape[1:3]))
     return Tiles(
@@ -143,15 +143,15 @@ def made_alone(network: Network, found: AscentState) -> Tiles:
 
 
 def as_bytes(network: Network, pictures: np.ndarray) -> np.ndarray:
-    """Pictures (..., height, width, channel) of shares 0..1 in the network's order of channels, as uint8 pixels."""
+    """Pictures (..., height, width, channel) in 0..1 and the network's channel order as uint8 RGB."""
     if network.preprocess_of(network.input).bgr:
         pictures = pictures[..., ::-1]
     return as_colour(np.rint(255 * pictures).clip(0, 255).astype(np.uint8))
 
 
 def _made_frames(made: np.ndarray, captions: Sequence[str]) -> Tiles:
-    """The frames or slices of what was made, (targets, frames, height, width, channel): a row for each target, or a
-    tile where there is one frame."""
+    """The frames or slices of maximising inputs (targets, frames, height, width, channel): a row per target, or a tile
+    if there is one frame."""
     frames = made.shape[1]
     low, high = (end(made, axis=(1, 2, 3, 4), keepdims=True) for end in (np.min, np.max))
     shares = (made - low) / np.maximum(high - low, 1e-12)
@@ -167,7 +167,7 @@ def _made_frames(made: np.ndarray, captions: Sequence[str]) -> Tiles:
 
 
 def _made_numbers(targets: Targets, top: TopPatches, found: AscentState) -> list[Panel]:
-    """Of sounds and readings a panel of curves for each of a few targets; of rows of numbers one heat map."""
+    """For sounds and sequences a panel of curves per target, for a few; for rows of numbers one heat map."""
     made = (found.low + found.span * found.pictures)[np.arange(len(found.best)), found.best]
     captions = [
         f"{name}: {in_digits(float(response))}"

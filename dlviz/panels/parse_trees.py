@@ -1,4 +1,4 @@
-"""A parse tree as boxes, each node with the class that it is given."""
+"""A parse tree as boxes, with the predicted class of each node."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NEGATIVE, NEUTRAL, POSITIVE = (244, 165, 130), (242, 242, 242), (146, 197, 222)
 
 
 def tree_graph(tree: Tree, answer: np.ndarray, names: tuple[str, ...], title: str) -> Diagram:
-    """The tree with its root on top, words in their order at the bottom.
+    """The tree with the root at the top and the words in order at the bottom.
 
     Args:
-        answer: probabilities of the classes at each node, (nodes, classes); NaN: not known yet.
-        names: of the classes, from the most negative to the most positive.
+        answer: class probabilities of each node, (nodes, classes); NaN: not known yet.
+        names: the class names, from the most negative to the most positive.
     """
     words = len(tree.words)
     height, column = [0] * words, [float(place) for place in range(words)]
@@ -32,7 +32,7 @@ def tree_graph(tree: Tree, answer: np.ndarray, names: tuple[str, ...], title: st
 
 
 def _node(word: str, row: np.ndarray, names: tuple[str, ...], at: int, column: float) -> Node:
-    """The box of a word, or of a phrase where it is empty."""
+    """The box of a word; empty: of a phrase."""
     if np.isnan(row).any():
         return Node(word or "?", ("",), at, column, colour=_colour(0.5))
     best = int(row.argmax())
@@ -42,7 +42,7 @@ def _node(word: str, row: np.ndarray, names: tuple[str, ...], at: int, column: f
 
 
 def _colour(place: float) -> str:
-    """A colour as "#rrggbb" for a class that stands at `place`, 0..1, between the first and the last."""
+    """The colour "#rrggbb" of a class at `place` in 0..1 between the first and the last class."""
     ends = (NEGATIVE, NEUTRAL) if place < 0.5 else (NEUTRAL, POSITIVE)
     share = 2 * place - (place >= 0.5)
     red, green, blue = (round(a + share * (b - a)) for a, b in zip(*ends, strict=True))

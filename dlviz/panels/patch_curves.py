@@ -1,4 +1,4 @@
-"""Top patches of sounds, readings and rows of tables: stretches as curves, rows as bars side by side."""
+"""Top patches of sounds and sequences as curves, and of table rows as heat maps."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 MOST_CURVES = 5
-"""The maximum number of excerpts drawn over each other."""
+"""The maximum number of curves in a panel."""
 MOST_FEATURES = 8
-"""Of readings of more features they are drawn as a heat map."""
+"""Sequences with more features are drawn as a heat map."""
 
 
 def stretches(top: TopPatches, name: str) -> tuple[Panel, ...]:
-    """Of each unit a panel: its best stretches of a sound or of one reading, or the best of several readings; after it
-    one of what was sent back to these, if it was."""
+    """A panel per unit: its top patches of a sound or a single feature, or the best patch with several features; each
+    followed by a panel of the reconstruction, if any."""
     panels: list[Panel] = []
     for row, unit in enumerate(top.units):
         if top.silent[row, 0]:
@@ -37,7 +37,7 @@ def stretches(top: TopPatches, name: str) -> tuple[Panel, ...]:
 
 
 def _stretches(top: TopPatches, name: str, row: int, wholes: Sequence[np.ndarray], title: str) -> Panel:
-    """What a unit sees of its best samples, or of what was sent back to them, `wholes` (time, ...) each."""
+    """The patches of a unit cut from its top samples or their reconstructions, `wholes` (time, ...) each."""
     seen = [place for place in range(len(wholes)) if not top.silent[row, place]]
     cuts = [_stretch(top, name, row, place, wholes[place]) for place in seen[:MOST_CURVES]]
     features, sample = cuts[0].shape[1], top.part(int(top.index[row, 0]), name)
@@ -56,7 +56,7 @@ def _reconstruction_title(top: TopPatches, unit: int) -> str:
 
 
 def rows_of_numbers(top: TopPatches, name: str) -> tuple[Panel, ...]:
-    """Of each unit a panel: its best rows, one below the other; after it one of what was sent back, if it was."""
+    """A panel per unit with its top rows, followed by a panel of the reconstruction, if any."""
     panels: list[Panel] = []
     some = thinned_samples(top.samples, MOST_MEASURED)
     like = feeds_from(top.network, some, 0, len(some))[name].reshape(len(some), -1)
@@ -74,8 +74,8 @@ def rows_of_numbers(top: TopPatches, name: str) -> tuple[Panel, ...]:
 
 
 def _stretch(top: TopPatches, name: str, row: int, place: int, whole: np.ndarray) -> np.ndarray:
-    """What a unit sees of a sample, or of what was sent back to it, `whole` (time, ...): (time, features) with zeros
-    beyond the ends of the sample."""
+    """The receptive field cut from a sample or its reconstruction `whole` (time, ...): (time, features), zero-padded
+    beyond its ends."""
     number = int(top.index[row, place])
     start, stop = (int(n) for n in top.boxes(name)[row, place])
     values = np.asarray(whole, np.float32).reshape(len(whole), -1)[start:stop]

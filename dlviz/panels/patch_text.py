@@ -1,4 +1,4 @@
-"""Top patches of texts and trees: what a unit responds to in its context, and as sequence logos."""
+"""Top patches of texts and trees: passages with marks, and sequence logos."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 MOST_LETTERS = 26
-"""The maximum number of letters in an alphabet of which logos are drawn."""
+"""The maximum size of an alphabet for logos."""
 FLANK = 4
-"""The number of letters shown on either side of what a unit sees."""
+"""The number of letters shown on either side of the receptive field."""
 LEAST_WINDOWS = 4
 FEW_UNITS, BEST = 6, 3
-"""Of more units than these only the best passages are shown, so many of each."""
+"""With more units than `FEW_UNITS`, only the `BEST` passages of each are shown."""
 SHARED, DOT = 0.6, "·"
-"""The share of the best texts that must have a token for it to be named; else a dot stands for it."""
+"""The share of the top texts that must have a token for it to be part of the consensus; else it is a dot."""
 STRONG = 0.5
-"""A window counts in a logo where the unit's response is at least so much of its largest (B. Alipanahi et al., 2015,
+"""A window is part of a logo if the response is at least this share of the unit's largest (B. Alipanahi et al., 2015,
 DOI 10.1038/nbt.3300)."""
 
 
 def passages(top: TopPatches, name: str) -> Passages:
-    """What is marked of the best texts of each unit, between what stands before and behind."""
+    """The top texts of each unit, with the marked part and its context."""
     marked, joint = marks(top, name), _joint(top.network, name)
     most = top.k if len(top.units) <= FEW_UNITS else BEST
     rows = []
@@ -53,8 +53,8 @@ def passages(top: TopPatches, name: str) -> Passages:
 
 
 def marks(top: TopPatches, name: str) -> np.ndarray:
-    """What is marked of the best texts of each unit, (units, k, start and stop): what the unit sees, or of a layer that
-    has no window of its own at each of its tokens, the token at which it responds."""
+    """The marked span (start, stop) in the top texts of each unit, (units, k, 2): the receptive field, or the token at
+    the position of the response for layers without local receptive fields."""
     if not responds_at_tokens(top, name):
         boxes = top.boxes(name)
         return boxes if boxes.shape[-1] else np.broadcast_to([0, 1], (*boxes.shape[:-1], 2))
@@ -66,7 +66,7 @@ def marks(top: TopPatches, name: str) -> np.ndarray:
 
 
 def responds_at_tokens(top: TopPatches, name: str) -> bool:
-    """Whether the layer has a step for each token of an input, but sees no window about each: recurrent layers and
+    """Whether the layer has one step per token of an input but no local receptive fields, as recurrent layers and
     attention."""
     first = int(top.index[0, 0])
     field = top.field(name, first)
@@ -79,8 +79,7 @@ def responds_at_tokens(top: TopPatches, name: str) -> bool:
 
 
 def words_of(top: TopPatches, name: str, number: int) -> tuple[str, ...]:
-    """The tokens of a sample along the places of an input; of a text that has none, a bag of words or a category, all
-    of it."""
+    """The tokens of a sample along the positions of an input; for a bag of words or a category, the whole text."""
     sample = top.part(number, name)
     if isinstance(sample, Tree):
         return sample.words
@@ -89,7 +88,7 @@ def words_of(top: TopPatches, name: str, number: int) -> tuple[str, ...]:
 
 
 def sequence_logos(top: TopPatches, name: str) -> Logos | None:
-    """A logo of each unit, from windows of one width about what it responds to; None where such make no sense."""
+    """A logo of each unit from aligned windows of its top texts; None if the input is not suitable."""
     letters = alphabet(top.network, name)
     size = top.field(name).size
     if not letters or len(size) != 1 or size[0] < 2:
@@ -107,7 +106,7 @@ def sequence_logos(top: TopPatches, name: str) -> Logos | None:
 
 
 def _windows(top: TopPatches, name: str, row: int, width: int) -> list[tuple[str, ...]]:
-    """What a unit sees of its best samples, with what stands beside; nothing stands there where the text ends."""
+    """The receptive fields of a unit in its top samples, with flanks, padded with empty strings."""
     unit = top.units[row]
     score = top.responses.score[unit]
     strong = (score >= STRONG * score[0]) & (score != 0)
@@ -122,8 +121,8 @@ def _windows(top: TopPatches, name: str, row: int, width: int) -> list[tuple[str
 
 
 def consensus(top: TopPatches, name: str) -> str:
-    """What the best texts of the first unit have in common where it sees them: at each place of its window the token
-    that most of them share, a dot where they share none; empty where they share nothing."""
+    """The consensus of the top texts of the first unit: the shared token at each position of the receptive field, a dot
+    where there is none; empty if there is no shared token."""
     boxes = top.boxes(name)[0]
     found = [words_of(top, name, int(n))[int(box[0]) : int(box[1])] for n, box in zip(top.index[0], boxes, strict=True)]
     whole = [seen for seen in found if len(seen) == max(map(len, found))]
@@ -139,7 +138,7 @@ def consensus(top: TopPatches, name: str) -> str:
 
 
 def alphabet(network: Network, name: str) -> tuple[str, ...]:
-    """The letters of which an input's texts are made, where they are few; else nothing."""
+    """The alphabet of an input's texts if it is small; else empty."""
     spec = network.inputs[name]
     if spec.kind != "text" or spec.dtype == "string":
         return ()
@@ -149,7 +148,7 @@ def alphabet(network: Network, name: str) -> tuple[str, ...]:
 
 
 def _joint(network: Network, name: str) -> str:
-    """What stands between two tokens."""
+    """The separator between two tokens."""
     spec = network.inputs[name]
     if spec.kind == "text" and spec.dtype != "string":
         return "" if network.text_layer(name).unit == "characters" else " "

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 LEAST_TILE, LARGE_TILE, LARGEST_TILE = 48, 96, 224
-"""Pixels of the longer side of a tile: at least, at most of many, and at most of few."""
+"""The longer side of a tile in pixels: the minimum, and the maximum for many and for few tiles."""
 PIXELS = 2_000_000
-"""Of all tiles together, where these are larger than those of many."""
+"""The maximum total number of pixels of tiles larger than `LARGE_TILE`."""
 MOST_FRAMES, BEST = 16, 3
-"""How many frames or slices of a patch are shown, and how many patches of a unit."""
+"""The maximum number of frames or slices of a patch, and of patches per unit."""
 FULL = 99
-"""A few pixels are often ten times as strong as all others, which would be grey beside them."""
+"""The percentile of magnitudes that is drawn black or white, since a few pixels are often ten times stronger."""
 EMPTY = 127
-"""The grey of what lies beyond the border."""
+"""The grey of the area beyond the border."""
 
 
 def picture_tiles(top: TopPatches, name: str) -> Tiles:
-    """The patches of each unit in a row, best first; under each row what was sent back, where there is any."""
+    """The patches of each unit in a row, best first, followed by a row of reconstructions, if any."""
     boxes = top.boxes(name)  # (units, k, 4)
     shown = {number: shown_pixels(top.network, name, top.part(number, name)) for number in top.sample}
     height, width = top.field(name).size
@@ -63,14 +63,14 @@ def picture_tiles(top: TopPatches, name: str) -> Tiles:
 
 
 def best_patches(top: TopPatches, name: str) -> list[np.ndarray]:
-    """What excites each unit most, cut to what it sees, uint8 (height, width, 1 or 3) each."""
+    """The top patch of each unit, uint8 (height, width, 1 or 3) each."""
     boxes, (height, width) = top.boxes(name)[:, 0], top.field(name).size
     pixels = [shown_pixels(top.network, name, top.part(int(number), name)) for number in top.index[:, 0]]
     return [cut_out(image, box, (height, width)) for image, box in zip(pixels, boxes, strict=True)]
 
 
 def shape_seen(top: TopPatches, name: str) -> str:
-    """What the whole patches of the first unit show alike, such as "horizontal stroke"; empty: it has no name."""
+    """A name for the common shape of the first unit's uncut patches, such as "horizontal stroke"; may be empty."""
     boxes, size = top.boxes(name)[0], top.field(name).size
     whole = [
         cut_out(shown_pixels(top.network, name, top.part(int(number), name)), box, (size[0], size[1]))
@@ -81,8 +81,8 @@ def shape_seen(top: TopPatches, name: str) -> str:
 
 
 def frame_tiles(top: TopPatches, name: str) -> Tiles:
-    """The frames or slices of the best patches of each unit, a row each, and under it what was sent back, where there
-    is any; of single ones a row for each unit."""
+    """The frames or slices of the top patches of each unit, a row per patch, followed by a row of reconstructions, if
+    any; single frames are shown in one row per unit."""
     size, places = top.field(name).size, min(BEST, top.index.shape[1])
     frames, is_single = min(size[0], MOST_FRAMES), size[0] == 1
     boxes = top.boxes(name)  # (units, k, 6)
@@ -126,8 +126,8 @@ def frame_tiles(top: TopPatches, name: str) -> Tiles:
 def _frames(
     pixels: np.ndarray, box: np.ndarray, size: tuple[int, ...], frames: int
 ) -> tuple[list[np.ndarray], list[str]]:
-    """What is in `box` of so many frames or slices of `pixels`, uint8 (frames, height, width, channel), as tiles, and
-    the number of each."""
+    """The frames or slices in `box` of `pixels`, uint8 (frames, height, width, channel), as tiles, with the number of
+    each."""
     tiles, numbers = [], []
     starts, stops = np.split(box, 2)
     for frame in range(starts[0], starts[0] + frames):
@@ -139,7 +139,7 @@ def _frames(
 
 
 def shown_pixels(network: Network, name: str, sample: Sample) -> np.ndarray:
-    """A picture as it is fed to an input, before its pixels are scaled, uint8 (height, width, 1 or 3)."""
+    """A picture in the size of an input, before preprocessing, uint8 (height, width, 1 or 3)."""
     if isinstance(sample, Picture):
         pixels = resize_to(network.inputs[name], scaled_to_bytes(sample), network.name, network.resizing)
         return as_colour(np.rint(pixels).clip(0, 255).astype(np.uint8))
@@ -149,7 +149,7 @@ def shown_pixels(network: Network, name: str, sample: Sample) -> np.ndarray:
 
 
 def as_colour(pixels: np.ndarray) -> np.ndarray:
-    """(..., channel) as grey or colour: of more channels the first three, of two their mean."""
+    """Convert (..., channel) to grey or colour: the first three of many channels, the mean of two."""
     channels = pixels.shape[-1]
     if channels in (1, 3):
         return pixels
@@ -157,15 +157,15 @@ def as_colour(pixels: np.ndarray) -> np.ndarray:
 
 
 def grey_at_zero(image: np.ndarray) -> np.ndarray:
-    """Signed numbers of any shape as uint8 pixels: 0 is mid-grey; from the `FULL`th percentile of the magnitudes
-    that are not 0 on, they are black or white."""
+    """Signed numbers of any shape as uint8 pixels: 0 is mid-grey; magnitudes from the `FULL`th percentile of the
+    non-zero ones on are black or white."""
     magnitudes = np.abs(image[image != 0])
     full = float(np.percentile(magnitudes, FULL)) if magnitudes.size else 1.0
     return np.rint(127.5 + 127.5 * (image / full).clip(-1, 1)).astype(np.uint8)
 
 
 def largest_tile(count: int) -> int:
-    """Pixels of the longer side of so many tiles at most.
+    """The maximum longer side in pixels for this number of tiles.
 
     >>> largest_tile(288), largest_tile(9)
     (96, 224)
@@ -174,15 +174,15 @@ def largest_tile(count: int) -> int:
 
 
 def cut(image: np.ndarray, box: np.ndarray, size: tuple[int, int], largest: int = LARGE_TILE) -> np.ndarray:
-    """The part of `image`, uint8 (height, width, channel), in `box`, as a tile for fields of `size` in pixels, enlarged
-    or made smaller to `largest`."""
+    """The part of `image`, uint8 (height, width, channel), in `box`, as a tile for receptive fields of `size` pixels,
+    scaled to at most `largest`."""
     return _scaled(cut_out(image, box, size), largest)
 
 
 def cut_out(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The part of `image`, uint8 (height, width, channel), in `box`, (*size, channel).
 
-    Where the picture's border cuts a field, the missing side is grey.
+    The part of a receptive field beyond the border is grey.
     """
     top, left, bottom, right = (int(v) for v in box)
     tile = np.full((*size, image.shape[-1]), EMPTY, np.uint8)
@@ -193,7 +193,7 @@ def cut_out(image: np.ndarray, box: np.ndarray, size: tuple[int, int]) -> np.nda
 
 
 def _missing_before(start: int, stop: int, n: int, size: int) -> int:
-    """How much of a field of `size` lies before `start`: all that is missing where the border cuts it there."""
+    """The padding before `start` of a field of `size` that a border cuts."""
     missing = size - (stop - start)
     if (start == 0) == (stop == n):
         return missing // 2
@@ -201,7 +201,7 @@ def _missing_before(start: int, stop: int, n: int, size: int) -> int:
 
 
 def _scaled(tile: np.ndarray, largest: int) -> np.ndarray:
-    """Small tiles enlarged pixel by pixel, large ones averaged down."""
+    """Enlarge small tiles by repeating pixels, shrink large ones by averaging."""
     longest = max(tile.shape[:2])
     if longest <= largest:
         times = max(1, LEAST_TILE // longest)

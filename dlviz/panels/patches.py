@@ -1,4 +1,4 @@
-"""The panels and words that show top patches, whatever the samples are."""
+"""Panels and sentences about top patches, for any kind of sample."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 FEW = 8
-"""The maximum number of panels where each unit takes one, or two with what was sent back."""
+"""The maximum number of panels if each unit takes one, or two with reconstructions."""
 
 
 def patch_panels(top: TopPatches) -> tuple[Panel, ...]:
-    """Panels for each input that the layer sees."""
+    """Panels for each input over which patches are shown."""
     panels: list[Panel] = []
     for name in top.inputs:
         own = _of_input(top, name)
@@ -30,21 +30,21 @@ def patch_panels(top: TopPatches) -> tuple[Panel, ...]:
 
 
 def strongest_first(top: TopPatches) -> TopPatches:
-    """The same with its units in the order of their strongest responses."""
+    """Sort the units by their largest response."""
     order = np.argsort(-top.score[:, 0], kind="stable")
     reconstructions = None if top.reconstructions is None else top.reconstructions[order]
     return replace(top, units=tuple(top.units[i] for i in order), reconstructions=reconstructions)
 
 
-def drawn_units(top: TopPatches, most: int) -> TopPatches:
-    """The same for as many units as are drawn."""
+def limited_units(top: TopPatches, most: int) -> TopPatches:
+    """Limit the units to those for which panels are drawn."""
     alone = all(_kind(top, name) in ("curves", "rows") for name in top.inputs)
     few = FEW if top.reconstructions is None else FEW // 2
     return replace(top, units=top.units[: min(most, few) if alone else most])
 
 
-def extent(top: TopPatches) -> str:
-    """How what is shown is cut, the end of a sentence."""
+def crop_description(top: TopPatches) -> str:
+    """How the samples are cropped, the end of a sentence."""
     name = top.inputs[0]
     field = top.field(name)
     if not field.seen and _kind(top, name) == "words":
@@ -64,25 +64,25 @@ def extent(top: TopPatches) -> str:
         case "frames":
             places = "places"
         case _:
-            return f"cut to the {size} pixels that it sees{outside(top, name)}"
+            return f"cut to the {size} pixels that it sees{border_remark(top, name)}"
     return f"cut to the {size} {places} that it sees"
 
 
-def outside(top: TopPatches, name: str) -> str:
-    """What the grey beside pictures is, a clause; empty where no patch reaches beyond a border."""
+def border_remark(top: TopPatches, name: str) -> str:
+    """A remark on the grey beyond the border; empty if no patch crosses one."""
     boxes = top.boxes(name)[~top.silent]  # (patches, 4)
     reaches_out = (boxes[:, 2:] - boxes[:, :2] < top.field(name).size).any()
     return " (plain grey: outside the picture)" if reaches_out else ""
 
 
-def what(top: TopPatches) -> str:
-    """What the samples are called."""
+def sample_noun(top: TopPatches) -> str:
+    """The plural noun for the samples."""
     kind = top.samples.kind
     return "samples" if kind in ("numbers", "several") else plural(kind)
 
 
 def _kind(top: TopPatches, name: str) -> str:
-    """In which way the patches of an input are shown."""
+    """The kind of panel for the patches of an input."""
     spec = top.network.inputs[name]
     if spec.kind in ("text", "tree") or spec.vocabulary:
         return "words"
@@ -105,8 +105,8 @@ def _of_input(top: TopPatches, name: str) -> list[Panel]:
     return [patch_tiles.picture_tiles(top, name)]
 
 
-def seen_alike(top: TopPatches) -> str:
-    """What the best samples of the first unit have in common where it sees them, of texts and pictures; else empty."""
+def common_pattern(top: TopPatches) -> str:
+    """The common pattern in the top patches of the first unit, for texts and pictures; may be empty."""
     name = top.inputs[0]
     if not top.field(name).is_local:
         return ""
@@ -116,7 +116,7 @@ def seen_alike(top: TopPatches) -> str:
 
 
 def reconstruction_text(top: TopPatches) -> str:
-    """What is seen of responses that were sent back, and where the methods fall together; empty where none were."""
+    """A sentence on the reconstructions, and whether the method equals the gradient; empty without reconstructions."""
     if top.reconstructions is None:
         return ""
     grey = "; grey is 0" if _kind(top, top.reconstructed_input) in ("tiles", "frames") else ""

@@ -1,4 +1,4 @@
-"""How much each place of an input counts, as panels, whatever the input is."""
+"""Panels of a saliency map, for any kind of input."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from dlviz_models.data.samples import Sample
 
 BRIGHTEST = 0.995
-"""This share of a map's places is drawn by their numbers; the rest are as bright as can be."""
+"""The quantile of magnitudes beyond which a map is clipped."""
 BLUR = 0.012
-"""The deviation, as a share of the longer side, by which a map is blurred over a picture or a sound."""
+"""The sigma of the blur of a map over a picture or a sound, as a share of the longer side."""
 MOST_FRAMES = 8
 SIGNED = "Blue speaks for it, orange against it"
 MOST_BARS = 24
 
 
 def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> tuple[Panel, ...]:
-    """The map `values` (*places,) of one sample."""
+    """Panels of the map `values` (*places,) of one sample."""
     name = target.score.variable
     part = sample.parts[name] if isinstance(sample, Several) and name in sample.parts else sample
     signed = bool((values < 0).any())
@@ -48,13 +48,13 @@ def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> 
 
 
 def without_extremes(values: np.ndarray) -> np.ndarray:
-    """A map (*places,) whose few extremes are as large as the largest of the others."""
+    """Clip a map (*places,) at the `BRIGHTEST` quantile of its magnitudes."""
     limit = float(np.quantile(np.abs(values), BRIGHTEST)) or float(np.abs(values).max())
     return np.clip(values, -limit, limit)
 
 
 def _lit(pixels: np.ndarray, values: np.ndarray, does: str) -> Image:
-    """The picture (height, width, channel), lit where the map is above 0."""
+    """The picture (height, width, channel), lit where the map is positive."""
     heat = gaussian_filter(np.maximum(without_extremes(values), 0), BLUR * max(values.shape))
     return Image(pixels, title=f"Lit where it {does}", heat=heat / (heat.max() or 1), role="main")
 
@@ -73,7 +73,7 @@ def _along(target: Target, part: Sample, feeds: Feeds, values: np.ndarray) -> Pa
 
 
 def _names(target: Target, part: Sample, feeds: Feeds, count: int) -> tuple[str, ...]:
-    """A name for each place of a text or of a row of numbers; "·" is padding."""
+    """A name for each position of a text or row of numbers; "·" is padding."""
     network = target.score.network
     words = tokens(network, origin(network, target.score.variable)[0], feeds) if target.is_embedded else ()
     names = words or (part.names if isinstance(part, Numbers) else ())
@@ -81,7 +81,7 @@ def _names(target: Target, part: Sample, feeds: Feeds, count: int) -> tuple[str,
 
 
 def _bars(names: tuple[str, ...], values: np.ndarray) -> Bars:
-    """Bars in order, of the places that count most where there are many."""
+    """Bars in order of position; of many those with the largest magnitudes."""
     known = np.array([number for number, name in enumerate(names) if name != "·"])
     most = np.sort(known[np.argsort(-np.abs(values[known]), kind="stable")[:MOST_BARS]])
     is_part = len(most) < len(known)
@@ -91,6 +91,6 @@ def _bars(names: tuple[str, ...], values: np.ndarray) -> Bars:
 
 
 def _as_high(values: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Numbers scaled so that their largest magnitude is that of others, or 1 where these are all 0."""
+    """Scale numbers to the largest magnitude of others, or to 1 if these are all 0."""
     most = float(np.abs(other).max()) or 1.0
     return values * (most / (float(np.abs(values).max()) or 1.0))

@@ -1,4 +1,4 @@
-"""What a saliency map is worth, as panels: beside random order, an edge map, and maps of shuffled weights."""
+"""Panels on the quality of a saliency map, compared with random order, an edge map, and shuffled weights."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from dlviz.saliency.target import Target
 
 NAME = 8
-"""Letters of a layer's name under a small map."""
+"""The maximum length of a layer's name under a small map."""
 CLOSE = 0.02
-"""What differs by less is not better."""
+"""The minimum difference of mean probabilities that counts."""
 Worth = Generator[Progress, None, tuple[str, tuple[Panel, ...], dict[str, np.ndarray]]]
 
 
 def deletion_curves(curves: Mapping[str, np.ndarray]) -> tuple[Curves, Curves]:
-    """The probability after deletion and after insertion, (2, shares), by what orders the pixels."""
+    """The probabilities after deletion and insertion, (2, shares) by the name of the order of the pixels."""
     titles = ("Most salient deleted first", "Most salient inserted first")
     first, second = (
         Curves(SHARES, {name: pair[k] for name, pair in curves.items()}, "share of the pixels", "probability", title)
@@ -45,7 +45,7 @@ def deletion_curves(curves: Mapping[str, np.ndarray]) -> tuple[Curves, Curves]:
 
 
 def by_deletion(method: Method, target: Target, number: int, values: np.ndarray) -> Worth:
-    """Return what the map `values` (height, width) of class `number` is worth, in a sentence, panels and arrays."""
+    """Evaluate the map `values` (height, width) of class `number` by deletion and insertion."""
     random = np.random.default_rng(0).random(values.shape)
     orders, curves = {method.title: values, EDGES: edge_map(target.values), RANDOM: random}, {}
     for done, (name, order) in enumerate(orders.items()):
@@ -63,12 +63,12 @@ def by_deletion(method: Method, target: Target, number: int, values: np.ndarray)
 
 
 def _share(share: float) -> str:
-    """A share in per cent, a small one with more decimals."""
+    """A share in per cent, with more decimals if small."""
     return percent(share, 1 if share >= 0.01 else 2)
 
 
 def _verdict(gain: float, by_edges: float, by_chance: float) -> str:
-    """A sentence on what insertion has above deletion, by a map and by what it is held against."""
+    """A sentence that compares insertion minus deletion of a map with edges and random order."""
     points = [number(100 * each, 1) for each in (gain, by_edges, by_chance)]
     above = (
         f"Insertion less deletion is {points[0]} percentage points by the map, {points[1]} by edges, {points[2]} in"
@@ -83,7 +83,7 @@ def _verdict(gain: float, by_edges: float, by_chance: float) -> str:
 
 
 def by_randomisation(method: Method, target: Target, number: int, values: np.ndarray) -> Worth:
-    """Return how the map `values` (height, width) changes as weights are shuffled; the class does not matter."""
+    """Evaluate how the map `values` (height, width) changes as weights are shuffled; `number` is not used."""
     maps = yield from shuffled_maps(method, target, STAGES, 0)
     alike = {layer: rank_correlation(values, shuffled) for layer, shuffled in maps.items()}
     *_, last = alike.values()
@@ -99,7 +99,7 @@ def by_randomisation(method: Method, target: Target, number: int, values: np.nda
 
 
 def within_one(values: np.ndarray) -> np.ndarray:
-    """A map (height, width) within -1..1, without its extremes."""
+    """A map (height, width) clipped and scaled to -1..1."""
     clipped = without_extremes(values)
     return np.asarray(clipped / (np.abs(clipped).max() or 1))
 

@@ -1,4 +1,4 @@
-"""Samples that are alike as the rows of one table: numbers with names as a matrix, pictures and frames as tiles."""
+"""Samples of equal structure as the rows of one table: numbers as a matrix, pictures and frames as tiles."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 from dlviz.sheet import Bars, Image, Matrix, Panel, Tiles
 
 MOST_COLUMNS, MOST_ROWS = 16, 6
-"""Of a table of numbers or pictures, and of one of numbers."""
+"""The maximum number of columns of a table, and of rows of a table of numbers."""
 
 
 def in_rows(
     samples: Sequence[Sequence[Panel]], title: str, names: tuple[str, ...], keys: tuple[int, ...]
 ) -> Panel | None:
-    """A table with a row for each sample, or None where they are too long or too different for one.
+    """A table with a row for each sample; None if they are too long or differ in structure.
 
     Args:
         samples: the panels of each sample.
-        names: what each row is called.
-        keys: the number of each sample in the data.
+        names: the name of each row.
+        keys: the index of each sample in the data.
     """
     panels = [panel for sample in samples for panel in sample]
     if all(isinstance(panel, Bars) for panel in panels):
@@ -48,7 +48,7 @@ def _matrix(samples: Sequence[Sequence[Bars]], title: str, names: tuple[str, ...
 
 
 def _column(bars: Bars, label: str, several: bool) -> str:
-    """What a number is called: by its own name, and that of its input where there are several."""
+    """The name of a column, with the name of its input if there are several."""
     name = bars.title.split(":")[0]
     if not several:
         return label

@@ -20,12 +20,12 @@ MOST_LINES = 8
 """The maximum number of features drawn as lines."""
 
 
-def drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
-    """What is fed, as a person knows it, to stand beside what is made of it."""
-    return tuple(replace(panel, role="beside") for panel in _drawn(network, sample))
+def sample_panels(network: Network, sample: Sample) -> tuple[Panel, ...]:
+    """Panels of a sample, to be shown beside the results."""
+    return tuple(replace(panel, role="beside") for panel in _own_panels(network, sample))
 
 
-def _drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
+def _own_panels(network: Network, sample: Sample) -> tuple[Panel, ...]:
     match sample:
         case Picture():
             return _picture(network, sample)
@@ -39,7 +39,7 @@ def _drawn(network: Network, sample: Sample) -> tuple[Panel, ...]:
         case Numbers(values, names):
             return (numbers(values, names, sample.short),)
         case Several(parts):
-            return tuple(panel for name, part in parts.items() for panel in _named(drawn(network, part), name))
+            return tuple(panel for name, part in parts.items() for panel in _named(sample_panels(network, part), name))
     return ()
 
 
@@ -48,7 +48,7 @@ def _named(panels: tuple[Panel, ...], name: str) -> tuple[Panel, ...]:
 
 
 def _picture(network: Network, sample: Picture) -> tuple[Panel, ...]:
-    """Colour first, further channels as tiles beside it."""
+    """A picture in colour, with further channels as tiles."""
     pixels = np.rint(scaled_to_bytes(sample)).clip(0, 255).astype(np.uint8)
     if network.takes_pictures and pixels.shape[-1] in (1, 3, network.input_shape[2]):
         pixels = network.resize_to_input(pixels)
@@ -62,7 +62,7 @@ def _picture(network: Network, sample: Picture) -> tuple[Panel, ...]:
 
 
 def numbers(values: np.ndarray, names: tuple[str, ...], title: str) -> Panel:
-    """An array of any shape: bars, a matrix, or tiles of its planes."""
+    """An array of any shape as bars, curves, a matrix, or tiles of its planes."""
     if values.ndim <= 1:
         row = np.atleast_1d(values).astype(np.float32)
         if len(row) > MOST_BARS:

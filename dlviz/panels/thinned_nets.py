@@ -1,4 +1,4 @@
-"""Drawings of a net and of what dropout leaves of it."""
+"""Drawings of a network with dropout."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from dlviz.style import BLUE
 
 WIDTHS = (5, 7, 7, 3)
-"""Units of each layer that is drawn; the first and the last keep all of theirs."""
+"""The number of units of each layer; dropout does not affect the first and last."""
 SIZE = 240
-"""Pixels across a drawing."""
+"""The side of a drawing in pixels."""
 
 
 def kept(rate: float, seed: int) -> list[np.ndarray]:
-    """Which units of each layer are left, bool (units,) each; hidden ones are dropped with probability `rate`."""
+    """The dropout mask of each layer, bool (units,) each; hidden units are dropped with probability `rate`."""
     rng = np.random.default_rng(seed)
     return [
         np.ones(width, bool) if at in (0, len(WIDTHS) - 1) else rng.random(width) >= rate
@@ -26,7 +26,7 @@ def kept(rate: float, seed: int) -> list[np.ndarray]:
 
 @lru_cache(maxsize=64)
 def thinned_net(rate: float, seed: int) -> np.ndarray:
-    """A net without the units that dropout takes at some step, uint8 (SIZE, SIZE, 3)."""
+    """Draw a network with one dropout mask, uint8 (SIZE, SIZE, 3)."""
     from PIL import Image, ImageDraw
 
     picture = Image.new("RGB", (2 * SIZE, 2 * SIZE), "white")

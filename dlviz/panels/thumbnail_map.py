@@ -1,4 +1,4 @@
-"""Pictures at their places in a plane: as many of them as stand there apart, the others as points."""
+"""A scatter plot with thumbnails: pictures that do not overlap are shown, the others as points."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from dlviz.sheet import Image
 WIDTH, HEIGHT = 1800, 900
 """Pixels of the map."""
 THUMBNAIL, FRAME, POINT = 132, 4, 9
-"""Pixels of a side of a picture, of the frame round it, and from the middle of a point to its rim."""
+"""The side of a picture, the width of its frame, and the radius of a point, in pixels."""
 
 
 def on_map(places: np.ndarray) -> np.ndarray:
-    """Places (n, 2), x and y, spread over the map: the middles of pictures in its pixels, float (n, 2)."""
+    """Scale points (n, 2), x and y, to the map: the centres of pictures in pixels, float (n, 2)."""
     low, high = places.min(axis=0), places.max(axis=0)
     room = np.array([WIDTH, HEIGHT]) - THUMBNAIL - 2 * FRAME
     return THUMBNAIL / 2 + FRAME + room * (places - low) / np.maximum(high - low, 1e-12)
 
 
 def apart(middles: np.ndarray) -> list[int]:
-    """Which of the pictures with these middles (n, 2) stand on the map without touching each other, the first first.
+    """The indices of pictures with these centres (n, 2) that do not overlap, chosen greedily in order.
 
     >>> apart(np.array([[100.0, 100.0], [150.0, 150.0], [300.0, 100.0]]))
     [0, 2]
@@ -40,13 +40,13 @@ def apart(middles: np.ndarray) -> list[int]:
 def thumbnail_map(
     middles: np.ndarray, shown: Mapping[int, np.ndarray], colours: Sequence[str] | np.ndarray, legend: Mapping[str, str]
 ) -> Image:
-    """The map: a point for each sample, and over them pictures.
+    """Draw a point for each sample, and pictures above them.
 
     Args:
-        middles: where the samples lie, in pixels (n, 2).
-        shown: the pictures by the numbers of their samples, uint8 (height, width, 1 or 3).
-        colours: of the n points and of the frames round pictures.
-        legend: what the colours mean.
+        middles: the centres of the samples in pixels, (n, 2).
+        shown: the pictures by sample index, uint8 (height, width, 1 or 3).
+        colours: the colours of the n points and frames.
+        legend: the meaning of the colours.
     """
     canvas = Pillow.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(canvas)

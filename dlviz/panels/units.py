@@ -1,4 +1,4 @@
-"""One unit as panels: its weights, and where it responds in a sample."""
+"""Panels of one unit: its weights, and its response to a sample."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dlviz.feeding.groups import token_shapes
 from dlviz.feeding.tokens import NO_TOKEN
 from dlviz.model.weights import main_weight, weights_of
 from dlviz.panels.patch_tiles import shown_pixels
-from dlviz.panels.samples import drawn
+from dlviz.panels.samples import sample_panels
 from dlviz.panels.weights import Excerpt, panels_of, reads_inputs
 from dlviz.scan.top_patches import shown_inputs
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Tiles, retitled
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 MOST_WEIGHTS, STRONGEST = 24, 8
-"""Of more single weights only the strongest are shown, and how many."""
+"""With more than `MOST_WEIGHTS` weights, only the `STRONGEST` are shown."""
 MOST_LABELS = 100
-"""Of a sequence of more steps a unit's responses are a curve."""
+"""Responses along longer sequences are shown as a curve."""
 
 
 def weight_panels(network: Network, layer: str, unit: int, sample: Sample) -> tuple[Panel, ...]:
-    """The weights of one unit, by the names of the numbers that are fed where it reads these."""
+    """The weights of one unit, labelled with the names of the inputs if it reads these directly."""
     if not network.layers[layer].has_kernel:
         return ()
     weights = weights_of(network.keras_layer(layer))
@@ -47,12 +47,12 @@ def weight_panels(network: Network, layer: str, unit: int, sample: Sample) -> tu
 
 
 def _part(sample: Sample, name: str) -> Sample:
-    """What of a sample the input called `name` is fed."""
+    """The part of a sample fed to the input called `name`."""
     return sample.parts[name] if isinstance(sample, Several) else sample
 
 
 def _alone(panel: Panel, names: Sequence[str]) -> Panel:
-    """The same without the names that tell several units apart; a single row of numbers as bars, with their `names`."""
+    """Adapt a panel to a single unit: no labels of units, and a single row of numbers as bars with `names`."""
     if isinstance(panel, Tiles):
         return replace(panel, row_labels=(), column_labels=(), columns=0, selects="")
     if isinstance(panel, Matrix):
@@ -62,7 +62,7 @@ def _alone(panel: Panel, names: Sequence[str]) -> Panel:
 
 
 def _strongest(bars: Bars) -> Bars:
-    """The bars, of many those of the largest magnitudes, the largest first."""
+    """The bars; of many those with the largest magnitudes, in descending order."""
     if len(bars.values) <= MOST_WEIGHTS:
         return bars
     first = np.argsort(-np.abs(bars.values), kind="stable")[:STRONGEST]
@@ -78,7 +78,7 @@ def _strongest(bars: Bars) -> Bars:
 def response_panels(
     network: Network, layer: str, sample: Sample, feeds: Feeds, response: np.ndarray
 ) -> tuple[Panel, ...]:
-    """Where a unit responds, (*axes of the map): over a picture where its places are known, else beside the sample."""
+    """The response of a unit (*axes of the map): over the picture if its receptive fields are local, else beside it."""
     name = shown_inputs(network, layer)[0]
     part = _part(sample, name)
     field = receptive_field(network, layer, name, token_shapes(network, feeds))
@@ -86,14 +86,14 @@ def response_panels(
         image = _over_the_picture(network, name, part, field, response)
         return (image,) if image.heat is not None or response.ndim == 0 else (image, *_beside(response, ()))
     if response.ndim == 0:
-        return drawn(network, sample)
-    return (*drawn(network, sample), *_beside(response, step_labels(network, layer, feeds, sample)))
+        return sample_panels(network, sample)
+    return (*sample_panels(network, sample), *_beside(response, step_labels(network, layer, feeds, sample)))
 
 
 def _over_the_picture(
     network: Network, name: str, sample: Sample, field: ReceptiveField, response: np.ndarray
 ) -> Image:
-    """A picture with the unit's map over it, each pixel lit as the position whose field is centred nearest to it."""
+    """A picture overlaid with the unit's map: each pixel shows the position with the nearest receptive field centre."""
     pixels = shown_pixels(network, name, sample)
     peak = np.array(np.unravel_index(response.argmax(), response.shape), np.int64)
     heat = None
@@ -104,7 +104,7 @@ def _over_the_picture(
 
 
 def _beside(response: np.ndarray, labels: tuple[str, ...]) -> tuple[Panel, ...]:
-    """The responses of a unit on their own."""
+    """A panel of the responses of a unit alone."""
     title = "Its responses"
     if response.ndim == 1:
         steps = len(response)

@@ -1,4 +1,4 @@
-"""A layer's weights as panels: kernels as pictures, matrices as heat maps, vectors as bars or curves."""
+"""Panels of a layer's weights: kernels as pictures, matrices as heat maps, vectors as bars or curves."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from dlviz.network import Network
 
 _PASSING = {"Flatten", "Reshape", "Dropout", "Rescaling", "Normalization", "Activation", "ReLU", "BatchNormalization"}
-"""What may stand between a map and the dense layer whose weights are laid out as that map."""
+"""Layers between a map and a dense layer whose weights are shown in the shape of that map."""
 MOST_BARS = 40
 MOST_CURVES = 8
 MOST_INPUTS = 128
-"""The maximum number of inputs of which the kernels of a one-dimensional convolution are shown."""
+"""The maximum number of inputs shown for one-dimensional convolutions."""
 LSTM_GATES = ("input gate", "forget gate", "candidate", "output gate")
 GRU_GATES = ("update gate", "reset gate", "candidate")
 TREE_GATES = ("input gate", "forget gate (left)", "forget gate (right)", "output gate", "candidate")
 LEGEND = "grey is 0, white excites, black inhibits"
 COLOURED = "grey is 0, the colours shown excite, their opposites inhibit"
 THREE_INPUTS = "inputs as red, green and blue: grey is 0, bright excites, dark inhibits"
-"""What the grey of weights means, and the colours of those of three inputs, which are colours or any others."""
+"""Legends of the grey of weights, of weights of RGB inputs, and of weights of any three inputs."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Which part of a weight is shown.
+    """The part of a weight that is shown.
 
     Attributes:
-        units: the chosen ones; empty: all.
-        slices: of how many inputs each unit's kernel is shown, where it has many.
-        rows: how many units are shown, where each has many inputs.
-        words: of an embedding, the tokens whose rows are shown; empty: the first ones.
+        units: the chosen units; empty: all.
+        slices: the maximum number of inputs per unit.
+        rows: the maximum number of units if each has many inputs.
+        words: the tokens shown of an embedding; empty: the first ones.
     """
 
     units: tuple[int, ...] = ()
@@ -51,17 +51,17 @@ class Excerpt:
     words: tuple[str, ...] = ()
 
     def of(self, count: int, limited: bool = True) -> tuple[int, ...]:
-        """The units that are shown of `count`."""
+        """The units shown out of `count`."""
         units = tuple(unit for unit in self.units if unit < count) or tuple(range(count))
         return units[: self.rows] if limited else units
 
 
 @dataclass(frozen=True)
 class Portion:
-    """Numbers of a weight of the layer called `layer`, in the order in which they are shown.
+    """Elements of a weight in the arrangement in which they are shown.
 
     Attributes:
-        places: int32 (...), where each stands in the flattened weight.
+        places: the index of each element in the flattened weight, int32 (...).
     """
 
     layer: str
@@ -70,28 +70,28 @@ class Portion:
 
     @classmethod
     def whole(cls, layer: str, weight: Weight) -> Portion:
-        """All numbers of a weight, in its own order."""
+        """All elements of a weight in its own shape."""
         shape = weight.values.shape
         return cls(layer, weight, np.arange(weight.values.size, dtype=np.int32).reshape(shape))
 
     def laid_out(self, places: np.ndarray) -> Portion:
-        """The numbers at other places of the weight, of any shape."""
+        """The elements at other indices, of any shape."""
         return replace(self, places=places)
 
     @property
     def values(self) -> np.ndarray:
-        """The numbers, float32 of the same shape as `places`."""
+        """The values, float32 of the shape of `places`."""
         return self.weight.values.reshape(-1)[self.places]
 
     def shown(self) -> ShownWeight:
-        """The numbers as a panel knows them."""
+        """The elements in the form that panels take."""
         settable = type(self.weight) is Weight and not self.weight.is_quantised
         shape = self.weight.values.shape
         return ShownWeight(self.layer, self.weight.name, shape, self.values, self.places, settable)
 
 
 def gates_of(owner: Any, name: str) -> tuple[str, ...]:
-    """The gates whose weights stand side by side along the last axis of the weight called `name`; empty: none."""
+    """The gates whose weights are concatenated along the last axis of the weight called `name`; empty: none."""
     if isinstance(owner, TreeLSTMCell):
         return tuple(gate for gate in TREE_GATES if "forget" not in gate) if name.startswith("leaf") else TREE_GATES
     if isinstance(owner, keras.layers.LSTMCell) or type(owner).__name__ == "ConvLSTMCell":
@@ -100,7 +100,7 @@ def gates_of(owner: Any, name: str) -> tuple[str, ...]:
 
 
 def panels_of(network: Network, layer: str, weight: Weight, excerpt: Excerpt) -> tuple[Panel, ...]:
-    """One weight of the layer called `layer`; one panel for each gate where it has gates, with the gate as title."""
+    """The panels of one weight: one per gate, titled with the gate, if it has gates; else one."""
     whole = Portion.whole(layer, weight)
     gates = gates_of(weight.owner, weight.last_name)
     if not gates:
@@ -112,7 +112,7 @@ def panels_of(network: Network, layer: str, weight: Weight, excerpt: Excerpt) ->
 
 
 def panels_of_heads(layer: str, weight: Weight) -> tuple[Panel, ...]:
-    """A kernel of attention as one matrix a head, (places, inputs) or (outputs, places); empty: it has no heads."""
+    """An attention kernel as one matrix per head, (places, inputs) or (outputs, places); empty without heads."""
     whole = Portion.whole(layer, weight)
     if not _has_heads(whole):
         return ()
@@ -125,7 +125,7 @@ def panels_of_heads(layer: str, weight: Weight) -> tuple[Panel, ...]:
 
 
 def _panel(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
-    """A weight, or the part of it that is a gate's."""
+    """The panel of a weight, or of one gate of it."""
     weight, places, layer = portion.weight, portion.places, portion.layer
     name, last = weight.last_name, places.shape[-1:]
     if places.ndim == 0:
@@ -153,7 +153,7 @@ def _panel(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
 
 
 def _inputs_and_units(portion: Portion) -> np.ndarray:
-    """The places of a convolution's kernel as (*window, inputs, units)."""
+    """The element indices of a convolution's kernel as (*window, inputs, units)."""
     kind, name, places = type(portion.weight.owner).__name__, portion.weight.last_name, portion.places
     if name == "depthwise_kernel" or ("Depthwise" in kind and name == "kernel"):
         return places.reshape(*places.shape[:-2], 1, -1)  # each unit has one input
@@ -173,7 +173,7 @@ def _convolution(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
 
 
 def _gated_convolution(portion: Portion, gates: Sequence[str], excerpt: Excerpt) -> Tiles:
-    """A kernel (*window, inputs, gates units) of a recurrent convolution: a row a unit, a column a gate's input."""
+    """A kernel (*window, inputs, gates · units) of a recurrent convolution: a row per unit, a column per gate input."""
     *window, inputs, last = portion.places.shape
     units = last // len(gates)
     kernels = portion.places.reshape(*[1] * (2 - len(window)), *window, inputs, len(gates), units)
@@ -190,7 +190,7 @@ def _gated_convolution(portion: Portion, gates: Sequence[str], excerpt: Excerpt)
 
 
 def _signals(portion: Portion, excerpt: Excerpt) -> Panel:
-    """Kernels (steps, inputs, units): curves of a few units with one input, else heat maps."""
+    """Kernels (steps, inputs, units): curves for a few units with one input, else heat maps."""
     kernels = portion.places
     steps, inputs, count = kernels.shape
     if steps == 1:
@@ -210,7 +210,7 @@ def _signals(portion: Portion, excerpt: Excerpt) -> Panel:
 
 
 def _kernels(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
-    """Kernels (height, width, inputs, units): as pictures where they have one or three inputs, else a row each."""
+    """Kernels (height, width, inputs, units): as pictures if they have one or three inputs, else a row per unit."""
     kernels = portion.places
     height, width, inputs, count = kernels.shape
     if (height, width) == (1, 1):
@@ -227,7 +227,7 @@ def _kernels(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
 
 
 def _rows(portion: Portion, units: Sequence[int], excerpt: Excerpt) -> Tiles:
-    """Kernels (height, width, inputs, all units) in grey, a row a unit."""
+    """Kernels (height, width, inputs, all units) in grey, a row per unit."""
     height, width, inputs, _ = portion.places.shape
     shown = min(inputs, excerpt.slices)
     kernels = portion.places[:, :, :shown][..., list(units)]
@@ -250,14 +250,14 @@ def _rows(portion: Portion, units: Sequence[int], excerpt: Excerpt) -> Tiles:
 
 
 def _signed(portion: Portion, units: Sequence[int], title: str) -> Tiles:
-    """A tile a unit, (units, height, width, channel)."""
+    """A tile per unit, (units, height, width, channel)."""
     images = portion.values
     captions = tuple(f"{u}: {w.min():z.2g} to {w.max():z.2g}" for u, w in zip(units, images, strict=True))
     return Tiles(images, "signed", title, captions, tuple(units), "unit", weight=portion.shown())
 
 
 def _laid_out(network: Network, name: str, inputs: int) -> tuple[int, int, int]:
-    """The (height, width, channels) of the map that a dense layer's inputs are, or (1, 1, inputs)."""
+    """The shape (height, width, channels) of the map that is flattened into a dense layer, or (1, 1, inputs)."""
     while len(parents := network.layers[name].parents) == 1:
         name = parents[0]
         shape = network.layers[name].shape
@@ -271,7 +271,7 @@ def _laid_out(network: Network, name: str, inputs: int) -> tuple[int, int, int]:
 
 
 def reads_inputs(network: Network, name: str) -> bool:
-    """Whether no layer with weights stands before this one, so that it reads what is fed: colours, or columns."""
+    """Whether no layer with weights precedes this one, so that it reads the network's input directly."""
     before = [step.name for step in network.graph.ancestors([name]) if step.name != name]
     return not any(network.layers[n].has_kernel for n in before)
 
@@ -280,7 +280,7 @@ def reads_inputs(network: Network, name: str) -> bool:
 
 
 def _units(portion: Portion, excerpt: Excerpt, row: str = "unit", column: str = "input") -> Matrix:
-    """Weights (inputs, units) as a heat map, a row a unit."""
+    """Weights (inputs, units) as a heat map, a row per unit."""
     units = excerpt.of(portion.places.shape[1])
     return _matrix(portion.laid_out(portion.places[:, list(units)].T), units, row=row, column=column)
 
@@ -294,7 +294,7 @@ def _matrix(portion: Portion, rows: Sequence[int], title: str = "", row: str = "
 
 
 def _embedding(network: Network, portion: Portion, excerpt: Excerpt) -> Matrix:
-    """The rows of an embedding (tokens, units) with their words."""
+    """The rows of an embedding (tokens, units), labelled with the tokens."""
     known, places = vocabulary_of(network, portion.layer), portion.places
     names = [known[n] if n < len(known) and known[n] else str(n) for n in range(len(places))]
     rows = [names.index(word) for word in excerpt.words if word in names] or range(min(len(places), excerpt.rows))
@@ -320,7 +320,7 @@ def _has_heads(portion: Portion) -> bool:
 
 
 def _is_output(weight: Weight) -> bool:
-    """Whether the kernel brings the heads together, (heads, places, outputs), and is not (inputs, heads, places)."""
+    """Whether an attention kernel is the output projection, (heads, places, outputs), not (inputs, heads, places)."""
     if isinstance(weight.owner, keras.layers.EinsumDense):
         inputs, rest = weight.owner.equation.split(",")
         return sum(letter in inputs for letter in rest.split("->")[0]) == 2

@@ -78,7 +78,7 @@ class Ablation(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.model.changes import edit
-        from dlviz.panels.ablation import compared
+        from dlviz.panels.ablation import compare_tallies
         from dlviz.panels.mistakes import tally_of
 
         rest, samples = yield from self._downstream(scene)
@@ -92,7 +92,7 @@ class Ablation(View):
             off = scene.units or (int(rest.max_magnitude().argmax()),)
         change, done = self._edit(rest.layer, rest.units, off)
         before, after = (_counted(rest, t, e) for t, e in zip(tallies, (edit(rest.units), change), strict=True))
-        result = compared(before, after)
+        result = compare_tallies(before, after)
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · {done}",
             f"{told}With {('it', 'these')[len(off) > 1] + ' off' if told else done}, {result.summary}",

@@ -49,7 +49,7 @@ class Activations(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.step_labels import step_labels
         from dlviz.feeding.tokens import axis_labels
-        from dlviz.panels.samples import drawn
+        from dlviz.panels.samples import sample_panels
 
         network, layer, sample = scene.network, scene.network.layers[scene.layer], scene.samples[0]
         feeds = network.feed([sample])
@@ -75,7 +75,7 @@ class Activations(View):
             title=f"{network.name} · {scene.layer} · {sample.title}",
             summary=f"How the {number_of(layer.units, 'unit')} of {scene.layer} respond{'s' * (layer.units == 1)}"
             f" to {sample.title}: {in_digits(least)} to {in_digits(most)}.{made}",
-            panels=(panel,) if labels else (*drawn(network, sample), panel),
+            panels=(panel,) if labels else (*sample_panels(network, sample), panel),
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},
         )
 

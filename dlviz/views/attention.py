@@ -50,7 +50,7 @@ class Attention(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.feeding.tokens import origin
         from dlviz.model.attention_scores import places_of, query_and_key, scores_of
-        from dlviz.panels.samples import drawn
+        from dlviz.panels.samples import sample_panels
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")
@@ -78,7 +78,7 @@ class Attention(View):
             panels = [_matrix(weights[head], f"head {head}", rows, word, looking, looked_at) for head in heads]
             count = f"{len(weights)} heads" if len(weights) > 1 else "one head"
             summary = f"The attention weights of {layer} with {count}: each row is a {word}, and its weights sum to 1."
-            panels = panels if looking.named and looked_at.named else [*drawn(network, sample), *panels]
+            panels = panels if looking.named and looked_at.named else [*sample_panels(network, sample), *panels]
         others = f" There is attention in {', '.join(found)} within it: choose one by part." if len(found) > 1 else ""
         yield Sheet(
             title=f"{network.name} · {layer} · {sample.title}",

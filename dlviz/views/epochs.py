@@ -52,7 +52,7 @@ class Epochs(View):
         )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.samples import drawn
+        from dlviz.panels.samples import sample_panels
 
         network, sample = scene.network, scene.samples[0]
         states = scene.epochs
@@ -70,7 +70,7 @@ class Epochs(View):
         yield Sheet(
             f"{network.name} · {scene.layer} · epochs · {sample.short}",
             f"What {makes} of {sample.title} {_when(names, moved)}.",
-            (*drawn(network, sample), _panel(found[..., list(units)], units, tuple(names))),
+            (*sample_panels(network, sample), _panel(found[..., list(units)], units, tuple(names))),
             {"activation": found},
         )
 

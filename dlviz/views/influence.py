@@ -128,9 +128,9 @@ def _panels(
 ) -> tuple[Panel, ...]:
     """The sample, and the rows of training examples: of pictures one contact sheet."""
     from dlviz.panels.listed_samples import listed, pictures
-    from dlviz.panels.samples import drawn
+    from dlviz.panels.samples import sample_panels
 
-    given = drawn(network, sample)
+    given = sample_panels(network, sample)
     if not network.takes_pictures:
         listings = [listed(network, train, row, found, captions.__getitem__) for row, found in rows.items()]
         return (*given, *chain.from_iterable(listings))

@@ -95,17 +95,17 @@ class Maximise(Recipe, View):
 
     def _sheet(self, targets: Targets, top: TopPatches, found: AscentState) -> Sheet:
         from dlviz.maximise.ascent import FRAMES
-        from dlviz.panels.maximise import arrays, compared, panels, source, what
-        from dlviz.panels.patches import outside
+        from dlviz.panels.maximise import arrays, comparison, description, panels, source
+        from dlviz.panels.patches import border_remark
 
         network, layer = top.network, top.layer
         recipe = recipe_of(self).for_objective(targets.objective.name)
         is_cut = network.takes_pictures and top.field(network.input).size == found.pictures.shape[2:4]
-        grey = outside(top, network.input) if is_cut else ""
+        grey = border_remark(top, network.input) if is_cut else ""
         return Sheet(
             f"{network.name} · {layer} · maximise",
-            f"{what(targets, top, found.pictures.shape[1])}, after {found.step} steps of gradient ascent; then natural"
-            f" ones of {top.samples.name}, best first{grey}.{compared(targets, top, found)} {PUBLISHED}",
+            f"{description(targets, top, found.pictures.shape[1])}, after {found.step} steps of gradient ascent; then"
+            f" natural ones of {top.samples.name}, best first{grey}.{comparison(targets, top, found)} {PUBLISHED}",
             panels(targets, top, found),
             arrays(targets, top, found),
             steps=min(FRAMES, self.steps + 1),

@@ -90,13 +90,20 @@ class Patches(View):
         yield replace(self._sheet(top, looked_at), arrays=top.arrays())
 
     def _sheet(self, top: TopPatches, looked_at: str) -> Sheet:
-        from dlviz.panels.patches import drawn_units, extent, patch_panels, reconstruction_text, strongest_first, what
+        from dlviz.panels.patches import (
+            crop_description,
+            limited_units,
+            patch_panels,
+            reconstruction_text,
+            sample_noun,
+            strongest_first,
+        )
         from dlviz.parsing.unit_ranges import write_units
 
-        drawn = drawn_units(strongest_first(top) if self.order_by == "strongest" else top, self.shown)
+        drawn = limited_units(strongest_first(top) if self.order_by == "strongest" else top, self.shown)
         sentence = (
-            f"{top.units_off()}The {what(top)} of {top.samples.name} ({looked_at})"
-            f" {RANKED[self.by].format(layer=top.layer)}, {extent(drawn)}.{reconstruction_text(top)}"
+            f"{top.units_off()}The {sample_noun(top)} of {top.samples.name} ({looked_at})"
+            f" {RANKED[self.by].format(layer=top.layer)}, {crop_description(drawn)}.{reconstruction_text(top)}"
         )
         if len(drawn.units) < len(top.units):
             shown = f"Units {write_units(drawn.units)}" if len(drawn.units) > 1 else f"Unit {drawn.units[0]}"

@@ -75,7 +75,7 @@ class Saliency(View):
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.explained import explained, wrong_about
+        from dlviz.panels.explained import explained, mistake_remark
         from dlviz.panels.saliency import panels
         from dlviz.saliency.score import Score
         from dlviz.saliency.target import target_of
@@ -98,7 +98,7 @@ class Saliency(View):
         made_up = " The sample is made up." * sample.synthetic
         sheet = Sheet(
             title=f"{network.name} · saliency · {sample.title}",
-            summary=f"What {told} rests on, by {method.title}.{wrong_about(network, sample, answer)} {note}"
+            summary=f"What {told} rests on, by {method.title}.{mistake_remark(network, sample, answer)} {note}"
             f"{_left_out(network.inputs, name)}{made_up}",
             panels=panels(target, sample, feeds, found.values),
             arrays={"map": found.values, "method": np.array(self.method), "input": target.values},

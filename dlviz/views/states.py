@@ -46,7 +46,7 @@ class States(View):
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.feeding.tokens import axis_labels
         from dlviz.model.recurrence import recurrent_runs
-        from dlviz.panels.samples import drawn
+        from dlviz.panels.samples import sample_panels
 
         network, layer, sample = scene.network, scene.layer, scene.samples[0]
         yield Progress(0, 1, f"reading {sample.title}")
@@ -70,7 +70,7 @@ class States(View):
             yield Sheet(
                 title=f"{network.name} · {layer} · {sample.title}",
                 summary=sentence if read == total else f"{sentence} Read so far: {read} of {total}.",
-                panels=tuple(panels) if named else (*drawn(network, sample), *panels),
+                panels=tuple(panels) if named else (*sample_panels(network, sample), *panels),
                 arrays=_arrays(runs, steps),
                 steps=len(frames) if total > 1 else 0,
             )

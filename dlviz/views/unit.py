@@ -72,7 +72,7 @@ class Unit(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.analysis.reconstruct import is_differentiable
-        from dlviz.panels.patches import extent, patch_panels, reconstruction_text, what
+        from dlviz.panels.patches import crop_description, patch_panels, reconstruction_text, sample_noun
         from dlviz.panels.units import response_panels, weight_panels
         from dlviz.scan.top_patches import shown_inputs, with_reconstructions
 
@@ -94,8 +94,8 @@ class Unit(View):
         top, done = yield from self._patches(scene, unit, count)
         summary = (
             f"{top.units_off()}{summary}."
-            f" Shown largest are the {what(top)} to which it responds most among {done:,} of {scene.data.name},"
-            f" {extent(top)}."
+            f" Shown largest are the {sample_noun(top)} to which it responds most among {done:,} of {scene.data.name},"
+            f" {crop_description(top)}."
             f"{top.silent_units()}"
         )
         yield Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
@@ -127,12 +127,12 @@ def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Ge
     """Return the sheet with what the unit of the patches has to do with classes and other units, and a name for it."""
     from dlviz.panels.class_figures import figures_of
     from dlviz.panels.connections import connection_bars
-    from dlviz.panels.patches import seen_alike
+    from dlviz.panels.patches import common_pattern
 
     (unit,) = top.units
     figures = yield from figures_of(scene, unit, thinned_samples(scene.data, count))
     figures = replace(figures, best=top.classes_of_best())
-    name = "; ".join(filter(None, (seen_alike(top), figures.name)))
+    name = "; ".join(filter(None, (common_pattern(top), figures.name)))
     connections, told = connection_bars(scene.network, scene.layer, unit)
     panels = (*figures.panels, *([connections] if connections else []))
     bars = "; ".join((*figures.summary, *([told] if told else [])))

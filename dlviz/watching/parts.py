@@ -18,7 +18,7 @@ from dlviz.network import Network
 from dlviz.options import Value, configure
 from dlviz.panels.answered_pictures import answered_pictures
 from dlviz.panels.layer_gallery import gallery, gallery_layers
-from dlviz.panels.samples import drawn
+from dlviz.panels.samples import sample_panels
 from dlviz.panels.weights import Excerpt, panels_of
 from dlviz.sheet import Panel, Sheet
 from dlviz.spacing import thinned_samples
@@ -118,7 +118,7 @@ def maps(learner: Learner, look: Look) -> Sheet:
     return Sheet(
         f"{network.name} · maps · {sample.title}",
         f"What every layer answers to {sample.title}; black is its least value, white its largest.",
-        (*drawn(network, sample), *gallery(found, "all")),
+        (*sample_panels(network, sample), *gallery(found, "all")),
         arrays=found,
     )
 
@@ -134,7 +134,7 @@ def gradients(learner: Learner, look: Look) -> Sheet:
     return Sheet(
         f"{network.name} · gradients · {sample.title}",
         f"How the loss of {sample.title} grows with what every layer answers; grey is 0, white above, black below.",
-        (*drawn(network, sample), *gallery(found, "signed")),
+        (*sample_panels(network, sample), *gallery(found, "signed")),
         arrays=found,
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from dlviz.feeding.feed import Feeds
 from dlviz.jobs import Output
 from dlviz.network import Network
-from dlviz.panels.samples import drawn
+from dlviz.panels.samples import sample_panels
 from dlviz.sheet import Panel
 from dlviz.targets import true_answer
 from dlviz_models.data.samples import Sample
@@ -56,7 +56,7 @@ class Answered:
 
     def given(self, number: int) -> list[Panel]:
         """A sample as a person knows it, where it is to be shown."""
-        return list(drawn(self.network, self.samples[number])) if self.with_given else []
+        return list(sample_panels(self.network, self.samples[number])) if self.with_given else []
 
     def class_names(self, count: int) -> tuple[str, ...]:
         """The names of the first `count` classes, their numbers where they have none."""
