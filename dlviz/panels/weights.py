@@ -80,7 +80,7 @@ class Portion:
 
     @property
     def values(self) -> np.ndarray:
-        """The values, float32 of the shape of `places`."""
+        """The values, float32 of the same shape as `places`."""
         return self.weight.values.reshape(-1)[self.places]
 
     def shown(self) -> ShownWeight:
