@@ -31,13 +31,13 @@ MOST_LAYERS = 3
 LEAST_SIDE = 4
 """The smallest side of a map, in pixels, on which one can see where its unit responds."""
 MOST_UNITS = 24
-"""Units of a layer that are shown where they can be chosen and no option says how many."""
+"""The first units of a layer that are shown where they can be chosen."""
+UNITS = {"patches": 12, "maximise": 6}
+"""The same by view, where each unit has several pictures."""
 ONE_LAYER = ("filters", "ablation")
 """Views shown of the first of these alone: of others they would say much again."""
 SETTINGS: dict[str, dict[str, Value]] = {
-    "filters": {"shown": 24},
-    "patches": {"reconstruct": "deconv", "shown": 12},
-    "maximise": {"shown": 6},
+    "patches": {"reconstruct": "deconv"},
     "failures": {"count": 4},
     "concepts": {"designs": 8},
 }
@@ -74,11 +74,10 @@ def _requests(chosen: type[View], network: Description, model: str, source: str,
     if "layer" not in chosen.needs:
         yield common
         return
-    layers = main_layers(chosen, network)
+    layers, most_units = main_layers(chosen, network), UNITS.get(chosen.name, MOST_UNITS)
     for layer in layers[:1] if chosen.name in ONE_LAYER else layers:
         without = common.settings if layer.is_map else {n: v for n, v in common.settings.items() if n != "reconstruct"}
-        is_many = chosen.chosen_units and "shown" not in common.settings and layer.units > MOST_UNITS
-        units = tuple(range(MOST_UNITS)) if is_many else ()
+        units = tuple(range(most_units)) if chosen.chosen_units and layer.units > most_units else ()
         yield replace(common, layer=layer.name, units=units, settings=without)
 
 
