@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlviz.saliency.score import Score
     from dlviz.saliency.target import Target
 
+POINTING = "M. Böhle et al., Convolutional dynamic alignment networks, 2021, arXiv 2104.00032"
 DELETION = "V. Petsiuk et al., RISE: randomized input sampling for explanation, 2018, arXiv 1806.07421"
 SANITY = "J. Adebayo et al., Sanity checks for saliency maps, 2018, arXiv 1810.03292"
 MOSAIC = 4
@@ -31,7 +32,7 @@ MOSAIC = 4
 NAME = 8
 """Letters of a layer's name under a small map."""
 Measure = Callable[["Method"], Generator[Progress, None, Any]]
-Check = Generator[Progress, None, tuple[Measure, Callable[[Mapping[str, Any]], Sheet]]]
+Check = Generator[Progress | Sheet, None, tuple[Measure, Callable[[Mapping[str, Any]], Sheet]]]
 """Returns what measures one method, and what shows those that are measured so far, by their titles."""
 
 
@@ -133,22 +134,31 @@ class SaliencyChecks(View):
                 shares.append((yield from as_part(game, done, len(games))))
             return float(np.mean(shares))
 
+        chosen = pictures.description(np.unique(mosaics))
+
+        def panels(found: Mapping[str, float]) -> tuple[Panel, ...]:
+            shares = np.array([*found.values(), CHANCE])
+            images = np.rint(network.preprocess.pixels(x[mosaics[-1]])).clip(0, 255).astype(np.uint8)
+            captions = tuple(map(pictures.caption, mosaics[-1]))
+            return (
+                Bars((*found, EDGES), shares, "In the right quarter; chance 25%", 1.0, role="main"),
+                Tiles(images, "pixels", "Mosaic", captions, columns=2, role="beside"),
+            )
+
         def sheet(found: Mapping[str, float]) -> Sheet:
             worse = [name for name, share in found.items() if share <= CHANCE + CLOSE]
             best = max(found, key=found.__getitem__)
-            shares = np.array([*found.values(), CHANCE])
-            bars = Bars((*found, EDGES), shares, "In the right quarter; chance 25%", 1.0, role="main")
-            quarters = tuple(map(pictures.caption, mosaics[-1]))
-            images = np.rint(network.preprocess.pixels(x[mosaics[-1]])).clip(0, 255).astype(np.uint8)
             return self._sheet(
                 network,
                 f"{found[best]:.0%} of {best} is in the right one of four pictures, by chance 25%.{_no_better(worse)}"
-                f" {pictures.description(np.unique(mosaics))}",
-                (bars, Tiles(images, "pixels", "Mosaic", quarters, columns=2, role="beside")),
-                {"share": shares, "method": np.array([*found, EDGES])},
-                "M. Böhle et al., Convolutional dynamic alignment networks, 2021, arXiv 2104.00032",
+                f" {chosen}",
+                panels(found),
+                {"share": np.array([*found.values(), CHANCE]), "method": np.array([*found, EDGES])},
+                POINTING,
             )
 
+        asked = "How much of a map of one of these four pictures lies in its quarter? By chance, 25%."
+        yield self._sheet(network, f"{asked} {chosen}", panels({}), {}, POINTING)
         return measure, sheet
 
     def _deletion(self, score: Score, pictures: ConfidentPictures) -> Check:

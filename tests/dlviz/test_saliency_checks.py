@@ -183,6 +183,16 @@ def test_methods_are_seen_as_soon_as_they_are_checked():
     assert "so far" not in sheets[-1].summary
 
 
+def test_the_mosaic_and_chance_are_seen_before_any_method_is_checked():
+    request = Request("saliency_checks", "lenet5", settings={"method": "gradient"}, limit=40)
+    first, last = (value for value in Session().show(request) if isinstance(value, Sheet))
+    (bars, mosaic), (_, same) = first.panels, last.panels
+    assert bars.labels == ("edges (Sobel)",)
+    assert bars.values == pytest.approx([0.25])
+    np.testing.assert_array_equal(mosaic.images, same.images)
+    assert first.title == last.title
+
+
 def test_the_worth_of_a_map_beside_it():
     """Integrated gradients of digits, whose most salient pixels are what they rest on, change with the weights."""
     network = dlviz.open_model("lenet5")
