@@ -33,8 +33,8 @@ def shown(chosen: type[View], settings: Mapping[str, Value]) -> Iterator[Progres
     request, configured = Request(chosen.name, "", settings=settings), configure(chosen, settings)
     with _threads().limit(limits=1):
         for found in with_provenance(configured.run(Scene({})), request, caption(chosen, request)):
-            if isinstance(found, Sheet) and (said := _beyond(configured, settings, found)):
-                found = replace(found, summary=f"{found.summary} {said}")
+            if isinstance(found, Sheet) and (remark := _beyond(configured, settings, found)):
+                found = replace(found, summary=f"{found.summary} {remark}")
             yield found
 
 

@@ -192,12 +192,12 @@ class Session:
         samples = given.get("sample", ())
         hint = unlike(samples, self._reference_data(network, source)) if any(map(is_own, samples)) else ""
         note = " ".join([*self._notes(given, source, request), remarks(network, samples, chosen, given.get("data"))])
-        said = caption(
+        text = caption(
             chosen, request, network=network.name, layer=layer if "layer" in chosen.needs else "",
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
         )  # fmt: skip
         yield from with_provenance(
-            with_remarks(found, f"{health(network)} {hint}".strip(), note.strip()), request, said
+            with_remarks(found, f"{health(network)} {hint}".strip(), note.strip()), request, text
         )
 
     def _side_by_side(self, request: Request, model: keras.Model | Network | None) -> Iterator[Progress | Sheet]:

@@ -64,6 +64,6 @@ def limited(data: Samples, limit: int, balanced: bool = False) -> Samples:
     if of_classes:
         seen, classes = len(np.unique(first.targets)), len(data.class_names or np.unique(targets))
         if seen < classes:
-            told = f"The first {limit:,} of {len(data):,} are of {seen} of the {classes} classes"
-            first.notes += (f"{told} (--balanced takes as many of each).",)
+            note = f"The first {limit:,} of {len(data):,} are of {seen} of the {classes} classes"
+            first.notes += (f"{note} (--balanced takes as many of each).",)
     return first

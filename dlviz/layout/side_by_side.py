@@ -20,10 +20,10 @@ def side_by_side(sheets: Sequence[Sheet]) -> Sheet:
     columns = [[_under(name, sheet.panels[i]) for i in main] for name, sheet, main in given]
     for row in zip_longest(*columns):  # corresponding panels next to each other
         panels += [panel for panel in row if panel is not None]
-    said = [s.summary if n in s.summary else f"{n}: {s.summary}" for n, s in zip(names, sheets, strict=True)]
+    summaries = [s.summary if n in s.summary else f"{n}: {s.summary}" for n, s in zip(names, sheets, strict=True)]
     return Sheet(
         " · ".join([" | ".join(names), *first.title.split(" · ")[1:]]),
-        " ".join(said),
+        " ".join(summaries),
         tuple(panels),
         {f"{name}:{key}": x for name, sheet in zip(names, sheets, strict=True) for key, x in sheet.arrays.items()},
         source=first.source,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.panels.mistakes.classes import Count
-from dlviz.panels.mistakes.tally import Tally, confusion_matrix, counted, most_confused
+from dlviz.panels.mistakes.tally import Tally, add_to_confusion, confusion_matrix, most_confused
 from dlviz.sheet import Matrix, Panel, on_one_scale, retitled
 from dlviz.sheet.numerals import percent
 from dlviz.targets import class_count
@@ -37,7 +37,7 @@ def compare_tallies(before: Tally, after: Tally) -> Comparison:
     """Compare two evaluations of the same samples."""
     if isinstance(before, Count) and isinstance(after, Count):
         return _classes(before, after)
-    first, second = before.found(1), after.found(1)
+    first, second = before.report(1), after.report(1)
     panels = [
         replace(retitled(found.panels[0], f"{when}. {found.panels[0].title}"), role="main")
         for when, found in (("Before", first), ("After", second))
@@ -59,7 +59,7 @@ def _clause(text: str) -> str:
 
 def _classes(before: Count, after: Count) -> Comparison:
     true, name, classes = before.true, before.match.name, class_count(before.network)
-    right = np.stack([tally.said == true for tally in (before, after)])  # (2, samples)
+    right = np.stack([tally.predicted == true for tally in (before, after)])  # (2, samples)
     accuracy = right.mean(axis=1)
     counts = np.bincount(true, minlength=classes)
     hits = np.stack([np.bincount(true[found], minlength=classes) for found in right])
@@ -67,13 +67,13 @@ def _classes(before: Count, after: Count) -> Comparison:
     worst = int((recall[0] - recall[1]).argmax())
     confusions = np.zeros((2, classes, classes), np.int64)
     for confusion, tally in zip(confusions, (before, after), strict=True):
-        counted(confusion, true, tally.said)
-    changed = np.flatnonzero(before.said != after.said)
+        add_to_confusion(confusion, true, tally.predicted)
+    changed = np.flatnonzero(before.predicted != after.predicted)
     changed = changed[np.argsort(~right[0][changed], kind="stable")]  # the right ones that are lost first
 
     def caption(i: int) -> str:
-        was, said = name(before.said[i]), name(after.said[i])
-        return f"{was}→{said}" if len(was + said) <= SHORT else f"{said}: was {was}"
+        was, now = name(before.predicted[i]), name(after.predicted[i])
+        return f"{was}→{now}" if len(was + now) <= SHORT else f"{now}: was {was}"
 
     was, is_ = map(percent, accuracy)
     summary = (
@@ -94,7 +94,7 @@ def _classes(before: Count, after: Count) -> Comparison:
             "accuracy": accuracy, "confusion_before": confusions[0], "confusion_after": confusions[1],
             "class": np.flatnonzero(counts), "recall": recall.T[counts > 0], "changed": changed,
             "index": before.data.numbers_at(np.arange(len(true))),
-            "predicted_before": before.said, "predicted_after": after.said,
+            "predicted_before": before.predicted, "predicted_after": after.predicted,
         },
     )  # fmt: skip
 

@@ -64,13 +64,13 @@ class ClassFigures:
     @property
     def summary(self) -> tuple[str, ...]:
         """What its panels are, each part of a sentence."""
-        told = []
+        parts = []
         if self.means is not None:
             index = "" if np.isnan(self.selectivity) else " (selectivity 0: alike to all; 1: to one class alone)"
-            told.append(f"its mean response to each class{index}")
+            parts.append(f"its mean response to each class{index}")
         if self.effect is not None:
-            told.append("what it adds to each class's logit, less the mean over all classes")
-        return tuple(told)
+            parts.append("what it adds to each class's logit, less the mean over all classes")
+        return tuple(parts)
 
     def _bars(self, values: np.ndarray, counts: np.ndarray, title: str) -> Bars:
         """A bar for each class with a known value (classes,); of many those with the largest `counts`, in order."""

@@ -20,10 +20,10 @@ def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | Non
     """The strongest incoming and outgoing connections of a unit, and a clause that describes them; None and empty
     without plain kernels."""
     before, after = incoming(network, layer, unit)[:EACH_WAY], outgoing(network, layer, unit)[:EACH_WAY]
-    labels, told = [], []
+    labels, parts = [], []
     for arrow, way, connections in (("←", "from", before), ("→", "to", after)):
         layers = tuple(dict.fromkeys(c.layer for c in connections))
-        told += [f"{arrow} {way} {' and '.join(layers)}"] if layers else []
+        parts += [f"{arrow} {way} {' and '.join(layers)}"] if layers else []
         labels += [f"{arrow} {c.unit}" if len(layers) == 1 else f"{arrow} {c.layer} {c.unit}" for c in connections]
     bars = Bars(tuple(labels), np.array([c.strength for c in before + after]), "Connections") if labels else None
-    return bars, f"its strongest weights {', '.join(told)}" if told else ""
+    return bars, f"its strongest weights {', '.join(parts)}" if parts else ""

@@ -38,10 +38,10 @@ def mistake_remark(network: Network, sample: Sample, answer: np.ndarray) -> str:
     true = true_answer(network, sample)
     if network.answered.kind != "classes" or network.answered.labels or not isinstance(true, int | np.integer):
         return ""
-    said = int(network.probabilities(answer)[0].argmax())
-    if said == true:
+    predicted = int(network.probabilities(answer)[0].argmax())
+    if predicted == true:
         return ""
-    is_, taken = network.class_in_words(int(true)), network.class_in_words(said)
+    is_, taken = network.class_in_words(int(true)), network.class_in_words(predicted)
     return f" {network.name} is wrong: it takes this “{is_}” for “{taken}”."
 
 

@@ -63,12 +63,12 @@ def single_case(o: Outcome, method: str, units: str, control: bool) -> str:
     label, before, after = int(o.labels[0]), int(o.before.argmax()), int(o.after.argmax())
     this = _this(network, label)
     does = f"gets {this} right" if after == label else f"takes {this} for {_one(network, after)}"
-    told = f"{network.name} {does} after a change of L2 norm {o.l2[0]:.3g} ({units}) by {method}"
+    sentence = f"{network.name} {does} after a change of L2 norm {o.l2[0]:.3g} ({units}) by {method}"
     if not control:
-        return told
+        return sentence
     noisy = int(o.after_noise.argmax())
     does = "changes nothing" if noisy == before else f"makes it {_one(network, noisy)}"
-    return f"{told}; random noise of the same norm {does}"
+    return f"{sentence}; random noise of the same norm {does}"
 
 
 def wrong_before(o: Outcome) -> str:

@@ -99,7 +99,7 @@ def frame_tiles(top: TopPatches, name: str) -> Tiles:
                 back = grey_at_zero(as_colour(top.reconstructions[row, place]))
                 reconstructions.append((top.mode, _frames(back, box, size, frames)[0], [""] * frames))
         if is_single:
-            found = [f"{said} · frame {frame}" if frame else "" for said, _, [frame] in patches]
+            found = [f"{caption} · frame {frame}" if frame else "" for caption, _, [frame] in patches]
             rows.append((top.label(row), [tile for _, [tile], _ in patches], found))
             rows += [(top.mode, [tile for _, [tile], _ in reconstructions], [""] * places)] * bool(reconstructions)
             continue

@@ -53,13 +53,13 @@ def by_deletion(method: Method, target: Target, number: int, values: np.ndarray)
         curves[name] = deletion_and_insertion(target.score.network, target.values, number, order)
     means = np.array([pair.mean(axis=1) for pair in curves.values()])  # (orders, deleted and inserted)
     (deleted, deleted_edges, deleted_chance), (inserted, *others) = ([_share(mean) for mean in row] for row in means.T)
-    told = (
+    sentence = (
         f"While pixels are deleted, the most salient first, the probability is {deleted} on average (edges first"
         f" {deleted_edges}, in random order {deleted_chance}), while they are inserted {inserted}"
         f" ({others[0]}, {others[1]}). {_verdict(*map(float, means[:, 1] - means[:, 0]))}"
     )
     arrays = {"order": np.array(list(curves)), "deletion_insertion": np.stack(list(curves.values()))}
-    return told, deletion_curves(curves), arrays
+    return sentence, deletion_curves(curves), arrays
 
 
 def _share(share: float) -> str:
@@ -87,7 +87,7 @@ def by_randomisation(method: Method, target: Target, number: int, values: np.nda
     maps = yield from shuffled_maps(method, target, STAGES, 0)
     alike = {layer: rank_correlation(values, shuffled) for layer, shuffled in maps.items()}
     *_, last = alike.values()
-    told = (
+    sentence = (
         f"With all weights shuffled the map's rank correlation with this one is {last:.2f}; that of an edge detector,"
         " which learns nothing, stays 1."
     )
@@ -95,7 +95,7 @@ def by_randomisation(method: Method, target: Target, number: int, values: np.nda
     captions = tuple(f"{name}: {share:.2f}" for name, share in zip(names, alike.values(), strict=True))
     shown = np.stack([within_one(each) for each in maps.values()])[..., None]
     tiles = Tiles(shown, "diverging", "Weights shuffled down to each layer", captions, role="main")
-    return told, (tiles,), {"layer": np.array(list(alike)), "correlation": np.array(list(alike.values()))}
+    return sentence, (tiles,), {"layer": np.array(list(alike)), "correlation": np.array(list(alike.values()))}
 
 
 def within_one(values: np.ndarray) -> np.ndarray:

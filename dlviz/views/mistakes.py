@@ -48,5 +48,5 @@ class Mistakes(View):
             batch = int(np.clip(BATCH_SIZE // max(1, numbers), 8, 256))
             start = stop
             yield Progress(stop, examples, f"{stop} of {examples} {tally.things}")
-        found = tally.found(self.count)
+        found = tally.report(self.count)
         yield Sheet(f"{network.name} · mistakes · {data.name}", found.summary, tuple(found.panels), found.arrays)

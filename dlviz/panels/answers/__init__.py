@@ -1,4 +1,4 @@
-"""The output of a network as panels: a module for each kind of answer, chosen by `shown`."""
+"""Panels of a network's answer: a module for each kind of answer, chosen by `shown`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ __all__ = ["Answered", "Shown", "shown"]
 
 
 def shown(answered: Answered) -> Shown:
-    """Return panels, a sentence and arrays for what a network answered."""
+    """Return panels, a summary and arrays for the answers of a network."""
     show: Callable[[Answered], Shown] = import_module(f"dlviz.panels.answers.{answered.output.kind}").show
     return show(answered)

@@ -1,4 +1,4 @@
-"""What the panels of every kind of answer are made from, and their result."""
+"""The input and the result of the panels for every kind of answer."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from dlviz_models.data.samples import Sample
 
 @dataclass(frozen=True)
 class Answered:
-    """What a network made of n samples.
+    """The answers of a network to n samples.
 
     Attributes:
-        network: looked at by the output that is shown.
-        feeds: what the samples were fed as.
-        raw: the answer as the model gives it, (n, ...).
-        most: how many of the likeliest are shown.
+        network: the network with the output that is shown as the chosen one.
+        feeds: the feeds of the samples.
+        raw: the raw output, (n, ...).
+        most: the maximum number of classes or alternatives shown.
         with_given: whether the samples are shown as well.
     """
 
@@ -45,27 +45,25 @@ class Answered:
         return self.samples[0].title
 
     def target(self, number: int) -> object:
-        """What is true of a sample, for the output that is shown; None where nothing is known.
-
-        What belongs to no output by name belongs to the first one.
-        """
+        """The target of a sample for the output that is shown; None if unknown. Targets that are not given by output
+        belong to the first one."""
         is_first = self.output.name == next(iter(self.network.outputs))
         if not is_first and not isinstance(self.samples[number].target, Mapping):
             return None
         return true_answer(self.network, self.samples[number])
 
     def given(self, number: int) -> list[Panel]:
-        """A sample as a person knows it, where it is to be shown."""
+        """The panels of a sample, if it is to be shown."""
         return list(sample_panels(self.network, self.samples[number])) if self.with_given else []
 
     def class_names(self, count: int) -> tuple[str, ...]:
-        """The names of the first `count` classes, their numbers where they have none."""
+        """The names of the first `count` classes, or their numbers."""
         return tuple(self.network.class_name(number) for number in range(count))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Panels for all samples, a predicate about the first one, and raw arrays with one entry a sample."""
+    """Panels for all samples, a predicate about the first one, and raw arrays with one entry per sample."""
 
     panels: list[Panel]
     summary: str

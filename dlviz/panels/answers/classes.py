@@ -1,4 +1,4 @@
-"""The likeliest classes as bars; where several can be right at once, each has a probability of its own."""
+"""The likeliest classes, or the labels of a multi-label classifier, as bars."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show(a: Answered) -> Shown:
 
 
 def _true(a: Answered, number: int, classes: int) -> list[int]:
-    """The classes that a sample has."""
+    """The true classes of a sample."""
     target = a.target(number)
     if isinstance(target, int | np.integer) and 0 <= target < classes:
         return [int(target)]

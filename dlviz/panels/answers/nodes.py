@@ -1,4 +1,4 @@
-"""A class for each node of a parse tree: the tree, every phrase with what the network makes of it."""
+"""A class for each node of a parse tree: the tree, and the probabilities of every phrase."""
 
 from __future__ import annotations
 
@@ -34,10 +34,8 @@ def show(a: Answered) -> Shown:
 
 
 def answers_of(answer: np.ndarray, tree: Tree, length: int) -> np.ndarray:
-    """The answers for a tree's own nodes, (2n - 1, classes), in what was fed filled up to more: (length, classes).
-
-    All words come first, filled up to those of the longest tree, then all inner nodes.
-    """
+    """The answers for a tree's own nodes, (2n - 1, classes), without the padding in `answer` (length, classes): first
+    the words, padded to the longest tree, then the inner nodes."""
     words = len(tree.words)
     leaves = (length + 1) // 2
     return np.concatenate([answer[:words], answer[leaves : leaves + words - 1]])

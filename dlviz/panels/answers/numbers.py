@@ -1,4 +1,4 @@
-"""Numbers with their names, beside the true ones where these are known."""
+"""Predicted numbers with their names, and the true ones if known."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def show(a: Answered) -> Shown:
     read = unmasked_steps(a.network, a.feeds, a.raw) if a.raw.ndim > 2 else None
     pairs = [(row, _true(a, number, row)) for number, row in enumerate(a.raw)]
     for number, (row, true) in enumerate(pairs):
-        if read is not None:  # steps that are padding stand for nothing
+        if read is not None:  # drop padding
             pairs[number] = row[read[number]], None if true is None else true[read[number]]
         panels += [*a.given(number), _panel(a, *pairs[number])]
     padding = "" if read is None or read[0].all() else ", padding left out"
-    return Shown(panels, f"{_says(a, *pairs[0])}{padding}")
+    return Shown(panels, f"{_summary(a, *pairs[0])}{padding}")
 
 
 def _true(a: Answered, number: int, row: np.ndarray) -> np.ndarray | None:
-    """What is true of a sample, in the shape of the answer."""
+    """The target of a sample in the shape of the answer; None if unknown."""
     target = a.target(number)
     if target is None or isinstance(target, str) or np.size(target) != row.size:  # type: ignore[arg-type]
         return None
@@ -53,12 +53,12 @@ def _panel(a: Answered, row: np.ndarray, true: np.ndarray | None) -> Panel:
 
 
 def curves(row: np.ndarray, true: np.ndarray | None, title: str) -> Curves:
-    """Many numbers, of any shape, as a line, the true ones as another where they are known."""
+    """Many numbers, of any shape, as a line, and the true ones as another, if known."""
     lines = {"answer": row.ravel()} | ({} if true is None else {"true": true.ravel()})
     return Curves(np.arange(row.size), lines, "place", "", title)
 
 
-def _says(a: Answered, row: np.ndarray, true: np.ndarray | None) -> str:
+def _summary(a: Answered, row: np.ndarray, true: np.ndarray | None) -> str:
     name = a.output.name
     if row.size > 1:
         summary = f"outputs {row.size:,} numbers for {a.first}, {row.min():z.3g} to {row.max():z.3g}"

@@ -1,4 +1,4 @@
-"""A picture beside the one that was given: what an autoencoder made of it."""
+"""A picture as output, such as of an autoencoder, beside the input."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dlviz.panels.answers.answered import Answered, Shown
 from dlviz.sheet import Panel, Tiles
 
 DARK = 25
-"""Where no number is larger, answers are not taken for pixels 0..255."""
+"""Outputs are taken for pixels 0..255 only if their maximum is at least this."""
 
 
 def show(a: Answered) -> Shown:
-    """Given, answer and their difference side by side, a row a sample; the answer alone where no picture was given."""
-    answer, scale, is_known = scaled_to_bytes(pictures_of(a))
+    """Input, output and their difference side by side, a row per sample; the output alone if no picture was fed."""
+    answer, scale, is_known = to_pixel_range(pictures_of(a))
     given = _given(a)
     summary = f"outputs a picture for {a.first}{_left_out(answer.shape[-1])}"
     if given is None or given.shape[1:3] != answer.shape[1:3]:
         panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.given(number)]
         names = tuple(sample.short for sample in a.samples)
         return Shown([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], summary)
-    given, answer = _alike(given, answer)
+    given, answer = _same_channels(given, answer)
     error = np.square((answer - given) / 255).mean(axis=(1, 2, 3))
     images = np.stack([given, answer, np.abs(answer - given)], axis=1)  # (n, 3, height, width, channel)
     lengths = [f"error {e:.4f}" if is_known else "" for e in error]
@@ -45,16 +45,16 @@ def _left_out(channels: int) -> str:
 
 
 def pictures_of(a: Answered) -> np.ndarray:
-    """The answers (n, height, width, channel), which may be given in a row or without channels."""
+    """The outputs as (n, height, width, channel), also if they are flat or without channels."""
     shape = a.output.shape
     if len(shape) == 3:
         return a.raw
     return a.raw.reshape(len(a.raw), *a.network.input_shape)
 
 
-def scaled_to_bytes(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
-    """Answers (n, height, width, channel) as pixels 0..255, float32, how they were scaled, and whether black and white
-    are known."""
+def to_pixel_range(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
+    """Outputs (n, height, width, channel) scaled to 0..255, float32; a description of the scale; and whether the range
+    of pixels is known."""
     low, high = float(answer.min(initial=0)), float(answer.max(initial=0))
     for least, most in ((0, 1), (-1, 1), (0, 255)):
         if most == 255 and high < DARK:
@@ -66,15 +66,15 @@ def scaled_to_bytes(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
 
 
 def _given(a: Answered) -> np.ndarray | None:
-    """The pictures that were fed, pixels 0..255 (n, height, width, channel); None where none were."""
+    """The input pictures as pixels 0..255, (n, height, width, channel); None if no pictures are fed."""
     if not a.network.takes_pictures:
         return None
     x = a.feeds[a.network.input]
     return a.network.preprocess.pixels(x.reshape(len(x), *a.network.input_shape)).clip(0, 255)
 
 
-def _alike(given: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both with as many channels: grey is repeated."""
+def _same_channels(given: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both with the same number of channels, by repeating grey."""
     most = max(given.shape[-1], answer.shape[-1])
     both = [x if x.shape[-1] == most else np.repeat(x[..., :1], most, axis=-1) for x in (given, answer)]
     return both[0], both[1]

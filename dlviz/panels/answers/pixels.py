@@ -1,4 +1,4 @@
-"""A class for each pixel: a mask over the picture, with a legend that says how large each class is."""
+"""A class for each pixel: the mask over the picture, and the area of each class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLOUR_NAMES = (
     "violet", "orange", "sky blue", "green", "yellow", "blue", "vermilion", "pink", "grey", "white",
 )  # fmt: skip
 COVER = 0.6
-"""How strongly a mask covers the picture."""
+"""The opacity of a mask over the picture."""
 
 
 def show(a: Answered) -> Shown:
@@ -41,7 +41,7 @@ def show(a: Answered) -> Shown:
 
 
 def _true(a: Answered, number: int, shape: tuple[int, ...]) -> np.ndarray | None:
-    """The true class of each pixel of a sample, int64 of the shape of the mask; None where it is not known."""
+    """The true class of each pixel of a sample, int64 of the shape of the mask; None if unknown."""
     target = a.target(number)
     if not isinstance(target, np.ndarray) or target.squeeze().shape != shape:
         return None
@@ -49,15 +49,15 @@ def _true(a: Answered, number: int, shape: tuple[int, ...]) -> np.ndarray | None
 
 
 def classes_of(raw: np.ndarray, scale: str) -> np.ndarray:
-    """The likeliest class at each position, int64, in outputs (..., n); one probability or logit separates 0 from 1."""
+    """The predicted class at each position, int64 (...), for outputs (..., n); a single one is thresholded."""
     if raw.shape[-1] > 1:
         return raw.argmax(axis=-1)
     return (raw[..., 0] > (0.5 if scale == "sigmoid" else 0)).astype(np.int64)
 
 
 def _mask(a: Answered, number: int, mask: np.ndarray, title: str) -> Image:
-    """The colours of a mask (height, width) over the picture, in the larger size of both; what is no class, such as
-    255, is black."""
+    """The colours of a mask (height, width) over the picture, in the larger size of both; labels that are no class,
+    such as 255, are black."""
     is_class = (mask >= 0) & (mask < max(a.raw.shape[-1], 2))
     colours = np.where(is_class[..., None], COLOURS[mask % len(COLOURS)], 0).astype(np.float32)
     if not a.network.takes_pictures:
@@ -71,13 +71,13 @@ def _mask(a: Answered, number: int, mask: np.ndarray, title: str) -> Image:
 
 
 def _enlarged(pixels: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """Pixels (h, w, c) in another size, each taking the nearest one."""
+    """Resize pixels (h, w, c) by nearest neighbour."""
     rows, columns = (np.arange(new) * old // new for new, old in zip(size, pixels.shape[:2], strict=True))
     return pixels[rows[:, None], columns]
 
 
 def _legend(a: Answered, mask: np.ndarray) -> Bars:
-    """The share of each class that there is, with its colour and its area."""
+    """The share of each class present, with its colour and area."""
     area = np.bincount(mask.ravel())
     order = np.argsort(-area, kind="stable")[: a.most]
     order = order[area[order] > 0]

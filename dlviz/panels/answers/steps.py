@@ -13,7 +13,7 @@ from dlviz.sheet.numerals import percent
 
 
 def show(a: Answered) -> Shown:
-    """How sure it is of each class at each step that is read, under the tokens where it reads some."""
+    """The probability of each class at each unmasked step, with the tokens as labels, if any."""
     read = unmasked_steps(a.network, a.feeds, a.raw)
     panels: list[Panel] = []
     for number, answer in enumerate(a.raw):

@@ -1,4 +1,4 @@
-"""The text that a network writes, and what else it might have written."""
+"""The text that a network generates, and the alternatives of a beam search."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_ALTERNATIVES = 5
 
 
 def show(a: Answered) -> Shown:
-    """Given and written, and the likeliest texts of a beam search."""
+    """The source, the generated text, and the likeliest texts of a beam search."""
     writer = a.network.writer
     assert writer is not None
     source = a.feeds["source"]

@@ -1,4 +1,4 @@
-"""What a network gets wrong, as panels: a module for each kind of answer, chosen by `tally_of`."""
+"""Panels of a network's mistakes: a module for each kind of answer, chosen by `tally_of`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ from importlib import import_module
 from typing import Any
 
 from dlviz.network import Network
-from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.panels.mistakes.tally import Report, Tally
 from dlviz.targets import unlabelled
 from dlviz_models.data.samples import Samples
 
-__all__ = ["Found", "Tally", "tally_of"]
+__all__ = ["Report", "Tally", "tally_of"]
 
 
 def tally_of(network: Network, data: Samples) -> Tally:
-    """The count of mistakes for the kind of answer of a network.
-
-    Raises:
-        UserError: the data does not say what is right.
-    """
+    """The tally for the kind of answer of a network; UserError if the data has no suitable targets."""
     if network.answered.kind != "picture" and data.targets is None and data.sample(0).synthetic:
         raise unlabelled(network, data)
     kind = "labels" if network.answered.labels else network.answered.kind

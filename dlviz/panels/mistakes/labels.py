@@ -1,4 +1,4 @@
-"""Wrong labels, where several can be right at once: how many of each are found, and the samples with the most wrong."""
+"""Errors of multi-label classifiers: precision and recall of each label, and the samples with the most wrong ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
-from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.panels.mistakes.tally import Report, Tally
 from dlviz.sheet import Matrix
 from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples
@@ -17,42 +17,42 @@ class Count(Tally):
         super().__init__(network, data)
         self._targets = self.targets("its labels")
         self.true: list[np.ndarray] = []
-        self.sure: list[np.ndarray] = []
+        self.confidence: list[np.ndarray] = []
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         probabilities = self.network.probabilities(raw)
         self.true.append(self.arrays_of(self._targets, start, probabilities, "labels") > 0.5)
-        self.sure.append(probabilities)
+        self.confidence.append(probabilities)
 
-    def found(self, count: int) -> Found:
-        true, sure = np.concatenate(self.true), np.concatenate(self.sure)  # (n, labels)
-        said = sure > 0.5
-        mistakes = (said != true).sum(axis=1)
-        hits = (said & true).sum(axis=0)
+    def report(self, count: int) -> Report:
+        true, confidence = np.concatenate(self.true), np.concatenate(self.confidence)  # (n, labels)
+        predicted = confidence > 0.5
+        mistakes = (predicted != true).sum(axis=1)
+        hits = (predicted & true).sum(axis=0)
         with np.errstate(invalid="ignore"):
-            precision, recall = hits / said.sum(axis=0), hits / true.sum(axis=0)
+            precision, recall = hits / predicted.sum(axis=0), hits / true.sum(axis=0)
         names = tuple(self.network.class_name(n) for n in range(true.shape[1]))
-        table = np.nan_to_num(np.stack([true.mean(axis=0), said.mean(axis=0), precision, recall], axis=1))
+        table = np.nan_to_num(np.stack([true.mean(axis=0), predicted.mean(axis=0), precision, recall], axis=1))
         wrong = np.flatnonzero(mistakes)
         wrong = wrong[np.argsort(-mistakes[wrong], kind="stable")]
 
         def caption(i: int) -> str:
-            missing = [names[n] for n in np.flatnonzero(true[i] & ~said[i])]
-            extra = [names[n] for n in np.flatnonzero(said[i] & ~true[i])]
+            missing = [names[n] for n in np.flatnonzero(true[i] & ~predicted[i])]
+            extra = [names[n] for n in np.flatnonzero(predicted[i] & ~true[i])]
             return ", ".join([*(f"no {name}" for name in missing), *(f"{name}?" for name in extra)])
 
         columns = ("have it", "predicted", "precision", "recall")
         exact = float((mistakes == 0).mean())
-        return Found(
+        return Report(
             [
                 Matrix(table, names, columns, "label", "", "How often each label is found"),
                 *self.listed("Most labels wrong", wrong[:count], caption),
             ],
-            f"{self.network.name} gets {percent((said == true).mean())} of the labels of {len(true):,} {self.things} of"
-            f" {self.data.name} right, and all labels of {percent(exact)} of them.",
+            f"{self.network.name} gets {percent((predicted == true).mean())} of the labels of {len(true):,}"
+            f" {self.things} of {self.data.name} right, and all labels of {percent(exact)} of them.",
             {
-                "examples": np.array(len(true)), "accuracy": np.array((said == true).mean()),
+                "examples": np.array(len(true)), "accuracy": np.array((predicted == true).mean()),
                 "exact": np.array(exact), "precision": precision, "recall": recall, "index": wrong,
-                "label": true[wrong], "predicted": said[wrong],
+                "label": true[wrong], "predicted": predicted[wrong],
             },
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Wrong nodes of parse trees: which class is taken for which, and the sentences whose root is wrong."""
+"""Wrong nodes of parse trees: the confusion matrix, and the sentences whose root is wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
 from dlviz.panels.answers.nodes import answers_of
-from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
+from dlviz.panels.mistakes.tally import Report, Tally, add_to_confusion, confusion_matrix
 from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples, Tree, target_of
 from dlviz_models.errors import UserError
@@ -20,8 +20,8 @@ class Count(Tally):
         classes = network.answered.shape[-1] or 2
         self.confusion = np.zeros((classes, classes), np.int64)
         self.true = np.zeros(len(data), np.int64)  # of the roots
-        self.said = np.zeros(len(data), np.int64)
-        self.sure = np.zeros(len(data), np.float32)
+        self.predicted = np.zeros(len(data), np.int64)
+        self.confidence = np.zeros(len(data), np.float32)
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         for n, padded in enumerate(raw):
@@ -33,22 +33,22 @@ class Count(Tally):
                     f"The nodes of {self.data.name} are not labelled with the {len(self.confusion)} classes of"
                     f" {self.network.name}: choose a treebank that is."
                 )
-            counted(self.confusion, true, answer.argmax(axis=1))
-            self.true[start + n], self.said[start + n] = true[-1], answer[-1].argmax()
-            self.sure[start + n] = answer[-1].max()
+            add_to_confusion(self.confusion, true, answer.argmax(axis=1))
+            self.true[start + n], self.predicted[start + n] = true[-1], answer[-1].argmax()
+            self.confidence[start + n] = answer[-1].max()
 
-    def found(self, count: int) -> Found:
+    def report(self, count: int) -> Report:
         name, examples = self.network.class_name, len(self.true)
-        wrong = np.flatnonzero(self.true != self.said)
-        wrong = wrong[np.argsort(-self.sure[wrong], kind="stable")]
+        wrong = np.flatnonzero(self.true != self.predicted)
+        wrong = wrong[np.argsort(-self.confidence[wrong], kind="stable")]
         nodes = self.confusion.diagonal().sum() / max(1, self.confusion.sum())
-        return Found(
+        return Report(
             [
                 confusion_matrix(name, self.confusion),
                 *self.listed(
                     "Wrong roots (true → predicted), most confident first",
                     wrong[:count],
-                    lambda i: f"{name(int(self.true[i]))} → {name(int(self.said[i]))} · {self.sure[i]:.0%}",
+                    lambda i: f"{name(int(self.true[i]))} → {name(int(self.predicted[i]))} · {self.confidence[i]:.0%}",
                 ),
             ],
             f"{self.network.name} gets {percent(nodes)} of all nodes of {examples:,} trees of {self.data.name} right,"
@@ -57,6 +57,6 @@ class Count(Tally):
             {
                 "examples": np.array(examples), "accuracy": np.array(1 - len(wrong) / examples),
                 "node_accuracy": np.array(nodes), "confusion": self.confusion, "index": wrong,
-                "label": self.true[wrong], "predicted": self.said[wrong], "confidence": self.sure[wrong],
+                "label": self.true[wrong], "predicted": self.predicted[wrong], "confidence": self.confidence[wrong],
             },
         )  # fmt: skip

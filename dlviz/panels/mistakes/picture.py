@@ -1,4 +1,4 @@
-"""How far pictures are off: those that are rebuilt worst, beside what the network made of them."""
+"""Errors of output pictures: the worst reconstructions beside their inputs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
-from dlviz.panels.answers.picture import as_bytes, scaled_to_bytes
-from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.panels.answers.picture import as_bytes, to_pixel_range
+from dlviz.panels.mistakes.tally import Report, Tally
 from dlviz.sheet import Curves, Tiles
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
@@ -15,11 +15,11 @@ from dlviz_models.errors import UserError
 TRIPLES = 2
 """The number of pictures, with their outputs, in a row."""
 MOST = 24
-"""The worst pictures that are kept while the data is gone through."""
+"""The number of worst pictures kept during the evaluation."""
 
 
 class Count(Tally):
-    """Answers are compared with the true pictures where the data has such, else with what was given."""
+    """Outputs are compared with the target pictures if the data has any, else with the inputs."""
 
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
@@ -29,7 +29,7 @@ class Count(Tally):
         self._worst: list[tuple[float, int, np.ndarray]] = []
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
-        answer, *_ = scaled_to_bytes(raw.reshape(len(raw), *self._shape(raw)))
+        answer, *_ = to_pixel_range(raw.reshape(len(raw), *self._shape(raw)))
         true = self._true(start, feeds, answer)
         errors = np.square((answer - true) / 255).mean(axis=(1, 2, 3))
         self.error[start : start + len(raw)] = errors
@@ -37,7 +37,7 @@ class Count(Tally):
             self._worst.append((float(error), start + n, np.stack([true[n], answer[n], np.abs(answer[n] - true[n])])))
         self._worst = sorted(self._worst, key=lambda one: (-one[0], one[1]))[:MOST]
 
-    def found(self, count: int) -> Found:
+    def report(self, count: int) -> Report:
         worst = self._worst[:count]
         order = np.argsort(-self.error, kind="stable")
         numbers = [self.data.number(place) for _, place, _ in worst]
@@ -56,7 +56,7 @@ class Count(Tally):
             np.arange(len(order)), {"error": sorted_errors}, self.things, "mean squared error", "Errors, sorted"
         )
         made = " The pictures are made up." if self.data.sample(0).synthetic else ""
-        return Found(
+        return Report(
             [tiles, curve],
             f"The output of {self.network.name} for {len(order):,} {self.things} of {self.data.name} has a mean squared"
             f" error of {self.error.mean():.4f} (pixels 0 to 1), at worst {self.error.max():.4f}.{made}",
@@ -71,7 +71,7 @@ class Count(Tally):
         if self.data.targets is not None:
             rows = [target_of(self.data.targets, start + n) for n in range(len(answer))]
             if all(isinstance(row, np.ndarray) and row.size == answer[0].size for row in rows):
-                true, *_ = scaled_to_bytes(np.stack(rows).reshape(answer.shape))
+                true, *_ = to_pixel_range(np.stack(rows).reshape(answer.shape))
                 return true
         x = feeds[self.network.input]
         given = self.network.preprocess.pixels(x.reshape(len(x), *self.network.input_shape))

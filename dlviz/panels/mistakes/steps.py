@@ -1,4 +1,4 @@
-"""Wrong steps of sequences: which class is taken for which, and at which steps."""
+"""Wrong steps of sequences: the confusion matrix, and the accuracy by step."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dlviz.feeding.padding import unmasked_steps
 from dlviz.feeding.tokens import axis_labels
 from dlviz.network import Network
 from dlviz.panels.answers.pixels import classes_of
-from dlviz.panels.mistakes.tally import Found, Tally, confusion_matrix, counted
+from dlviz.panels.mistakes.tally import Report, Tally, add_to_confusion, confusion_matrix
 from dlviz.sheet import Curves, Panel, Passage, Passages
 from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples, target_of
 from dlviz_models.errors import UserError
 
 SEQUENCES, EACH = 6, 2
-"""How many sequences are shown, and how many wrong steps of each."""
+"""The maximum number of sequences shown, and of wrong steps of each."""
 
 
 class Count(Tally):
-    """Sequences may differ in length; neither what was fed beyond a sequence's end nor masked padding counts."""
+    """Sequences may differ in length; steps beyond the end of a sequence and masked padding are ignored."""
 
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
@@ -34,10 +34,10 @@ class Count(Tally):
         self._wrong: dict[int, list[tuple[int, int, int]]] = {}  # step, true class and predicted one, by sample
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
-        said = classes_of(raw, self.network.answered.scale)  # (n, steps)
+        predicted = classes_of(raw, self.network.answered.scale)  # (n, steps)
         read = unmasked_steps(self.network, feeds, raw)
         self._padded |= not read.all()
-        for n, row in enumerate(said):
+        for n, row in enumerate(predicted):
             true = np.ravel(np.asarray(target_of(self._targets, start + n)))
             if true.dtype.kind not in "biu" or not 0 < len(true) <= len(row) or true.max() >= len(self.confusion):
                 raise UserError(
@@ -45,7 +45,7 @@ class Count(Tally):
                     f" matching data."
                 )
             known = (true >= 0) & read[n, : len(true)]
-            counted(self.confusion, true[known], row[: len(true)][known])
+            add_to_confusion(self.confusion, true[known], row[: len(true)][known])
             right = (row[: len(true)] == true) & known
             self.accuracy[start + n] = right.sum() / known.sum() if known.any() else np.nan
             self._count(right, known)
@@ -60,7 +60,7 @@ class Count(Tally):
             self._right[step] += int(is_right)
             self._steps[step] += int(is_known)
 
-    def found(self, count: int) -> Found:
+    def report(self, count: int) -> Report:
         counts = np.array(self._steps)
         steps = np.flatnonzero(counts)
         share = np.array(self._right)[steps] / counts[steps]
@@ -68,7 +68,7 @@ class Count(Tally):
         wrong = worst[self.accuracy[worst] < 1]
         accuracy = self.confusion.diagonal().sum() / max(1, self.confusion.sum())
         padding = ", padding left out" if self._padded else ""
-        return Found(
+        return Report(
             [
                 confusion_matrix(self.network.class_name, self.confusion),
                 Curves(steps, {"right": share}, "step", "share correct", "By step"),
@@ -83,15 +83,15 @@ class Count(Tally):
         )  # fmt: skip
 
     def _worst(self, samples: np.ndarray) -> list[Panel]:
-        """The samples with most steps wrong: a line for each wrong token, or where there are no tokens as they are."""
+        """The samples with the most wrong steps: a line for each wrong token, or the samples if they have no tokens."""
         rows: list[Passage] = []
         for number in map(int, samples[:SEQUENCES]):
             sample = self.data.sample(number)
             words = axis_labels(self.network, self.network.output, self.network.feed([sample]), sample)
-            for step, true, said in self._wrong[number][:EACH] if words else ():
+            for step, true, predicted in self._wrong[number][:EACH] if words else ():
                 name = self.network.class_name
                 before, after = (" ".join(part) for part in (words[:step], words[step + 1 :]))
-                rows.append(Passage(f"#{number}", before, words[step], after, f"{name(true)} → {name(said)}"))
+                rows.append(Passage(f"#{number}", before, words[step], after, f"{name(true)} → {name(predicted)}"))
         if rows:
             return [Passages(tuple(rows), "Wrong steps (true → predicted)")]
         return self.listed("Most steps wrong", samples, lambda i: f"{self.accuracy[i]:.0%} right")

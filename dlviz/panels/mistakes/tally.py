@@ -1,4 +1,4 @@
-"""What every count of mistakes has: it is given answers batch by batch and says in the end what was wrong."""
+"""The base class of tallies, which take answers batch by batch and then report the mistakes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from dlviz_models.data.samples import Numbers, Samples, plural, target_of
 from dlviz_models.errors import UserError
 
 CLASSES_SHOWN = 20
-"""A larger confusion matrix is cut to the classes with the most mistakes."""
+"""The maximum number of classes in a confusion matrix: those with the most mistakes."""
 
 SMALL = 4
-"""The maximum number of classes in a confusion matrix that stands beside the mistakes."""
+"""The maximum number of classes in a confusion matrix that is shown beside the mistakes."""
 
 
 @dataclass(frozen=True)
-class Found:
+class Report:
     """Panels, sentences and raw arrays."""
 
     panels: list[Panel]
@@ -34,10 +34,10 @@ class Found:
 
 
 class Tally(ABC):
-    """A count of mistakes in a data set.
+    """The mistakes of a network in a data set.
 
     Raises:
-        UserError: the data does not say what is right.
+        UserError: the data has no suitable targets.
     """
 
     def __init__(self, network: Network, data: Samples) -> None:
@@ -46,25 +46,22 @@ class Tally(ABC):
 
     @abstractmethod
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
-        """Count the samples from number `start` on, whose answers are `raw` (n, ...)."""
+        """Add the samples from index `start` on, with the raw outputs `raw` (n, ...)."""
 
     @abstractmethod
-    def found(self, count: int) -> Found:
-        """What came out of it; at most `count` mistakes are shown."""
+    def report(self, count: int) -> Report:
+        """The panels, summary and arrays, with at most `count` mistakes."""
 
     @property
     def things(self) -> str:
-        """What the samples are called."""
+        """The plural noun for the samples."""
         return "samples" if self.data.kind in ("numbers", "several") else plural(self.data.kind)
 
     def targets(self, what: str) -> Any:
-        """What is true of all samples, for the output that is looked at.
+        """The targets of all samples for the chosen output; UserError without targets.
 
         Args:
-            what: how a sentence calls what is needed.
-
-        Raises:
-            UserError: there is nothing.
+            what: the description of the targets needed, for the error.
         """
         targets = targets_of(self.network, self.data)
         if targets is None:
@@ -75,11 +72,8 @@ class Tally(ABC):
         return targets
 
     def arrays_of(self, targets: Any, start: int, raw: np.ndarray, what: str) -> np.ndarray:
-        """What is true of the samples from number `start` on, in the shape of `raw` (n, ...).
-
-        Raises:
-            UserError: it has another size.
-        """
+        """The targets of the samples from index `start` on, in the shape of `raw` (n, ...); UserError if the sizes
+        differ."""
         rows = [np.asarray(target_of(targets, start + n)) for n in range(len(raw))]
         if any(row.size != raw[0].size or row.dtype.kind not in "biuf" for row in rows):
             shape = " × ".join(map(str, raw.shape[1:])) or "one"
@@ -92,13 +86,13 @@ class Tally(ABC):
     # -- samples -----------------------------------------------------------------------------------------------
 
     def listed(self, title: str, places: Sequence[int] | np.ndarray, caption: Callable[[int], str]) -> list[Panel]:
-        """The samples in these places (count,) with a caption each; see `panels.listed_samples.listed`."""
+        """The samples with these indices (count,) and captions; see `panels.listed_samples.listed`."""
         return listed(self.network, self.data, title, places, caption)
 
 
 def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray, rows: np.ndarray | None = None) -> Matrix:
-    """The confusion matrix (true, predicted); of many classes those in `rows`, at first those with the most mistakes,
-    and all others as one."""
+    """The confusion matrix (true, predicted) of the classes in `rows`, by default those with the most mistakes; other
+    predictions are summed in one column."""
     rows = most_confused(confusion) if rows is None else rows
     values = confusion
     others: tuple[str, ...] = ()
@@ -114,7 +108,7 @@ def confusion_matrix(names: Callable[[int], str], confusion: np.ndarray, rows: n
 
 
 def most_confused(confusion: np.ndarray, most: int = CLASSES_SHOWN) -> np.ndarray:
-    """The classes of a confusion matrix (true, predicted), of many those with the most mistakes, in order."""
+    """The `most` classes with the most mistakes in a confusion matrix (true, predicted), in ascending order."""
     if len(confusion) <= most:
         return np.arange(len(confusion))
     mistakes = confusion.sum(axis=1) - confusion.diagonal()
@@ -122,13 +116,13 @@ def most_confused(confusion: np.ndarray, most: int = CLASSES_SHOWN) -> np.ndarra
     return np.sort(seen[np.argsort(-mistakes[seen], kind="stable")][:most])
 
 
-def counted(confusion: np.ndarray, true: np.ndarray, said: np.ndarray) -> None:
-    """Count pairs of true and said classes, of any shape, in a matrix (true, said)."""
-    np.add.at(confusion, (true.ravel().astype(np.int64), said.ravel().astype(np.int64)), 1)
+def add_to_confusion(confusion: np.ndarray, true: np.ndarray, predicted: np.ndarray) -> None:
+    """Count pairs of true and predicted classes, of any shape, in a matrix (true, predicted)."""
+    np.add.at(confusion, (true.ravel().astype(np.int64), predicted.ravel().astype(np.int64)), 1)
 
 
 def _in_a_column(data: Samples) -> str:
-    """Where a table may say what is right, as the end of a sentence; empty for other data."""
+    """The end of a sentence on how to mark the target column of a table; empty for other data."""
     first = data.sample(0)
     columns = first.names if isinstance(first, Numbers) else ()
     if not columns:

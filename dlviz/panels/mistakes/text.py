@@ -1,4 +1,4 @@
-"""Wrong texts: what was given, what the network wrote, and what would have been right."""
+"""Wrong texts: the source, the predicted and the true text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from dlviz.feeding.feed import Feeds
 from dlviz.network import Network
-from dlviz.panels.mistakes.tally import Found, Tally
+from dlviz.panels.mistakes.tally import Report, Tally
 from dlviz.sheet import Paragraph
 from dlviz.sheet.numerals import percent
 from dlviz_models.data.samples import Samples
@@ -26,7 +26,7 @@ class Count(Tally):
         assert self.network.writer is not None
         self.written += self.network.writer.texts(feeds["source"])
 
-    def found(self, count: int) -> Found:
+    def report(self, count: int) -> Report:
         wrong = np.array([n for n, text in enumerate(self.written) if text != self.right[n]], np.int64)
         examples = len(self.written)
         rows = [(self._given(int(n)), self.written[n], self.right[n]) for n in wrong[:count]]
@@ -35,7 +35,7 @@ class Count(Tally):
         table = "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}" for a, b, c in lines)
         accuracy = 1 - len(wrong) / examples
         panels = [Paragraph(table, "Wrong")] if rows else [Paragraph("none", "Wrong")]
-        return Found(
+        return Report(
             list(panels),
             f"{self.network.name} writes {len(wrong):,} of {examples:,} texts for {self.data.name} wrong:"
             f" {percent(accuracy)} are right from the first letter to the last.",
