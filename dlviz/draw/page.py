@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
 from dlviz.layout import Rect, arrange
-from dlviz.sheet import Formula, Panel, Sheet, Wish
+from dlviz.sheet import Formula, Panel, Sheet, SizeHint
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz.style import ACCENT, LARGE, NOTE, SENTENCE, TITLE, WORDS
 
@@ -122,10 +122,10 @@ def block_alone(panel: Panel, width: float, height: float) -> Figure:
 
 
 def laid_out(
-    panels: Sequence[Panel], room: float, wishes: Sequence[Wish] | None = None, width: float = WIDTH
+    panels: Sequence[Panel], room: float, hints: Sequence[SizeHint] | None = None, width: float = WIDTH
 ) -> tuple[list[Rect], list[Block]]:
     """The rectangle of each panel in so many inches of the height of a page, and the panel as it is drawn there."""
-    rects = arrange(panels, width - 2 * MARGIN, room, LINE, BETWEEN, wishes)
+    rects = arrange(panels, width - 2 * MARGIN, room, LINE, BETWEEN, hints)
     blocks = [fitted(panel, rect.width, rect.height) for panel, rect in zip(panels, rects, strict=True)]
     heads = {rect.top: 0.0 for rect in rects}  # what is under titles begins at one height
     for block, rect in zip(blocks, rects, strict=True):
@@ -178,14 +178,14 @@ def _under_each_other(first: Block, second: Block) -> Block:
 def placed(panels: Sequence[Panel], room: float, width: float = WIDTH) -> list[Placed]:
     """Each panel where the layout puts it in so much of a page, or in more of it where they need more."""
     most = TALLEST * room
-    wishes = [panel.wish for panel in panels]
+    hints = [panel.size_hint for panel in panels]
     while True:
-        rects, blocks = laid_out(panels, room, wishes, width)
+        rects, blocks = laid_out(panels, room, hints, width)
         over = max((_over(block, rect) for block, rect in zip(blocks, rects, strict=True)), default=0)
         if over < 0.1 or room > most:
             break
         room += max(over, 0.5)
-        wishes = [_larger(wish, block) for wish, block in zip(wishes, blocks, strict=True)]
+        hints = [_larger(hint, block) for hint, block in zip(hints, blocks, strict=True)]
 
     places = [
         Placed(panel, block, rect.left + max(0, rect.width - block.width) / 2, rect.top, rect)
@@ -214,8 +214,8 @@ def _over(block: Block, rect: Rect) -> float:
     return max(block.height - rect.height, block.width - rect.width)
 
 
-def _larger(wish: Wish, block: Block) -> Wish:
-    """The wish of a panel that turned out to need what its block takes."""
-    width, height = max(wish.width, block.width / LINE), max(wish.height, block.height / LINE)
-    most_width, most_height = max(wish.most_width, width), max(wish.most_height, height)
-    return replace(wish, width=width, height=height, most_width=most_width, most_height=most_height)
+def _larger(hint: SizeHint, block: Block) -> SizeHint:
+    """The size hint of a panel, enlarged to what its block takes."""
+    width, height = max(hint.width, block.width / LINE), max(hint.height, block.height / LINE)
+    most_width, most_height = max(hint.most_width, width), max(hint.most_height, height)
+    return replace(hint, width=width, height=height, most_width=most_width, most_height=most_height)

@@ -1,6 +1,6 @@
 """Lay out the panels of a sheet in a rectangle, with the main picture as large as possible; for window and paper.
 
-Lengths have the unit of the given rectangle; the wishes of panels are in lines of text.
+Lengths have the unit of the given rectangle; the hints of panels are in lines of text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 
-from dlviz.sheet import Flow, Panel, Wish
+from dlviz.sheet import Flow, Panel, SizeHint
 
 BESIDE_WEIGHT = 0.25
 """The weight of the area covered by pictures beside the main one, relative to the main picture's."""
@@ -51,7 +51,7 @@ def arrange(
     height: float,
     line: float,
     gap: float,
-    wishes: Sequence[Wish] | None = None,
+    hints: Sequence[SizeHint] | None = None,
 ) -> list[Rect]:
     """The rectangle of each panel.
 
@@ -62,9 +62,9 @@ def arrange(
         width, height: the size of the whole rectangle.
         line: the height of a line of text.
         gap: the gap between two panels.
-        wishes: the wishes of the panels; None: their own.
+        hints: the hints of the panels; None: their own.
     """
-    wanted = dict(enumerate(wishes or [panel.wish for panel in panels]))
+    wanted = dict(enumerate(hints or [panel.size_hint for panel in panels]))
     main = main_panels(panels)
     legend = [i for i, panel in enumerate(panels) if panel.role == "legend" and i not in main]
     beside = [i for i in wanted if i not in main and i not in legend]
@@ -100,32 +100,38 @@ def main_panels(panels: Sequence[Panel]) -> list[int]:
 
 
 def _candidates(
-    room: Rect, wishes: dict[int, Wish], main: list[int], beside: list[int], first: bool, line: float, gap: float
+    room: Rect,
+    hints: dict[int, SizeHint],
+    main: list[int],
+    beside: list[int],
+    first: bool,
+    line: float,
+    gap: float,
 ) -> Iterator[dict[int, Rect]]:
     """All candidate layouts."""
-    sides = [wishes[i] for i in beside]
+    sides = [hints[i] for i in beside]
     everything = sorted([*main, *beside])
-    yield dict(zip(everything, _in_column([wishes[i] for i in everything], room, line, gap), strict=True))
+    yield dict(zip(everything, _in_column([hints[i] for i in everything], room, line, gap), strict=True))
     for share in SHARES:
         across, down = share * (room.width - gap), share * (room.height - gap)
         left, top = (across + gap, down + gap) if first else (0.0, 0.0)
         column = Rect(0 if first else room.width - across, 0, across, room.height)
         rest = Rect(left, 0, room.width - across - gap, room.height)
-        mains = _split(wishes, main, rest, line, gap)
+        mains = _split(hints, main, rest, line, gap)
         for rects in [_in_column(sides, column, line, gap), *_in_grids(len(beside), column, gap)]:
             yield dict(zip(beside, rects, strict=True)) | mains
         row = Rect(0, 0 if first else room.height - down, room.width, down)
         rest = Rect(0, top, room.width, room.height - down - gap)
-        mains = _split(wishes, main, rest, line, gap)
+        mains = _split(hints, main, rest, line, gap)
         for rects in [_in_row(sides, row, line, gap), *_in_grids(len(beside), row, gap)]:
             yield dict(zip(beside, rects, strict=True)) | mains
 
 
-def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
+def _split(hints: dict[int, SizeHint], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
     """Place the main panels in a row, a column or a grid; two similar ones get equal sizes."""
     if len(main) == 1:
         return {main[0]: room}
-    wanted = [wishes[i] for i in main]
+    wanted = [hints[i] for i in main]
     ways = [_in_row(wanted, room, line, gap), _in_column(wanted, room, line, gap)]
     ways += [_in_grid(len(main), columns, room, gap) for columns in range(2, len(main))]
     ways += _splits_in_two(wanted, room, gap) if len(main) == 2 and wanted[0] != wanted[1] else []
@@ -140,11 +146,11 @@ def _split(wishes: dict[int, Wish], main: list[int], room: Rect, line: float, ga
     return dict(zip(main, best, strict=True))
 
 
-def _evenness(wishes: Sequence[Wish], rects: Sequence[Rect], line: float) -> float:
+def _evenness(hints: Sequence[SizeHint], rects: Sequence[Rect], line: float) -> float:
     """The ratio of the smallest to the largest picture size across panels whose pictures have one shape, such as those
     of two networks, 0..1; 1 for other panels."""
-    flows = [wish.flow for wish in wishes if wish.flow]
-    if len(flows) < len(wishes) or len({flow.aspect for flow in flows}) != 1:
+    flows = [hint.flow for hint in hints if hint.flow]
+    if len(flows) < len(hints) or len({flow.aspect for flow in flows}) != 1:
         return 1.0
     each = [
         _tiled_area(flow, rect.width, rect.height, line) / flow.count for flow, rect in zip(flows, rects, strict=True)
@@ -152,9 +158,9 @@ def _evenness(wishes: Sequence[Wish], rects: Sequence[Rect], line: float) -> flo
     return min(each) / max(*each, 1e-9)
 
 
-def _splits_in_two(wishes: Sequence[Wish], room: Rect, gap: float) -> list[list[Rect]]:
+def _splits_in_two(hints: Sequence[SizeHint], room: Rect, gap: float) -> list[list[Rect]]:
     """Candidate splits of a rectangle in two, across and down, including one with equal area per picture."""
-    first, second = (wish.flow.count if wish.flow else 1 for wish in wishes)
+    first, second = (hint.flow.count if hint.flow else 1 for hint in hints)
     cuts = []
     for share in (*SPLITS, first / (first + second)):
         left, top = share * (room.width - gap), share * (room.height - gap)
@@ -178,37 +184,37 @@ def _in_grid(count: int, columns: int, room: Rect, gap: float) -> list[Rect]:
     ]
 
 
-def _missing_area(wish: Wish, rect: Rect, line: float) -> float:
+def _missing_area(hint: SizeHint, rect: Rect, line: float) -> float:
     """The part of the area that a panel needs but does not get."""
-    width, height = wish.width * line, wish.height * line
+    width, height = hint.width * line, hint.height * line
     return width * height - min(width, rect.width) * min(height, rect.height)
 
 
-def _quality(wishes: dict[int, Wish], main: list[int], rects: dict[int, Rect], room: Rect, line: float) -> float:
+def _quality(hints: dict[int, SizeHint], main: list[int], rects: dict[int, Rect], room: Rect, line: float) -> float:
     """The quality of a layout: the area covered by pictures minus penalties for panels that are too small."""
     area = room.width * room.height
     total = 0.0
     for i, rect in rects.items():
-        lack = 1 - min(1, rect.width / (wishes[i].width * line)) * min(1, rect.height / (wishes[i].height * line))
-        total += covered(wishes[i], rect, line) / area * (1 if i in main else BESIDE_WEIGHT) - MISSING_WEIGHT * lack * (
+        lack = 1 - min(1, rect.width / (hints[i].width * line)) * min(1, rect.height / (hints[i].height * line))
+        total += covered(hints[i], rect, line) / area * (1 if i in main else BESIDE_WEIGHT) - MISSING_WEIGHT * lack * (
             lack + MISSING_OFFSET
         )
     return total
 
 
-def covered(wish: Wish, rect: Rect, line: float) -> float:
+def covered(hint: SizeHint, rect: Rect, line: float) -> float:
     """The area of a rectangle that a panel's picture covers."""
-    width, height = min(rect.width, wish.most_width * line), min(rect.height, wish.most_height * line)
-    if all(wish.cells):
-        rows, columns = wish.cells
-        across, down = cell_size(width - wish.around[0] * line, height - wish.around[1] * line, rows, columns)
+    width, height = min(rect.width, hint.most_width * line), min(rect.height, hint.most_height * line)
+    if all(hint.cells):
+        rows, columns = hint.cells
+        across, down = cell_size(width - hint.around[0] * line, height - hint.around[1] * line, rows, columns)
         return across * columns * down * rows
-    if wish.flow and wish.flow.count <= MAX_SHAPED_TILES:
-        return _tiled_area(wish.flow, width, height, line)
-    if not wish.aspect:
-        return max(0.0, width - wish.around[0] * line) * max(0.0, height - wish.around[1] * line)
-    high = max(0.0, min(height - wish.around[1] * line, (width - wish.around[0] * line) / wish.aspect))
-    return high * high * wish.aspect
+    if hint.flow and hint.flow.count <= MAX_SHAPED_TILES:
+        return _tiled_area(hint.flow, width, height, line)
+    if not hint.aspect:
+        return max(0.0, width - hint.around[0] * line) * max(0.0, height - hint.around[1] * line)
+    high = max(0.0, min(height - hint.around[1] * line, (width - hint.around[0] * line) / hint.aspect))
+    return high * high * hint.aspect
 
 
 def _tiled_area(flow: Flow, width: float, height: float, line: float) -> float:
@@ -233,36 +239,36 @@ def cell_size(width: float, height: float, rows: int, columns: int) -> tuple[flo
     return min(across, down * MAX_CELL_ASPECT), min(down, across * MAX_CELL_ASPECT)
 
 
-def _in_column(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
-    if len(wishes) == 1:
+def _in_column(hints: Sequence[SizeHint], room: Rect, line: float, gap: float) -> list[Rect]:
+    if len(hints) == 1:
         return [room]
-    wanted = [_wanted_height(wish, room.width, line) for wish in wishes]
-    tops = _distribute(wanted, [w.height * line for w in wishes], room.height, gap)
+    wanted = [_wanted_height(hint, room.width, line) for hint in hints]
+    tops = _distribute(wanted, [w.height * line for w in hints], room.height, gap)
     return [Rect(room.left, room.top + top, room.width, bottom - top - gap) for top, bottom in pairwise(tops)]
 
 
-def _in_row(wishes: Sequence[Wish], room: Rect, line: float, gap: float) -> list[Rect]:
-    if len(wishes) == 1:
+def _in_row(hints: Sequence[SizeHint], room: Rect, line: float, gap: float) -> list[Rect]:
+    if len(hints) == 1:
         return [room]
-    wanted = [_wanted_width(wish, room, line) for wish in wishes]
-    lefts = _distribute(wanted, [w.width * line for w in wishes], room.width, gap)
+    wanted = [_wanted_width(hint, room, line) for hint in hints]
+    lefts = _distribute(wanted, [w.width * line for w in hints], room.width, gap)
     return [Rect(room.left + left, room.top, right - left - gap, room.height) for left, right in pairwise(lefts)]
 
 
-def _wanted_width(wish: Wish, room: Rect, line: float) -> float:
+def _wanted_width(hint: SizeHint, room: Rect, line: float) -> float:
     """The width that a panel uses at the full height."""
-    across, down = wish.around[0] * line, wish.around[1] * line
-    picture = max(room.height - down, 0) * wish.aspect + across if wish.aspect else room.width
-    return min(max(picture, wish.width * line), wish.most_width * line)
+    across, down = hint.around[0] * line, hint.around[1] * line
+    picture = max(room.height - down, 0) * hint.aspect + across if hint.aspect else room.width
+    return min(max(picture, hint.width * line), hint.most_width * line)
 
 
-def _wanted_height(wish: Wish, width: float, line: float) -> float:
+def _wanted_height(hint: SizeHint, width: float, line: float) -> float:
     """The height that a panel uses at the given width."""
-    if wish.aspect:
-        picture = (width - wish.around[0] * line) / wish.aspect + wish.around[1] * line
+    if hint.aspect:
+        picture = (width - hint.around[0] * line) / hint.aspect + hint.around[1] * line
     else:
-        picture = max(width, wish.height * line)
-    return min(max(picture, wish.height * line), wish.most_height * line)
+        picture = max(width, hint.height * line)
+    return min(max(picture, hint.height * line), hint.most_height * line)
 
 
 def _distribute(wanted: Sequence[float], least: Sequence[float], room: float, gap: float) -> list[float]:

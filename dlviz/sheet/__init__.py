@@ -15,7 +15,7 @@ from dlviz.sheet.arrays import ArrayBox, Arrays
 from dlviz.sheet.charts import Bars, Curves, Matrix, Scatter, on_one_scale
 from dlviz.sheet.diagram import Diagram, Node
 from dlviz.sheet.images import Image, Place, Scale, Tiles
-from dlviz.sheet.panel import By, Flow, Panel, Role, Selects, Wish, retitled
+from dlviz.sheet.panel import By, Flow, Panel, Role, Selects, SizeHint, retitled
 from dlviz.sheet.sequences import Logo, Logos, Passage, Passages
 from dlviz.sheet.stems import Stems
 from dlviz.sheet.text import Formula, Paragraph
@@ -48,9 +48,9 @@ __all__ = [
     "Selects",
     "Sheet",
     "ShownWeight",
+    "SizeHint",
     "Stems",
     "Tiles",
-    "Wish",
     "on_one_scale",
     "retitled",
 ]

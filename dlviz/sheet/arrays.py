@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.sheet.panel import Panel, Wish
+from dlviz.sheet.panel import Panel, SizeHint
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Arrays(Panel):
     title: str = ""
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         columns, rows = ({getattr(box, axis) for box in self.boxes} for axis in ("column", "row"))
         across = sum(max(box.values.shape[1] for box in self.boxes if box.column == c) for c in columns)
         down = sum(max(box.values.shape[0] for box in self.boxes if box.row == r) for r in rows)
         width, height = 3.2 * across + 2 * len(columns), 1.5 * down + 2 * len(rows)
-        return Wish(width, height, width / height, most_height=4 * down + 2 * len(rows))
+        return SizeHint(width, height, width / height, most_height=4 * down + 2 * len(rows))

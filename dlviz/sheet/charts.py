@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from dlviz.sheet.numerals import percent
-from dlviz.sheet.panel import Panel, Wish
+from dlviz.sheet.panel import Panel, SizeHint
 from dlviz.style import SERIES
 
 
@@ -50,11 +50,11 @@ class Matrix(Panel):
         return np.where(np.eye(*given.shape) > 0, 0, given) if self.plain_diagonal else given
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         rows, columns = self.values.shape
         longest = min(8, 0.5 * max(map(len, self.row_labels), default=0))
         size = min(28, longest + 5 + 1.4 * columns), min(20, 3 + 1.4 * rows)
-        return Wish(*size, cells=(rows, columns), around=(longest + 6, 5))
+        return SizeHint(*size, cells=(rows, columns), around=(longest + 6, 5))
 
 
 def on_one_scale(matrices: Sequence[Matrix]) -> list[Matrix]:
@@ -81,10 +81,10 @@ class Curves(Panel):
     """Of the lines in their order, again and again where there are more."""
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         names, lines = 0.3 * max(map(len, self.x_labels), default=0), 1 + bool(self.x_title) + (len(self.series) > 1)
         width, height = (9, 6) if self.role == "beside" else (14, 9)
-        return Wish(width, height + names, around=(3.0, 1.3 * lines + names + 1.6 * bool(self.title)))
+        return SizeHint(width, height + names, around=(3.0, 1.3 * lines + names + 1.6 * bool(self.title)))
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ class Bars(Panel):
         return tuple("NaN" if np.isnan(v) else percent(v) if self.limit == 1 else f"{v:.3g}" for v in self.values)
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         rows = max(1, len(self.values))
-        return Wish(13, 1.2 * min(rows, 12) + (1.5 if self.title else 0), most_width=60, most_height=2.4 * rows + 2)
+        return SizeHint(13, 1.2 * min(rows, 12) + (1.5 if self.title else 0), most_width=60, most_height=2.4 * rows + 2)
 
 
 @dataclass(frozen=True)
@@ -159,5 +159,5 @@ class Scatter(Panel):
         return list(dict.fromkeys([*self.paths, *self.points]))
 
     @property
-    def wish(self) -> Wish:
-        return Wish(18, 14, 1.6)
+    def size_hint(self) -> SizeHint:
+        return SizeHint(18, 14, 1.6)

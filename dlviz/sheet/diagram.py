@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from dlviz.sheet.panel import Panel, Selects, Wish
+from dlviz.sheet.panel import Panel, Selects, SizeHint
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Diagram(Panel):
     selects: Selects = ""
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         rows = 1 + max((node.row for node in self.nodes), default=0)
         columns = 1 + max((node.column for node in self.nodes), default=0)
         folds = ceil(rows / 16)  # a long graph is drawn in columns side by side
-        return Wish(min(15 * columns * folds, 45), min(2.2 * rows / folds, 30))
+        return SizeHint(min(15 * columns * folds, 45), min(2.2 * rows / folds, 30))

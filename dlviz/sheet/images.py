@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from dlviz.sheet.panel import Flow, Panel, Selects, Wish
+from dlviz.sheet.panel import Flow, Panel, Selects, SizeHint
 
 Scale = Literal["pixels", "each", "all", "signed", "diverging"]
 """How numbers become grey or colour: `pixels`, uint8 as they are; `each`, black to white over each image's own minimum
@@ -70,12 +70,12 @@ class Tiles(Panel):
         return self.folded and self.slots <= self.columns * self.together
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         n, (height, width) = self.slots, self.images.shape[1:3]
         if self.flows:
             least = max(2.6 * min(n, 4), 8), max((3.7 if self.captions else 2.5) * min(ceil(n / 4), 3), 6)
             flow = Flow(n, width / height, above=1.5 * bool(self.title))
-            return Wish(*least, 0.0 if n > 1 else width / height, flow=flow)
+            return SizeHint(*least, 0.0 if n > 1 else width / height, flow=flow)
         rows, words = max(1, ceil(n / self.columns)), " ".join([*self.column_labels, *self.captions]).split()
         half_captions = [ceil(len(caption) / CAPTION_LINES) for caption in self.captions]
         longest = max([*map(len, words), *half_captions], default=0)
@@ -84,7 +84,7 @@ class Tiles(Panel):
         left = LETTER * max(map(len, self.row_labels), default=0)
         count, across = (self.columns, 1) if self.is_one_strip else (ceil(rows / self.together), self.columns)
         aspect = across * width / (self.together * height)
-        return Wish(
+        return SizeHint(
             left + each * min(self.columns, 8),
             2.5 * min(rows, 4) + captions / rows * min(rows, 4) + above,
             self.columns * width / (rows * height),
@@ -128,7 +128,7 @@ class Image(Panel):
         return next((place for place in self.places if place.holds(row, column)), None)
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         height, width = self.pixels.shape[:2]
-        least = Wish(8, 8 * min(1.5, height / width), width / height)
+        least = SizeHint(8, 8 * min(1.5, height / width), width / height)
         return replace(least, most_width=least.width, most_height=least.height) if self.role == "beside" else least

@@ -34,11 +34,16 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """The room that a panel would like, in lines of text: `width` and `height` at least, `most_` of use at most.
+class SizeHint:
+    """The preferred size of a panel, in lines of text.
 
-    `aspect` is the width to the height of its picture; 0: it fills whatever room there is. `cells` are the rows and
-    columns of a matrix, `around` the width and height that words around the picture and the scale of its colours take.
+    Attributes:
+        width, height: the minimum size.
+        most_width, most_height: the maximum useful size.
+        aspect: the width of its picture over the height; 0: it fills any rectangle.
+        cells: the rows and columns of a matrix.
+        around: the width and height of the text around the picture and of the colour scale.
+        flow: the pictures that may be arranged freely, if any.
     """
 
     width: float
@@ -73,9 +78,9 @@ class Panel:
         return ""
 
     @property
-    def wish(self) -> Wish:
-        """The room that it would like."""
-        return Wish(14, 8)
+    def size_hint(self) -> SizeHint:
+        """Its preferred size."""
+        return SizeHint(14, 8)
 
     @property
     def amount(self) -> int:

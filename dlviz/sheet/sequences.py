@@ -7,7 +7,7 @@ from math import ceil
 
 import numpy as np
 
-from dlviz.sheet.panel import Panel, Selects, Wish
+from dlviz.sheet.panel import Panel, Selects, SizeHint
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Passages(Panel):
     """What stands between two words: a space, or nothing between two letters."""
 
     @property
-    def wish(self) -> Wish:
-        return Wish(24, min(len(self.rows), 12) * 1.2, most_height=len(self.rows) * 1.2 + 1)
+    def size_hint(self) -> SizeHint:
+        return SizeHint(24, min(len(self.rows), 12) * 1.2, most_height=len(self.rows) * 1.2 + 1)
 
     @property
     def amount(self) -> int:
@@ -74,9 +74,9 @@ class Logos(Panel):
         return self.limit or max(ceil(highest), 1)
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         places = max((len(logo.heights) for logo in self.logos), default=1)
-        return Wish(places * 1.2, 6)
+        return SizeHint(places * 1.2, 6)
 
     @property
     def amount(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlviz.sheet.panel import Panel, Wish
+from dlviz.sheet.panel import Panel, SizeHint
 
 BOTH_WAYS = 0.5
 """The share of the height under the line where stems go up and down."""
@@ -51,6 +51,6 @@ class Stems(Panel):
         return self.limit or float(np.nanmax(np.abs(self.values), initial=0.0)) or 1.0
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         first, stop = self.places
-        return Wish(min(max(20, 1.2 * (stop - first)), 48), 4.2, most_height=14)
+        return SizeHint(min(max(20, 1.2 * (stop - first)), 48), 4.2, most_height=14)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dlviz.sheet.panel import Panel, Wish
+from dlviz.sheet.panel import Panel, SizeHint
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Paragraph(Panel):
     title: str = ""
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         lines = self.text.split("\n")
         longest = max(map(len, lines)) * 0.6 + 2
-        return Wish(
+        return SizeHint(
             min(longest, 16), min(len(lines), 12) * 1.25 + 1, most_width=longest, most_height=len(lines) * 1.5 + 2
         )
 
@@ -43,6 +43,6 @@ class Formula(Panel):
         return [f"${part}$" if number % 2 else part for number, part in enumerate(parts) if part]
 
     @property
-    def wish(self) -> Wish:
+    def size_hint(self) -> SizeHint:
         high = sum(3.6 if "\\dfrac" in line or "\\sum" in line else 2.0 for line in self.lines)
-        return Wish(18, high + 0.5, most_height=high + 1)
+        return SizeHint(18, high + 0.5, most_height=high + 1)

@@ -47,7 +47,7 @@ def test_panels_stand_inside_and_apart(names, width, height):
 def test_the_main_picture_has_most_of_the_room(beside, size):
     panels: list[Panel] = [PANELS[beside], PANELS["tiles"]]
     rects = arrange(panels, *size, LINE, 8)
-    assert covered(panels[1].wish, rects[1], LINE) >= 0.6 * size[0] * size[1]
+    assert covered(panels[1].size_hint, rects[1], LINE) >= 0.6 * size[0] * size[1]
 
 
 @pytest.mark.parametrize("rows", [3, 5, 6])
@@ -55,14 +55,14 @@ def test_the_given_picture_takes_no_more_than_it_needs_beside_a_table_that_is_as
     given_picture = Image(np.zeros((28, 28, 1), np.uint8), role="beside")
     table = Tiles(np.zeros((rows * 6, 28, 28, 1)), columns=6, row_labels=("epoch 1",) * rows, role="main")
     picture, _ = arrange([given_picture, table], 731, 392, LINE, 8)
-    assert given_picture.wish.width * LINE <= picture.width <= given_picture.wish.width * LINE + 731 / 50
+    assert given_picture.size_hint.width * LINE <= picture.width <= given_picture.size_hint.width * LINE + 731 / 50
 
 
 def test_the_rows_of_a_table_may_stand_side_by_side():
     """Six rows of four squares are as large in a wide room as three rows of eight."""
     table = Tiles(np.zeros((24, 8, 8, 1)), columns=4, column_labels=("",) * 4)
     wide = Tiles(np.zeros((24, 8, 8, 1)), columns=8, column_labels=("",) * 8)
-    areas = [covered(panel.wish, Rect(0, 0, 800, 330), LINE) for panel in (table, wide)]
+    areas = [covered(panel.size_hint, Rect(0, 0, 800, 330), LINE) for panel in (table, wide)]
     assert areas[0] == pytest.approx(areas[1], rel=0.05)
     assert areas[0] > 0.6 * 800 * 330
 
@@ -106,7 +106,7 @@ def test_neither_of_two_main_pictures_is_small() -> None:
     pair = Tiles(np.zeros((2, 28, 28, 1)), columns=2, column_labels=("left", "right"), role="main")
     rects = arrange((patches, pair), 736, 362, 18, 8)
     for panel, rect in zip((patches, pair), rects, strict=True):
-        assert covered(panel.wish, rect, 18) >= 0.6 * rect.width * rect.height
+        assert covered(panel.size_hint, rect, 18) >= 0.6 * rect.width * rect.height
 
 
 @pytest.mark.parametrize("counts", [(16, 64), (6, 30), (20, 64)])

@@ -52,7 +52,7 @@ class ArraysWidget(QWidget):
         return QSize(420, 300)
 
     def minimumSizeHint(self) -> QSize:
-        high = self.panel.wish.height if self.panel else 6
+        high = self.panel.size_hint.height if self.panel else 6
         return QSize(220, int(0.85 * high * self.fontMetrics().height()))
 
     def resizeEvent(self, event) -> None:

@@ -11,7 +11,7 @@ from dlviz import layout
 from dlviz.layout import Rect
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.layout.pages import capacity
-from dlviz.sheet import Image, Matrix, Panel, Tiles, Wish
+from dlviz.sheet import Image, Matrix, Panel, SizeHint, Tiles
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.panels.mosaic_layout import LEAST_GAP
@@ -57,17 +57,17 @@ class PanelFrame(QWidget):
         layout.addWidget(self._names)
         layout.addWidget(self.body, 1)
 
-    def wish(self, panel: Panel, line: float) -> Wish:
-        """What its panel, or a page of it, wishes for, and no less than its widget needs."""
-        least, wish = self.minimumSizeHint(), _legible(panel)
-        width = max(wish.width, least.width() / line, self._captions_wide(panel, line))
-        height = max(wish.height, least.height() / line)
+    def size_hint(self, panel: Panel, line: float) -> SizeHint:
+        """The size hint of its panel, or a page of it, but at least what its widget needs."""
+        least, size_hint = self.minimumSizeHint(), _legible(panel)
+        width = max(size_hint.width, least.width() / line, self._captions_wide(panel, line))
+        height = max(size_hint.height, least.height() / line)
         return replace(
-            wish,
+            size_hint,
             width=width,
             height=height,
-            most_width=max(wish.most_width, width),
-            most_height=max(wish.most_height, height),
+            most_width=max(size_hint.most_width, width),
+            most_height=max(size_hint.most_height, height),
         )
 
     def _captions_wide(self, panel: Panel, line: float) -> float:
@@ -82,9 +82,9 @@ class PanelFrame(QWidget):
         height = self._under_title(panel, rect)
         if hasattr(self.body, "covered_in"):
             return float(self.body.covered_in(panel, height, rect.width) / max(rect.width * height, 1.0))
-        wish = panel.wish
-        has = min(1.0, rect.width / (wish.width * line)) * min(1.0, rect.height / (wish.height * line))
-        return has * layout.covered(wish, rect, line) / max(rect.width * rect.height, 1.0)
+        size_hint = panel.size_hint
+        has = min(1.0, rect.width / (size_hint.width * line)) * min(1.0, rect.height / (size_hint.height * line))
+        return has * layout.covered(size_hint, rect, line) / max(rect.width * rect.height, 1.0)
 
     def trimmed(self, panel: Panel, rect: Rect) -> Rect:
         """The rectangle, no higher than a panel needs in its width."""
@@ -134,11 +134,11 @@ def _heading(panel: Panel) -> str:
     return ": ".join(part for part in (panel.title, panel.hint) if part)
 
 
-def _legible(panel: Panel) -> Wish:
-    """What a panel wishes for, in the type of a window: whole numbers in narrow cells, a single row of tiles large."""
-    wish = panel.wish
+def _legible(panel: Panel) -> SizeHint:
+    """The size hint of a panel in a window: narrow cells for whole numbers, large tiles in a single row."""
+    size_hint = panel.size_hint
     if isinstance(panel, Matrix) and not panel.decimals:
-        return replace(wish, width=min(wish.width, 3.2 + 1.4 * panel.values.shape[1]))
+        return replace(size_hint, width=min(size_hint.width, 3.2 + 1.4 * panel.values.shape[1]))
     if isinstance(panel, Tiles) and panel.columns == len(panel.images) and panel.role == "main":
-        return replace(wish, height=ROW_OF_TILES)
-    return wish
+        return replace(size_hint, height=ROW_OF_TILES)
+    return size_hint

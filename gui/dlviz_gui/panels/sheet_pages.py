@@ -212,9 +212,9 @@ class SheetPages:
             return {}
         width, height, line = self.room.width, max(1.0, self.room.height - below), self.room.line
         most = MOST_GROWTH * height
-        wishes = [self.frames[i].wish(panel, line) for i, panel in panels.items()]
+        size_hints = [self.frames[i].size_hint(panel, line) for i, panel in panels.items()]
         while True:
-            rects = dict(zip(panels, arrange([*panels.values()], width, height, line, GAP, wishes), strict=True))
+            rects = dict(zip(panels, arrange([*panels.values()], width, height, line, GAP, size_hints), strict=True))
             if height > most or all(self.frames[i].fits(rect) for i, rect in rects.items()):
                 return rects
             height += 3 * line
