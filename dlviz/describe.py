@@ -35,7 +35,7 @@ def describe(network: Network, trust: tuple[str, ...] = ()) -> Description:
         data=default_source(network),
         inputs=tuple(network.inputs.values()),
         outputs=tuple(network.outputs.values()),
-        output=network.answered.name,
+        output=network.chosen_output.name,
         trusted=trust,
         epochs=network.epochs,
     )
@@ -99,7 +99,7 @@ def _shipped_source(network: Network) -> str:
 def _known_or_unlabelled(network: Network, sources: tuple[str, ...]) -> str:
     """The first source if the network was trained on it or is not a classifier, else the first whose classes it
     recognises, else the first without labels."""
-    if network.answered.kind != "classes" or was_trained_on(network, sources[0]):
+    if network.chosen_output.kind != "classes" or was_trained_on(network, sources[0]):
         return sources[0]
     known = (source for source in sources if knows(network, _labelled(source)))
     return next(known, f"{sources[0]}/{UNLABELLED}")

@@ -55,7 +55,7 @@ class Network:
         changes: the changes applied, as texts of `dlviz.model.changes`.
         epochs: the numbers of all kept epochs of its training, if it is one of them.
         inputs, outputs: their descriptions by name, with the evidence.
-        answered: the output that views look at.
+        chosen_output: the output that views look at.
         preprocess: the map from pixels 0..255 to the input; `preprocess_note` says how it was inferred.
         resizing: how pictures are resized to the input, one of `FITS`.
         by_labels: variants of the network by data source, with preprocessing and class names inferred from its labels.
@@ -90,7 +90,7 @@ class Network:
             self.graph = Graph(model, pictures)
         self.layers, self.layouts = layers_of(self.graph)
         self.outputs = outputs_of(self.graph, self.inputs, len(self.classes), losses)
-        self.answered = next(iter(self.outputs.values()))
+        self.chosen_output = next(iter(self.outputs.values()))
         self.requested_mode = mode
         self._infer_preprocess()
         self.resizing = checked_fit(fit or (card.fit if card else ""))
@@ -156,7 +156,7 @@ class Network:
         if name not in self.outputs:
             raise UserError(f"{self.name} has no output {name[:60]}: choose {one_of(list(self.outputs))}.")
         other = self._copy()
-        other.answered = self.outputs[name]
+        other.chosen_output = self.outputs[name]
         return other
 
     def with_edits(self, edits: Mapping[str, Callable[[Any], Any]], changes: tuple[str, ...], name: str) -> Network:
@@ -209,7 +209,7 @@ class Network:
     @property
     def output(self) -> str:
         """The name of the layer that computes the chosen output."""
-        return self.answered.layer
+        return self.chosen_output.layer
 
     @property
     def sample_kind(self) -> str:
@@ -277,7 +277,7 @@ class Network:
     @cached_property
     def writer(self) -> Writer | None:
         """The decoder of a sequence-to-sequence network; None for other networks."""
-        return Writer(self, self.text_layer("target")) if self.answered.kind == "text" else None
+        return Writer(self, self.text_layer("target")) if self.chosen_output.kind == "text" else None
 
     # -- answers -----------------------------------------------------------------------------------------------
 
@@ -350,11 +350,11 @@ class Network:
     @cached_property
     def final(self) -> str:
         """How the output is scaled: `softmax`, `sigmoid`, or `linear` (logits)."""
-        return self.answered.scale if self.answered.scale in (SOFTMAX, SIGMOID) else LINEAR
+        return self.chosen_output.scale if self.chosen_output.scale in (SOFTMAX, SIGMOID) else LINEAR
 
     def probabilities(self, answer: np.ndarray) -> np.ndarray:
         """The probabilities (n, classes) for a raw output (n, ...); see `dlviz.model.scales.probabilities`."""
-        return probabilities(answer, self.final, several=self.answered.labels)
+        return probabilities(answer, self.final, several=self.chosen_output.labels)
 
     def predict(self, x: np.ndarray, batch: int = 256) -> np.ndarray:
         """Probabilities (n, classes) for an input batch (n, height, width, channel) of pictures."""

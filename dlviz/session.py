@@ -159,7 +159,7 @@ class Session:
 
     @staticmethod
     def _with_output(network: Network, output: str) -> Network:
-        return network.with_output(output) if output and output != network.answered.name else network
+        return network.with_output(output) if output and output != network.chosen_output.name else network
 
     def show(self, request: Request, model: keras.Model | Network | None = None) -> Iterator[Progress | Sheet]:
         """Progress and sheets of a request; `model`, if given, replaces `request.model`.
@@ -314,7 +314,7 @@ class Session:
     def adapted_to_data(self, network: Network, source: str) -> Network:
         """The network with preprocessing and class names inferred from the labels of a source, if it lacks its own."""
         is_told = network.preprocess_note != UNTOLD or not network.takes_pictures
-        is_named = bool(network.classes) or network.answered.kind != "classes"
+        is_named = bool(network.classes) or network.chosen_output.kind != "classes"
         if (is_told and is_named) or source == SYNTHETIC:
             return network
         if source not in network.by_labels:

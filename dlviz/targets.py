@@ -96,7 +96,7 @@ def with_data_class_names(network: Network, data: Samples) -> Network:
     names = data.class_names or ()
     if (
         network.classes
-        or network.answered.kind != "classes"
+        or network.chosen_output.kind != "classes"
         or len(network.outputs) > 1
         or all(map(str.isdigit, names))
     ):
@@ -128,32 +128,32 @@ def labels_in(network: Network, data: Samples) -> np.ndarray | None:
 def numbers_in(network: Network, data: Samples) -> np.ndarray | None:
     """The numeric targets of all samples for the chosen output, float64 (n, numbers); None if the network does not
     predict that many numbers, or the data has classes."""
-    targets, answered = targets_of(network, data), network.answered
-    if answered.kind != "numbers" or not isinstance(targets, np.ndarray) or targets.dtype.kind not in "iuf":
+    targets, output = targets_of(network, data), network.chosen_output
+    if output.kind != "numbers" or not isinstance(targets, np.ndarray) or targets.dtype.kind not in "iuf":
         return None
     is_classes = bool(data.class_names) and targets.dtype.kind in "iu"
     numbers = targets.reshape(len(targets), -1)
-    fits = numbers.shape[1] == math.prod(n or 0 for n in answered.shape)
+    fits = numbers.shape[1] == math.prod(n or 0 for n in output.shape)
     return numbers.astype(np.float64) if fits and not is_classes else None
 
 
 def target_of(network: Network, sample: Sample) -> Any:
     """The target of a sample for the chosen output; None if unknown."""
     target = _of_output(network, sample.target)
-    return None if isinstance(target, ClassNumber) and network.answered.kind == "numbers" else target
+    return None if isinstance(target, ClassNumber) and network.chosen_output.kind == "numbers" else target
 
 
 def _of_output(network: Network, targets: Any) -> Any:
     """The targets of the chosen output, if they are given by output; else all."""
     if not isinstance(targets, Mapping):
         return targets
-    return targets.get(network.answered.name, targets.get(network.answered.layer))
+    return targets.get(network.chosen_output.name, targets.get(network.chosen_output.layer))
 
 
 def true_answer(network: Network, sample: Sample) -> Any:
     """The target of a sample, with classes as output numbers; None if the network does not have the class."""
     target = target_of(network, sample)
-    if not isinstance(target, ClassNumber) or network.answered.kind != "classes":
+    if not isinstance(target, ClassNumber) or network.chosen_output.kind != "classes":
         return target
     with suppress(UserError):  # not an ImageNet class
         found = _matched(network, target.names, class_count(network))
@@ -201,7 +201,7 @@ def output_called(network: Network, target: str, count: int, also: Sequence[str]
     Raises:
         UserError: there is none.
     """
-    thing = "number" if network.answered.kind == "numbers" else "class"
+    thing = "number" if network.chosen_output.kind == "numbers" else "class"
     names = number_names(network, count) if thing == "number" else network.classes
     if class_title(target) in names:
         return names.index(class_title(target))
@@ -290,7 +290,7 @@ def number_names(network: Network, size: int) -> tuple[str, ...]:
     Keras called it by itself, "the answer"."""
     if len(network.classes) == size:
         return network.classes
-    named, kind = network.answered.name, network.layers[network.answered.layer].kind
+    named, kind = network.chosen_output.name, network.layers[network.chosen_output.layer].kind
     by_keras = re.fullmatch(re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower() + r"(_\d+)?", named)
     if by_keras and len(network.outputs) == 1:
         return ("the answer",) if size == 1 else tuple(f"answer {number}" for number in range(size))

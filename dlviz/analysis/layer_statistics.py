@@ -119,12 +119,12 @@ def _score_and_outputs(network: Network, layers: tuple[str, ...]) -> Callable[..
     """A function from the feeds to the sum of the scores and the outputs of the layers."""
 
     def function(feeds: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
-        if network.answered.kind == "classes":
+        if network.chosen_output.kind == "classes":
             logits, outputs = logits_and_outputs(network, feeds, layers)
             return ops.sum(ops.max(logits, axis=-1)), outputs
         *outputs, answer = network.graph.run(feeds, (*layers, network.output))
         answer = ops.cast(answer, "float32")
-        return ops.sum(answer if network.answered.kind == "numbers" else ops.max(answer, axis=-1)), outputs
+        return ops.sum(answer if network.chosen_output.kind == "numbers" else ops.max(answer, axis=-1)), outputs
 
     return function
 

@@ -182,7 +182,7 @@ class Attack:
         from dlviz.targets import outputs_of_classes, target_of
 
         target = target_of(self.network, sample)
-        if self.network.answered.kind != "classes":
+        if self.network.chosen_output.kind != "classes":
             return target
         if not isinstance(target, int | np.integer):
             return None

@@ -262,8 +262,8 @@ def criterion_for(network: Network, target: str, confidence: float, change: floa
     Args:
         raw: some outputs (n, ...), from which the spread of numbers is estimated.
     """
-    if network.answered.kind == "classes":
-        kind: type[Criterion] = LabelCriterion if network.answered.labels else ClassCriterion
+    if network.chosen_output.kind == "classes":
+        kind: type[Criterion] = LabelCriterion if network.chosen_output.labels else ClassCriterion
         return kind(network, target, confidence)
     numbers = raw.reshape(len(raw), -1)
     spread = numbers.std(axis=0)
@@ -273,5 +273,5 @@ def criterion_for(network: Network, target: str, confidence: float, change: floa
 
 def _number(network: Network, target: str, count: int) -> int:
     """The index of the class or number called `target`; UserError if there is none."""
-    words = ("any", "up", "down") if network.answered.kind == "numbers" else ("any", "second")
+    words = ("any", "up", "down") if network.chosen_output.kind == "numbers" else ("any", "second")
     return output_called(network, target, count, words)

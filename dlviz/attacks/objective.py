@@ -91,14 +91,14 @@ class Objective:
     @property
     def is_one_class(self) -> bool:
         """Whether the scores are the logits of a single-label classifier."""
-        answered = self.network.answered
+        answered = self.network.chosen_output
         return answered.kind == "classes" and not answered.labels
 
     @property
     def size(self) -> int:
         """The number of scores k; two for a binary classifier with one unit."""
-        count = int(np.prod([n or 1 for n in self.network.answered.shape]))
-        return 2 if count == 1 and self.network.answered.kind == "classes" else count
+        count = int(np.prod([n or 1 for n in self.network.chosen_output.shape]))
+        return 2 if count == 1 and self.network.chosen_output.kind == "classes" else count
 
     @cached_property
     def margin(self) -> float:
@@ -135,7 +135,7 @@ class Objective:
     def _scores(self, values: Tensor, others: dict[str, Tensor]) -> Tensor:
         x = self.low + ops.reshape(values, (-1, *self.shape)) * self.span
         feeds = {**others, self.name: x}
-        if self.network.answered.kind == "classes":
+        if self.network.chosen_output.kind == "classes":
             return self.network.logits(feeds)
         [answer] = self.network.graph.run(feeds, (self.network.output,))
         return ops.cast(ops.reshape(answer, (-1, int(np.prod(answer.shape[1:])))), "float32")

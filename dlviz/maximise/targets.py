@@ -71,7 +71,7 @@ def of_classes(network: Network, text: str, data: Samples) -> Targets:
     Raises:
         UserError: a class is unknown, or the network is not a classifier.
     """
-    if network.answered.kind != "classes":
+    if network.chosen_output.kind != "classes":
         raise UserError(f"{network.name} does not output classes: choose another objective, such as unit.")
     count = class_count(network)
     titles = [network.class_name(number) for number in range(count)]

@@ -29,7 +29,7 @@ class Writer:
     def __call__(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Log probabilities (n, tokens) of the next token for `source` (n, source) and `target` (n, target) so far."""
         answer = self.network.answer({"source": source, "target": target})[:, -1]  # (n, tokens)
-        if self.network.answered.scale == "softmax":
+        if self.network.chosen_output.scale == "softmax":
             logs = np.log(np.maximum(answer, 1e-30)).astype(np.float64)
         else:
             logs = log_softmax(answer.astype(np.float64), axis=-1)

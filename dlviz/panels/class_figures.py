@@ -144,7 +144,7 @@ def _effects(scene: Scene, unit: int, samples: Samples) -> Generator[Progress, N
     or its output does not depend on the layer."""
     network = scene.network
     counts = network.graph.leads_to(scene.layer, network.output)
-    if network.answered.kind != "classes" or not counts:
+    if network.chosen_output.kind != "classes" or not counts:
         return None
     effect = scene.memory.recall(LogitEffects, scene.layer)
     effect = effect or scene.memory.keep(LogitEffects(network, scene.layer), scene.layer)

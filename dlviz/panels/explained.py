@@ -18,7 +18,7 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
     Raises:
         UserError: the network does not have this class.
     """
-    kind = network.answered.kind
+    kind = network.chosen_output.kind
     if kind == "pixels":
         scores = answer[0].reshape(-1, answer.shape[-1])
         likeliest = int(np.bincount(scores.argmax(axis=1)).argmax())
@@ -36,7 +36,11 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
 def mistake_remark(network: Network, sample: Sample, answer: np.ndarray) -> str:
     """A sentence if the predicted class (1, ...) is wrong; empty if it is right or the true class is unknown."""
     true = true_answer(network, sample)
-    if network.answered.kind != "classes" or network.answered.labels or not isinstance(true, int | np.integer):
+    if (
+        network.chosen_output.kind != "classes"
+        or network.chosen_output.labels
+        or not isinstance(true, int | np.integer)
+    ):
         return ""
     predicted = int(network.probabilities(answer)[0].argmax())
     if predicted == true:

@@ -98,7 +98,7 @@ def _may_tell(network: Network, samples: Pictures) -> bool:
         network.preprocess_note == UNTOLD
         and are_pixels(samples.range)
         and network.takes_pictures
-        and network.answered.kind == "classes"
+        and network.chosen_output.kind == "classes"
         and samples.labels is not None
         and len(samples) > 0
     )

@@ -78,10 +78,10 @@ class Score:
         network = self.network
         [answer] = network.graph.run(feeds, (network.output,))
         shape = tuple(answer.shape[1:])
-        if network.answered.kind == "numbers":
+        if network.chosen_output.kind == "numbers":
             return ops.reshape(ops.cast(answer, "float32"), (-1, int(np.prod(shape))))
         logits = network.logits(feeds)
-        if network.answered.kind == "pixels":
+        if network.chosen_output.kind == "pixels":
             logits = ops.reshape(logits, (-1, *shape))
             return ops.concatenate([-logits, logits], axis=-1) if shape[-1] == 1 else logits
         return logits - ops.flip(logits, axis=1) if int(np.prod(shape)) == 1 else logits

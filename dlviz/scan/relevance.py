@@ -45,7 +45,7 @@ class RelevanceScan(Scan):
         checkpoint: Entry | None = None,
         shard: tuple[int, int] = (1, 1),
     ) -> None:
-        if network.answered.kind != "classes":
+        if network.chosen_output.kind != "classes":
             raise UserError(
                 f"{network.name} does not answer with classes, and by=relevance ranks by what counts for the class:"
                 " choose by=activation."

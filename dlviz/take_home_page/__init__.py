@@ -67,7 +67,7 @@ def _content(network: Network, pictures: Samples) -> dict[str, Any]:
         raise UserError(f"{network.name} does not take one picture of a fixed size: a page to take home needs that.")
     if network.input_shape[-1] not in (1, 3):
         raise UserError(f"{network.name} takes pictures of {network.input_shape[-1]} channels, which no phone draws.")
-    if network.answered.kind not in ("classes", "picture", "numbers"):
+    if network.chosen_output.kind not in ("classes", "picture", "numbers"):
         raise UserError(f"A page to take home cannot show what {network.name} answers: take a classifier.")
     if any(step.edits for step in network.graph.steps.values()):
         raise UserError(f"A page to take home cannot show {network.name}: give the unchanged network.")
@@ -77,8 +77,8 @@ def _content(network: Network, pictures: Samples) -> dict[str, Any]:
     targets = pictures.targets
     return {
         "name": network.name,
-        "answer": network.answered.kind,
-        "scale": network.answered.scale,
+        "answer": network.chosen_output.kind,
+        "scale": network.chosen_output.scale,
         "classes": list(network.classes),
         "input": list(network.input_shape),
         "parameters": network.model.count_params(),

@@ -68,7 +68,7 @@ def operations_of(network: Network) -> Operations:
         UserError: there is a layer that the page cannot run.
     """
     found = Operations()
-    for step in network.graph.ancestors((network.answered.layer,)):
+    for step in network.graph.ancestors((network.chosen_output.layer,)):
         if step.layer is None:
             _add_input(found, network, step.name)
         else:

@@ -158,7 +158,7 @@ def _best_patches(scene: Scene, stages: Sequence[Stage]) -> Generator[Progress, 
 def _without(network: Network, before: np.ndarray, after: np.ndarray, number: int, cut: tuple[str, int]) -> str:
     """What the answer (1, ...) becomes `after` a cut, in a sentence."""
     what = f"Without unit {cut[1]} of {cut[0]}"
-    if network.answered.kind == "numbers":
+    if network.chosen_output.kind == "numbers":
         was, is_ = (f"{answer.ravel()[number]:.4g}" for answer in (before, after))
         return f"{what} it hardly changes: {was}." if was == is_ else f"{what} it is {is_} instead of {was}."
     shares = network.probabilities(after)[0]

@@ -97,7 +97,7 @@ def _right(one: Network, other: Network, data: Samples) -> Generator[Progress, N
     """Return how often each network is right, 0..1; None where not both choose one of the classes of the data."""
     from dlviz.analysis.accuracy import accuracy
 
-    if any(network.answered.kind != "classes" or network.answered.labels for network in (one, other)):
+    if any(network.chosen_output.kind != "classes" or network.chosen_output.labels for network in (one, other)):
         return None
     try:
         first = yield from as_part(accuracy(one, data), 1, 3)

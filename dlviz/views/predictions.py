@@ -52,15 +52,15 @@ class Predictions(View):
             if len(network.outputs) == 1:
                 break
             other = network.with_output(name)
-            answers[f"answer:{name}"] = raw if name == network.answered.name else other.answer(feeds)
-            if name != network.answered.name and self.every_output:
+            answers[f"answer:{name}"] = raw if name == network.chosen_output.name else other.answer(feeds)
+            if name != network.chosen_output.name and self.every_output:
                 its = shown(Answered(other, samples, feeds, answers[f"answer:{name}"], self.count, with_given=False))
                 panels += _titled(its.panels, name)
                 summary.append(f"{name}: {its.summary}.")
                 notes.append(f"{name}: {_evidence(other)}")
         first = samples[0]
         names = f"{first.title} and {len(samples) - 1} more" if len(samples) > 1 else first.title
-        which = f" · {network.answered.name}" if len(network.outputs) > 1 else ""
+        which = f" · {network.chosen_output.name}" if len(network.outputs) > 1 else ""
         made = ["The sample is made up."] if first.synthetic else []
         yield Sheet(
             title=f"{network.name}{which} · {names}",
@@ -73,8 +73,8 @@ class Predictions(View):
 
 def _evidence(network: Network) -> str:
     """The kind of the output and the evidence for it, as a sentence."""
-    kind = "labels" if network.answered.labels else ANSWERS[network.answered.kind]
-    return f"The output is read as {kind}: {network.answered.evidence}."
+    kind = "labels" if network.chosen_output.labels else ANSWERS[network.chosen_output.kind]
+    return f"The output is read as {kind}: {network.chosen_output.evidence}."
 
 
 def _titled(panels: list[Panel], name: str) -> list[Panel]:

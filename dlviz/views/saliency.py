@@ -89,7 +89,7 @@ class Saliency(View):
             inputs = one_of(list(network.inputs))
             raise UserError(f"Option of={name[:60]} is not an input of {network.name}: choose {inputs}.")
         score = scene.memory.recall(Score, name) or scene.memory.keep(Score(network, name), name)
-        is_contrast = self.against == "others" and network.answered.kind != "numbers"
+        is_contrast = self.against == "others" and network.chosen_output.kind != "numbers"
         target = target_of(score, feeds, number, is_contrast)
         told += " rather than another class" * is_contrast
         method = chosen_of(METHODS, "method", self)
@@ -117,7 +117,7 @@ class Saliency(View):
         from dlviz.panels.saliency_worth import WORTH
 
         network = target.score.network
-        if not network.takes_pictures or len(network.inputs) > 1 or network.answered.kind != "classes":
+        if not network.takes_pictures or len(network.inputs) > 1 or network.chosen_output.kind != "classes":
             raise UserError(
                 f"Option worth={self.worth} is for networks that classify one picture, and {network.name} does not:"
                 " choose worth=none."

@@ -57,7 +57,7 @@ class Learner:
         """Whether it tells the classes of pictures."""
         y = self.test.y
         is_numbers = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
-        return self.network.takes_pictures and self.network.answered.kind == "classes" and is_numbers
+        return self.network.takes_pictures and self.network.chosen_output.kind == "classes" and is_numbers
 
     def rows(self, number: int) -> tuple[Feeds, np.ndarray, np.ndarray | None]:
         """What is fed, the targets and their weights, or None, of one test sample: (1, ...) each."""

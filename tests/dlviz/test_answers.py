@@ -59,7 +59,7 @@ def test_what_is_a_distribution_stays_one(behind):
     network = of(BEHIND[behind])
     answer = np.asarray(network.model(X))
     assert network.final == "softmax"
-    assert not network.answered.labels
+    assert not network.chosen_output.labels
     np.testing.assert_allclose(network.predict(X), answer.reshape(5, -1), atol=1e-6)
     np.testing.assert_allclose(ops.softmax(network.logits(X)), answer.reshape(5, -1), atol=1e-5)
 
@@ -117,7 +117,7 @@ SHAPES = {"generator": (5,), "class a step": (7, 2), "numbers per step": (7, 2)}
 @pytest.mark.parametrize("what", KINDS)
 def test_kinds_of_answers(what):
     make, known, kind = KINDS[what]
-    answered = of(make, SHAPES.get(what, SHAPE), **known).answered
+    answered = of(make, SHAPES.get(what, SHAPE), **known).chosen_output
     assert (answered.kind, bool(answered.evidence)) == (kind, True)
 
 
@@ -127,7 +127,7 @@ def test_the_output_of_a_chain_has_the_name_of_its_last_layer():
 
 
 def test_a_mask_of_one_class_is_told_by_its_colours():
-    assert of(conv(1, "sigmoid"), (6, 6, 3)).answered.kind == "pixels"
+    assert of(conv(1, "sigmoid"), (6, 6, 3)).chosen_output.kind == "pixels"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_mask_of_one_class_is_told_by_its_colours():
 )
 def test_several_labels_keep_their_own_probabilities(make, known, labels):
     network = of(make, **known)
-    assert network.answered.labels is labels
+    assert network.chosen_output.labels is labels
     answer = np.asarray(network.model(X))
     if labels:
         expected = answer if network.final == "sigmoid" else 1 / (1 + np.exp(-answer))

@@ -145,7 +145,7 @@ def test_data_without_samples_or_of_another_kind(network: Network, folder: Any) 
 
 def test_data_without_labels_where_they_are_needed(network: Network, folder: Any) -> None:
     data = {"picture": "unlabelled.npz", "text": "unlabelled.txt", "numbers": "unlabelled.csv"}.get(network.sample_kind)
-    judged = () if network.answered.kind == "picture" else ("mistakes", "ablation", "features", "influence")
+    judged = () if network.chosen_output.kind == "picture" else ("mistakes", "ablation", "features", "influence")
     for name in judged if data else ():
         sentence = refused(views()[name], network, data=str(folder / data))
         assert "pictures per class" not in sentence or network.sample_kind == "picture"

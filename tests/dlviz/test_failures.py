@@ -236,7 +236,7 @@ def test_the_nearest_of_several_labels_is_flipped():
     np.testing.assert_allclose(sheet.arrays["l2"], nearest, rtol=2e-2)
     flipped = sheet.arrays["predicted_before"] != sheet.arrays["predicted_after"]
     assert flipped.any(axis=1).all()
-    assert network.answered.labels
+    assert network.chosen_output.labels
 
 
 @pytest.mark.parametrize("method", METHODS)

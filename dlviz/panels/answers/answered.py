@@ -37,7 +37,7 @@ class Answered:
 
     @property
     def output(self) -> Output:
-        return self.network.answered
+        return self.network.chosen_output
 
     @property
     def first(self) -> str:

@@ -15,9 +15,9 @@ __all__ = ["Report", "Tally", "tally_of"]
 
 def tally_of(network: Network, data: Samples) -> Tally:
     """The tally for the kind of answer of a network; UserError if the data has no suitable targets."""
-    if network.answered.kind != "picture" and data.targets is None and data.sample(0).synthetic:
+    if network.chosen_output.kind != "picture" and data.targets is None and data.sample(0).synthetic:
         raise unlabelled(network, data)
-    kind = "labels" if network.answered.labels else network.answered.kind
+    kind = "labels" if network.chosen_output.labels else network.chosen_output.kind
     module: Any = import_module(f"dlviz.panels.mistakes.{kind}")
     tally: Tally = module.Count(network, data)
     return tally

@@ -17,7 +17,7 @@ class Count(Tally):
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
         self._targets = self.targets("a class for each node")
-        classes = network.answered.shape[-1] or 2
+        classes = network.chosen_output.shape[-1] or 2
         self.confusion = np.zeros((classes, classes), np.int64)
         self.true = np.zeros(len(data), np.int64)  # of the roots
         self.predicted = np.zeros(len(data), np.int64)

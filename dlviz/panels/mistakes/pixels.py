@@ -22,13 +22,13 @@ class Count(Tally):
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
         self._targets = self.targets("a class for each pixel")
-        classes = max(2, network.answered.shape[-1] or 2)
+        classes = max(2, network.chosen_output.shape[-1] or 2)
         self.confusion = np.zeros((classes, classes), np.int64)
         self.accuracy = np.zeros(len(data))
         self._worst: list[tuple[float, int, np.ndarray, np.ndarray]] = []
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
-        predicted = classes_of(raw, self.network.answered.scale)  # (n, height, width)
+        predicted = classes_of(raw, self.network.chosen_output.scale)  # (n, height, width)
         true = self.arrays_of(self._targets, start, predicted, "a class for each pixel").astype(np.int64)
         known = (true >= 0) & (true < len(self.confusion))  # other labels, such as 255, are ignored
         add_to_confusion(self.confusion, true[known], predicted[known])

@@ -25,7 +25,7 @@ class Count(Tally):
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
         self._targets = self.targets("a class for each step")
-        classes = max(2, network.answered.shape[-1] or 2)
+        classes = max(2, network.chosen_output.shape[-1] or 2)
         self.confusion = np.zeros((classes, classes), np.int64)
         self.accuracy = np.zeros(len(data))
         self._right: list[int] = []
@@ -34,7 +34,7 @@ class Count(Tally):
         self._wrong: dict[int, list[tuple[int, int, int]]] = {}  # step, true class and predicted one, by sample
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
-        predicted = classes_of(raw, self.network.answered.scale)  # (n, steps)
+        predicted = classes_of(raw, self.network.chosen_output.scale)  # (n, steps)
         read = unmasked_steps(self.network, feeds, raw)
         self._padded |= not read.all()
         for n, row in enumerate(predicted):
