@@ -75,16 +75,17 @@ class Score:
 
     def answers(self, feeds: dict[str, Tensor]) -> Tensor:
         """The answers, float32: logits (n, classes) or (n, *places, classes), or numbers (n, k)."""
-        network = self.network
-        [answer] = network.graph.run(feeds, (network.output,))
-        shape = tuple(answer.shape[1:])
-        if network.chosen_output.kind == "numbers":
-            return ops.reshape(ops.cast(answer, "float32"), (-1, int(np.prod(shape))))
+        network, kind = self.network, self.network.chosen_output.kind
+        if kind == "numbers":
+            [answer] = network.graph.run(feeds, (network.output,))
+            return ops.reshape(ops.cast(answer, "float32"), (-1, int(np.prod(answer.shape[1:]))))
         logits = network.logits(feeds)
-        if network.chosen_output.kind == "pixels":
-            logits = ops.reshape(logits, (-1, *shape))
-            return ops.concatenate([-logits, logits], axis=-1) if shape[-1] == 1 else logits
-        return logits - ops.flip(logits, axis=1) if int(np.prod(shape)) == 1 else logits
+        if kind == "pixels":
+            [answer] = network.graph.run(feeds, (network.output,))
+            logits = ops.reshape(logits, (-1, *answer.shape[1:]))
+            return ops.concatenate([-logits, logits], axis=-1) if answer.shape[-1] == 1 else logits
+        units = network.graph.symbol(network.output).shape[1:]
+        return logits - ops.flip(logits, axis=1) if set(units) == {1} else logits
 
     def score(self, feeds: dict[str, Tensor], weights: Tensor) -> Tensor:
         """The sum of the answers times the weights, (n,)."""

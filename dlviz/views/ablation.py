@@ -81,6 +81,7 @@ class Ablation(View):
         from dlviz.panels.ablation import compare_tallies
         from dlviz.panels.mistakes import tally_of
 
+        tally_of(scene.network, scene.data)  # refuses data without right answers before anything is computed
         rest, samples = yield from self._downstream(scene)
         tallies = [tally_of(scene.network, samples) for _ in range(2)]
         off, told = self.off, ""
