@@ -71,5 +71,5 @@ def rewrite(target: Path, sources: list[Path], seconds: float) -> None:
 
 
 with tempfile.TemporaryDirectory() as folder:  # what is loaded for the first one is not loaded again by a fork
-    for ending in ("png", "svg", "pdf", "html", "npz"):
+    for ending in ("png", "svg", "pdf", "html", "npz", "pptx", "gif", "webp"):
         export(f"{folder}/first.{ending}")
