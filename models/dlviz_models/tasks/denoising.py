@@ -24,7 +24,6 @@ class Denoise(Task):
 
     things: ClassVar[str] = "recordings"
     output: ClassVar[str] = "clean"
-    metrics = ()
 
     def __init__(self, data: Data[Any], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         train, held_out, test = parts(data, limit, seed)
@@ -37,6 +36,9 @@ class Denoise(Task):
 
     def loss(self) -> keras.losses.Loss:
         return keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return []
 
     def score(self, measures: Mapping[str, float]) -> float:
         return -measures["val_loss"]

@@ -19,11 +19,13 @@ class Reconstruct(Task):
     def __init__(self, data: Data[Pictures], settings: Mapping[str, Any], limit: int | None, seed: int) -> None:
         drawn = draw_pictures(data, settings, limit, seed)
         self.train, self.held_out, self.test = (Part(x, x) for x in (drawn.x, drawn.x_held_out, drawn.x_test))
-        self.metrics = (reconstruction_error,)
         self.settings = {"input_shape": drawn.x.shape[1:]}
 
     def loss(self) -> keras.losses.Loss:
         return SquaredError()
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return [keras.metrics.MeanMetricWrapper(reconstruction_error, name="reconstruction_error")]
 
     def score(self, measures: Mapping[str, float]) -> float:
         return -measures["val_loss"]

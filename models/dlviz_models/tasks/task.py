@@ -56,11 +56,18 @@ class Task(ABC):
     things: ClassVar[str] = "pictures"
     output: ClassVar[str] = "logits"
     steps_per_execution: ClassVar[int] = 64
-    metrics: tuple[Any, ...] = ("accuracy",)
 
     def loss(self) -> keras.losses.Loss:
         """Return what is minimised, a mean over all targets that count."""
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="mean_with_sample_weight")
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Return what is measured beside the loss, anew for each compiled model.
+
+        These have their variables already: a compiled step that made them, as for a metric's name, would be traced
+        twice.
+        """
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
     def prepare(  # noqa: B027
         self, model: keras.Model, recipe: Recipe, batch: int, after_epoch: Callable[[str, int, int], None]

@@ -153,7 +153,7 @@ def _loaded(model: keras.Model, file: Path) -> keras.Model:
 def _write(model: keras.Model, task: Task, out: Path, name: str, data: Any, command: str) -> dict[str, float]:
     """Measure the ensemble on the test part, write it to `out`, and return its figures."""
     logits = keras.Model(model.input, model.get_layer("probabilities").input)
-    logits.compile(loss=task.loss(), weighted_metrics=list(task.metrics))
+    logits.compile(loss=task.loss(), weighted_metrics=task.metrics())
     figures = {name: round(value, 6) for name, value in task.measure(model, logits).items()}
     card = Card(
         name=name,

@@ -1,6 +1,7 @@
 """An epoch of training: plain `model.fit`, and which kind of model makes it fastest here."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import keras
@@ -24,7 +25,8 @@ def compiled(
     divides its work among `workers`."""
     kind = fastest_kind() if task.steps_per_execution > 1 else keras.Model
     trainer = workers.trainer(network) if workers else kind(network.input, network.output)
-    compile_for(trainer, task, batch, optimizer)
+    with workers.strategy.scope() if workers else nullcontext():
+        compile_for(trainer, task, batch, optimizer)
     return trainer
 
 
@@ -42,7 +44,7 @@ def compile_for(trainer: keras.Model, task: Task, batch: int, optimizer: keras.o
     """Compile a model for a task; the optimizer has its variables then."""
     whole = getattr(trainer, "starts_within", False)
     steps = 1 if whole else max(1, min(task.steps_per_execution, len(task.train) // batch // 4))
-    trainer.compile(optimizer, task.loss(), weighted_metrics=list(task.metrics), steps_per_execution=steps)
+    trainer.compile(optimizer, task.loss(), weighted_metrics=task.metrics(), steps_per_execution=steps)
     trainer.optimizer.build(trainer.trainable_variables)
 
 
