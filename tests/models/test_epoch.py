@@ -19,7 +19,8 @@ def made(kind: type[keras.Model]) -> keras.Model:
     hidden = keras.layers.Dense(7, activation="tanh")(inputs)
     model = kind(inputs, keras.layers.Dense(3)(hidden))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="mean_with_sample_weight")
-    model.compile(keras.optimizers.Adam(0.01), loss, weighted_metrics=["accuracy"])
+    accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+    model.compile(keras.optimizers.Adam(0.01), loss, weighted_metrics=[accuracy])
     return model
 
 

@@ -41,6 +41,14 @@ def trained(tmp_path: Path, network: str = "mlp", data: Data[Any] = DIGITS, **ho
     return weights(tmp_path / "trained.keras")
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `train` makes of the defaults of `live`."""
+    folder = tmp_path_factory.mktemp("alone")
+    trained(folder, command="the line")
+    return folder / "trained.keras"
+
+
 def equal(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
@@ -52,17 +60,17 @@ def by_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots, "EVERY_SECONDS", 0)
 
 
-def test_left_alone_it_is_train(tmp_path: Path) -> None:
+def test_left_alone_it_is_train(tmp_path: Path, alone: Path) -> None:
     training = live(tmp_path, command="the line")
     *_, last = training.moments()
     training.keep(tmp_path / "kept.keras")
-    assert equal(weights(tmp_path / "kept.keras"), trained(tmp_path, command="the line"))
-    assert read_card(tmp_path / "kept.keras") == read_card(tmp_path / "trained.keras")
-    assert last.figures["accuracy"] == read_card(tmp_path / "trained.keras").accuracy  # type: ignore[union-attr]
+    assert equal(weights(tmp_path / "kept.keras"), weights(alone))
+    assert read_card(tmp_path / "kept.keras") == read_card(alone)
+    assert last.figures["accuracy"] == read_card(alone).accuracy  # type: ignore[union-attr]
     assert training.points[-1][0] == 2
 
 
-def test_batch_by_batch_and_rewound_it_stays_on_the_road(tmp_path: Path, by_batches: None) -> None:
+def test_batch_by_batch_and_rewound_it_stays_on_the_road(tmp_path: Path, alone: Path, by_batches: None) -> None:
     training = live(tmp_path)
     moments = training.moments()
     seen = [next(moments).seen for _ in range(20)]  # 720 examples: 15 batches an epoch, into the second
@@ -72,7 +80,7 @@ def test_batch_by_batch_and_rewound_it_stays_on_the_road(tmp_path: Path, by_batc
     assert len(training.left) > 15
     *_, last = moments
     training.keep(tmp_path / "kept.keras")
-    assert equal(weights(tmp_path / "kept.keras"), trained(tmp_path))
+    assert equal(weights(tmp_path / "kept.keras"), weights(alone))
     assert last.figures
 
 
