@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 import dlviz
 from dlviz.__main__ import main
 from dlviz.cli import screen, window
+from dlviz.views import views
 from dlviz_models.data import open_pictures
 from dlviz_models.zoo import zoo
 
@@ -205,6 +206,9 @@ def test_a_display_that_does_not_answer_is_no_display(monkeypatch, asked):
 def test_without_a_display_the_pictures_are_a_page(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(screen, "has_display", lambda: False)
+    some = ("architecture", "activations", "filters", "states", "optimizers")  # a LeNet has no states
+    few = {name: views()[name] for name in some}
+    monkeypatch.setattr("dlviz.views.views", lambda: few)
     monkeypatch.setattr(window, "LIMIT", 20)
     assert main([]) == 0
     out, err = capsys.readouterr()
