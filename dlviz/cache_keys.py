@@ -43,8 +43,8 @@ def digest(*parts: object) -> str:
 
 
 def of_network(network: Network) -> str:
-    """A digest of a network's configuration, weights, preprocessing and changes, and of the version of dlviz. Custom
-    layers are identified by name only."""
+    """A digest of a network's configuration, weights, preprocessing and changes, and of the version of dlviz. Not for
+    networks with custom layers, whose code it does not cover."""
     if network not in _networks:
         config = json.dumps(network.model.get_config(), default=str)
         weights = (np.asarray(weight) for weight in network.model.weights)

@@ -36,7 +36,7 @@ class Objective:
         name: the input that is changed.
         shape: its shape as fed, without the batch axis.
         low, span: an input is `low + span * values`.
-        mean: the mean of numeric inputs over the last axis; otherwise 0.
+        mean: the mean of numeric inputs for each entry of the last axis; otherwise 0.
         limits: the lower and upper bound of the values.
 
     Args:

@@ -40,12 +40,12 @@ class Predictions(View):
     every_output: bool = option(True, "also show the other outputs of the network")
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
-        from dlviz.panels.answers import Answered, shown
+        from dlviz.panels.answers import Answers, answer_panels
 
         network, samples = scene.network, scene.samples
         feeds = network.feed(samples)
         raw = network.answer(feeds)
-        found = shown(Answered(network, samples, feeds, raw, self.count))
+        found = answer_panels(Answers(network, samples, feeds, raw, self.count))
         panels, summary, notes = list(found.panels), [f"{network.name} {found.summary}."], [_evidence(network)]
         answers = {"answer": raw}
         for name in network.outputs:
@@ -54,7 +54,9 @@ class Predictions(View):
             other = network.with_output(name)
             answers[f"answer:{name}"] = raw if name == network.chosen_output.name else other.answer(feeds)
             if name != network.chosen_output.name and self.every_output:
-                its = shown(Answered(other, samples, feeds, answers[f"answer:{name}"], self.count, with_given=False))
+                its = answer_panels(
+                    Answers(other, samples, feeds, answers[f"answer:{name}"], self.count, with_samples=False)
+                )
                 panels += _titled(its.panels, name)
                 summary.append(f"{name}: {its.summary}.")
                 notes.append(f"{name}: {_evidence(other)}")

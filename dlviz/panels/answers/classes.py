@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.sheet import Bars, Panel
 from dlviz.sheet.numerals import percent
 
 
-def show(a: Answered) -> Shown:
+def show(a: Answers) -> AnswerPanels:
     """Bars for each sample, the likeliest class on top."""
     probabilities = a.network.probabilities(a.raw)
     panels: list[Panel] = []
@@ -22,12 +22,12 @@ def show(a: Answered) -> Shown:
         right = [place for place, c in enumerate(order) if c in true]
         title = a.output.name if len(a.network.outputs) > 1 else ""
         bars = Bars(tuple(names), row[order], title, limit=1.0, right=right[0] if len(true) == 1 and right else -1)
-        panels += [*a.given(number), bars]
+        panels += [*a.sample_panels(number), bars]
     summary = _labels(a, probabilities[0]) if a.output.labels else _one_class(a, probabilities[0])
-    return Shown(panels, summary, {"probabilities": probabilities})
+    return AnswerPanels(panels, summary, {"probabilities": probabilities})
 
 
-def _true(a: Answered, number: int, classes: int) -> list[int]:
+def _true(a: Answers, number: int, classes: int) -> list[int]:
     """The true classes of a sample."""
     target = a.target(number)
     if isinstance(target, int | np.integer) and 0 <= target < classes:
@@ -37,7 +37,7 @@ def _true(a: Answered, number: int, classes: int) -> list[int]:
     return []
 
 
-def _one_class(a: Answered, row: np.ndarray) -> str:
+def _one_class(a: Answers, row: np.ndarray) -> str:
     best, true = int(row.argmax()), _true(a, 0, len(row))
     summary = f"classifies {a.first} as {a.network.class_in_words(best)}, {percent(row[best])} sure"
     if len(true) == 1:
@@ -45,7 +45,7 @@ def _one_class(a: Answered, row: np.ndarray) -> str:
     return summary
 
 
-def _labels(a: Answered, row: np.ndarray) -> str:
+def _labels(a: Answers, row: np.ndarray) -> str:
     order = np.argsort(-row, kind="stable")
     found = [f"{a.network.class_in_words(int(c))} {row[c]:.0%}" for c in order[: a.most] if row[c] > 0.5]
     if found:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.feeding.tokens import phrases
-from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.panels.parse_trees import tree_graph
 from dlviz.sheet import Matrix, Panel
 from dlviz_models.data.samples import Tree
 
 
-def show(a: Answered) -> Shown:
+def show(a: Answers) -> AnswerPanels:
     """The tree, and below it the probabilities of every phrase."""
     panels: list[Panel] = []
     roots = []
@@ -19,7 +19,7 @@ def show(a: Answered) -> Shown:
         assert isinstance(sample, Tree)
         answer = answers_of(a.raw[number], sample, a.raw.shape[1])
         names = a.class_names(answer.shape[1])
-        title = sample.short if a.with_given else ""
+        title = sample.short if a.with_samples else ""
         panels += [
             tree_graph(sample, answer, names, title),
             Matrix(answer, phrases(sample), names, "phrase", "class", "Confidence at each phrase"),
@@ -30,7 +30,7 @@ def show(a: Answered) -> Shown:
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.size:
         summary += ": right" if target[-1] == best else f"; it is {a.network.class_in_words(int(target[-1]))}"
-    return Shown(panels, summary, {"classes": a.raw.argmax(axis=-1)})
+    return AnswerPanels(panels, summary, {"classes": a.raw.argmax(axis=-1)})
 
 
 def answers_of(answer: np.ndarray, tree: Tree, length: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.feeding.padding import unmasked_steps
-from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Tiles
 from dlviz.targets import number_names
@@ -14,7 +14,7 @@ SIDE_BY_SIDE = 16
 """The maximum number of values drawn as bars or in a table; more are drawn as curves or tiles."""
 
 
-def show(a: Answered) -> Shown:
+def show(a: Answers) -> AnswerPanels:
     """Bars, a table, curves or tiles for each sample, by how many numbers there are."""
     panels: list[Panel] = []
     read = unmasked_steps(a.network, a.feeds, a.raw) if a.raw.ndim > 2 else None
@@ -22,12 +22,12 @@ def show(a: Answered) -> Shown:
     for number, (row, true) in enumerate(pairs):
         if read is not None:  # drop padding
             pairs[number] = row[read[number]], None if true is None else true[read[number]]
-        panels += [*a.given(number), _panel(a, *pairs[number])]
+        panels += [*a.sample_panels(number), _panel(a, *pairs[number])]
     padding = "" if read is None or read[0].all() else ", padding left out"
-    return Shown(panels, f"{_summary(a, *pairs[0])}{padding}")
+    return AnswerPanels(panels, f"{_summary(a, *pairs[0])}{padding}")
 
 
-def _true(a: Answered, number: int, row: np.ndarray) -> np.ndarray | None:
+def _true(a: Answers, number: int, row: np.ndarray) -> np.ndarray | None:
     """The target of a sample in the shape of the answer; None if unknown."""
     target = a.target(number)
     if target is None or isinstance(target, str) or np.size(target) != row.size:  # type: ignore[arg-type]
@@ -35,7 +35,7 @@ def _true(a: Answered, number: int, row: np.ndarray) -> np.ndarray | None:
     return np.asarray(target, np.float32).reshape(row.shape)
 
 
-def _panel(a: Answered, row: np.ndarray, true: np.ndarray | None) -> Panel:
+def _panel(a: Answers, row: np.ndarray, true: np.ndarray | None) -> Panel:
     name, sizes = a.output.name, [n for n in row.shape if n != 1]
     if len(sizes) <= 1 and row.size <= SIDE_BY_SIDE:
         names, values = number_names(a.network, row.size), row.ravel()
@@ -58,7 +58,7 @@ def curves(row: np.ndarray, true: np.ndarray | None, title: str) -> Curves:
     return Curves(np.arange(row.size), lines, "place", "", title)
 
 
-def _summary(a: Answered, row: np.ndarray, true: np.ndarray | None) -> str:
+def _summary(a: Answers, row: np.ndarray, true: np.ndarray | None) -> str:
     name = a.output.name
     if row.size > 1:
         summary = f"outputs {row.size:,} numbers for {a.first}, {row.min():z.3g} to {row.max():z.3g}"

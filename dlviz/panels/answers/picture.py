@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.sheet import Panel, Tiles
 
 DARK = 25
 """Outputs are taken for pixels 0..255 only if their maximum is at least this."""
 
 
-def show(a: Answered) -> Shown:
+def show(a: Answers) -> AnswerPanels:
     """Input, output and their difference side by side, a row per sample; the output alone if no picture was fed."""
     answer, scale, is_known = to_pixel_range(pictures_of(a))
     given = _given(a)
     summary = f"outputs a picture for {a.first}{_left_out(answer.shape[-1])}"
     if given is None or given.shape[1:3] != answer.shape[1:3]:
-        panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.given(number)]
+        panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.sample_panels(number)]
         names = tuple(sample.short for sample in a.samples)
-        return Shown([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], summary)
+        return AnswerPanels([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], summary)
     given, answer = _same_channels(given, answer)
     error = np.square((answer - given) / 255).mean(axis=(1, 2, 3))
     images = np.stack([given, answer, np.abs(answer - given)], axis=1)  # (n, 3, height, width, channel)
@@ -33,7 +33,7 @@ def show(a: Answered) -> Shown:
         columns=3,
         column_labels=("given", "answer", "difference"),
     )
-    return Shown(
+    return AnswerPanels(
         [tiles], f"{summary}; the mean squared error is {error[0]:.4f} (pixels 0 to 1)" if is_known else summary
     )
 
@@ -44,7 +44,7 @@ def _left_out(channels: int) -> str:
     return f", of whose {channels} channels {'three are' if channels > 3 else 'one is'} shown"
 
 
-def pictures_of(a: Answered) -> np.ndarray:
+def pictures_of(a: Answers) -> np.ndarray:
     """The outputs as (n, height, width, channel), also if they are flat or without channels."""
     shape = a.output.shape
     if len(shape) == 3:
@@ -65,7 +65,7 @@ def to_pixel_range(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
     return scaled, f"from {low:z.3g} (black) to {high:.3g} (white)", False
 
 
-def _given(a: Answered) -> np.ndarray | None:
+def _given(a: Answers) -> np.ndarray | None:
     """The input pictures as pixels 0..255, (n, height, width, channel); None if no pictures are fed."""
     if not a.network.takes_pictures:
         return None

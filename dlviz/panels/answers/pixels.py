@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.sheet import Bars, Image, Panel, Tiles
 from dlviz.sheet.numerals import percent
 
@@ -20,13 +20,13 @@ COVER = 0.6
 """The opacity of a mask over the picture."""
 
 
-def show(a: Answered) -> Shown:
+def show(a: Answers) -> AnswerPanels:
     """The picture, the mask over it, and the share of each class."""
     classes = classes_of(a.raw, a.output.scale)
     panels: list[Panel] = []
     for number, mask in enumerate(classes):
         true = _true(a, number, mask.shape)
-        panels += [*a.given(number), _mask(a, number, mask, "The likeliest class of each pixel")]
+        panels += [*a.sample_panels(number), _mask(a, number, mask, "The likeliest class of each pixel")]
         panels += [_mask(a, number, true, "The true class")] if true is not None else []
         panels.append(_legend(a, mask))
         if a.raw.shape[-1] > 1 and a.output.scale == "sigmoid":
@@ -37,10 +37,10 @@ def show(a: Answered) -> Shown:
     summary = f"classifies each pixel of {a.first}: {share[largest]:.0%} of them {a.network.class_in_words(largest)}"
     if (true := _true(a, 0, classes[0].shape)) is not None:
         summary += f"; {percent((true == classes[0]).mean())} of the pixels are right"
-    return Shown(panels, summary, {"classes": classes})
+    return AnswerPanels(panels, summary, {"classes": classes})
 
 
-def _true(a: Answered, number: int, shape: tuple[int, ...]) -> np.ndarray | None:
+def _true(a: Answers, number: int, shape: tuple[int, ...]) -> np.ndarray | None:
     """The true class of each pixel of a sample, int64 of the shape of the mask; None if unknown."""
     target = a.target(number)
     if not isinstance(target, np.ndarray) or target.squeeze().shape != shape:
@@ -55,7 +55,7 @@ def classes_of(raw: np.ndarray, scale: str) -> np.ndarray:
     return (raw[..., 0] > (0.5 if scale == "sigmoid" else 0)).astype(np.int64)
 
 
-def _mask(a: Answered, number: int, mask: np.ndarray, title: str) -> Image:
+def _mask(a: Answers, number: int, mask: np.ndarray, title: str) -> Image:
     """The colours of a mask (height, width) over the picture, in the larger size of both; labels that are no class,
     such as 255, are black."""
     is_class = (mask >= 0) & (mask < max(a.raw.shape[-1], 2))
@@ -76,7 +76,7 @@ def _enlarged(pixels: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     return pixels[rows[:, None], columns]
 
 
-def _legend(a: Answered, mask: np.ndarray) -> Bars:
+def _legend(a: Answers, mask: np.ndarray) -> Bars:
     """The share of each class present, with its colour and area."""
     area = np.bincount(mask.ravel())
     order = np.argsort(-area, kind="stable")[: a.most]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlviz.panels.answers.answered import Answered, Shown
+from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.sheet import Bars, Panel, Paragraph
 from dlviz_models.data.samples import Text as TextSample
 
 MOST_ALTERNATIVES = 5
 
 
-def show(a: Answered) -> Shown:
+def show(a: Answers) -> AnswerPanels:
     """The source, the generated text, and the likeliest texts of a beam search."""
     writer = a.network.writer
     assert writer is not None
@@ -22,7 +22,7 @@ def show(a: Answered) -> Shown:
         right = [place for place, (text, _) in enumerate(beam) if text == a.target(number)]
         probabilities = np.array([probability for _, probability in beam])
         panels += [
-            *a.given(number),
+            *a.sample_panels(number),
             Paragraph(texts[number], title="Written"),
             Bars(
                 tuple(text or "(nothing)" for text, _ in beam),
@@ -38,4 +38,4 @@ def show(a: Answered) -> Shown:
     summary = f"turns “{given}” into “{texts[0]}”"
     if isinstance(target, str):
         summary += ": right" if target == texts[0] else f"; the target is “{target}”"
-    return Shown(panels, summary, {"text": np.array(texts)})
+    return AnswerPanels(panels, summary, {"text": np.array(texts)})

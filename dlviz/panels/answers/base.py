@@ -17,7 +17,7 @@ from dlviz_models.data.samples import Sample
 
 
 @dataclass(frozen=True)
-class Answered:
+class Answers:
     """The answers of a network to n samples.
 
     Attributes:
@@ -25,7 +25,7 @@ class Answered:
         feeds: the feeds of the samples.
         raw: the raw output, (n, ...).
         most: the maximum number of classes or alternatives shown.
-        with_given: whether the samples are shown as well.
+        with_samples: whether the samples are shown as well.
     """
 
     network: Network
@@ -33,7 +33,7 @@ class Answered:
     feeds: Feeds
     raw: np.ndarray
     most: int
-    with_given: bool = True
+    with_samples: bool = True
 
     @property
     def output(self) -> Output:
@@ -52,9 +52,9 @@ class Answered:
             return None
         return true_answer(self.network, self.samples[number])
 
-    def given(self, number: int) -> list[Panel]:
+    def sample_panels(self, number: int) -> list[Panel]:
         """The panels of a sample, if it is to be shown."""
-        return list(sample_panels(self.network, self.samples[number])) if self.with_given else []
+        return list(sample_panels(self.network, self.samples[number])) if self.with_samples else []
 
     def class_names(self, count: int) -> tuple[str, ...]:
         """The names of the first `count` classes, or their numbers."""
@@ -62,7 +62,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Shown:
+class AnswerPanels:
     """Panels for all samples, a predicate about the first one, and raw arrays with one entry per sample."""
 
     panels: list[Panel]
