@@ -156,6 +156,7 @@ def test_a_lecture_on_a_network_has_the_views_that_apply_and_its_layers_with_map
     assert [r.layer for r in requests if r.view == "patches"] == ["conv1", "conv2"]
     of_many = {r.view: r.units for r in requests if r.layer == "conv2"}
     assert (of_many["patches"], of_many["maximise"]) == (tuple(range(12)), tuple(range(6)))  # few, so that each is seen
+    assert all(r.balanced for r in requests if r.limit), "the first samples of a sorted folder are of few classes"
 
 
 @pytest.mark.parametrize("name", TOURS)
