@@ -317,10 +317,12 @@ def test_patches_are_so_large_that_each_can_be_read(qtbot: Any, patches: int) ->
 def test_charts_that_would_have_to_be_scrolled_stand_on_several_pages(qtbot: Any) -> None:
     view = SheetView()
     qtbot.addWidget(view)
-    view.resize(731, 200)
+    view.resize(420, 200)
     view.show()
-    bars = [Bars(tuple(map(str, range(16))), np.arange(16.0), title=title) for title in ("one", "two", "three")]
+    titles = [f"Weights of the {name} gate, the 16 strongest of 128 that lead to it" for name in ("one", "two", "three")]
+    bars = [Bars(tuple(map(str, range(16))), np.arange(16.0), title=title) for title in titles]
     view.set_sheet(Sheet("t", "s", tuple(bars)))
+    assert all(view.pager.rect().contains(button.geometry()) for button in view.pager.buttons)
     seen = list(view.mains)
     while view.pager.turn(1):
         seen += view.mains

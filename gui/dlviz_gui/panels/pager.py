@@ -9,6 +9,9 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from dlviz_gui.labels import label, set_tip
 
+WIDEST, BESIDE = 40, 24
+"""Pixels of a button at most, and of the gaps beside what is on the page."""
+
 
 class Pager(QWidget):
     """`turned` is emitted to ask for another page."""
@@ -37,7 +40,7 @@ class Pager(QWidget):
         button.setAccessibleName(tip)
         set_tip(button, tip)
         button.setFocusPolicy(Qt.TabFocus)
-        button.setMaximumWidth(40)
+        button.setMaximumWidth(WIDEST)
         button.clicked.connect(lambda: self.turn(by))
         return button
 
@@ -46,7 +49,9 @@ class Pager(QWidget):
         self._pages = len(names)
         self.page = min(self.page, self._pages - 1)
         self.setVisible(self._pages > 1)
-        self._words.setText(names[self.page])
+        room = self.parentWidget().width() - 2 * WIDEST - BESIDE if self.parentWidget() else self.width()
+        self._words.setText(self.fontMetrics().elidedText(names[self.page], Qt.ElideRight, room))
+        set_tip(self._words, names[self.page])
         self.buttons[0].setEnabled(self.page > 0)
         self.buttons[1].setEnabled(self.page < self._pages - 1)
         return self.page

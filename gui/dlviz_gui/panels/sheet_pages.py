@@ -252,8 +252,9 @@ def paged(pages: SheetPages) -> list[SheetPages]:
     if not (is_small or are_parted) and pages.fits:
         return [pages]
     apart, stacked = _apart(pages, is_better), StackedPages(pages.panels, pages.frames, pages.room)
-    has_room = len(apart) > 1 and stacked.fits and stacked.best[0] >= apart[0].best[0]
-    return [stacked] if has_room else apart
+    if len(apart) > 1 and stacked.fits and stacked.best[0] >= apart[0].best[0]:
+        return [stacked]
+    return [apart[0], *(each for rest in apart[1:] for each in paged(rest))]
 
 
 def presented(pages: SheetPages) -> list[SheetPages]:

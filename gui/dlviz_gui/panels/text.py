@@ -11,6 +11,9 @@ from dlviz.sheet import Paragraph
 PROSE, MOST_GROWTH = 1.25, 2.0
 """How much larger prose is than other words, and how much larger than that words are at most where there is room."""
 
+WHOLE_PIXELS = 0.97
+"""What of the room lines are to take, for letters on whole pixels may be wider than in the size that was asked for."""
+
 
 class TextWidget(QPlainTextEdit):
     """Shows a `Text` panel."""
@@ -49,7 +52,7 @@ class TextWidget(QPlainTextEdit):
         around = 2 * self.document().documentMargin() + metrics.averageCharWidth()
         across = (self.width() - around) / max(1.0, *map(metrics.horizontalAdvance, lines))
         down = (self.height() - around) / (metrics.lineSpacing() * len(lines))
-        return min(max(min(across, down), 1.0), MOST_GROWTH)
+        return min(max(WHOLE_PIXELS * min(across, down), 1.0), MOST_GROWTH)
 
     def changeEvent(self, event) -> None:
         """Keep the letters where the application is dressed anew."""
