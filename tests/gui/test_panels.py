@@ -319,7 +319,7 @@ def test_charts_that_would_have_to_be_scrolled_stand_on_several_pages(qtbot: Any
     qtbot.addWidget(view)
     view.resize(420, 200)
     view.show()
-    titles = [f"Weights of the {name} gate, the 16 strongest of 128 that lead to it" for name in ("one", "two", "three")]
+    titles = [f"Weights of the {name} gate, the 16 strongest of 128 that lead to it" for name in ("1st", "2nd", "3rd")]
     bars = [Bars(tuple(map(str, range(16))), np.arange(16.0), title=title) for title in titles]
     view.set_sheet(Sheet("t", "s", tuple(bars)))
     assert all(view.pager.rect().contains(button.geometry()) for button in view.pager.buttons)

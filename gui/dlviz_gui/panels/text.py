@@ -11,9 +11,6 @@ from dlviz.sheet import Paragraph
 PROSE, MOST_GROWTH = 1.25, 2.0
 """How much larger prose is than other words, and how much larger than that words are at most where there is room."""
 
-WHOLE_PIXELS = 0.97
-"""What of the room lines are to take, for letters on whole pixels may be wider than in the size that was asked for."""
-
 
 class TextWidget(QPlainTextEdit):
     """Shows a `Text` panel."""
@@ -44,7 +41,9 @@ class TextWidget(QPlainTextEdit):
         usual = QApplication.font()
         font = _even(usual) if self._is_table else _large(usual)
         font.setPointSizeF(font.pointSizeF() * self._growth(font))
-        self.setFont(font)
+        if font != self.font():
+            self.setFont(font)
+            self.setPlainText(self.toPlainText())  # or it stays as wide as in larger letters
 
     def _growth(self, font: QFont) -> float:
         """How much larger the lines may be written in the room there is."""
@@ -52,7 +51,7 @@ class TextWidget(QPlainTextEdit):
         around = 2 * self.document().documentMargin() + metrics.averageCharWidth()
         across = (self.width() - around) / max(1.0, *map(metrics.horizontalAdvance, lines))
         down = (self.height() - around) / (metrics.lineSpacing() * len(lines))
-        return min(max(WHOLE_PIXELS * min(across, down), 1.0), MOST_GROWTH)
+        return min(max(min(across, down), 1.0), MOST_GROWTH)
 
     def changeEvent(self, event) -> None:
         """Keep the letters where the application is dressed anew."""
