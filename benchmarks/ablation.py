@@ -38,7 +38,7 @@ def main() -> None:
             tally = Count(network, samples)
             for first, feeds, answers in rest.answers(edit(rest.units, off=[turn % rest.units])):
                 tally.add(first, feeds, answers)
-            tally.found(1)
+            tally.report(1)
             middle = perf_counter()
             np.asarray(whole(x)[0])
             times["unit off"].append(middle - start)
