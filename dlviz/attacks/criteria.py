@@ -40,7 +40,7 @@ class Criterion(ABC):
 
     @property
     def summary(self) -> str:
-        """What a successful attack on a right answer does, as a predicate."""
+        """The effect of a successful attack, a predicate for captions: "fools NETWORK"."""
         return f"fools {self.network.name}"
 
     @abstractmethod

@@ -63,7 +63,7 @@ class ClassFigures:
 
     @property
     def summary(self) -> tuple[str, ...]:
-        """What its panels are, each part of a sentence."""
+        """A phrase describing each panel, for the caption."""
         parts = []
         if self.means is not None:
             index = "" if np.isnan(self.selectivity) else " (selectivity 0: alike to all; 1: to one class alone)"

@@ -26,7 +26,7 @@ LEAST_SIDE = 48
 
 
 def description(targets: Targets, top: TopPatches, count: int) -> str:
-    """What is shown, the start of a sentence; `count` pictures of each target were made."""
+    """The start of the caption's sentence; `count` is the number of pictures of each target."""
     objective, excite = targets.objective, "excites" if count == 1 else "excite"
     size = size_of([stop - start for start, stop in objective.spot.box])
     if count == 1:

@@ -14,15 +14,15 @@ DARK = 25
 def show(a: Answers) -> AnswerPanels:
     """Input, output and their difference side by side, a row per sample; the output alone if no picture was fed."""
     answer, scale, is_known = to_pixel_range(pictures_of(a))
-    given = _given(a)
+    pixels = _input_pixels(a)
     summary = f"outputs a picture for {a.first}{_left_out(answer.shape[-1])}"
-    if given is None or given.shape[1:3] != answer.shape[1:3]:
+    if pixels is None or pixels.shape[1:3] != answer.shape[1:3]:
         panels: list[Panel] = [panel for number in range(len(a.samples)) for panel in a.sample_panels(number)]
         names = tuple(sample.short for sample in a.samples)
         return AnswerPanels([*panels, Tiles(as_bytes(answer), "pixels", f"Its answer, {scale}", names)], summary)
-    given, answer = _same_channels(given, answer)
-    error = np.square((answer - given) / 255).mean(axis=(1, 2, 3))
-    images = np.stack([given, answer, np.abs(answer - given)], axis=1)  # (n, 3, height, width, channel)
+    pixels, answer = _same_channels(pixels, answer)
+    error = np.square((answer - pixels) / 255).mean(axis=(1, 2, 3))
+    images = np.stack([pixels, answer, np.abs(answer - pixels)], axis=1)  # (n, 3, height, width, channel)
     lengths = [f"error {e:.4f}" if is_known else "" for e in error]
     captions = [(sample.short, "", length) for sample, length in zip(a.samples, lengths, strict=True)]
     tiles = Tiles(
@@ -65,7 +65,7 @@ def to_pixel_range(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
     return scaled, f"from {low:z.3g} (black) to {high:.3g} (white)", False
 
 
-def _given(a: Answers) -> np.ndarray | None:
+def _input_pixels(a: Answers) -> np.ndarray | None:
     """The input pictures as pixels 0..255, (n, height, width, channel); None if no pictures are fed."""
     if not a.network.takes_pictures:
         return None
@@ -73,10 +73,10 @@ def _given(a: Answers) -> np.ndarray | None:
     return a.network.preprocess.pixels(x.reshape(len(x), *a.network.input_shape)).clip(0, 255)
 
 
-def _same_channels(given: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _same_channels(pixels: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both with the same number of channels, by repeating grey."""
-    most = max(given.shape[-1], answer.shape[-1])
-    both = [x if x.shape[-1] == most else np.repeat(x[..., :1], most, axis=-1) for x in (given, answer)]
+    most = max(pixels.shape[-1], answer.shape[-1])
+    both = [x if x.shape[-1] == most else np.repeat(x[..., :1], most, axis=-1) for x in (pixels, answer)]
     return both[0], both[1]
 
 

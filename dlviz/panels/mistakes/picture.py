@@ -67,7 +67,7 @@ class Count(Tally):
         return raw.shape[1:] if raw.ndim == 4 else self.network.input_shape
 
     def _true(self, start: int, feeds: Feeds, answer: np.ndarray) -> np.ndarray:
-        """What is right, pixels 0..255 in the shape of the answers (n, height, width, channel)."""
+        """The target pictures, 0..255, in the shape of the answers (n, height, width, channel)."""
         if self.data.targets is not None:
             rows = [target_of(self.data.targets, start + n) for n in range(len(answer))]
             if all(isinstance(row, np.ndarray) and row.size == answer[0].size for row in rows):

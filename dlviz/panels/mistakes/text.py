@@ -17,19 +17,19 @@ from dlviz_models.errors import UserError
 class Count(Tally):
     def __init__(self, network: Network, data: Samples) -> None:
         super().__init__(network, data)
-        self.right = self.targets("the right text")
-        if any(not isinstance(text, str) for text in self.right):
+        self.references = self.targets("the right text")
+        if any(not isinstance(text, str) for text in self.references):
             raise UserError(f"The targets of {data.name} are not texts: choose data with two texts per line.")
-        self.written: list[str] = []
+        self.predicted: list[str] = []
 
     def add(self, start: int, feeds: Feeds, raw: np.ndarray) -> None:
         assert self.network.writer is not None
-        self.written += self.network.writer.texts(feeds["source"])
+        self.predicted += self.network.writer.texts(feeds["source"])
 
     def report(self, count: int) -> Report:
-        wrong = np.array([n for n, text in enumerate(self.written) if text != self.right[n]], np.int64)
-        examples = len(self.written)
-        rows = [(self._given(int(n)), self.written[n], self.right[n]) for n in wrong[:count]]
+        wrong = np.array([n for n, text in enumerate(self.predicted) if text != self.references[n]], np.int64)
+        examples = len(self.predicted)
+        rows = [(self._input_text(int(n)), self.predicted[n], self.references[n]) for n in wrong[:count]]
         widths = [max([len(title), *(len(row[c]) for row in rows)]) for c, title in enumerate(("given", "written"))]
         lines = [("given", "written", "right"), *rows]
         table = "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}" for a, b, c in lines)
@@ -41,11 +41,11 @@ class Count(Tally):
             f" {percent(accuracy)} are right from the first letter to the last.",
             {
                 "examples": np.array(examples), "accuracy": np.array(accuracy), "index": wrong,
-                "text": np.array([self.written[n] for n in wrong], str),
-                "label": np.array([self.right[n] for n in wrong], str),
+                "text": np.array([self.predicted[n] for n in wrong], str),
+                "label": np.array([self.references[n] for n in wrong], str),
             },
         )  # fmt: skip
 
-    def _given(self, number: int) -> str:
+    def _input_text(self, number: int) -> str:
         sample = self.data.sample(number)
         return sample.text if isinstance(sample, TextSample) else sample.name
