@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from dlviz_models.layers.text import END, PADDING, START, UNKNOWN, token_counts, trimmed
-from dlviz_models.tasks.buckets import buckets
+from dlviz_models.training.buckets import buckets
 
 NEVER = (PADDING, UNKNOWN, START)
 """Tokens that are not written."""

@@ -8,10 +8,10 @@ from dlviz_models.data import Data
 from dlviz_models.data.texts import as_texts
 from dlviz_models.data.treebank import parse, tree_data
 from dlviz_models.networks import network
-from dlviz_models.tasks.buckets import POOL, buckets
 from dlviz_models.tasks.task import Part
 from dlviz_models.tasks.translation import Translate
 from dlviz_models.tasks.trees import ClassifyNodes
+from dlviz_models.training.buckets import POOL, buckets
 
 TREES = [
     "(3 (2 a) (4 (1 b) (4 (2 c) (0 d))))",

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from dlviz_models.tasks.buckets import buckets, dataset
 from dlviz_models.tasks.task import Part, Task
+from dlviz_models.training.buckets import buckets, dataset
 
 EVALUATION_BATCH = 100
 

@@ -10,9 +10,9 @@ from dlviz_models.data import Data
 from dlviz_models.data.samples import Tree
 from dlviz_models.layers.text import Text, token_counts, trimmed, vocabulary
 from dlviz_models.tasks.bucketed import EVALUATION_BATCH, Bucketed
-from dlviz_models.tasks.buckets import buckets
 from dlviz_models.tasks.sequences import parts
 from dlviz_models.tasks.task import Part
+from dlviz_models.training.buckets import buckets
 
 
 class ClassifyNodes(Bucketed):
