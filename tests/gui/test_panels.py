@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 
-from dlviz.layout import Rect
 from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.panels import sheet_pages
@@ -283,19 +282,21 @@ def test_a_curve_after_a_row_of_pictures_is_on_a_page_of_its_own_and_never_cut(q
     assert names == ["Failure cases", "How far layers move"]
 
 
-def test_what_comes_after_stands_below_where_there_is_room(qtbot: Any) -> None:
+def test_a_curve_stands_below_a_row_of_pictures_that_leaves_it_room(qtbot: Any) -> None:
     view = SheetView()
     qtbot.addWidget(view)
-    view.resize(293, 274)
+    view.resize(900, 640)
     view.show()
-    captions = ("773 · #57 (English Springer Spaniel)", "600 · #27 (tench)") * 3
-    patches = Tiles(np.zeros((12, 3, 3, 3)), captions=captions + ("",) * 6, columns=6, together=2, role="main")
-    view.set_sheet(Sheet("t", "s", (patches, Tiles(np.zeros((3, 3, 3, 1)), title="Weights"))))
+    columns = ("before", "change", "after", "noise")
+    cases = Tiles(np.zeros((4, 28, 28, 1)), captions=("7, 98%",) * 4, columns=4, column_labels=columns, role="main")
+    view.set_sheet(Sheet("t", "s", (cases, Curves(np.arange(7), {"adversarial": np.arange(7.0)}))))
     first, second = view.frames
     assert first.isVisibleTo(view)
     assert second.isVisibleTo(view)
+    assert first.width() == view.width()
     assert first.geometry().bottom() < second.y()
-    assert first.is_legible(patches, Rect(0, 0, first.width(), first.height()), view.fontMetrics().height())
+    room = first.body.maximumViewportSize()
+    assert first.body.has_room_for_captions(cases, room.height(), room.width())
 
 
 @pytest.mark.parametrize("patches", [9, 18])

@@ -118,10 +118,6 @@ class DiagramView(QGraphicsView):
         """Whether a panel is readable as a whole in a view of so many pixels."""
         return not panel.selects or self._folded(panel, (width, height))[1] >= LEAST_WHOLE
 
-    def needed_in(self, panel: Diagram, height: float, width: float) -> float:
-        """The height that a panel takes of so many pixels."""
-        return self._size_in(panel, height, width)[1]
-
     def _size_in(self, panel: Diagram, height: float, width: float) -> tuple[float, float]:
         """The width and height of a panel in a view of so many pixels."""
         folds, zoom = self._folded(panel, (width, height))

@@ -149,11 +149,6 @@ class Mosaic(QGraphicsView):
         """The pixels that the tiles of a panel would cover of so many."""
         return self.grid_in(panel, height, width).pictures
 
-    def needed_in(self, panel: Tiles | Image, height: float, width: float) -> float:
-        """The height that a panel takes of so many pixels, with what rounding may take of that under its tiles."""
-        grid = self.grid_in(panel, height, width)
-        return grid.size[0] * grid.zoom + 2 * RIM + self.fontMetrics().height() / 2
-
     def _header(self, panel: Tiles, view: tuple[int, int]) -> int:
         """How many lines the names over columns take: two where they are whole, or as large as other words, only so."""
         if not panel.column_labels:

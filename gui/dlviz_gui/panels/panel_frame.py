@@ -86,14 +86,6 @@ class PanelFrame(QWidget):
         has = min(1.0, rect.width / (size_hint.width * line)) * min(1.0, rect.height / (size_hint.height * line))
         return has * layout.covered(size_hint, rect, line) / max(rect.width * rect.height, 1.0)
 
-    def trimmed(self, panel: Panel, rect: Rect) -> Rect:
-        """The rectangle, no higher than a panel needs in its width."""
-        if not hasattr(self.body, "needed_in"):
-            return rect
-        height = self._under_title(panel, rect)
-        needed = rect.height - height + self.body.needed_in(panel, height, rect.width)
-        return replace(rect, height=max(min(rect.height, needed), self.minimumSizeHint().height()))
-
     def is_legible(self, panel: Panel, rect: Rect, line: float) -> bool:
         """Whether what a panel shows would be large enough in a rectangle, with all that is written under it."""
         height = self._under_title(panel, rect)

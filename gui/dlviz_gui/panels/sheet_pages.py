@@ -187,7 +187,7 @@ class SheetPages:
 
         def covered(each: int) -> float:
             shares = [frame.covered(panel, rect, self.room.line) for frame, panel, rect in on(each)]
-            return min(shares) if is_legible(each) else 0.0
+            return min(shares) if each == 1 or is_legible(each) else 0.0
 
         low, high = (self.total, self.total) if is_legible(self.total) else (1, self.total - 1)
         while low < high:  # with less on it a page is no worse
@@ -221,28 +221,9 @@ class SheetPages:
             width = self.room.width - self.room.bar
 
 
-class StackedPages(SheetPages):
-    """Pages on which the main panels, with what is needed beside them, are as large as if they were alone, and the
-    others have what is left below them."""
-
-    @cached_property
-    def _places(self) -> Callable[[int], dict[int, Rect]]:
-        return cache(self._stacked)
-
-    def _stacked(self, each: int) -> dict[int, Rect]:
-        page, below, rest = self.page(0, each, each), self._below(each), self.others(self.needed)
-        first = self._arranged({i: panel for i, panel in page.items() if i not in rest}, below)
-        if len(first) == 1:
-            first = {i: self.frames[i].trimmed(page[i], rect) for i, rect in first.items()}
-        under = round(max(rect.top + rect.height for rect in first.values())) + GAP
-        last = self._arranged({i: panel for i, panel in page.items() if i in rest}, below + under)
-        return first | {i: replace(rect, top=rect.top + under) for i, rect in last.items()}
-
-
 def paged(pages: SheetPages) -> list[SheetPages]:
-    """The pages of the window: other panels stand below, or where there is no room have pages of their own, where
-    pictures would be small between them, where main panels that are to be compared would stand on several pages, or
-    where all would have to be scrolled."""
+    """The pages of the window: other panels have pages of their own where pictures would be small between them, where
+    main panels that are to be compared would stand on several pages, or where all would have to be scrolled."""
     is_small, are_parted = pages.covered < ENOUGH, pages.best[0] < pages.total == len(pages.mains)
 
     def is_better(alone: SheetPages) -> bool:
@@ -251,10 +232,8 @@ def paged(pages: SheetPages) -> list[SheetPages]:
 
     if not (is_small or are_parted) and pages.fits:
         return [pages]
-    apart, stacked = _apart(pages, is_better), StackedPages(pages.panels, pages.frames, pages.room)
-    if len(apart) > 1 and stacked.fits and stacked.best[0] >= apart[0].best[0]:
-        return [stacked]
-    return [apart[0], *(each for rest in apart[1:] for each in paged(rest))]
+    first, *others = _apart(pages, is_better)
+    return [first, *(page for rest in others for page in paged(rest))]
 
 
 def presented(pages: SheetPages) -> list[SheetPages]:
