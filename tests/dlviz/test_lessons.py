@@ -23,6 +23,8 @@ from dlviz.style import SENTENCE
 from dlviz.views import view, views
 
 ALL = pytest.mark.parametrize("name", lessons())
+OF_CHAPTERS = {lesson.group: name for name, lesson in lessons().items()}
+"""A lesson of each chapter."""
 
 
 @ALL
@@ -121,9 +123,12 @@ def test_its_steps_are_a_film(name):
     assert len({sheet.title for sheet in sheets}) == 1
 
 
-@ALL
-@pytest.mark.parametrize("ending", [".png", ".pptx", ".npz"])
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [*itertools.product(lessons(), (".pptx", ".npz")), *((name, ".png") for name in OF_CHAPTERS.values())],
+)
 def test_the_command_writes_it(tmp_path, name, ending):
+    """The page of a PNG is drawn of every lesson in `test_pages_of_lessons.py`."""
     assert main(["lesson", name, "--out", str(tmp_path / f"a{ending}"), "--dpi", "40"]) == 0
     assert (tmp_path / f"a{ending}").stat().st_size > 500
 
