@@ -40,6 +40,7 @@ SETTINGS: dict[str, dict[str, Value]] = {
     "patches": {"reconstruct": "deconv"},
     "failures": {"count": 4},
     "concepts": {"designs": 8},
+    "robustness": {"count": 20},
 }
 LIMIT = 1000
 """Samples that are looked through."""
