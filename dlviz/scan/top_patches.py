@@ -203,10 +203,9 @@ class TopPatches:
         return units_off(self.network.changes, self.layer)
 
     def label(self, row: int) -> str:
-        """The name of a unit, and why it has no patches where it has none."""
+        """The name of a unit, and that it is switched off where it is."""
         unit = self.units[row]
-        state = "off" if unit in self.off else ZERO_SCORE[self.by][1] if self.silent[row].all() else ""
-        return f"unit {unit}: {state}" if state else f"unit {unit}"
+        return f"unit {unit}: off" if unit in self.off else f"unit {unit}"
 
     def units_off(self) -> str:
         """A sentence that names the units that are switched off; empty if there are none."""
