@@ -232,7 +232,7 @@ def paged(pages: SheetPages) -> list[SheetPages]:
 
     if not (is_small or are_parted) and pages.fits:
         return [pages]
-    first, *others = _apart(pages, is_better)
+    first, *others = _apart(pages, is_better, pages.needed)
     return [first, *(page for rest in others for page in paged(rest))]
 
 
@@ -243,13 +243,13 @@ def presented(pages: SheetPages) -> list[SheetPages]:
     def is_better(alone: SheetPages) -> bool:
         return alone.fits and (not pages.fits or alone.shown >= LARGER * pages.shown)
 
-    return _apart(pages, is_better)
+    return _apart(pages, is_better, *([pages.needed] if pages.fits else [pages.needed, []]))
 
 
-def _apart(pages: SheetPages, is_better: Callable[[SheetPages], bool]) -> list[SheetPages]:
-    """The main panels first, with what comes before them and what is needed beside them unless there is no room for
-    it, and then all others, if that is better."""
-    for kept in (pages.needed,) if pages.fits else (pages.needed, []):
+def _apart(pages: SheetPages, is_better: Callable[[SheetPages], bool], *ways: list[int]) -> list[SheetPages]:
+    """The main panels first, with what one of several ways keeps beside them, and then all others, in the first way
+    that is better than all together, if there is one."""
+    for kept in ways:
         if rest := pages.others(kept):
             alone, after = pages.parted(rest)
             if is_better(alone):
