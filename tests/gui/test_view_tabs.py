@@ -58,10 +58,19 @@ def test_neither_tabs_nor_entries_of_the_menu_move_whichever_view_is_chosen(tabs
         tabs.choose(name)
         assert in_menu(tabs) == menu
         assert in_sight(tabs)[: len(permanent)] == permanent
-        assert len(in_sight(tabs)) <= len(permanent) + 1
+        others = in_sight(tabs)[len(permanent) :]
+        assert len({*others} - {*menu[: len(others)]}) <= 1  # the first of the menu, and the one last chosen from it
         assert [action.data() for action in tabs.more.menu().actions() if action.isChecked()] == [
             NAMES.index(name) for name in menu if name == tabs.names[tabs.bar.currentIndex()]
         ]
+
+
+def test_there_are_as_many_tabs_as_there_is_room_for(tabs):
+    tabs.resize(900, tabs.sizeHint().height())
+    room = tabs.width() - tabs.more.sizeHint().width()
+    widths = [tabs.bar.tabSizeHint(number).width() for number in range(len(NAMES))]
+    count = len(in_sight(tabs))
+    assert sum(widths[:count]) <= room < sum(widths[: count + 1])
 
 
 def test_the_view_that_was_last_chosen_from_the_menu_stays_a_tab(tabs):

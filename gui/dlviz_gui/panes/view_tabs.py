@@ -83,7 +83,7 @@ class ViewTabs(QWidget):
         self._fit()  # type may have become larger
 
     def _permanent(self, widths: list[int]) -> int:
-        """How many tabs from the left always stand there: with room for the menu, and for any one of its views."""
+        """How many tabs from the left always stand there, beside the menu and any one of its views."""
         if sum(widths) <= self.width():
             return len(widths)
         room = self.width() - self.more.sizeHint().width()
@@ -97,6 +97,11 @@ class ViewTabs(QWidget):
         if current >= permanent or self._from_menu < permanent:
             self._from_menu = current
         shown = {*range(permanent), self._from_menu} if permanent else {current}
+        room = self.width() - self.more.sizeHint().width()
+        for number in range(permanent, len(widths)):  # in what the last view from the menu leaves free
+            if sum(widths[n] for n in {*shown, number}) > room:
+                break
+            shown.add(number)
         menu = self.more.menu()
         menu.clear()
         for number, name in enumerate(self.names):
