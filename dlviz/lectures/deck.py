@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlviz.applies import obstacle, obstacle_of_layer
@@ -54,7 +55,7 @@ def lecture_on(network: Description, model: str, data: str = "", preprocess: str
     chosen = [v for v in shown if not obstacle(v, network)]
     source = data or network.data
     return Lecture(
-        f"{network.name} on {source}",
+        f"{network.name} on {Path(source).name if Path(source).exists() else source}",
         tuple(Item(request) for v in chosen for request in _requests(v, network, model, source, preprocess)),
     )
 

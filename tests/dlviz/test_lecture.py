@@ -159,6 +159,13 @@ def test_a_lecture_on_a_network_has_the_views_that_apply_and_its_layers_with_map
     assert all(r.balanced for r in requests if r.limit), "the first samples of a sorted folder are of few classes"
 
 
+def test_a_lecture_on_a_folder_has_its_name_in_the_title(tmp_path: Path) -> None:
+    folder = tmp_path / "cats and dogs"
+    folder.mkdir()
+    assert lecture_on(NETWORK, "toy", str(folder)).title == "toy on cats and dogs"
+    assert lecture_on(NETWORK, "toy", "digits/train").title == "toy on digits/train"
+
+
 @pytest.mark.parametrize("name", TOURS)
 def test_every_tour_is_read_and_has_a_sentence_for_each_picture(name: str) -> None:
     tour = read_lecture(TOURS[name])
