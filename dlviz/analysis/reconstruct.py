@@ -27,6 +27,7 @@ import numpy as np
 from keras import layers
 
 from dlviz import backend
+from dlviz.analysis.crop import crop_for
 from dlviz.analysis.receptive_field import inputs_seen
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import groups
@@ -64,6 +65,7 @@ class Reconstruction:
         self.mode = mode
         self.input = input or reconstructable_input(network, layer)
         self.batch = batch_limit(network, (layer,), BATCH)
+        self.crop = crop_for(network, layer, self.input)
         self._compiled = backend.compiled(self._backproject)
 
     def __call__(self, fed: np.ndarray | Feeds, units: np.ndarray, positions: np.ndarray) -> np.ndarray:
@@ -75,6 +77,19 @@ class Reconstruction:
                 everything else in the layer is set to zero.
         """
         feeds = fed if isinstance(fed, dict) else {self.input: fed}
+        if self.crop is None:
+            return self._in_batches(feeds, units, positions)
+        whole, starts = feeds[self.input], self.crop.starts(positions)
+        windows = [tuple(map(slice, start, start + self.crop.size)) for start in starts]
+        cut = {self.input: np.stack([x[window] for x, window in zip(whole, windows, strict=True)])}
+        images = self._in_batches(cut, units, self.crop.shifted(positions, starts))
+        found = np.zeros(whole.shape, np.float32)
+        for into, window, image in zip(found, windows, images, strict=True):
+            into[window] = image
+        return found
+
+    def _in_batches(self, feeds: Feeds, units: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """The reconstructions (n, *fed), float32, at positions in the maps of what is fed."""
         n = len(units)
         rows = np.concatenate([np.arange(n), np.zeros(-n % self.batch, np.int64)])  # pad to batches of equal size
         places = np.concatenate([positions, units[:, None]], axis=1)[rows]

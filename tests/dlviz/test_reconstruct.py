@@ -208,3 +208,38 @@ def test_refusals() -> None:
         Reconstruction(network, network.output, "backwards")
     with pytest.raises(UserError, match="choose some units"):
         empty_reconstructions(network.input_shape, 1_000_000, 9)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_cut_to_what_a_unit_sees_everywhere_on_its_map(mode: str) -> None:
+    """Strides, both kinds of padding, overlapping windows, a branch: every position, borders included, against the
+    whole picture."""
+    keras.utils.set_random_seed(1)
+    x = inputs = keras.Input((46, 37, 3))
+    x = layers.Conv2D(4, 5, strides=2, padding="same", activation="relu")(x)
+    x = layers.MaxPooling2D(3, strides=2)(layers.ZeroPadding2D(1)(x))
+    x = layers.Add()([layers.Conv2D(4, 3, padding="same", activation="relu")(x), layers.Conv2D(4, 1)(x)])
+    network = Network(keras.Model(inputs, layers.BatchNormalization(name="last")(x)), mode="none")
+    cut, whole = Reconstruction(network, "last", mode), Reconstruction(network, "last", mode)
+    assert cut.crop is not None
+    assert np.prod(cut.crop.size) < 0.7 * 46 * 37
+    whole.crop = None
+    rows, columns, units = network.layers["last"].shape
+    positions = np.stack(np.meshgrid(range(rows), range(columns), indexing="ij"), axis=-1).reshape(-1, 2)
+    fed = np.random.default_rng(0).random((len(positions), 46, 37, 3)).astype(np.float32)
+    unit = np.arange(len(positions)) % units
+    expected = whole(fed, unit, positions)
+    assert (expected != 0).any(axis=(1, 2, 3)).mean() > 0.5
+    np.testing.assert_allclose(cut(fed, unit, positions), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_not_cut_where_positions_differ_in_more_than_their_pixels() -> None:
+    def crop_after(*some: layers.Layer) -> object:
+        model = keras.Sequential([keras.Input((64, 64, 3)), *some, layers.Conv2D(2, 3, name="last")])
+        return Reconstruction(Network(model, mode="none"), "last", "deconv").crop
+
+    assert crop_after() is not None
+    assert crop_after(layers.LayerNormalization(axis=(1, 2))) is None
+    assert crop_after(layers.PReLU()) is None  # a slope for each position
+    assert crop_after(layers.Conv2D(2, 3), layers.BatchNormalization(axis=1)) is None
+    assert crop_after(layers.Conv2D(2, 56)) is None  # it sees most of the picture
