@@ -1,9 +1,11 @@
-"""The gradient of a convolution with respect to an input of few channels, such as a picture, in blocks of pixels.
+"""Convolutions whose input gradient is slow to compute: those in groups, and those of few channels, such as a picture.
 
-That gradient is itself a convolution of the upstream gradient, with one filter per input channel; with one or three
-filters most of the processor's vector lanes stay idle. Here there is one filter for every value of a block of pixels
-instead, and the convolution has a stride of one block. The same terms are summed in another order, in a half to a
-quarter of the time.
+Each group is computed as a convolution of its own, whose gradient takes a tenth of the time.
+
+The gradient with respect to few channels is itself a convolution of the upstream gradient, with one filter per input
+channel; with one or three filters most of the processor's vector lanes stay idle. Here there is one filter for every
+value of a block of pixels instead, and the convolution has a stride of one block. The same terms are summed in another
+order, in a half to a quarter of the time.
 """
 
 from __future__ import annotations
@@ -25,25 +27,37 @@ LEAST_FILTERS = 12
 """The minimum number of values in a block."""
 
 
+MOST_GROUPS = 8
+
+
 @contextmanager
-def gradient_in_blocks(layer: Any, *inputs: Any) -> Iterator[None]:
-    """While the layer is traced, compute its input gradient in blocks if that is faster."""
-    if not (type(layer) is keras.layers.Conv2D and inputs and _is_faster(layer, inputs[0].shape)):
+def fast_gradient(layer: Any, *inputs: Any) -> Iterator[None]:
+    """While the layer is traced, compute its input gradient group by group or in blocks if that is faster."""
+    if not (type(layer) is keras.layers.Conv2D and inputs and layer.data_format == "channels_last"):
         yield
         return
-    layer.convolution_op = _convolution(layer.strides[0], layer.padding)
+    if 1 < layer.groups <= MOST_GROUPS:
+        layer.convolution_op = partial(_by_group, layer)
+    elif _is_faster(layer, inputs[0].shape):
+        layer.convolution_op = _convolution(layer.strides[0], layer.padding)
     try:
         yield
     finally:
-        del layer.convolution_op
+        vars(layer).pop("convolution_op", None)
+
+
+def _by_group(layer: keras.layers.Conv2D, x: Tensor, kernel: Tensor) -> Tensor:
+    """The convolution of x (n, h, w, channel) with a kernel (kh, kw, channel / groups, filter)."""
+    groups = zip(ops.split(x, layer.groups, axis=-1), ops.split(kernel, layer.groups, axis=-1), strict=True)
+    options = {"strides": layer.strides, "padding": layer.padding, "dilation_rate": layer.dilation_rate}
+    return ops.concatenate([ops.conv(*group, **options) for group in groups], axis=-1)
 
 
 def _is_faster(layer: keras.layers.Conv2D, shape: Sequence[int | None]) -> bool:
     """Whether the input (n, h, w, channel) has few channels and a known size, and the kernel covers all of it."""
     _, *size, channels = shape
     return (
-        layer.data_format == "channels_last"
-        and channels in range(1, MOST_CHANNELS + 1)
+        channels in range(1, MOST_CHANNELS + 1)
         and None not in size
         and layer.groups == 1
         and layer.dilation_rate == (1, 1)

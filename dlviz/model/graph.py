@@ -15,7 +15,7 @@ from typing import Any
 import keras
 
 from dlviz import backend
-from dlviz.model.convolution_gradient import gradient_in_blocks
+from dlviz.model.convolution_gradient import fast_gradient
 from dlviz.model.symbolic import functional, functional_call, is_functional
 from dlviz_models.errors import UserError
 
@@ -280,7 +280,7 @@ def _actual_shape(layer: Any, outputs: Any) -> Any:
 
 def plain_call(step: Step, *args: Any, **kwargs: Any) -> Tensor:
     """Call the layer of a step in inference mode, with its edits: (batch, ...)."""
-    with gradient_in_blocks(step.layer, *args):
+    with fast_gradient(step.layer, *args):
         return forward_call(step, *args, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""The gradient of a convolution in blocks against TensorFlow's own."""
+"""The gradient of a convolution in blocks, or group by group, against TensorFlow's own."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from dlviz import backend
-from dlviz.model.convolution_gradient import gradient_in_blocks
+from dlviz.model.convolution_gradient import fast_gradient
 from dlviz.model.graph import Graph
 
 CONVOLUTIONS = [
@@ -28,10 +28,18 @@ CONVOLUTIONS = [
 
 @pytest.mark.parametrize(("height", "width", "channels", "kernel", "stride", "padding"), CONVOLUTIONS)
 def test_gradients_at_input_and_kernel(height, width, channels, kernel, stride, padding) -> None:
+    check(keras.layers.Conv2D(6, kernel, stride, padding, activation="tanh"), (height, width, channels))
+
+
+@pytest.mark.parametrize(("groups", "options"), [(2, {}), (4, {"strides": (2, 1)}), (2, {"dilation_rate": 2})])
+def test_gradients_of_groups(groups: int, options: dict[str, object]) -> None:
+    check(keras.layers.Conv2D(12, 3, padding="same", groups=groups, activation="tanh", **options), (9, 14, 8))
+
+
+def check(layer: keras.layers.Conv2D, shape: tuple[int, int, int]) -> None:
     keras.utils.set_random_seed(1)
-    layer = keras.layers.Conv2D(6, kernel, stride, padding, activation="tanh")
-    model = keras.Sequential([keras.Input((height, width, channels)), layer])
-    x = tf.random.normal((3, height, width, channels))
+    model = keras.Sequential([keras.Input(shape), layer])
+    x = tf.random.normal((3, *shape))
 
     def gradients(call) -> tuple[tf.Tensor, list[tf.Tensor]]:
         with tf.GradientTape() as tape:
@@ -49,11 +57,18 @@ def test_gradients_at_input_and_kernel(height, width, channels, kernel, stride, 
 
 @pytest.mark.parametrize(
     ("options", "gains"),
-    [({}, True), ({"strides": 4}, False), ({"dilation_rate": 2}, False), ({"strides": (1, 2)}, False)],
+    [
+        ({}, True),
+        ({"strides": 4}, False),
+        ({"dilation_rate": 2}, False),
+        ({"strides": (1, 2)}, False),
+        ({"groups": 3, "filters": 6}, True),
+        ({"groups": 3, "filters": 6, "data_format": "channels_first"}, False),
+    ],
 )
 def test_others_are_left_alone(options: dict[str, object], gains: bool) -> None:
-    layer = keras.layers.Conv2D(4, 3, **options)
-    with gradient_in_blocks(layer, tf.zeros((1, 16, 16, 3))):
+    layer = keras.layers.Conv2D(**{"filters": 4, "kernel_size": 3, **options})
+    with fast_gradient(layer, tf.zeros((1, 16, 16, 3))):
         assert ("convolution_op" in vars(layer)) == gains
     assert "convolution_op" not in vars(layer)
 
