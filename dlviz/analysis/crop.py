@@ -54,7 +54,7 @@ class Crop:
         return np.minimum(first // self.step * self.step, np.subtract(self.whole, self.size))
 
     def shifted(self, positions: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """The same positions in the map of the crop."""
+        """The same positions (n, axes of the map) in the map of the crop."""
         shifted: np.ndarray = positions - starts // self.strides
         return shifted
 
@@ -67,6 +67,8 @@ def crop_for(network: Network, layer: str, name: str) -> Crop | None:
     if not known or None in shape or inputs_seen(network, layer) != (name,) or source(network, name)[0] != name:
         return None
     names = [step.name for step in steps]
+    if layer not in names:  # an input itself
+        return None
     fields = receptive_fields(network, names, name)
     field = fields[layer]
     if not all(each.is_local for each in fields.values()) or [s.axis for s in field.seen] != [*range(len(field.seen))]:

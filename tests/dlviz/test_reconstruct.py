@@ -238,6 +238,8 @@ def test_not_cut_where_positions_differ_in_more_than_their_pixels() -> None:
         model = keras.Sequential([keras.Input((64, 64, 3)), *some, layers.Conv2D(2, 3, name="last")])
         return Reconstruction(Network(model, mode="none"), "last", "deconv").crop
 
+    model = keras.Sequential([keras.Input((64, 64, 3), name="pixels"), layers.ReLU()])
+    assert Reconstruction(Network(model, mode="none"), "pixels", "deconv").crop is None
     assert crop_after() is not None
     assert crop_after(layers.LayerNormalization(axis=(1, 2))) is None
     assert crop_after(layers.PReLU()) is None  # a slope for each position
