@@ -60,14 +60,14 @@ class Crop:
 
 
 def crop_for(network: Network, layer: str, name: str) -> Crop | None:
-    """How the input `name` is cut for `layer`; None where it cannot be cut, or not to much less."""
+    """The crop of the input `name` for `layer`; None if it cannot be cut, or would hardly be smaller."""
     steps = [step for step in network.graph.ancestors((layer,)) if step.layer is not None]
     shape = network.inputs[name].shape
     known = all(_is_equivariant(step) for step in steps)
     if not known or None in shape or inputs_seen(network, layer) != (name,) or source(network, name)[0] != name:
         return None
     names = [step.name for step in steps]
-    if layer not in names:  # an input itself
+    if layer not in names:  # an input, or a further output of a layer
         return None
     fields = receptive_fields(network, names, name)
     field = fields[layer]
@@ -88,11 +88,9 @@ def crop_for(network: Network, layer: str, name: str) -> Crop | None:
 
 def _is_equivariant(step: Step) -> bool:
     """Whether a step computes the same at every position, but for its padding."""
-    per_unit = not isinstance(step.layer, layers.BatchNormalization) or step.layer.axis in (
-        -1,
-        len(step.outputs.shape) - 1,
-    )
-    return type(step.layer) in _EQUIVARIANT and per_unit and not step.edits
+    layer, last = step.layer, len(step.outputs.shape) - 1
+    per_position = isinstance(layer, layers.BatchNormalization) and layer.axis not in (-1, last)
+    return type(layer) in _EQUIVARIANT and not per_position and not step.edits
 
 
 def _stride(field: ReceptiveField, axis: int) -> int:
