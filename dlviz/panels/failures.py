@@ -56,13 +56,15 @@ def unlabelled(data: Samples) -> str:
     return f" As {data.name} has no labels, the answers before any change count as right."
 
 
-def single_case(o: Outcome, method: str, units: str, control: bool) -> str:
-    """What the one input is taken for after a change that succeeds, and, as the control, after noise of the same norm;
-    a sentence without its end."""
+def single_case(o: Outcome, method: str, units: str, control: bool, labelled: bool) -> str:
+    """What the one input, labelled or not, is taken for after a change that succeeds, and, as the control, after noise
+    of the same norm; a sentence without its end."""
     network = o.objective.network
     label, before, after = int(o.labels[0]), int(o.before.argmax()), int(o.after.argmax())
     this = _this(network, label)
     does = f"gets {this} right" if after == label else f"takes {this} for {_one(network, after)}"
+    if not labelled:
+        does = f"no longer takes this for {_one(network, before)} but for {_one(network, after)}"
     sentence = f"{network.name} {does} after a change of L2 norm {o.l2[0]:.3g} ({units}) by {method}"
     if not control:
         return sentence

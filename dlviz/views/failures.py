@@ -135,7 +135,8 @@ class Failures(View):
 
         arrays = outcome.arrays() | (outcome.arrays_of_noise() if self.control else {})
         if len(outcome) == 1 and outcome.success.all() and isinstance(outcome.criterion, ClassCriterion):
-            summary = single_case(outcome, attack.method.title, UNITS[attack.kind], self.control)
+            labelled = attack.target(attack.sample(int(outcome.index[0]))) is not None
+            summary = single_case(outcome, attack.method.title, UNITS[attack.kind], self.control, labelled)
         else:
             summary = self._counted(attack, outcome)
         advice = "" if outcome.success.any() else " Choose another method, or allow it more or larger steps."

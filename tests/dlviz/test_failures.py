@@ -387,6 +387,11 @@ def test_one_picture_is_told_by_what_it_is_taken_for(session):
     assert ("noise of the same norm changes nothing" in sheet.summary) == (noisy == label)
 
 
+def test_of_one_picture_without_a_label_the_answer_is_not_called_true(session):
+    *_, sheet = ask(session, ("digits/unlabelled:3",), "digits/unlabelled", method="fgsm")
+    assert sheet.summary.startswith("lenet5 no longer takes this for a")
+
+
 def test_a_change_to_the_right_class_makes_the_answer_right(session, mislabelled):
     true = (int(session.data("digits").labels[0]) + 1) % 10
     *_, sheet = ask(session, (f"{mislabelled}:0",), target=str(true))
