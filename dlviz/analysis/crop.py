@@ -88,9 +88,10 @@ def crop_for(network: Network, layer: str, name: str) -> Crop | None:
 
 def _is_equivariant(step: Step) -> bool:
     """Whether a step computes the same at every position, but for its padding."""
-    layer, last = step.layer, len(step.outputs.shape) - 1
-    per_position = isinstance(layer, layers.BatchNormalization) and layer.axis not in (-1, last)
-    return type(layer) in _EQUIVARIANT and not per_position and not step.edits
+    layer = step.layer
+    if type(layer) not in _EQUIVARIANT or step.edits:
+        return False
+    return not isinstance(layer, layers.BatchNormalization) or layer.axis in (-1, len(step.outputs.shape) - 1)
 
 
 def _stride(field: ReceptiveField, axis: int) -> int:
