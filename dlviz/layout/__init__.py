@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil
 
@@ -64,9 +65,24 @@ def arrange(
         gap: the gap between two panels.
         hints: the hints of the panels; None: their own.
     """
-    wanted = dict(enumerate(hints or [panel.size_hint for panel in panels]))
     main = main_panels(panels)
     legend = [i for i, panel in enumerate(panels) if panel.role == "legend" and i not in main]
+    hints = hints or [panel.size_hint for panel in panels]
+    return list(_arranged(tuple(hints), tuple(main), tuple(legend), width, height, line, gap))
+
+
+@lru_cache(1000)
+def _arranged(
+    hints: tuple[SizeHint, ...],
+    main: tuple[int, ...],
+    legend: tuple[int, ...],
+    width: float,
+    height: float,
+    line: float,
+    gap: float,
+) -> tuple[Rect, ...]:
+    """The rectangle of each panel, by their hints alone: sheets that follow each other often have the same."""
+    wanted = dict(enumerate(hints))
     beside = [i for i in wanted if i not in main and i not in legend]
     low = min(sum(wanted[i].height * line + gap for i in legend), MAX_LEGEND * height) if legend else 0.0
     room = Rect(0, 0, width, height - low)
@@ -80,7 +96,7 @@ def arrange(
     if legend:
         below = Rect(0, height - low + gap, width, low - gap)
         found |= dict(zip(legend, _in_column([wanted[i] for i in legend], below, line, gap), strict=True))
-    return [found[i] for i in range(len(panels))]
+    return tuple(found[i] for i in range(len(hints)))
 
 
 def main_panels(panels: Sequence[Panel]) -> list[int]:
@@ -102,8 +118,8 @@ def main_panels(panels: Sequence[Panel]) -> list[int]:
 def _candidates(
     room: Rect,
     hints: dict[int, SizeHint],
-    main: list[int],
-    beside: list[int],
+    main: Sequence[int],
+    beside: Sequence[int],
     first: bool,
     line: float,
     gap: float,
@@ -127,7 +143,7 @@ def _candidates(
             yield dict(zip(beside, rects, strict=True)) | mains
 
 
-def _split(hints: dict[int, SizeHint], main: list[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
+def _split(hints: dict[int, SizeHint], main: Sequence[int], room: Rect, line: float, gap: float) -> dict[int, Rect]:
     """Place the main panels in a row, a column or a grid; two similar ones get equal sizes."""
     if len(main) == 1:
         return {main[0]: room}
@@ -190,7 +206,7 @@ def _missing_area(hint: SizeHint, rect: Rect, line: float) -> float:
     return width * height - min(width, rect.width) * min(height, rect.height)
 
 
-def _quality(hints: dict[int, SizeHint], main: list[int], rects: dict[int, Rect], room: Rect, line: float) -> float:
+def _quality(hints: dict[int, SizeHint], main: Sequence[int], rects: dict[int, Rect], room: Rect, line: float) -> float:
     """The quality of a layout: the area covered by pictures minus penalties for panels that are too small."""
     area = room.width * room.height
     total = 0.0

@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from dlviz.draw.pixels import to_rgb
 from dlviz.sheet import Image, Place, Tiles
+from dlviz_gui.panels.captions import captions_in
 from dlviz_gui.panels.mosaic import Mosaic
-from dlviz_gui.panels.mosaic_item import captions_in
 
 MAPS = np.random.default_rng(0).normal(size=(10, 6, 8, 1)).astype(np.float32)
 PANEL = Tiles(MAPS, captions=tuple(f"{k}: some words" for k in range(100, 110)), keys=(*range(100, 110),),
@@ -190,7 +190,7 @@ def test_a_caption_too_long_keeps_its_unit_and_no_half_number(mosaic: Mosaic) ->
     assert grid is not None
     assert mosaic.item._captions(font, 300 / grid.width)[0] == PANEL.captions
     words, narrow = mosaic.item._captions(font, 40 / grid.width)
-    assert words == [str(k) for k in range(100, 110)]
+    assert words == tuple(str(k) for k in range(100, 110))
     assert narrow.pointSizeF() <= font.pointSizeF()
 
 

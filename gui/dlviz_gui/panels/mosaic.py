@@ -12,22 +12,15 @@ from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, 
 from dlviz.draw.pixels import overlay, to_rgb
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.sheet import Image, OneWeight, Place, Tiles
-from dlviz_gui.panels.mosaic_item import MosaicItem, are_whole, captions_in, headings_in
-from dlviz_gui.panels.mosaic_layout import CAPTION, GAP, RIM, Grid, compose, fit, fit_blocks
+from dlviz_gui.panels.mosaic_grid import grid_in
+from dlviz_gui.panels.mosaic_item import MosaicItem
+from dlviz_gui.panels.mosaic_layout import RIM, Grid, compose
 from dlviz_gui.tips import show_tip
 
 STEP = 1.2
 """Zoom factor of one notch of the wheel."""
 CLOSEST = 40.0
 """The largest zoom, in multiples of the one at which everything fits."""
-LEAST_LABELLED = 14
-"""The narrowest columns, in screen pixels, that have labels; without them there is more room for tiles."""
-MOST_LINES = (1, 2, 3)
-"""Lines that captions may take."""
-SAME = 0.9
-"""Tiles that cover so much of what they can, or type that is so large, is as good as larger."""
-LEAST_IN_BLOCK = 40
-"""Screen pixels of the shorter side of a tile in a block."""
 
 
 class _Told(QObject):
@@ -134,62 +127,11 @@ class Mosaic(QGraphicsView):
 
     def grid_in(self, panel: Tiles | Image, height: float, width: float) -> Grid:
         """How a panel is laid out in so many screen pixels."""
-        view = (int(height) - 2 * RIM, int(width) - 2 * RIM)
-        if isinstance(panel, Image):
-            return fit(1, panel.pixels.shape[:2], view)
-        if stands_in_blocks(panel):
-            return fit_blocks(panel, view, LEAST_IN_BLOCK, self.fontMetrics().height() + 7)
-        header = self._header(panel, view)
-        grid = self._captioned(panel, view, header) or self._table(panel, view, header, 0)
-        if header and grid.width * grid.zoom < LEAST_LABELLED:
-            return self._table(panel, view, 0, grid.caption_lines)
-        return grid
+        return grid_in(panel, (int(height) - 2 * RIM, int(width) - 2 * RIM), self.font())
 
     def covered_in(self, panel: Tiles | Image, height: float, width: float) -> float:
         """The pixels that the tiles of a panel would cover of so many."""
         return self.grid_in(panel, height, width).pictures
-
-    def _header(self, panel: Tiles, view: tuple[int, int]) -> int:
-        """How many lines the names over columns take: two where they are whole, or as large as other words, only so."""
-        if not panel.column_labels:
-            return 0
-        for lines in (1, 2):
-            grid = self._table(panel, view, lines, 0)
-            room = (grid.width + grid.gap_x) * grid.zoom - GAP / 2
-            labels, font = headings_in(panel.column_labels, self.font(), room, lines)
-            if are_whole(labels, font if lines > 1 else self.font(), room, lines):
-                return lines
-        return 1
-
-    def _table(self, panel: Tiles, view: tuple[int, int], header: int, lines: int) -> Grid:
-        """How tiles are laid out in (height, width) screen pixels, with so many lines of names over columns and of
-        captions."""
-        n, size = len(panel.images), panel.images.shape[1:3]
-        columns = panel.columns or len(panel.column_labels)
-        if n <= columns and not header:
-            columns = 0  # a single row may as well be several
-        names = [self.fontMetrics().horizontalAdvance(name) for name in panel.row_labels if columns]
-        return fit(
-            max(n, 1), size, view, columns=columns, captions=lines, header=header,
-            side=min(max(names, default=-8) + 8, 160), slots=panel.slots,
-            line=max(CAPTION, self.fontMetrics().height()),
-        )  # fmt: skip
-
-    def _captioned(self, panel: Tiles, view: tuple[int, int], header: int) -> Grid | None:
-        """The grid in which captions, or less well what stands first in them, are whole, in the largest type that takes
-        little room of the tiles; None where there is none."""
-        found: list[tuple[float, Grid]] = []
-        for lines in MOST_LINES if any(panel.captions) else ():
-            grid = self._table(panel, view, header, lines)
-            captions, font, room = captions_in(panel.captions, self.font(), grid, grid.zoom)
-            if grid.caption_lines and are_whole(captions, font, room, grid.caption_lines):
-                is_full = lines > 1 or list(captions) == list(panel.captions)
-                if is_full and not found and font.pointSizeF() >= self.font().pointSizeF():
-                    return grid  # more lines would only take room
-                found.append((font.pointSizeF() * (1 if is_full else SAME), grid))
-        largest = max((grid.pictures for _, grid in found), default=0.0)
-        large = [(points, grid) for points, grid in found if grid.pictures >= SAME * largest]
-        return max(large, key=lambda each: each[0])[1] if large else None
 
     def has_room_for_captions(self, panel: Tiles, height: float, width: float) -> bool:
         """Whether there are captions, where a panel has some, if its tiles stand in so many screen pixels."""

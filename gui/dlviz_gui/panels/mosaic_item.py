@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, Qt
@@ -14,14 +12,13 @@ from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlviz.sheet import Image, Tiles
 from dlviz.style import FRAME, PURPLE
+from dlviz_gui.panels.captions import captions_in, headings_in
 from dlviz_gui.panels.mosaic_layout import GAP, BlockGrid, Grid
 
 BOX = QColor(FRAME)
 """Frames inside tiles: receptive fields."""
 OUTLINED = 12
 """Tiles wider than this, in screen pixels, get a thin line round them: some are as light as the page."""
-SMALLEST = 0.72
-"""Column labels and captions may be so much smaller than other words, where they would not fit otherwise."""
 PICKED = QColor(PURPLE)
 """The frame of tiles that are picked beside the chosen one."""
 _STEPS = {Qt.Key_Left: (0, -1), Qt.Key_Right: (0, 1), Qt.Key_Up: (-1, 0), Qt.Key_Down: (1, 0)}
@@ -148,7 +145,7 @@ class MosaicItem(QGraphicsItem):
             painter.setPen(QPen(palette.highlight().color() if chosen else palette.mid().color(), 3 if chosen else 2))
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
 
-    def _captions(self, usual: QFont, zoom: float) -> tuple[Sequence[str], QFont]:
+    def _captions(self, usual: QFont, zoom: float) -> tuple[tuple[str, ...], QFont]:
         """The captions, and one font for all."""
         assert self.grid is not None
         captions = self.panel.captions if isinstance(self.panel, Tiles) else ()
@@ -222,74 +219,3 @@ class MosaicItem(QGraphicsItem):
     def _write(painter: QPainter, line: QRectF, words: str, metrics: QFontMetricsF) -> None:
         short = "\n".join(metrics.elidedText(part, Qt.ElideRight, line.width()) for part in words.split("\n"))
         painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, short)
-
-
-def _narrowed(font: QFont, words: Sequence[str], width: float) -> QFont:
-    """The font, smaller if all words then fit in `width` screen pixels."""
-    return _resized(font, min(max((width - 3) / max(widest(words, font), 1.0), SMALLEST), 1.0))
-
-
-def _resized(font: QFont, share: float) -> QFont:
-    """The font in another size, in its own."""
-    other = QFont(font)
-    other.setPointSizeF(font.pointSizeF() * share)
-    return other
-
-
-def captions_in(captions: Sequence[str], usual: QFont, grid: Grid, zoom: float) -> tuple[Sequence[str], QFont, float]:
-    """The captions as they are set under tiles, one font for all, and the screen pixels that each line has.
-
-    They are broken where there are several lines; where a number would be cut, only what stands first in each is left.
-    """
-    room = (grid.width + grid.gap_x) * zoom - GAP / 2
-    if grid.caption_lines > 1:
-        fonts = usual, _resized(usual, SMALLEST)
-        ways = [([_wrapped(words, QFontMetricsF(font), room) for words in captions], font) for font in fonts]
-        broken, font = next((way for way in ways if are_whole(*way, room, grid.caption_lines)), ways[-1])
-        return broken, font, room
-    font = _narrowed(usual, captions, room)
-    if widest(captions, font) <= room:
-        return captions, font, room
-    first = [re.split(": | · ", words, maxsplit=1)[0] for words in captions]
-    return first, _narrowed(usual, first, room), room
-
-
-def are_whole(captions: Sequence[str], font: QFont, room: float, lines: int) -> bool:
-    """Whether captions stand in so many lines of so many screen pixels."""
-    return widest(captions, font) <= room and all(words.count("\n") < lines for words in captions)
-
-
-def headings_in(labels: Sequence[str], usual: QFont, room: float, lines: int) -> tuple[Sequence[str], QFont]:
-    """Names of columns as they are set, broken between words where there are several lines of `room` screen pixels, and
-    one font for all."""
-    set_in = labels if lines < 2 else [_wrapped(words, QFontMetricsF(usual), room) for words in labels]
-    return set_in, _narrowed(usual, set_in, room)
-
-
-def _wrapped(words: str, metrics: QFontMetricsF, room: float) -> str:
-    """A caption broken where a line is full: at its dots where each part then stands in a line, else between words."""
-    parts = words.split(" · ")
-    if len(parts) > 1 and metrics.horizontalAdvance(words) > room >= max(map(metrics.horizontalAdvance, parts)):
-        return "\n".join(parts)
-    lines: list[str] = []
-    for word in words.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and metrics.horizontalAdvance(longer) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return "\n".join(lines)
-
-
-def widest(captions: Sequence[str], font: QFont) -> float:
-    """Screen pixels of the longest line of some captions."""
-    described = font.toString()
-    return max((_advance(line, described) for words in captions for line in words.split("\n")), default=0.0)
-
-
-@lru_cache(50_000)
-def _advance(line: str, described: str) -> float:
-    """Screen pixels of a line in a font as `QFont.toString` describes it: many layouts ask for the same ones."""
-    font = QFont()
-    font.fromString(described)
-    return QFontMetricsF(font).horizontalAdvance(line)
