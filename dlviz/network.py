@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from dlviz import backend
-from dlviz.feeding.feed import Feeds, are_equal, feeds_of, resize_to
+from dlviz.feeding.feed import Feeds, feeds_of, resize_to
 from dlviz.grammar import one_of
 from dlviz.jobs import LayerInfo, sample_kind
 from dlviz.memory import Memory
@@ -21,6 +21,7 @@ from dlviz.model.answers import outputs_of
 from dlviz.model.compiled_losses import losses_of
 from dlviz.model.graph import Graph, step_of
 from dlviz.model.inputs import inputs_of
+from dlviz.model.last_sample import LastSample
 from dlviz.model.layers import layers_of
 from dlviz.model.logits import logits
 from dlviz.model.scales import LINEAR, SIGMOID, SOFTMAX, probabilities
@@ -98,7 +99,7 @@ class Network:
         self.memory: dict[tuple[Any, ...], Memory] = {}
         self.broken: str | None = None
         self._functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
-        self._last: tuple[Feeds, dict[str, np.ndarray]] | None = None
+        self._last = LastSample(self._activations, self.visible)
         self._weights = b""
 
     def _infer_preprocess(self) -> None:
@@ -127,7 +128,7 @@ class Network:
             self.memory.clear()
             self.broken = None
             self.by_labels.clear()
-            self._last = None
+            self._last = LastSample(self._activations, self.visible)
         self._weights = weights
 
     def with_mode(self, mode: str, reason: str = "") -> Network:
@@ -164,13 +165,14 @@ class Network:
         other = self._copy()
         other.graph = self.graph.with_edits(edits)
         other.changes, other.name = changes, name
-        other._functions, other._last, other.broken = {}, None, None
+        other._functions, other.broken = {}, None
         return other
 
     def _copy(self) -> Network:
         """A copy that shares the model and compiled functions, but not cached results."""
         other = copy.copy(self)
         other.memory, other.by_labels = {}, {}
+        other._last = LastSample(other._activations, other.visible)
         for name in ("writer", "final"):
             other.__dict__.pop(name, None)
         return other
@@ -326,14 +328,19 @@ class Network:
         """The names of the layers with units to show."""
         return tuple(n for n, layer in self.layers.items() if layer.units)
 
-    def activations(self, feeds: Feeds) -> dict[str, np.ndarray]:
+    def activations(self, feeds: Feeds) -> Mapping[str, np.ndarray]:
         """The output of every visible layer for one sample, without the batch axis of its feeds, (1, ...); cached for
         the last sample, so that browsing layers is free."""
-        if self._last is None or not are_equal(self._last[0], feeds):
-            outputs = self.function(self.visible)(_tensors(feeds))
-            answer = {n: _float32(o)[0] for n, o in zip(self.visible, outputs, strict=True)}
-            self._last = ({n: x.copy() for n, x in feeds.items()}, answer)
-        return self._last[1]
+        return self._last.all(feeds)
+
+    def activation(self, feeds: Feeds, layer: str) -> np.ndarray:
+        """The output of a layer for one sample, without the batch axis of its feeds, (1, ...); where samples are
+        browsed at one layer, it alone is computed."""
+        return self._last.of(layer, feeds)
+
+    def _activations(self, layers: Sequence[str], feeds: Feeds) -> dict[str, np.ndarray]:
+        outputs = self.function(layers)(_tensors(feeds))
+        return {name: _float32(output)[0] for name, output in zip(layers, outputs, strict=True)}
 
     def call_arguments(self, feeds: Feeds, layer: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments, with masks, that a layer is called with for the given feeds."""
@@ -341,7 +348,7 @@ class Network:
 
     def maps(self, feeds: Feeds, layer: str) -> np.ndarray:
         """The output of a layer for one sample, as maps (*axes, unit)."""
-        return self.layouts[layer].maps(self.activations(feeds)[layer])
+        return self.layouts[layer].maps(self.activation(feeds, layer))
 
     def answer(self, feeds: Feeds) -> np.ndarray:
         """The raw chosen output, (n, ...)."""
@@ -383,4 +390,4 @@ def _tensors(feeds: Feeds) -> dict[str, Any]:
 
 
 def _float32(output: Any) -> np.ndarray:
-    return np.asarray(keras.ops.cast(output, "float32"))
+    return np.asarray(output).astype(np.float32, copy=False)

@@ -53,7 +53,7 @@ class Activations(View):
 
         network, layer, sample = scene.network, scene.network.layers[scene.layer], scene.samples[0]
         feeds = network.feed([sample])
-        answer = network.activations(feeds)[scene.layer]
+        answer = network.activation(feeds, scene.layer)
         units = scene.units or tuple(range(layer.units))
         maps = network.maps(feeds, scene.layer)  # (*axes, units)
         if self.order_by == "strongest":

@@ -114,7 +114,8 @@ def maps(learner: Learner, look: Look) -> Sheet:
         return learner.sheet_of("activations", look)
     network, sample = learner.network, learner.samples.sample(look.sample)
     feeds = network.feed([sample])
-    found = {name: network.maps(feeds, name) for name in gallery_layers(network)}
+    activations = network.activations(feeds)
+    found = {name: network.layouts[name].maps(activations[name]) for name in gallery_layers(network)}
     return Sheet(
         f"{network.name} · maps · {sample.title}",
         f"What every layer answers to {sample.title}; black is its least value, white its largest.",

@@ -58,6 +58,23 @@ def test_activations_are_kerass(network, model):
     assert not np.allclose(other["conv"], ours["conv"])
 
 
+def test_of_samples_browsed_at_one_layer_it_alone_is_computed(model, monkeypatch):
+    network, computed = Network(model, mode="unit"), []
+    function = network.function
+    monkeypatch.setattr(network, "function", lambda taps: computed.append(tuple(taps)) or function(taps))
+    samples = RANDOM.random((6, 1, 8, 8, 3), np.float32)
+    first_layer = keras.Model(model.input, model.get_layer("conv").output)
+    for x in samples[:5]:
+        ours = network.activation({"pixels": x}, "conv")
+        np.testing.assert_allclose(ours, np.asarray(first_layer(x))[0], atol=1e-6)
+    assert computed == [network.visible] * 3 + [("conv",)] * 2
+    out = network.activation({"pixels": samples[4]}, "out")  # another layer of the same sample
+    np.testing.assert_allclose(out, np.asarray(model(samples[4]))[0], atol=1e-6)
+    network.activation({"pixels": samples[4]}, "pool")
+    network.activation({"pixels": samples[5]}, "pool")
+    assert computed[5:] == [network.visible] * 2
+
+
 def test_predictions_are_probabilities_in_any_batch(network, model):
     x = RANDOM.random((7, 8, 8, 3), np.float32)
     np.testing.assert_allclose(network.predict(x, batch=3), model(x), atol=1e-6)
