@@ -43,8 +43,8 @@ LEAST_SHARE = 0.35
 """Of the width of a matrix without numbers, what its cells take at least."""
 LEFT = 0.8
 """Inches beside a plot, for the numbers at its upright axis."""
-LEAST_PLOT = 1.1
-"""Inches of the height of lines, without their words."""
+LEAST_PLOT, TALLEST_PLOT = 1.1, 1.8
+"""The height of lines without their words: inches at least, and multiples of their width at most."""
 MOST_SLANTED, SLANT = 2.6, 0.72
 """Inches of a name that stands aslant under an axis, and how much of them it goes down."""
 NAMES_SHARE = 0.4
@@ -115,7 +115,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
     labels = [lettering.shorten(lettering.plain(text), WORDS, longest) for text in panel.x_labels]
     slanted = max((lettering.width(label, WORDS) for label in labels), default=0.0) * SLANT
     below = 0.2 + (slanted + 0.3 if labels else LINE) + (LINE if panel.x_title else 0)
-    height = max(min(room, width + head + below), LEAST_PLOT + head + below)
+    height = max(min(room, TALLEST_PLOT * width + head + below), LEAST_PLOT + head + below)
     left = max(LEFT, slanted)
     across, tall = width - left - 0.1, height - below - head - 0.1
 
