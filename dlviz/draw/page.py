@@ -10,12 +10,14 @@ from matplotlib.figure import Figure
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
 from dlviz.layout import Rect, arrange
-from dlviz.sheet import Formula, Panel, Sheet, SizeHint
+from dlviz.sheet import Formula, Image, Panel, Sheet, SizeHint
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz.style import ACCENT, LARGE, NOTE, SENTENCE, TITLE, WORDS
 
 WIDTH, HEIGHT, MARGIN = 40 / 3, 7.5, 0.4
 """Inches."""
+HIGHER = (7.5, 8.0, 8.5, 9.0, 9.5, 10.0)
+"""Inches of the heights that are tried for a page on paper, from a slide's to 3:4 of the width."""
 BODY = 6.05
 """Inches of the panels of a film's frame, which has its words beside it."""
 MOST_LINES, ASKED = 8, 7
@@ -84,6 +86,16 @@ def room_on_page(sheet: Sheet, height: float = HEIGHT, width: float = WIDTH) -> 
     """Inches of its height that a page of that size leaves for the panels of a sheet."""
     _, _, top, below = _around(sheet, width)
     return height - top - below
+
+
+def paper_height(sheet: Sheet) -> float:
+    """Inches of the height of a page on paper: more than a slide's where images then are larger."""
+
+    def area(height: float) -> float:
+        places = placed(sheet.panels, room_on_page(sheet, height))
+        return round(sum(p.block.pictures for p in places if isinstance(p.panel, Image)), 1)
+
+    return max(HIGHER, key=area)
 
 
 def has_room_for_words(sheet: Sheet) -> bool:

@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from dlviz.draw import lettering
-from dlviz.draw.page import page, room_on_page
+from dlviz.draw.page import page, paper_height, room_on_page
 from dlviz.draw.paging import asked_about, best_width, came_for, paged
 from dlviz.marks import mark
 from dlviz.sheet import Sheet
@@ -59,7 +59,7 @@ def _write_pdf(sheets: Sequence[Sheet], path: Path, dpi: int, title: str) -> Non
         if title:
             pages.savefig(page(Sheet(title, "", ())), dpi=dpi)
         for sheet in (part for whole in sheets for part in paged(whole, room_on_page)):
-            pages.savefig(page(sheet), dpi=dpi)
+            pages.savefig(page(sheet) if title else page(sheet, paper_height(sheet)), dpi=dpi)
     path.write_bytes(content.getbuffer())
 
 
@@ -86,7 +86,8 @@ def whole_page(sheet: Sheet) -> Figure:
     """The sheet on one page, which is higher than a slide where what one came for, or is asked about, is then large."""
     room = room_on_page(replace(sheet, explanation="", source="", note=""))
     first, rest = asked_about(sheet.panels, room) if sheet.question else came_for(sheet.panels, room)
-    return page(replace(sheet, panels=first), below=rest)
+    shown = replace(sheet, panels=first)
+    return page(shown, paper_height(shown), below=rest)
 
 
 def sized(sheet: Sheet, dpi: int, size: Size | None = None) -> Pillow.Image:

@@ -12,9 +12,9 @@ from PIL import Image as Pillow
 
 from dlviz.draw import MEDIA, lettering, save
 from dlviz.draw.canvas import Block, Canvas
-from dlviz.draw.page import MARGIN, WIDTH, fitted, page, placed_panels
+from dlviz.draw.page import MARGIN, WIDTH, fitted, page, placed, placed_panels, room_on_page
 from dlviz.draw.paging import came_for, paged
-from dlviz.draw.paper import sized
+from dlviz.draw.paper import sized, whole_page
 from dlviz.draw.tiles import _set, broken, fit_tiles
 from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
 from dlviz_models.errors import UserError
@@ -302,6 +302,21 @@ def test_in_one_picture_main_tiles_have_the_whole_width_where_they_would_be_smal
     assert first == (row,)
     assert [type(panel) for panel in rest] == [Curves]
     assert came_for((row, Paragraph("a word")), 5.0)[1] == ()
+
+
+def test_on_paper_an_image_has_the_width_of_a_page_that_is_higher_than_a_slide():
+    wide, square = (Image(np.zeros((100, width, 3), np.uint8), role="main") for width in (200, 100))
+    assert placed(Sheet("t", "s", (wide,)).panels, room_on_page(Sheet("t", "s", ())))[0].block.width < WIDTH - 2
+    height = whole_page(Sheet("t", "s", (wide,))).get_figheight()
+    assert (WIDTH - 2 * MARGIN) / 2 < height <= 10
+    assert whole_page(Sheet("t", "s", (square,))).get_figheight() == pytest.approx(10)
+    assert whole_page(Sheet("t", "s", (Paragraph("a word"),))).get_figheight() == pytest.approx(7.5)
+
+
+def test_curves_beside_a_high_picture_use_the_height_of_their_column():
+    curves = Curves(np.arange(8), {"a": np.arange(8), "b": np.arange(8)}, x_labels=("fire2_expand3x3",) * 8)
+    assert fitted(curves, 3.0, 6.0).height > 0.9 * 6
+    assert fitted(curves, 3.0, 20.0).height < 10
 
 
 @pytest.mark.parametrize(("size", "share"), [((1600, 900), 0.3), ((900, 1600), 0.5)])
