@@ -34,7 +34,8 @@ ONE_COLUMN = 10
 MOST_NAME = 0.6
 """Of the width of a bar and its name, what the name takes at most."""
 MOST_LABEL, MOST_UPRIGHT = 2.6, 3.0
-"""Inches that the name of a row takes at most, and that of a column that stands upright."""
+"""Inches that the name of a row takes at most, unless a third of the width is more, and that of a column that stands
+upright."""
 APART = 0.1
 """Inches between the names of columns that are not turned, at least."""
 MOST_NAMED_ROWS = 16
@@ -174,8 +175,9 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     rows, columns = panel.values.shape
     row_labels = [lettering.plain(label) for label in panel.row_labels]
     column_labels = [lettering.plain(label) for label in panel.column_labels]
-    left = min(max((lettering.width(t, WORDS) for t in row_labels), default=0), MOST_LABEL) + 0.12
-    left += 0.4 if panel.row_title else 0
+    most_label = max(MOST_LABEL, width / 3)
+    left = min(max((lettering.width(t, WORDS) for t in row_labels), default=0), most_label)
+    left += 0.52 if panel.row_title else 0.12
     above = 0.4 if panel.column_title else 0.0
     inner = max(width - left, LEAST_INNER)
     room = max(room - title_height(panel.title, width), 2.0)
@@ -214,7 +216,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             canvas.text(x + 0.2, y + top + tall / 2, title, WORDS, colour=GREY, align="center", vertical="center",
                         angle=90)  # fmt: skip
         cells = _Cells(x + left, y + top, cell_w, cell_h)
-        _name_rows(canvas, cells, row_labels)
+        _name_rows(canvas, cells, row_labels, most_label)
         _name_columns(canvas, cells, column_labels, upright)
         if numbered:
             for (row, column), light in np.ndenumerate(is_light(rgb)):
@@ -226,7 +228,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     used = left + across + (0 if numbered else scale_room)
     seen = numbered or across >= LEAST_SHARE * used
     upper = _all_there(column_labels, upright or cell_w >= TURNED - 1e-6, MOST_UPRIGHT)
-    whole = seen and upper and _all_there(row_labels, cell_h >= LINE - 1e-6, MOST_LABEL)
+    whole = seen and upper and _all_there(row_labels, cell_h >= LINE - 1e-6, most_label)
     return titled(panel.title, Block(used, top + tall, draw, pictures=across * tall, whole=whole), width)
 
 
@@ -259,10 +261,10 @@ class _Cells:
         return self.left + (column + 0.5) * self.width, self.top + (row + 0.5) * self.height
 
 
-def _name_rows(canvas: Canvas, cells: _Cells, labels: list[str]) -> None:
+def _name_rows(canvas: Canvas, cells: _Cells, labels: list[str], room: float) -> None:
     for row, name in _thinned(labels, math.ceil(LINE / cells.height)).items():
         _, middle = cells.middle(row, 0)
-        label = lettering.shorten(name, WORDS, MOST_LABEL)
+        label = lettering.shorten(name, WORDS, room)
         canvas.text(cells.left - 0.1, middle, label, align="right", vertical="center")
 
 

@@ -225,7 +225,7 @@ def _together(sheet: Sheet, at: int, room: float) -> list[int]:
     for count in range(len(order) - 1, 1, -1):
         chosen = sorted(order[:count])
         fit = _fit([sheet.panels[i] for i in chosen], chosen.index(at), room)
-        if fit.whole and fit.covered >= SMALL:
+        if fit.whole and (fit.covered >= SMALL or _are_compared([sheet.panels[i] for i in chosen])):
             equal = len({type(panel) for panel in sheet.panels}) == 1
             return sorted(order[: ceil(len(order) / ceil(len(order) / count))]) if equal else chosen
     return [at]
@@ -233,8 +233,8 @@ def _together(sheet: Sheet, at: int, room: float) -> list[int]:
 
 def _is_larger_alone(panels: Sequence[Panel], at: int, each: int, room: float) -> bool:
     """Whether pictures that are small beside other panels would not be on a page of their own."""
-    if any(panel.role == "beside" for panel in panels):
-        return False  # it is needed with each of them
+    if any(panel.role == "beside" for panel in panels) or _are_compared(panels):
+        return False  # they are needed with each other
     main = panels[at]
     now = _fit([*panels[:at], part(main, 0, each), *panels[at + 1 :]], at, room).covered
     if now >= SMALL:
@@ -246,6 +246,18 @@ def _is_larger_alone(panels: Sequence[Panel], at: int, each: int, room: float) -
 
     covered = alone(_most(parts(main), alone, lambda fit: fit.whole) or each).covered
     return covered >= SMALL or (isinstance(main, Tiles) and covered > LARGER * now)
+
+
+def _are_compared(panels: Sequence[Panel]) -> bool:
+    """Whether panels are matrices on one scale with the same rows and columns, as those before and after a change."""
+    first = panels[0]
+    return len(panels) > 1 and all(
+        isinstance(first, Matrix)
+        and isinstance(panel, Matrix)
+        and panel.limits == first.limits != (0.0, 0.0)
+        and panel.column_labels == first.column_labels
+        for panel in panels
+    )
 
 
 def _only(sheet: Sheet, numbers: Sequence[int], title: str) -> Sheet:

@@ -1,6 +1,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -16,7 +17,20 @@ from dlviz.draw.page import MARGIN, WIDTH, fitted, page, placed, placed_panels, 
 from dlviz.draw.paging import came_for, paged
 from dlviz.draw.paper import sized, whole_page
 from dlviz.draw.tiles import _set, broken, fit_tiles
-from dlviz.sheet import Bars, Curves, Diagram, Formula, Image, Matrix, Node, Paragraph, Scatter, Sheet, Tiles
+from dlviz.sheet import (
+    Bars,
+    Curves,
+    Diagram,
+    Formula,
+    Image,
+    Matrix,
+    Node,
+    Paragraph,
+    Scatter,
+    Sheet,
+    Tiles,
+    on_one_scale,
+)
 from dlviz_models.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -302,6 +316,16 @@ def test_in_one_picture_main_tiles_have_the_whole_width_where_they_would_be_smal
     assert first == (row,)
     assert [type(panel) for panel in rest] == [Curves]
     assert came_for((row, Paragraph("a word")), 5.0)[1] == ()
+
+
+def test_matrices_before_and_after_a_change_stand_on_one_page_and_matrices_of_other_things_on_two():
+    names = ("very negative", "negative", "neutral", "positive", "very positive")
+    before, after = (
+        Matrix(np.full((5, 5), value), names, names, title=f"{value}", decimals=0, role="main") for value in (9, 99)
+    )
+    compared = Sheet("t", "a sentence of two lines " * 8, tuple(on_one_scale([before, after])))
+    assert len(paged(compared, room_on_page)) == 1
+    assert len(paged(replace(compared, panels=(before, after)), room_on_page)) == 2
 
 
 def test_on_paper_an_image_has_the_width_of_a_page_that_is_higher_than_a_slide():
