@@ -56,8 +56,8 @@ class Checkup(View):
         if not broken:
             dead = yield from self._dead(network, scene.data)
         panels: list[Panel] = [
-            Paragraph("\n".join(lines), title="The network"),
-            Paragraph("\n".join(views), title="Views"),
+            Paragraph("\n".join(lines), title="The network", role="main"),
+            Paragraph("\n".join(views), title="Views", role="main"),
         ]
         silent = {name: units for name, units in dead.items() if units}
         if len(silent) > 1:

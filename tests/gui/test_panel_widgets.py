@@ -8,7 +8,7 @@ from qtpy.QtGui import QColor, QImage
 from qtpy.QtWidgets import QApplication
 
 from dlviz.draw.formulas import with_ink
-from dlviz.sheet import Formula, Paragraph, Sheet, Stems
+from dlviz.sheet import Bars, Formula, Paragraph, Sheet, Stems
 from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name, panel_kind
 from dlviz.style import NEGATIVE, POSITIVE, RIGHT, SERIES
 from dlviz_gui import theme
@@ -46,6 +46,34 @@ def test_tables_keep_their_letters_when_the_application_is_dressed_anew(qtbot: A
     assert widget.font().family() == family
     assert widget.font().pointSizeF() == pytest.approx(1.5 * size)
     theme.apply(QApplication.instance(), dark=False)
+
+
+@pytest.mark.parametrize("width", [200, 333, 700])
+def test_words_are_legible_where_nothing_is_scrolled(qtbot: Any, width: int) -> None:
+    paragraph = Paragraph("Some words of a hundred letters that are broken into lines. " * 9 + "\nand one\nand two")
+    widget = TextWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    least = next(height for height in range(20, 2000) if widget.is_legible(paragraph, height, width))
+    widget.resize(width, least)
+    widget.set_panel(paragraph)
+    assert widget.verticalScrollBar().maximum() == 0
+    widget.resize(width, least - 3 * widget.fontMetrics().height())
+    assert widget.verticalScrollBar().maximum() > 0
+
+
+def test_paragraphs_that_do_not_stand_on_one_page_stand_on_several_with_bars_after_them(qtbot: Any) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(731, 362)
+    view.show()
+    words = [Paragraph("some words of a sentence " * count, f"{count}", role="main") for count in (30, 40)]
+    view.set_sheet(Sheet("t", "s", (*words, Bars(("conv1", "conv2"), np.ones(2), "Dead units"))))
+    for frame in view.frames:
+        assert [each for each in view.frames if each.isVisibleTo(view)] == [frame]
+        assert not isinstance(frame.body, TextWidget) or frame.body.verticalScrollBar().maximum() == 0
+        view.pager.turn(1)
+    assert view.verticalScrollBar().maximum() == 0
 
 
 def test_lines_and_marks_are_seen_on_the_dark_palette(qtbot: Any) -> None:

@@ -11,7 +11,7 @@ from dlviz import layout
 from dlviz.layout import Rect
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.layout.pages import capacity
-from dlviz.sheet import Image, Matrix, Panel, SizeHint, Tiles
+from dlviz.sheet import Image, Matrix, Panel, Paragraph, SizeHint, Tiles
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.panels.mosaic_layout import LEAST_GAP
@@ -102,10 +102,11 @@ class PanelFrame(QWidget):
         self._title.ensurePolished()
         return rect.height - (self._title.fontMetrics().height() + BETWEEN if _heading(panel) else 0)
 
-    def fits(self, rect: Rect) -> bool:
-        """Whether it can stand in a rectangle."""
+    def fits(self, panel: Panel, rect: Rect, line: float) -> bool:
+        """Whether a panel can stand in a rectangle, words with all their lines."""
         least = self.minimumSizeHint()
-        return rect.width >= least.width() - 1 and rect.height >= least.height() - 1
+        has_room = rect.width >= least.width() - 1 and rect.height >= least.height() - 1
+        return has_room and (not isinstance(panel, Paragraph) or self.is_legible(panel, rect, line))
 
     def show_panel(self, panel: Panel) -> None:
         """Show another panel of the same kind; the one that is shown already stays as it is."""

@@ -215,7 +215,7 @@ class SheetPages:
         size_hints = [self.frames[i].size_hint(panel, line) for i, panel in panels.items()]
         while True:
             rects = dict(zip(panels, arrange([*panels.values()], width, height, line, GAP, size_hints), strict=True))
-            if height > most or all(self.frames[i].fits(rect) for i, rect in rects.items()):
+            if height > most or all(self.frames[i].fits(panels[i], rect, line) for i, rect in rects.items()):
                 return rects
             height += 3 * line
             width = self.room.width - self.room.bar
