@@ -49,15 +49,16 @@ class Saliency(View):
         "", "what is explained: a class by its name or number; empty: the likeliest", label="explained",
         suggests="classes", zero="the likeliest",
     )  # fmt: skip
-    worth: str = option(
+    check: str = option(
         "none",
-        "beside the map of a picture, what it is worth. deletion: how fast the answer goes and comes with the most"
+        "beside the map of a picture, a check of it. deletion: how fast the answer goes and comes with the most"
         " salient pixels, against an edge map and random order; randomisation: how it changes as weights are shuffled"
         " layer by layer",
         choices=("none", "deletion", "randomisation"),
         labels=("not shown", "deletion and insertion", "shuffled weights"),
-        label="its worth",
+        label="check",
         answers=("classes",),
+        formerly="worth",
     )
     against: str = option(
         "nothing",
@@ -105,11 +106,11 @@ class Saliency(View):
             source=method.source,
         )
         yield sheet
-        if self.worth != "none":
-            yield (yield from self._with_worth(sheet, target, number))
+        if self.check != "none":
+            yield (yield from self._checked(sheet, target, number))
 
-    def _with_worth(self, sheet: Sheet, target: Target, number: int) -> Generator[Progress, None, Sheet]:
-        """The sheet with what its map is worth.
+    def _checked(self, sheet: Sheet, target: Target, number: int) -> Generator[Progress, None, Sheet]:
+        """The sheet with a check of its map.
 
         Raises:
             UserError: it is not the map of the one picture of a network of classes.
@@ -119,11 +120,11 @@ class Saliency(View):
         network = target.score.network
         if not network.takes_pictures or len(network.inputs) > 1 or network.chosen_output.kind != "classes":
             raise UserError(
-                f"Option worth={self.worth} is for networks that classify one picture, and {network.name} does not:"
-                " choose worth=none."
+                f"Option check={self.check} is for networks that classify one picture, and {network.name} does not:"
+                " choose check=none."
             )
         method, values = chosen_of(METHODS, "method", self), sheet.arrays["map"]
-        told, beside, arrays = yield from WORTH[self.worth](method, target, number, values)
+        told, beside, arrays = yield from WORTH[self.check](method, target, number, values)
         whole = f"{sheet.summary} {told}"
         return replace(sheet, summary=whole, panels=(*sheet.panels, *beside), arrays={**sheet.arrays, **arrays})
 

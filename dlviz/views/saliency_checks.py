@@ -42,7 +42,7 @@ class SaliencyChecks(View):
     """Three checks of saliency methods on the pictures of which a network is surest.
 
     >>> import dlviz
-    >>> sheet = dlviz.show("saliency_checks", "lenet5", test="pointing", method="occlusion", window=0.4)
+    >>> sheet = dlviz.show("saliency_checks", "lenet5", check="pointing", method="occlusion", window=0.4)
     >>> sheet.arrays["share"].shape  # methods, the edge detector last
     (2,)
     """
@@ -54,13 +54,14 @@ class SaliencyChecks(View):
     answers = frozenset({"classes"})
     order = 5.5
 
-    test: str = option(
+    check: str = option(
         "pointing",
         "pointing: the share of a map in the right one of four pictures; deletion: how fast the answer goes and comes"
         " with the most salient pixels; randomisation: whether the map changes when weights are shuffled",
         choices=("pointing", "deletion", "randomisation"),
         labels=("grid pointing game", "deletion and insertion", "shuffled weights"),
         label="check",
+        formerly="test",
     )
     method: str = option(
         "all", "which method is checked", choices=("all", *METHODS),
@@ -91,8 +92,8 @@ class SaliencyChecks(View):
             Score(network, network.input), network.input
         )
         pictures = yield from most_confident(network, scene.pictures, MOSAIC)
-        check = {"pointing": self._pointing, "deletion": self._deletion, "randomisation": self._randomisation}
-        measure, sheet = yield from check[self.test](score, pictures)
+        checks = {"pointing": self._pointing, "deletion": self._deletion, "randomisation": self._randomisation}
+        measure, sheet = yield from checks[self.check](score, pictures)
         found: dict[str, Any] = {}
         for name, method in self._methods.items():
             found[name] = yield from as_part(measure(method), len(found), len(self._methods))

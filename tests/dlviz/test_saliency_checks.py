@@ -168,7 +168,7 @@ def test_the_sheets_of_all_methods(test):
 
 
 def test_methods_are_seen_as_soon_as_they_are_checked():
-    request = Request("saliency_checks", "lenet5", settings={"test": "deletion"}, limit=40)
+    request = Request("saliency_checks", "lenet5", settings={"check": "deletion"}, limit=40)
     shares, sheets = [], []
     for value in Session().show(request):
         if isinstance(value, Sheet):
@@ -193,10 +193,10 @@ def test_the_mosaic_and_chance_are_seen_before_any_method_is_checked():
     assert first.title == last.title
 
 
-def test_the_worth_of_a_map_beside_it():
+def test_the_check_of_a_map_beside_it():
     """Integrated gradients of digits, whose most salient pixels are what they rest on, change with the weights."""
     network = dlviz.open_model("lenet5")
-    given = {"input": "digits:7", "worth": "deletion"}
+    given = {"input": "digits:7", "check": "deletion"}
     sheet = dlviz.show("saliency", network, **given)
     a = sheet.arrays
     x = network.feed([load_data("digits").test.sample(7)])[network.input][0]
@@ -234,7 +234,7 @@ def test_a_wrong_answer_is_said(tmp_path):
 def test_maps_as_weights_are_shuffled_are_beside_it():
     network = dlviz.open_model("lenet5")
     before = [np.array(weight) for weight in network.model.get_weights()]
-    sheet = dlviz.show("saliency", network, input="digits:7", worth="randomisation")
+    sheet = dlviz.show("saliency", network, input="digits:7", check="randomisation")
     assert sheet.arrays["correlation"][0] == pytest.approx(1)
     assert abs(sheet.arrays["correlation"][-1]) < 0.5
     assert sheet.panels[-1].captions[1].startswith("logits: ")
@@ -242,6 +242,6 @@ def test_maps_as_weights_are_shuffled_are_beside_it():
         np.testing.assert_array_equal(one, other)
 
 
-def test_worth_is_of_one_picture():
-    with pytest.raises(UserError, match="tones does not: choose worth=none"):
-        dlviz.show("saliency", "tones", worth="deletion")
+def test_the_check_beside_a_map_is_of_one_picture():
+    with pytest.raises(UserError, match="tones does not: choose check=none"):
+        dlviz.show("saliency", "tones", check="deletion")
