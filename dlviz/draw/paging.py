@@ -12,7 +12,7 @@ from dlviz.draw.canvas import Block
 from dlviz.draw.page import LINE, MARGIN, WIDTH, has_room_for_words, laid_out, placed, room_on_page
 from dlviz.layout import main_panels
 from dlviz.layout.pages import are_cut_alike, fullest, named_page, part, parts, starts_of, step_of, with_panel
-from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Sheet, Tiles, retitled
+from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Paragraph, Sheet, Tiles, retitled
 
 SMALL = 0.6
 """Pictures that cover less of the main panel's rectangle have a page without other panels."""
@@ -75,7 +75,7 @@ def _paged(sheet: Sheet, room: float, title: str) -> list[Sheet]:
     if not alone and (
         not each
         or (are_compared and each < parts(main))  # of one network some units beside all of the other
-        or (isinstance(main, Diagram) and each < parts(main))
+        or (isinstance(main, Diagram | Paragraph) and each < parts(main))
         or _is_squeezed(main, each)
         or _is_larger_alone(sheet.panels, at, each, room)
     ):

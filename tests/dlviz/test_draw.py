@@ -328,6 +328,12 @@ def test_matrices_before_and_after_a_change_stand_on_one_page_and_matrices_of_ot
     assert len(paged(replace(compared, panels=(before, after)), room_on_page)) == 2
 
 
+def test_paragraphs_have_a_page_each_rather_than_a_line_each():
+    words = ["\n".join(["some words " * 6] * count) for count in (8, 12)]
+    pages = paged(Sheet("t", "s", tuple(Paragraph(text) for text in words)), room_on_page)
+    assert [panel.text for page in pages for panel in page.panels] == words
+
+
 def test_on_paper_an_image_has_the_width_of_a_page_that_is_higher_than_a_slide():
     wide, square = (Image(np.zeros((100, width, 3), np.uint8), role="main") for width in (200, 100))
     assert placed(Sheet("t", "s", (wide,)).panels, room_on_page(Sheet("t", "s", ())))[0].block.width < WIDTH - 2
