@@ -110,6 +110,32 @@ class ElidedLabel(QLabel):
         self.setCursor(Qt.ArrowCursor if elided == self._whole else Qt.PointingHandCursor)
 
 
+class HeadingLabel(ElidedLabel):
+    """Plain text in one line, or in two where it does not fit in one."""
+
+    def height_of(self, text: str, width: float) -> int:
+        """Pixels that a text is high where it is so wide."""
+        self.ensurePolished()
+        return self.fontMetrics().size(0, "\n".join(self._lines(text, width))).height()
+
+    def _lines(self, text: str, width: float) -> list[str]:
+        """The lines of a text, the last one with dots where it does not fit."""
+        metrics, words = self.fontMetrics(), text.split(" ")
+        count = len(words)
+        while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > width:
+            count -= 1
+        lines = " ".join(words[:count]), " ".join(words[count:])
+        return [metrics.elidedText(line, Qt.ElideRight, int(width)) for line in lines if line]
+
+    def _fit(self) -> None:
+        super()._fit()
+        if not self._is_open:
+            lines = self._lines(self._whole, self.width())
+            self.setText("\n".join(lines))
+            self.setFixedHeight(self.height_of(self._whole, self.width()))
+            self.setCursor(Qt.ArrowCursor if " ".join(lines) == self._whole else Qt.PointingHandCursor)
+
+
 class FoldedLabel(QLabel):
     """The first sentences of a plain text, as many as stand in some lines, one at least; a click shows all of them."""
 

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from dlviz.options import options_of
 from dlviz.views import view
-from dlviz_gui.labels import MORE, ElidedLabel, FoldedLabel, in_sentence, in_words_of
+from dlviz_gui.labels import MORE, ElidedLabel, FoldedLabel, HeadingLabel, in_sentence, in_words_of
 
 TEXT = "The first sentence says what is seen. The second is for those who ask. " * 8
 
@@ -70,6 +70,20 @@ def test_a_line_that_is_cut_is_whole_after_a_click_and_cut_again_after_another(q
     qtbot.mouseClick(label, Qt.LeftButton)
     label.set_words("short")
     assert label.text() == "short"
+
+
+def test_a_heading_is_broken_into_two_lines_before_it_is_cut(qtbot: Any) -> None:
+    heading = HeadingLabel("heading")
+    qtbot.addWidget(heading)
+    heading.set_words("Top patches in photos400")
+    line = heading.fontMetrics().height()
+    for width, shown, lines in ((900, heading.words, 1), (140, "Top patches in\nphotos400", 2)):
+        heading.resize(width, line)
+        heading.show()
+        assert heading.text() == shown
+        assert heading.height_of(heading.words, width) == heading.minimumHeight() == pytest.approx(lines * line, abs=3)
+    heading.resize(60, line)
+    assert heading.text().endswith("…")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from dlviz.layout.blocks import stands_in_blocks
 from dlviz.layout.pages import capacity
 from dlviz.sheet import Image, Matrix, Panel, Paragraph, SizeHint, Tiles
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
-from dlviz_gui.labels import ElidedLabel
+from dlviz_gui.labels import HeadingLabel
 from dlviz_gui.panels.mosaic_layout import LEAST_GAP
 from dlviz_gui.panels.series_names import SeriesNames
 from dlviz_gui.panels.touch import Touch
@@ -47,7 +47,7 @@ class PanelFrame(QWidget):
                 teller.touched.connect(self.touched)
         self.panel: Panel | None = None
         """What is shown now: a panel, or a page of it."""
-        self._title = ElidedLabel("heading", self)
+        self._title = HeadingLabel("heading", self)
         self._names = SeriesNames(self)
         self._names.set_names((), ())
         layout = QVBoxLayout(self)
@@ -99,8 +99,8 @@ class PanelFrame(QWidget):
 
     def _under_title(self, panel: Panel, rect: Rect) -> float:
         """The height of a rectangle without the title."""
-        self._title.ensurePolished()
-        return rect.height - (self._title.fontMetrics().height() + BETWEEN if _heading(panel) else 0)
+        heading = _heading(panel)
+        return rect.height - (self._title.height_of(heading, rect.width) + BETWEEN if heading else 0)
 
     def fits(self, panel: Panel, rect: Rect, line: float) -> bool:
         """Whether a panel can stand in a rectangle, words with all their lines."""
