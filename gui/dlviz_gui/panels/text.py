@@ -60,9 +60,11 @@ class TextWidget(QPlainTextEdit):
     def is_legible(self, panel: Paragraph, height: float, width: float) -> bool:
         """Whether all the words would stand in so many pixels."""
         usual = QApplication.font()
-        if _is_table(panel):
-            return self._high(_even(usual), panel.text, inf) <= height
-        return self._high(usual, panel.text, width) <= height
+        if not _is_table(panel):
+            return self._high(usual, panel.text, width) <= height
+        metrics = QFontMetricsF(_even(usual))
+        across = max(map(metrics.horizontalAdvance, panel.text.split("\n"))) + self._around(metrics)
+        return across <= width and self._high(_even(usual), panel.text, inf) <= height
 
     def _around(self, metrics: QFontMetricsF) -> float:
         """Pixels beside and over the words."""
