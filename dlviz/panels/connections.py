@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.abbreviations import abbreviated
 from dlviz.analysis.connections import incoming, outgoing
 from dlviz.sheet import Bars
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 EACH_WAY = 4
 """How many of the strongest incoming and outgoing connections are shown."""
+LETTERS = 7
+"""The maximum length of the name of one of several layers beside a bar; the clause names them in full."""
 
 
 def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | None, str]:
@@ -24,6 +29,21 @@ def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | Non
     for arrow, way, connections in (("←", "from", before), ("→", "to", after)):
         layers = tuple(dict.fromkeys(c.layer for c in connections))
         parts += [f"{arrow} {way} {' and '.join(layers)}"] if layers else []
-        labels += [f"{arrow} {c.unit}" if len(layers) == 1 else f"{arrow} {c.layer} {c.unit}" for c in connections]
+        short = dict(zip(layers, abbreviated(_without_beginning(layers), LETTERS), strict=True))
+        named = [f"{short[c.layer]} {c.unit}" if len(layers) > 1 else str(c.unit) for c in connections]
+        labels += [f"{arrow} {name}" for name in named]
     bars = Bars(tuple(labels), np.array([c.strength for c in before + after]), "Connections") if labels else None
     return bars, f"its strongest weights {', '.join(parts)}" if parts else ""
+
+
+def _without_beginning(names: Sequence[str]) -> tuple[str, ...]:
+    """The names without what all of them begin with up to a separator, where letters follow it.
+
+    >>> _without_beginning(("fire9_expand1x1", "fire9_expand3x3"))
+    ('expand1x1', 'expand3x3')
+    >>> _without_beginning(("dense_1", "dense_2"))
+    ('dense_1', 'dense_2')
+    """
+    ends = [0, *(match.end() for match in re.finditer("[_/]", names[0]))] if len(names) > 1 else [0]
+    shared = [end for end in ends if all(n[:end] == names[0][:end] and n[end : end + 1].isalpha() for n in names)]
+    return tuple(name[max(shared, default=0) :] for name in names)
