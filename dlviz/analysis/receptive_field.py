@@ -185,6 +185,7 @@ def _shapes(network: Network, names: Sequence[str], sizes: Mapping[str, Shape]) 
     graph = network.graph
     every = [n for n in graph.names() if step_of(n) in {step.name for step in graph.ancestors(names)}]
     symbols = {n: graph.symbol(n) for n in every}
+    sizes = {n: size for n, size in sizes.items() if tuple(size) != tuple(graph.symbol(n).shape[1:])}
     if sizes or any(None in t.shape[1:] for t in symbols.values()):
         starts = dict.fromkeys(source(network, name)[0] for name in graph.inputs)
         filled = {

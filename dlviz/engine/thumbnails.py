@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from dlviz.feeding.feed import scaled_to_bytes
+from dlviz.feeding.feed import as_bytes
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Text, Tree
 
 GROUND, INK = (24, 26, 32), (120, 180, 255)
@@ -15,7 +15,7 @@ def small(sample: Sample, size: int) -> np.ndarray:
     """A sample within a square of `size` pixels, uint8 (size, size, 3); nothing is drawn of a text."""
     match sample:
         case Picture():
-            return _picture(np.rint(scaled_to_bytes(sample)).clip(0, 255).astype(np.uint8), size)
+            return _picture(as_bytes(sample), size)
         case Sound(samples):
             return _curve(samples, size)
         case Numbers(values):

@@ -131,6 +131,12 @@ def scaled_to_bytes(picture: Picture) -> np.ndarray:
     return scaled
 
 
+def as_bytes(picture: Picture) -> np.ndarray:
+    """The pixels (height, width, channel) rounded to whole numbers in 0..255, uint8."""
+    pixels = scaled_to_bytes(picture)
+    return pixels if pixels.dtype == np.uint8 else np.rint(pixels).clip(0, 255).astype(np.uint8)
+
+
 def resize_to(spec: Input, pixels: np.ndarray, network: str, fit: str) -> np.ndarray:
     """Resize pixels (h, w, c) to an input as `fit` says, and convert the channels.
 

@@ -68,6 +68,8 @@ def arrange(
     main = main_panels(panels)
     legend = [i for i, panel in enumerate(panels) if panel.role == "legend" and i not in main]
     hints = hints or [panel.size_hint for panel in panels]
+    if len(main) == 1:
+        hints = [_without_shape(hint) for hint in hints]
     return list(_arranged(tuple(hints), tuple(main), tuple(legend), width, height, line, gap))
 
 
@@ -198,6 +200,11 @@ def _in_grid(count: int, columns: int, room: Rect, gap: float) -> list[Rect]:
         Rect(room.left + i % columns * width, room.top + i // columns * height, width - gap, height - gap)
         for i in range(count)
     ]
+
+
+def _without_shape(hint: SizeHint) -> SizeHint:
+    """The hint without a number of tiles whose shape does not matter."""
+    return replace(hint, flow=None) if hint.flow and hint.flow.count > MAX_SHAPED_TILES else hint
 
 
 def _missing_area(hint: SizeHint, rect: Rect, line: float) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from dlviz.analysis.shapes import shape_of
-from dlviz.feeding.feed import resize_to, scaled_to_bytes
+from dlviz.feeding.feed import as_bytes, resize_to
 from dlviz.sheet import Tiles
 from dlviz_models.data.samples import Picture, Sample
 
@@ -141,8 +141,7 @@ def _frames(
 def shown_pixels(network: Network, name: str, sample: Sample) -> np.ndarray:
     """A picture in the size of an input, before preprocessing, uint8 (height, width, 1 or 3)."""
     if isinstance(sample, Picture):
-        pixels = resize_to(network.inputs[name], scaled_to_bytes(sample), network.name, network.resizing)
-        return as_colour(np.rint(pixels).clip(0, 255).astype(np.uint8))
+        return as_colour(resize_to(network.inputs[name], as_bytes(sample), network.name, network.resizing))
     values = network.feed([sample])[name][0]
     low, high = float(values.min()), float(values.max())
     return as_colour(np.rint((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.feeding.feed import scaled_to_bytes
+from dlviz.feeding.feed import as_bytes
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
@@ -49,7 +49,7 @@ def _named(panels: tuple[Panel, ...], name: str) -> tuple[Panel, ...]:
 
 def _picture(network: Network, sample: Picture) -> tuple[Panel, ...]:
     """A picture in colour, with further channels as tiles."""
-    pixels = np.rint(scaled_to_bytes(sample)).clip(0, 255).astype(np.uint8)
+    pixels = as_bytes(sample)
     if network.takes_pictures and pixels.shape[-1] in (1, 3, network.input_shape[2]):
         pixels = network.resize_to_input(pixels)
     channels = pixels.shape[-1]

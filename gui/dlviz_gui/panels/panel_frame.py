@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
@@ -14,6 +15,7 @@ from dlviz.layout.pages import capacity
 from dlviz.sheet import Image, Matrix, Panel, Paragraph, SizeHint, Tiles
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz_gui.labels import HeadingLabel
+from dlviz_gui.panels.captions import widest
 from dlviz_gui.panels.mosaic_layout import LEAST_GAP
 from dlviz_gui.panels.series_names import SeriesNames
 from dlviz_gui.panels.touch import Touch
@@ -71,11 +73,11 @@ class PanelFrame(QWidget):
         )
 
     def _captions_wide(self, panel: Panel, line: float) -> float:
-        """The width, in lines, of a few captions side by side in the smallest type that they are written in."""
+        """The width, in half lines, of a few captions side by side in the smallest type that they are written in."""
         if not isinstance(panel, Tiles) or panel.columns or len(panel.images) < CAPTIONED:
             return 0.0
-        longest = max(map(self.fontMetrics().horizontalAdvance, panel.captions), default=0)
-        return CAPTIONED * min(SMALL * longest / line + 0.6, 6.0)
+        longest = widest(panel.captions, self.font())
+        return ceil(2 * CAPTIONED * min(SMALL * longest / line + 0.6, 6.0)) / 2
 
     def covered(self, panel: Panel, rect: Rect, line: float) -> float:
         """What the pictures of a panel would cover of a rectangle without the title, as a share."""
