@@ -273,7 +273,9 @@ NETWORKS: dict[str, Build] = {
     "resnet": _toy("resnet", input_shape=(8, 8, 3), depth=8),
     "autoencoder": _toy("autoencoder", input_shape=(8, 8, 1), hidden="16", code=4),
     "seq2seq": _toy("seq2seq", vocabulary="0123456789+", target_vocabulary="0123456789", embedding=8, units="8"),
-    "transformer": _toy("transformer", vocabulary="0123456789+", target_vocabulary="0123456789", width=8, heads=2),
+    "transformer": _toy(
+        "transformer", vocabulary="0123456789+", target_vocabulary="0123456789", width=8, heads=2, blocks=1
+    ),
     "conv1d": _toy("conv1d", vocabulary="ACGT", widths="5", filters=4, classes=2),
     "tree_lstm": _toy("tree_lstm", vocabulary=("not", "very", "good", "film"), embedding=6, units=6, classes=5),
 }
