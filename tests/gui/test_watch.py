@@ -168,7 +168,7 @@ def test_stopped_failed_and_begun_anew(bench: Bench, qtbot: Any) -> None:
     assert "Stopped" in bench.pane.summary.text()
     assert not bench.controller.is_busy
     bench.controller.begin(WatchTraining("mlp", "digits"))
-    bench.worker.events.append(Failed(2, "The data is refused."))
+    bench.worker.events.append(Failed(2, "The data is refused (--set input_shape=8,8,1)."))
     with qtbot.waitSignal(bench.controller.ended):
         pass
     assert bench.pane.summary.text() == "The data is refused."

@@ -41,8 +41,8 @@ def test_size(name: str, size: tuple, settings: dict, input_shape: tuple, stretc
 
 def test_note_names_both_sizes_and_the_next_step() -> None:
     assert picture_size(network("alexnet32"), pictures(224, 200), {}, "drawn").note == (
-        "The pictures of drawn, 200x224 pixels, are stretched to the 32x32 of alexnet32; --set input_shape=224,200,3 "
-        "(height, width, channels) keeps their size."
+        "The pictures of drawn, 200x224 pixels, are stretched to the 32x32 of alexnet32; they can keep their size "
+        "(--set input_shape=224,200,3)."
     )
 
 
@@ -65,7 +65,7 @@ def test_photographs_of_many_sizes_are_stretched_and_later_fed_alike(photographs
     train("logistic", data, tmp_path / "net.keras", epochs=1, batch=4, progress=seen.append)
     assert seen[0].notes == (
         "The pictures of photographs differ in size and are stretched to the 28x28 of logistic; "
-        "--set input_shape=HEIGHT,WIDTH,3 brings them to another size.",
+        "they can be brought to another size (--set input_shape=HEIGHT,WIDTH,3).",
     )
     card = read_card(tmp_path / "net.keras")
     assert card is not None

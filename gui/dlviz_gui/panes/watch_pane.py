@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 
 from dlviz.progress import Progress
 from dlviz.watching.jobs import PARTS, Change, Draw, Go, Keep, Look, Rewind, Until, Watched, Watching, WatchTraining
-from dlviz_gui.labels import label, set_tip
+from dlviz_gui.labels import in_words_of, label, set_tip
 from dlviz_gui.panes.sheet_pane import SheetPane
 from dlviz_gui.panes.stop_slider import StopSlider
 from dlviz_gui.watch_controller import WatchController
@@ -188,12 +188,12 @@ class WatchPane(QFrame):
             widget.blockSignals(False)
 
     def _on_watched(self, moment: Watched) -> None:
-        self.summary.setText(moment.message or moment.curves.summary)
+        self.summary.setText(in_words_of((), moment.message or moment.curves.summary))
         if moment.curves.panels:
             self.curves.set_sheet(moment.curves)
         if moment.part:
             self.part.set_sheet(moment.part)
-            self.part_summary.setText(moment.part.summary)
+            self.part_summary.setText(in_words_of((), moment.part.summary))
         self.bar.setRange(0, TENTHS * moment.epochs)
         self.bar.setValue(round(TENTHS * moment.done))
         for name, dial in self.dials.items():
@@ -202,7 +202,8 @@ class WatchPane(QFrame):
         self._set_state(moment.state)
 
     def _on_ended(self, sentence: str) -> None:
-        self.summary.setText(sentence or "Stopped. What was kept is kept; choose another training to go on.")
+        stopped = "Stopped. What was kept is kept; choose another training to go on."
+        self.summary.setText(in_words_of((), sentence) or stopped)
         self.bar.setRange(0, 1)
         self._set_state("")
 

@@ -31,9 +31,11 @@ def stack(pictures: Pictures, shape: tuple[int, int, int]) -> np.ndarray:
         UserError: the shape is not that of a picture, or the array would be larger than 8 GiB.
     """
     if len(shape) != 3 or min(shape) < 1:
-        raise UserError(f"The input shape {shape} is not height, width and channels; correct --set input_shape.")
+        raise UserError(f"The input shape {shape} is not height, width and channels; correct it (--set input_shape).")
     if len(pictures) * int(np.prod(shape)) > MAX_BYTES:
-        raise UserError(f"{len(pictures)} pictures of {shape} need more than 8 GiB; use --limit or a smaller size.")
+        raise UserError(
+            f"{len(pictures)} pictures of {shape} need more than 8 GiB; use fewer (--limit) or a smaller size."
+        )
     if isinstance(pictures, ArrayPictures) and pictures.pictures.shape[1:] == shape:
         return pictures.batch(0, len(pictures))
     result = np.empty((len(pictures), *shape), np.uint8)
@@ -52,9 +54,8 @@ def resized(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
         return np.concatenate(each, axis=2)
     if not {picture.shape[2], channels} <= {1, 3}:
         raise UserError(
-            f"Pictures of {picture.shape[2]} channels cannot be converted to the {channels} of --set input_shape; set"
-            f" it to "
-            f"{height},{width},{picture.shape[2]}."
+            f"Pictures of {picture.shape[2]} channels cannot be converted to {channels}; choose another input shape"
+            f" (--set input_shape={height},{width},{picture.shape[2]})."
         )
     image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
     image = image.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BILINEAR)

@@ -40,7 +40,10 @@ def AlexNet(
     """
     if min(input_shape[:2]) < LEAST_SIZE:
         size = "x".join(map(str, input_shape[:2]))
-        raise UserError(f"alexnet needs 67x67 pixels, not {size}; add --set input_shape=227,227,3, or train alexnet32.")
+        raise UserError(
+            f"alexnet needs 67x67 pixels, not {size}: train alexnet32, or bring the pictures to another size (--set"
+            " input_shape=227,227,3)."
+        )
     inputs, x = pixels(input_shape)
     x = layers.Conv2D(filters[0], 11, strides=4, activation="relu", name="conv1")(x)  # (n, 55, 55, 96)
     x = LocalResponseNormalization(name="norm1")(x)

@@ -48,9 +48,9 @@ def picture_size(spec: NetworkSpec, pictures: Pictures, settings: Mapping[str, A
         return PictureSize((*found, channels))
     if len(sizes) > 1:
         told = f"The pictures of {name} differ in size and are stretched to"
-        advice = f"--set input_shape=HEIGHT,WIDTH,{channels} brings them to another size"
+        advice = f"they can be brought to another size (--set input_shape=HEIGHT,WIDTH,{channels})"
     else:
         told = f"The pictures of {name}, {found[1]}x{found[0]} pixels, are stretched to"
-        advice = f"--set input_shape={found[0]},{found[1]},{channels} (height, width, channels) keeps their size"
+        advice = f"they can keep their size (--set input_shape={found[0]},{found[1]},{channels})"
     note = f"{told} the {width}x{height} of {spec.name}; {advice}."
     return PictureSize((height, width, channels), True, note)

@@ -79,8 +79,8 @@ def fit_epoch(
     def after_step(step: int, logs: dict[str, float]) -> None:
         if not np.isfinite(logs["loss"]):
             raise Diverged(
-                f"The loss became {logs['loss']} in epoch {epoch + 1}; train with a smaller --set learning_rate=RATE "
-                "or with --set clip_norm=1."
+                f"The loss became {logs['loss']} in epoch {epoch + 1}; train with a smaller learning rate"
+                " (--set learning_rate=RATE) or clip the gradients (--set clip_norm=1)."
             )
         report(min(len(task.train), start + (step + 1) * batch), dict(logs))
 
