@@ -180,6 +180,8 @@ class Thumbnails:
     """The class of each; empty without labels."""
     texts: tuple[str, ...] = ()
     """The texts of texts and trees; empty for other samples."""
+    notes: tuple[str, ...] = ()
+    """What was left out of the source, in sentences."""
 
 
 @dataclass(frozen=True)

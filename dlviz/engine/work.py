@@ -106,7 +106,7 @@ def strip(session: Session, job: Strip) -> Thumbnails:
     images = np.stack([small(sample, job.size) for sample in shown])
     texts = tuple(map(words_of, shown))
     labels = tuple(_label(samples, sample) for sample in shown) if samples.targets is not None else ()
-    return Thumbnails(job.source, job.start, len(samples), images, labels, texts if any(texts) else ())
+    return Thumbnails(job.source, job.start, len(samples), images, labels, texts if any(texts) else (), samples.notes)
 
 
 def _label(samples: Samples, sample: Sample) -> str:

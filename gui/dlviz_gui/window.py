@@ -9,7 +9,7 @@ from qtpy.QtCore import QSize, Qt, QThreadPool, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from dlviz.applies import obstacle
-from dlviz.jobs import Description
+from dlviz.jobs import Description, Thumbnails
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.views import views
@@ -22,7 +22,7 @@ from dlviz_gui.exporting import Exporting
 from dlviz_gui.help_overlay import HelpOverlay
 from dlviz_gui.indexing import Indexing
 from dlviz_gui.job_slots import JobSlots
-from dlviz_gui.labels import label
+from dlviz_gui.labels import in_words_of, label
 from dlviz_gui.lecturing import Lecturing
 from dlviz_gui.lesson_controller import LessonController, lesson_engine
 from dlviz_gui.memories import window_settings
@@ -47,7 +47,7 @@ LEAST = QSize(800, 500)
 SETTLED = 400
 """Milliseconds after which what will be wanted later is loaded."""
 CANCELLED = "Cancelled: F5 computes it again."
-LOADING = "TensorFlow is loading…"
+LOADING, READY = "TensorFlow is loading…", "Ready. Press H for help."
 
 
 class Window(QMainWindow):
@@ -70,7 +70,7 @@ class Window(QMainWindow):
         self.setMinimumSize(LEAST.boundedTo(geometry.screen()))
         self.setAcceptDrops(True)
         self._link = link
-        self._loads, self._model = True, ""
+        self._loads, self._resting, self._model = True, READY, ""
         self._system_dark = self._dark = theme.is_dark(QApplication.palette())
         self._scale = 1.0
         self.slots = JobSlots(link, self)
@@ -172,6 +172,7 @@ class Window(QMainWindow):
         controller.sheet.connect(self._on_sheet)
         controller.made.connect(self.lecturing.take)
         controller.thumbnails.connect(self.input.put)
+        controller.thumbnails.connect(self._on_thumbnails)
         controller.progress.connect(lambda slot, progress: self.work.set_progress(progress))
         controller.failed.connect(self._on_failed)
         controller.asked.connect(lambda pane, words: self._panes[pane].sheet_pane.wait(words))
@@ -262,8 +263,13 @@ class Window(QMainWindow):
 
     def _on_ready(self) -> None:
         self._loads = False
-        self.work.set_resting("Ready. Press H for help.")
+        self.work.set_resting(self._resting)
         self._on_busy()
+
+    def _on_thumbnails(self, thumbnails: Thumbnails) -> None:
+        self._resting = in_words_of((), " ".join(thumbnails.notes)) or READY
+        if not self._loads:
+            self.work.set_resting(self._resting)
 
     def _on_died(self, sentence: str) -> None:
         self.message.say(sentence)

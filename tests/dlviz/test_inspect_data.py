@@ -16,6 +16,7 @@ from PIL import Image
 from scipy.io.wavfile import write as write_wav
 
 from dlviz.inspect.data import InspectedPictures, load_data, load_pictures, stamp
+from dlviz.jobs import Strip
 from dlviz_models.data import open_pictures
 from dlviz_models.data.datasets import open_dataset
 from dlviz_models.data.samples import Samples
@@ -213,3 +214,14 @@ def test_what_has_changed_on_disk_is_opened_anew(tmp_path: Path) -> None:
     (folder / "dogs/a.png").unlink()
     assert len(session.data(str(folder))) == 3
     assert stamp("digits") == ()
+
+
+def test_a_film_strip_comes_with_what_was_left_out(tmp_path: Path) -> None:
+    from dlviz.engine.work import strip
+    from dlviz.session import Session
+
+    folder = pictures(tmp_path / "animals", "cats", "dogs")
+    whole = (folder / "dogs/a.png").read_bytes()
+    (folder / "dogs/broken.png").write_bytes(whole[: len(whole) // 2])
+    (note,) = strip(Session(), Strip(str(folder), 0, 4)).notes
+    assert note.startswith("Left out 1 of 5 pictures: dogs/broken.png (")

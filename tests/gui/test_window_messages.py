@@ -8,11 +8,12 @@ from typing import Any
 from qtpy.QtCore import Qt, QThreadPool
 
 from dlviz.engine.client import Answer, Died, Restarted
+from dlviz.jobs import Strip
 from dlviz.progress import Progress
 from dlviz.views import views
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle, views_asked
-from tests.gui.conftest import sheet_for
+from tests.gui.conftest import reply, sheet_for
 
 
 def test_a_view_that_fails_says_so_in_its_place(qtbot: Any, opened: Window, engine: Any, settle: Settle) -> None:
@@ -25,6 +26,17 @@ def test_a_view_that_fails_says_so_in_its_place(qtbot: Any, opened: Window, engi
     opened.controller.choose_layer("conv1")
     settle()
     assert not opened.view_pane.sheet_pane.words
+
+
+def test_below_stands_what_of_the_data_was_left_out(opened: Window, engine: Any, settle: Settle) -> None:
+    settle()
+    assert opened.work.words.startswith("Ready.")
+    thumbnails = reply(Strip("folder", 0, 48))
+    note = "Left out 1 of 12 pictures: broken.jpg (cut off)."
+    opened.controller.thumbnails.emit(replace(thumbnails, notes=(note,)))
+    assert opened.work.words == note
+    opened.controller.thumbnails.emit(thumbnails)
+    assert opened.work.words.startswith("Ready.")
 
 
 def test_long_work_shows_its_progress_and_can_be_cancelled(qtbot: Any, opened: Window, engine: Any) -> None:
