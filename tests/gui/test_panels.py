@@ -262,17 +262,25 @@ def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_on_t
     assert view.mains == [after]
 
 
-def test_a_curve_after_a_row_of_pictures_is_on_a_page_of_its_own_and_never_cut(qtbot: Any) -> None:
+CASES = Tiles(
+    np.zeros((4, 28, 28, 1)), captions=("7, 98%",) * 4, title="Failure cases", columns=4,
+    column_labels=("before", "change", "after", "noise"), role="main",
+)  # fmt: skip
+"""A row of pictures."""
+CURVE = Curves(np.arange(7), {"adversarial": np.arange(7.0)}, x_labels=tuple("abcdefg"), title="How far layers move")
+
+
+def row_and_curve(qtbot: Any, width: int, height: int) -> SheetView:
     view = SheetView()
     qtbot.addWidget(view)
-    view.resize(731, 362)
+    view.resize(width, height)
     view.show()
-    columns = ("before", "change", "after", "noise")
-    cases = Tiles(np.zeros((4, 28, 28, 1)), title="Failure cases", columns=4, column_labels=columns, role="main")
-    curve = Curves(
-        np.arange(7), {"adversarial": np.arange(7.0)}, x_labels=tuple("abcdefg"), title="How far layers move"
-    )
-    view.set_sheet(Sheet("t", "s", (cases, curve)))
+    view.set_sheet(Sheet("t", "s", (CASES, CURVE)))
+    return view
+
+
+def test_a_curve_after_a_row_of_pictures_is_on_a_page_of_its_own_and_never_cut(qtbot: Any) -> None:
+    view = row_and_curve(qtbot, 731, 362)
     names = []
     for frame in view.frames:
         assert [frame] == [each for each in view.frames if each.isVisibleTo(view)]
@@ -283,20 +291,14 @@ def test_a_curve_after_a_row_of_pictures_is_on_a_page_of_its_own_and_never_cut(q
 
 
 def test_a_curve_stands_below_a_row_of_pictures_that_leaves_it_room(qtbot: Any) -> None:
-    view = SheetView()
-    qtbot.addWidget(view)
-    view.resize(900, 640)
-    view.show()
-    columns = ("before", "change", "after", "noise")
-    cases = Tiles(np.zeros((4, 28, 28, 1)), captions=("7, 98%",) * 4, columns=4, column_labels=columns, role="main")
-    view.set_sheet(Sheet("t", "s", (cases, Curves(np.arange(7), {"adversarial": np.arange(7.0)}))))
+    view = row_and_curve(qtbot, 900, 680)
     first, second = view.frames
     assert first.isVisibleTo(view)
     assert second.isVisibleTo(view)
     assert first.width() == view.width()
     assert first.geometry().bottom() < second.y()
     room = first.body.maximumViewportSize()
-    assert first.body.has_room_for_captions(cases, room.height(), room.width())
+    assert first.body.has_room_for_captions(CASES, room.height(), room.width())
 
 
 @pytest.mark.parametrize("patches", [9, 18])
