@@ -20,7 +20,7 @@ from dlviz.jobs import OPEN_ENDED
 from dlviz.parsing.array_text import FORM, read_array
 from dlviz_models.data.pixels import as_pixels
 from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several, Text
-from dlviz_models.data.treebank import parse
+from dlviz_models.data.treebank import parse, tree_of_sentence
 from dlviz_models.errors import UserError
 
 MOST_SHOWN = 100
@@ -199,12 +199,13 @@ def _array(text: str) -> np.ndarray:
 
 def _tree(line: str) -> Sample:
     try:
-        tree = parse(line)
+        tree = parse(line) if "(" in line else tree_of_sentence(line)
     except ValueError as error:
         raise UserError(
-            f"The input tree:{line[:MOST_SHOWN]} is not a tree: {error}; write for example tree:(3 (2 a) (4 film))."
+            f"The input tree:{line[:MOST_SHOWN]} is not a tree: {error}; write a sentence, or for example"
+            " tree:(3 (2 a) (4 film))."
         ) from error
-    return replace(tree, name=" ".join(tree.words)[:40])
+    return replace(tree, name=f"“{' '.join(tree.words)[:40]}”")
 
 
 def _of_file(path: str, inputs: Mapping[str, str]) -> Sample:

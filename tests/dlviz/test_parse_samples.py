@@ -29,6 +29,16 @@ def test_words_numbers_and_trees() -> None:
     assert (tree.words, tree.children.tolist(), tree.target.tolist()) == (("a", "film"), [[0, 1]], [2, 4, 3])  # type: ignore[attr-defined]
 
 
+def test_a_sentence_is_a_tree_in_which_each_word_joins_all_after_it() -> None:
+    in_brackets = given("tree:(2 (2 not) (2 (2 very) (2 good)))")
+    sentence = given("tree:not very good")
+    assert sentence.words == in_brackets.words  # type: ignore[attr-defined]
+    assert sentence.children.tolist() == in_brackets.children.tolist()  # type: ignore[attr-defined]
+    assert sentence.target is None  # nobody said what it is
+    assert given("tree:Good, isn't it?").words == ("Good", ",", "isn't", "it", "?")  # type: ignore[attr-defined]
+    assert given("tree:good").children.shape == (0, 2)  # type: ignore[attr-defined]
+
+
 def test_an_input_knows_numbers_and_sentences_without_their_prefix() -> None:
     inputs = {"left": "picture", "age": "numbers"}
     (two,) = parse_samples([{"left": "digits:0", "age": "0.2,1,0"}], load_samples, inputs)
@@ -85,6 +95,7 @@ def test_several_inputs(tmp_path: Path) -> None:
         ("numbers:1,x", {}, "is not numbers"),
         ("numbers:", {}, "is empty"),
         ("tree:(3 (2 a)", {}, "is not a tree: a bracket"),
+        ("tree: ", {}, "there is no word in it"),
         ("digits:1000", {}, "digits has 1,000 samples"),
         ("digits", {}, "SOURCE:INDEX"),
         ("sums", {}, "SOURCE:INDEX"),

@@ -57,16 +57,7 @@ class TypedLine(QWidget):
         text = self.line.text()
         self._hint.setText(unfinished(self._kind, text))
         if text.strip() and not self._hint.text():
-            typed = in_brackets(text) if self._kind == "tree" and "(" not in text else text
-            self.typed.emit(f"{self._kind}:{typed}")
-
-
-def in_brackets(sentence: str) -> str:
-    """A sentence as a tree in which each word or mark joins all that come after it; the classes, 2, mean nothing."""
-    *words, tree = [f"(2 {word})" for word in re.findall(r"[\w'’-]+|[^\w\s()]", sentence)]
-    for word in reversed(words):
-        tree = f"(2 {word} {tree})"
-    return tree
+            self.typed.emit(f"{self._kind}:{text}")
 
 
 def without_brackets(text: str) -> str:

@@ -16,6 +16,7 @@ MAX_LABEL = 99
 MAX_LINE = 100_000
 SENTIMENTS = ("very negative", "negative", "neutral", "positive", "very positive")
 PARTS = (("train", "dev"), ("train", "test"))
+_WORD = re.compile(r"[\w'’-]+|[^\w\s()]")
 _TOKEN = re.compile(r"[()]|[^() ]+")  # words are divided by the plain space and brackets only: U+00A0 may stand in one
 
 
@@ -76,6 +77,23 @@ def parse(line: str) -> Tree:
     for token in _TOKEN.findall(line):
         parser.read(token)
     return parser.tree()
+
+
+def tree_of_sentence(sentence: str) -> Tree:
+    """Return a sentence as a tree without classes, in which each word or mark joins all that come after it.
+
+    Raises:
+        ValueError: there is no word in it.
+
+    >>> tree_of_sentence("not very good").children.tolist()  # very good; not very good
+    [[1, 2], [0, 3]]
+    """
+    words = _WORD.findall(sentence)
+    if not words:
+        raise ValueError("there is no word in it")
+    count = len(words)
+    joined = [(count - 2 - inner, count - 1 + inner) for inner in range(count - 1)]
+    return Tree(tuple(words), np.array(joined, np.int32).reshape(-1, 2))
 
 
 @dataclass
