@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from qtpy.QtCore import QRect, Qt
-from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+from qtpy.QtCore import QEvent, QRect, Qt
+from qtpy.QtGui import QFont, QFontMetrics
+from qtpy.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from dlviz.grammar import sentences
 from dlviz.options import Option
@@ -17,6 +18,8 @@ STAYS = 2**31 - 1
 
 QWIDGETSIZE_MAX = 2**24 - 1
 """Qt's own number for a height without a limit."""
+SMALLEST = 0.8
+"""Headings may be so much smaller than other words before they are broken."""
 MORE = "…\u00a0more"
 """What ends a text that goes on; no line is broken in it."""
 
@@ -111,28 +114,58 @@ class ElidedLabel(QLabel):
 
 
 class HeadingLabel(ElidedLabel):
-    """Plain text in one line, or in two where it does not fit in one."""
+    """Plain text in one line, in smaller type where it then fits, else in two lines where it may be broken."""
 
-    def height_of(self, text: str, width: float) -> int:
+    def __init__(self, role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(role, parent)
+        self._breaks = False
+
+    def set_heading(self, text: str, breaks: bool) -> None:
+        """Show `text`, in two lines if it must be and may."""
+        self._breaks = breaks
+        self.set_words(text)
+
+    def height_of(self, text: str, width: float, breaks: bool) -> int:
         """Pixels that a text is high where it is so wide."""
-        self.ensurePolished()
-        return self.fontMetrics().size(0, "\n".join(self._lines(text, width))).height()
+        return len(self._set_in(text, width, breaks)[1]) * QFontMetrics(self._type()).height()
 
-    def _lines(self, text: str, width: float) -> list[str]:
-        """The lines of a text, the last one with dots where it does not fit."""
-        metrics, words = self.fontMetrics(), text.split(" ")
+    def _type(self) -> QFont:
+        """The type of a text that has room."""
+        self.ensurePolished()
+        usual = self.font()
+        usual.setPointSizeF(QApplication.font().pointSizeF())
+        return usual
+
+    def _set_in(self, text: str, width: float, breaks: bool) -> tuple[QFont, list[str]]:
+        """The type of a text and its lines, the last one with dots where it does not fit."""
+        font = self._type()
+        metrics, words = QFontMetrics(font), text.split(" ")
+        share = (width - 2) / max(metrics.horizontalAdvance(text), 1)
+        if share >= SMALLEST:
+            font.setPointSizeF(font.pointSizeF() * min(share, 1.0))
+            return font, [text]
         count = len(words)
-        while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > width:
+        while breaks and count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > width:
             count -= 1
         lines = " ".join(words[:count]), " ".join(words[count:])
-        return [metrics.elidedText(line, Qt.ElideRight, int(width)) for line in lines if line]
+        return font, [metrics.elidedText(line, Qt.ElideRight, int(width)) for line in lines if line]
+
+    def changeEvent(self, event) -> None:
+        """Keep the type where the application is dressed anew."""
+        super().changeEvent(event)
+        if event.type() == QEvent.StyleChange:
+            self._fit()
 
     def _fit(self) -> None:
+        font, lines = self._set_in(self._whole, self.width(), self._breaks)
+        if self._is_open:
+            font = self._type()
+        if font != self.font():
+            self.setFont(font)
         super()._fit()
         if not self._is_open:
-            lines = self._lines(self._whole, self.width())
             self.setText("\n".join(lines))
-            self.setFixedHeight(self.height_of(self._whole, self.width()))
+            self.setFixedHeight(self.height_of(self._whole, self.width(), self._breaks))
             self.setCursor(Qt.ArrowCursor if " ".join(lines) == self._whole else Qt.PointingHandCursor)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from dlviz.options import options_of
 from dlviz.views import view
@@ -72,17 +72,24 @@ def test_a_line_that_is_cut_is_whole_after_a_click_and_cut_again_after_another(q
     assert label.text() == "short"
 
 
-def test_a_heading_is_broken_into_two_lines_before_it_is_cut(qtbot: Any) -> None:
-    heading = HeadingLabel("heading")
+def test_a_heading_is_made_smaller_then_broken_into_two_lines_before_it_is_cut(qtbot: Any) -> None:
+    heading, words = HeadingLabel("heading"), "Top patches in photos400"
     qtbot.addWidget(heading)
-    heading.set_words("Top patches in photos400")
-    line = heading.fontMetrics().height()
-    for width, shown, lines in ((900, heading.words, 1), (140, "Top patches in\nphotos400", 2)):
-        heading.resize(width, line)
-        heading.show()
-        assert heading.text() == shown
-        assert heading.height_of(heading.words, width) == heading.minimumHeight() == pytest.approx(lines * line, abs=3)
-    heading.resize(60, line)
+    heading.set_heading(words, breaks=True)
+    heading.show()
+    line, wide, size = (
+        heading.height(),
+        heading.fontMetrics().horizontalAdvance(words),
+        QApplication.font().pointSizeF(),
+    )
+    for width, shown, lines in ((2 * wide, words, 1), (0.9 * wide, words, 1), (0.7 * wide, words, 2)):
+        heading.resize(round(width), line)
+        assert heading.text().replace("\n", " ") == shown
+        assert heading.text().count("\n") == lines - 1
+        assert heading.height_of(words, width, breaks=True) == heading.minimumHeight() == lines * line
+        assert heading.font().pointSizeF() == pytest.approx(size * (1 if width != 0.9 * wide else 0.9), rel=0.02)
+        assert max(map(heading.fontMetrics().horizontalAdvance, heading.text().split("\n"))) <= width
+    heading.set_heading(words, breaks=False)
     assert heading.text().endswith("…")
 
 

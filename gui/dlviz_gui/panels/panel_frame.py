@@ -102,7 +102,7 @@ class PanelFrame(QWidget):
     def _under_title(self, panel: Panel, rect: Rect) -> float:
         """The height of a rectangle without the title."""
         heading = _heading(panel)
-        return rect.height - (self._title.height_of(heading, rect.width) + BETWEEN if heading else 0)
+        return rect.height - (self._title.height_of(heading, rect.width, not panel.sets) + BETWEEN if heading else 0)
 
     def fits(self, panel: Panel, rect: Rect, line: float) -> bool:
         """Whether a panel can stand in a rectangle, words with all their lines."""
@@ -115,7 +115,7 @@ class PanelFrame(QWidget):
         if panel is self.panel:
             return
         self.panel = panel
-        self._title.set_words(_heading(panel))
+        self._title.set_heading(_heading(panel), not panel.sets)
         self._title.setVisible(bool(_heading(panel)))
         legend = panel.legend if isinstance(panel, Image) else {}
         self._names.set_names([*legend], [*legend.values()])
