@@ -57,6 +57,17 @@ def can_start_within(trainer: keras.Model, task: Task) -> bool:
     return task.steps_per_execution == 1 or getattr(trainer, "starts_within", False)
 
 
+def seed_order(trainer: keras.Model, task: Task, seed: int) -> None:
+    """Seed the order in which the next `fit` takes the examples.
+
+    TensorFlow's own seed is set only where it draws that order, because with it all functions are optimized anew.
+    """
+    if can_start_within(trainer, task):
+        np.random.seed(seed)  # noqa: NPY002
+    else:
+        keras.utils.set_random_seed(seed)
+
+
 def fit_epoch(
     trainer: keras.Model,
     task: Task,
