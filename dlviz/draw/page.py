@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import BETWEEN, GREY, INK, Block, Canvas
-from dlviz.layout import Rect, arrange
+from dlviz.layout import Rect, arrange, main_panels
 from dlviz.sheet import Formula, Image, Panel, Sheet, SizeHint
 from dlviz.sheet.panel_registry import import_by_name, panel_kind
 from dlviz.style import ACCENT, LARGE, NOTE, SENTENCE, TITLE, WORDS
@@ -89,13 +89,14 @@ def room_on_page(sheet: Sheet, height: float = HEIGHT, width: float = WIDTH) -> 
 
 
 def paper_height(sheet: Sheet) -> float:
-    """Inches of the height of a page on paper: more than a slide's where images then are larger."""
+    """Inches of the height of a page on paper: more than a slide's where the main image is then larger."""
+    images = [i for i in main_panels(sheet.panels) if isinstance(sheet.panels[i], Image)]
 
     def area(height: float) -> float:
         places = placed(sheet.panels, room_on_page(sheet, height))
-        return round(sum(p.block.pictures for p in places if isinstance(p.panel, Image)), 1)
+        return round(sum(places[i].block.pictures for i in images), 1)
 
-    return max(HIGHER, key=area)
+    return max(HIGHER, key=area) if images else HEIGHT
 
 
 def has_room_for_words(sheet: Sheet) -> bool:
