@@ -7,11 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, NoReturn
 
 from dlviz.cli.console import write_plainly
+from dlviz.grammar import one_of
 from dlviz_models.errors import UserError
 
 COMMANDS = {
@@ -69,6 +71,7 @@ def _run(words: list[str]) -> int:
     name = words[0] if words and words[0] in COMMANDS else WINDOW
     if name == WINDOW and words:
         _refuse_view(words[0])
+        _refuse_unknown(words)
     command: Any = import_module(f"dlviz.cli.{name.replace('-', '_')}")
     if name == WINDOW:
         parser = Parser("dlviz", description=command.HELP, epilog=_overview(), formatter_class=_Raw)
@@ -91,6 +94,13 @@ def _refuse_view(word: str) -> None:
         is_one = re.fullmatch(r"[a-z]\w*", word) and files("dlviz").joinpath(package, f"{word}.py").is_file()
         if is_one and not os.path.exists(word):
             raise UserError(f"{word} is not a command: write dlviz {command} {word}.")
+
+
+def _refuse_unknown(words: Sequence[str]) -> None:
+    """Refuse a first word that is neither a command nor, since another word follows it, a network."""
+    if len(words) > 1 and not any(word.startswith("-") for word in words[:2]):
+        near = get_close_matches(words[0], COMMANDS, n=1) or list(COMMANDS)
+        raise UserError(f"{words[0][:60]} is not a command: choose {one_of(near)}.")
 
 
 _Raw = argparse.RawDescriptionHelpFormatter

@@ -61,6 +61,7 @@ class Network:
         resizing: how pictures are resized to the input, one of `FITS`.
         by_labels: variants of the network by data source, with preprocessing and class names inferred from its labels.
         layers: by name, in order of computation, inputs included, one entry per output of a layer.
+        doubt: a sentence on why its classes may be others than those of the data; empty if there is no reason.
         broken: a clause about NaN weights, empty if there are none; None: not checked yet.
         memory: results that views share, by source and limit.
     """
@@ -97,6 +98,7 @@ class Network:
         self.resizing = checked_fit(fit or (card.fit if card else ""))
         self.by_labels: dict[str, Network] = {}
         self.memory: dict[tuple[Any, ...], Memory] = {}
+        self.doubt = ""
         self.broken: str | None = None
         self._functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
         self._last = LastSample(self._activations, self.visible)

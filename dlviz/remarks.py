@@ -18,7 +18,7 @@ from dlviz_models.data.pixels import are_pixels, as_they_are
 from dlviz_models.data.samples import Picture, Sample, Samples
 
 ENLARGED = 4
-"""The factor from which an enlargement of a picture is mentioned."""
+"""The factor from which it is mentioned that a picture is enlarged or reduced."""
 _FITS = {
     "cover": "scaled until it covers the input, the centre cut out",
     "stretch": "stretched to the input's height and width",
@@ -31,7 +31,7 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View], data:
     sentences = [*network.notes, _turned(network)]
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [_as_they_are(network, samples) or _feeding(network, data), resizing(network, samples)]
-        sentences += [_enlarged(network, samples), _channels(network)]
+        sentences += [_enlarged(network, samples), _lost(network, samples), _channels(network)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -75,6 +75,20 @@ def _enlarged(network: Network, samples: Sequence[Sample]) -> str:
     shape = next(small, None)
     finer = "what a map of it shows finer than these means little"
     return f"The picture is enlarged from {size_of(shape)} pixels; {finer}." if shape else ""
+
+
+def _lost(network: Network, samples: Sequence[Sample]) -> str:
+    """A sentence on the pixels and colours of a picture that the network does not see; empty if it sees most."""
+    *sides, channels = network.input_shape
+    for sample in samples:
+        if isinstance(sample, Picture):
+            size = sample.pixels.shape[:2]
+            small = f"reduced from {size_of(size)} to {size_of(sides)} pixels"
+            lost = [small] * bool((size >= np.array(sides) * ENLARGED).all())
+            lost += ["without its colours"] * (channels == 1 and sample.pixels.shape[-1] == 3)
+            if lost:
+                return f"The network sees the picture {' and '.join(lost)}."
+    return ""
 
 
 def _channels(network: Network) -> str:

@@ -32,7 +32,7 @@ from dlviz.memory import Memory
 from dlviz.network import Network
 from dlviz.options import by_present_names, configure
 from dlviz.parsing.samples import Given, Together, parse_samples
-from dlviz.preprocessing.by_labels import fed_by_labels
+from dlviz.preprocessing.by_labels import doubt, fed_by_labels
 from dlviz.preprocessing.infer import UNTOLD
 from dlviz.preprocessing.like_the_data import is_own, restyled_like, unlike
 from dlviz.progress import Progress
@@ -197,7 +197,7 @@ class Session:
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
         )  # fmt: skip
         yield from with_provenance(
-            with_remarks(found, f"{health(network)} {hint}".strip(), note.strip()), request, text
+            with_remarks(found, f"{health(network)} {network.doubt} {hint}".strip(), note.strip()), request, text
         )
 
     def _side_by_side(self, request: Request, model: keras.Model | Network | None) -> Iterator[Progress | Sheet]:
@@ -319,7 +319,8 @@ class Session:
             return network
         if source not in network.by_labels:
             data = self.data_for(network, source)
-            network.by_labels[source] = with_data_class_names(fed_by_labels(network, data), data)
+            network.by_labels[source] = adapted = with_data_class_names(fed_by_labels(network, data), data)
+            adapted.doubt = doubt(adapted, data) if adapted.classes != network.classes else ""
         return network.by_labels[source]
 
     def _check(self, chosen: type[View], network: Network, request: Request) -> str:

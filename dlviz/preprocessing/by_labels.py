@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST = 64
 """The number of labelled pictures that are tried."""
+FEWEST = 20
+"""The fewest samples from which a network is doubted."""
 CLEAR = 0.15
 """A mode is only preferred to another if so much more, as a share of the pictures, is right."""
 
@@ -82,15 +84,39 @@ def fed_by_labels(network: Network, samples: Samples) -> Network:
 def knows(network: Network, samples: Samples) -> bool:
     """Whether a network answers the classes of labelled samples, clearly more often than by chance; fed as they tell
     where nothing in it does."""
-    some = samples.select(numbers_to_try(len(samples)))
     try:
-        truth = true_outputs(network, some)
-        fed = fed_by_labels(network, samples)
-        answers = fed.probabilities(fed.answer(fed.feed([some.sample(n) for n in range(len(some))])))
+        is_right, chance = _answers(fed_by_labels(network, samples), samples)
     except UserError:  # it has other classes
         return False
-    chance = float(np.bincount(truth).max()) / len(truth)
-    return float((answers.argmax(axis=1) == truth).mean()) >= chance + CLEAR
+    return float(is_right.mean()) >= chance + CLEAR
+
+
+def doubt(network: Network, samples: Samples) -> str:
+    """A sentence if a network without names for its classes answers those of labelled samples no better than chance;
+    empty otherwise, or if there are too few samples to tell."""
+    try:
+        is_right, chance = _answers(network, samples)
+    except UserError:  # it has other classes, which is reported where it matters
+        return ""
+    count = len(is_right)
+    if count < FEWEST or chance > 1 - CLEAR or is_right.mean() > chance:
+        return ""
+    return (
+        f"Of {count} of {samples.name} {network.name} is right about {is_right.sum()}, no more than by chance: its"
+        " classes, which have no names, may be others than these."
+    )
+
+
+def _answers(network: Network, samples: Samples) -> tuple[np.ndarray, float]:
+    """Whether some labelled samples are answered right, (n,), and the share that would be by always saying the same.
+
+    Raises:
+        UserError: the network has other classes.
+    """
+    some = samples.select(numbers_to_try(len(samples)))
+    truth = true_outputs(network, some)
+    answers = network.probabilities(network.answer(network.feed([some.sample(n) for n in range(len(some))])))
+    return answers.argmax(axis=1) == truth, float(np.bincount(truth).max()) / len(truth)
 
 
 def _may_tell(network: Network, samples: Pictures) -> bool:

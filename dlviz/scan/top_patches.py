@@ -55,6 +55,7 @@ class TopPatches:
         mode: the method of reconstruction.
         reconstructed_input: the name of the input that is reconstructed.
         by: the ranking criterion, "activation" or "relevance".
+        searched: the number of samples searched, if these are not all; otherwise 0.
         field_cache: receptive fields by input name and sizes.
     """
 
@@ -68,6 +69,7 @@ class TopPatches:
     mode: str = ""
     reconstructed_input: str = ""
     by: str = "activation"
+    searched: int = 0
     field_cache: dict[tuple[object, ...], ReceptiveField] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
     )
@@ -75,7 +77,8 @@ class TopPatches:
     @property
     def title(self) -> str:
         """The heading."""
-        return f"{'Most relevant' if self.by == 'relevance' else 'Top'} patches in {self.samples.name}"
+        some = f"{self.searched:,} of " if self.searched else ""
+        return f"{'Most relevant' if self.by == 'relevance' else 'Top'} patches in {some}{self.samples.name}"
 
     @property
     def score(self) -> np.ndarray:

@@ -120,7 +120,8 @@ class Unit(View):
             scan = scan_of(scene, thinned_samples(scene.data, count), self.per_unit)
         yield from scan.run()
         responses, k = scan.top_responses[scene.layer], min(self.per_unit, scan.filled)
-        return TopPatches(scene.network, scene.layer, scan.samples, responses, (unit,), k), scan.done
+        searched = scan.done if scan.done < len(scene.data) else 0
+        return TopPatches(scene.network, scene.layer, scan.samples, responses, (unit,), k, searched=searched), scan.done
 
 
 def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Generator[Progress, None, Sheet]:

@@ -133,6 +133,8 @@ def test_each_of_several_inputs_has_its_page(tmp_path):
         (["list", "everything"], "everything"),
         (["failures", "lenet5"], "failures is not a command: write dlviz show failures."),
         (["pooling"], "pooling is not a command: write dlviz lesson pooling."),
+        (["shw", "patches", "lenet5"], "shw is not a command: choose show."),
+        (["deck", "lenet5", "--out", "deck.pptx"], "deck is not a command: choose one of show, index"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(capsys, tmp_path, monkeypatch, words, says):

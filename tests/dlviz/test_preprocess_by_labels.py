@@ -1,6 +1,8 @@
+import keras
 import numpy as np
 import pytest
 
+import dlviz
 from dlviz.preprocessing.by_labels import MOST, best_mode, numbers_to_try
 
 RANDOM = np.random.default_rng(0)
@@ -50,3 +52,19 @@ def test_the_numbers_are_spread():
     numbers = numbers_to_try(1000)
     assert (len(numbers), numbers[0], numbers[-1]) == (MOST, 0, 999)
     assert np.array_equal(numbers_to_try(5), range(5))
+
+
+def test_a_network_that_knows_other_classes_than_the_folders_is_doubted_in_the_summary(tmp_path):
+    keras.utils.set_random_seed(0)
+    given = keras.Input((4, 4, 1))
+    brightness = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(given))
+    answer = keras.layers.Dense(3, "softmax")
+    model = keras.Model(given, answer(brightness))
+    answer.set_weights([np.array([[-20.0, 0, 20]], np.float32), np.array([10.0, 3, -10], np.float32)])  # dark to light
+    levels = np.arange(60) % 3
+    pictures = np.broadcast_to((levels * 120)[:, None, None, None], (60, 4, 4, 1)).astype(np.uint8)
+    for names, shift, is_doubted in (("dark", 0, False), ("shifted", 1, True)):
+        folder = tmp_path / f"{names}.npz"
+        np.savez(folder, x=pictures, y=(levels + shift) % 3, class_names=["cat", "dog", "fish"])
+        sheet = dlviz.show("predictions", model, data=str(folder), input=f"{folder}:0")
+        assert ("may be others than these" in sheet.summary) == is_doubted, sheet.summary

@@ -102,6 +102,18 @@ def test_a_picture_that_is_enlarged_four_times_or_more_is_said(tmp_path, side):
     assert (f"enlarged from {side} × {side} pixels" in note) == (side <= 2)
 
 
+@pytest.mark.parametrize(("mode", "side", "says"), [
+    ("L", 8, ""), ("L", 40, "reduced from 40 × 40 to 8 × 8 pixels"), ("RGB", 8, "without its colours"),
+    ("RGB", 40, "reduced from 40 × 40 to 8 × 8 pixels and without its colours"),
+])  # fmt: skip
+def test_what_a_network_does_not_see_of_a_picture_is_said(tmp_path, mode, side, says):
+    Image.new(mode, (side, side)).save(tmp_path / "picture.png")
+    given = keras.Input((8, 8, 1))
+    model = keras.Model(given, keras.layers.Dense(3, "softmax")(keras.layers.Flatten()(given)))
+    note = dlviz.show("predictions", model, input=str(tmp_path / "picture.png")).note
+    assert (f"The network sees the picture {says}." in note) if says else ("sees the picture" not in note)
+
+
 def test_another_fit_is_refused(wide):
     with pytest.raises(UserError, match="--fit fill is unknown"):
         dlviz.show("predictions", bright(0, 1), input=wide, fit="fill")
