@@ -48,13 +48,13 @@ class ConfidentPictures:
 
     def description(self, chosen: np.ndarray) -> str:
         """A sentence that says how the pictures with indices (m,) were selected."""
-        which = "The picture is the one" if len(chosen) == 1 else "The pictures are, of different classes, those"
+        which = "The picture is the one" if len(chosen) == 1 else "The pictures, each of another class, are those"
         found = f"{which} of which {self.network.name} is surest among {self.searched} of {self.data}"
         if self.true is None:
             return f"{found}; their classes are its own answers, as no others are known."
         wrong = int((self.true != self.classes)[chosen].sum())
         if not wrong:
-            return f"{found}, and right."
+            return f"{found}; it is right about {'it' if len(chosen) == 1 else 'them'}."
         right = int((self.true == self.classes).sum())
         has = f"has {right or 'no'} class{'es' * (right != 1)} of which it gets a picture right"
         return f"{found}; {wrong} of them it gets wrong, as {self.data} {has}."

@@ -251,5 +251,5 @@ class SaliencyChecks(View):
 
 
 def _no_better(names: list[str]) -> str:
-    """A sentence that names the methods that are no better than an edge detector; nothing where there are none."""
-    return f" No better than an edge detector: {', '.join(names)}." if names else ""
+    """A sentence that names the methods not clearly better than an edge detector; nothing where there are none."""
+    return f" Not clearly better than an edge detector: {', '.join(names)}." if names else ""

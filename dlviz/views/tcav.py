@@ -79,9 +79,10 @@ class TcavView(View):
         slopes = slopes.reshape(len(slopes), -1, slopes.shape[-1]).sum(axis=1)
         result = yield from tcav(concept, others, slopes, self.sets)
         name, kind = network.class_in_words(found.number), self.concept.rstrip("/").rpartition("/")[2] or STRIPES
+        made = "" if self.concept else " The stripes are made by a formula, since no folder was given as the concept."
         yield Sheet(
             f"{network.name} · {scene.layer} · “{kind}” for “{name}”",
-            _summary(result, kind, name, scene.layer, len(of_class)),
+            _summary(result, kind, name, scene.layer, len(of_class)) + made,
             _panels(result, kind, shown, of_class),
             {
                 "score": result.scores, "random": result.random, "accuracy": result.accuracy,
@@ -128,9 +129,9 @@ def _summary(result: Tcav, kind: str, name: str, layer: str, count: int) -> str:
     chance = "p < 0.001" if result.p < 0.001 else f"p = {result.p:.2g}"
     sure = f"the difference {'is significant' if result.p < SIGNIFICANT else 'may be chance'} ({chance})"
     return (
-        f"A step towards “{kind}” in {layer} raises “{name}” in {result.scores.mean():.0%} of {count} pictures of it, a"
-        f" step towards random pictures in {result.random.mean():.0%}: {sure}. A linear classifier can tell the concept"
-        f" from random pictures in {result.accuracy.mean():.0%} of cases."
+        f"A step towards “{kind}” in {layer} raises “{name}” in {result.scores.mean():.0%} of {count} pictures taken"
+        f" for it, a step towards random pictures in {result.random.mean():.0%}: {sure}. A linear classifier can tell"
+        f" the concept from random pictures in {result.accuracy.mean():.0%} of cases."
     )
 
 
@@ -142,7 +143,8 @@ def _panels(result: Tcav, kind: str, shown: np.ndarray, of_class: np.ndarray) ->
     columns = min(map(len, rows))
     scores = np.array([result.scores.mean(), result.random.mean()])
     images = as_colour(np.concatenate([row[:columns] for row in rows]))
-    names = (kind[:16], "rises most", "rises least")
+    low, high = result.sensitivity.min(), result.sensitivity.max()
+    names = (kind[:16], "rises most" if high > 0 else "falls least", "falls most" if low < 0 else "rises least")
     return (
         Tiles(images, "pixels", columns=columns, row_labels=names, role="main"),
         Bars((kind[:16], "random"), scores, "Share of pictures that rise", 1.0, role="beside"),

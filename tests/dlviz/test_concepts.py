@@ -105,11 +105,15 @@ def test_late_layers_are_looked_at_first():
 
 def test_a_class_rises_with_what_it_is_made_of(model, folder):
     given = {"layer": "units", "data": str(folder / "colours.npz"), "preprocess": "none", "target": "0", "sets": 8}
-    red = show("tcav", model, concept=str(folder / "red"), **given).arrays
+    rises = show("tcav", model, concept=str(folder / "red"), **given)
+    assert rises.panels[0].row_labels[1:] == ("rises most", "rises least")
+    red = rises.arrays
     assert (red["score"] == 1).all()
     assert (red["accuracy"] > 0.9).all()
     assert red["p"] < 0.05
-    assert (show("tcav", model, concept=str(folder / "green"), **given).arrays["score"] < 0.5).all()
+    falls = show("tcav", model, concept=str(folder / "green"), **given)
+    assert (falls.arrays["score"] < 0.5).all()
+    assert falls.panels[0].row_labels[2] == "falls most"
 
 
 def test_random_concepts_are_rarely_significant():

@@ -125,7 +125,7 @@ def test_surest_are_right_ones_of_different_classes_where_there_are():
     found = finished(most_confident(colours(0.5), pictures, 4))
     assert sorted(found.classes.tolist()) == [0, 1, 2, 3]
     np.testing.assert_array_equal(found.classes, found.true)
-    assert found.description(np.arange(4)).endswith("surest among 5 of colours, and right.")
+    assert found.description(np.arange(4)).endswith("surest among 5 of colours; it is right about them.")
 
 
 def test_wrong_answers_make_up_a_mosaic_and_are_told():
@@ -157,7 +157,7 @@ def test_the_sheets_of_all_methods(test):
         shares = sheet.arrays["share"]
         assert shares[-1] == 0.25
         poor = [name for name, share in zip(sheet.arrays["method"][:-1], shares[:-1], strict=True) if share <= 0.27]
-        assert ("No better than an edge detector" in sheet.summary) == bool(poor)
+        assert ("Not clearly better than an edge detector" in sheet.summary) == bool(poor)
         assert all(name in sheet.summary for name in poor)
     elif test == "deletion":
         assert sheet.arrays["deletion"].shape == (len(METHODS) + 2, 21)
