@@ -153,7 +153,18 @@ def test_few_bars_stand_in_rows_however_low_the_panel_is(qtbot: Any, height: int
     assert widget.rows() == list(shown)  # the longest, and the right one
     found = [widget.bar_at(QPoint(5, y)) for y in range(height)]
     assert list(dict.fromkeys(found))[: len(shown)] == list(shown)
-    assert not widget.grab().isNull()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_how_many_bars_are_left_out_is_written_under_the_others(qtbot: Any, sign: int) -> None:
+    widget = BarsWidget()
+    qtbot.addWidget(widget)
+    widget.setMinimumSize(1, 1)
+    widget.resize(200, 8 * 14)
+    widget.set_panel(Bars(tuple("abcdefghij"), np.arange(1.0, 11) * float(sign) ** np.arange(10)))
+    assert len(widget.rows()) == 7
+    picture = widget.grab().toImage()
+    assert len({picture.pixel(x, y) for x in range(200) for y in range(7 * 14 + 1, 8 * 14)}) > 1
 
 
 def test_a_click_on_a_box_tells_its_layer(qtbot: Any) -> None:

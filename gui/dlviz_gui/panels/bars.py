@@ -173,11 +173,12 @@ class BarsWidget(QWidget):
                 beside.setLeft(beside.left() + metrics.horizontalAdvance(f"{numbers[i]}  "))
                 self._tell_right(painter, panel.right_is, bar, beside)
         if panel.ends[0] < 0:
-            painter.setPen(self.palette().color(QPalette.Text))
+            painter.setPen(text)
             painter.drawLine(QPointF(zero, 0), QPointF(zero, len(names) * height))
         if missing := len(self._values) - len(names):
             font.setBold(False)
             painter.setFont(font)
+            painter.setPen(text)
             last = QRectF(0, len(names) * height, self.width(), height)
             painter.drawText(last, Qt.AlignVCenter | Qt.AlignHCenter, f"and {missing} more")
 
