@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +13,19 @@ from dlviz.progress import Progress
 from dlviz.sheet import Sheet
 from dlviz.view import Scene, View
 
+if TYPE_CHECKING:
+    from dlviz.panels.mistakes import Tally
+
 BATCH_SIZE = 2**23
 """Numbers that are fed at once at most."""
+
+
+@dataclass
+class _Counted:
+    """The samples counted so far, from which a count that was interrupted goes on."""
+
+    tally: Tally
+    stop: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,16 +49,15 @@ class Mistakes(View):
         from dlviz.panels.mistakes import tally_of
 
         network, data = scene.network, scene.data
-        tally, examples = tally_of(network, data), len(data)
-        start = 0
-        batch = 8
-        while start < examples:
-            stop = min(start + batch, examples)
+        counted = scene.memory.recall(_Counted) or scene.memory.keep(_Counted(tally_of(network, data)))
+        tally, examples, batch = counted.tally, len(data), 8
+        while counted.stop < examples:
+            start, stop = counted.stop, min(counted.stop + batch, examples)
             feeds = feeds_from(network, data, start, stop)
             tally.add(start, feeds, network.answer(feeds))
             numbers = sum(x.size for x in feeds.values()) / (stop - start)
             batch = int(np.clip(BATCH_SIZE // max(1, numbers), 8, 256))
-            start = stop
+            counted.stop = stop
             yield Progress(stop, examples, f"{stop} of {examples} {tally.things}")
         found = tally.report(self.count)
         yield Sheet(f"{network.name} · mistakes · {data.name}", found.summary, tuple(found.panels), found.arrays)

@@ -1,5 +1,7 @@
 """The view of mistakes against scikit-learn, and classes that do or do not match the network's."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -9,9 +11,12 @@ from sklearn.metrics import (
     confusion_matrix,
 )
 
+import dlviz
 from dlviz.draw.page import page
+from dlviz.jobs import Request
 from dlviz.network import Network
 from dlviz.progress import Progress
+from dlviz.session import Session
 from dlviz.sheet import Matrix, Sheet, Tiles
 from dlviz.targets import match_classes, output_called, outputs_of_classes, true_answer, with_data_class_names
 from dlviz.views.mistakes import Mistakes
@@ -194,3 +199,16 @@ def test_a_network_that_is_no_classifier(labels):
     layers = [keras.Input((6, 6, 1), name="picture"), keras.layers.Conv2D(2, 3, name="maps")]
     with pytest.raises(UserError, match="do not fit the output of maker"):
         run(Network(keras.Sequential(layers, name="maker"), mode="unit"), pictures(labels))
+
+
+def test_a_count_that_was_interrupted_goes_on_and_a_whole_one_is_kept():
+    session, request = Session(), Request(view="mistakes", model="lenet5", data="digits")
+    interrupted = session.show(request)
+    seen = [next(interrupted).done for _ in range(2)]
+    interrupted.close()
+    *steps, sheet = session.show(request)
+    assert steps[0].done > seen[-1]
+    whole = dlviz.show("mistakes", "lenet5", data="digits")
+    np.testing.assert_array_equal(sheet.arrays["confusion"], whole.arrays["confusion"])
+    (again,) = session.show(replace(request, settings={"count": 3}))
+    np.testing.assert_array_equal(again.arrays["confusion"], whole.arrays["confusion"])
