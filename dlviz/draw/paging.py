@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,6 +11,7 @@ from math import ceil
 
 from dlviz.draw.canvas import Block
 from dlviz.draw.page import LINE, MARGIN, WIDTH, has_room_for_words, laid_out, placed, room_on_page
+from dlviz.grammar import sentences
 from dlviz.layout import main_panels
 from dlviz.layout.pages import are_cut_alike, fullest, named_page, part, parts, starts_of, step_of, with_panel
 from dlviz.sheet import Curves, Diagram, Formula, Image, Logos, Matrix, Panel, Paragraph, Sheet, Tiles, retitled
@@ -26,7 +28,7 @@ WIDER = (1.0, 1.25, 1.5, 1.8, 2.2)
 """How much wider than a slide pages are tried for one picture of a given size, on which letters are as much smaller."""
 LEAST_LINE = 14.0
 """Pixels of a line of letters that are read on a screen."""
-MOST_NAMES = 30
+MOST_NAMES = 32
 """Letters of the names of panels in the title of their page, for which `room` has a line."""
 
 
@@ -261,13 +263,37 @@ def _are_compared(panels: Sequence[Panel]) -> bool:
 
 
 def _only(sheet: Sheet, numbers: Sequence[int], title: str) -> Sheet:
-    """The sheet with these panels alone, named after them where the names are short."""
+    """The sheet with these panels alone, named after them where the names are short, and what is said of them."""
     panels = tuple(sheet.panels[i] for i in numbers)
-    names = ", ".join(panel.title for panel in panels if panel.title)
-    if not names or len(names) > MOST_NAMES:
-        return replace(sheet, title=title, panels=panels)
-    bare = (retitled(panels[0], ""),) if len(panels) == 1 else panels
-    return replace(sheet, title=f"{title} · {names}", panels=bare)
+    others = [panel.title for i, panel in enumerate(sheet.panels) if i not in numbers]
+    names = _names([panel.title for panel in panels if panel.title])
+    bare = (retitled(panels[0], ""),) if len(panels) == 1 and names == panels[0].title else panels
+    summary = said_of([panel.title for panel in panels], others, sheet.summary)
+    return replace(sheet, title=f"{title} · {names}" if names else title, summary=summary, panels=bare)
+
+
+def _names(titles: Sequence[str]) -> str:
+    """The titles in `MOST_NAMES` letters: without what is in brackets, and without the last, where they are longer."""
+    short = [title.partition(" (")[0] for title in titles]
+    fewer = (f"{', '.join(short[:count])}, …" for count in range(len(short) - 1, 0, -1))
+    return next((names for names in (", ".join(titles), ", ".join(short), *fewer) if len(names) <= MOST_NAMES), "")
+
+
+def said_of(shown: Sequence[str], others: Sequence[str], summary: str) -> str:
+    """What a summary says of the panels with the titles `shown`, and of all. A sentence that begins with the title of a
+    panel, or the start of it, and a colon is about that panel, and so are those after it up to the next.
+
+    >>> said_of(["Loss (mean)"], ["Weights"], "Epoch 3. Weights: red is negative. Grey is 0. Loss: of the test set.")
+    'Epoch 3. Loss: of the test set.'
+    """
+    kept, is_shown = [], True
+    for sentence in sentences(summary):
+        head, colon, _ = sentence.partition(": ")
+        start = re.compile(rf"{re.escape(head)}\b")
+        if colon and any(map(start.match, (*shown, *others))):
+            is_shown = any(map(start.match, shown))
+        kept += [sentence] if is_shown else []
+    return " ".join(kept)
 
 
 def _cut(sheet: Sheet, at: int, each: int) -> list[Sheet]:

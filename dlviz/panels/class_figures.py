@@ -63,13 +63,13 @@ class ClassFigures:
 
     @property
     def summary(self) -> tuple[str, ...]:
-        """A phrase describing each panel, for the caption."""
+        """A sentence about each panel, after its title."""
         parts = []
         if self.means is not None:
             index = "" if np.isnan(self.selectivity) else " (selectivity 0: alike to all; 1: to one class alone)"
-            parts.append(f"its mean response to each class{index}")
+            parts.append(f"Mean response: to each class{index}.")
         if self.effect is not None:
-            parts.append("what it adds to each class's logit, less the mean over all classes")
+            parts.append("Adds to the logit: of each class, less the mean over all classes.")
         return tuple(parts)
 
     def _bars(self, values: np.ndarray, counts: np.ndarray, title: str) -> Bars:

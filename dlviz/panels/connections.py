@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 EACH_WAY = 4
 """How many of the strongest incoming and outgoing connections are shown."""
 LETTERS = 7
-"""The maximum length of the name of one of several layers beside a bar; the clause names them in full."""
+"""The maximum length of the name of one of several layers beside a bar; the sentence names them in full."""
 
 
 def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | None, str]:
-    """The strongest incoming and outgoing connections of a unit, and a clause that describes them; None and empty
+    """The strongest incoming and outgoing connections of a unit, and a sentence about them; None and empty
     without plain kernels."""
     before, after = incoming(network, layer, unit)[:EACH_WAY], outgoing(network, layer, unit)[:EACH_WAY]
     labels, parts = [], []
@@ -33,7 +33,7 @@ def connection_bars(network: Network, layer: str, unit: int) -> tuple[Bars | Non
         named = [f"{short[c.layer]} {c.unit}" if len(layers) > 1 else str(c.unit) for c in connections]
         labels += [f"{arrow} {name}" for name in named]
     bars = Bars(tuple(labels), np.array([c.strength for c in before + after]), "Connections") if labels else None
-    return bars, f"its strongest weights {', '.join(parts)}" if parts else ""
+    return bars, f"Connections: its strongest weights {', '.join(parts)}." if parts else ""
 
 
 def _without_beginning(names: Sequence[str]) -> tuple[str, ...]:

@@ -94,8 +94,7 @@ class Unit(View):
         top, done = yield from self._patches(scene, unit, count)
         summary = (
             f"{top.units_off()}{summary}."
-            f" Shown largest are the {sample_noun(top)} to which it responds most among {done:,} of {scene.data.name},"
-            f" {crop_description(top)}."
+            f" {top.title}: the {sample_noun(top)} to which it responds most among {done:,}, {crop_description(top)}."
             f"{top.silent_units()}"
         )
         yield Sheet(title, summary, (*_main(patch_panels(top)), *panels), arrays | top.arrays())
@@ -136,8 +135,7 @@ def _with_classes(scene: Scene, count: int, sheet: Sheet, top: TopPatches) -> Ge
     name = "; ".join(filter(None, (common_pattern(top), figures.name)))
     connections, told = connection_bars(scene.network, scene.layer, unit)
     panels = (*figures.panels, *([connections] if connections else []))
-    bars = "; ".join((*figures.summary, *([told] if told else [])))
-    summary = f"{sheet.summary} Bars: {bars}." if bars else sheet.summary
+    summary = " ".join((sheet.summary, *figures.summary, *([told] if told else [])))
     found = {"class_mean": figures.means, "effect": figures.effect, "selectivity": np.array(figures.selectivity)}
     arrays = {key: array for key, array in found.items() if array is not None and figures.panels}
     title = f"{sheet.title} · “{name}”" if name else sheet.title

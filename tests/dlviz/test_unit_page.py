@@ -12,6 +12,7 @@ from keras import layers
 
 from dlviz.analysis.class_responses import ClassResponses, LogitEffects, class_responses
 from dlviz.analysis.connections import Connection, incoming, outgoing
+from dlviz.grammar import sentences
 from dlviz.network import Network
 from dlviz.panels.class_figures import ClassFigures
 from dlviz.panels.units import weight_panels
@@ -199,6 +200,14 @@ def test_everything_on_one_page(network: Network) -> None:
     assert "→ to answer" in sheet.summary
     assert any(isinstance(panel, Tiles) and panel.role == "main" for panel in sheet.panels)
     assert not [p for p in _last(network, PICTURES, shows="patches").panels if isinstance(p, Bars)]
+
+
+def test_what_is_said_of_a_panel_begins_with_its_title(network: Network) -> None:
+    """By that it goes with the panel where the sheet is cut into pages."""
+    sheet = _last(network, PICTURES)
+    named = [sentence.partition(": ")[0] for sentence in sentences(sheet.summary) if ": " in sentence]
+    titles = {panel.title for panel in sheet.panels}
+    assert [sum(title.startswith(name) for title in titles) for name in named] == [1] * 4
 
 
 def test_without_labels_the_classes_are_those_of_the_answer(network: Network) -> None:
