@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -20,6 +21,18 @@ def evenly_spaced(count: int, most: int) -> np.ndarray:
     [0, 3, 6, 9]
     """
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
+
+
+def every_nth(count: int, least: float) -> np.ndarray:
+    """The integers from 0 to count - 1 at one distance of at least `least`, the last included, int64 (n,); the first as
+    well if it is so at less than twice the distance.
+
+    >>> every_nth(10, 2).tolist(), every_nth(6, 2).tolist(), every_nth(4, 0.3).tolist()
+    ([0, 3, 6, 9], [1, 3, 5], [0, 1, 2, 3])
+    """
+    step = max(1, math.ceil(least))
+    exact = (n for n in range(step, 2 * step) if (count - 1) % n == 0)
+    return np.arange(count - 1, -1, -next(exact, step))[::-1]
 
 
 def thinned(things: Sequence[Thing], most: int) -> tuple[Thing, ...]:

@@ -14,7 +14,7 @@ from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, tit
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import MAX_CELL_ASPECT, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph
-from dlviz.spacing import evenly_spaced
+from dlviz.spacing import every_nth
 from dlviz.style import ACCENT, NEGATIVE, RIGHT, TITLE, WORDS
 
 LINE = lettering.line_height(WORDS)
@@ -46,6 +46,8 @@ LEFT = 0.8
 """Inches beside a plot, for the numbers at its upright axis."""
 LEAST_PLOT, TALLEST_PLOT = 1.1, 1.8
 """The height of lines without their words: inches at least, and multiples of their width at most."""
+ALONG = 0.9
+"""Of the width of a plot, what its points take."""
 MOST_SLANTED, SLANT = 2.6, 0.72
 """Inches of a name that stands aslant under an axis, and how much of them it goes down."""
 NAMES_SHARE = 0.4
@@ -135,7 +137,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             axes.set_yscale("log", nonpositive="mask")
             axes.minorticks_off()
         if labels:
-            named = evenly_spaced(len(panel.x), int(across * SLANT / LINE))  # the first and the last among them
+            named = every_nth(len(panel.x), LINE / SLANT * (len(panel.x) - 1) / (ALONG * across))
             axes.set_xticks(np.asarray(panel.x)[named])
             how = {"rotation": 45, "ha": "right", "rotation_mode": "anchor", "parse_math": False}
             axes.set_xticklabels([labels[n] for n in named], family=lettering.families("".join(labels)), **how)

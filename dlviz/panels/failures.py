@@ -110,11 +110,15 @@ def panels(o: Outcome, kind: str, drawing: Drawing) -> tuple[Panel, ...]:
 
 
 def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
-    """A row a picture: before, the change, after, and the noisy one."""
+    """A row a picture: before, the change, after, and the noisy one. A gain that is not the same for all is written
+    under each change."""
     preprocess, pixels = o.objective.network.preprocess_of(o.objective.name), o.objective.pixels
-    largest = float(np.quantile(np.abs(o.difference), 0.99))
-    amplify = drawing.amplify or (float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0)
+    gains = [drawing.amplify or _gain(change) for change in o.difference]
+    is_one = len(set(gains)) == 1
+    norms = [f"L2 {d:.2f}" if d >= 0.1 else f"L2 {d:.2g}" for d in o.l2]
+    told = [f"{norm}, × {gain:g}" for norm, gain in zip(norms, gains, strict=True)]
     difference = o.difference[..., ::-1] if preprocess.bgr else o.difference
+    magnified = 127.5 + 255 * np.reshape(gains, (-1, 1, 1, 1)) * difference
     caption, name = o.criterion.caption, o.objective.network.class_name
     before = [
         caption(p) if right else f"{caption(p)}, is {name(int(label))}"
@@ -122,7 +126,7 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
     ]
     columns = [
         ("before", pixels(o.original), before),
-        ("change", 127.5 + 255 * amplify * difference, [f"L2 {d:.2f}" if d >= 0.1 else f"L2 {d:.2g}" for d in o.l2]),
+        ("change", magnified, norms if is_one else told),
         ("after", pixels(o.adversarial), [caption(p) for p in o.after]),
     ]
     if drawing.control:
@@ -133,7 +137,7 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
     return Tiles(
         images=np.rint(images.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[2:]),
         scale="pixels",
-        title=f"Failure cases (change × {amplify:g})",
+        title=f"Failure cases (change {f'× {gains[0]:g}' if is_one else 'magnified'})",
         captions=tuple(caption for row in captions for caption in row),
         keys=tuple(int(number) for number in drawing.keys for _ in columns),
         selects="input" if drawing.keys else "",
@@ -141,6 +145,12 @@ def _tiles(o: Outcome, drawing: Drawing) -> Tiles:
         column_labels=tuple(title for title, _, _ in columns),
         role="main",
     )
+
+
+def _gain(change: np.ndarray) -> float:
+    """The largest round factor at which 99% of a change (H, W, C) is not clipped; 1 where there is none."""
+    largest = float(np.quantile(np.abs(change), 0.99))
+    return float(f"{0.5 / largest:.1g}") if largest > LEAST_DRAWN else 1.0
 
 
 def _title(o: Outcome, n: int) -> str:

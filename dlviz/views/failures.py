@@ -87,7 +87,7 @@ class Failures(View):
     )
     amplify: float = option(
         0.0,
-        "factor by which the difference is amplified; 0: the largest at which 99% of it is not clipped",
+        "factor by which differences are amplified; 0: for each input the largest at which 99% of it is not clipped",
         low=0,
         high=1000,
         zero="automatic",

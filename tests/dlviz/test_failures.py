@@ -171,6 +171,27 @@ def test_amplification_is_told_and_grey_is_nothing(session):
     np.testing.assert_allclose(tiles.images[1], np.clip(127.5 + 255 * 3 * signs, 0, 255), atol=1)
 
 
+def test_each_change_has_a_gain_of_its_own_that_is_told_under_it(session):
+    """So that most of every change is grey neither by its size nor by that of others, and 1% is clipped at most."""
+    *_, sheet = ask(session, count=5, method="fgsm")
+    tiles, changes = sheet.panels[0], (sheet.arrays["adversarial"] - sheet.arrays["original"]) / 255
+    assert tiles.title == "Failure cases (change magnified)"
+    told = [tiles.captions[1 + row * tiles.columns].split(", × ") for row in range(5)]
+    gains = [float(gain) for _, gain in told]
+    assert len(set(gains)) > 1
+    for row, (change, gain) in enumerate(zip(changes, gains, strict=True)):
+        shown = np.clip(127.5 + 255 * gain * change, 0, 255)
+        np.testing.assert_allclose(tiles.images[1 + row * tiles.columns], shown, atol=1)
+        assert 0.3 < gain * np.quantile(np.abs(change), 0.99) < 0.8
+    np.testing.assert_allclose([float(l2.removeprefix("L2 ")) for l2, _ in told], sheet.arrays["l2"], rtol=0.06)
+
+
+def test_of_one_case_the_gain_is_in_the_title(session):
+    *_, sheet = ask(session, inputs=("digits:7",), method="fgsm")
+    assert "change × " in sheet.panels[0].title
+    assert "×" not in sheet.panels[0].captions[1]
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [({"target": "eleven"}, "target=eleven"), ({"target": "12"}, "one of 0, 1"), ({"data": "fashion"}, "T-shirt/top")],
