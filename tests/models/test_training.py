@@ -128,7 +128,7 @@ def test_not_a_number_is_said(tmp_path: Path) -> None:
         ({"network": "lenet"}, "Unknown network lenet"),
         ({"options": {"classes": "1"}}, "halves has the label 1, but classes=1"),
         ({"options": {"input_shape": "6,6"}}, r"input shape \(6, 6\) is not"),
-        ({"options": {"input_shape": "6,6,4"}}, "1 channels cannot be converted to the 4"),
+        ({"options": {"input_shape": "6,6,4"}}, "1 channels cannot be converted to 4"),
         ({"out": "net.h5"}, "must end in .keras"),
         ({"out": "gone/net.keras"}, "does not exist"),
         ({"epochs": 0}, "--epochs 0 is too small"),
