@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--trust", action="append", default=[], help="module:Class that the network's file may name")
     given = parser.parse_args(argv)
 
-    from qtpy.QtCore import Qt, QThreadPool, QTimer
+    from qtpy.QtCore import QEvent, Qt, QThreadPool, QTimer
     from qtpy.QtWidgets import QApplication
 
     app = QApplication.instance()
@@ -67,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     QTimer.singleShot(AFTER, begin)
     status: int = app.exec_()
     QThreadPool.globalInstance().waitForDone()
+    window.deleteLater()
+    app.sendPostedEvents(window, QEvent.DeferredDelete)  # destroyed later, with the interpreter, it may crash
     return status
 
 
