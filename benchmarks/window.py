@@ -150,7 +150,10 @@ def print_deep(window: Window) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "deep.keras"
         subprocess.run([sys.executable, "-c", DEEP, str(path), str(LAYERS)], check=True)
+        window.controller.open_network("lenet5")
+        rest(window)
         window.controller.choose_view("architecture")
+        rest(window)
         known: list[float] = []
         window.controller.network_opened.connect(lambda network: known.append(time.perf_counter()))
         window.controller.open_network(str(path))
