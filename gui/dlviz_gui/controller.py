@@ -41,6 +41,7 @@ from dlviz_gui.selection import (
     has_layer,
     layer_of,
     replaced,
+    shows_network_alone,
     step_layer,
     suits,
     takes,
@@ -334,7 +335,8 @@ class Controller(QObject):
         assert self.selection
         self._history.visit(self.selection)
         self.selection_changed.emit(self.selection)
-        for pane in panes:
+        first = MAIN if shows_network_alone(self.selection.view) else panes[0]
+        for pane in (first, *(pane for pane in panes if pane != first)):
             self._ask(pane)
 
     def _ask(self, pane: str) -> None:

@@ -28,6 +28,11 @@ def takes(view: str) -> frozenset[str]:
     return chosen.needs | chosen.optional | ({"unit"} if chosen.one_unit else set())
 
 
+def shows_network_alone(view: str) -> bool:
+    """Whether a view looks at nothing but the network, so that no sample has to pass through it first."""
+    return {"network"} <= views()[view].needs <= {"network", "layer"}
+
+
 def suits(view: str, network: Description) -> bool:
     """Whether a network can be looked at in this way."""
     return not obstacle(views()[view], network)

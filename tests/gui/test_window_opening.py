@@ -99,3 +99,17 @@ def test_another_network_starts_with_the_options_as_they_are_declared(
     ]
     assert not shown.settings
     settle()
+
+
+def test_a_view_of_the_network_alone_is_asked_before_a_sample_passes_through_it(
+    qtbot: Any, opened: Window, engine: Any, settle: Settle
+) -> None:
+    for view, first in (("architecture", "architecture"), ("activations", "predictions")):
+        opened.controller.choose_view(view)
+        settle()
+        opened.controller.open_network("another")
+        with qtbot.waitSignal(opened.controller.network_opened):
+            engine.answer_all()
+        shows = [job.request.view for job in engine.waiting.values() if isinstance(job, Show)]
+        assert shows[0] == first
+        settle()
