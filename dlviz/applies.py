@@ -79,7 +79,8 @@ def obstacle_of_layer(view: type[View], network: Description, layer: LayerInfo) 
 def counts_for(option: Option, network: Description, layer: LayerInfo) -> bool:
     """Whether an option has an effect for a layer of a network."""
     answer = network.answer.kind if network.outputs else ""
-    return (not option.answers or answer in option.answers) and (not option.layers or layer.kind in option.layers)
+    pairs = ((option.answers, answer), (option.samples, network.sample_kind), (option.layers, layer.kind))
+    return all(not kinds or kind in kinds for kinds, kind in pairs)
 
 
 def data_obstacle(data: str, kind: str, network: str, takes: str) -> str:

@@ -31,6 +31,8 @@ ANSWERS: frozenset[Answer] = frozenset({"classes", "numbers", "picture", "pixels
 RECONSTRUCT = ("none", "deconv", "guided", "gradient")
 """The methods to project a response back to the input, as options name them."""
 RECONSTRUCT_LABELS = ("not shown", "by deconvnet", "by guided backpropagation", "by the gradient")
+RECONSTRUCTED = ("picture", "sound", "numbers", "several")
+"""The kinds of samples to which a response can be projected back."""
 
 
 def no_cache_entry(*what: object) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.by_hand.tree_states import TreeStates, tree_states
 from dlviz.options import option, step
-from dlviz.panels.parse_trees import tree_graph
+from dlviz.panels.parse_trees import key_to_signs, tree_graph
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Formula, Sheet
 from dlviz.sheet.numerals import number, signed
@@ -112,7 +112,7 @@ class ParseTree(View):
             f"“{phrases[at]}” is {SENTIMENTS[best]}, says the network, {found.classes[at, best]:.0%} sure; {done} of "
             f"{len(tree.children)} phrases are put together.{unseen}",
             (
-                tree_graph(tree, known, SENTIMENTS, ""),
+                tree_graph(tree, known, SENTIMENTS, key_to_signs(tree, SENTIMENTS)),
                 Bars(SENTIMENTS, found.classes[at], f"“{phrases[at]}”", limit=1.0, role="beside"),
                 Formula(_formula(tree, found, at, self.unit - 1), role="legend"),
             ),

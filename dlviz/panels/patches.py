@@ -55,6 +55,8 @@ def crop_description(top: TopPatches) -> str:
     match _kind(top, name):
         case "words" if patch_text.responds_at_tokens(top, name):
             return "with the token at which it responds marked, though it sees others too"
+        case "words" if top.network.layers[top.layer].axes == ("node",):
+            return "with the phrase marked, each phrase in the first that has it"
         case "words":
             return "with what it sees of them marked"
         case "rows":

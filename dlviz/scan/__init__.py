@@ -22,6 +22,7 @@ import numpy as np
 from dlviz import backend
 from dlviz.analysis.receptive_field import inputs_seen, source
 from dlviz.cache import Entry
+from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import groups
 from dlviz.feeding.synthetic import DEFAULT_SIZES
 from dlviz.model.broken_weights import broken_weights
@@ -231,10 +232,9 @@ class Scan:
         """See `batch_limit`."""
         return batch_limit(self.network, self.layers, most, fed)
 
-    @property
-    def _largest_responses(self) -> Any:
-        """The compiled `largest_and_places`: from a batch for each input to responses, positions and map sizes."""
-        return self.network.function(self.layers, largest_and_places)
+    def _responses(self, feeds: Feeds, numbers: np.ndarray) -> Any:
+        """`largest_and_places` for a batch (n, ...) for each input, of the samples called `numbers` (n,)."""
+        return self.network.function(self.layers, largest_and_places)(feeds)
 
     def _merge_pending(self) -> None:
         """Merge the responses that have been computed since the last merge into the lists."""
@@ -312,9 +312,8 @@ class Scan:
             limit = self._batch_limit(CHUNK, {name: x.shape[1:] for name, x in feeds.items()})
             for first in range(0, len(chosen), limit):
                 part = slice(first, first + limit)
-                best, flat, shapes = self._largest_responses(
-                    {name: backend.constant(x[part]) for name, x in feeds.items()}
-                )
+                fed = {name: backend.constant(x[part]) for name, x in feeds.items()}
+                best, flat, shapes = self._responses(fed, start + chosen[part])
                 for layer, units in enumerate(self._unit_slices):
                     scores[chosen[part], units] = np.asarray(best[layer])
                     shape = tuple(int(size) for size in shapes[layer])

@@ -18,7 +18,7 @@ from dlviz.jobs import Indexed
 from dlviz.network import Network
 from dlviz.progress import Progress
 from dlviz.scan import Scan
-from dlviz.scan.top_patches import SCANS
+from dlviz.scan.top_patches import scan_type
 from dlviz.scan.top_responses import TopResponses
 from dlviz_models.data.samples import Samples
 from dlviz_models.errors import UserError
@@ -58,7 +58,7 @@ class Index:
         return self._entry("scan", self._by, layer)
 
     def _scan(self, layers: tuple[str, ...], checkpoint: Entry | None, shard: tuple[int, int] = (1, 1)) -> Scan:
-        return SCANS[self._by](self.network, layers, self.samples, self.k, checkpoint, shard)
+        return scan_type(self.network, self._by)(self.network, layers, self.samples, self.k, checkpoint, shard)
 
     @property
     def complete(self) -> bool:

@@ -14,10 +14,12 @@ import math
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from dlviz import backend
 from dlviz.cache import Entry
+from dlviz.feeding.feed import Feeds
 from dlviz.model.logits import logits_and_outputs
 from dlviz.network import Network
 from dlviz.scan import Scan
@@ -59,8 +61,11 @@ class RelevanceScan(Scan):
     def _batch_limit(self, most: int, fed: dict[str, tuple[int, ...]] | None = None) -> int:
         return max(1, super()._batch_limit(most, fed) // SMALLER)
 
+    def _responses(self, feeds: Feeds, numbers: np.ndarray) -> Any:
+        return self._compiled_relevances(feeds)
+
     @cached_property
-    def _largest_responses(self) -> Any:
+    def _compiled_relevances(self) -> Any:
         return backend.compiled(self._relevances)
 
     def _relevances(self, feeds: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from dlviz.grammar import in_digits
 from dlviz.model.changes import units_off
 from dlviz.progress import Progress
 from dlviz.scan import Scan
+from dlviz.scan.phrases import PhraseScan
 from dlviz.scan.relevance import RelevanceScan
 from dlviz.scan.top_responses import TopResponses
 from dlviz.view import Scene
@@ -39,8 +40,6 @@ ZERO_SCORE = {
 }
 """By criterion: the caption of a sample with score 0, and the predicate for one unit and for several whose top scores
 are 0."""
-SCANS: dict[str, type[Scan]] = {"activation": Scan, "relevance": RelevanceScan}
-"""The scan for each ranking criterion."""
 
 
 @dataclass(frozen=True)
@@ -261,11 +260,18 @@ def spans(tree: Tree) -> np.ndarray:
 # -- for a scene -----------------------------------------------------------------------------------------------------
 
 
+def scan_type(network: Network, by: str) -> type[Scan]:
+    """The scan for a ranking criterion."""
+    if by == "relevance":
+        return RelevanceScan
+    return PhraseScan if network.sample_kind == "tree" else Scan
+
+
 def scan_of(scene: Scene, samples: Samples, k: int, by: str = "activation") -> Scan:
     """The scan of the scene's layer for the top `k` samples per unit, resumed from its own checkpoint or that of an
     index of all layers."""
     network, layer = scene.network, scene.layer
-    key, kind = (layer, len(samples)), SCANS[by]
+    key, kind = (layer, len(samples)), scan_type(network, by)
     scan = scene.memory.recall(kind, key)
     if scan is None or scan.k < min(k, len(samples)):
         entry = scene.cache_entry(samples, "scan", by, layer)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Sheet
-from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
+from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, RECONSTRUCTED, Scene, View
 
 if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
@@ -48,6 +48,7 @@ class Patches(View):
         choices=RECONSTRUCT,
         label="what triggered it",
         labels=RECONSTRUCT_LABELS,
+        samples=RECONSTRUCTED,
     )
     by: str = option(
         "activation",

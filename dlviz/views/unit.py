@@ -14,7 +14,7 @@ from dlviz.options import Value, option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Passages, Sheet, Tiles
 from dlviz.spacing import thinned_samples
-from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, Scene, View
+from dlviz.view import RECONSTRUCT, RECONSTRUCT_LABELS, RECONSTRUCTED, Scene, View
 
 if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
@@ -56,6 +56,7 @@ class Unit(View):
         choices=RECONSTRUCT,
         label="what triggered it",
         labels=RECONSTRUCT_LABELS,
+        samples=RECONSTRUCTED,
     )
     shows: str = option(
         "page",
@@ -64,7 +65,10 @@ class Unit(View):
         label="page",
         labels=("everything", "only its patches"),
     )
-    maximised: bool = option(False, "also a picture made to excite it, which takes seconds", label="maximising picture")
+    maximised: bool = option(
+        False, "also a picture made to excite it, which takes seconds", label="maximising picture",
+        samples=("picture", "sound", "numbers"),
+    )  # fmt: skip
     samples_used: int = option(
         0, "maximum number of samples to scan; 0: as many as take a few seconds", low=0, high=10**9,
         label="samples searched", zero="automatic", formerly="scanned",

@@ -71,6 +71,7 @@ class Option:
         labels: what its choices are called there, one each; empty: what they are.
         suggests: what a text is likely to be one of, such as "classes", those of the network, or "folder".
         answers: the kinds of answers of a network with which it counts; empty: with all.
+        samples: the kinds of samples of a network with which it counts; empty: with all.
         layers: the kinds of layers with which it counts; empty: with all.
         formerly: a name that it had, by which scripts may still call it; empty: none.
     """
@@ -90,6 +91,7 @@ class Option:
     labels: tuple[str, ...] = ()
     suggests: str = ""
     answers: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     formerly: str = ""
 
@@ -215,6 +217,7 @@ def option(
     labels: tuple[str, ...] = (),
     suggests: str = "",
     answers: tuple[str, ...] = (),
+    samples: tuple[str, ...] = (),
     layers: tuple[str, ...] = (),
     formerly: str = "",
 ) -> Any:
@@ -222,7 +225,7 @@ def option(
     metadata = {
         "kind": kind, "help": help, "low": low, "high": high, "choices": choices, "zero": zero, "example": example,
         "resets": resets, "only": only, "label": label, "labels": labels, "suggests": suggests, "answers": answers,
-        "layers": layers, "formerly": formerly,
+        "samples": samples, "layers": layers, "formerly": formerly,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 

@@ -10,6 +10,7 @@ from keras import layers, ops
 from dlviz.feeding.groups import groups
 from dlviz.network import Network
 from dlviz.scan import Scan
+from dlviz.scan.top_patches import scan_type
 from dlviz_models.data.samples import ListedSamples, Numbers, Sample, Several, Sound, Text, Tree
 from dlviz_models.layers.text import Text as TextLayer
 from dlviz_models.layers.trees import TreeCell, tree_network
@@ -122,15 +123,56 @@ def test_sounds_of_any_length() -> None:
     _equal(network, sounds, "pool")
 
 
-def test_trees() -> None:
+@pytest.fixture(scope="module")
+def tree_cell() -> Network:
     keras.utils.set_random_seed(4)
-    network = Network(tree_network(TreeCell(4, name="cell"), ["a", "b", "c"], 4, 2, 0.0, "tree"))
+    return Network(tree_network(TreeCell(4, name="cell"), ["a", "b", "c"], 4, 2, 0.0, "tree"))
+
+
+def _trees() -> list[Tree]:
     trees = []
     for _ in range(N):
         n = int(RANDOM.integers(2, 6))
         children = np.array([(0, 1)] + [(n + i, i + 2) for i in range(n - 2)], np.int32)
-        trees.append(Tree(tuple(RANDOM.choice(["a", "b", "c"], n)), children))
-    _equal(network, trees, "cell")
+        trees.append(Tree(tuple(map(str, RANDOM.choice(["a", "b", "c"], n))), children))
+    return trees
+
+
+def test_trees(tree_cell: Network) -> None:
+    _equal(tree_cell, list(_trees()), "cell")
+
+
+def test_each_phrase_of_trees_counts_where_it_occurs_first(tree_cell: Network) -> None:
+    """Against the response to each phrase written out: tanh of a word's vector, tanh([a; b] W + bias) of two."""
+    trees = _trees()
+    [vectors] = tree_cell.model.get_layer("embedding").get_weights()
+    numbers = tree_cell.text_layer("words").encode(["a", "b", "c"])[:, 0]
+    of_word = dict(zip("abc", vectors[numbers], strict=True))
+    kernel, bias = tree_cell.model.get_layer("cell").get_weights()
+    answers: dict[str, np.ndarray] = {}
+    firsts: list[tuple[int, int, str]] = []
+    for number, tree in enumerate(trees):
+        names: list[str] = []
+        for word in tree.words:
+            names.append(word)
+            answers.setdefault(word, np.tanh(of_word[word]))
+        for left, right in tree.children:
+            names.append(f"({names[left]} {names[right]})")
+            children = np.concatenate([answers[names[left]], answers[names[right]]])
+            answers.setdefault(names[-1], np.tanh(children @ kernel + bias))
+        firsts += [(number, node, name) for node, name in enumerate(names) if name not in {f[2] for f in firsts}]
+    scan = scan_type(tree_cell, "activation")(tree_cell, ("cell",), ListedSamples("listed", "tree", trees), K)
+    list(scan.run())
+    found = scan.top_responses["cell"]
+    for unit in range(4):
+        best: dict[int, tuple[float, int, str]] = {}
+        for number, node, name in firsts:
+            best[number] = max(best.get(number, (-9.0, 0, "")), (float(answers[name][unit]), -node, name))
+        expected = sorted(best.items(), key=lambda entry: -entry[1][0])[:K]
+        np.testing.assert_allclose(found.score[unit], [score for _, (score, _, _) in expected], rtol=1e-5)
+        assert found.index[unit].tolist() == [number for number, _ in expected]
+        assert found.position[unit, :, 0].tolist() == [-node for _, (_, node, _) in expected]
+        assert len({name for _, (_, _, name) in expected}) == K
 
 
 @pytest.mark.parametrize("layer", ["shared", "shared#2", "both"])

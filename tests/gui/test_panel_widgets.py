@@ -8,11 +8,12 @@ from qtpy.QtGui import QColor, QImage
 from qtpy.QtWidgets import QApplication
 
 from dlviz.draw.formulas import with_ink
-from dlviz.sheet import Bars, Formula, Paragraph, Sheet, Stems
+from dlviz.sheet import Bars, Formula, Paragraph, Passage, Passages, Sheet, Stems
 from dlviz.sheet.panel_registry import PANEL_KINDS, import_by_name, panel_kind
 from dlviz.style import NEGATIVE, POSITIVE, RIGHT, SERIES
 from dlviz_gui import theme
 from dlviz_gui.panels.formula import FormulaWidget
+from dlviz_gui.panels.passages import PassagesWidget
 from dlviz_gui.panels.sheet_view import SheetView
 from dlviz_gui.panels.stems import StemsWidget
 from dlviz_gui.panels.text import TextWidget
@@ -115,3 +116,19 @@ def test_stems_that_may_be_dragged_down_leave_most_of_the_height_to_those_that_s
         widget.set_panel(Stems(np.array(values, float), sets=sets, by="drag" if sets else "pointer"))
         heights[name] = widget.tip_of(0).y() - widget.tip_of(1).y()
     assert heights["up"] > heights["dragged"] > heights["both"] / 2 * 1.4
+
+
+@pytest.mark.parametrize(("width", "height"), [(900, 400), (320, 120)])
+def test_passages_are_whole_and_large_where_there_is_room(qtbot: Any, width: int, height: int) -> None:
+    rows = (Passage("unit 3", "the film is", "funny", "", "0.61 · #4"), Passage("", "", "the story", "is dull", "0.5"))
+    widget = PassagesWidget()
+    qtbot.addWidget(widget)
+    widget.resize(width, height)
+    widget.set_panel(Passages(rows))
+    widget.show()
+    usual = QApplication.font().pointSizeF()
+    assert (widget.font().pointSizeF() > 1.5 * usual) == (width > 600)
+    needed = [widget.sizeHintForColumn(column) for column in range(5)]
+    given = [widget.columnWidth(column) for column in range(5)]
+    whole = range(5) if width > 600 else (0, 2, 4)  # what is marked is never cut
+    assert all(given[column] >= needed[column] for column in whole)

@@ -31,7 +31,7 @@ from dlviz_gui.labels import title
 from dlviz_gui.selection import MAIN, offered
 from dlviz_gui.window import Window
 from tests.gui.asking import Settle, is_inside, views_asked
-from tests.gui.conftest import NETWORK
+from tests.gui.conftest import NETWORK, PICTURES
 
 
 def test_before_a_network_is_open_the_window_says_what_to_expect(window: Window) -> None:
@@ -279,6 +279,18 @@ def test_options_that_mean_nothing_for_a_layer_are_not_offered(
     settle()
     assert (opened.view_pane.controls.findChild(QLineEdit, "words") is not None) == is_asked
     assert opened.view_pane.controls.findChild(QWidget, "shown") is not None
+
+
+@pytest.mark.parametrize(("kind", "is_asked"), [("picture", True), ("tree", False), ("text", False)])
+def test_options_that_mean_nothing_for_a_kind_of_sample_are_not_offered(
+    opened: Window, settle: Settle, kind: str, is_asked: bool
+) -> None:
+    opened.view_pane.set_network(replace(NETWORK, inputs=(replace(PICTURES[0], kind=kind),)))
+    opened.controller.choose_view("unit")
+    settle()
+    for name in ("reconstruct", "maximised"):
+        assert (opened.view_pane.controls.findChild(QWidget, name) is not None) == is_asked
+    assert opened.view_pane.controls.findChild(QWidget, "per_unit") is not None
 
 
 def test_a_click_on_a_picture_answers_the_question_that_is_asked_over_it(

@@ -6,7 +6,7 @@ import numpy as np
 
 from dlviz.feeding.tokens import phrases
 from dlviz.panels.answers.base import AnswerPanels, Answers
-from dlviz.panels.parse_trees import tree_graph
+from dlviz.panels.parse_trees import key_to_signs, tree_graph
 from dlviz.sheet import Matrix, Panel
 from dlviz_models.data.samples import Tree
 
@@ -30,6 +30,9 @@ def show(a: Answers) -> AnswerPanels:
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.size:
         summary += ": right" if target[-1] == best else f"; it is {a.network.class_in_words(int(target[-1]))}"
+    assert isinstance(a.samples[0], Tree)
+    if key := key_to_signs(a.samples[0], names):
+        summary += f". In the tree {key}"
     return AnswerPanels(panels, summary, {"classes": a.raw.argmax(axis=-1)})
 
 

@@ -12,10 +12,10 @@ from dlviz_gui import theme
 from dlviz_gui.panels.diagram_folds import Folds, folded
 from dlviz_gui.tips import show_tip
 
-WIDTH, MOST_WIDTH, LEAST_WIDTH = 250, 360, 70
+WIDTH, MOST_WIDTH, LEAST_WIDTH = 250, 360, 50
 """Of boxes, of those with many words, and of those that choose nothing, in pixels at zoom 1 in type of usual size."""
-BESIDE = 34
-"""Pixels of a box beside its words."""
+MARGIN, MARKED_MARGIN = 8, 18
+"""Pixels of a box left of its words, and of one that is marked with the colour of its kind there."""
 READABLE, LEAST_WHOLE, LEAST_SHOWN, LARGEST = 1.0, 0.7, 0.45, 1.6
 """The zoom from which on a graph is not folded more, the smallest of one whose boxes are chosen and of one that is only
 looked at, and the largest."""
@@ -47,14 +47,15 @@ class _Box(QGraphicsItem):
             painter.setBrush(QColor(layer_colour(self.node.kind)))
             painter.drawRoundedRect(QRectF(rect.left() + 5, 6, 5, self._height - 12), 2, 2)
         first, others = (Qt.black, Qt.black) if filled else (palette.text().color(), palette.placeholderText().color())
+        left = MARGIN if filled else MARKED_MARGIN
         metrics = QFontMetricsF(painter.font())
         font = painter.font()
         for i, words in enumerate((self.node.name, *self.node.lines)):
             font.setBold(i == 0)
             painter.setFont(font)
             painter.setPen(first if i == 0 else others)
-            line = QRectF(rect.left() + 18, 6 + i * metrics.height(), self._width - BESIDE + 8, metrics.height())
-            painter.drawText(line, Qt.AlignVCenter, metrics.elidedText(words, Qt.ElideMiddle, line.width() - 6))
+            line = QRectF(rect.left() + left, 6 + i * metrics.height(), self._width - left - MARGIN, metrics.height())
+            painter.drawText(line, Qt.AlignVCenter, metrics.elidedText(words, Qt.ElideMiddle, line.width()))
 
 
 class DiagramView(QGraphicsView):
@@ -106,7 +107,9 @@ class DiagramView(QGraphicsView):
         bold.setBold(not panel.selects)
         longest = max(map(QFontMetricsF(bold).horizontalAdvance, words), default=0.0)
         least, most = WIDTH if panel.selects else LEAST_WIDTH, MOST_WIDTH
-        width = min(max(longest + BESIDE + 2, least * theme.scale()), most * theme.scale())
+        is_marked = not all(node.colour for node in panel.nodes)
+        beside = (MARKED_MARGIN if is_marked else MARGIN) + MARGIN + 1
+        width = min(max(longest + beside, least * theme.scale()), most * theme.scale())
         return width, lines * self.fontMetrics().height() + 12
 
     def covered_in(self, panel: Diagram, height: float, width: float) -> float:
