@@ -86,8 +86,12 @@ class SheetPages:
             return ", ".join(titles)
         return f"{start + 1} to {stop} of {self.total}" if stop > start + 1 else f"{stop} of {self.total}"
 
-    def page(self, start: int, stop: int, each: int) -> dict[int, Panel]:
+    @cached_property
+    def page(self) -> Callable[[int, int, int], dict[int, Panel]]:
         """The panels on the page with the parts start..stop-1, by their positions; room is kept for `each` parts."""
+        return cache(self._page)
+
+    def _page(self, start: int, stop: int, each: int) -> dict[int, Panel]:
         main, mains = self.panels[self.mains[0]], self.mains
         if self.total == 1:
             return dict(enumerate(self.panels))
@@ -178,6 +182,7 @@ class SheetPages:
             page, rects = self.page(start, stop or each, each), self._places(each)
             return ((self.frames[i], page[i], rects[i]) for i in self.mains if i in page and i in rects)
 
+        @cache
         def is_legible(each: int) -> bool:
             if not (_is_cut(self.panels[self.mains[0]]) or self._is_inside(self._places(each))):
                 return False
@@ -185,6 +190,7 @@ class SheetPages:
             both = (shown for ends in {(0, each), wordiest} for shown in on(each, *ends))
             return all(frame.is_legible(panel, rect, self.room.line) for frame, panel, rect in both)
 
+        @cache
         def covered(each: int) -> float:
             shares = [frame.covered(panel, rect, self.room.line) for frame, panel, rect in on(each)]
             return min(shares) if each == 1 or is_legible(each) else 0.0
