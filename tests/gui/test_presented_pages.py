@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication
 
 from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Paragraph, Sheet, Tiles
 from dlviz_gui import theme
-from dlviz_gui.panels.diagram_view import BESIDE
+from dlviz_gui.panels.diagram_view import MARGIN, MARKED_MARGIN
 from dlviz_gui.panels.panel_frame import PanelFrame
 from dlviz_gui.panels.sheet_view import SheetView
 
@@ -94,7 +94,8 @@ def test_boxes_of_layers_are_as_wide_as_their_words_in_any_type(qtbot: Any) -> N
     graph = view.frames[0].body
     for scale in (1.0, 1.6, 2.0):
         theme.apply(QApplication.instance(), dark=False, scale=scale)
-        assert graph._box_size(graph.panel)[0] - BESIDE >= QFontMetricsF(graph.font()).horizontalAdvance(words)
+        beside = MARGIN + MARKED_MARGIN
+        assert graph._box_size(graph.panel)[0] - beside >= QFontMetricsF(graph.font()).horizontalAdvance(words)
     theme.apply(QApplication.instance(), dark=False)
 
 
