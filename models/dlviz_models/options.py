@@ -62,7 +62,7 @@ class Option:
         default: its value where none is given; None, or (), where it may be absent.
         help: one line that explains it.
         low, high: the range of a number, or of each number in it.
-        choices: if any, its only values.
+        choices: if any, its only values; they may be typed in letters of any size, or as they are called.
         zero: what 0, the least, or an empty text stands for, in a word or two.
         example: what may be typed, where it is a text or several numbers.
         resets: options that go back to their defaults where this one is set by hand: what a preset replaces.
@@ -128,10 +128,17 @@ class Option:
             hint = f": {self.help.rstrip('.')}" if self.help else ""
             raise UserError(f"Option {self._given(value)} is not {DESCRIPTIONS[self.kind]}{hint}.") from None
         if self.choices and found not in self.choices:
+            if (named := self._named().get(str(found).lower())) is not None:
+                return named
             offered = ", ".join(str(choice) for choice in self.choices if choice != "")
             raise UserError(f"Option {self._given(value)} is unknown: choose one of {offered}.")
         self._check_range(value, found)
         return found
+
+    def _named(self) -> dict[str, Any]:
+        """The choices by what they are, and by what they are called, in small letters."""
+        return {str(name).lower(): choice for names in (self.labels, self.choices)
+                for name, choice in zip(names, self.choices, strict=False)}  # fmt: skip
 
     def write(self, value: Any, number: Callable[[float], str] = "{:g}".format) -> str:
         """Return `value` as it is typed: what `read` takes. `number` writes each number of several."""

@@ -47,6 +47,13 @@ def test_values_and_their_text_mean_the_same(count, rate, whole, method):
 
 
 @pytest.mark.parametrize(
+    ("typed", "method"), [("FGSM", "fgsm"), ("L-BFGS", "lbfgs"), ("carlini-wagner", "cw"), ("DeepFool", "deepfool")]
+)
+def test_choices_may_be_typed_as_papers_write_them(typed, method):
+    assert configure(view("failures"), {"method": typed}).method == method
+
+
+@pytest.mark.parametrize(
     ("settings", "says"),
     [
         ({"count": "many"}, "count=many is not a whole number"),
