@@ -86,12 +86,8 @@ class SheetPages:
             return ", ".join(titles)
         return f"{start + 1} to {stop} of {self.total}" if stop > start + 1 else f"{stop} of {self.total}"
 
-    @cached_property
-    def page(self) -> Callable[[int, int, int], dict[int, Panel]]:
+    def page(self, start: int, stop: int, each: int) -> dict[int, Panel]:
         """The panels on the page with the parts start..stop-1, by their positions; room is kept for `each` parts."""
-        return cache(self._page)
-
-    def _page(self, start: int, stop: int, each: int) -> dict[int, Panel]:
         main, mains = self.panels[self.mains[0]], self.mains
         if self.total == 1:
             return dict(enumerate(self.panels))
@@ -179,7 +175,7 @@ class SheetPages:
         """How many parts make a good page, and what share pictures then cover."""
 
         def on(each: int, start: int = 0, stop: int = 0) -> Iterator[tuple[PanelFrame, Panel, Rect]]:
-            page, rects = self.page(start, stop or each, each), self._places(each)
+            page, rects = self._tried(start, stop or each, each), self._places(each)
             return ((self.frames[i], page[i], rects[i]) for i in self.mains if i in page and i in rects)
 
         @cache
@@ -203,9 +199,14 @@ class SheetPages:
         return each, covered(each)
 
     @cached_property
+    def _tried(self) -> Callable[[int, int, int], dict[int, Panel]]:
+        """`page`, put together once for each size that is tried."""
+        return cache(self.page)
+
+    @cached_property
     def _places(self) -> Callable[[int], dict[int, Rect]]:
         """Where the panels of the first page stand, which holds so many parts."""
-        return cache(lambda each: self._arranged(self.page(0, each, each), self._below(each)))
+        return cache(lambda each: self._arranged(self._tried(0, each, each), self._below(each)))
 
     def _below(self, each: int) -> int:
         """Pixels that the buttons to turn pages take."""
