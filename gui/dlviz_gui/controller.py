@@ -335,8 +335,8 @@ class Controller(QObject):
         assert self.selection
         self._history.visit(self.selection)
         self.selection_changed.emit(self.selection)
-        first = MAIN if shows_network_alone(self.selection.view) else panes[0]
-        for pane in (first, *(pane for pane in panes if pane != first)):
+        alone = shows_network_alone(self.selection.view)
+        for pane in sorted(panes, key=lambda pane: alone and pane != MAIN):
             self._ask(pane)
 
     def _ask(self, pane: str) -> None:

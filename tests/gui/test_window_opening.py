@@ -113,3 +113,10 @@ def test_a_view_of_the_network_alone_is_asked_before_a_sample_passes_through_it(
         shows = [job.request.view for job in engine.waiting.values() if isinstance(job, Show)]
         assert shows[0] == first
         settle()
+
+
+def test_another_picture_leaves_a_view_of_the_network_alone(opened: Window, settle: Settle) -> None:
+    opened.controller.choose_view("architecture")
+    settle()
+    opened.controller.choose_input(3)
+    assert "architecture" not in [job.request.view for job in settle() if isinstance(job, Show)]
