@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def build(window: Window) -> None:
-    """Fill the menu bar."""
+    """Fill the menu bar; views and lessons, which take a while to load, enter it once the window is on screen."""
     add = partial(_add, window)
     window.menuBar().setCornerWidget(_export_buttons(window))
     for fill in (_file, _edit, _view, _lessons):
@@ -34,11 +34,16 @@ def build(window: Window) -> None:
 
 
 def _add(window: Window, menu: QMenu, words: str, keys: str, do: Callable[..., object], *given: object) -> QAction:
-    action = QAction(words, window)
-    action.triggered.connect(lambda: do(*given))
+    action = _action(window, words, do, *given)
     if keys:
         action.setShortcut(keys)
     menu.addAction(action)
+    return action
+
+
+def _action(window: Window, words: str, do: Callable[..., object], *given: object) -> QAction:
+    action = QAction(words, window)
+    action.triggered.connect(lambda: do(*given))
     window.addAction(action)  # its keys count where the menu is hidden
     return action
 
@@ -106,9 +111,7 @@ def _edit(window: Window, add: Callable[..., QAction]) -> None:
 def _view(window: Window, add: Callable[..., QAction]) -> None:
     view = window.menuBar().addMenu("&View")
     view.setToolTipsVisible(True)
-    actions = {name: add(view, title(name), "", window.view_pane.step_to, name) for name in offered()}
-    window.controller.network_opened.connect(partial(_offer_views, actions))
-    view.addSeparator()
+    window.controller.network_opened.connect(partial(_offer_views, window, view, view.addSeparator(), {}))
     add(view, "&Back", "Alt+Left", window.controller.step_history, -1)
     add(view, "For&ward", "Alt+Right", window.controller.step_history, 1)
     add(view, "&Previous layer", "U", window.controller.step_layer, -1)
@@ -129,8 +132,11 @@ def _view(window: Window, add: Callable[..., QAction]) -> None:
     add(view, "&Present: the picture alone, in big type", "F11", window.presenter.toggle)
 
 
-def _offer_views(actions: Mapping[str, QAction], network: Description) -> None:
+def _offer_views(window: Window, menu: QMenu, end: QAction, actions: dict[str, QAction], network: Description) -> None:
     """Number views as their tabs are; one that does not suit the network is grey, and its tip says why."""
+    if not actions:
+        actions |= {name: _action(window, title(name), window.view_pane.step_to, name) for name in offered()}
+        menu.insertActions(end, list(actions.values()))
     why, keys = obstacles(network), (f"Ctrl+{n}" for n in range(1, 10))
     for name, action in actions.items():
         action.setEnabled(not why[name])
@@ -140,12 +146,9 @@ def _offer_views(actions: Mapping[str, QAction], network: Description) -> None:
 
 def _lessons(window: Window, add: Callable[..., QAction]) -> None:
     menu = window.menuBar().addMenu("&Lessons")
-    for chapter, names in groupby(lessons(), key=lambda name: lessons()[name].group):
-        menu.addSection(chapter)
-        for name in names:
-            add(menu, title(name), "", window.open_lesson, name)
-    menu.addSeparator()
+    end = menu.addSeparator()
     add(menu, "&Back to the network", "Ctrl+0", window.leave_lesson)
+    menu.aboutToShow.connect(partial(_list_lessons, window, menu, end))
 
     lecture = window.menuBar().addMenu("Le&cture")
     add(lecture, "&Add what is shown", "Ctrl+D", window.lecturing.add)
@@ -160,6 +163,14 @@ def _lessons(window: Window, add: Callable[..., QAction]) -> None:
     lecture.addAction(show)
     lecture.addSection("Guided tours")
     lecture.aboutToShow.connect(lambda: window.lecturing.fill(lecture))
+
+
+def _list_lessons(window: Window, menu: QMenu, end: QAction) -> None:
+    if menu.actions()[0] is not end:
+        return
+    for chapter, names in groupby(lessons(), key=lambda name: lessons()[name].group):
+        menu.insertSection(end, chapter)
+        menu.insertActions(end, [_action(window, title(name), window.open_lesson, name) for name in names])
 
 
 def _sizes(window: Window, menu: QMenu) -> None:

@@ -99,7 +99,6 @@ class Window(QMainWindow):
             PREDICTIONS: self.predictions,
         }
         self._wire()
-        self.lesson.load_lessons()
         actions.build(self)
         geometry.restore(window_settings(), self, self.splitter)
         self.view_pane.setFocus()  # a line to type into would take the keys H, U, O, W and E

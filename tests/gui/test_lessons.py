@@ -39,7 +39,6 @@ def here() -> LessonsHere:
 def pane(qtbot: Any, here: LessonsHere) -> Iterator[LessonPane]:
     controller = LessonController(lambda: here)
     shown = LessonPane(controller)
-    shown.load_lessons()
     shown.resize(1300, 650)
     qtbot.addWidget(shown)
     shown.show()

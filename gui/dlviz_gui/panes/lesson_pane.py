@@ -95,17 +95,6 @@ class LessonPane(QFrame):
         """What a class need not see."""
         return [self._top, self.options_area]
 
-    def load_lessons(self) -> None:
-        """Fill the list, a heading a chapter."""
-        chapter = ""
-        for name, lesson in lessons().items():
-            if lesson.group != chapter:
-                chapter = lesson.group
-                self.choices.addItem(chapter.upper())
-                self.choices.model().item(self.choices.count() - 1).setEnabled(False)
-            self.choices.addItem(f"   {title(name)}", name)
-            self.choices.setItemData(self.choices.count() - 1, tooltip(lesson.summary), Qt.ToolTipRole)
-
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet of the lesson."""
         asked = self._sheet.question if self._sheet else ""
@@ -158,11 +147,24 @@ class LessonPane(QFrame):
         if self.choices.itemData(number):
             self.controller.open(self.choices.itemData(number))
 
+    def _list_lessons(self) -> None:
+        """A heading a chapter."""
+        chapter = ""
+        for name, lesson in lessons().items():
+            if lesson.group != chapter:
+                chapter = lesson.group
+                self.choices.addItem(chapter.upper())
+                self.choices.model().item(self.choices.count() - 1).setEnabled(False)
+            self.choices.addItem(f"   {title(name)}", name)
+            self.choices.setItemData(self.choices.count() - 1, tooltip(lesson.summary), Qt.ToolTipRole)
+
     def _on_opened(self, name: str) -> None:
         self.play.stop()
         self._sheet = None
         options = options_of(lessons()[name])
         self._step = next((option.name for option in options if option.kind == "step"), "")
+        if not self.choices.count():
+            self._list_lessons()
         self.choices.setCurrentIndex(self.choices.findData(name))
         self.controls.set_options(options, self.controller.values)
         self.summary.setText(lessons()[name].summary)
