@@ -3,6 +3,7 @@ is imported. No test depends on the machine's language and speed, nor on what ra
 
 import gc
 import os
+import random
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -47,12 +48,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _seed(request: pytest.FixtureRequest) -> None:
-    """What Keras and the module's RANDOM draw is the same whichever tests ran before."""
-    if random := getattr(request.module, "RANDOM", None):
-        generator = random.bit_generator
+    """What Keras and the module's RANDOM draw is the same whichever tests ran before. Keras's initializers and seed
+    generators draw their seeds from Python; TensorFlow's own seed is not set, with it all functions are optimized anew.
+    """
+    if drawing := getattr(request.module, "RANDOM", None):
+        generator = drawing.bit_generator
         generator.state = STATES.setdefault(request.module.__name__, generator.state)
-    if keras := sys.modules.get("keras"):
-        keras.utils.set_random_seed(0)
+    random.seed(0)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(0)
 
 
 @pytest.fixture(scope="module", autouse=True)

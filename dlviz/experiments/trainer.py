@@ -13,7 +13,7 @@ load_keras(for_views=True)
 import keras  # noqa: E402
 
 from dlviz_models.training.augmentation import augmented  # noqa: E402
-from dlviz_models.training.epoch import fastest_kind  # noqa: E402
+from dlviz_models.training.epoch import fastest_kind, seed_order  # noqa: E402
 from dlviz_models.training.recipe import LEARNING_RATES, Recipe  # noqa: E402
 
 HEIGHT = LEARNING_RATES["adam"]
@@ -36,7 +36,8 @@ class Trainer:
         network = keras.Model(model.input, model.get_layer("logits").output)
         if augment:
             network = augmented(network, augment)
-        self._learner = fastest_kind()(network.input, network.output)
+        kind = fastest_kind()
+        self._learner, self._by_numpy = kind(network.input, network.output), kind is not keras.Model
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self._learner.compile(Recipe(schedule="constant").keras_optimizer(1, 1), loss)
         self._learner.optimizer.build(self._learner.trainable_variables)
@@ -61,7 +62,7 @@ class Trainer:
         for done in range(0, count, chunk):
             chosen = order[done * self.batch : min(done + chunk, count) * self.batch]
             self._learner.optimizer.learning_rate = HEIGHT * 0.5 * (1 + np.cos(np.pi * done / count))
-            keras.utils.set_random_seed(seed + done)  # so that trainings may take turns
+            seed_order(seed + done, self._by_numpy)  # so that trainings may take turns
             self._learner.fit(x[chosen], y[chosen], batch_size=self.batch, verbose=0)
             yield min(done + chunk, count)
 

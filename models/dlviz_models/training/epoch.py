@@ -57,12 +57,12 @@ def can_start_within(trainer: keras.Model, task: Task) -> bool:
     return task.steps_per_execution == 1 or getattr(trainer, "starts_within", False)
 
 
-def seed_order(trainer: keras.Model, task: Task, seed: int) -> None:
+def seed_order(seed: int, by_numpy: bool) -> None:
     """Seed the order in which the next `fit` takes the examples.
 
     TensorFlow's own seed is set only where it draws that order, because with it all functions are optimized anew.
     """
-    if can_start_within(trainer, task):
+    if by_numpy:
         np.random.seed(seed)  # noqa: NPY002
     else:
         keras.utils.set_random_seed(seed)

@@ -15,7 +15,7 @@ from dlviz_models.files import atomic_path
 from dlviz_models.tasks import Task
 from dlviz_models.training.augmentation import augmented
 from dlviz_models.training.checkpoint import Checkpoint
-from dlviz_models.training.epoch import compile_for, compiled, fit_epoch, seed_order
+from dlviz_models.training.epoch import can_start_within, compile_for, compiled, fit_epoch, seed_order
 from dlviz_models.training.estimate import estimate
 from dlviz_models.training.initialization import initialize
 from dlviz_models.training.logs import Logs
@@ -171,7 +171,7 @@ class TrainingRun:
         epoch, started = len(self.scores), time.perf_counter()
         if (rate := self.recipe.epoch_rate(self.scores)) is not None:
             self.trainer.optimizer.learning_rate = rate
-        seed_order(self.trainer, self.task, self.plan.seed + epoch)
+        seed_order(self.plan.seed + epoch, by_numpy=can_start_within(self.trainer, self.task))
         measures = fit_epoch(self.trainer, self.task, self.plan.batch, epoch, self._report, start)
         self._report(len(self.task.train), measures)
         rate, seconds = float(self.trainer.optimizer.learning_rate), round(time.perf_counter() - started, 3)
