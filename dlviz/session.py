@@ -381,5 +381,5 @@ def _checked(network: Network, data: Samples) -> Samples:
 def _evict(kept: dict[Any, Any]) -> None:
     """Close the least recently used entries beyond `KEPT`."""
     while len(kept) > KEPT:
-        del kept[next(iter(kept))]
-        gc.collect()  # networks and their compiled functions form reference cycles
+        if isinstance(kept.pop(next(iter(kept))), Network):
+            gc.collect()  # networks and their compiled functions form reference cycles
