@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
@@ -11,7 +13,7 @@ from matplotlib.transforms import Affine2D
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
-from dlviz.sheet import Logo, Logos, Passages
+from dlviz.sheet import Logo, Logos, Passage, Passages
 from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 
 LINE = lettering.line_height(WORDS)
@@ -23,6 +25,10 @@ CAPTION_ROOM, LABEL_ROOM = 3.8, 1.2
 MOST_SEEN, SEEN = 0.9, 0.6
 """What the seen part of a passage takes of the room between label and caption: so much to be whole, less where it is
 cut anyway."""
+SPACED = 1.15
+"""The height of a passage in lines."""
+LARGER = (40, 36, 32, 28, 24, 21)
+"""Sizes of type of passages that have room for more than `WORDS`."""
 
 
 def fit_logos(panel: Logos, width: float, room: float) -> Block:
@@ -85,48 +91,90 @@ def _draw_letter(canvas: Canvas, letter: str, left: float, top: float, width: fl
     )
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of passages in so many inches, in one size of type."""
+
+    size: float
+    label: float
+    side: float
+    seen: float
+    caption: float
+
+    @property
+    def line(self) -> float:
+        return lettering.line_height(self.size) * SPACED
+
+    @classmethod
+    def of(cls, panel: Passages, width: float, size: float) -> _Columns:
+        def widest(texts: Iterable[str], bold: bool = False) -> float:
+            return max((lettering.width(lettering.plain(text), size, bold) for text in texts), default=0)
+
+        scale = size / WORDS
+        label = min(widest(row.label for row in panel.rows) + 0.15, LABEL_ROOM * scale)
+        caption = min(widest(row.caption for row in panel.rows) + 0.15, CAPTION_ROOM * scale)
+        seen, middle = widest((row.seen for row in panel.rows), bold=True) + 0.1, width - label - caption
+        seen = seen if seen <= middle * MOST_SEEN else middle * SEEN
+        return cls(size, label, (middle - seen) / 2, seen, caption)
+
+    def hold_whole(self, panel: Passages) -> bool:
+        """Whether no word is cut."""
+
+        def fits(text: str, room: float, bold: bool = False) -> bool:
+            return lettering.width(lettering.plain(text), self.size, bold) <= room
+
+        return self.side > 0 and all(
+            fits(row.label, self.label - 0.1)
+            and fits(row.before + panel.joint, self.side)
+            and fits(row.seen, self.seen, bold=True)
+            and fits(panel.joint + row.after, self.side)
+            and fits(row.caption, self.caption)
+            for row in panel.rows
+        )
+
+
 def fit_passages(panel: Passages, width: float, room: float) -> Block:
-    """A line each: heading, what stands before, what is seen, what stands behind, caption."""
-    rows = panel.rows
-    label = min(max((lettering.width(lettering.plain(r.label), WORDS) for r in rows), default=0) + 0.15, LABEL_ROOM)
-    caption = min(
-        max((lettering.width(lettering.plain(r.caption), WORDS) for r in rows), default=0) + 0.15, CAPTION_ROOM
-    )
-    seen = max((lettering.width(lettering.plain(r.seen), WORDS, True) for r in rows), default=0) + 0.1
-    middle = width - label - caption
-    seen = seen if seen <= middle * MOST_SEEN else middle * SEEN
-    side = (middle - seen) / 2
+    """A line each: heading, what stands before, what is seen, what stands behind, caption; in larger type where all
+    words have room."""
+    room -= title_height(panel.title, width)
+    larger = (_Columns.of(panel, width, size) for size in LARGER)
+    whole = (each for each in larger if len(panel.rows) * each.line <= room and each.hold_whole(panel))
+    columns = next(whole, None) or _Columns.of(panel, width, WORDS)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        for number, row in enumerate(rows):
-            top = y + number * LINE * 1.15
-            canvas.text(x, top, lettering.shorten(lettering.plain(row.label), WORDS, label - 0.1), colour=ACCENT)
-            at = x + label + side
-            before = _end_of(lettering.plain(row.before + panel.joint), side)
-            canvas.text(at, top, before, align="right", colour=GREY)
-            shown = lettering.shorten(lettering.plain(row.seen), WORDS, seen, bold=True)
-            across = lettering.width(shown, WORDS, True)
-            if shown:
-                canvas.box(at - 0.02, top, across + 0.04, LINE, fill=MARK)
-            canvas.text(at, top, shown, bold=True, colour=INK)
-            after = _start_of(lettering.plain(panel.joint + row.after), width - caption - label - side - across - 0.12)
-            canvas.text(at + across, top, after, colour=GREY)
-            canvas.text(
-                x + width - caption, top, lettering.shorten(lettering.plain(row.caption), WORDS, caption), colour=GREY
-            )
+        for number, row in enumerate(panel.rows):
+            _draw_passage(canvas, row, panel.joint, columns, x, y + number * columns.line, width)
 
-    return titled(panel.title, Block(width, len(rows) * LINE * 1.15, draw), width)
+    return titled(panel.title, Block(width, len(panel.rows) * columns.line, draw), width)
 
 
-def _start_of(text: str, room: float) -> str:
+def _draw_passage(
+    canvas: Canvas, row: Passage, joint: str, columns: _Columns, x: float, y: float, width: float
+) -> None:
+    size, right = columns.size, x + width - columns.caption
+    canvas.text(x, y, lettering.shorten(lettering.plain(row.label), size, columns.label - 0.1), size, colour=ACCENT)
+    at = x + columns.label + columns.side
+    before = _end_of(lettering.plain(row.before + joint), size, columns.side)
+    canvas.text(at, y, before, size, align="right", colour=GREY)
+    shown = lettering.shorten(lettering.plain(row.seen), size, columns.seen, bold=True)
+    across = lettering.width(shown, size, True)
+    if shown:
+        canvas.box(at - 0.02, y, across + 0.04, lettering.line_height(size), fill=MARK)
+    canvas.text(at, y, shown, size, bold=True, colour=INK)
+    after = _start_of(lettering.plain(joint + row.after), size, right - at - across - 0.12)
+    canvas.text(at + across, y, after, size, colour=GREY)
+    canvas.text(right, y, lettering.shorten(lettering.plain(row.caption), size, columns.caption), size, colour=GREY)
+
+
+def _start_of(text: str, size: float, room: float) -> str:
     """As much of a text as fits, from its start."""
-    while text and lettering.width(text, WORDS) > room:
+    while text and lettering.width(text, size) > room:
         text = text[: -max(1, len(text) // 10)]
     return text
 
 
-def _end_of(text: str, room: float) -> str:
+def _end_of(text: str, size: float, room: float) -> str:
     """As much of a text as fits, up to its end."""
-    while text and lettering.width(text, WORDS) > room:
+    while text and lettering.width(text, size) > room:
         text = text[max(1, len(text) // 10) :]
     return text

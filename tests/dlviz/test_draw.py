@@ -2,6 +2,7 @@ import base64
 import io
 import re
 from dataclasses import replace
+from itertools import combinations
 from xml.etree import ElementTree
 
 import numpy as np
@@ -26,6 +27,8 @@ from dlviz.sheet import (
     Matrix,
     Node,
     Paragraph,
+    Passage,
+    Passages,
     Scatter,
     Sheet,
     Tiles,
@@ -237,6 +240,24 @@ def test_a_diagram_says_all_there_is_room_for_and_its_arrows_stay_in_the_block()
     ends = np.concatenate([p.get_path().vertices for p in canvas.axes.patches if isinstance(p, PathPatch)])
     assert ends[:, 1].min() >= 0
     assert ends[:, 1].max() <= block.height
+
+
+@pytest.mark.parametrize(("rows", "before", "least", "most"), [(3, "the film", 32, 40), (8, "the film", 24, 36),
+                                                                (3, "the film is " * 20, 18, 18)])  # fmt: skip
+def test_passages_are_as_large_as_all_their_words_have_room_for(rows, before, least, most):
+    panel = Passages(tuple(Passage(f"unit {n}", before, "very funny", "to see", f"0.{n} · #4") for n in range(rows)))
+    block = fitted(panel, 12, 5)
+    canvas = Canvas(12, 5)
+    block.draw(canvas, 0, 0)
+    assert block.height <= 5
+    [size] = {text.get_fontsize() for text in canvas.axes.texts}
+    assert least <= size <= most
+    words = {text.get_text().strip() for text in canvas.axes.texts}
+    assert {"very funny", "to see", "unit 0", "0.0 · #4"} <= words
+    boxes = [text.get_window_extent() for text in canvas.axes.texts]
+    for one, other in combinations(boxes, 2):
+        assert not one.padded(-2).overlaps(other.padded(-2))
+    assert all(box.x0 >= 0 and box.x1 <= 12 * canvas.figure.dpi for box in boxes)
 
 
 def test_below_a_diagram_higher_than_any_page_nothing_stands_in_it():
