@@ -23,7 +23,8 @@ from dlviz_models.data.samples import Numbers, Picture, Sample, Samples, Several
 from dlviz_models.data.treebank import parse, tree_of_sentence
 from dlviz_models.errors import UserError
 
-MOST_SHOWN = 100
+MOST_SHOWN, MOST_NAMED = 100, 40
+"""Characters of a given input in an error, and in the name of a sample."""
 NUMBERS = re.compile(r"[-+.\deE,; ]+")
 Given = str | np.ndarray | Sample
 Together = Mapping[str, object]
@@ -161,7 +162,16 @@ def _named(given: Given, inputs: Mapping[str, str]) -> tuple[str | None, Given]:
 
 
 def _text(words: str) -> Sample:
-    return Text(words, name=f"“{words[:40]}”")
+    return Text(words, name=f"“{_brief(words)}”")
+
+
+def _brief(text: str) -> str:
+    """The text, or as many of its words or numbers as a title has room for."""
+    if len(text) <= MOST_NAMED:
+        return text
+    head = text[: MOST_NAMED + 1]
+    end = max(head.rfind(" "), head.rfind(","))
+    return f"{head[: end if end > 0 else MOST_NAMED].rstrip(' ,')} …"
 
 
 def _numbers(listed: str) -> Sample:
@@ -178,7 +188,7 @@ def _numbers(listed: str) -> Sample:
         raise UserError("The input numbers: is empty: write numbers:0.2,1,0.")
     are_whole = all(number.lstrip("+-").isdecimal() for row in rows for number in row)
     values = values.astype(np.int64 if are_whole else np.float32)
-    return Numbers(values[0] if len(rows) == 1 else values, name=listed[:40])
+    return Numbers(values[0] if len(rows) == 1 else values, name=_brief(listed))
 
 
 def _without_prefix(given: str, kind: str | None) -> Sample | None:
@@ -205,7 +215,7 @@ def _tree(line: str) -> Sample:
             f"The input tree:{line[:MOST_SHOWN]} is not a tree: {error}; write a sentence, or for example"
             " tree:(3 (2 a) (4 film))."
         ) from error
-    return replace(tree, name=f"“{' '.join(tree.words)[:40]}”")
+    return replace(tree, name=f"“{_brief(' '.join(tree.words))}”")
 
 
 def _of_file(path: str, inputs: Mapping[str, str]) -> Sample:

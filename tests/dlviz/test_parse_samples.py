@@ -121,3 +121,17 @@ def test_a_data_set_is_no_sample(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.ones((3, 2)), y=np.ones(3))
     with pytest.raises(UserError, match="holds x, y, but the network has one input"):
         given(str(tmp_path / "a.npz"), readings="numbers")
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("text:No one goes unindicted here , which is probably", "“No one goes unindicted here , which is …”"),
+        ("tree:the film is good", "“the film is good”"),
+        ("text:" + "ACGT" * 20, "“" + "ACGT" * 10 + " …”"),
+        ("numbers:" + "1," * 30 + "1", "1," * 19 + "1 …"),
+    ],
+)
+def test_a_long_input_is_named_by_whole_words_and_an_ellipsis(given: str, name: str) -> None:
+    [sample] = parse_samples([given], lambda source: pytest.fail(source), {})
+    assert sample.name == name
