@@ -79,7 +79,8 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
     if _widest(labels, size) > across * MOST_NAME:
         size = WORDS
     numbers, needed = _widest(shown, size) + 0.1, _widest(labels, size)
-    names = min(needed, across * MOST_NAME) + 0.1
+    written = min(needed, across * MOST_NAME)
+    names = written + 0.1
     longest = across - names - numbers
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
@@ -93,14 +94,14 @@ def fit_bars(panel: Bars, width: float, room: float) -> Block:
             if low < 0:
                 canvas.box(left - low / (high - low) * longest - 0.01, top, 0.02, row, fill=GREY)
             ink: dict[str, Any] = {"colour": RIGHT if right else INK, "bold": right, "vertical": "center", "size": size}
-            name = lettering.shorten(label, size, names - 0.1, bold=right)
+            name = lettering.shorten(label, size, written, bold=right)
             canvas.text(left - 0.1, middle, name, align="right", **ink)
             canvas.text(left + longest + 0.08, middle, shown[i], **ink)
         if panel.right >= 0:
             canvas.text(x + names, y + per_column * row, f"■ {panel.right_is}", colour=RIGHT)
 
     used = columns * (across + 0.3) - 0.3
-    return titled(panel.title, Block(used, per_column * row + below, draw, whole=needed < names), width)
+    return titled(panel.title, Block(used, per_column * row + below, draw, whole=needed <= written), width)
 
 
 def _widest(words: Sequence[str], size: float) -> float:

@@ -260,6 +260,15 @@ def test_passages_are_as_large_as_all_their_words_have_room_for(rows, before, le
     assert all(box.x0 >= 0 and box.x1 <= 12 * canvas.figure.dpi for box in boxes)
 
 
+@pytest.mark.parametrize("size", [2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0])
+def test_bars_name_each_class_in_full_whatever_room_there_is(size):
+    for names in [*zip("123456789", "987654321", strict=True), ("no", "yes")]:
+        block = fitted(Bars(names, np.array([1.0, 0.0]), limit=1.0, right=0), size, 4)
+        canvas = Canvas(size, 4)
+        block.draw(canvas, 0, 0)
+        assert set(names) <= {text.get_text() for text in canvas.axes.texts}
+
+
 def test_below_a_diagram_higher_than_any_page_nothing_stands_in_it():
     nodes = tuple(Node(f"a long name of layer {n}", ("Dense", "10"), n // 7, n % 7) for n in range(1400))
     panels = Diagram(nodes, (), role="main"), Paragraph("Layers  1400\nInput   28×28×1\n" * 4, "Totals")
