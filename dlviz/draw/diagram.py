@@ -18,6 +18,7 @@ GUTTER = 0.45
 LIFT = 0.09
 """Inches over the boxes, and under them, for an arrow into the next fold."""
 PADDING = 0.1
+MOST_FOLDS = 8
 MOST_BETWEEN = 0.9
 """Inches between two rows of boxes at most."""
 WIDEST = 5.0
@@ -83,11 +84,12 @@ def _folded(panel: Diagram, width: float, room: float) -> Fold:
     """The fold that says most within the room, if possible with nothing cut; where none fits, the lowest in which names
     can be read."""
     most = 1 + max((len(n.lines) for n in panel.nodes), default=0)
+    most_folds = MOST_FOLDS if panel.rows > panel.columns else 1  # what is wide needs the width
     found = []
     for share in (1.0, 0.9):
         for lines in range(most, 0, -1):
             need, whole = _need(panel, lines, share), _need(panel, lines, 1)
-            for folds in range(1, 9):
+            for folds in range(1, most_folds + 1):
                 fold = _in_folds(panel, lines, folds, width, room, whole)
                 readable = fold.step - 0.15 >= need
                 if fold.height <= room and readable:
@@ -99,10 +101,8 @@ def _folded(panel: Diagram, width: float, room: float) -> Fold:
 
 def _in_folds(panel: Diagram, lines: int, folds: int, width: float, room: float, whole: float) -> Fold:
     """The graph in so many folds, with so many lines in each box; of width `whole` all say everything."""
-    rows = max((n.row for n in panel.nodes), default=0) + 1
-    columns = max((n.column for n in panel.nodes), default=0) + 1
     fold_width = (width + GUTTER) / folds - GUTTER
-    step, per_fold = fold_width / columns, math.ceil(rows / folds)
+    step, per_fold = fold_width / panel.columns, math.ceil(panel.rows / folds)
     tall = lines * LINE + PADDING
     free = room - per_fold * tall - (LIFT if folds > 1 else 0)
     pitch = tall + min(max(free / (per_fold - 0.5), 0.18), MOST_BETWEEN)

@@ -38,8 +38,14 @@ class Diagram(Panel):
     selects: Selects = ""
 
     @property
+    def rows(self) -> int:
+        return 1 + max((node.row for node in self.nodes), default=0)
+
+    @property
+    def columns(self) -> float:
+        return 1 + max((node.column for node in self.nodes), default=0)
+
+    @property
     def size_hint(self) -> SizeHint:
-        rows = 1 + max((node.row for node in self.nodes), default=0)
-        columns = 1 + max((node.column for node in self.nodes), default=0)
-        folds = ceil(rows / 16)  # a long graph is drawn in columns side by side
-        return SizeHint(min(15 * columns * folds, 45), min(2.2 * rows / folds, 30))
+        folds = ceil(self.rows / 16)  # a long graph is drawn in columns side by side
+        return SizeHint(min(15 * self.columns * folds, 45), min(2.2 * self.rows / folds, 30))

@@ -260,6 +260,16 @@ def test_passages_are_as_large_as_all_their_words_have_room_for(rows, before, le
     assert all(box.x0 >= 0 and box.x1 <= 12 * canvas.figure.dpi for box in boxes)
 
 
+def test_a_tree_stands_upright_however_low_its_room_is():
+    tree = Diagram((Node("neutral", ("95%",), 0, 0.5), *(Node(word, ("neutral", "100%"), 1, place)
+                    for place, word in enumerate(("a", "film")))), ((0, 1), (0, 2)))  # fmt: skip
+    block = fitted(tree, 12, 1.9)
+    canvas = Canvas(12, block.height)
+    block.draw(canvas, 0, 0)
+    tops = {text.get_text(): text.get_window_extent().y0 for text in canvas.axes.texts}
+    assert tops["95%"] > max(tops["a"], tops["film"])
+
+
 @pytest.mark.parametrize("size", [2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0])
 def test_bars_name_each_class_in_full_whatever_room_there_is(size):
     for names in [*zip("123456789", "987654321", strict=True), ("no", "yes")]:
