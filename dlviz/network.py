@@ -148,6 +148,12 @@ class Network:
         other.classes, other.notes = tuple(classes), (*self.notes, *filter(None, [reason]))
         return other
 
+    def with_kind(self, kind: str, evidence: str) -> Network:
+        """A copy whose input holds another kind of samples, for the reason given."""
+        other = self._copy()
+        other.inputs = {**self.inputs, self.input: replace(self.inputs[self.input], kind=kind, evidence=evidence)}
+        return other
+
     def with_fit(self, fit: str) -> Network:
         """A copy that resizes pictures in another way; UserError if `fit` is not one of `FITS`."""
         other = self._copy()

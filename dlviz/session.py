@@ -312,14 +312,17 @@ class Session:
         return self.data_for(network, source) if network.takes_pictures and source != SYNTHETIC else None
 
     def adapted_to_data(self, network: Network, source: str) -> Network:
-        """The network with preprocessing and class names inferred from the labels of a source, if it lacks its own."""
+        """The network with preprocessing and class names inferred from the labels of a source, if it lacks its own; one
+        that may take sounds takes numbers if the source has these."""
         is_told = network.preprocess_note != UNTOLD or not network.takes_pictures
         is_named = bool(network.classes) or network.chosen_output.kind != "classes"
-        if (is_told and is_named) or source == SYNTHETIC:
+        if (is_told and is_named and network.sample_kind != "sound") or source == SYNTHETIC:
             return network
         if source not in network.by_labels:
             data = self.data_for(network, source)
-            network.by_labels[source] = adapted = with_data_class_names(fed_by_labels(network, data), data)
+            of_numbers = network.sample_kind == "sound" and data.kind == "numbers"
+            like_data = network.with_kind("numbers", f"{data.name} holds numbers") if of_numbers else network
+            network.by_labels[source] = adapted = with_data_class_names(fed_by_labels(like_data, data), data)
             adapted.doubt = doubt(adapted, data) if adapted.classes != network.classes else ""
         return network.by_labels[source]
 

@@ -108,7 +108,8 @@ def _vector(as_kind, shape: tuple[int | None, ...], uses: list[Step]) -> Input:
 
 def _rows(as_kind, shape: tuple[int | None, ...], kinds: list[str]) -> Input:
     steps, features = shape
-    if features == 1 and (steps is None or steps >= SOUND_LENGTH) and _uses(kinds, ("Conv1D", *_SEQUENCE_LAYERS)):
+    is_as_long = steps >= SOUND_LENGTH if steps else _uses(kinds, ("Conv1D",))  # recurrent ones read series of any length
+    if features == 1 and is_as_long and _uses(kinds, _SEQUENCE_LAYERS):
         return as_kind("sound", "it holds one number per step, " + (f"{steps:,} of them" if steps else "however many"))
     if shape == ROWS:
         return as_kind("picture", "it has 28 rows of 28, as MNIST's digits have", (*shape, 1))

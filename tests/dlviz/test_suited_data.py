@@ -63,3 +63,36 @@ def test_a_folder_of_that_name_is_a_folder(tmp_path):
     (tmp_path / "test").mkdir()
     (tmp_path / "unlabelled").mkdir()
     assert divided(str(tmp_path / "unlabelled")) == (str(tmp_path / "unlabelled"), "")
+
+
+def series(steps: int | None, layer: keras.Layer) -> keras.Model:
+    x = keras.Input((steps, 1))
+    return keras.Model(x, keras.layers.Dense(1, name="next")(layer(x)))
+
+
+@pytest.mark.parametrize(
+    ("steps", "layer", "kind"),
+    [
+        (None, keras.layers.GRU(4), "numbers"),
+        (25, keras.layers.GRU(4), "numbers"),
+        (None, keras.layers.Conv1D(4, 3), "sound"),
+        (2000, keras.layers.Conv1D(4, 3), "sound"),
+        (2000, keras.layers.LSTM(4), "sound"),
+    ],
+)
+def test_series_of_any_length_that_a_recurrent_layer_reads_are_numbers(steps, layer, kind):
+    assert Network(series(steps, layer)).sample_kind == kind
+
+
+def test_what_could_be_sounds_is_numbers_where_the_data_are(tmp_path):
+    """So that they are neither cut to -1..1 nor made as long as sounds are."""
+    rows = np.random.default_rng(0).normal(0, 9, (12, 25, 1)).astype(np.float32)
+    np.savez(tmp_path / "prices.npz", x=rows, y=rows[:, 0])
+    network = Network(series(None, keras.layers.Conv1D(4, 3, name="conv", padding="same")))
+    session = Session()
+    adapted = session.adapted_to_data(network, str(tmp_path / "prices.npz"))
+    assert (network.sample_kind, adapted.sample_kind) == ("sound", "numbers")
+    assert session.adapted_to_data(network, str(tmp_path / "prices.npz")) is adapted
+    assert session.adapted_to_data(network, "tones").sample_kind == "sound"
+    sheet = dlviz.show("maximise", network, layer="conv", data=str(tmp_path / "prices.npz"), steps=2)
+    assert sheet.arrays["image"].shape[-2] <= 25
