@@ -162,6 +162,8 @@ def _named(given: Given, inputs: Mapping[str, str]) -> tuple[str | None, Given]:
 
 
 def _text(words: str) -> Sample:
+    if not words.strip():
+        raise UserError("The input text: is empty: write words behind it, or give SOURCE:INDEX.")
     return Text(words, name=f"“{_brief(words)}”")
 
 

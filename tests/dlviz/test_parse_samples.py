@@ -94,6 +94,7 @@ def test_several_inputs(tmp_path: Path) -> None:
     [
         ("numbers:1,x", {}, "is not numbers"),
         ("numbers:", {}, "is empty"),
+        ("text: ", {}, "is empty"),
         ("tree:(3 (2 a)", {}, "is not a tree: a bracket"),
         ("tree: ", {}, "there is no word in it"),
         ("digits:1000", {}, "digits has 1,000 samples"),
