@@ -33,7 +33,7 @@ class Stage:
     """The units of one layer that contribute most to an answer.
 
     Attributes:
-        units: their numbers, by descending contribution, int64 (k,).
+        units: their numbers, the largest contribution first, int64 (k,).
         maps: their responses, (*axes, k).
         contributions: the contributions of all units, (units,).
         received: the contributions from the shown units of the layer before, or the whole input, (k before, k).
@@ -52,11 +52,15 @@ class Stage:
         return found
 
 
-def attribution_graph(target: Target, layers: Sequence[str], most: int) -> list[Stage]:
-    """The `most` units of each layer that contribute most to the target, from the first layer to the last."""
+def attribution_graph(target: Target, layers: Sequence[str], most: int, sign: int = 1) -> list[Stage]:
+    """The `most` units of each layer that contribute most to the target, from the first layer to the last.
+
+    Args:
+        sign: 1 for the units that raise the target, -1 for those that lower it.
+    """
     found = target.at_layers(layers)  # activations and gradients, (*axes, units) each
     contributions = [(maps * gradient).reshape(-1, maps.shape[-1]).sum(axis=0) for maps, gradient in found]
-    chosen = [np.argsort(-each, kind="stable")[:most] for each in contributions]
+    chosen = [np.argsort(-sign * each, kind="stable")[:most] for each in contributions]
     stages: list[Stage] = []
     incoming = _incoming(target, layers, [gradient for _, gradient in found], chosen)
     for layer, units, (maps, _), each, received in zip(layers, chosen, found, contributions, incoming, strict=True):

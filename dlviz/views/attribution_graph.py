@@ -82,10 +82,14 @@ class AttributionGraph(View):
                 f"{network.name} has no layer through which everything passes on its way from input to answer."
             )
         yield Progress(0, 1, "following the contributions")
-        stages = attribution_graph(target, layers, self.most_units)
+        is_below_zero = network.chosen_output.kind == "numbers" and target.value < 0
+        stages = attribution_graph(target, layers, self.most_units, -1 if is_below_zero else 1)
         cut = self._cut(network)
         name = told.partition(" (")[0].partition(" = ")[0]
-        summary, arrays = _summary(stages, told, target.value), _arrays(stages, target.value)
+        summary, arrays = (
+            _summary(stages, told, target.value, network.chosen_output.kind),
+            _arrays(stages, target.value),
+        )
         answer = [name, f"{target.value:.3g}", ""]
         if cut:
             after = answer_without(network, feeds, *cut)
@@ -170,14 +174,19 @@ def _without(network: Network, before: np.ndarray, after: np.ndarray, number: in
     return f"{what}, “{name(number)}” gets {is_} instead of {was}{now}."
 
 
-def _summary(stages: Sequence[Stage], told: str, value: float) -> str:
+def _summary(stages: Sequence[Stage], told: str, value: float, kind: str) -> str:
     last = stages[-1]
     units = ", ".join(map(str, last.units))
-    share = last.shown.sum() / last.contributions[last.contributions > 0].sum() if (last.contributions > 0).any() else 0
+    lowers = kind == "numbers" and value < 0
+    alike = last.contributions[last.contributions < 0 if lowers else last.contributions > 0]
+    share = last.shown.sum() / alike.sum() if alike.size else 0
+    what, against, does = f"has its score of {value:.3g} from", "against the answer", "speaks for it"
+    if kind == "numbers":
+        what, against, does = "comes from", "what lowers it", "lowers it" if lowers else "raises it"
     return (
-        f"Where {told} has its score of {value:.3g} from: under each unit stands its activation times the gradient, and"
-        f" lines show what it passes on (orange: against the answer). Units {units} of {last.layer} give {share:.0%} of"
-        " what speaks for it."
+        f"Where {told} {what}: under each unit stands its activation times the gradient, and"
+        f" lines show what it passes on (orange: {against}). Units {units} of {last.layer} give {share:.0%} of"
+        f" what {does}."
     )
 
 

@@ -60,6 +60,19 @@ def test_the_units_shown_are_those_that_contribute_most():
         assert found[f"units:{layer}"].tolist() == np.argsort(-all_of_it)[:2].tolist()
 
 
+@pytest.mark.parametrize(("sign", "does"), [(1, "raises it"), (-1, "lowers it")])
+def test_of_a_number_those_are_shown_that_raise_it_or_lower_it_as_it_is_above_or_below_zero(sign, does):
+    x = keras.Input((3,), name="x")
+    a = layers.Dense(4, use_bias=False, name="a")
+    model = keras.Model(x, layers.Dense(1, use_bias=False, name="price")(a(x)), name="net")
+    a.kernel.assign(np.diag([1.0, -1.0, 2.0, 0.0])[:3])  # to X: 1, 2, 1, 0
+    model.layers[-1].kernel.assign(sign * np.array([[1.0], [3.0], [-2.0], [5.0]]))  # contributions 1, 6, -2, 0
+    sheet = graph(model, most_units=2)
+    assert sheet.arrays["value"] == pytest.approx(sign * 5)
+    assert sheet.arrays["units:a"].tolist() == [1, 0]
+    assert f"Units 1, 0 of a give 100% of what {does}." in sheet.summary
+
+
 def test_each_unit_has_its_place_in_the_picture():
     sheet = graph(dense(), most_units=3)
     [panel] = sheet.panels
