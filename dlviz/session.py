@@ -238,7 +238,8 @@ class Session:
         if "data" in chosen.needs:
             given["data"] = limited(self.compatible_data(network, source), request.limit, request.balanced)
         if "train" in chosen.needs:
-            given["train"] = self.compatible_data(network, training_part(source))
+            train = self.compatible_data(network, training_part(source))
+            given["train"] = limited(train, request.limit, request.balanced)
         if "epochs" in chosen.needs:
             given["epochs"] = self._epochs(request, network, source)
         if "other" in chosen.needs:

@@ -108,9 +108,7 @@ def _vector(as_kind, shape: tuple[int | None, ...], uses: list[Step]) -> Input:
 
 def _rows(as_kind, shape: tuple[int | None, ...], kinds: list[str]) -> Input:
     steps, features = shape
-    is_as_long = (
-        steps >= SOUND_LENGTH if steps else _uses(kinds, ("Conv1D",))
-    )  # recurrent ones read series of any length
+    is_as_long = steps >= SOUND_LENGTH if steps else _uses(kinds, ("Conv1D",))  # recurrent layers read any series
     if features == 1 and is_as_long and _uses(kinds, _SEQUENCE_LAYERS):
         return as_kind("sound", "it holds one number per step, " + (f"{steps:,} of them" if steps else "however many"))
     if shape == ROWS:

@@ -126,8 +126,8 @@ def _labels(network: Network, data: Samples) -> np.ndarray:
     labels = labels_in(network, data)
     if labels is None:
         raise UserError(
-            f"Features are judged by the class of each sample, or the number that is to be predicted, and {data.name}"
-            " has none: choose data that has them, such as a folder with one subfolder per class."
+            f"Features are judged by one class or number for each sample, and {data.name} has others: choose data"
+            " with these, such as a folder with one subfolder per class."
         )
     if len(np.unique(labels)) < 2:
         raise UserError(f"All samples of {data.name} are of one class: choose data of several classes.")

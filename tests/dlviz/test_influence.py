@@ -208,3 +208,8 @@ def test_sounds_stand_under_their_numbers_in_the_training_part():
 def test_data_without_labels_are_refused():
     with pytest.raises(UserError, match="photos/train has no labels"):
         dlviz.show("influence", "squeezenet", data="photos", input="photos:0")
+
+
+def test_a_limit_counts_for_the_training_examples_as_well():
+    sheet = dlviz.show("influence", "lenet5", data="digits", input="digits:7", limit=40)
+    assert sheet.arrays["index"].tolist() == list(range(40))
