@@ -154,7 +154,7 @@ def test_recurrent_layers_and_attention_are_judged():
 
 def test_targets_of_many_numbers_are_refused_as_such(tmp_path):
     np.savez(tmp_path / "series.npz", x=np.zeros((30, 6, 4), np.float32), y=np.zeros((30, 6, 1), np.float32))
-    x = keras.Input((6, 4))
+    x = keras.Input((None, 4))
     network = keras.Model(x, layers.Dense(1, name="next")(layers.GRU(3, return_sequences=True)(x)))
     with pytest.raises(UserError, match=r"one class or number for each sample, and series\.npz has others"):
         show("features", network, data=str(tmp_path / "series.npz"))
