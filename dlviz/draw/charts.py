@@ -48,6 +48,8 @@ LEAST_PLOT, TALLEST_PLOT = 1.1, 1.8
 """The height of lines without their words: inches at least, and multiples of their width at most."""
 ALONG = 0.9
 """Of the width of a plot, what its points take."""
+BEYOND = 0.03
+"""Of the length of an axis with ends of its own, what there is beyond each, so that lines along them are seen."""
 MOST_SLANTED, SLANT = 2.6, 0.72
 """Inches of a name that stands aslant under an axis, and how much of them it goes down."""
 NAMES_SHARE = 0.4
@@ -137,6 +139,9 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
         if panel.log:
             axes.set_yscale("log", nonpositive="mask")
             axes.minorticks_off()
+        if panel.limits:
+            low, high = panel.limits
+            axes.set_ylim(low - BEYOND * (high - low), high + BEYOND * (high - low))
         if labels:
             named = every_nth(len(panel.x), LINE / SLANT * (len(panel.x) - 1) / (ALONG * across))
             axes.set_xticks(np.asarray(panel.x)[named])

@@ -180,7 +180,7 @@ def _dress_curves(chart: Any, panel: Curves, wide: bool) -> None:
         if low < high < np.inf:
             chart.category_axis.minimum_scale, chart.category_axis.maximum_scale = low, high
     if not panel.log:
-        low, high, step = _round_ends(list(panel.series.values()))
+        low, high, step = _round_ends([*panel.series.values(), np.array(panel.limits or ())])
         chart.value_axis.minimum_scale, chart.value_axis.maximum_scale, chart.value_axis.major_unit = low, high, step
     if panel.log:
         chart.value_axis.tick_labels.number_format = "0E+0"

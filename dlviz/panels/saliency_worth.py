@@ -38,9 +38,12 @@ def deletion_curves(curves: Mapping[str, np.ndarray]) -> tuple[Curves, Curves]:
     """The probabilities after deletion and insertion, (2, shares) by the name of the order of the pixels."""
     titles = ("Most salient deleted first", "Most salient inserted first")
     first, second = (
-        Curves(SHARES, {name: pair[k] for name, pair in curves.items()}, "share of the pixels", "probability", title)
+        Curves(
+            SHARES, {name: pair[k] for name, pair in curves.items()}, "share of the pixels", "probability", title,
+            limits=(0.0, 1.0),
+        )
         for k, title in enumerate(titles)
-    )
+    )  # fmt: skip
     return first, second
 
 

@@ -68,6 +68,13 @@ def deletion_and_insertion(network: Network, values: np.ndarray, number: int, sa
     return network.predict(altered.astype(np.float32))[:, number].reshape(2, -1)
 
 
+def deletion_matters(network: Network, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Whether pictures (n, height, width, channel) leave their classes (n,) once all pixels are deleted, bool (n,)."""
+    mean = np.broadcast_to(x.mean(axis=(1, 2), keepdims=True), x.shape)
+    left: np.ndarray = network.predict(mean.astype(np.float32)).argmax(axis=1) != classes
+    return left
+
+
 def randomised(network: Network, stages: int, seed: int) -> Generator[str, None, None]:
     """Shuffle the weights layer by layer, from the last to the first; restore them at the end.
 

@@ -79,6 +79,8 @@ class Curves(Panel):
     """Whether a line joins the points: not where one does not lead to the next, as layers of parallel branches."""
     colours: tuple[str, ...] = SERIES
     """Of the lines in their order, again and again where there are more."""
+    limits: tuple[float, float] | None = None
+    """The ends of the upright axis; None: the least and the largest number."""
 
     @property
     def size_hint(self) -> SizeHint:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlviz.abbreviations import abbreviated
+from dlviz.grammar import enumerated
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.progress import Progress, as_part
 from dlviz.saliency import METHODS
@@ -164,10 +165,19 @@ class SaliencyChecks(View):
 
     def _deletion(self, score: Score, pictures: ConfidentPictures) -> Check:
         from dlviz.panels.saliency_worth import CLOSE, deletion_curves
-        from dlviz.saliency.checks import EDGES, RANDOM, deletion_and_insertion, edge_map
+        from dlviz.saliency.checks import EDGES, RANDOM, deletion_and_insertion, deletion_matters, edge_map
 
         network, random = score.network, np.random.default_rng(self.draw)
-        checked = list(zip(pictures.x[: self.count], map(int, pictures.classes), strict=False))
+        told_apart = deletion_matters(network, pictures.x, pictures.classes)
+        chosen = np.flatnonzero(told_apart)[: self.count]
+        if not len(chosen):
+            raise UserError(
+                f"{network.name} takes each of these pictures for the same class with all its pixels deleted, so"
+                " deletion cannot tell saliency methods apart: choose check=randomisation, or other data."
+            )
+        kept = pictures.classes[: chosen[-1]][~told_apart[: chosen[-1]]]
+        about = pictures.description(chosen) + _left_out([network.class_name(int(n)) for n in kept])
+        checked = [(pictures.x[n], int(pictures.classes[n])) for n in chosen]
         others: dict[str, list[np.ndarray]] = {EDGES: [], RANDOM: []}
         for done, (picture, number) in enumerate(checked):
             for name, order in ((EDGES, edge_map(picture)), (RANDOM, random.random(picture.shape[:2]))):
@@ -196,7 +206,7 @@ class SaliencyChecks(View):
             summary = (
                 f"By {best} the mean probability is {areas[best][0]:.0%} while pixels are deleted and"
                 f" {areas[best][1]:.0%} while they are inserted; by edges {areas[EDGES][0]:.0%} and"
-                f" {areas[EDGES][1]:.0%}.{_no_better(worse)} {pictures.description(np.arange(len(checked)))}"
+                f" {areas[EDGES][1]:.0%}.{_no_better(worse)} {about}"
             )
             deleted, inserted = np.stack(list(means.values()), axis=1)
             arrays = {"deletion": deleted, "insertion": inserted, "method": np.array([*means])}
@@ -253,3 +263,11 @@ class SaliencyChecks(View):
 def _no_better(names: list[str]) -> str:
     """A sentence that names the methods not clearly better than an edge detector; nothing where there are none."""
     return f" Not clearly better than an edge detector: {', '.join(names)}." if names else ""
+
+
+def _left_out(classes: list[str]) -> str:
+    """A sentence that names the classes that pictures keep without their pixels; nothing where there are none."""
+    if not classes:
+        return ""
+    which, keep = ("is the one", "keeps its class") if len(classes) == 1 else ("are those", "keep their classes")
+    return f" Left out {which} of {enumerated(classes)}, which {keep} even with all pixels deleted."

@@ -383,6 +383,14 @@ def test_on_paper_an_image_has_the_width_of_a_page_that_is_higher_than_a_slide()
     assert whole_page(Sheet("t", "s", (Paragraph("a word"),))).get_figheight() == pytest.approx(7.5)
 
 
+def test_an_axis_with_ends_of_its_own_does_not_magnify_rounding():
+    canvas = Canvas(6, 4)
+    fitted(Curves(np.arange(2), {"a": np.array([1 - 1e-7, 1])}, limits=(0, 1)), 6.0, 4.0).draw(canvas, 0, 0)
+    low, high = canvas.figure.axes[-1].get_ylim()
+    assert -0.1 < low < 0
+    assert 1 < high < 1.1
+
+
 def test_curves_beside_a_high_picture_use_the_height_of_their_column():
     curves = Curves(np.arange(8), {"a": np.arange(8), "b": np.arange(8)}, x_labels=("fire2_expand3x3",) * 8)
     assert fitted(curves, 3.0, 6.0).height > 0.9 * 6

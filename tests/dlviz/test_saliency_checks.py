@@ -88,6 +88,28 @@ def test_deletion_and_insertion_end_at_known_pictures():
     assert deletion[1] == pytest.approx(network.predict(without[None])[0, 1])  # 5%: one pixel of 16
 
 
+def test_deletion_is_checked_on_a_picture_whose_class_goes_with_its_pixels(tmp_path):
+    """Class k is the brightest pixel of channel k. Of the surest picture no pixel differs from the mean."""
+    x = keras.Input((4, 4, 3))
+    model = keras.Model(x, keras.layers.Softmax()(keras.layers.GlobalMaxPooling2D()(x)))
+    pictures = np.full((2, 4, 4, 3), 10, np.uint8)
+    pictures[0, ..., 0] = 60
+    pictures[1, ..., 0], pictures[1, 0, 0, 1] = 15, 30
+    for count, name in ((1, "even"), (2, "both")):
+        np.savez(tmp_path / f"{name}.npz", x=pictures[:count], y=np.arange(count))
+    show = {"method": "gradient", "check": "deletion", "preprocess": "none"}
+    sheet = dlviz.show("saliency_checks", model, data=str(tmp_path / "both.npz"), **show)
+    bright, dark = np.exp(30), np.exp(11.25)  # of 16 pixels the mean
+    ends = [y / (y + np.exp(15) + np.exp(10)) for y in (bright, dark)]
+    np.testing.assert_allclose(sheet.arrays["deletion"][:, [0, -1]], [ends] * 3, rtol=1e-5)
+    assert sheet.summary.endswith(
+        "it is right about it. Left out is the one of 0, which keeps its class even with all pixels deleted."
+    )
+    assert [panel.limits for panel in sheet.panels[1:]] == [(0, 1)] * 2
+    with pytest.raises(UserError, match="deletion cannot tell saliency methods apart: choose check=randomisation"):
+        dlviz.show("saliency_checks", model, data=str(tmp_path / "even.npz"), **show)
+
+
 def test_edges_are_where_brightness_changes():
     picture = np.zeros((5, 6, 1), np.float32)
     picture[:, 3:] = 1

@@ -153,6 +153,13 @@ def test_points_that_do_not_follow_each_other_are_not_joined(tmp_path):
     assert chart.series[0].marker.style == XL_MARKER_STYLE.CIRCLE
 
 
+def test_an_axis_with_ends_of_its_own_does_not_magnify_rounding(tmp_path):
+    curves = Curves(np.arange(2), {"a": np.array([1 - 1e-7, 1])}, limits=(0, 1))
+    save([Sheet("curves", "", (curves,))], tmp_path / "a.pptx")
+    (chart,) = [s.chart for s in Presentation(str(tmp_path / "a.pptx")).slides[0].shapes if s.has_chart]
+    assert (chart.value_axis.minimum_scale, chart.value_axis.maximum_scale) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("values", "ends"),
     [((64.7, 96.3), (60, 100)), ((0.02, 0.98), (0, 1)), ((-0.3, np.inf, 0.4), (-0.4, 0.4)), ((3, 3), (2.4, 3.6))],

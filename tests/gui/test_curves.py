@@ -25,6 +25,17 @@ def test_axes_have_the_numbers_that_are_drawn(qtbot: Any, times: int) -> None:
     assert [plot.getAxis(side).autoSIPrefixScale for side in ("left", "bottom")] == [1.0, 1.0]
 
 
+def test_an_axis_with_ends_of_its_own_does_not_magnify_rounding(qtbot: Any) -> None:
+    widget = CurvesWidget()
+    qtbot.addWidget(widget)
+    widget.resize(300, 200)
+    for limits in (None, (0.0, 1.0)):
+        widget.set_panel(Curves(np.arange(2), {"a": np.array([1 - 1e-7, 1])}, limits=limits))
+        widget.grab()
+        low, high = widget._plot.getPlotItem().getViewBox().viewRange()[1]
+        assert (low <= 0 and high >= 1) == bool(limits)
+
+
 def test_curves_offer_no_menu_whose_dialog_outlives_them(qtbot: Any) -> None:
     widget = CurvesWidget()
     qtbot.addWidget(widget)

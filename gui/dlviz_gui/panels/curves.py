@@ -91,6 +91,8 @@ class CurvesWidget(QWidget):
         self._plot.getAxis("bottom").setStyle(tickTextHeight=self.fontMetrics().height())
         self._plot.getAxis("bottom").setTicks(None)
         self._plot.enableAutoRange()
+        if panel.limits:
+            self._plot.setYRange(*panel.limits)
         self._plot.clear()
         self._plot.setLogMode(x=False, y=panel.log)
         self._lines = {}
@@ -139,8 +141,8 @@ class CurvesWidget(QWidget):
         return (
             old is not None
             and tuple(old.series) == tuple(panel.series)
-            and (old.x_title, old.y_title, old.x_labels, old.log)
-            == (panel.x_title, panel.y_title, panel.x_labels, panel.log)
+            and (old.x_title, old.y_title, old.x_labels, old.log, old.limits)
+            == (panel.x_title, panel.y_title, panel.x_labels, panel.log, panel.limits)
             and (old.joined, old.colours, _is_dotted(old)) == (panel.joined, panel.colours, _is_dotted(panel))
             and self._colours == self.palette().cacheKey()
         )
