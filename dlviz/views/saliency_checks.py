@@ -122,7 +122,10 @@ class SaliencyChecks(View):
         network, random = score.network, np.random.default_rng(self.draw)
         x, classes = pictures.x, pictures.classes
         if len(x) < MOSAIC:
-            raise UserError(f"{network.name} sees fewer than four classes in these pictures: choose other data.")
+            raise UserError(
+                f"The grid pointing game needs pictures of four classes, and {network.name} sees {len(x)} in those of"
+                f" {pictures.data}: choose check=deletion or check=randomisation."
+            )
         mosaics = [random.choice(len(x), MOSAIC, replace=False) for _ in range(self.count)]
         games = []
         for done, drawn in enumerate(mosaics):

@@ -88,6 +88,11 @@ def test_deletion_and_insertion_end_at_known_pictures():
     assert deletion[1] == pytest.approx(network.predict(without[None])[0, 1])  # 5%: one pixel of 16
 
 
+def test_of_fewer_than_four_classes_another_check_is_named():
+    with pytest.raises(UserError, match="of four classes, and lenet5 sees 2 in those of digits: choose check="):
+        dlviz.show("saliency_checks", "lenet5", limit=2)
+
+
 def test_deletion_is_checked_on_a_picture_whose_class_goes_with_its_pixels(tmp_path):
     """Class k is the brightest pixel of channel k. Of the surest picture no pixel differs from the mean."""
     x = keras.Input((4, 4, 3))
