@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlviz.attacks.criteria import Criterion
     from dlviz.attacks.objective import Objective
     from dlviz.attacks.outcome import Outcome
+    from dlviz.feeding.feed import Feeds
     from dlviz.jobs import Description, Input
     from dlviz.view import Scene
 
@@ -51,12 +52,12 @@ def attack_on(
     most = SPREAD_SAMPLES if spec.kind == "numbers" else 1
     feeds = network.feed([data.sample(n) for n in range(min(most, len(data)))])
     objective = scene.memory.recall(Objective) or scene.memory.keep(Objective(network, spec, feeds[spec.name]))
-    contents = tuple(network.feed([s])[objective.name].tobytes() for s in scene.samples)
+    contents = tuple(_contents(network.feed([sample]))[0] for sample in scene.samples)
     key = (method, target, confidence, change, contents, count if method.is_universal else 0)
     attacks = scene.memory.recall(Attacks) or scene.memory.keep(Attacks())
     if key not in attacks:
         criterion = criterion_for(network, target, confidence, change, network.answer(feeds))
-        attacks[key] = Attack(scene, method, objective, criterion)
+        attacks[key] = Attack(scene, method, objective, criterion, frozenset(contents))
         if len(attacks) > MAX_ATTACKS:
             del attacks[next(iter(attacks))]
     return attacks[key]
@@ -79,10 +80,15 @@ def attacked_input(inputs: Sequence[Input]) -> Input | None:
     return next((spec for spec in pictures + others if spec.kind == "picture" or "float" in spec.dtype), None)
 
 
+def _contents(feeds: Feeds) -> list[bytes]:
+    """What each sample is to the network, by which equal ones are recognised, (n,)."""
+    return [b"".join(row.tobytes() for row in rows) for rows in zip(*feeds.values(), strict=True)]
+
+
 class Attack:
     """An attack by one method, extended to more inputs on demand.
 
-    The inputs are the user's samples, whatever the network answers, then those of the data that it gets right, round
+    The inputs are the user's samples, whatever the network answers, then others of the data that it gets right, round
     robin over the classes.
 
     Attributes:
@@ -91,7 +97,9 @@ class Attack:
         kind: the kind of the input that is changed.
     """
 
-    def __init__(self, scene: Scene, method: Method, objective: Objective, criterion: Criterion) -> None:
+    def __init__(
+        self, scene: Scene, method: Method, objective: Objective, criterion: Criterion, fed: frozenset[bytes]
+    ) -> None:
         self.network, self.samples, self.data = scene.network, scene.samples, scene.data
         self.method = method
         self.objective = objective
@@ -100,6 +108,7 @@ class Attack:
         self.outcome: Outcome | None = None
         self.first = self._changed_part(self.sample(0))
         self.right = self.wrong = 0
+        self._fed = fed
         self._order = self._input_order()
         self._next = self._among = 0
         self._outputs: np.ndarray | None = None
@@ -146,10 +155,6 @@ class Attack:
         """The position of input `number` in the order of attack, from 0."""
         return int(np.flatnonzero(self._order == number)[0])
 
-    def _is_repeated(self, number: int, sample: Sample) -> bool:
-        """Whether a sample of the data is also one of the user's samples."""
-        return number >= len(self.samples) and any(sample.name == fed.name for fed in self.samples)
-
     def _changed_part(self, sample: Sample) -> Sample:
         """The part of a sample that is changed."""
         return sample.parts[self.objective.name] if isinstance(sample, Several) else sample
@@ -161,13 +166,14 @@ class Attack:
         size = int(np.clip(2**21 // np.prod(self.objective.shape), 4, 64))
         index = self._order[self._next : min(self._next + size, self._among)]
         samples = [self.sample(int(n)) for n in index]
-        is_new = np.array([not self._is_repeated(int(n), sample) for n, sample in zip(index, samples, strict=True)])
         feeds = self.network.feed(samples)
+        is_own = index < len(self.samples)
+        is_repeated = ~is_own & [content in self._fed for content in _contents(feeds)]
         answers = self.criterion.answers(self.network.answer(feeds))
         labels = self.criterion.labels([self.target(s) for s in samples], answers)
         right = self.criterion.right(labels, answers)
         self.right, self.wrong = self.right + int(right.sum()), self.wrong + int((~right).sum())
-        keep = np.flatnonzero(self.criterion.unmet(answers) & is_new & (right | (index < len(self.samples))))
+        keep = np.flatnonzero(self.criterion.unmet(answers) & ~is_repeated & (right | is_own))
         self._next += int(keep[most - 1]) + 1 if len(keep) > most else len(index)
         keep = keep[:most]
         if not len(keep):

@@ -54,6 +54,14 @@ def test_what_is_moved_is_the_answer_unless_its_layer_was_given_a_name(name, uni
     assert said in sheet.summary
 
 
+@pytest.mark.parametrize("method", ["universal", "fgsm"])
+def test_an_own_sample_that_is_in_the_data_as_well_counts_once(method):
+    data = rows(4)
+    own = Numbers(data[2].values.copy(), name="mine")
+    _, sheet = shown(linear(loss="mse"), data, fed=[own], method=method, count=5)
+    assert sheet.arrays["index"].tolist() == [0, 1, 2, 4]
+
+
 def test_a_number_is_moved_by_the_distance_that_a_linear_network_has():
     """In standard deviations: change / |w * deviations|, at right angles to the level lines."""
     model, samples = linear(loss="mse"), rows(8)
