@@ -19,6 +19,8 @@ INK, GREY, FAINT = "#1b1b1f", "#55565e", "#d9dae0"
 PIXELS_PER_INCH = 200
 BETWEEN = 0.3
 """Inches between panels."""
+MOST_NUMBERS, APART = 9, 0.2
+"""Steps between the numbers of an axis, and inches between these, at least."""
 TITLE_LINES = 4
 """Of the title of a panel, at most."""
 
@@ -102,6 +104,20 @@ class Canvas:
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=WORDS, colors=GREY)
         return axes
+
+
+def spread_numbers(axes: Axes) -> None:
+    """Number the lower axis as densely as the numbers stand beside each other."""
+    axes.apply_aspect()
+    across = axes.get_position().width * axes.figure.get_figwidth()
+    low, high = axes.get_xlim()
+    for most in range(MOST_NUMBERS, 1, -1):
+        axes.locator_params(axis="x", nbins=most)
+        places = [place for place in axes.get_xticks() if low <= place <= high]
+        texts = axes.xaxis.get_major_formatter().format_ticks(places)
+        longest = max((lettering.width(text, WORDS) for text in texts), default=0.0)
+        if len(places) < 2 or longest + APART <= (places[1] - places[0]) / (high - low) * across:
+            return
 
 
 def resampled(rgb: np.ndarray, inches: float) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.draw import lettering
-from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
+from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, spread_numbers, title_height, titled
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import MAX_CELL_ASPECT, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph
@@ -40,6 +40,8 @@ APART = 0.1
 """Inches between the names of columns that are not turned, at least."""
 MOST_NAMED_ROWS = 16
 """Rows of a matrix that are all named, whatever room there is."""
+FEW_CELLS = 16
+"""Cells of a matrix of which each number is looked at."""
 LEAST_SHARE = 0.35
 """Of the width of a matrix without numbers, what its cells take at least."""
 LEFT = 0.8
@@ -147,6 +149,8 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             axes.set_xticks(np.asarray(panel.x)[named])
             how = {"rotation": 45, "ha": "right", "rotation_mode": "anchor", "parse_math": False}
             axes.set_xticklabels([labels[n] for n in named], family=lettering.families("".join(labels)), **how)
+        else:
+            spread_numbers(axes)
 
     whole = not any("…" in label for label in labels if label not in panel.x_labels)
     return titled(panel.title, Block(width, height, draw, pictures=across * tall, whole=whole), width)
@@ -234,7 +238,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
             _draw_scale(canvas, panel, x + left + across + 0.15, y + top, min(tall, 2.5))
 
     used = left + across + (0 if numbered else scale_room)
-    seen = numbered or across >= LEAST_SHARE * used
+    seen = numbered or (across >= LEAST_SHARE * used and rows * columns > FEW_CELLS)
     upper = _all_there(column_labels, upright or cell_w >= TURNED - 1e-6, MOST_UPRIGHT)
     whole = seen and upper and _all_there(row_labels, cell_h >= LINE - 1e-6, most_label)
     return titled(panel.title, Block(used, top + tall, draw, pictures=across * tall, whole=whole), width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.patheffects import Stroke, withStroke
 
 from dlviz.draw import lettering
-from dlviz.draw.canvas import INK, Block, Canvas, title_height, titled
+from dlviz.draw.canvas import INK, Block, Canvas, spread_numbers, title_height, titled
 from dlviz.draw.charts import LEFT, LINE, legend, write_y_title
 from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
@@ -38,6 +38,7 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
                 axes.plot(*panel.points[name].T, "o", markersize=10, zorder=5, **how)
         axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:], aspect="equal" if panel.to_scale else "auto")
         axes.tick_params(axis="x", pad=CLEAR)
+        spread_numbers(axes)
         title = lettering.plain(panel.x_title)
         axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
 

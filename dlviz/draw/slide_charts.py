@@ -30,8 +30,10 @@ LEAST_WIDTH, BARS_WIDTH, LEAST_HEIGHT, BAR_HEIGHT = 3.4, 4.8, 2.4, 0.34
 """Inches in which a chart is legible: curves and bars across, curves and each bar down."""
 AROUND_BARS = 0.6
 """Inches above and below them that the title and the margins of a chart take."""
-NUMBER, WITHOUT_NAMES = 1.0, 0.65
-"""Inches of the number at the end of a bar, and the share of a chart that the bars have without their names."""
+WITHOUT_NAMES, BEYOND = 0.65, 0.2
+"""The share of a chart that the bars have without their names, and inches at the end of a bar but for its number."""
+DIGITS, MOST_DECIMALS = 3, 6
+"""Of the number that is furthest from zero, and of any behind the point; none where all are whole."""
 MARKED = 40
 """Points of a line up to which each is marked."""
 MOST_TICKS = 5
@@ -78,7 +80,7 @@ def add_chart(slide: Any, panel: Bars | Curves, left: float, top: float, width: 
         paragraph.text = lettering.plain(panel.title)
         paragraph.runs[0].font.size, paragraph.runs[0].font.bold = Pt(HEADING), True
     if isinstance(panel, Bars):
-        _dress_bars(chart, panel, NUMBER / (WITHOUT_NAMES * width))
+        _dress_bars(chart, panel, WITHOUT_NAMES * width)
     else:
         _dress_curves(chart, panel, width > WIDE * height)
 
@@ -99,26 +101,49 @@ def _alternative(panel: Bars | Curves) -> str:
 
 
 def _bars_data(panel: Bars) -> tuple[Any, Any]:
-    shares = "0.0%" if any("." in number for number in panel.numbers) else "0%"
-    data = CategoryChartData(number_format=shares if panel.limit == 1 else "0.###")
+    data = CategoryChartData(number_format=_number_format(panel))
     data.categories = [lettering.plain(label) for label in panel.labels]
     data.add_series(lettering.plain(panel.title) or "value", [float(value) for value in panel.values])
     return XL_CHART_TYPE.BAR_CLUSTERED, data
 
 
-def _dress_bars(chart: Any, panel: Bars, beyond: float) -> None:
-    """Style bars; their numbers stand at their ends, for which there is `beyond` of their length more room."""
+def _number_format(panel: Bars) -> str:
+    """How the numbers at the ends of bars are written: all with as many decimals."""
+    decimals = _decimals(panel)
+    return ("0." + "0" * decimals if decimals else "0") + "%" * (panel.limit == 1)
+
+
+def _decimals(panel: Bars) -> int:
+    if panel.limit == 1:
+        return int(any("." in number for number in panel.numbers))
+    values = np.asarray(panel.values, float)
+    if (values == values.round()).all():
+        return 0
+    return int(np.clip(DIGITS - 1 - np.floor(np.log10(np.abs(values).max())), 0, MOST_DECIMALS))
+
+
+def _limits(panel: Bars, inches: float) -> tuple[float, float]:
+    """The ends of the axis under bars in so many inches, which leave room for the numbers at the ends of the bars."""
+    (low, high), decimals = panel.ends, _decimals(panel)
+    longest = max(lettering.width(f"{value:.{decimals}f}" + "%" * (panel.limit == 1), WORDS) for value in panel.values)
+    sides = (low < 0) + (high > 0)
+    beyond = (longest + BEYOND) * (high - low) / max(inches - sides * (longest + BEYOND), inches / 3)
+    return low - beyond * (low < 0), high + beyond * (high > 0)
+
+
+def _dress_bars(chart: Any, panel: Bars, inches: float) -> None:
+    """Style bars that have so many inches with the numbers at their ends."""
     chart.has_legend = False
     plot, names, numbers = chart.plots[0], chart.category_axis, chart.value_axis
     plot.gap_width, plot.has_data_labels = 35, True
     plot.data_labels.font.size = Pt(WORDS)
+    plot.data_labels._element.find(f"{qn('c:txPr')}/{qn('a:bodyPr')}").set("wrap", "none")
     plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
     names.reverse_order = True  # the first on top
     names.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     names.format.line.fill.background()
     numbers.visible = numbers.has_major_gridlines = False
-    low, high = panel.ends
-    numbers.minimum_scale, numbers.maximum_scale = low * (1 + beyond), high * (1 + beyond)
+    numbers.minimum_scale, numbers.maximum_scale = _limits(panel, inches)
     series = plot.series[0]
     series.invert_if_negative = False
     for number, value in enumerate(panel.values):

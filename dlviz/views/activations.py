@@ -8,7 +8,7 @@ from math import ceil
 
 import numpy as np
 
-from dlviz.grammar import in_digits, number_of
+from dlviz.grammar import in_digits
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Bars, Matrix, Panel, Sheet, Tiles
@@ -65,6 +65,9 @@ class Activations(View):
             network.class_name if scene.layer == network.output else str, maps, layer.axes, labels, units
         )
         least, most = float(answer.min()), float(answer.max())
+        further = f" to {in_digits(most)}" * (most > least)
+        only, all_of_them = f"the unit of {scene.layer} responds", f"the {layer.units:,} units of {scene.layer} respond"
+        respond = only if layer.units == 1 else all_of_them
         made = " The sample is made up." if sample.synthetic else ""
         if labels != axis_labels(network, scene.layer, feeds, sample):
             made += " Each step goes by the middle one of the tokens that it sees."
@@ -73,8 +76,7 @@ class Activations(View):
         inputs = {"input": network.as_fed(feeds[network.input][0])} if len(feeds) == 1 else {}
         yield Sheet(
             title=f"{network.name} · {scene.layer} · {sample.title}",
-            summary=f"How the {number_of(layer.units, 'unit')} of {scene.layer} respond{'s' * (layer.units == 1)}"
-            f" to {sample.title}: {in_digits(least)} to {in_digits(most)}.{made}",
+            summary=f"How {respond} to {sample.title}: {in_digits(least)}{further}.{made}",
             panels=(panel,) if labels else (*sample_panels(network, sample), panel),
             arrays={**inputs, **{f"input:{n}": x[0] for n, x in feeds.items() if len(feeds) > 1}, "activation": answer},
         )

@@ -29,3 +29,9 @@ def test_silent_units_reach_from_zero_to_zero():
     *_, sheet = Activations().run(scene_of(network, "same", samples=[Numbers(values, name="noise")]))
     assert sheet.panels[-1].captions == ("0: 0 to 0", "1: 0 to 1,234")
     assert "respond to noise: 0 to 1,234." in sheet.summary
+
+
+def test_the_only_number_of_a_layer_is_said_once():
+    network = Network(keras.Sequential([keras.Input((3,)), layers.Dense(1, kernel_initializer="ones", name="sum")]))
+    *_, sheet = Activations().run(scene_of(network, "sum", samples=[Numbers(np.ones(3, np.float32), name="ones")]))
+    assert "How the unit of sum responds to ones: 3." in sheet.summary

@@ -2,7 +2,7 @@ import base64
 import io
 import re
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -201,6 +201,26 @@ def test_numbers_and_titles_of_axes_stay_on_the_page(plot):
     figure = page(Sheet("title", "summary", (panel, Paragraph("beside", role="beside"))))
     figure.draw_without_rendering()
     assert all(axes.get_tightbbox().x0 >= 0 for axes in figure.axes[1:])
+
+
+@pytest.mark.parametrize("plot", [Scatter, Curves])
+@pytest.mark.parametrize("width", [3.5, 5.0, 8.0, 12.0])
+def test_numbers_along_an_axis_stand_apart(plot, width):
+    far = np.array([243_650.0, 260_250.0])
+    panel = Scatter({"a": np.stack([far, far], 1)}, limits=(*far, *far)) if plot is Scatter else plot(far, {"a": far})
+    block = fitted(panel, width, 5)
+    canvas = Canvas(width, 5)
+    block.draw(canvas, 0, 0)
+    canvas.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in canvas.figure.axes[1].get_xticklabels() if text.get_text()]
+    boxes = [box for box in boxes if box.x1 >= 0 and box.x0 <= canvas.figure.bbox.width]
+    assert all(right.x0 - left.x1 > 5 for left, right in pairwise(boxes))
+
+
+def test_a_small_table_is_whole_only_with_its_numbers():
+    table = Matrix(np.array([[330.803, 450.078, 44.347, 0.973]]), ("euro",), ("MAE", "RMSE", "bias", "R²"), decimals=3)
+    assert fitted(table, 8, 3).whole
+    assert not fitted(table, 4, 3).whole
 
 
 def test_what_stands_side_by_side_begins_at_one_height_with_or_without_a_title():

@@ -146,6 +146,24 @@ def test_bars_and_curves_are_charts_with_their_numbers(tmp_path):
     assert all(s._element.nvGraphicFramePr.cNvPr.get("descr") for s in (*first, *second))
 
 
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [((254755.438, 254503.6), "0"), ((4.755,), "0.00"), ((8.348, -0.72), "0.00"), ((-12.0, 5.0), "0"),
+     ((0.01234, -0.001), "0.0000")],
+)  # fmt: skip
+def test_the_numbers_of_bars_are_short_and_have_room_beyond_the_bars(tmp_path, values, written):
+    """On both sides where some are negative: they would stand over the names."""
+    save([Sheet("t", "s", (Bars(tuple(map(str, values)), np.array(values)),))], tmp_path / "a.pptx")
+    (chart,) = [s.chart for s in Presentation(str(tmp_path / "a.pptx")).slides[0].shapes if s.has_chart]
+    assert chart.series[0]._element.find(f".//{C}formatCode").text == written
+    assert {e.get("wrap") for e in chart.plots[0].data_labels._element.iter(f"{A}bodyPr")} == {"none"}
+    axis = chart.value_axis
+    share = 0.04  # about half an inch of a chart as wide as the slide
+    room = (axis.maximum_scale - axis.minimum_scale) * share
+    assert axis.maximum_scale - max(*values, 0) >= room * (max(values) > 0)
+    assert min(*values, 0) - axis.minimum_scale >= room * (min(values) < 0)
+
+
 def test_points_that_do_not_follow_each_other_are_not_joined(tmp_path):
     save([Sheet("a", "b", (Curves(np.arange(50), {"change": np.arange(50.0)}, joined=False),))], tmp_path / "a.pptx")
     (chart,) = [s.chart for s in Presentation(str(tmp_path / "a.pptx")).slides[0].shapes if s.has_chart]
