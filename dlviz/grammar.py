@@ -38,13 +38,35 @@ def number_of(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
-def in_digits(value: float) -> str:
-    """A number with three significant digits, without an exponent for large values and without -0.
+WRITTEN_OUT = 7
+"""The digits before the point up to which all of them are written."""
+MOST_DIGITS = 8
+"""The significant digits of a number that a network computes."""
 
-    >>> in_digits(-0.0), in_digits(877.4), in_digits(12345)
-    ('0', '877', '12,345')
+
+def in_digits(value: float, digits: int = 3, sign: str = "") -> str:
+    """A number with so many significant digits, all that stand before the point among them, and without -0.
+
+    >>> in_digits(-0.0), in_digits(877.4), in_digits(999.7), in_digits(254755.4), in_digits(3.2e9)
+    ('0', '877', '999.7', '254,755', '3.2e+09')
+    >>> in_digits(877.44, 4), in_digits(2640.2, sign="+")
+    ('877.4', '+2,640')
     """
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:z.3g}"
+    before_point = len(f"{abs(value):.0f}")
+    return f"{value:{sign}z,.{max(digits, before_point) if before_point <= WRITTEN_OUT else digits}g}"
+
+
+def told_apart(values: Sequence[float], digits: int = 3) -> list[str]:
+    """Numbers that are compared, with as many significant digits, at least so many, as different ones differ in.
+
+    >>> told_apart((0.5, 0.25)), told_apart((1998.31, 1998.4)), told_apart((7, 7))
+    (['0.5', '0.25'], ['1,998.3', '1,998.4'], ['7', '7'])
+    """
+    for enough in range(digits, MOST_DIGITS + 1):
+        texts = [in_digits(value, enough) for value in values]
+        if len(set(texts)) == len(set(values)):
+            break
+    return texts
 
 
 def sentences(text: str) -> list[str]:

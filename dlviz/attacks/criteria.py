@@ -13,6 +13,7 @@ from dlviz.attacks.goals import Goals, log_odds
 from dlviz.attacks.objective import Objective
 from dlviz.attacks.problem import Problem
 from dlviz.feeding.feed import Feeds
+from dlviz.grammar import in_digits
 from dlviz.network import Network
 from dlviz.targets import class_count, number_names, output_called
 
@@ -212,7 +213,7 @@ class NumberCriterion(Criterion):
     def summary(self) -> str:
         names = number_names(self.network, self.spread.size)
         number, _ = self._number_and_signs(self.spread.size)
-        return f"moves {names[number]} of {self.network.name} by {self._by(number):.3g}"
+        return f"moves {names[number]} of {self.network.name} by {in_digits(self._by(number))}"
 
     def answers(self, raw: np.ndarray) -> np.ndarray:
         return raw.reshape(len(raw), -1)
@@ -244,7 +245,7 @@ class NumberCriterion(Criterion):
     def caption(self, answer: np.ndarray) -> str:
         number, _ = self._number_and_signs(answer.size)
         named = f"{number_names(self.network, answer.size)[number]} = " if answer.size > 1 else ""
-        return f"{named}{answer[number]:.4g}"
+        return f"{named}{in_digits(answer[number], 4)}"
 
     def _by(self, number: int) -> float:
         return self.change or float(self.spread[number])

@@ -6,6 +6,7 @@ import numpy as np
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import GREY, Block, Canvas, title_height, titled
+from dlviz.grammar import in_digits
 from dlviz.sheet import Stems
 from dlviz.sheet.stems import BOTH_WAYS
 from dlviz.style import FRAME, MARK, NEGATIVE, POSITIVE, WORDS
@@ -21,7 +22,7 @@ def fit_stems(panel: Stems, width: float, room: float) -> Block:
     first, stop = panel.places
     step = width / (stop - first)
     values = np.asarray(panel.values, float)
-    texts = [f"{value:.3g}" if np.isfinite(value) else "" for value in values]
+    texts = [in_digits(value) if np.isfinite(value) else "" for value in values]
     numbered = max((lettering.width(text, WORDS) for text in texts), default=0) < step
     under = panel.share_under
     rise = (height - LINE * (2 if under == BOTH_WAYS else 1.3)) * (1 - under)

@@ -15,6 +15,7 @@ from dlviz.engine.lessons import for_window
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
 from dlviz.epochs import as_film, at_each_epoch
+from dlviz.grammar import in_digits
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
 from dlviz.jobs import (
     Describe,
@@ -118,7 +119,7 @@ def _label(samples: Samples, sample: Sample) -> str:
         case str(text):
             return text
         case float(value):
-            return f"{value:.3g}"
+            return in_digits(value)
     return ""
 
 

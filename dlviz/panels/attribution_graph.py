@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.sheet import Place
 from dlviz.style import NEGATIVE, POSITIVE, tint
 from dlviz_models.data.samples import Picture, Sample
@@ -142,7 +143,7 @@ def _text(draw: ImageDraw, at: tuple[int, int], line: str, room: float, anchor: 
 def grey(response: np.ndarray) -> np.ndarray | str:
     """One unit's response (*axes,) as a grey picture, uint8 (height, width, 3), or as text if it is a number."""
     if response.size == 1:
-        return f"{float(response.ravel()[0]):.2g}"
+        return in_digits(float(response.ravel()[0]), 2)
     while response.ndim > 2:
         response = response.mean(axis=0)
     flat = np.atleast_2d(response).astype(np.float64)
@@ -179,9 +180,9 @@ def columns_of(
         tiles: Sequence[np.ndarray | str] = [grey(map_) for map_ in np.moveaxis(stage.maps, -1, 0)]
         if pictures:
             tiles = [np.broadcast_to(pixels, (*pixels.shape[:2], 3)) for pixels in pictures[stage.layer]]
-        labels = [f"{unit}: {value:+.2g}" for unit, value in zip(stage.units, stage.shown, strict=True)]
+        labels = [f"{unit}: {in_digits(value, 2, '+')}" for unit, value in zip(stage.units, stage.shown, strict=True)]
         crossed = frozenset(n for n, unit in enumerate(stage.units) if cut == (stage.layer, unit))
-        total = f"all {len(stage.contributions)}: {stage.contributions.sum():+.3g}"
+        total = f"all {len(stage.contributions)}: {in_digits(stage.contributions.sum(), sign='+')}"
         units = [
             (stage.layer, int(unit), "" if cut == (stage.layer, unit) else f"{stage.layer}:{unit}")
             for unit in stage.units

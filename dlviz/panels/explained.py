@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.network import Network
 from dlviz.targets import number_names, output_called, true_answer
 from dlviz_models.data.samples import Sample
@@ -27,7 +28,7 @@ def explained(network: Network, answer: np.ndarray, target: str) -> tuple[int, s
     if kind == "numbers":
         names = number_names(network, answer[0].size)
         number = _number(network, target, len(names), 0)
-        return number, f"{names[number]} = {answer[0].ravel()[number]:.4g}"
+        return number, f"{names[number]} = {in_digits(answer[0].ravel()[number], 4)}"
     shares = network.probabilities(answer)[0]
     number = _number(network, target, len(shares), int(shares.argmax()))
     return number, f"“{network.class_in_words(number)}” ({shares[number]:.0%} sure)"

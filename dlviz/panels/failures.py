@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import article
+from dlviz.grammar import article, in_digits
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Curves, Matrix, Panel, Tiles
 from dlviz.spacing import evenly_spaced
@@ -65,7 +65,7 @@ def single_case(o: Outcome, method: str, units: str, control: bool, labelled: bo
     does = f"gets {this} right" if after == label else f"takes {this} for {_one(network, after)}"
     if not labelled:
         does = f"no longer takes this for {_one(network, before)} but for {_one(network, after)}"
-    sentence = f"{network.name} {does} after a change of L2 norm {o.l2[0]:.3g} ({units}) by {method}"
+    sentence = f"{network.name} {does} after a change of L2 norm {in_digits(o.l2[0])} ({units}) by {method}"
     if not control:
         return sentence
     noisy = int(o.after_noise.argmax())

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from dlviz.feeding.tokens import vocabulary_of
+from dlviz.grammar import in_digits
 from dlviz.model.weights import Weight
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Paragraph, ShownWeight, Tiles, retitled
 from dlviz_models.layers.attention import HeadMixture, HeadWeights
@@ -129,7 +130,7 @@ def _panel(network: Network, portion: Portion, excerpt: Excerpt) -> Panel:
     weight, places, layer = portion.weight, portion.places, portion.layer
     name, last = weight.last_name, places.shape[-1:]
     if places.ndim == 0:
-        return Paragraph(f"{float(portion.values):.4g}")
+        return Paragraph(in_digits(float(portion.values), 4))
     if places.ndim == 1:
         return _vector(portion, excerpt)
     if name == "embeddings":
@@ -252,7 +253,9 @@ def _rows(portion: Portion, units: Sequence[int], excerpt: Excerpt) -> Tiles:
 def _signed(portion: Portion, units: Sequence[int], title: str) -> Tiles:
     """A tile per unit, (units, height, width, channel)."""
     images = portion.values
-    captions = tuple(f"{u}: {w.min():z.2g} to {w.max():z.2g}" for u, w in zip(units, images, strict=True))
+    captions = tuple(
+        f"{u}: {in_digits(w.min(), 2)} to {in_digits(w.max(), 2)}" for u, w in zip(units, images, strict=True)
+    )
     return Tiles(images, "signed", title, captions, tuple(units), "unit", weight=portion.shown())
 
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from dlviz import backend
+from dlviz.grammar import in_digits
 from dlviz.model.graph import Graph, Step
 from dlviz.preprocessing import families
 from dlviz.preprocessing.modes import MODES, RANGES, Preprocess
@@ -95,7 +96,7 @@ def _by_range(fronts: dict[str, Affine]) -> tuple[str, str] | None:
         return None
     mode = _landing_well(affine)
     values = affine(MODES[mode].apply(_colours(affine.matrix.shape[1])[[0, -1]]))
-    return mode, f", which the network itself brings to {values.min():.3g}..{values.max():.3g}"
+    return mode, f", which the network itself brings to {in_digits(values.min())}..{in_digits(values.max())}"
 
 
 def affine_fronts(graph: Graph, input_name: str) -> dict[str, Affine]:

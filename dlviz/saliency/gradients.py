@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method, largest_magnitude, total
 from dlviz_models.options import option
@@ -100,8 +101,8 @@ class IntegratedGradients(Method):
             else:
                 accepted += accurate
                 steps = steps.halved(~is_accurate, scores)
-        changes = f"from {name} to this input the answer changes by {difference:.4g} ({error:.1%} apart)"
-        return Attribution(total(found).astype(np.float32), f"The map sums to {found.sum():.4g}; {changes}.")
+        changes = f"from {name} to this input the answer changes by {in_digits(difference, 4)} ({error:.1%} apart)"
+        return Attribution(total(found).astype(np.float32), f"The map sums to {in_digits(found.sum(), 4)}; {changes}.")
 
     def coarse(self) -> IntegratedGradients:
         return replace(self, most_steps=self.steps)

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dlviz.grammar import in_digits
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method, total
 from dlviz_models.options import option
@@ -45,7 +46,7 @@ class Relevance(Method):
         values = total(relevance.reshape(target.values.shape))
         summed = float(values.sum())
         note = (
-            f"The map sums to {summed:.4g}; the answer is {answer:.4g}. The difference goes to biases, epsilon and"
-            " layers that are more than weighted sums, such as attention."
+            f"The map sums to {in_digits(summed, 4)}; the answer is {in_digits(answer, 4)}. The difference goes to"
+            " biases, epsilon and layers that are more than weighted sums, such as attention."
         )
         return Attribution(values, note)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.sheet.numerals import percent
 from dlviz.sheet.panel import Panel, SizeHint
 from dlviz.style import SERIES
@@ -121,7 +122,7 @@ class Bars(Panel):
     @property
     def numbers(self) -> tuple[str, ...]:
         """Each value in words."""
-        return tuple("NaN" if np.isnan(v) else percent(v) if self.limit == 1 else f"{v:.3g}" for v in self.values)
+        return tuple("NaN" if np.isnan(v) else percent(v) if self.limit == 1 else in_digits(v) for v in self.values)
 
     @property
     def size_hint(self) -> SizeHint:

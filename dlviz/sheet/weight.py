@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dlviz.grammar import in_digits
+
 
 @dataclass(frozen=True)
 class OneWeight:
@@ -58,7 +60,7 @@ class ShownWeight:
 
     def words_at(self, *where: int, click: str = "click to set it") -> str:
         """The numbers at a place of the panel, a line each, and what a click does where they can be set."""
-        told = [f"{weight}: {weight.value:.4g}" for weight in self.at(*where)]
+        told = [f"{weight}: {in_digits(weight.value, 4)}" for weight in self.at(*where)]
         return "\n".join([*told, *([click] if self.can_be_set else [])])
 
     def cut(self, which: slice | int | np.ndarray) -> ShownWeight:

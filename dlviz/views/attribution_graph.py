@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Sheet
@@ -90,13 +91,13 @@ class AttributionGraph(View):
             _summary(stages, told, target.value, network.chosen_output.kind),
             _arrays(stages, target.value),
         )
-        answer = [name, f"{target.value:.3g}", ""]
+        answer = [name, in_digits(target.value), ""]
         if cut:
             after = answer_without(network, feeds, *cut)
             arrays["without"] = after
             drawn = any(stage.layer == cut[0] and cut[1] in stage.units for stage in stages)
             summary = f"{_without(network, before, after, number, cut)}{'' if drawn else NOT_DRAWN} {summary}"
-            without = f"{score_without(target, *cut):.3g}"
+            without = in_digits(score_without(target, *cut))
             answer[2] = "hardly changes" if without == answer[1] else f"cut: {without}"
         patches = (yield from _best_patches(scene, stages)) if self.tiles == "patches" else {}
         columns = columns_of(network, sample, stages, answer, cut, patches)
@@ -163,7 +164,7 @@ def _without(network: Network, before: np.ndarray, after: np.ndarray, number: in
     """What the answer (1, ...) becomes `after` a cut, in a sentence."""
     what = f"Without unit {cut[1]} of {cut[0]}"
     if network.chosen_output.kind == "numbers":
-        was, is_ = (f"{answer.ravel()[number]:.4g}" for answer in (before, after))
+        was, is_ = (in_digits(answer.ravel()[number], 4) for answer in (before, after))
         return f"{what} it hardly changes: {was}." if was == is_ else f"{what} it is {is_} instead of {was}."
     shares = network.probabilities(after)[0]
     said, name = int(shares.argmax()), network.class_in_words
@@ -180,7 +181,7 @@ def _summary(stages: Sequence[Stage], told: str, value: float, kind: str) -> str
     lowers = kind == "numbers" and value < 0
     alike = last.contributions[last.contributions < 0 if lowers else last.contributions > 0]
     share = last.shown.sum() / alike.sum() if alike.size else 0
-    what, against, does = f"has its score of {value:.3g} from", "against the answer", "speaks for it"
+    what, against, does = f"has its score of {in_digits(value)} from", "against the answer", "speaks for it"
     if kind == "numbers":
         what, against, does = "comes from", "what lowers it", "lowers it" if lowers else "raises it"
     return (

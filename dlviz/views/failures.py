@@ -10,7 +10,7 @@ import numpy as np
 
 from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
-from dlviz.grammar import number_of
+from dlviz.grammar import in_digits, number_of
 from dlviz.options import chosen_of, option, with_options_of
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Matrix, Sheet
@@ -176,7 +176,7 @@ class Failures(View):
         if fooled:
             median = np.median(outcome.l2[outcome.success & counted])
             norm = "L2 norm" if fooled == 1 else "median L2 norm"
-            summary += f"; the {norm} of the change is {median:.3g} ({UNITS[attack.kind]})"
+            summary += f"; the {norm} of the change is {in_digits(median)} ({UNITS[attack.kind]})"
         return summary
 
     def _curves(self, outcome: Outcome) -> Curves:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Scatter, Sheet
@@ -139,4 +140,4 @@ def _by_number(numbers: np.ndarray) -> dict[str, np.ndarray]:
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, len(STEPS) + 1)))
     part = np.searchsorted(edges[1:-1], numbers, side="right")
     groups = (np.flatnonzero(part == p) for p in np.unique(part))
-    return {f"{numbers[some].min():z.4g} to {numbers[some].max():.4g}": some for some in groups}
+    return {f"{in_digits(numbers[some].min(), 4)} to {in_digits(numbers[some].max(), 4)}": some for some in groups}

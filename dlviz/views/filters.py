@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlviz.grammar import article
+from dlviz.grammar import article, in_digits
 from dlviz.jobs import Description, LayerInfo
 from dlviz.options import option
 from dlviz.progress import Progress
@@ -147,4 +147,5 @@ def _sentence(layer: str, weights: Mapping[str, Weight], shown: list[str]) -> st
     stored = f", stored as {' or '.join(map(str, sorted(bits)))} bits{scaled}" if bits else ""
     rest = [name for name in weights if name not in shown]
     others = f" Not shown: {', '.join(rest)}." if rest else ""
-    return f"The weights of {layer}: {', '.join(sizes)}, {min(low):z.3g} to {max(high):z.3g}{stored}.{others}"
+    ends = f"{in_digits(min(low))} to {in_digits(max(high))}"
+    return f"The weights of {layer}: {', '.join(sizes)}, {ends}{stored}.{others}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import told_apart
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Panel, Sheet, Tiles
@@ -99,7 +100,7 @@ class Guess(View):
             (*(_asked(panel) for panel in seen), self._two(scene, numbers, responses)),
             {"unit": np.array(unit), "index": numbers, "response": responses},
             question="Which of the two excites the unit more, left or right?",
-            answer=f"The {SIDES[right]} one: its largest responses are {responses[0]:.3g} and {responses[1]:.3g}.",
+            answer=f"The {SIDES[right]} one: its largest responses are {' and '.join(told_apart(responses.tolist()))}.",
             source="J. Borowski et al., Exemplary natural images explain CNN activations better than state-of-the-art"
             " feature visualization, 2021, arXiv 2010.12606",
         )
@@ -136,7 +137,7 @@ class Guess(View):
 
     def _two(self, scene: Scene, numbers: np.ndarray, responses: np.ndarray) -> Tiles:
         pictures = np.stack([scene.network.resize_to_input(scene.pictures[int(i)]) for i in numbers])
-        captions = tuple(f"{r:.3g}" for r in responses) if self.pick else ()
+        captions = tuple(told_apart(responses.tolist())) if self.pick else ()
         return Tiles(
             pictures, "pixels", "Two new pictures", captions, columns=2, column_labels=SIDES, role="main", sets="pick",
             by="click", hint="click to guess",

@@ -11,6 +11,7 @@ import numpy as np
 from dlviz.attacks import METHODS
 from dlviz.attacks.attack import Attack, attack_on, no_input_to_change
 from dlviz.attacks.noise import noise_of_size
+from dlviz.grammar import in_digits
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Sheet, Tiles
@@ -99,7 +100,7 @@ class Robustness(View):
         summary = f"{scene.network.name} is right on {len(first)} of {seen} {'input' if kind == 'numbers' else kind}s"
         if np.isfinite(half):
             summary += (
-                f"; changes of {half:.2g} ({UNITS[kind]}) by {strongest} make half of these answers wrong,"
+                f"; changes of {in_digits(half, 2)} ({UNITS[kind]}) by {strongest} make half of these answers wrong,"
                 f" random changes of that size leave {np.interp(half, x, accuracy['noise']):.0%} right"
             )
         name = LARGEST_NAMES[kind] if self.size == LARGEST else "Euclidean length of the change"
@@ -153,7 +154,7 @@ class Robustness(View):
             scale="pixels",
             title="One picture, changed more and more",
             captions=tuple(
-                f"{share * size:.2g}: {one.criterion.caption(answer)}"
+                f"{in_digits(share * size, 2)}: {one.criterion.caption(answer)}"
                 for share, answer in zip(shares, answers, strict=True)
             ),
             role="main",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dlviz.analysis.loss_gradients import LossGradients
-from dlviz.grammar import one_of
+from dlviz.grammar import in_digits, one_of
 from dlviz.network import Network
 from dlviz.panels.learning_curves import curve_panels
 from dlviz.sheet import Paragraph, Sheet
@@ -163,7 +163,7 @@ def _sentence(training: LiveTraining) -> str:
     if moment.stage:
         return f"{moment.stage} learns on its own before the first epoch."
     if moment.figures:
-        figures = ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in moment.figures.items())
+        figures = ", ".join(f"{name.replace('_', ' ')} {in_digits(value, 4)}" for name, value in moment.figures.items())
         return f"Done: the best epoch has {figures} on the test part."
     measured: dict[str, float] = {}
     for _, measures in training.points[-4:]:

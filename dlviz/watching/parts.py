@@ -13,6 +13,7 @@ from dlviz.analysis.loss_gradients import LossGradients, WeightGradient
 from dlviz.applies import obstacle, obstacle_of_layer
 from dlviz.describe import describe, first_layer
 from dlviz.feeding.feed import Feeds
+from dlviz.grammar import in_digits
 from dlviz.model.weights import main_weight, weights_of
 from dlviz.network import Network
 from dlviz.options import Value, configure
@@ -150,7 +151,7 @@ def _weight_gradients(learner: Learner, look: Look) -> Sheet:
     return Sheet(
         f"{network.name} · {look.layer} · gradient of the weights",
         f"How the loss of {learner.samples.sample(look.sample).title} grows with the weights of {look.layer}:"
-        f" {values.min():.3g} to {values.max():.3g}. A step goes the other way.",
+        f" {in_digits(values.min())} to {in_digits(values.max())}. A step goes the other way.",
         panels,
         arrays={"gradient": values},
     )

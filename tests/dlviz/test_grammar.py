@@ -1,13 +1,16 @@
 """Words agree with what stands beside them."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
 from dlviz import show
-from dlviz.grammar import article, enumerated, number_of, one_of
+from dlviz.grammar import article, enumerated, in_digits, number_of, one_of, told_apart
 from dlviz.network import Network
 from dlviz.panels.mistakes import tally_of
+from dlviz.sheet import Bars
 from dlviz.views import view
 from dlviz_models.data.arrays import ArrayNumbers
 from dlviz_models.data.texts import text_data
@@ -53,6 +56,53 @@ def test_a_number_has_the_article_of_the_word_that_is_said_first():
 def test_one_is_singular_and_no_choice():
     assert [number_of(n, "unit") for n in (0, 1, 2, 1000)] == ["0 units", "1 unit", "2 units", "1,000 units"]
     assert (one_of(["attention"]), one_of(["a", "b"])) == ("attention", "one of a, b")
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "said"),
+    [
+        (0.6134, 3, "0.613"),
+        (999.7, 3, "999.7"),
+        (254755.4, 3, "254,755"),
+        (-9999999.0, 4, "-9,999,999"),
+        (99999999.0, 3, "1e+08"),
+        (1e-9, 2, "1e-09"),
+        (-0.0, 3, "0"),
+        (np.nan, 3, "nan"),
+        (-np.inf, 3, "-inf"),
+    ],
+)
+def test_numbers_are_written_out_up_to_seven_digits(value: float, digits: int, said: str) -> None:
+    assert in_digits(value, digits) == said
+
+
+def test_numbers_that_are_compared_differ_where_they_can() -> None:
+    for digits in range(1, 8):
+        near = 1 + 10.0**-digits
+        first, second = told_apart((1.0, near))
+        assert float(first) != float(second)
+    assert told_apart((0.1, 0.1), 2) == ["0.1", "0.1"]
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ("predictions", "price = 254,755 for sample no. 0 of houses.npz; the true number is 254,754"),
+        ("mistakes", "is off by 1,001 on average"),
+        ("attribution_graph", "price = 254,755"),
+        ("saliency", "The map sums to 254,755"),
+    ],
+)
+def test_prices_are_written_out(view: str, said: str, tmp_path: Path) -> None:
+    x = keras.Input((2,), name="x")
+    same = keras.layers.Dense(2, name="same", kernel_initializer="identity")(x)
+    model = keras.Model(x, keras.layers.Dense(1, name="price", kernel_initializer="ones")(same), name="prices")
+    houses = np.array([[254000, 755.4], [1000, 1]], np.float32)
+    np.savez(tmp_path / "houses.npz", x=houses, y=houses.sum(axis=1) - [1, 2000.5])
+    sheet = show(view, model, data=str(tmp_path / "houses.npz"))
+    assert said in sheet.summary
+    bars = [panel.numbers for panel in sheet.panels if isinstance(panel, Bars)]
+    assert "e+0" not in f"{sheet.summary} {bars}"
 
 
 def test_an_unknown_view_is_answered_with_views_and_no_lessons():

@@ -216,7 +216,7 @@ def test_rows_say_in_a_few_letters_how_far_off_they_are():
     *_, table = last(net, ArrayNumbers("rows", ROWS, true)).panels
     error = np.asarray(net.model(ROWS))[:, 0] - true
     worst = np.argsort(-np.abs(error))[: len(table.row_labels)]
-    assert table.row_labels == tuple(f"{n}: off by {error[n]:+.3g}" for n in worst)
+    assert table.row_labels == tuple(f"{n}: off by {error[n]:+,.0f}" for n in worst)
     assert max(map(len, table.row_labels)) < 24
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.feeding.padding import unmasked_steps
+from dlviz.grammar import in_digits, told_apart
 from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.panels.samples import numbers
 from dlviz.sheet import Bars, Curves, Matrix, Panel, Tiles
@@ -61,7 +62,11 @@ def curves(row: np.ndarray, true: np.ndarray | None, title: str) -> Curves:
 def _summary(a: Answers, row: np.ndarray, true: np.ndarray | None) -> str:
     name = a.output.name
     if row.size > 1:
-        summary = f"outputs {row.size:,} numbers for {a.first}, {row.min():z.3g} to {row.max():z.3g}"
-        return summary if true is None else f"{summary}; the mean absolute error is {np.abs(row - true).mean():.3g}"
-    summary = f"predicts {name} = {row.item():.4g} for {a.first}"
-    return summary if true is None else f"{summary}; the true number is {true.item():.4g}"
+        summary = f"outputs {row.size:,} numbers for {a.first}, {in_digits(row.min())} to {in_digits(row.max())}"
+        if true is None:
+            return summary
+        return f"{summary}; the mean absolute error is {in_digits(np.abs(row - true).mean())}"
+    if true is None:
+        return f"predicts {name} = {in_digits(row.item(), 4)} for {a.first}"
+    answer, right = told_apart((row.item(), true.item()), 4)
+    return f"predicts {name} = {answer} for {a.first}; the true number is {right}"

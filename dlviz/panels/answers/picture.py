@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlviz.grammar import in_digits
 from dlviz.panels.answers.base import AnswerPanels, Answers
 from dlviz.sheet import Panel, Tiles
 
@@ -62,7 +63,7 @@ def to_pixel_range(answer: np.ndarray) -> tuple[np.ndarray, str, bool]:
         if low >= least - 0.05 * (most - least) and high <= most + 0.05 * (most - least):
             return (answer.astype(np.float32) - least) * (255 / (most - least)), f"{least} to {most}", True
     scaled = (answer.astype(np.float32) - low) * (255 / (high - low))
-    return scaled, f"from {low:z.3g} (black) to {high:.3g} (white)", False
+    return scaled, f"from {in_digits(low)} (black) to {in_digits(high)} (white)", False
 
 
 def _input_pixels(a: Answers) -> np.ndarray | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.padding import unmasked_numbers
+from dlviz.grammar import in_digits
 from dlviz.network import Network
 from dlviz.panels.answers.numbers import SIDE_BY_SIDE, curves
 from dlviz.panels.listed_samples import DRAWN
@@ -57,8 +58,8 @@ class Count(Tally):
 
         def caption(i: int) -> str:
             if true.shape[1] > 1:
-                return f"off by {size[i]:.4g} on average"
-            return f"off by {error[i, 0]:+.3g}"
+                return f"off by {in_digits(size[i], 4)} on average"
+            return f"off by {in_digits(error[i, 0], sign='+')}"
 
         if true.shape[1] > SIDE_BY_SIDE:
             plots = [_errors(mae, bias), *self._lines(true, predicted, read, worst[:count], caption)]
@@ -69,8 +70,8 @@ class Count(Tally):
         return Report(
             plots,
             f"What {self.network.name} answers to {len(true):,} {self.things} of {self.data.name} is off by"
-            f" {np.abs(error).sum() / read.sum():.4g} on average (MAE); the root mean square error (RMSE) is"
-            f" {np.sqrt((error**2).sum() / read.sum()):.4g}{'' if read.all() else ', padding left out'}.",
+            f" {in_digits(np.abs(error).sum() / read.sum(), 4)} on average (MAE); the root mean square error (RMSE) is"
+            f" {in_digits(np.sqrt((error**2).sum() / read.sum()), 4)}{'' if read.all() else ', padding left out'}.",
             {
                 "examples": np.array(len(true)), "mae": mae, "rmse": rmse, "index": worst, "label": true[worst],
                 "predicted": predicted[worst],

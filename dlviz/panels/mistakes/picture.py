@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.feeding.feed import Feeds
+from dlviz.grammar import in_digits
 from dlviz.network import Network
 from dlviz.panels.answers.picture import as_bytes, to_pixel_range
 from dlviz.panels.mistakes.tally import Report, Tally
@@ -41,7 +42,7 @@ class Count(Tally):
         worst = self._worst[:count]
         order = np.argsort(-self.error, kind="stable")
         numbers = [self.data.number(place) for _, place, _ in worst]
-        captions = [(f"{n}", "", f"{error:.2g}") for n, (error, *_) in zip(numbers, worst, strict=True)]
+        captions = [(f"{n}", "", in_digits(error, 2)) for n, (error, *_) in zip(numbers, worst, strict=True)]
         side_by_side = min(TRIPLES, len(worst))
         images = as_bytes(np.concatenate([triple for _, _, triple in worst]))
         tiles = Tiles(

@@ -10,6 +10,7 @@ from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from dlviz.draw.pixels import overlay, to_rgb
+from dlviz.grammar import in_digits
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.sheet import Image, OneWeight, Place, Tiles
 from dlviz_gui.panels.mosaic_grid import grid_in
@@ -294,7 +295,7 @@ class Mosaic(QGraphicsView):
             cuts = f"; Shift+click {'cuts it here' if place.value else 'puts it back'}" * bool(panel.sets)
             return f"unit {place.unit} of {place.layer}: click for its page, then X switches it off everywhere{cuts}"
         if isinstance(panel, Image):
-            heat = "" if panel.heat is None else f", heat {panel.heat[row, column]:.3g}"
+            heat = "" if panel.heat is None else f", heat {in_digits(panel.heat[row, column])}"
             return f"row {row}, column {column}: {_numbers(panel.pixels[row, column])}{heat}"
         lines = []
         if tile < len(panel.keys) and panel.selects in ("unit", "input"):
@@ -315,4 +316,4 @@ class Mosaic(QGraphicsView):
 
 
 def _numbers(pixel: np.ndarray) -> str:
-    return ", ".join(f"{value:.3g}" for value in pixel)
+    return ", ".join(map(in_digits, pixel))

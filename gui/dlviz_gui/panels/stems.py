@@ -7,6 +7,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+from dlviz.grammar import in_digits
 from dlviz.sheet import Stems
 from dlviz.sheet.stems import BOTH_WAYS
 from dlviz.style import FRAME, NEGATIVE, POSITIVE
@@ -61,7 +62,7 @@ class StemsWidget(QWidget):
     def _words(self) -> list[str]:
         """The number of each stem; empty where it is not known yet."""
         assert self.panel is not None
-        return [f"{value:.3g}" if np.isfinite(value) else "" for value in np.asarray(self.panel.values, float)]
+        return [in_digits(value) if np.isfinite(value) else "" for value in np.asarray(self.panel.values, float)]
 
     def _numbers(self) -> QFont | None:
         """The type in which most numbers fit over their stems; None where they do not in any."""
