@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlviz.grammar import size_of
+from dlviz.feeding.tokens import unknown_tokens
+from dlviz.grammar import enumerated, size_of
 from dlviz.model.broken_weights import broken_weights
 from dlviz.network import Network
 from dlviz.progress import Progress
@@ -17,6 +18,8 @@ from dlviz_models.data.pictures import Pictures
 from dlviz_models.data.pixels import are_pixels, as_they_are
 from dlviz_models.data.samples import Picture, Sample, Samples
 
+MOST_NAMED, LONGEST = 6, 30
+"""The maximum number of unknown words or characters that are named, and of the letters of each."""
 ENLARGED = 4
 """The factor from which it is mentioned that a picture is enlarged or reduced."""
 _FITS = {
@@ -32,7 +35,19 @@ def remarks(network: Network, samples: Sequence[Sample], view: type[View], data:
     if (view.needs | view.optional) & {"sample", "data"} and _sees(network):
         sentences += [_as_they_are(network, samples) or _feeding(network, data), resizing(network, samples)]
         sentences += [_enlarged(network, samples), _lost(network, samples), _channels(network)]
+    sentences.append(_unknown(network, samples))
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _unknown(network: Network, samples: Sequence[Sample]) -> str:
+    """A sentence on the words or characters of the samples that are in no vocabulary; empty if all are."""
+    found = list(dict.fromkeys(token for sample in samples for token in unknown_tokens(network, sample)))
+    if not found:
+        return ""
+    named = [f"“{token[:LONGEST]}”" for token in found[:MOST_NAMED]]
+    named += [f"{len(found) - MOST_NAMED:,} more"] * (len(found) > MOST_NAMED)
+    each = "it" if len(found) == 1 else "each"
+    return f"{network.name} does not know {enumerated(named)} and reads {each} as unknown."
 
 
 def _turned(network: Network) -> str:

@@ -11,8 +11,8 @@ from dlviz import backend
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import text_splitter
 from dlviz.model.graph import step_of
-from dlviz_models.data.samples import Sample, Tree
-from dlviz_models.layers.text import PADDING
+from dlviz_models.data.samples import Sample, Several, Text, Tree
+from dlviz_models.layers.text import PADDING, UNKNOWN, split
 from dlviz_models.layers.text import Text as TokenLayer
 
 if TYPE_CHECKING:
@@ -77,6 +77,29 @@ def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
     known = network.keras_layer(splitter).get_vocabulary()
     [numbers] = np.asarray(network.function((splitter,))({name: backend.constant(feeds[name])})[0])
     return tuple(known[n] or NO_TOKEN for n in numbers)
+
+
+def unknown_tokens(network: Network, sample: Sample) -> tuple[str, ...]:
+    """The words or characters of a sample that the vocabularies of the network's inputs do not hold, each once."""
+    parts = sample.parts if isinstance(sample, Several) else {network.input: sample}
+    found = [token for name, part in parts.items() for token in _unknown(network, name, part)]
+    return tuple(dict.fromkeys(found))
+
+
+def _unknown(network: Network, name: str, part: Sample) -> list[str]:
+    """Those of what the input called `name` is given."""
+    spec = network.inputs.get(name)
+    if spec is None or not isinstance(part, Text | Tree):
+        return []
+    if isinstance(part, Text) and spec.dtype == "string":
+        splitter, words = text_splitter(network), np.array(part.text.split(), object)
+        if splitter is None or not words.size:
+            return []
+        read = network.function((splitter,))({name: backend.constant(words.reshape(-1, *(1 for _ in spec.shape)))})[0]
+        return list(words[(np.asarray(read) == UNKNOWN).any(axis=1)])
+    layer = network.text_layer(name)
+    given, known = part.words if isinstance(part, Tree) else split(part.text, layer.unit), set(layer.tokens)
+    return [token for token in given if token not in known]
 
 
 def vocabulary_of(network: Network, layer: str) -> tuple[str, ...]:

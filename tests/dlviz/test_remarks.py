@@ -176,3 +176,44 @@ def test_what_was_turned_by_hand_while_it_was_trained_is_said(tmp_path):
     write_card(tmp_path / "turned.keras", Card(turned="batch=32 from step 40 (epoch 1.60)"))
     sheet = dlviz.show("architecture", tmp_path / "turned.keras")
     assert "turned by hand: batch=32 from step 40 (epoch 1.60)." in sheet.note
+
+
+# -- what is not in the vocabulary ------------------------------------------------------------------------------------
+
+
+def reviews() -> keras.Model:
+    """A network that splits texts itself and knows two words."""
+    x = keras.Input((1,), dtype="string", name="review")
+    splitter = layers.TextVectorization(vocabulary=["good", "film"], name="split")
+    summed = layers.GlobalAveragePooling1D()(layers.Embedding(4, 2)(splitter(x)))
+    return keras.Model(x, layers.Dense(2, "softmax", name="out")(summed), name="reviews")
+
+
+@pytest.mark.parametrize(
+    ("network", "given", "told"),
+    [
+        ("sums", "text:½+1", "sums does not know “½” and reads it as unknown."),
+        ("sums", "text:a+b+a", "sums does not know “a” and “b” and reads each as unknown."),
+        ("sums", "text:12+3", ""),
+        ("tree_lstm", "tree:qwerty film", "tree_lstm does not know “qwerty” and reads it as unknown."),
+        ("tree_lstm", "tree:a film", ""),
+        (reviews, "text:a Good, long film", "reviews does not know “a” and “long” and reads each as unknown."),
+        (reviews, "text:Good film!", ""),
+    ],
+)
+def test_what_is_in_no_vocabulary_is_said(network, given, told):
+    note = dlviz.show("predictions", network if isinstance(network, str) else network(), input=given).note
+    assert told in note
+    assert ("unknown" in note) == bool(told)
+
+
+def test_many_unknown_words_are_counted():
+    note = dlviz.show("predictions", reviews(), input="text:one two three four five six seven eight one").note
+    assert "“six” and 2 more and reads each" in note
+
+
+@pytest.mark.parametrize("tree", ["(9 (2 a) (4 film))", "(3 (9 a) (4 film))"])
+def test_a_class_of_a_tree_that_the_network_does_not_have_is_said(tree):
+    summary = dlviz.show("predictions", "tree_lstm", input=f"tree:{tree}").summary
+    assert "the tree names the class 9, but the last one of tree_lstm is 4" in summary
+    assert "it is" not in summary

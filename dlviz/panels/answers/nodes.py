@@ -29,7 +29,12 @@ def show(a: Answers) -> AnswerPanels:
     summary = f"classifies {a.first} as {a.network.class_in_words(best)}, {roots[0][best]:.0%} sure"
     target = a.target(0)
     if isinstance(target, np.ndarray) and target.size:
-        summary += ": right" if target[-1] == best else f"; it is {a.network.class_in_words(int(target[-1]))}"
+        if target.max() >= len(names):
+            summary += (
+                f"; the tree names the class {target.max()}, but the last one of {a.network.name} is {len(names) - 1}"
+            )
+        else:
+            summary += ": right" if target[-1] == best else f"; it is {a.network.class_in_words(int(target[-1]))}"
     assert isinstance(a.samples[0], Tree)
     if key := key_to_signs(a.samples[0], names):
         summary += f". In the tree {key}"
