@@ -27,7 +27,7 @@ LEAST_SIDE = 48
 
 def description(targets: Targets, top: TopPatches, count: int) -> str:
     """The start of the caption's sentence; `count` is the number of pictures of each target."""
-    objective, excite = targets.objective, "excites" if count == 1 else "excite"
+    objective = targets.objective
     size = size_of([stop - start for start, stop in objective.spot.box])
     if count == 1:
         made = "the " + {"picture": f"{size} picture", "sound": f"sound of {size} samples"}.get(_kind(top), "input")
@@ -35,16 +35,16 @@ def description(targets: Targets, top: TopPatches, count: int) -> str:
         many = {"picture": f"pictures of {size} pixels", "sound": f"sounds of {size} samples"}.get(_kind(top), "inputs")
         made = f"{count} different {many}"
     if objective.name == "class" and len(targets.units) == 1:
-        return f"First {made} with the highest score for the class {targets.names[0]} of {top.network.name}"
+        return f"First {made} made for the highest score of the class {targets.names[0]} of {top.network.name}"
     if objective.name == "class":
-        return f"For each of {len(targets.units)} classes of {top.network.name}, first {made} with the highest score"
+        return f"For each of {len(targets.units)} classes of {top.network.name}, first {made} made for the highest score"
     if targets.is_direction:
-        return f"First {made} with the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
+        return f"First {made} made for the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
     mean = " on average over its map" if objective.name == "channel" else ""
     if len(targets.units) == 1:
-        return f"First {made} that {excite} unit {targets.units[0]} of {top.layer} most{mean}"
+        return f"First {made} made to excite unit {targets.units[0]} of {top.layer}{mean}"
     of_all = "" if len(targets.units) == top.network.layers[top.layer].units else f" ({write_units(targets.units)})"
-    return f"For each of {len(targets.units)} units of {top.layer}{of_all}, first {made} that {excite} it most{mean}"
+    return f"For each of {len(targets.units)} units of {top.layer}{of_all}, first {made} made to excite it{mean}"
 
 
 def source(targets: Targets, parametrisation: str) -> str:

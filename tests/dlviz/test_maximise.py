@@ -210,7 +210,7 @@ def test_several_pictures_of_a_unit_differ_more_the_more_it_is_asked_for(lenet):
         sheet = dlviz.show(
             "maximise", lenet, layer="conv2", units=[2], limit=20, pictures=3, diversity=diversity, steps=60
         )  # fmt: skip
-        assert sheet.summary.startswith("First 3 different pictures of 14 × 14 pixels that excite unit 2 of conv2 most")
+        assert sheet.summary.startswith("First 3 different pictures of 14 × 14 pixels made to excite unit 2 of conv2")
         images = sheet.arrays["images"].reshape(3, -1)
         return float(np.corrcoef(images)[np.triu_indices(3, 1)].mean())
 
