@@ -97,7 +97,7 @@ def with_data_class_names(network: Network, data: Samples) -> Network:
     if (
         network.classes
         or network.chosen_output.kind != "classes"
-        or len(network.outputs) > 1
+        or sum(output.kind == "classes" for output in network.outputs.values()) > 1
         or all(map(str.isdigit, names))
     ):
         return network

@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -46,14 +47,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: [not item.path.is_relative_to(folder) for folder in first])
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What fixtures of a module draw is the same whichever test is the first to need them."""
+    seed(item.module)  # type: ignore[attr-defined]
+
+
 @pytest.fixture(autouse=True)
 def _seed(request: pytest.FixtureRequest) -> None:
-    """What Keras and the module's RANDOM draw is the same whichever tests ran before. Keras's initializers and seed
+    """What a test draws is the same whichever fixtures were made for it."""
+    seed(request.module)
+
+
+def seed(module: ModuleType) -> None:
+    """What Keras and the module's RANDOM draw from now on is what they draw first. Keras's initializers and seed
     generators draw their seeds from Python; TensorFlow's own seed is not set, with it all functions are optimized anew.
     """
-    if drawing := getattr(request.module, "RANDOM", None):
+    if drawing := getattr(module, "RANDOM", None):
         generator = drawing.bit_generator
-        generator.state = STATES.setdefault(request.module.__name__, generator.state)
+        generator.state = STATES.setdefault(module.__name__, generator.state)
     random.seed(0)
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed(0)

@@ -35,11 +35,11 @@ def description(targets: Targets, top: TopPatches, count: int) -> str:
         many = {"picture": f"pictures of {size} pixels", "sound": f"sounds of {size} samples"}.get(_kind(top), "inputs")
         made = f"{count} different {many}"
     if objective.name == "class" and len(targets.units) == 1:
-        return f"First {made} made for the highest score of the class {targets.names[0]} of {top.network.name}"
+        return f"First {made} made for a high score of the class {targets.names[0]} of {top.network.name}"
     if objective.name == "class":
-        return f"For each of {len(targets.units)} classes of {top.network.name}, first {made} made for the highest score"
+        return f"For each of {len(targets.units)} classes of {top.network.name}, first {made} made for a high score"
     if targets.is_direction:
-        return f"First {made} made for the largest weighted sum of units {write_units(targets.units)} of {top.layer}"
+        return f"First {made} made for a large weighted sum of units {write_units(targets.units)} of {top.layer}"
     mean = " on average over its map" if objective.name == "channel" else ""
     if len(targets.units) == 1:
         return f"First {made} made to excite unit {targets.units[0]} of {top.layer}{mean}"

@@ -181,6 +181,20 @@ def test_a_network_without_names_has_the_readable_ones_of_the_data_everywhere(la
         assert with_data_class_names(network(3), pictures(labels % len(other), other)).classes == ()
 
 
+@pytest.mark.parametrize(("activation", "named"), [("linear", ("cat", "cow", "dog")), ("softmax", ())])
+def test_names_are_those_of_the_only_output_that_has_classes(labels, activation, named):
+    x = keras.Input((6, 6, 1))
+    flat = keras.layers.Flatten()(x)
+    outputs = [
+        keras.layers.Dense(3, "softmax", name="kind")(flat),
+        keras.layers.Dense(3, activation, name="other")(flat),
+    ]
+    found = with_data_class_names(
+        Network(keras.Model(x, outputs), mode="unit"), pictures(labels % 3, ("cat", "cow", "dog"))
+    )
+    assert found.classes == named
+
+
 @pytest.mark.parametrize(
     ("net", "class_names", "words"),
     [
