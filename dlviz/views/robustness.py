@@ -99,14 +99,18 @@ class Robustness(View):
         half = float(np.median(sizes[strongest]))
         summary = f"{scene.network.name} is right on {len(first)} of {seen} {'input' if kind == 'numbers' else kind}s"
         if np.isfinite(half):
+            broken = round(100 * (1 - np.interp(half, x, accuracy["noise"]) * seen / len(first)))
             summary += (
                 f"; changes of {in_digits(half, 2)} ({UNITS[kind]}) by {strongest} make half of these answers wrong,"
-                f" random changes of that size leave {np.interp(half, x, accuracy['noise']):.0%} right"
+                f" random changes of that size {f'{broken}% of them' if broken else 'none of them'}"
             )
+        if rest := len(scene.data) - seen:
+            summary += f". The other {rest:,} of {scene.data.name} are left out, as {self.count} are attacked (count)"
         name = LARGEST_NAMES[kind] if self.size == LARGEST else "Euclidean length of the change"
         curves = Curves(
-            x, accuracy, f"{name} ({UNITS[kind]})", "share of right answers", "Accuracy under attack", role="main"
-        )
+            x, accuracy, f"{name} ({UNITS[kind]})", "share of right answers", "Accuracy under attack", role="main",
+            limits=(0.0, 1.0),
+        )  # fmt: skip
         shown = (self._pictures(outcomes[strongest], sizes[strongest]),) if kind == "picture" else ()
         arrays = {
             "size": x,
@@ -154,7 +158,7 @@ class Robustness(View):
             scale="pixels",
             title="One picture, changed more and more",
             captions=tuple(
-                f"{in_digits(share * size, 2)}: {one.criterion.caption(answer)}"
+                f"{one.criterion.caption(answer)} · {in_digits(share * size, 2)}"
                 for share, answer in zip(shares, answers, strict=True)
             ),
             role="main",

@@ -57,6 +57,27 @@ def test_wrong_answers_count_from_the_start():
     assert isinstance(sheet.panels[1], Tiles)
 
 
+def test_attack_and_noise_are_told_as_shares_of_the_same_answers():
+    """The answer to a picture of one pixel changes where that is grey; the network is wrong about the third and fourth
+    of ten."""
+    model = dense((1, 1, 1))
+    model.set_weights([np.float32([[-9, 9]]), np.float32([4.5, -4.5])])
+    values = np.array([100, 160, 20, 30, 220, 210, 10, 240, 90, 170], np.uint8)
+    targets = (values > 127) | (np.arange(10) // 2 == 1)
+    pairs = zip(values.reshape(-1, 1, 1, 1), targets, strict=True)
+    sheet = shown(model, [Picture(pixel, name="p", target=int(k)) for pixel, k in pairs], count=6)
+    a = sheet.arrays
+    assert a["index"].tolist() == [0, 1, 4, 5, 6, 7]
+    half = np.median(np.abs(values[a["index"]] / 255 - 0.5))
+    broken = round(100 * (1 - np.interp(half, a["size"], a["accuracy"][-1]) / 0.75))
+    assert sheet.summary.startswith(f"{sheet.title.split(' · ')[0]} is right on 6 of 8 pictures; changes of {half:.2g}")
+    assert f"half of these answers wrong, random changes of that size {broken}% of them. The other 2" in sheet.summary
+    answers = [caption.split(", ")[0] for caption in sheet.panels[1].captions]
+    assert answers[:4] in (["0"] * 4, ["1"] * 4)
+    assert answers[4:] in (["0"] * 4, ["1"] * 4)
+    assert answers[0] != answers[4]
+
+
 def test_where_nothing_is_right_there_is_nothing_to_change():
     model = dense((2, 2, 1))
     picture = RANDOM.integers(60, 200, (2, 2, 1), np.uint8)
