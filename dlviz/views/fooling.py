@@ -105,19 +105,27 @@ class Fooling(View):
         said, confidence = answers.argmax(axis=1), answers.max(axis=1)
         fooled = (said[1:] == classes) & (confidence[1:] >= self.confidence - 1e-3)
         length = np.linalg.norm(values - noise, axis=1)
+        already = fooled & (length == 0)
+        made = fooled & ~already
         images = objective.pixels(fed)
         images = images[..., :3] if images.shape[-1] >= 3 else images[..., :1]
-        captions = [f"{network.class_name(int(k))}, {p:.0%}" for k, p in zip(said, confidence, strict=True)]
+        captions = [
+            f"{network.class_name(int(k))}, {p:.0%}{' · unchanged' * bool(same)}"
+            for k, p, same in zip(said, confidence, [False, *already], strict=True)
+        ]
         summary = (
             f"The same noise, changed a little: {network.name} is {self.confidence:.0%} sure to see the class asked for"
-            f" in {fooled.sum()} of {len(classes)} cases"
+            f" in {made.sum()} of {(~already).sum()} cases"
         )
-        if fooled.any():
-            norm = "L2 norm" if fooled.sum() == 1 else "median L2 norm"
+        if made.any():
+            norm = "L2 norm" if made.sum() == 1 else "median L2 norm"
             summary += (
-                f"; the {norm} of the change is {np.median(length[fooled]):.2g}, of the noise"
+                f"; the {norm} of the change is {np.median(length[made]):.2g}, of the noise"
                 f" {np.linalg.norm(noise - noise.mean()):.3g} (pixels 0 to 1)"
             )
+        if already.any():
+            plain = f"{network.name} takes the noise as it was drawn for {network.class_in_words(int(said[0]))} already"
+            summary = plain if already.all() else f"{summary}. {plain}"
         return Sheet(
             title=f"{network.name} · fooling",
             summary=f"{summary}.",

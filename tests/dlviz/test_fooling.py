@@ -26,7 +26,11 @@ def test_the_change_is_the_distance_to_where_a_linear_network_is_as_sure_as_aske
     expected = np.maximum(margin + np.log(9), 0) / np.linalg.norm(w[:, 0] - w[:, 1])
     assert a["predicted"].tolist() == a["class"].tolist() == [0, 1]
     np.testing.assert_allclose(a["l2"], expected, rtol=0.1)  # a few pixels meet the wall of the box
-    assert a["l2"].min() == pytest.approx(0, abs=1e-6)  # it is sure of one of the two already
+    assert a["l2"].min() == 0  # it is sure of one of the two already
+    sure = int(logits.argmax())
+    assert "in 1 of 1 cases; the L2 norm of the change" in sheet.summary
+    assert sheet.summary.endswith(f"takes the noise as it was drawn for class {sure} already.")
+    assert [n for n, caption in enumerate(sheet.panels[0].captions) if "unchanged" in caption] == [1 + sure]
 
 
 @pytest.mark.parametrize(("confidence", "found"), [(0.97, True), (0.999, False)])
