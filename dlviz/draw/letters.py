@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from matplotlib.font_manager import FontProperties
@@ -13,6 +13,7 @@ from matplotlib.transforms import Affine2D
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
+from dlviz.layout.passages import first_words, last_words, widths
 from dlviz.sheet import Logo, Logos, Passage, Passages
 from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 
@@ -22,9 +23,8 @@ AXIS = 0.25
 """Inches of the numbers beside a logo."""
 GAP = 0.3
 CAPTION_ROOM, LABEL_ROOM = 3.8, 1.2
-MOST_SEEN, SEEN = 0.9, 0.6
-"""What the seen part of a passage takes of the room between label and caption: so much to be whole, less where it is
-cut anyway."""
+CLEAR = 0.1
+"""Inches behind what is seen and behind what follows it."""
 SPACED = 1.15
 """The height of a passage in lines."""
 LARGER = (40, 36, 32, 28, 24, 21)
@@ -97,8 +97,9 @@ class _Columns:
 
     size: float
     label: float
-    side: float
+    before: float
     seen: float
+    after: float
     caption: float
 
     @property
@@ -113,21 +114,22 @@ class _Columns:
         scale = size / WORDS
         label = min(widest(row.label for row in panel.rows) + 0.15, LABEL_ROOM * scale)
         caption = min(widest(row.caption for row in panel.rows) + 0.15, CAPTION_ROOM * scale)
-        seen, middle = widest((row.seen for row in panel.rows), bold=True) + 0.1, width - label - caption
-        seen = seen if seen <= middle * MOST_SEEN else middle * SEEN
-        return cls(size, label, (middle - seen) / 2, seen, caption)
+        before = widest(row.before + panel.joint for row in panel.rows)
+        seen = widest((row.seen for row in panel.rows), bold=True) + CLEAR
+        after = widest(panel.joint + row.after for row in panel.rows) + CLEAR
+        return cls(size, label, *widths(before, seen, after, width - label - caption), caption)
 
     def hold_whole(self, panel: Passages) -> bool:
         """Whether no word is cut."""
 
         def fits(text: str, room: float, bold: bool = False) -> bool:
-            return lettering.width(lettering.plain(text), self.size, bold) <= room
+            return lettering.width(lettering.plain(text), self.size, bold) <= room + 1e-6
 
-        return self.side > 0 and all(
+        return all(
             fits(row.label, self.label - 0.1)
-            and fits(row.before + panel.joint, self.side)
-            and fits(row.seen, self.seen, bold=True)
-            and fits(panel.joint + row.after, self.side)
+            and fits(row.before + panel.joint, self.before)
+            and fits(row.seen, self.seen - CLEAR, bold=True)
+            and fits(panel.joint + row.after, self.after - CLEAR)
             and fits(row.caption, self.caption)
             for row in panel.rows
         )
@@ -152,29 +154,20 @@ def _draw_passage(
     canvas: Canvas, row: Passage, joint: str, columns: _Columns, x: float, y: float, width: float
 ) -> None:
     size, right = columns.size, x + width - columns.caption
+
+    def within(room: float, bold: bool = False) -> Callable[[str], bool]:
+        return lambda text: lettering.width(text, size, bold) <= room + 1e-6
+
     canvas.text(x, y, lettering.shorten(lettering.plain(row.label), size, columns.label - 0.1), size, colour=ACCENT)
-    at = x + columns.label + columns.side
-    before = _end_of(lettering.plain(row.before + joint), size, columns.side)
+    at = x + columns.label + columns.before
+    before = last_words(lettering.plain(row.before + joint), joint, within(columns.before))
     canvas.text(at, y, before, size, align="right", colour=GREY)
-    shown = lettering.shorten(lettering.plain(row.seen), size, columns.seen, bold=True)
+    seen, room = lettering.plain(row.seen), columns.seen - CLEAR
+    shown = last_words(seen, joint, within(room, bold=True)) or lettering.shorten(seen, size, room, bold=True)
     across = lettering.width(shown, size, True)
     if shown:
         canvas.box(at - 0.02, y, across + 0.04, lettering.line_height(size), fill=MARK)
     canvas.text(at, y, shown, size, bold=True, colour=INK)
-    after = _start_of(lettering.plain(joint + row.after), size, right - at - across - 0.12)
+    after = first_words(lettering.plain(joint + row.after), joint, within(right - at - across - CLEAR))
     canvas.text(at + across, y, after, size, colour=GREY)
     canvas.text(right, y, lettering.shorten(lettering.plain(row.caption), size, columns.caption), size, colour=GREY)
-
-
-def _start_of(text: str, size: float, room: float) -> str:
-    """As much of a text as fits, from its start."""
-    while text and lettering.width(text, size) > room:
-        text = text[: -max(1, len(text) // 10)]
-    return text
-
-
-def _end_of(text: str, size: float, room: float) -> str:
-    """As much of a text as fits, up to its end."""
-    while text and lettering.width(text, size) > room:
-        text = text[max(1, len(text) // 10) :]
-    return text

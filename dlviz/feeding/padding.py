@@ -9,6 +9,7 @@ from keras import ops
 
 from dlviz import backend
 from dlviz.feeding.feed import Feeds
+from dlviz.feeding.tokens import origin
 from dlviz.network import Network
 
 
@@ -28,6 +29,14 @@ def unmasked_steps(network: Network, feeds: Feeds, answer: np.ndarray) -> np.nda
     return np.asarray(masks[0], bool) if masks and masks[0].shape == read.shape else read
 
 
+def read_tokens(network: Network, layer: str, name: str, feeds: Feeds) -> np.ndarray | None:
+    """Which tokens of an input of one sample a layer reads, bool (tokens,), by the first mask on the way from there;
+    None: all of them, no layer masks any."""
+    below = tuple(step.name for step in network.graph.ancestors((layer,)) if origin(network, step.name)[0] == name)
+    masks = network.function(below, _masks)({name: backend.constant(x) for name, x in feeds.items()})
+    return np.asarray(masks[0], bool)[0] if masks else None
+
+
 def mask_padding(map_: Any, output: Any) -> Any:
     """Replace masked steps of maps (n, steps, *axes, units) by the lowest float32, according to the mask (n, steps) of
     the layer's output, if any."""
@@ -40,5 +49,10 @@ def mask_padding(map_: Any, output: Any) -> Any:
 
 def _mask(network: Network, layers: tuple[str, ...], outputs: list[Any]) -> list[Any]:
     """The Keras mask of the output, if any."""
-    mask = getattr(outputs[0], "_keras_mask", None)
-    return [] if mask is None else [mask]
+    return _masks(network, layers, outputs[:1])
+
+
+def _masks(network: Network, layers: tuple[str, ...], outputs: list[Any]) -> list[Any]:
+    """The Keras masks of those outputs that have one."""
+    masks = (getattr(output, "_keras_mask", None) for output in outputs)
+    return [mask for mask in masks if mask is not None]

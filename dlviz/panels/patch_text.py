@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.feeding.tokens import origin, tokens
+from dlviz.feeding.padding import read_tokens
+from dlviz.feeding.tokens import NO_TOKEN, origin, tokens
 from dlviz.panels import logos
 from dlviz.sheet import Logo, Logos, Passage, Passages
 from dlviz_models.data.samples import Text, Tree
@@ -42,14 +43,24 @@ def passages(top: TopPatches, name: str) -> Passages:
                 if not place:
                     rows.append(Passage(f"unit {unit}", "", "", "", "never responds", unit))
                 continue
-            words = words_of(top, name, int(number))
             start, stop = (int(n) for n in marked[row, place])
-            before, seen, after = words[:start], words[start:stop], words[stop:]
-            label = "" if place else f"unit {unit}"
-            rows.append(
-                Passage(label, joint.join(before), joint.join(seen), joint.join(after), top.caption(row, place), unit)
+            words, read = words_of(top, name, int(number)), _read(top, name, int(number))
+            before, seen, after = (
+                joint.join(word for word, is_read in zip(words[part], read[part], strict=True) if is_read)
+                for part in (slice(start), slice(start, stop), slice(stop, None))
             )
+            label = "" if place else f"unit {unit}"
+            rows.append(Passage(label, before, seen, after, top.caption(row, place), unit))
     return Passages(tuple(rows), top.title, selects="unit", joint=joint)
+
+
+def _read(top: TopPatches, name: str, number: int) -> np.ndarray:
+    """Which tokens of a sample the layer reads, bool (tokens,): not padding that is masked."""
+    words = words_of(top, name, number)
+    read = None
+    if NO_TOKEN in words and not top.field(name, number).is_local:  # a window over padding is as wide as others
+        read = read_tokens(top.network, top.layer, name, top.fed[number])
+    return read if read is not None and len(read) == len(words) else np.ones(len(words), bool)
 
 
 def marks(top: TopPatches, name: str) -> np.ndarray:

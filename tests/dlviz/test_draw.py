@@ -274,10 +274,31 @@ def test_passages_are_as_large_as_all_their_words_have_room_for(rows, before, le
     assert least <= size <= most
     words = {text.get_text().strip() for text in canvas.axes.texts}
     assert {"very funny", "to see", "unit 0", "0.0 · #4"} <= words
+    canvas.figure.set_dpi(288)
     boxes = [text.get_window_extent() for text in canvas.axes.texts]
     for one, other in combinations(boxes, 2):
         assert not one.padded(-2).overlaps(other.padded(-2))
     assert all(box.x0 >= 0 and box.x1 <= 12 * canvas.figure.dpi for box in boxes)
+
+
+@pytest.mark.parametrize("width", [6, 8, 10, 12])
+def test_what_is_seen_is_cut_at_whole_words_and_keeps_its_end(width):
+    numbers = " ".join(map(str, range(100, 130)))
+    block = fitted(Passages((Passage("unit 0", "1 12 123", numbers, "1 12", "0.3"),)), width, 3)
+    canvas = Canvas(width, 3)
+    block.draw(canvas, 0, 0)
+    _, before, seen, after, _ = (text.get_text().split() for text in canvas.axes.texts)
+    assert seen[0] == "…"
+    assert " ".join(seen[1:]) == numbers[-4 * len(seen[1:]) + 1 :]
+    assert {*before, *after} <= {"1", "12", "123", "…"}
+
+
+def test_what_is_seen_has_the_room_that_nothing_beside_it_needs():
+    numbers = " ".join(map(str, range(100, 115)))
+    block = fitted(Passages((Passage("unit 0", "", numbers, "", "0.3"),)), 12, 3)
+    canvas = Canvas(12, 3)
+    block.draw(canvas, 0, 0)
+    assert numbers in [text.get_text() for text in canvas.axes.texts]
 
 
 def test_a_tree_stands_upright_however_low_its_room_is():

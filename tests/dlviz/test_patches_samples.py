@@ -253,6 +253,18 @@ def test_the_token_at_which_a_recurrent_unit_responds_is_marked(backwards: bool)
     assert "the token at which it responds" in sheet.summary
 
 
+@pytest.mark.parametrize("masks", [True, False])
+def test_of_padding_that_is_masked_nothing_is_seen(masks: bool) -> None:
+    keras.utils.set_random_seed(4)
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), layers.Embedding(20, 4, mask_zero=masks),
+                              layers.LSTM(3, name="lstm"), layers.Dense(2, "softmax", name="last")])  # fmt: skip
+    rows = [np.array([7, 3, 9, 0, 0, 0]), np.array([5, 8, 0, 0, 0, 0])]
+    for layer in ("lstm", "last"):
+        sheet = _last(Patches(per_unit=2), Network(model), layer, [Numbers(row, name="row") for row in rows])
+        seen = {row.seen for row in _panel(sheet, Passages).rows}
+        assert seen == ({"7 3 9", "5 8"} if masks else {"7 3 9 · · ·", "5 8 · · · ·"})
+
+
 def test_single_frames_of_a_video_stand_beside_each_other(tmp_path):
     keras.utils.set_random_seed(0)
     network = Network(NETWORKS["video"]())

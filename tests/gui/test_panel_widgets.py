@@ -132,3 +132,18 @@ def test_passages_are_whole_and_large_where_there_is_room(qtbot: Any, width: int
     given = [widget.columnWidth(column) for column in range(5)]
     whole = range(5) if width > 600 else (0, 2, 4)  # what is marked is never cut
     assert all(given[column] >= needed[column] for column in whole)
+
+
+def test_passages_are_cut_at_whole_words_and_what_is_seen_keeps_its_end(qtbot: Any) -> None:
+    widget = PassagesWidget()
+    qtbot.addWidget(widget)
+    widget.resize(700, 200)
+    numbers = " ".join(map(str, range(100, 160)))
+    widget.set_panel(Passages((Passage("unit 3", numbers, numbers, numbers, "0.6"),)))
+    widget.show()
+    before, seen, after = (widget.item(0, column).text().split() for column in (1, 2, 3))
+    assert seen[0] == before[0] == after[-1] == "…"
+    assert {*before, *seen, *after} <= {"…", *numbers.split()}
+    assert seen[-1] == before[-1] == "159"
+    assert after[0] == "100"
+    assert sum(widget.columnWidth(column) for column in range(5)) <= 700

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QBrush, QColor, QFont, QFontMetrics, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from dlviz.layout.passages import first_words, last_words, widths
 from dlviz.sheet import Passage, Passages
 from dlviz.style import MARK
 
@@ -71,14 +74,24 @@ class PassagesWidget(QTableWidget):
                 break
         if row_height * self.rowCount() > height:
             width -= self.verticalScrollBar().sizeHint().width()
-        room = max(0, width - sum(needed) + needed[BEFORE] + needed[AFTER])
-        for column, other in ((BEFORE, AFTER), (AFTER, BEFORE)):
-            half = max(room // 2, room - needed[other])
-            self.setColumnWidth(column, min(needed[column], half))
-        for column in (0, SEEN, 4):
-            self.setColumnWidth(column, needed[column])
+        label, before, seen, after, caption = needed
+        shared = widths(before, seen, after, max(0, width - label - caption))
+        for column, given in enumerate((label, *map(int, shared), caption)):
+            self.setColumnWidth(column, given)
+        self._write(font)
         self.setFont(font)
         self.verticalHeader().setDefaultSectionSize(row_height)
+
+    def _write(self, font: QFont) -> None:
+        """Write as many words as there is room for."""
+        assert self.panel is not None
+        joint = self.panel.joint
+        for column, cut in ((BEFORE, last_words), (SEEN, last_words), (AFTER, first_words)):
+            metrics = QFontMetrics(_bold(font) if column == SEEN else font)
+            room = self.columnWidth(column) - AROUND
+            for number, row in enumerate(self.panel.rows):
+                whole = _cells(row, joint)[column]
+                self.item(number, column).setText(cut(whole, joint, _fits(metrics, room)) or whole)
 
     def _widths(self, font: QFont) -> list[int]:
         """Pixels that each column needs."""
@@ -97,6 +110,10 @@ class PassagesWidget(QTableWidget):
 
 def _cells(row: Passage, joint: str) -> tuple[str, str, str, str, str]:
     return row.label, row.before + joint, row.seen, joint + row.after, row.caption
+
+
+def _fits(metrics: QFontMetrics, room: int) -> Callable[[str], bool]:
+    return lambda text: metrics.horizontalAdvance(text) <= room
 
 
 def _bold(font: QFont) -> QFont:
