@@ -59,6 +59,15 @@ class Outcome:
         return self.criterion.success(self.before, self.after)
 
     @cached_property
+    def lasts_in_bytes(self) -> np.ndarray:
+        """Whether pictures rounded to 256 levels a channel, as files hold them, are taken for the same class, bool
+        (n,)."""
+        levels = np.round(255 * (self.adversarial - self.objective.low) / self.objective.span)
+        rounded = self.objective.low + self.objective.span * levels / 255
+        same: np.ndarray = self.answers(rounded.astype(np.float32)).argmax(axis=1) == self.after.argmax(axis=1)
+        return same
+
+    @cached_property
     def right(self) -> np.ndarray:
         """Whether the network was right before the change, bool (n,)."""
         return self.criterion.right(self.labels, self.before)

@@ -113,7 +113,8 @@ class Failures(View):
             raise UserError(self._nothing_to_attack(scene, attack))
         outcome = outcome.part(slice(count))
         sheet = self._sheet(scene, attack, outcome)
-        yield replace(sheet, panels=(*sheet.panels, self._curves(outcome)))
+        rounded = _when_rounded(outcome) if attack.kind == "picture" else ""
+        yield replace(sheet, summary=sheet.summary + rounded, panels=(*sheet.panels, self._curves(outcome)))
 
     def _nothing_to_attack(self, scene: Scene, attack: Attack) -> str:
         """Why no input can be attacked, and what to do."""
@@ -193,3 +194,13 @@ class Failures(View):
             title="How far layers move",
             joined=changes.form_a_chain,
         )
+
+
+def _when_rounded(outcome: Outcome) -> str:
+    """How many pictures fool the network only until they are rounded, a sentence; empty if there are none."""
+    lost = int((outcome.success & ~outcome.lasts_in_bytes).sum())
+    if not lost:
+        return ""
+    which = "it" if len(outcome) == 1 else f"{lost} of {len(outcome)}"
+    does = "does" if lost == 1 else "do"
+    return f" Rounded to whole numbers 0 to 255, as in a file, {which} no longer {does}: ask for a confidence of 0.9."

@@ -60,6 +60,17 @@ def test_arrays_agree_with_the_network_itself(session, settings):
     np.testing.assert_allclose(np.linalg.norm(noise, axis=1), a["l2"], rtol=1e-3)
 
 
+def test_changes_that_rounding_takes_back_are_counted(session):
+    *_, sheet = ask(session, count=6)
+    a, network = sheet.arrays, session.network("lenet5")
+    low, span = network.preprocess.limits(1)[0], network.preprocess.span(1)
+    in_bytes = np.rint((a["adversarial"] - low) / span * 255).astype(np.uint8)
+    lost = (network.predict(low + span * (in_bytes / np.float32(255))).argmax(axis=1) == a["label"]).sum()
+    assert lost
+    assert f"as in a file, {lost} of 6 no longer do" in sheet.summary
+    assert "Rounded" not in ask(session, count=6, confidence=0.9)[-1].summary
+
+
 def test_the_sheet():
     session = Session()
     events = ask(session, count=5)
