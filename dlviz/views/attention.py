@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import one_of
+from dlviz.grammar import enumerated, one_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Matrix, Panel, Sheet, Tiles
@@ -18,6 +18,12 @@ from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz.model.attention_scores import Places
+
+
+EVEN = 0.1
+"""How far from their mean, at most, weights are practically alike."""
+FULL_COLOUR = 4
+"""A weight of so many times the even share has the full colour, where none is larger."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ class Attention(View):
         others = f" There is attention in {', '.join(found)} within it: choose one by part." if len(found) > 1 else ""
         yield Sheet(
             title=f"{network.name} · {layer} · {sample.title}",
-            summary=summary + others + made,
+            summary=summary + _even_heads(weights[:, : looking.shown], heads) + others + made,
             panels=tuple(panels),
             arrays={
                 "attention": weights,
@@ -135,15 +141,32 @@ def _matrix(
 ) -> Matrix:
     """One head's weights (queries, keys) without the padding at the end."""
     queries, keys = looking.shown, looked_at.shown
-    labels = tuple(rows[:queries]), looked_at.labels[:keys]
-    return Matrix(weights[:queries, :keys], *labels, word, "looks at", title)
+    labels, shown = (tuple(rows[:queries]), looked_at.labels[:keys]), weights[:queries, :keys]
+    most = max(float(shown.max(initial=0.0)), min(FULL_COLOUR / max(keys, 1), 1.0))
+    return Matrix(shown, *labels, word, "looks at", title, limits=(0.0, most))
+
+
+def _even_heads(weights: np.ndarray, heads: Sequence[int]) -> str:
+    """Which heads of weights (heads, queries, keys) look at all that they may look at alike, a sentence; empty where
+    none does."""
+    counts = (weights > 0).sum(axis=-1, keepdims=True)  # what is masked has no weight
+    off = np.where(weights > 0, np.abs(weights * counts - 1), 0)
+    even = [head for head in heads if off[head].max() <= EVEN and counts[head].max() > 1]
+    if not even:
+        return ""
+    is_all, least, most = len(even) == len(heads) > 1, counts[even].min(), counts[even].max()
+    who = "All heads look" if is_all else f"Head {even[0]} looks"
+    if not is_all and len(even) > 1:
+        who = f"Heads {enumerated([str(head) for head in even])} look"
+    share = f"1/{most} = {1 / most:.3g}" if least == most else "1/n of the n tokens that its row may look at"
+    return f" {who} at all tokens nearly alike: each weight is within {EVEN:.0%} of {share}."
 
 
 def _over(mean: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """A map (rows, columns) as heat 0..1 of a picture's size, each patch evenly."""
+    """A map (rows, columns) as heat 0..1 of a picture's size, each patch evenly; pale where all are nearly alike."""
     rows, columns = (np.arange(size) * n // size for size, n in zip(shape[:2], mean.shape, strict=True))
     low, high = float(mean.min()), float(mean.max())
-    heat = (mean - low) / (high - low or 1.0)
+    heat = (mean - low) / max(high - low, EVEN * high, 1e-12)
     return heat[np.ix_(rows, columns)].astype(np.float32)
 
 

@@ -11,6 +11,7 @@ from dlviz.network import Network
 from dlviz.session import describe
 from dlviz.sheet import Image, Tiles
 from dlviz.views import view
+from dlviz.views.attention import _even_heads
 from dlviz_models.data.samples import Numbers, Picture, Text
 from dlviz_models.errors import UserError
 from dlviz_models.networks import network as spec
@@ -82,6 +83,22 @@ def test_single_heads_and_padding(kind):
     (panel,) = shown.panels
     assert panel.row_labels == panel.column_labels == ("3", "1", "4")
     np.testing.assert_allclose(panel.values.sum(axis=1), 1, atol=1e-5)
+
+
+def test_heads_that_look_at_all_alike_are_said_to_and_are_pale():
+    layer = layers.MultiHeadAttention(2, SIZE, name="attention")
+    model, x = of_keras(layer), RANDOM.normal(size=(TIME, WIDTH)).astype("float32")
+    query, query_bias, *others = layer.get_weights()
+    query[:, 1] = query_bias[1] = 0.0
+    layer.set_weights([query, query_bias, *others])
+    sheet = show("attention", model, input=[Numbers(20 * x)])
+    assert f"Head 1 looks at all tokens nearly alike: each weight is within 10% of 1/{TIME} = " in sheet.summary
+    of_one, of_all = (matrix for matrix in sheet.panels if matrix.title.startswith("head "))
+    assert of_all.magnitude == pytest.approx(4 / TIME)
+    assert of_one.magnitude == of_one.values.max()
+    causal = np.tril(np.ones((3, 3))) / np.arange(1, 4)[:, None]
+    assert "1/n of the n tokens" in _even_heads(causal[None], [0])
+    assert not _even_heads(np.eye(3)[None], [0])
 
 
 def test_a_transformer_looks_at_its_tokens():
