@@ -204,7 +204,7 @@ def fit_matrix(panel: Matrix, width: float, room: float) -> Block:
     _, cell_h = cell_size(inner, max(room - top, least), rows, columns)
     values = np.asarray(panel.values, float)
     is_written = rows * columns <= 900
-    texts = [["" if np.isnan(v) else f"{v:.{panel.decimals}f}" for v in row] for row in values if is_written]
+    texts = [["" if np.isnan(v) else f"{v:z.{panel.decimals}f}" for v in row] for row in values if is_written]
     widest = max((lettering.width(t, WORDS) for row in texts for t in row), default=9.0)
     widest_cell = cell_h * MAX_CELL_ASPECT
     cell_w = min(inner / columns, widest_cell)
@@ -357,4 +357,4 @@ def _draw_scale(canvas: Canvas, panel: Matrix, x: float, y: float, height: float
 def _scale_ends(panel: Matrix) -> tuple[str, str]:
     """The least and the largest number of a matrix's colours, as they are written."""
     low, high = panel.ends
-    return f"{low:.{panel.decimals}f}", f"{high:.{panel.decimals}f}"
+    return f"{low:z.{panel.decimals}f}", f"{high:z.{panel.decimals}f}"

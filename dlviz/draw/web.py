@@ -205,7 +205,7 @@ def matrix(panel: Matrix) -> str:
     for label, row, colours in zip(panel.row_labels, np.nan_to_num(values), shares, strict=True):
         cells = "".join(
             f'<td class="{"minus" if share < 0 else ""}{" strong" if abs(share) > 0.55 else ""}" '
-            f'style="--share:{abs(share):.0%}">{v:.{panel.decimals}f}</td>'
+            f'style="--share:{abs(share):.0%}">{v:z.{panel.decimals}f}</td>'
             for v, share in zip(row, colours, strict=True)
         )
         rows.append(f"<tr><th>{_plain(label)}</th>{cells}</tr>")

@@ -18,6 +18,7 @@ from dlviz_models.errors import UserError
 
 if TYPE_CHECKING:
     from dlviz.analysis.layer_statistics import LayerStatistics
+    from dlviz_models.data.samples import Samples
 
 MOST_LAYERS = 24
 HISTOGRAMS = 8
@@ -54,7 +55,9 @@ class Distributions(View):
         from dlviz.analysis.layer_statistics import layer_statistics
 
         network = scene.network
-        layers = tuple(n for n in layers_with_weights(network, MOST_LAYERS) if "float" in network.graph.symbol(n).dtype)
+        named = layers_with_weights(network, len(network.layers))
+        every = [name for name in named if "float" in network.graph.symbol(name).dtype]
+        layers = thinned(every, MOST_LAYERS)
         if not layers:
             raise UserError(f"No layer of {network.name} gives real numbers: choose another network.")
         data = thinned_samples(scene.data, self.samples_used)
@@ -67,7 +70,7 @@ class Distributions(View):
         alike = {name: one.alike(self.alike) if name != network.output else [] for name, one in found.items()}
         yield Sheet(
             f"{network.name} · distributions · {data.name}",
-            _summary(network.name, found, alike, f"{number_of(len(data), 'sample')} of {data.name}"),
+            _summary(_some(len(layers), len(every)), network.name, found, alike, data),
             tuple(_panels(found, alike)),
             _arrays(found, alike),
         )
@@ -83,7 +86,7 @@ def _panels(found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple
         f"{name.rpartition('/')[2]}: {in_digits(found[name].least)} to {in_digits(found[name].largest)}"
         for name in shown
     )
-    title = "Activations, on a logarithmic scale of counts"
+    title = f"Activations of {_some(len(shown), len(names))}, on a logarithmic scale of counts"
     yield Tiles(histograms(heights), "pixels", title, captions, columns=min(2, len(shown)), role="main")
     activations = np.array([(one.least, one.largest) for one in found.values()])
     yield _extremes(names, activations, "Activations")
@@ -111,8 +114,16 @@ def _written(units: tuple[int, ...]) -> str:
     return ", ".join(map(str, units[:NAMED])) + (f", ... ({len(units)})" if len(units) > NAMED else "")
 
 
+def _some(count: int, total: int) -> str:
+    return "the layers" if count == total else f"{count} of {total} layers"
+
+
 def _summary(
-    name: str, found: Mapping[str, LayerStatistics], alike: Mapping[str, list[tuple[int, ...]]], samples: str
+    layers: str,
+    name: str,
+    found: Mapping[str, LayerStatistics],
+    alike: Mapping[str, list[tuple[int, ...]]],
+    data: Samples,
 ) -> str:
     dead = sum(len(one.constant) for one in found.values())
     copies = sum(len(units) - 1 for groups in alike.values() for units in groups)
@@ -121,8 +132,8 @@ def _summary(
     never = f"{number_of(dead, 'unit')} never change{'s' * (dead == 1)}" if dead else "Every unit changes"
     again = f"{number_of(copies, 'unit')} repeat{'s' * (copies == 1)}" if copies else "none repeats"
     return (
-        f"The responses of the layers of {name} to {samples}: {strongest} has the widest range, {in_digits(one.least)}"
-        f" to {in_digits(one.largest)}. {never}, and {again} another."
+        f"The responses of {layers} of {name} to {number_of(len(data), 'sample')} of {data.name}: {strongest} has the"
+        f" widest range, {in_digits(one.least)} to {in_digits(one.largest)}. {never}, and {again} another."
     )
 
 

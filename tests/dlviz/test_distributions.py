@@ -44,6 +44,14 @@ def test_that_there_are_none_is_said(rows):
     assert "Every unit changes, and none repeats another." in show("distributions", kept, data=str(rows)).summary
 
 
+def test_of_many_layers_it_is_said_how_many_are_looked_at_and_have_a_histogram(rows):
+    deep = keras.Sequential([keras.Input((5,)), *(layers.Dense(2) for _ in range(30))])
+    sheet = show("distributions", deep, data=str(rows), samples_used=2)
+    assert len(sheet.arrays["layer"]) == 24
+    assert "responses of 24 of 30 layers of" in sheet.summary
+    assert "of 8 of 24 layers" in sheet.panels[0].title
+
+
 def test_extremes_and_histograms_are_those_of_all_responses(model, rows):
     a = show("distributions", model, data=str(rows), samples_used=70).arrays
     x = np.load(rows)["x"]

@@ -352,6 +352,13 @@ def test_names_that_are_turned_stand_above_every_column():
     assert block.width <= 4.8 + 1e-6
 
 
+def test_a_number_that_is_rounded_to_zero_has_no_sign():
+    block = fitted(Matrix(np.array([[1.0, -0.001]]), ("a",), ("b", "c")), 8, 4)
+    canvas = Canvas(8, 4)
+    block.draw(canvas, 0, 0)
+    assert "0.00" in [text.get_text() for text in canvas.axes.texts]
+
+
 def test_a_large_matrix_has_few_words():
     names = tuple(f"class {i}" for i in range(1000))
     figure = page(Sheet("t", "s", (Matrix(np.eye(1000), names, names),)))

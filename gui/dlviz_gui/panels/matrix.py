@@ -189,7 +189,7 @@ class MatrixWidget(QWidget):
                     (self.panel.column_title, self.panel.column_labels, at[1]),
                 )
             )
-            words = f"{row}, {column}: {self.panel.values[at]:.{self.panel.decimals}f}"
+            words = f"{row}, {column}: {self.panel.values[at]:z.{self.panel.decimals}f}"
             words += f"\n{self.panel.weight.words_at(*at)}" if self.panel.weight else ""
         show_tip(event.globalPos(), words, self)
 

@@ -54,7 +54,7 @@ class MatrixLayout:
     def numbers(self) -> list[list[str]]:
         """The number of each cell in words; empty where there are too many."""
         few = self.panel.values.size <= MOST_NUMBERS
-        return [[f"{v:.{self.panel.decimals}f}" for v in row] for row in self.panel.values] if few else []
+        return [[f"{v:z.{self.panel.decimals}f}" for v in row] for row in self.panel.values] if few else []
 
     @cached_property
     def field(self) -> QRectF:
@@ -69,7 +69,7 @@ class MatrixLayout:
     def ends(self) -> tuple[str, str]:
         """The largest and the smallest number that has a colour, in words."""
         low, high = self.panel.ends
-        return f"{high:.{self.panel.decimals}f}", f"{low:.{self.panel.decimals}f}"
+        return f"{high:z.{self.panel.decimals}f}", f"{low:z.{self.panel.decimals}f}"
 
     def _fitted(self, beside: float) -> QRectF:
         """Where the cells are with so many pixels beside them."""
