@@ -286,12 +286,15 @@ def _plain(name: str) -> str:
 
 
 def number_names(network: Network, size: int) -> tuple[str, ...]:
-    """One name a number: the network's own, or that of the output with a number behind it; of the only output, where
-    Keras called it by itself, "the answer"."""
+    """One name a number: the network's own, or that of the output with a number behind it, in front of it the step
+    where each step has an answer; of the only output, where Keras called it by itself, "the answer"."""
     if len(network.classes) == size:
         return network.classes
-    named, kind = network.chosen_output.name, network.layers[network.chosen_output.layer].kind
-    by_keras = re.fullmatch(re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower() + r"(_\d+)?", named)
-    if by_keras and len(network.outputs) == 1:
-        return ("the answer",) if size == 1 else tuple(f"answer {number}" for number in range(size))
-    return (named,) if size == 1 else tuple(f"{named} {number}" for number in range(size))
+    output = network.chosen_output
+    described = network.layers[output.layer]
+    by_keras = re.fullmatch(re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", described.kind).lower() + r"(_\d+)?", output.name)
+    is_plain = bool(by_keras) and len(network.outputs) == 1
+    name, counted = ("the answer", "answer") if is_plain else (output.name, output.name)
+    units = (output.shape[-1] if described.axes == ("time",) else None) or size
+    names = (name,) if units == 1 else tuple(f"{counted} {number}" for number in range(units))
+    return names if units == size else tuple(f"step {n} of {one}" for n in range(size // units) for one in names)

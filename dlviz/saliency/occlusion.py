@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import size_of
+from dlviz.grammar import number_of, size_of
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method
 from dlviz_models.options import option
@@ -63,7 +63,8 @@ class Occlusion(Method):
                 lost[window] += whole - score
                 count[window] += 1
             yield Progress(done + len(some), len(windows), "covering one window after the other")
-        return Attribution((lost / np.maximum(count, 1)).astype(np.float32), f"The window is {size_of(sides)}.")
+        size = number_of(sides[0], target.place) if len(sides) == 1 else f"{size_of(sides)} {target.place}s"
+        return Attribution((lost / np.maximum(count, 1)).astype(np.float32), f"The window is {size}.")
 
     def coarse(self) -> Occlusion:
         return replace(self, most_windows=min(self.most_windows, COARSE))

@@ -22,6 +22,12 @@ _ACTIVATIONS = {
 """Elementwise layers and operations, which pass relevance on unchanged."""
 _PRODUCTS = {"Multiply", "Matmul", "Einsum", "Dot"}
 """Products, whose factors share the relevance equally."""
+_MORE_THAN_SUMS = (
+    keras.layers.RNN, keras.layers.Bidirectional, keras.layers.Attention, keras.layers.MultiHeadAttention,
+    keras.layers.GroupQueryAttention, keras.layers.LayerNormalization, keras.layers.RMSNormalization,
+    keras.layers.GroupNormalization, keras.layers.UnitNormalization,
+)  # fmt: skip
+"""Layers that keep part of the relevance, also without biases."""
 
 
 def propagate_relevance(score: Score, feeds: dict[str, Tensor], weights: Tensor, epsilon: float) -> Tensor:
@@ -43,6 +49,13 @@ def propagate_relevance(score: Score, feeds: dict[str, Tensor], weights: Tensor,
             source = sources[number]
             relevance[source] = relevance[source] + part if source in relevance else part
     return relevance[score.variable]
+
+
+def more_than_sums(score: Score) -> list[str]:
+    """The layers from the variable to the answer that are more than weighted sums and activations."""
+    graph = score.network.graph
+    path = steps_between(graph, score.variable, score.network.output)[1:]
+    return [name for name in path if isinstance(graph.steps[name].layer, _MORE_THAN_SUMS)]
 
 
 def _output_relevance(parts: Tensor, answer: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dlviz.grammar import in_digits
+from dlviz.grammar import enumerated, in_digits
 from dlviz.progress import Progress
 from dlviz.saliency.method import Attribution, Method, total
 from dlviz_models.options import option
@@ -34,7 +34,7 @@ class Relevance(Method):
     )
 
     def attribute(self, target: Target) -> Generator[Progress, None, Attribution]:
-        from dlviz.saliency.propagation import propagate_relevance
+        from dlviz.saliency.propagation import more_than_sums, propagate_relevance
 
         yield Progress(0, 1, "dividing the answer among the layers")
         score = target.score
@@ -45,8 +45,10 @@ class Relevance(Method):
         [answer], relevance = target.compute((self.name, self.epsilon), score_and_relevance)
         values = total(relevance.reshape(target.values.shape))
         summed = float(values.sum())
+        others = ["the other inputs"] * (len(score.network.inputs) > 1)
+        more = [f"layers that are more than weighted sums, such as {name}" for name in more_than_sums(score)[:1]]
         note = (
             f"The map sums to {in_digits(summed, 4)}; the answer is {in_digits(answer, 4)}. The difference goes to"
-            " biases, epsilon and layers that are more than weighted sums, such as attention."
+            f" {enumerated(['biases', 'epsilon', *others, *more])}."
         )
         return Attribution(values, note)

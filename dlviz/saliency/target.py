@@ -47,6 +47,16 @@ class Target:
         return spec is None or (spec.kind == "numbers" and len(spec.shape) == 1)
 
     @property
+    def place(self) -> str:
+        """What a place of the input to explain is called."""
+        if self.is_embedded:
+            return "token"
+        spec = self.score.network.inputs[self.score.variable]
+        if spec.kind == "numbers":
+            return {1: "number", 2: "step"}.get(len(spec.shape), "place")
+        return {"picture": "pixel", "sound": "sample"}[spec.kind]
+
+    @property
     def baseline(self) -> tuple[np.ndarray, str]:
         """The baseline, which broadcasts to `values`, (channel,) or (), and its name: black, silence or zeros."""
         network, name = self.score.network, self.score.variable

@@ -1,4 +1,4 @@
-"""From pixel to answer: the units that made a prediction, layer by layer."""
+"""From input to answer: the units that made a prediction, layer by layer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AttributionGraph(View):
     """
 
     name = "attribution_graph"
-    summary = "From pixel to answer: the units that made a prediction, layer by layer, and what each passed on."
+    summary = "From input to answer: the units that made a prediction, layer by layer, and what each passed on."
     needs = frozenset({"network", "sample", "data"})
     samples = frozenset({"picture", "text", "sound", "numbers", "several"})
     answers = frozenset({"classes", "numbers"})
@@ -103,7 +103,7 @@ class AttributionGraph(View):
         columns = columns_of(network, sample, stages, answer, cut, patches)
         summary += f" Each picture is what in {scene.data.name} excites the unit most." * bool(patches)
         yield Sheet(
-            f"{network.name} · from pixel to answer · {sample.title}",
+            f"{network.name} · from {'pixel' if network.takes_pictures else 'input'} to answer · {sample.title}",
             f"{summary}{' The sample is made up.' * sample.synthetic}",
             (
                 Image(

@@ -72,7 +72,7 @@ class Saliency(View):
         "",
         "of several inputs the one whose part is shown; empty: the first picture, else the first",
         label="input explained",
-        zero="the first picture",
+        zero="automatic",
     )
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:

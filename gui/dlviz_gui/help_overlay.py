@@ -24,7 +24,7 @@ KEYS = (
     ("Click", "a layer, a unit or a picture to choose it; hover for its numbers"),
     ("Click on a weight", "type another number, which every view then shows; in a tile of the chosen unit"),
     ("Ctrl+click", "pick several units, to show these alone"),
-    ("Shift+click", "cut a unit on the way from pixel to answer, or put it back"),
+    ("Shift+click", "cut a unit on the way from input to answer, or put it back"),
     ("Ctrl+O", "open a network, a picture or data; or drop it on the window"),
     ("Ctrl+N", "choose one of the shipped networks"),
     ("Ctrl+V", "feed a picture that was copied"),

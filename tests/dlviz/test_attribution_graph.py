@@ -182,3 +182,8 @@ def test_each_unit_may_stand_there_with_the_patch_that_excites_it_most():
 def test_patches_of_what_is_no_picture_are_refused():
     with pytest.raises(UserError, match="does not take pictures, so that no patch can be drawn: choose tiles=maps"):
         graph(dense(), tiles="patches")
+
+
+def test_only_pictures_have_pixels():
+    assert " · from input to answer · " in graph(dense()).title
+    assert " · from pixel to answer · " in show("attribution_graph", "lenet5", input="digits:7").title

@@ -358,3 +358,48 @@ def test_of_many_tokens_those_that_count_most_are_shown_in_order():
     places = [int(label.split("(")[1][:-1]) - 1 for label in bars.labels]
     assert places == sorted(np.argsort(-np.abs(values), kind="stable")[:24])
     np.testing.assert_array_equal(bars.values, values[places])
+
+
+# -- sentences ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "told"),
+    [
+        ((4,), Numbers(np.arange(4, dtype=np.float32)), "The window is 1 number."),
+        ((20, 2), Numbers(np.arange(40, dtype=np.float32).reshape(20, 2)), "The window is 5 steps."),
+        ((8, 8, 1), Picture(np.arange(64, dtype=np.uint8).reshape(8, 8, 1)), "The window is 2 × 2 pixels."),
+    ],
+)
+def test_the_window_of_an_occlusion_is_counted_in_what_it_covers(shape, given, told):
+    x = keras.Input(shape)
+    network = keras.Model(x, L.Dense(2, "softmax")(L.Flatten()(x)))
+    assert told in shown(network, given, method="occlusion").summary
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        (L.Conv1D(2, 3, name="conv"), "goes to biases and epsilon."),
+        (L.GRU(2, return_sequences=True, name="gru"), "more than weighted sums, such as gru."),
+    ],
+)
+def test_relevance_goes_to_layers_that_there_are(layer, told):
+    x = keras.Input((6, 2))
+    network = keras.Model(x, L.Dense(2, name="sizes")(L.Flatten()(layer(x))))
+    assert told in shown(network, Numbers(np.ones((6, 2), np.float32)), method="relevance").summary
+
+
+def test_relevance_goes_to_the_other_inputs():
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    network = keras.Model([a, b], L.Dense(1, name="sum")(L.Concatenate()([a, b])))
+    sample = Several({name: Numbers(np.ones(2, np.float32)) for name in "ab"})
+    assert "goes to biases, epsilon and the other inputs." in shown(network, sample, method="relevance").summary
+
+
+def test_a_number_of_a_series_is_called_by_its_step():
+    x = keras.Input((None, 1))
+    network = keras.Model(x, L.Dense(1, name="sum")(L.GRU(2, return_sequences=True)(x)))
+    sample = Numbers(np.ones((5, 1), np.float32))
+    assert shown(network, sample).summary.startswith("What step 0 of sum = ")
+    assert shown(network, sample, target="step 4 of sum").summary.startswith("What step 4 of sum = ")
