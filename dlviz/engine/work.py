@@ -15,7 +15,7 @@ from dlviz.engine.lessons import for_window
 from dlviz.engine.shown_sheets import ShownSheets
 from dlviz.engine.thumbnails import small, words_of
 from dlviz.epochs import as_film, at_each_epoch
-from dlviz.grammar import in_digits
+from dlviz.grammar import in_digits, number_of
 from dlviz.inspect import NETWORK_TIMEOUT, inspect_file
 from dlviz.jobs import (
     Describe,
@@ -102,7 +102,9 @@ def strip(session: Session, job: Strip) -> Thumbnails:
     samples = session.data_for(session.network(job.model), job.source) if job.model else session.data(job.source)
     stop = min(job.stop, len(samples))
     if not 0 <= job.start < stop:
-        raise UserError(f"{job.source} has {len(samples)} samples, numbered from 0: there is no {job.start}.")
+        raise UserError(
+            f"{job.source} has {number_of(len(samples), 'sample')}, numbered from 0: there is no {job.start}."
+        )
     shown = [samples.sample(i) for i in range(job.start, stop)]
     images = np.stack([small(sample, job.size) for sample in shown])
     texts = tuple(map(words_of, shown))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.options import Matrix, matrix, option, step
 from dlviz.progress import Progress
 from dlviz.sheet import ArrayBox, Arrays, Formula, Sheet
@@ -107,7 +108,7 @@ class Backprop(View):
         done = min(self.step, len(cells))
         now = cells[done - 1] if done else None
         yield Sheet(
-            "A small CNN by hand" + (f", after {self.updates} steps of descent" if self.updates else ""),
+            "A small CNN by hand" + (f", after {number_of(self.updates, 'step')} of descent" if self.updates else ""),
             self._says(values, before, now),
             (
                 _arrays(x, w1, w2, y, _known(values, cells[:done]), differences(x, w1, w2, y), now, done == len(cells)),

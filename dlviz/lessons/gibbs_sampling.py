@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.by_hand.belief_net import machines, read
+from dlviz.grammar import number_of
 from dlviz.options import Position, option, position, step
 from dlviz.progress import Progress
 from dlviz.sheet import Formula, Image, Matrix, Sheet, Tiles
@@ -114,7 +115,7 @@ class GibbsSampling(View):
         told = f"the label {self.label} is held" if self.held else "no label is held"
         yield Sheet(
             f"Gibbs sampling: {told}",
-            f"After {done} steps up and down the {CHAINS} chains are read as {_listed(digits)}.",
+            f"After {number_of(done, 'step')} up and down the {CHAINS} chains are read as {_listed(digits)}.",
             (
                 Tiles(
                     np.rint(255 * pictures).astype(np.uint8).reshape(CHAINS, 28, 28, 1),

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.options import Position, option, position, step
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
@@ -106,7 +107,8 @@ class GradientClipping(View):
         at = max(done - 1, 0)
         yield Sheet(
             f"Gradient clipping at {number(self.threshold)}",
-            f"After {done} steps the loss is {number(losses[1])} clipped and {number(losses[0])} unclipped.",
+            f"After {number_of(done, 'step')} the loss is {number(losses[1])} clipped and"
+            f" {number(losses[0])} unclipped.",
             (
                 Scatter(
                     {"unclipped": free[: done + 1], "clipped": held[: done + 1]},

@@ -11,6 +11,7 @@ from dlviz.by_hand.descent import OPTIMIZERS, SURFACES, Surface, path
 from dlviz.experiments import Outcome
 from dlviz.experiments.optimizers import STEPS as BATCHES
 from dlviz.experiments.optimizers import OptimizersOnLeNet5
+from dlviz.grammar import number_of
 from dlviz.options import Position, option, position, step
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
 from dlviz.trained_lesson import TrainedLesson, result
@@ -86,7 +87,7 @@ class Optimizers(TrainedLesson):
         rules = [f"{o.name}, η = {o.rate:.3g}:   {o.rule}" for o in made if self.shown != ALL or o.name == best]
         return Sheet(
             f"Optimizers: {self.surface}",
-            f"After {done} steps {best} is lowest with a loss of {_written(now[best])}{versus}.",
+            f"After {number_of(done, 'step')} {best} is lowest with a loss of {_written(now[best])}{versus}.",
             (
                 Scatter(
                     {name: places[: done + 1] for name, places in paths.items()},
@@ -146,7 +147,7 @@ def _answer(surface: Surface, paths: dict[str, np.ndarray], losses: dict[str, np
             arrived[name] = int(there.argmax())
     order = sorted(arrived, key=arrived.__getitem__)
     late = [name for name in paths if name not in arrived]
-    words = ", ".join(f"{name} after {arrived[name]} steps" for name in order)
+    words = ", ".join(f"{name} after {number_of(arrived[name], 'step')}" for name in order)
     never = f"{' and '.join(late)} not within {STEPS}" if late else ""
     told = "; ".join(part for part in (words, never) if part)
     return f"{told[:1].upper()}{told[1:]}."

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from dlviz.by_hand.boundaries import Weights, answer, learn, loss
+from dlviz.grammar import number_of
 from dlviz.options import Matrix, matrix, option, step
 from dlviz.progress import Progress
 from dlviz.sheet import Curves, Formula, Scatter, Sheet
@@ -106,7 +107,7 @@ class XORLearned(View):
         kind = f"{self.hidden} hidden units" if self.hidden else "no hidden unit"
         yield Sheet(
             f"{'Painted examples' if self.examples else self.data}: {kind}",
-            f"After {done} steps {wrong} of {len(y)} examples are wrong; the loss is {losses[done]:.3f}.",
+            f"After {number_of(done, 'step')} {wrong} of {len(y)} examples are wrong; the loss is {losses[done]:.3f}.",
             (
                 Scatter(
                     {}, {"class 0": x[y == 0], "class 1": x[y == 1]}, None, LIMITS, "x₁", "x₂",

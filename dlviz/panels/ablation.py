@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.panels.mistakes.classes import Count
 from dlviz.panels.mistakes.tally import Tally, add_to_confusion, confusion_matrix, most_confused
 from dlviz.sheet import Matrix, Panel, on_one_scale, retitled
@@ -47,14 +48,10 @@ def compare_tallies(before: Tally, after: Tally) -> Comparison:
         panels = [*on_one_scale(matrices)]
     both = {"before": first, "after": second}
     arrays = {f"{name}_{when}": x for when, found in both.items() for name, x in found.arrays.items()}
-    summary = f"{_clause(second.summary)}; unchanged, {_clause(first.summary)}."
+    (figure, was), (_, is_) = first.figure, second.figure
+    change = f"stays {is_}" if was == is_ else f"is {is_} instead of {was}"
+    summary = f"the {figure} of {before.network.name} on {before.examples} {change}."
     return Comparison((), tuple(panels), summary, arrays)
-
-
-def _clause(text: str) -> str:
-    """The first sentence of a summary, as a clause."""
-    sentence = text.partition(". ")[0].rstrip(".")
-    return sentence[0].lower() + sentence[1:] if sentence.startswith(("The ", "What ")) else sentence
 
 
 def _classes(before: Count, after: Count) -> Comparison:
@@ -77,9 +74,9 @@ def _classes(before: Count, after: Count) -> Comparison:
 
     was, is_ = map(percent, accuracy)
     summary = (
-        f"accuracy does not change: {is_} of {len(true):,} {before.things} are right as before"
+        f"accuracy does not change: {is_} of {number_of(len(true), before.thing)} are right as before"
         if was == is_
-        else f"{is_} of {len(true):,} {before.things} are right instead of {was}"
+        else f"{is_} of {number_of(len(true), before.thing)} are right instead of {was}"
     )
     if recall[0, worst] > recall[1, worst]:
         lost = before.match.in_words(worst)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz_models.errors import UserError
 
 
@@ -25,7 +26,8 @@ def read_picture(given: str) -> np.ndarray:
     pictures = load_pictures(source)
     if int(index) >= len(pictures):
         raise UserError(
-            f"{given[-100:]} does not exist: {source[-100:]} has {len(pictures)} pictures, numbered from 0."
+            f"{given[-100:]} does not exist: {source[-100:]} has {number_of(len(pictures), 'picture')},"
+            " numbered from 0."
         )
     return pictures[int(index)]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from dlviz import inspect
+from dlviz.grammar import number_of
 from dlviz.inspect.data import NAMED
 from dlviz.inspect.process import looked_into
 from dlviz.jobs import OPEN_ENDED
@@ -99,8 +100,8 @@ def parse_sample(given: Given, open_samples: Open, inputs: Mapping[str, str] | N
         samples = open_samples(source)
         if not 0 <= int(index) < len(samples):
             raise UserError(
-                f"The input {given[-MOST_SHOWN:]} does not exist: {source[-MOST_SHOWN:]} has {len(samples):,} samples,"
-                " numbered from 0."
+                f"The input {given[-MOST_SHOWN:]} does not exist: {source[-MOST_SHOWN:]} has"
+                f" {number_of(len(samples), 'sample')}, numbered from 0."
             )
         return samples.sample(int(index))
     if (source if colon else given) in NAMED and not os.path.exists(given):

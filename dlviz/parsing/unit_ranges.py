@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from dlviz.grammar import number_of
 from dlviz_models.errors import UserError
 
 _PART = re.compile(r"(\d{1,7})(?:\s*[-–]\s*(\d{1,7}))?")
@@ -26,7 +27,9 @@ def read_units(text: str, total: int) -> tuple[int, ...]:
             raise UserError(f"{part[:40]} does not name units: write numbers and ranges, such as 0-11, 40.")
         first, last = int(match[1]), int(match[2] or match[1])
         if max(first, last) >= total:
-            raise UserError(f"The layer has {total} units, numbered from 0: there is no {max(first, last)}.")
+            raise UserError(
+                f"The layer has {number_of(total, 'unit')}, numbered from 0: there is no {max(first, last)}."
+            )
         found |= dict.fromkeys(range(first, last + 1) if first <= last else range(first, last - 1, -1))
     return tuple(found)
 

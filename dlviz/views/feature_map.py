@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlviz.grammar import in_digits
+from dlviz.grammar import in_digits, number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Image, Scatter, Sheet
@@ -70,7 +70,7 @@ class FeatureMap(View):
         targets = targets_of(scene.network, data)
         yield Sheet(
             f"{scene.network.name} · {scene.layer} · map of {data.name}",
-            f"{len(data):,} samples of {data.name} as {scene.layer} sees them: what is alike lies together;"
+            f"{number_of(len(data), 'sample')} of {data.name} as {scene.layer} sees them: what is alike lies together;"
             f" {how}.{said}{groups.said}",
             (panel,),
             {"place": places, **({"label": targets} if isinstance(targets, np.ndarray) else {})},

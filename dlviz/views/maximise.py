@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlviz.grammar import number_of
 from dlviz.jobs import Description
 from dlviz.maximise.recipe import Recipe, recipe_of
 from dlviz.options import option, signal
@@ -104,8 +105,9 @@ class Maximise(Recipe, View):
         grey = border_remark(top, network.input) if is_cut else ""
         return Sheet(
             f"{network.name} · {layer} · maximise",
-            f"{description(targets, top, found.pictures.shape[1])}, after {found.step} steps of gradient ascent; then"
-            f" natural ones of {top.samples.name}, best first{grey}.{comparison(targets, top, found)} {PUBLISHED}",
+            f"{description(targets, top, found.pictures.shape[1])}, after {number_of(found.step, 'step')} of gradient"
+            f" ascent; then natural ones of {top.samples.name}, best first{grey}."
+            f"{comparison(targets, top, found)}{f' {PUBLISHED}' * network.takes_pictures}",
             panels(targets, top, found),
             arrays(targets, top, found),
             steps=min(FRAMES, self.steps + 1),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlviz.grammar import number_of
 from dlviz.options import option
 from dlviz.progress import Progress
 from dlviz.sheet import Matrix, Panel, Sheet, Tiles
@@ -150,9 +151,8 @@ def _sentence(layer: str, runs: dict[str, Run], steps: Steps) -> str:
     count = f"{read} of the {len(run.read)} {steps.word}s are read" if read < len(run.read) else ""
     directions = ", read from either end" if len(runs) > 1 else ", read from the end" if run.backwards else ""
     mean = ", averaged over places" if next(iter(run.states.values())).ndim in (3, 5) else ""
-    summary = (
-        f"What {layer} remembers after each of the {read} {steps.word}s{directions}: its {names}, {units} units{mean}."
-    )
+    size = number_of(units, "unit")
+    summary = f"What {layer} remembers after each of the {read} {steps.word}s{directions}: its {names}, {size}{mean}."
     return f"{summary} {count}, the others are padding." if count else summary
 
 

@@ -122,8 +122,9 @@ def test_numbers_are_judged_by_their_error(tmp_path):
     rows = RANDOM.normal(size=(20, 2)).astype(np.float32)
     np.savez(tmp_path / "rows.npz", x=rows, y=rows.sum(axis=1))
     sheet = show("ablation", model, layer="hidden", off=[0], data=str(tmp_path / "rows.npz"))
-    assert sheet.summary.startswith("With unit 0 off, what ")
-    assert "; unchanged, what " in sheet.summary
+    off = np.abs(rows[:, 0]).mean()
+    assert sheet.summary.startswith("With unit 0 off, the mean absolute error of ")
+    assert f" on 20 samples of rows.npz is {off:.4g} instead of " in sheet.summary
     a = sheet.arrays
     np.testing.assert_allclose(a["rmse_before"], 0, atol=1e-6)
     np.testing.assert_allclose(a["rmse_after"], np.sqrt((rows[:, 0] ** 2).mean()), rtol=1e-5)

@@ -289,3 +289,14 @@ def test_a_page_plays_the_ascent_from_python_and_from_the_window(tmp_path):
         list(work(session, shown, job))
     frames = [Path(page).read_text("utf-8").count("<section") for page in pages]
     assert frames == [2, 2]  # before the step and after it
+
+
+def test_only_of_pictures_is_said_what_people_can_tell_from_them(lenet, tmp_path):
+    x = keras.Input((9, 2))
+    series = keras.Model(x, keras.layers.Conv1D(2, 3, name="conv")(x), name="series")
+    np.savez(tmp_path / "series.npz", x=np.random.default_rng(0).normal(size=(4, 9, 2)).astype(np.float32))
+    options = {"units": [0], "steps": 1}
+    of_series = dlviz.show("maximise", series, layer="conv", data=str(tmp_path / "series.npz"), **options).summary
+    of_pictures = dlviz.show("maximise", lenet, layer="conv1", limit=4, **options).summary
+    assert "after 1 step of gradient ascent" in of_series
+    assert ("People can tell" in of_series, "People can tell" in of_pictures) == (False, True)

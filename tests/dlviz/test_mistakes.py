@@ -226,3 +226,11 @@ def test_a_count_that_was_interrupted_goes_on_and_a_whole_one_is_kept():
     np.testing.assert_array_equal(sheet.arrays["confusion"], whole.arrays["confusion"])
     (again,) = session.show(replace(request, settings={"count": 3}))
     np.testing.assert_array_equal(again.arrays["confusion"], whole.arrays["confusion"])
+
+
+def test_a_single_sample_is_no_plural(tmp_path):
+    x = keras.Input((2,))
+    model = keras.Model(x, keras.layers.Softmax()(x), name="same")
+    np.savez(tmp_path / "one.npz", x=np.array([[0.0, 5.0]], np.float32), y=np.array([1]))
+    sheet = dlviz.show("mistakes", model, data=str(tmp_path / "one.npz"))
+    assert "gets the only sample of one.npz right." in sheet.summary

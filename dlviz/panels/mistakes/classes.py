@@ -51,15 +51,16 @@ class Count(Tally):
             lambda i: f"{name(self.true[i])} → {caption(i)}",
         )
         matrix = confusion_matrix(name, confusion)
-        number = f"{len(wrong):,}" if len(wrong) else "none"
+        told = f"{f'{len(wrong):,}' if len(wrong) else 'none'} of {self.examples} wrong: {percent(accuracy)} are right"
+        if examples == 1:
+            told = f"the only {self.thing} of {self.data.name} {'wrong' if len(wrong) else 'right'}"
         return Report(
             [
                 matrix if mistakes else replace(matrix, role="main"),
                 *(replace(panel, role="main") if isinstance(panel, Tiles) else panel for panel in mistakes),
                 *self.listed("Right, but least confident", doubtful, short_caption),
             ],
-            f"{self.network.name} gets {number} of {examples:,} {self.things} of {self.data.name} wrong:"
-            f" {percent(accuracy)} are right. Rows are the true classes, columns the predictions; the more errors, the"
+            f"{self.network.name} gets {told}. Rows are the true classes, columns the predictions; the more errors, the"
             f" darker."
             f" {self.match.note}".rstrip(),
             {
@@ -71,4 +72,5 @@ class Count(Tally):
                 "predicted": self.predicted[wrong],
                 "confidence": self.confidence[wrong],
             },
+            ("accuracy", percent(accuracy)),
         )

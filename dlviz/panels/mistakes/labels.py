@@ -48,11 +48,12 @@ class Count(Tally):
                 Matrix(table, names, columns, "label", "", "How often each label is found"),
                 *self.listed("Most labels wrong", wrong[:count], caption),
             ],
-            f"{self.network.name} gets {percent((predicted == true).mean())} of the labels of {len(true):,}"
-            f" {self.things} of {self.data.name} right, and all labels of {percent(exact)} of them.",
+            f"{self.network.name} gets {percent((predicted == true).mean())} of the labels of {self.examples}"
+            f" right, and all labels of {percent(exact)} of them.",
             {
                 "examples": np.array(len(true)), "accuracy": np.array((predicted == true).mean()),
                 "exact": np.array(exact), "precision": precision, "recall": recall, "index": wrong,
                 "label": true[wrong], "predicted": predicted[wrong],
             },
+            ("label accuracy", percent((predicted == true).mean())),
         )  # fmt: skip

@@ -51,7 +51,7 @@ class Count(Tally):
                     lambda i: f"{name(int(self.true[i]))} → {name(int(self.predicted[i]))} · {self.confidence[i]:.0%}",
                 ),
             ],
-            f"{self.network.name} gets {percent(nodes)} of all nodes of {examples:,} trees of {self.data.name} right,"
+            f"{self.network.name} gets {percent(nodes)} of all nodes of {self.examples} right,"
             f" and {percent(1 - len(wrong) / examples)} of their roots. Rows are the true classes, columns the"
             f" predictions.",
             {
@@ -59,4 +59,5 @@ class Count(Tally):
                 "node_accuracy": np.array(nodes), "confusion": self.confusion, "index": wrong,
                 "label": self.true[wrong], "predicted": self.predicted[wrong], "confidence": self.confidence[wrong],
             },
+            ("node accuracy", percent(nodes)),
         )  # fmt: skip

@@ -54,6 +54,7 @@ class Count(Tally):
         worst = np.argsort(-size, kind="stable")
         names = number_names(self.network, true.shape[1])
         table = np.nan_to_num(np.stack([mae, rmse, bias, explained], axis=1))
+        off = in_digits(np.abs(error).sum() / read.sum(), 4)
         columns = ("MAE", "RMSE", "mean error", "R²")
 
         def caption(i: int) -> str:
@@ -69,13 +70,14 @@ class Count(Tally):
             plots += self.listed("Furthest off (predicted − true)", worst[:count], caption)
         return Report(
             plots,
-            f"What {self.network.name} answers to {len(true):,} {self.things} of {self.data.name} is off by"
-            f" {in_digits(np.abs(error).sum() / read.sum(), 4)} on average (MAE); the root mean square error (RMSE) is"
-            f" {in_digits(np.sqrt((error**2).sum() / read.sum()), 4)}{'' if read.all() else ', padding left out'}.",
+            f"What {self.network.name} answers to {self.examples} is off by {off} on average (MAE); the root"
+            f" mean square error (RMSE) is {in_digits(np.sqrt((error**2).sum() / read.sum()), 4)}"
+            f"{'' if read.all() else ', padding left out'}.",
             {
                 "examples": np.array(len(true)), "mae": mae, "rmse": rmse, "index": worst, "label": true[worst],
                 "predicted": predicted[worst],
             },
+            ("mean absolute error", off),
         )  # fmt: skip
 
     def _lines(

@@ -59,9 +59,10 @@ class Count(Tally):
         made = " The pictures are made up." if self.data.sample(0).synthetic else ""
         return Report(
             [tiles, curve],
-            f"The output of {self.network.name} for {len(order):,} {self.things} of {self.data.name} has a mean squared"
+            f"The output of {self.network.name} for {self.examples} has a mean squared"
             f" error of {self.error.mean():.4f} (pixels 0 to 1), at worst {self.error.max():.4f}.{made}",
             {"examples": np.array(len(order)), "error": self.error, "index": order},
+            ("mean squared error", f"{self.error.mean():.4f}"),
         )
 
     def _shape(self, raw: np.ndarray) -> tuple[int, ...]:

@@ -66,11 +66,12 @@ class Count(Tally):
                 confusion_matrix(self.network.class_name, self.confusion),
                 tiles,
             ],
-            f"{self.network.name} gets {percent(accuracy)} of the pixels of {len(self.accuracy):,} {self.things} of"
-            f" {self.data.name} right; the mean intersection over union is {np.nanmean(union):.3f}.",
+            f"{self.network.name} gets {percent(accuracy)} of the pixels of {self.examples}"
+            f" right; the mean intersection over union is {np.nanmean(union):.3f}.",
             {
                 "examples": np.array(len(self.accuracy)), "accuracy": np.array(accuracy), "iou": union,
                 "confusion": self.confusion, "index": np.argsort(self.accuracy, kind="stable"),
                 "picture_accuracy": self.accuracy,
             },
+            ("pixel accuracy", percent(accuracy)),
         )  # fmt: skip

@@ -74,12 +74,13 @@ class Count(Tally):
                 Curves(steps, {"right": share}, "step", "share correct", "By step"),
                 *self._worst(wrong[:count]),
             ],
-            f"{self.network.name} gets {percent(accuracy)} of the steps of {len(self.accuracy):,} {self.things} of"
-            f" {self.data.name} right{padding}.",
+            f"{self.network.name} gets {percent(accuracy)} of the steps of {self.examples}"
+            f" right{padding}.",
             {
                 "examples": np.array(len(self.accuracy)), "accuracy": np.array(accuracy),
                 "confusion": self.confusion, "index": wrong, "sequence_accuracy": self.accuracy,
             },
+            ("step accuracy", percent(accuracy)),
         )  # fmt: skip
 
     def _worst(self, samples: np.ndarray) -> list[Panel]:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from dlviz.feeding.feed import Feeds
+from dlviz.grammar import number_of
 from dlviz.network import Network
 from dlviz.panels.listed_samples import listed
 from dlviz.sheet import Matrix, Panel
 from dlviz.targets import targets_of
-from dlviz_models.data.samples import Numbers, Samples, plural, target_of
+from dlviz_models.data.samples import Numbers, Samples, target_of
 from dlviz_models.errors import UserError
 
 CLASSES_SHOWN = 20
@@ -26,11 +27,12 @@ SMALL = 4
 
 @dataclass(frozen=True)
 class Report:
-    """Panels, sentences and raw arrays."""
+    """Panels, sentences, raw arrays, and what the mistakes come to: the name of a figure, and its value."""
 
     panels: list[Panel]
     summary: str
     arrays: dict[str, Any]
+    figure: tuple[str, str]
 
 
 class Tally(ABC):
@@ -53,9 +55,19 @@ class Tally(ABC):
         """The panels, summary and arrays, with at most `count` mistakes."""
 
     @property
+    def thing(self) -> str:
+        """The noun for one of the samples."""
+        return "sample" if self.data.kind in ("numbers", "several") else self.data.kind
+
+    @property
     def things(self) -> str:
         """The plural noun for the samples."""
-        return "samples" if self.data.kind in ("numbers", "several") else plural(self.data.kind)
+        return f"{self.thing}s"
+
+    @property
+    def examples(self) -> str:
+        """How many samples there are, and where: "200 pictures of digits"."""
+        return f"{number_of(len(self.data), self.thing)} of {self.data.name}"
 
     def targets(self, what: str) -> Any:
         """The targets of all samples for the chosen output; UserError without targets.

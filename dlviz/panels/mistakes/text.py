@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.feeding.feed import Feeds
+from dlviz.grammar import number_of
 from dlviz.network import Network
 from dlviz.panels.mistakes.tally import Report, Tally
 from dlviz.sheet import Paragraph
@@ -35,15 +36,17 @@ class Count(Tally):
         table = "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}" for a, b, c in lines)
         accuracy = 1 - len(wrong) / examples
         panels = [Paragraph(table, "Wrong")] if rows else [Paragraph("none", "Wrong")]
+        number = f"{len(wrong):,}" if len(wrong) else "none"
         return Report(
             list(panels),
-            f"{self.network.name} writes {len(wrong):,} of {examples:,} texts for {self.data.name} wrong:"
-            f" {percent(accuracy)} are right from the first letter to the last.",
+            f"{self.network.name} answers {number} of {number_of(examples, self.thing)} of the data set"
+            f" {self.data.name} wrongly: {percent(accuracy)} are right from the first letter to the last.",
             {
                 "examples": np.array(examples), "accuracy": np.array(accuracy), "index": wrong,
                 "text": np.array([self.predicted[n] for n in wrong], str),
                 "label": np.array([self.references[n] for n in wrong], str),
             },
+            ("accuracy", percent(accuracy)),
         )  # fmt: skip
 
     def _input_text(self, number: int) -> str:
