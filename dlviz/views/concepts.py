@@ -48,7 +48,7 @@ class ConceptsView(View):
     crop: float = option(0.5, "the side of a crop, as a share of the picture's", low=0.1, high=1.0, label="crop")
     shown: int = option(10, "how many crops of each concept are shown", low=1, high=20, label="crops shown")
     designs: int = option(
-        32, "points of the Sobol sequence from which the importance is estimated", low=8, high=512, choices=(8, 16, 32,
+        128, "points of the Sobol sequence from which the importance is estimated", low=8, high=512, choices=(8, 16, 32,
             64, 128, 256, 512), label="precision",
     )  # fmt: skip
     samples_used: int = option(400, "samples of the data to look for the class in", low=1, high=10_000, label="samples")
