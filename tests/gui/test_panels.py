@@ -273,6 +273,31 @@ def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_on_t
     assert view.mains == [after]
 
 
+@pytest.mark.parametrize(
+    ("names", "pages"), [(("cassette", "golf", "truck"), 1), (tuple("0123456789"), 2)], ids=["three", "ten"]
+)
+def test_the_names_and_numbers_of_tables_beside_pictures_are_whole(
+    qtbot: Any, names: tuple[str, ...], pages: int
+) -> None:
+    """Beside the pictures where there is room for both, else on the next page."""
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(735, 378)
+    view.show()
+    rows = tuple(f"{letter}  {name}: 82%" for letter, name in zip("abcdefghij", names, strict=False))
+    columns = tuple("abcdefghij"[: len(names)])
+    tables = [Matrix(40 * np.eye(len(names)), rows, columns, title=title, decimals=0) for title in ("Before", "After")]
+    changed = Tiles(np.zeros((3, 64, 64, 3)), captions=("cassette: was truck",) * 3, title="Changed", role="main")
+    view.set_sheet(Sheet("t", "s", (changed, *tables)))
+    if pages > 1:
+        assert view.pager.turn(1)
+    bodies = [frame.body for frame in view.frames[1:] if frame.isVisibleTo(view)]
+    assert len(bodies) == 2
+    for body in bodies:
+        assert body.placed.left() > max(map(body.fontMetrics().horizontalAdvance, rows))
+        assert body.placed.share(body.placed.field) > 0.7
+
+
 CASES = Tiles(
     np.zeros((4, 28, 28, 1)), captions=("7, 98%",) * 4, title="Failure cases", columns=4,
     column_labels=("before", "change", "after", "noise"), role="main",

@@ -53,6 +53,11 @@ class MatrixWidget(QWidget):
         field = MatrixLayout(panel, width, height, self.fontMetrics()).field
         return field.width() * field.height()
 
+    def has_room_for_numbers(self, panel: Matrix, height: float, width: float) -> bool:
+        """Whether the cells of a panel would hold their numbers in so many pixels, or are too many for that."""
+        placed = MatrixLayout(panel, width, height, self.fontMetrics())
+        return not placed.numbers or placed.share(placed.field) >= SMALLEST
+
     @property
     def placed(self) -> MatrixLayout:
         """Where cells and words stand now."""

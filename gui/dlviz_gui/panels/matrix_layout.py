@@ -18,6 +18,8 @@ SMALLEST = 0.7
 HIGHEST = 110
 """Pixels that labels over columns take at most where they are written upwards."""
 MOST_NUMBERS = 2500
+CLEAR = 4
+"""Pixels round a number in its cell, and beside the cells."""
 LEAST_TITLED = 200
 """Pixels of the height under which cells need the room of the titles of rows and columns."""
 BAR, MOST_BAR = 14, 220
@@ -59,7 +61,7 @@ class MatrixLayout:
     @cached_property
     def field(self) -> QRectF:
         """Where the cells are; beside them is room for the colours' scale where their numbers have none."""
-        whole = self._fitted(4)
+        whole = self._fitted(CLEAR)
         return whole if self.share(whole) >= SMALLEST else self._fitted(self._scale_room())
 
     def _scale_room(self) -> float:
@@ -114,7 +116,9 @@ class MatrixLayout:
     def left(self) -> float:
         """Pixels that the names of rows, and what rows are, take."""
         names = max((self.metrics.horizontalAdvance(name) for name in self.panel.row_labels), default=0)
-        return min(names, self.width // 3) + 7 + (self.line() if self.titles()[0] else 0)
+        beside = 7 + (self.line() if self.titles()[0] else 0)
+        cells = self.panel.values.shape[1] * (self.widest_number() + CLEAR) + CLEAR if self.numbers else self.width
+        return min(names, max(self.width // 3, self.width - cells - beside)) + beside
 
     def corner(self, head: float) -> float:
         """Pixels of the corner left of names of columns so many pixels high; the first may begin before its column."""
@@ -135,5 +139,8 @@ class MatrixLayout:
         if not self.numbers:
             return 0.0
         across, down = self.cell(field)
-        widest = max(self.metrics.horizontalAdvance(w) for row in self.numbers for w in row)
-        return min((across - 4) / widest, down / self.metrics.height(), 1.0)
+        return min((across - CLEAR) / self.widest_number(), down / self.metrics.height(), 1.0)
+
+    def widest_number(self) -> int:
+        """Pixels of the longest number of a cell; 0 where there are too many."""
+        return max((self.metrics.horizontalAdvance(w) for row in self.numbers for w in row), default=0)

@@ -61,7 +61,7 @@ class PanelFrame(QWidget):
 
     def size_hint(self, panel: Panel, line: float) -> SizeHint:
         """The size hint of its panel, or a page of it, but at least what its widget needs."""
-        least, size_hint = self.minimumSizeHint(), _legible(panel)
+        least, size_hint = self.minimumSizeHint(), self._legible(panel, line)
         width = max(size_hint.width, least.width() / line, self._captions_wide(panel, line))
         height = max(size_hint.height, least.height() / line)
         return replace(
@@ -71,6 +71,16 @@ class PanelFrame(QWidget):
             most_width=max(size_hint.most_width, width),
             most_height=max(size_hint.most_height, height),
         )
+
+    def _legible(self, panel: Panel, line: float) -> SizeHint:
+        """The size hint of a panel in a window: narrow cells for whole numbers, large tiles in a single row."""
+        size_hint = panel.size_hint
+        if isinstance(panel, Matrix) and not panel.decimals:
+            names = widest(panel.row_labels, self.font()) / line
+            return replace(size_hint, width=min(size_hint.width, names + 2.6 + 1.4 * panel.values.shape[1]))
+        if isinstance(panel, Tiles) and panel.columns == len(panel.images) and panel.role == "main":
+            return replace(size_hint, height=ROW_OF_TILES)
+        return size_hint
 
     def _captions_wide(self, panel: Panel, line: float) -> float:
         """The width, in half lines, of a few captions side by side in the smallest type that they are written in."""
@@ -98,6 +108,11 @@ class PanelFrame(QWidget):
             least = LEAST_PATCH
         large = capacity(panel, rect.width, rect.height, least, line, LEAST_GAP) >= len(panel.images)
         return large and self.body.has_room_for_captions(panel, height, rect.width)
+
+    def is_cramped(self, panel: Panel, rect: Rect) -> bool:
+        """Whether the cells of a table would have no room for their numbers in a rectangle."""
+        height = self._under_title(panel, rect)
+        return isinstance(panel, Matrix) and not self.body.has_room_for_numbers(panel, height, rect.width)
 
     def _under_title(self, panel: Panel, rect: Rect) -> float:
         """The height of a rectangle without the title."""
@@ -127,13 +142,3 @@ class PanelFrame(QWidget):
 def _heading(panel: Panel) -> str:
     """The title of a panel, and what a hand can do with it."""
     return ": ".join(part for part in (panel.title, panel.hint) if part)
-
-
-def _legible(panel: Panel) -> SizeHint:
-    """The size hint of a panel in a window: narrow cells for whole numbers, large tiles in a single row."""
-    size_hint = panel.size_hint
-    if isinstance(panel, Matrix) and not panel.decimals:
-        return replace(size_hint, width=min(size_hint.width, 3.2 + 1.4 * panel.values.shape[1]))
-    if isinstance(panel, Tiles) and panel.columns == len(panel.images) and panel.role == "main":
-        return replace(size_hint, height=ROW_OF_TILES)
-    return size_hint

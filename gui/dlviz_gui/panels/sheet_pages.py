@@ -157,6 +157,13 @@ class SheetPages:
         """Whether nothing has to be scrolled."""
         return self._is_inside(self.best[1])
 
+    @property
+    def is_cramped(self) -> bool:
+        """Whether a panel that is not needed beside the main ones has too little room there."""
+        each, rects = self.best
+        page, rest = self.page(0, each, each), self.others(self.needed)
+        return any(self.frames[i].is_cramped(page[i], rects[i]) for i in rest if i in page)
+
     def _is_inside(self, rects: Mapping[int, Rect]) -> bool:
         """Whether all panels stand in the room."""
         return all(rect.top + rect.height <= self.room.height for rect in rects.values())
@@ -229,15 +236,17 @@ class SheetPages:
 
 
 def paged(pages: SheetPages) -> list[SheetPages]:
-    """The pages of the window: other panels have pages of their own where pictures would be small between them, where
-    main panels that are to be compared would stand on several pages, or where all would have to be scrolled."""
-    is_small, are_parted = pages.covered < ENOUGH, pages.best[0] < pages.total == len(pages.mains)
+    """The pages of the window: other panels have pages of their own where pictures would be small between them or they
+    beside pictures, where main panels that are to be compared would stand on several pages, or where all would have to
+    be scrolled."""
+    is_small, are_cramped = pages.covered < ENOUGH, pages.is_cramped
+    are_parted = pages.best[0] < pages.total == len(pages.mains)
 
     def is_better(alone: SheetPages) -> bool:
         larger, together = alone.covered > pages.covered, alone.best[0] == alone.total
-        return (is_small and larger) or (are_parted and together) or (alone.fits and not pages.fits)
+        return are_cramped or (is_small and larger) or (are_parted and together) or (alone.fits and not pages.fits)
 
-    if not (is_small or are_parted) and pages.fits:
+    if not (is_small or are_cramped or are_parted) and pages.fits:
         return [pages]
     first, *others = _apart(pages, is_better, pages.needed)
     return [first, *(page for rest in others for page in paged(rest))]
