@@ -13,10 +13,12 @@ from dlviz.sheet import Bars, Curves, Diagram, Image, Matrix, Node, Panel, Parag
 from dlviz_gui.labels import ElidedLabel
 from dlviz_gui.panels import sheet_pages
 from dlviz_gui.panels.bars import BarsWidget, shortened
+from dlviz_gui.panels.captions import captions_in, widest
 from dlviz_gui.panels.curves import CurvesWidget
 from dlviz_gui.panels.diagram_view import DiagramView
 from dlviz_gui.panels.matrix import MatrixWidget
 from dlviz_gui.panels.matrix_layout import written
+from dlviz_gui.panels.mosaic import Mosaic
 from dlviz_gui.panels.series_names import SeriesNames
 from dlviz_gui.panels.sheet_view import SheetView
 
@@ -271,6 +273,33 @@ def test_two_matrices_to_be_compared_stand_on_one_page_and_what_comes_after_on_t
     assert [frame.isVisibleTo(view) for frame in view.frames] == [True, True, False]
     assert view.pager.turn(1)
     assert view.mains == [after]
+
+
+@pytest.mark.parametrize(("width", "is_upright"), [(276, False), (220, True)])
+def test_names_of_columns_are_whole_where_rows_leave_room(qtbot: Any, width: int, is_upright: bool) -> None:
+    matrix = MatrixWidget()
+    qtbot.addWidget(matrix)
+    matrix.resize(width, 150)
+    names = ("cassette", "golf", "truck")
+    matrix.set_panel(Matrix(30 * np.eye(3), names, names, "true", "predicted", decimals=0))
+    placed = matrix.placed
+    assert placed.is_upright() == is_upright
+    if is_upright:
+        assert placed.names_high() - 4 >= matrix.fontMetrics().horizontalAdvance("cassette")
+    assert placed.share(placed.field) > 0.7
+
+
+def test_captions_side_by_side_do_not_run_together(qtbot: Any) -> None:
+    mosaic = Mosaic()
+    qtbot.addWidget(mosaic)
+    captions = ("truck → cassette", "golf → cassette") * 6
+    panel = Tiles(np.zeros((12, 64, 64, 3)), "pixels", captions=captions)
+    apart = []
+    for width in range(300, 700, 7):
+        grid = mosaic.grid_in(panel, 380, width)
+        written, font, _ = captions_in(captions, mosaic.font(), grid, grid.zoom)
+        apart.append((grid.width + grid.gap_x) * grid.zoom - widest(written, font))
+    assert min(apart) > 5
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from qtpy.QtGui import QFont, QFontMetricsF
 
-from dlviz_gui.panels.mosaic_layout import GAP, Grid
+from dlviz_gui.panels.mosaic_layout import Grid
 
 SMALLEST = 0.72
 """Column labels and captions may be so much smaller than other words, where they would not fit otherwise."""
@@ -20,7 +20,7 @@ def captions_in(
 
     They are broken where there are several lines; where a number would be cut, only what stands first in each is left.
     """
-    room = (grid.width + grid.gap_x) * zoom - GAP / 2
+    room = grid.room_for_words(zoom)
     if grid.caption_lines > 1:
         fonts = usual, _resized(usual, SMALLEST)
         ways = [(_broken(captions, font, room), font) for font in fonts]

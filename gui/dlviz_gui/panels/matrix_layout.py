@@ -60,9 +60,8 @@ class MatrixLayout:
 
     @cached_property
     def field(self) -> QRectF:
-        """Where the cells are; beside them is room for the colours' scale where their numbers have none."""
-        whole = self._fitted(CLEAR)
-        return whole if self.share(whole) >= SMALLEST else self._fitted(self._scale_room())
+        """Where the cells are."""
+        return self._fitted(self.head())
 
     def _scale_room(self) -> float:
         """Pixels that the colours' scale and its numbers take."""
@@ -73,9 +72,11 @@ class MatrixLayout:
         low, high = self.panel.ends
         return f"{high:z.{self.panel.decimals}f}", f"{low:z.{self.panel.decimals}f}"
 
-    def _fitted(self, beside: float) -> QRectF:
-        """Where the cells are with so many pixels beside them."""
-        return self._under(self.head(), beside)
+    def _fitted(self, head: float) -> QRectF:
+        """Where the cells are under names so many pixels high; beside them is room for the colours' scale where their
+        numbers have none."""
+        whole = self._under(head, CLEAR)
+        return whole if self.share(whole) >= SMALLEST else self._under(head, self._scale_room())
 
     def head(self) -> float:
         """Pixels that the names of columns take."""
@@ -95,13 +96,14 @@ class MatrixLayout:
 
     def names_high(self) -> float:
         """Pixels that names of columns take upwards."""
-        return min(self.widest(), HIGHEST, self.height // 3)
+        rows = SMALLEST * self.metrics.height() * len(self.panel.values) + self.line()
+        return min(self.widest(), HIGHEST, max(self.height // 3, int(self.height - rows)))
 
     def is_upright(self) -> bool:
         """Whether the names of columns are written upwards: words that have no room otherwise."""
         if all(map(str.isdecimal, self.panel.column_labels)):
             return False
-        across = self.cell(self._under(self.line(), self._scale_room()))[0]
+        across = self.cell(self._fitted(self.line()))[0]
         return SMALLEST * self.widest() > across >= SMALLEST * self.metrics.ascent()
 
     def _under(self, head: float, beside: float) -> QRectF:

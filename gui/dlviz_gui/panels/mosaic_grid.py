@@ -10,7 +10,7 @@ from qtpy.QtGui import QFont, QFontMetrics
 from dlviz.layout.blocks import stands_in_blocks
 from dlviz.sheet import Image, Tiles
 from dlviz_gui.panels.captions import are_whole, captions_in, font_of, headings_in
-from dlviz_gui.panels.mosaic_layout import CAPTION, GAP, Grid, fit, fit_blocks
+from dlviz_gui.panels.mosaic_layout import CAPTION, Grid, fit, fit_blocks
 
 LEAST_LABELLED = 14
 """The narrowest columns, in screen pixels, that have labels; without them there is more room for tiles."""
@@ -63,7 +63,7 @@ def _header(table: _Table, view: tuple[int, int], font: QFont) -> int:
         return 0
     for lines in (1, 2):
         grid = _fitted(table, view, font, lines, 0)
-        room = (grid.width + grid.gap_x) * grid.zoom - GAP / 2
+        room = grid.room_for_words(grid.zoom)
         labels, narrow = headings_in(table.column_labels, font, room, lines)
         if are_whole(labels, narrow if lines > 1 else font, room, lines):
             return lines

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from dlviz.sheet import Image, Tiles
 from dlviz.style import FRAME, PURPLE
 from dlviz_gui.panels.captions import captions_in, headings_in
-from dlviz_gui.panels.mosaic_layout import GAP, BlockGrid, Grid
+from dlviz_gui.panels.mosaic_layout import BlockGrid, Grid
 
 BOX = QColor(FRAME)
 """Frames inside tiles: receptive fields."""
@@ -156,7 +156,7 @@ class MosaicItem(QGraphicsItem):
     ) -> None:
         panel, grid = self.panel, self.grid
         assert grid is not None
-        room = rect.width() + grid.gap_x * zoom - GAP / 2
+        room = grid.room_for_words(zoom)
         metrics = QFontMetricsF(painter.font())
         if words and grid.gap_y * zoom >= metrics.height() and rect.width() >= 3 * metrics.averageCharWidth():
             chosen = isinstance(panel, Tiles) and tile < len(panel.keys) and panel.keys[tile] == self.selected
@@ -175,7 +175,7 @@ class MosaicItem(QGraphicsItem):
         metrics = QFontMetricsF(painter.font())
         painter.setPen(palette.text().color())
         if grid.top:
-            usual, room = painter.font(), (grid.width + grid.gap_x) * zoom - GAP / 2
+            usual, room = painter.font(), grid.room_for_words(zoom)
             labels, font = headings_in(panel.column_labels, usual, room, int(grid.top * zoom / metrics.height()))
             painter.setFont(font)
             for block in range(grid.blocks):

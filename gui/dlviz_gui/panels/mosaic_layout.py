@@ -20,6 +20,8 @@ LEAST_CAPTIONED = 44
 """The narrowest tile, in screen pixels, under which a caption is worth its room."""
 WIDER = 24
 """Screen pixels by which tiles stand further apart at most, where that leaves room to write under them."""
+BETWEEN_WORDS = 8
+"""Screen pixels between captions side by side, at least."""
 FINEST = 24
 """Tiles of fewer pixels across are drawn with finer ones."""
 SPACE = 3
@@ -65,6 +67,10 @@ class Grid:
     def across(self) -> int:
         """The number of tiles in a line of a block."""
         return math.ceil(self.columns / self.folds)
+
+    def room_for_words(self, zoom: float) -> float:
+        """Screen pixels for a line under or over a tile, clear of those of its neighbours."""
+        return (self.width + self.gap_x) * zoom - BETWEEN_WORDS
 
     @property
     def block_width(self) -> int:
