@@ -13,7 +13,7 @@ from matplotlib.transforms import Affine2D
 
 from dlviz.draw import lettering
 from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, title_height, titled
-from dlviz.layout.passages import first_words, last_words, widths
+from dlviz.layout.passages import end_of, start_of, widths
 from dlviz.sheet import Logo, Logos, Passage, Passages
 from dlviz.style import ACCENT, FRAME, MARK, WORDS, letter_colour
 
@@ -160,14 +160,14 @@ def _draw_passage(
 
     canvas.text(x, y, lettering.shorten(lettering.plain(row.label), size, columns.label - 0.1), size, colour=ACCENT)
     at = x + columns.label + columns.before
-    before = last_words(lettering.plain(row.before + joint), joint, within(columns.before))
+    before = end_of(lettering.plain(row.before + joint), joint, within(columns.before))
     canvas.text(at, y, before, size, align="right", colour=GREY)
     seen, room = lettering.plain(row.seen), columns.seen - CLEAR
-    shown = last_words(seen, joint, within(room, bold=True)) or lettering.shorten(seen, size, room, bold=True)
+    shown = end_of(seen, joint, within(room, bold=True), "…") or lettering.shorten(seen, size, room, bold=True)
     across = lettering.width(shown, size, True)
     if shown:
         canvas.box(at - 0.02, y, across + 0.04, lettering.line_height(size), fill=MARK)
     canvas.text(at, y, shown, size, bold=True, colour=INK)
-    after = first_words(lettering.plain(joint + row.after), joint, within(right - at - across - CLEAR))
+    after = start_of(lettering.plain(joint + row.after), joint, within(right - at - across - CLEAR))
     canvas.text(at + across, y, after, size, colour=GREY)
     canvas.text(right, y, lettering.shorten(lettering.plain(row.caption), size, columns.caption), size, colour=GREY)

@@ -21,26 +21,24 @@ def widths(before: float, seen: float, after: float, room: float) -> tuple[float
     return before, seen, rest - before
 
 
-def last_words(text: str, joint: str, fits: Callable[[str], bool]) -> str:
-    """The text from its first word on from which it fits.
+def end_of(text: str, joint: str, fits: Callable[[str], bool], mark: str = "") -> str:
+    """The text from its first word on from which it fits, behind a mark where it is cut.
 
-    >>> last_words("13 9 5 43 16 28", " ", lambda text: len(text) <= 9)
-    '… 16 28'
-    >>> last_words("ACGT", "", lambda text: len(text) <= 2)
-    '…T'
+    >>> end_of("13 9 5 43 16 28", " ", lambda text: len(text) <= 9, "…"), end_of("ACGT", "", lambda text: len(text) < 4)
+    ('… 16 28', 'CGT')
     """
-    words = text.split(joint) if joint else list(text)
-    return text if fits(text) else _most(lambda cut: joint.join(("…", *words[cut:])), len(words), fits)
+    words, marks = text.split(joint) if joint else list(text), [mark] * bool(mark)
+    return text if fits(text) else _most(lambda cut: joint.join((*marks, *words[cut:])), len(words), fits)
 
 
-def first_words(text: str, joint: str, fits: Callable[[str], bool]) -> str:
+def start_of(text: str, joint: str, fits: Callable[[str], bool]) -> str:
     """The text up to its last word up to which it fits.
 
-    >>> first_words("a film of much charm", " ", lambda text: len(text) <= 9)
-    'a film …'
+    >>> start_of("a film of much charm", " ", lambda text: len(text) <= 9)
+    'a film of'
     """
     words = text.split(joint) if joint else list(text)
-    return text if fits(text) else _most(lambda cut: joint.join((*words[:-cut], "…")), len(words), fits)
+    return text if fits(text) else _most(lambda cut: joint.join(words[:-cut]), len(words), fits)
 
 
 def _most(without: Callable[[int], str], count: int, fits: Callable[[str], bool]) -> str:

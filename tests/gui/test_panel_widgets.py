@@ -142,8 +142,8 @@ def test_passages_are_cut_at_whole_words_and_what_is_seen_keeps_its_end(qtbot: A
     widget.set_panel(Passages((Passage("unit 3", numbers, numbers, numbers, "0.6"),)))
     widget.show()
     before, seen, after = (widget.item(0, column).text().split() for column in (1, 2, 3))
-    assert seen[0] == before[0] == after[-1] == "…"
-    assert {*before, *seen, *after} <= {"…", *numbers.split()}
+    assert seen[0] == "…"
+    assert {*before, *seen[1:], *after} <= {*numbers.split()}
     assert seen[-1] == before[-1] == "159"
     assert after[0] == "100"
     assert sum(widget.columnWidth(column) for column in range(5)) <= 700

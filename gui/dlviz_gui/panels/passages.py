@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QBrush, QColor, QFont, QFontMetrics, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from dlviz.layout.passages import first_words, last_words, widths
+from dlviz.layout.passages import end_of, start_of, widths
 from dlviz.sheet import Passage, Passages
 from dlviz.style import MARK
 
@@ -86,7 +87,7 @@ class PassagesWidget(QTableWidget):
         """Write as many words as there is room for."""
         assert self.panel is not None
         joint = self.panel.joint
-        for column, cut in ((BEFORE, last_words), (SEEN, last_words), (AFTER, first_words)):
+        for column, cut in ((BEFORE, end_of), (SEEN, partial(end_of, mark="…")), (AFTER, start_of)):
             metrics = QFontMetrics(_bold(font) if column == SEEN else font)
             room = self.columnWidth(column) - AROUND
             for number, row in enumerate(self.panel.rows):
