@@ -106,6 +106,15 @@ class Canvas:
         return axes
 
 
+def write_x_title(axes: Axes, title: str, across: float, room: float) -> None:
+    """What the lower axis, `across` inches long, stands for: under its middle, or where it is longer up to its end, in
+    so many inches."""
+    shown = lettering.shorten(lettering.plain(title), WORDS, room)
+    is_long = lettering.width(shown, WORDS) > across
+    axes.set_xlabel(shown, x=1.0 if is_long else 0.5, ha="right" if is_long else "center", size=WORDS, color=INK,
+                    family=lettering.families(shown), parse_math=False)  # fmt: skip
+
+
 def spread_numbers(axes: Axes) -> None:
     """Number the lower axis as densely as the numbers stand beside each other."""
     axes.apply_aspect()

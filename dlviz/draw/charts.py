@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.draw import lettering
-from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, spread_numbers, title_height, titled
+from dlviz.draw.canvas import FAINT, GREY, INK, Block, Canvas, spread_numbers, title_height, titled, write_x_title
 from dlviz.draw.pixels import PLAIN_DIAGONAL, is_light, shades
 from dlviz.layout import MAX_CELL_ASPECT, cell_size
 from dlviz.sheet import Bars, Curves, Matrix, Paragraph
@@ -135,8 +135,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
             marker, thick = "o" if len(panel.x) <= 40 or not panel.joined else "", 2.2 if panel.joined else 0
             colour = panel.colours[number % len(panel.colours)]
             axes.plot(panel.x, values, marker=marker, markersize=5, color=colour, linewidth=thick)
-        title = lettering.plain(panel.x_title)
-        axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
+        write_x_title(axes, panel.x_title, across, width)
         axes.grid(color=FAINT, linewidth=0.8)
         if panel.log:
             axes.set_yscale("log", nonpositive="mask")
@@ -152,7 +151,7 @@ def fit_curves(panel: Curves, width: float, room: float) -> Block:
         else:
             spread_numbers(axes)
 
-    whole = not any("…" in label for label in labels if label not in panel.x_labels)
+    whole = names.whole and not any("…" in label for label in labels if label not in panel.x_labels)
     return titled(panel.title, Block(width, height, draw, pictures=across * tall, whole=whole), width)
 
 
@@ -179,7 +178,8 @@ def legend(names: list[str], width: float, colours: Sequence[str]) -> Block:
             canvas.box(x + left, y + top + 0.07, 0.26, 0.06, fill=colours[number % len(colours)])
             canvas.text(x + left + 0.34, y + top, name)
 
-    return Block(width, top + LINE + 0.05, draw)
+    whole = all(lettering.width(lettering.plain(name), WORDS) <= width - 0.4 for name in names)
+    return Block(width, top + LINE + 0.05, draw, whole=whole)
 
 
 def fit_matrix(panel: Matrix, width: float, room: float) -> Block:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from matplotlib.patheffects import Stroke, withStroke
 
-from dlviz.draw import lettering
-from dlviz.draw.canvas import INK, Block, Canvas, spread_numbers, title_height, titled
+from dlviz.draw.canvas import Block, Canvas, spread_numbers, title_height, titled, write_x_title
 from dlviz.draw.charts import LEFT, LINE, legend, write_y_title
 from dlviz.draw.pixels import backdrop
 from dlviz.sheet import Scatter
-from dlviz.style import WORDS
 
 CLEAR = 9
 """Points between an axis and its numbers, so that those at the corner do not overlap."""
@@ -39,7 +37,6 @@ def fit_scatter(panel: Scatter, width: float, room: float) -> Block:
         axes.set(xlim=panel.limits[:2], ylim=panel.limits[2:], aspect="equal" if panel.to_scale else "auto")
         axes.tick_params(axis="x", pad=CLEAR)
         spread_numbers(axes)
-        title = lettering.plain(panel.x_title)
-        axes.set_xlabel(title, size=WORDS, color=INK, family=lettering.families(title), parse_math=False)
+        write_x_title(axes, panel.x_title, width - LEFT - 0.1, width)
 
-    return titled(panel.title, Block(width, height, draw), width)
+    return titled(panel.title, Block(width, height, draw, whole=head.whole), width)

@@ -162,7 +162,7 @@ def _title(o: Outcome, n: int) -> str:
 def _sound(o: Outcome, n: int, drawing: Drawing) -> tuple[Panel, ...]:
     before, after = o.original[n].ravel(), o.adversarial[n].ravel()
     time = np.arange(len(before)) / drawing.rate
-    sounds = {"before": before, "after": after, "change": after - before}
+    sounds = {"before": before, "change": after - before}  # what it is after would cover what it was before
     return (Curves(time, sounds, "seconds", "", _title(o, n)),)
 
 

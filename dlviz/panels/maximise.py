@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LEAST_SIDE = 48
 """The minimum shorter side of a tile in pixels."""
 
+CURVES = 4
+"""Units of which curves are drawn: what was made, and below it what is natural."""
+
 
 def description(targets: Targets, top: TopPatches, count: int) -> str:
     """The start of the caption's sentence; `count` is the number of pictures of each target."""
@@ -87,7 +90,11 @@ def panels(targets: Targets, top: TopPatches, found: AscentState) -> tuple[Panel
     if _kind(top) == "picture":
         rows = in_rows(found, top, targets.names)
         return (_of_classes(rows, found.pictures.shape[1]) if targets.objective.name == "class" else rows,)
-    return (*_made_numbers(targets, top, found), *patch_panels(limited_units(top, FEW)))
+    made = _made_numbers(targets, top, found)
+    if not isinstance(made[0], Curves):
+        return (*made, *patch_panels(limited_units(top, FEW)))
+    natural = (replace(panel, role="main") for panel in patch_panels(limited_units(top, CURVES)))
+    return (*made[:CURVES], *natural)
 
 
 def _kind(top: TopPatches) -> str:
@@ -189,5 +196,5 @@ def _made_numbers(targets: Targets, top: TopPatches, found: AscentState) -> list
             caption,
             role="main",
         )
-        for row, caption in zip(flat[:FEW], captions, strict=False)
+        for row, caption in zip(flat, captions, strict=True)
     ]

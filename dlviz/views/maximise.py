@@ -11,7 +11,7 @@ from dlviz.jobs import Description
 from dlviz.maximise.recipe import Recipe, recipe_of
 from dlviz.options import option, signal
 from dlviz.progress import Progress
-from dlviz.sheet import Sheet
+from dlviz.sheet import Curves, Sheet
 from dlviz.view import Scene, View
 
 if TYPE_CHECKING:
@@ -96,19 +96,21 @@ class Maximise(Recipe, View):
 
     def _sheet(self, targets: Targets, top: TopPatches, found: AscentState) -> Sheet:
         from dlviz.maximise.ascent import FRAMES
-        from dlviz.panels.maximise import arrays, comparison, description, panels, source
+        from dlviz.panels.maximise import CURVES, arrays, comparison, description, panels, source
         from dlviz.panels.patches import border_remark
 
         network, layer = top.network, top.layer
         recipe = recipe_of(self).for_objective(targets.objective.name)
         is_cut = network.takes_pictures and top.field(network.input).size == found.pictures.shape[2:4]
         grey = border_remark(top, network.input) if is_cut else ""
+        shown = panels(targets, top, found)
+        some = f" The first {CURVES} are shown." if isinstance(shown[0], Curves) and len(targets.names) > CURVES else ""
         return Sheet(
             f"{network.name} · {layer} · maximise",
             f"{description(targets, top, found.pictures.shape[1])}, after {number_of(found.step, 'step')} of gradient"
             f" ascent; then natural ones of {top.samples.name}, best first{grey}."
-            f"{comparison(targets, top, found)}{f' {PUBLISHED}' * network.takes_pictures}",
-            panels(targets, top, found),
+            f"{some}{comparison(targets, top, found)}{f' {PUBLISHED}' * network.takes_pictures}",
+            shown,
             arrays(targets, top, found),
             steps=min(FRAMES, self.steps + 1),
             source=source(targets, recipe.parametrisation),

@@ -129,6 +129,8 @@ def test_inputs_of_every_kind(kind, method):
     np.testing.assert_allclose(a["original"], network.feed(samples[:2])[network.input])
     if kind == "siamese":
         assert "Only a is changed; b stays as it is." in sheet.summary
+    if kind == "sound":
+        assert list(sheet.panels[0].series) == ["before", "change"]  # neither covers the other
 
 
 @pytest.mark.parametrize("method", METHODS)

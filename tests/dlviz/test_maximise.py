@@ -300,3 +300,10 @@ def test_only_of_pictures_is_said_what_people_can_tell_from_them(lenet, tmp_path
     of_pictures = dlviz.show("maximise", lenet, layer="conv1", limit=4, **options).summary
     assert "after 1 step of gradient ascent" in of_series
     assert ("People can tell" in of_series, "People can tell" in of_pictures) == (False, True)
+
+
+def test_of_sounds_what_is_made_and_what_is_natural_have_as_much_room():
+    sheet = dlviz.show("maximise", "tones", layer="conv1", limit=8, steps=2)
+    assert [panel.role for panel in sheet.panels] == ["main"] * 8
+    assert "For each of 16 units" in sheet.summary
+    assert "The first 4 are shown." in sheet.summary
