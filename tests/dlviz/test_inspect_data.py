@@ -191,6 +191,15 @@ def test_what_holds_no_data(tmp_path: Path) -> None:
         load_pictures(str(tmp_path / "a.tsv"))
 
 
+@pytest.mark.parametrize("shape", [(10,), (10, 4)])
+def test_targets_that_are_no_numbers_are_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+    y = RANDOM.normal(size=shape)
+    y[3], y[7] = np.nan, np.inf
+    np.savez(tmp_path / "x.npz", x=RANDOM.normal(size=(10, 4)), y=y)
+    with pytest.raises(UserError, match=r"^y in x\.npz holds NaN or infinity for 2 of 10 samples: give numbers"):
+        load_data(str(tmp_path / "x.npz"))
+
+
 def test_ten_thousand_digits_take_little_longer(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", x=RANDOM.integers(0, 256, (10_000, 28, 28), np.uint8), y=np.zeros(10_000, int))
     start = time.perf_counter()

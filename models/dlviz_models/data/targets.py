@@ -65,6 +65,11 @@ def _checked(values: Any, count: int, name: str) -> np.ndarray:
     values = np.asarray(values)
     if not values.ndim or len(values) != count:
         raise UserError(f"{name}: {count} samples need {count} targets, but the shape is {values.shape}.")
+    if values.dtype.kind == "f" and (missing := int((~np.isfinite(values.reshape(count, -1))).any(axis=1).sum())):
+        raise UserError(
+            f"{name} holds NaN or infinity for {missing:,} of {count:,} samples: give numbers in their place, or leave"
+            " these samples out."
+        )
     return values[..., 0] if values.ndim in (2, 4) and values.shape[-1] == 1 else values
 
 
