@@ -197,7 +197,7 @@ class Session:
             source=source if "data" in chosen.needs else "", inputs=", ".join(sample.name for sample in samples),
         )  # fmt: skip
         yield from with_provenance(
-            with_remarks(found, f"{health(network)} {network.doubt} {hint}".strip(), note.strip()), request, text
+            with_remarks(found, f"{health(network) or network.doubt} {hint}".strip(), note.strip()), request, text
         )
 
     def _side_by_side(self, request: Request, model: keras.Model | Network | None) -> Iterator[Progress | Sheet]:

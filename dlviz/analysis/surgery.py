@@ -111,5 +111,6 @@ def _set_weight(network: Network, change: SetWeight) -> None:
             f"{change.name} of {layer.name} is {sizes}: there is no [{', '.join(map(str, change.index))}];"
             " an index for each axis counts from 0."
         )
-    values[change.index] = change.value
+    with np.errstate(over="ignore"):  # infinity, which is remarked on
+        values[change.index] = change.value
     weight.variable.assign(values)

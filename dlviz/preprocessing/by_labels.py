@@ -93,7 +93,9 @@ def knows(network: Network, samples: Samples) -> bool:
 
 def doubt(network: Network, samples: Samples) -> str:
     """A sentence if a network without names for its classes answers those of labelled samples no better than chance;
-    empty otherwise, or if there are too few samples to tell."""
+    empty otherwise, if there are too few samples to tell, or after changes, which may be what its answers suffer of."""
+    if network.changes:
+        return ""
     try:
         is_right, chance = _answers(network, samples)
     except UserError:  # it has other classes, which is reported where it matters

@@ -46,6 +46,7 @@ class Mistakes(View):
 
     def run(self, scene: Scene) -> Iterator[Progress | Sheet]:
         from dlviz.feeding.feed import feeds_from
+        from dlviz.model.broken_weights import check_finite
         from dlviz.panels.mistakes import tally_of
 
         network, data = scene.network, scene.data
@@ -54,7 +55,9 @@ class Mistakes(View):
         while counted.stop < examples:
             start, stop = counted.stop, min(counted.stop + batch, examples)
             feeds = feeds_from(network, data, start, stop)
-            tally.add(start, feeds, network.answer(feeds))
+            answers = network.answer(feeds)
+            check_finite(network, network.output, answers)
+            tally.add(start, feeds, answers)
             numbers = sum(x.size for x in feeds.values()) / (stop - start)
             batch = int(np.clip(BATCH_SIZE // max(1, numbers), 8, 256))
             counted.stop = stop
