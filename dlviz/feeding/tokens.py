@@ -11,7 +11,7 @@ from dlviz import backend
 from dlviz.feeding.feed import Feeds
 from dlviz.feeding.groups import text_splitter
 from dlviz.model.graph import step_of
-from dlviz_models.data.samples import Sample, Several, Text, Tree
+from dlviz_models.data.samples import Numbers, Sample, Several, Text, Tree
 from dlviz_models.layers.text import PADDING, UNKNOWN, split
 from dlviz_models.layers.text import Text as TokenLayer
 
@@ -67,6 +67,14 @@ def tokens(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:
     if spec.vocabulary:
         return tuple(str(int(n)) if n != PADDING else NO_TOKEN for n in row.ravel())
     return ()
+
+
+def token_numbers(network: Network, name: str, sample: Sample) -> str:
+    """The numbers of a sample's tokens with spaces between them, without the padding at its ends; empty if the input
+    called `name` takes no such numbers."""
+    if not network.inputs[name].vocabulary or not isinstance(sample, Numbers):
+        return ""
+    return " ".join(str(int(number)) for number in np.trim_zeros(sample.values.ravel())) or NO_TOKEN
 
 
 def _vectorized(network: Network, name: str, feeds: Feeds) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 
+from dlviz.feeding.tokens import token_numbers
 from dlviz.network import Network
 from dlviz.panels.deviations import MOST_MEASURED, deviations
 from dlviz.panels.sample_rows import in_rows, row_of
@@ -16,7 +17,7 @@ from dlviz.panels.samples import sample_panels
 from dlviz.sheet import Bars, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz.spacing import thinned_samples
 from dlviz_models.data.pictures import Pictures
-from dlviz_models.data.samples import Samples, Text, Tree
+from dlviz_models.data.samples import Sample, Samples, Text, Tree
 
 DRAWN = 4
 """The maximum number of samples that are neither pictures nor texts shown one by one."""
@@ -43,8 +44,9 @@ def listed(
     if isinstance(data, Pictures) and network.takes_pictures:
         captions = tuple(map(caption, shown))
         return [Tiles(pictures(network, data, shown), "pixels", title, captions=captions, keys=keys, selects="input")]
-    if data.kind in (Text.kind, Tree.kind):
-        return [Paragraph("\n".join(f"{caption(place)}: {_text(data, place)}" for place in shown[:TEXTS]), title)]
+    if _are_texts(network, data):
+        lines = (f"{caption(place)}: {_text(network, data.sample(place))}" for place in shown[:TEXTS])
+        return [Paragraph("\n".join(lines), title)]
     keys = keys[:ROWS]
     parts = [sample_panels(network, data.sample(place)) for place in shown[:ROWS]]
     names = tuple(f"{key}: {caption(place)}" for key, place in zip(keys, shown, strict=False))
@@ -73,7 +75,17 @@ def pictures(network: Network, data: Samples, places: Sequence[int]) -> np.ndarr
     return np.stack([p.pixels if hasattr(p, "pixels") else p.images[0] for p in panels])  # type: ignore[attr-defined]
 
 
-def _text(data: Samples, place: int) -> str:
-    sample = data.sample(place)
-    text = sample.text if isinstance(sample, Text) else " ".join(sample.words)  # type: ignore[attr-defined]
-    return textwrap.shorten(text, LETTERS, placeholder=" ...")
+def _are_texts(network: Network, data: Samples) -> bool:
+    """Whether samples are words, or the numbers of tokens."""
+    return data.kind in (Text.kind, Tree.kind) or bool(token_numbers(network, network.input, data.sample(0)))
+
+
+def _text(network: Network, sample: Sample) -> str:
+    match sample:
+        case Text(text):
+            words = text
+        case Tree(leaves):
+            words = " ".join(leaves)
+        case _:
+            words = token_numbers(network, network.input, sample)
+    return textwrap.shorten(words, LETTERS, placeholder=" ...")

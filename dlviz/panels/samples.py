@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlviz.feeding.feed import as_bytes
+from dlviz.feeding.tokens import token_numbers
 from dlviz.sheet import Bars, Curves, Image, Matrix, Panel, Paragraph, Tiles, retitled
 from dlviz_models.data.samples import Numbers, Picture, Sample, Several, Sound, Tree
 from dlviz_models.data.samples import Text as TextSample
@@ -20,12 +22,15 @@ MOST_LINES = 8
 """The maximum number of features drawn as lines."""
 
 
-def sample_panels(network: Network, sample: Sample) -> tuple[Panel, ...]:
-    """Panels of a sample, to be shown beside the results."""
-    return tuple(replace(panel, role="beside") for panel in _own_panels(network, sample))
+def sample_panels(network: Network, sample: Sample, name: str = "") -> tuple[Panel, ...]:
+    """Panels of a sample for the input called `name`, the network's only one by default, to be shown beside the
+    results."""
+    return tuple(replace(panel, role="beside") for panel in _own_panels(network, sample, name or network.input))
 
 
-def _own_panels(network: Network, sample: Sample) -> tuple[Panel, ...]:
+def _own_panels(network: Network, sample: Sample, name: str) -> tuple[Panel, ...]:
+    if words := token_numbers(network, name, sample):
+        return (Paragraph(words, title=sample.short),)
     match sample:
         case Picture():
             return _picture(network, sample)
@@ -39,7 +44,8 @@ def _own_panels(network: Network, sample: Sample) -> tuple[Panel, ...]:
         case Numbers(values, names):
             return (numbers(values, names, sample.short),)
         case Several(parts):
-            return tuple(panel for name, part in parts.items() for panel in _named(sample_panels(network, part), name))
+            of_parts = (_named(sample_panels(network, part, name), name) for name, part in parts.items())
+            return tuple(chain.from_iterable(of_parts))
     return ()
 
 

@@ -15,11 +15,12 @@ from sklearn.metrics import (
 )
 from sklearn.preprocessing import StandardScaler
 
+from dlviz.api import show
 from dlviz.draw.page import HEIGHT, page
 from dlviz.feeding.synthetic import SyntheticSamples
 from dlviz.network import Network
 from dlviz.session import Session
-from dlviz.sheet import Curves, Matrix, Passages, Scatter, Sheet, Tiles
+from dlviz.sheet import Curves, Matrix, Paragraph, Passages, Scatter, Sheet, Tiles
 from dlviz.views.mistakes import Mistakes
 from dlviz_models.data import ArrayPictures
 from dlviz_models.data.arrays import ArrayNumbers
@@ -260,3 +261,17 @@ def test_mistakes_in_texts_stand_on_about_a_slide():
     assert matrix.role == "beside"
     assert all(panel.text.count("\n") < 6 for panel in lists)
     assert page(sheet).get_figheight() < 2 * HEIGHT
+
+
+def test_numbers_of_tokens_are_written_one_after_the_other_without_padding(tmp_path):
+    rows = np.array([[5, 2, 7, 0, 0], [0, 0, 3, 0, 1], [0, 0, 0, 0, 0]] * 10)
+    np.savez(tmp_path / "ids.npz", x=rows, y=np.arange(30) % 2)
+    x = keras.Input((5,), dtype="int32")
+    y = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(9, 4)(x))
+    model = keras.Model(x, keras.layers.Dense(2, "softmax")(y))
+    given = show("predictions", model, input=f"{tmp_path / 'ids.npz'}:0").panels[0]
+    assert isinstance(given, Paragraph)
+    assert given.text == "5 2 7"
+    panels = show("mistakes", model, data=str(tmp_path / "ids.npz")).panels
+    lines = [line for panel in panels if isinstance(panel, Paragraph) for line in panel.text.split("\n")]
+    assert {line.rpartition(": ")[2] for line in lines} == {"5 2 7", "3 0 1", "·"}
