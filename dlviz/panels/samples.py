@@ -29,8 +29,8 @@ def sample_panels(network: Network, sample: Sample, name: str = "") -> tuple[Pan
 
 
 def _own_panels(network: Network, sample: Sample, name: str) -> tuple[Panel, ...]:
-    if words := token_numbers(network, name, sample):
-        return (Paragraph(words, title=sample.short),)
+    if ids := token_numbers(network, name, sample):
+        return (Paragraph(ids, title=sample.short),)
     match sample:
         case Picture():
             return _picture(network, sample)
