@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dlviz.scan.top_patches import TopPatches
 
 PUBLISHED = (
-    "People can tell what excites a unit in 92% of cases from natural pictures, in 82% from made ones (Borowski et"
-    " al. 2021, arXiv 2010.12606)."
+    "; J. Borowski et al. 2021, arXiv 2010.12606: people can tell what excites a unit in 92% of cases from natural"
+    " pictures, in 82% from made ones"
 )
 
 
@@ -109,9 +109,9 @@ class Maximise(Recipe, View):
             f"{network.name} · {layer} · maximise",
             f"{description(targets, top, found.pictures.shape[1])}, after {number_of(found.step, 'step')} of gradient"
             f" ascent; then natural ones of {top.samples.name}, best first{grey}."
-            f"{some}{comparison(targets, top, found)}{f' {PUBLISHED}' * network.takes_pictures}",
+            f"{some}{comparison(targets, top, found)}",
             shown,
             arrays(targets, top, found),
             steps=min(FRAMES, self.steps + 1),
-            source=source(targets, recipe.parametrisation),
+            source=source(targets, recipe.parametrisation) + PUBLISHED * network.takes_pictures,
         )
