@@ -151,7 +151,7 @@ class Network:
     def with_kind(self, kind: str, evidence: str) -> Network:
         """A copy whose input holds another kind of samples, for the reason given."""
         other = self._copy()
-        other.inputs = {**self.inputs, self.input: replace(self.inputs[self.input], kind=kind, evidence=evidence)}
+        other.inputs = self.inputs | {self.input: replace(self.inputs[self.input], kind=kind, evidence=evidence)}
         return other
 
     def with_fit(self, fit: str) -> Network:
@@ -213,8 +213,7 @@ class Network:
     @cached_property
     def input(self) -> str:
         """The name of the main input: the first that takes pictures, else the first."""
-        pictures = [i.name for i in self.inputs.values() if i.kind == "picture"]
-        return next(iter(pictures or self.inputs))
+        return next((spec.name for spec in self.inputs.values() if spec.kind == "picture"), next(iter(self.inputs)))
 
     @property
     def output(self) -> str:

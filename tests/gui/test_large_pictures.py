@@ -127,7 +127,7 @@ def _look_at_every_page(qtbot: Any, sheets: SheetView, name: str) -> None:
             size = _tile(frame.body) if isinstance(frame.body, Mosaic) else 1.0
             if not isinstance(panel, Tiles) or len(panel.images) >= panel.room_for:
                 large = _covered(frame) >= ENOUGH or _is_one_row_across(frame.body)
-                assert large, (name, type(panel).__name__, panel.title, _covered(frame))
+                assert large, (name, type(panel).__name__, panel.title, _covered(frame), frame.body.size())
             before = sizes.setdefault(frame, size)
             assert size == pytest.approx(before, rel=0.05), name  # names of rows may be longer
         if not sheets.pager.turn(1):
