@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -36,6 +37,8 @@ LEAST_TILE = 40
 """Pixels of the shorter side of a tile."""
 LONG = 180_000
 """Milliseconds after which something has gone wrong; no figure."""
+SETTLED = 5000
+"""Milliseconds after which the window stays as it is."""
 NETWORKS = {
     "lenet5": ("conv1", "conv2"),
     "squeezenet": ("fire4_expand3x3",),
@@ -126,12 +129,17 @@ def _look_at_every_page(qtbot: Any, sheets: SheetView, name: str) -> None:
             panel = frame.panel
             size = _tile(frame.body) if isinstance(frame.body, Mosaic) else 1.0
             if not isinstance(panel, Tiles) or len(panel.images) >= panel.room_for:
-                large = _covered(frame) >= ENOUGH or _is_one_row_across(frame.body)
-                assert large, (name, type(panel).__name__, panel.title, _covered(frame), frame.body.size())
+                with suppress(qtbot.TimeoutError):  # a line that comes or goes elsewhere changes its height once more
+                    qtbot.waitUntil(lambda frame=frame: _is_large(frame), timeout=SETTLED)
+                assert _is_large(frame), (name, type(panel).__name__, panel.title, _covered(frame), frame.body.size())
             before = sizes.setdefault(frame, size)
             assert size == pytest.approx(before, rel=0.05), name  # names of rows may be longer
         if not sheets.pager.turn(1):
             return
+
+
+def _is_large(frame: PanelFrame) -> bool:
+    return _covered(frame) >= ENOUGH or _is_one_row_across(frame.body)
 
 
 def _is_laid_out(body: Mosaic) -> bool:
