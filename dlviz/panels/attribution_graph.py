@@ -11,7 +11,7 @@ import numpy as np
 from dlviz.grammar import in_digits
 from dlviz.sheet import Place
 from dlviz.style import NEGATIVE, POSITIVE, tint
-from dlviz_models.data.samples import Picture, Sample
+from dlviz_models.data.samples import Numbers, Picture, Sample, Sound
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -154,6 +154,12 @@ def grey(response: np.ndarray) -> np.ndarray | str:
     return np.repeat(pixels[..., None], 3, axis=-1)
 
 
+def _squared(values: np.ndarray) -> np.ndarray:
+    """Numbers (steps, features) as a picture that is about square: steps go across, features down."""
+    rows = np.squeeze(values).T
+    return np.repeat(rows, max(1, rows.shape[1] // len(rows)), axis=0) if rows.ndim == 2 else rows
+
+
 def columns_of(
     network: Network,
     sample: Sample,
@@ -172,9 +178,14 @@ def columns_of(
     from dlviz.panels.patch_tiles import shown_pixels
 
     given: np.ndarray | str = sample.kind
-    if isinstance(sample, Picture) and network.takes_pictures:
-        pixels = shown_pixels(network, network.input, sample)
-        given = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.uint8)
+    match sample:
+        case Picture() if network.takes_pictures:
+            pixels = shown_pixels(network, network.input, sample)
+            given = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.uint8)
+        case Numbers(values) if not network.inputs[network.input].vocabulary:
+            given = grey(_squared(values))
+        case Sound(samples):
+            given = grey(samples)
     columns = [Column(("input", ""), [given], [""], np.zeros((0, 1)))]
     for stage in stages:
         tiles: Sequence[np.ndarray | str] = [grey(map_) for map_ in np.moveaxis(stage.maps, -1, 0)]

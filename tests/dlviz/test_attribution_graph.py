@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dlviz.analysis.attribution_graph import attribution_graph, main_layers, score_without
+from dlviz.analysis.attribution_graph import Stage, attribution_graph, main_layers, score_without
 from dlviz.api import show
 from dlviz.inspect.data import load_data
 from dlviz.network import Network
-from dlviz.panels.attribution_graph import grey
+from dlviz.panels.attribution_graph import columns_of, grey
 from dlviz.saliency.score import Score
 from dlviz.saliency.target import target_of
 from dlviz.sheet.numerals import percent
@@ -88,6 +88,17 @@ def test_each_unit_has_its_place_in_the_picture():
 def test_steps_fill_their_tile():
     tile = grey(np.array([0.0, 1.0, 2.0]))
     assert tile[..., 0].tolist() == [[0, 128, 255]] * 3
+
+
+def test_series_of_numbers_stand_in_the_picture_themselves():
+    values = np.arange(200, dtype=np.float32).reshape(100, 2)
+    x = keras.Input((100, 2), name="x")
+    hidden = layers.Dense(3, name="hidden")(layers.Flatten()(x))
+    network = Network(keras.Model(x, layers.Dense(1, name="out")(hidden)))
+    stage = Stage("hidden", np.arange(1), np.zeros(1), np.zeros(3), np.zeros((1, 1)))
+    [tile] = columns_of(network, Numbers(values, name="series"), [stage], ("out", "1", ""), None)[0].tiles
+    assert tile.shape == (100, 100, 3)
+    assert tile[0, 0, 0] < tile[-1, 0, 0] < tile[0, -1, 0] < tile[-1, -1, 0]
 
 
 def test_a_hand_on_a_unit_cuts_it_and_puts_it_back():
