@@ -30,7 +30,7 @@ INSIDE = np.float32(0.999999)
 """Values are shrunk towards the centre of the box by this factor, so that w is finite at its faces."""
 BETA_1, BETA_2 = 0.9, 0.999
 """Adam's decay rates."""
-STUCK, SETTLED, CHECKS = 0.9999, 0.999, 10
+STUCK, SETTLED, CHECKS = 0.9999, 0.999, 5
 """A descent ends where, since the check before, the objective did not fall to the first share, or, once the network is
 fooled, the shortest change to the second; checks per descent."""
 DONE = 0.99
