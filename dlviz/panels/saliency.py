@@ -23,7 +23,6 @@ BRIGHTEST = 0.995
 BLUR = 0.012
 """The sigma of the blur of a map over a picture or a sound, as a share of the longer side."""
 MOST_FRAMES = 8
-SIGNED = "Blue speaks for it, orange against it"
 MOST_BARS = 24
 
 
@@ -32,12 +31,13 @@ def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> 
     name = target.score.variable
     part = sample.parts[name] if isinstance(sample, Several) and name in sample.parts else sample
     signed = bool((values < 0).any())
-    title = SIGNED if signed else "The darker, the more it counts"
+    does, against = _verbs(target)
+    title = f"Blue {does}, orange {against}" if signed else "The darker, the more it counts"
     match values.ndim:
         case 1:
             return (_along(target, part, feeds, values),)
         case 2 if not target.is_embedded and target.score.network.inputs[name].kind == "picture":
-            lit = _lit(shown_pixels(target.score.network, name, part), values, "speaks for it" if signed else "counts")
+            lit = _lit(shown_pixels(target.score.network, name, part), values, does if signed else "counts")
             return lit, Tiles(without_extremes(values)[None, ..., None], "diverging", title, role="main")
         case 2:
             return (Tiles(without_extremes(values)[None, ..., None], "diverging", title, role="main"),)
@@ -45,6 +45,12 @@ def panels(target: Target, sample: Sample, feeds: Feeds, values: np.ndarray) -> 
     chosen = evenly_spaced(len(planes), MOST_FRAMES)
     captions = tuple(f"place {n}" for n in chosen)
     return (Tiles(planes[chosen][..., None], "diverging", title, captions, role="main"),)
+
+
+def _verbs(target: Target) -> tuple[str, str]:
+    """What a positive and a negative part of a map do to the target."""
+    is_number = target.score.network.chosen_output.kind == "numbers"
+    return ("raises it", "lowers it") if is_number else ("speaks for it", "against it")
 
 
 def without_extremes(values: np.ndarray) -> np.ndarray:
@@ -61,14 +67,15 @@ def _lit(pixels: np.ndarray, values: np.ndarray, does: str) -> Image:
 
 def _along(target: Target, part: Sample, feeds: Feeds, values: np.ndarray) -> Panel:
     """A map (steps,): a bar for each word or number, or a curve over time."""
+    does, against = _verbs(target)
     if target.is_row:
-        return _bars(_names(target, part, feeds, len(values)), values)
+        return _bars(_names(target, part, feeds, len(values)), values, f"Blue {does}, orange {against}")
     rate = part.rate if isinstance(part, Sound) else 1
     wave = part.samples if isinstance(part, Sound) else target.values.mean(axis=-1)
     fed = "what is fed" if isinstance(part, Sound) or target.values.shape[-1] == 1 else "what is fed, on average"
     counts = gaussian_filter(values, BLUR * len(values))
     series = {fed: wave, "how much it counts, scaled to the same height": _as_high(counts, wave)}
-    title = "Above 0: speaks for it; below: against it"
+    title = f"Above 0: {does}; below: {against}"
     return Curves(np.arange(len(values)) / rate, series, "seconds" if rate > 1 else "step", "", title, role="main")
 
 
@@ -80,14 +87,14 @@ def _names(target: Target, part: Sample, feeds: Feeds, count: int) -> tuple[str,
     return names if len(names) == count else tuple(map(str, range(count)))
 
 
-def _bars(names: tuple[str, ...], values: np.ndarray) -> Bars:
+def _bars(names: tuple[str, ...], values: np.ndarray, title: str) -> Bars:
     """Bars in order of position; of many those with the largest magnitudes."""
     known = np.array([number for number, name in enumerate(names) if name != "·"])
     most = np.sort(known[np.argsort(-np.abs(values[known]), kind="stable")[:MOST_BARS]])
     is_part = len(most) < len(known)
     labels = tuple(f"{names[n]} ({n + 1})" if is_part else names[n] for n in most)
     which = f"; the {MOST_BARS} of {len(known)} that count most" if is_part else ""
-    return Bars(labels, values[most], f"{SIGNED}{which}", role="main")
+    return Bars(labels, values[most], f"{title}{which}", role="main")
 
 
 def _as_high(values: np.ndarray, other: np.ndarray) -> np.ndarray:

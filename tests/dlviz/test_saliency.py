@@ -403,3 +403,12 @@ def test_a_number_of_a_series_is_called_by_its_step():
     sample = Numbers(np.ones((5, 1), np.float32))
     assert shown(network, sample).summary.startswith("What step 0 of sum = ")
     assert shown(network, sample, target="step 4 of sum").summary.startswith("What step 4 of sum = ")
+
+
+@pytest.mark.parametrize(("activation", "title"), [("linear", "Blue raises it, orange lowers it"),
+                                                   ("softmax", "Blue speaks for it, orange against it")])  # fmt: skip
+def test_what_counts_raises_a_number_and_speaks_for_a_class(activation, title):
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense(2, activation, name="out")(x))
+    [panel] = dlviz.show("saliency", model, input="numbers:1,-2,3", method="gradient").panels
+    assert panel.title == title
