@@ -108,6 +108,7 @@ class Patches(View):
         )
         if len(drawn.units) < len(top.units):
             shown = f"Units {write_units(drawn.units)}" if len(drawn.units) > 1 else f"Unit {drawn.units[0]}"
-            sentence += f" {shown} of {len(top.units)} {'are' if len(drawn.units) > 1 else 'is'} shown."
+            total = top.network.layers[top.layer].units
+            sentence += f" {shown} of {total} {'are' if len(drawn.units) > 1 else 'is'} shown."
         sentence += top.silent_units()
         return Sheet(f"{top.network.name} · {top.layer} · {TITLES[top.by]}", sentence, patch_panels(drawn))

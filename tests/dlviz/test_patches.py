@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from dlviz.analysis.surgery import apply_changes
+from dlviz.api import show
 from dlviz.network import Network
 from dlviz.panels.patch_tiles import cut, grey_at_zero
 from dlviz.progress import Progress
@@ -213,3 +214,8 @@ def test_one_strong_pixel_does_not_leave_what_is_sent_back_grey():
     signal[20, 20] = -1000
     shown = grey_at_zero(signal)
     assert (shown[15, 15], shown[20, 20], shown[0, 0]) == (255, 0, 128)
+
+
+def test_units_shown_are_counted_among_all_of_the_layer():
+    sheet = show("patches", "lenet5", layer="conv2", data="digits", limit=20, units=range(12), shown=4)
+    assert "Units 0-3 of 16 are shown." in sheet.summary
