@@ -83,14 +83,13 @@ class AttributionGraph(View):
                 f"{network.name} has no layer through which everything passes on its way from input to answer."
             )
         yield Progress(0, 1, "following the contributions")
-        is_below_zero = network.chosen_output.kind == "numbers" and target.value < 0
-        stages = attribution_graph(target, layers, self.most_units, -1 if is_below_zero else 1)
+        is_number = network.chosen_output.kind == "numbers"
+        sign = -1 if is_number and target.value < 0 else 1
+        stages = attribution_graph(target, layers, self.most_units, sign)
         cut = self._cut(network)
         name = told.partition(" (")[0].partition(" = ")[0]
-        summary, arrays = (
-            _summary(stages, told, target.value, network.chosen_output.kind),
-            _arrays(stages, target.value),
-        )
+        summary = _summary(stages, told, target.value, is_number, sign)
+        arrays = _arrays(stages, target.value)
         answer = [name, in_digits(target.value), ""]
         if cut:
             after = answer_without(network, feeds, *cut)
@@ -175,15 +174,14 @@ def _without(network: Network, before: np.ndarray, after: np.ndarray, number: in
     return f"{what}, “{name(number)}” gets {is_} instead of {was}{now}."
 
 
-def _summary(stages: Sequence[Stage], told: str, value: float, kind: str) -> str:
+def _summary(stages: Sequence[Stage], told: str, value: float, is_number: bool, sign: int) -> str:
     last = stages[-1]
     units = ", ".join(map(str, last.units))
-    lowers = kind == "numbers" and value < 0
-    alike = last.contributions[last.contributions < 0 if lowers else last.contributions > 0]
+    alike = last.contributions[sign * last.contributions > 0]
     share = last.shown.sum() / alike.sum() if alike.size else 0
     what, against, does = f"has its score of {in_digits(value)} from", "against the answer", "speaks for it"
-    if kind == "numbers":
-        what, against, does = "comes from", "what lowers it", "lowers it" if lowers else "raises it"
+    if is_number:
+        what, against, does = "comes from", "what lowers it", "raises it" if sign > 0 else "lowers it"
     return (
         f"Where {told} {what}: under each unit stands its activation times the gradient, and"
         f" lines show what it passes on (orange: {against}). Units {units} of {last.layer} give {share:.0%} of"
