@@ -112,7 +112,7 @@ def sequence_logos(top: TopPatches, name: str) -> Logos | None:
             found.append(Logo(f"unit {unit}", drawn.astype(np.float32), (FLANK, FLANK + size[0]), len(windows), unit))
     if not found:
         return None
-    title = "Sequence logos, in bits"
+    title = "Sequence logos, in bits (of windows that lie within a text)"
     return Logos(letters, tuple(found), title, selects="unit")
 
 

@@ -309,3 +309,8 @@ def test_under_the_frames_of_a_patch_stands_what_was_sent_back() -> None:
     for unit in range(2):
         shown = np.stack([tile[8::16, 8::16, 0] for tile in tiles.images[4 * unit + 2 : 4 * unit + 4]])
         np.testing.assert_array_equal(shown, grey_at_zero(kernel[..., unit]))
+
+
+def test_which_windows_a_logo_is_made_of_is_said():
+    sheet = dlviz.show("patches", "motifs", layer="conv1", limit=100, units=[0])
+    assert "windows that lie within a text" in _panel(sheet, Logos).title
